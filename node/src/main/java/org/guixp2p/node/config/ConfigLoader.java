@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads the layers of settings, later ones winning: defaults, the system's file, the user's file, the command line.
+ */
+public final class ConfigLoader {
+    private static final String DEFAULT = "default";
+
+    private final Surroundings surroundings;
+    private final List<ConfigFault> faults = new ArrayList<>();
+
+    private ConfigLoader(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /**
+     * The settings that are in effect.
+     *
+     * @param file stands in place of the system's and the user's file; then it must exist
+     * @param overrides from the command line, the last one of a key winning
+     * @throws ConfigException with every fault of every layer
+     */
+    public static LoadedConfig load(Surroundings surroundings, Optional<Path> file, List<ConfigOverride> overrides)
+            throws ConfigException {
+        ConfigLoader loader = new ConfigLoader(surroundings);
+        List<ConfigObject> layers = new ArrayList<>();
+        if (file.isPresent()) {
+            layers.add(loader.parseFile(file.get()));
+        } else {
+            for (Path usual : List.of(surroundings.systemFile(), surroundings.userFile())) {
+                if (Files.exists(usual)) {
+                    layers.add(loader.parseFile(usual));
+                }
+            }
+        }
+        for (ConfigOverride override : overrides) {
+            layers.add(loader.parseOverride(override));
+        }
+        return loader.merge(layers);
+    }
+
+    /**
+     * The settings that a HOCON text makes, over the defaults; no file is read.
+     *
+     * @param name what messages call the text
+     * @throws ConfigException with every fault
+     */
+    public static LoadedConfig parse(Surroundings surroundings, String name, String hocon) throws ConfigException {
+        ConfigLoader loader = new ConfigLoader(surroundings);
+        return loader.merge(List.of(loader.parseText(name, hocon)));
+    }
+
+    private ConfigObject parseFile(Path file) {
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            String problem = Files.exists(file) ? "not a readable file" : "no such file";
+            faults.add(new ConfigFault(file.toString(), "", problem));
+            return emptyLayer();
+        }
+        try {
+            return ConfigFactory.parseFile(file.toFile(), options()).root();
+        } catch (com.typesafe.config.ConfigException e) {
+            faults.add(unreadable(file.toString(), e));
+            return emptyLayer();
+        }
+    }
+
+    private ConfigObject parseText(String name, String hocon) {
+        try {
+            return ConfigFactory.parseString(hocon, options().setOriginDescription(name)).root();
+        } catch (com.typesafe.config.ConfigException e) {
+            faults.add(unreadable(name, e));
+            return emptyLayer();
+        }
+    }
+
+    private ConfigObject parseOverride(ConfigOverride override) {
+        String value = override.value();
+        if ((value.startsWith("[") && value.endsWith("]")) || value.startsWith("\"")) {
+            return parseText(override.option(), ConfigUtil.quoteString(override.key()) + " = " + value);
+        }
+        return ConfigValueFactory.fromMap(Map.of(override.key(), value), override.option());
+    }
+
+    private static ConfigObject emptyLayer() {
+        return ConfigFactory.empty().root();
+    }
+
+    private static ConfigParseOptions options() {
+        return ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false);
+    }
+
+    /** The library's messages begin with the place and may run over several lines; both are put in our form. */
+    private static ConfigFault unreadable(String name, com.typesafe.config.ConfigException e) {
+        String message = String.valueOf(e.getMessage());
+        ConfigOrigin origin = e.origin();
+        String place = name;
+        if (origin != null) {
+            place = ValueReaders.place(origin);
+            String prefix = origin.description() + ": ";
+            message = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+        }
+        return new ConfigFault(place, "", message.replaceAll("\\s*\\R\\s*", " "));
+    }
+
+    private LoadedConfig merge(List<ConfigObject> layers) throws ConfigException {
+        layers.forEach(this::refuseUnknownKeys);
+        Config merged = ConfigFactory.empty();
+        for (ConfigObject layer : layers) {
+            merged = layer.toConfig().withFallback(merged);
+        }
+        Config given = resolve(merged);
+        SubstitutePolicy policy = policyOf(given);
+        ConfigObject all = given.withFallback(defaults(policy)).root();
+        NodeConfig config = new Reading(all).nodeConfig();
+        if (!faults.isEmpty()) {
+            throw new ConfigException(faults.stream().distinct().toList());
+        }
+        return new LoadedConfig(config,
+                ConfigKeys.names().stream().map(key -> LoadedConfig.Setting.of(key, value(all, key))).toList());
+    }
+
+    private void refuseUnknownKeys(ConfigObject layer) {
+        List<String> known = ConfigKeys.names();
+        layer.forEach((key, value) -> {
+            if (!known.contains(key)) {
+                String hint = NearestName.of(key, known).map(name -> "; did you mean '" + name + "'?").orElse("");
+                faults.add(new ConfigFault(ValueReaders.place(value.origin()), key, "no such setting" + hint));
+            }
+        });
+    }
+
+    private Config resolve(Config merged) {
+        try {
+            ConfigObject environment = ConfigValueFactory.fromMap(surroundings.environment(), "environment");
+            return merged.resolveWith(merged.withFallback(environment), ConfigResolveOptions.noSystem());
+        } catch (com.typesafe.config.ConfigException e) {
+            faults.add(unreadable("settings", e));
+            return ConfigFactory.empty();
+        }
+    }
+
+    private SubstitutePolicy policyOf(Config given) {
+        ConfigValue policy = given.root().get(ConfigKeys.SUBSTITUTE_POLICY.name());
+        try {
+            return policy == null
+                    ? SubstitutePolicy.P2P_FIRST
+                    : ConfigKeys.SUBSTITUTE_POLICY.reader().read(ConfigKeys.SUBSTITUTE_POLICY.name(), policy);
+        } catch (ConfigException e) {
+            return SubstitutePolicy.P2P_FIRST; // read again, and then reported, with all the others
+        }
+    }
+
+    private ConfigObject defaults(SubstitutePolicy policy) {
+        return ConfigValueFactory.fromMap(ConfigKeys.defaults(surroundings, policy), DEFAULT);
+    }
+
+    private static ConfigValue value(ConfigObject all, String key) {
+        ConfigValue value = all.get(key);
+        if (value == null) {
+            throw new IllegalStateException("no default for " + key);
+        }
+        return value;
+    }
+
+    /** One pass over the merged settings: a faulty value is noted and stands in for by its default, to see the rest. */
+    private final class Reading {
+        private final ConfigObject all;
+        private final ConfigObject defaults = defaults(SubstitutePolicy.P2P_FIRST);
+
+        Reading(ConfigObject all) {
+            this.all = all;
+        }
+
+        <T> T read(ConfigKey<T> key) {
+            try {
+                return key.reader().read(key.name(), value(all, key.name()));
+            } catch (ConfigException e) {
+                faults.addAll(e.faults());
+            }
+            try {
+                return key.reader().read(key.name(), value(defaults, key.name()));
+            } catch (ConfigException e) {
+                throw new IllegalStateException("the default of " + key.name() + " is wrong", e);
+            }
+        }
+
+        NodeConfig nodeConfig() {
+            return new NodeConfig(
+                    new NodeConfig.Substitutes(read(ConfigKeys.SUBSTITUTE_POLICY), read(ConfigKeys.SUBSTITUTE_URLS),
+                            read(ConfigKeys.MIN_PROVIDERS), read(ConfigKeys.ACL_PATH)),
+                    new NodeConfig.Seeding(read(ConfigKeys.SHARE), read(ConfigKeys.PUBLIC_KEYS),
+                            read(ConfigKeys.SEED_PATHS), read(ConfigKeys.AUTO_SEED_DOWNLOADS)),
+                    new NodeConfig.Network(read(ConfigKeys.LISTEN_ADDRESS), read(ConfigKeys.EXTERNAL_ADDRESSES),
+                            read(ConfigKeys.BOOTSTRAP_PEERS), read(ConfigKeys.MAX_TOTAL_PEERS)),
+                    new NodeConfig.Transfers(read(ConfigKeys.REQUEST_TIMEOUT), read(ConfigKeys.STALL_TIMEOUT),
+                            read(ConfigKeys.MAX_PEERS_PER_DOWNLOAD), read(ConfigKeys.MAX_UPLOAD_RATE),
+                            read(ConfigKeys.MAX_DOWNLOAD_RATE)),
+                    new NodeConfig.Files(read(ConfigKeys.CACHE_DIR), read(ConfigKeys.STATE_DIR),
+                            read(ConfigKeys.STORE_ROOT)),
+                    new NodeConfig.Bridge(read(ConfigKeys.SOCKET_PATH), read(ConfigKeys.SOCKET_GROUP),
+                            read(ConfigKeys.FALLBACK)),
+                    read(ConfigKeys.API_BIND), read(ConfigKeys.LOG_LEVEL));
+        }
+    }
+}

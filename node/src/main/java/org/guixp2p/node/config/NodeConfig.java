@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.slf4j.event.Level;
+
+/**
+ * Every setting of a node, checked. The names are those of docs/configuration.md, grouped by who needs them.
+ *
+ * @param api where the REST API listens; empty when it is off
+ */
+public record NodeConfig(Substitutes substitutes, Seeding seeding, Network network, Transfers transfers, Files files,
+        Bridge bridge, Optional<HostAndPort> api, Level logLevel) {
+
+    /**
+     * Where substitutes and their metadata come from.
+     *
+     * @param urls substitute servers, http or https, without a slash at the end
+     * @param minProviders with fewer providers than these the policy goes on as if there were none; at least 1
+     * @param aclPath Guix's ACL: the keys whose signature makes a narinfo count
+     */
+    public record Substitutes(SubstitutePolicy policy, List<URI> urls, int minProviders, Path aclPath) {
+        public Substitutes {
+            urls = List.copyOf(urls);
+        }
+    }
+
+    /**
+     * What is offered, and to whom.
+     *
+     * @param publicKeys what one of these keys has signed is public
+     * @param paths items to offer besides downloads, public because the user names them
+     */
+    public record Seeding(Share share, List<PublicKeySource> publicKeys, List<StorePath> paths, AutoSeed downloads) {
+        public Seeding {
+            publicKeys = List.copyOf(publicKeys);
+            paths = List.copyOf(paths);
+        }
+    }
+
+    /**
+     * How peers are met.
+     *
+     * @param listen at least one; a wildcard address of either family takes connections of both
+     * @param external addresses to tell others, where they differ from those listened on
+     */
+    public record Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
+            int maxPeers) {
+        public Network {
+            listen = List.copyOf(listen);
+            external = List.copyOf(external);
+            bootstrap = List.copyOf(bootstrap);
+        }
+    }
+
+    /**
+     * Bounds on what is on its way.
+     *
+     * @param requestTimeout for one question to one peer or server
+     * @param stallTimeout without a byte for this long, a download looks elsewhere
+     * @param maxPeersPerDownload at least 1
+     */
+    public record Transfers(Duration requestTimeout, Duration stallTimeout, int maxPeersPerDownload, ByteRate maxUpload,
+            ByteRate maxDownload) {}
+
+    /**
+     * Where things lie; all absolute.
+     *
+     * @param storeRoot stands before {@code /gnu/store} when items are read; {@code /} unless a test says otherwise
+     */
+    public record Files(Path cacheDir, Path stateDir, Path storeRoot) {
+        /** Where this item is read. */
+        public Path locate(StorePath item) {
+            return storeRoot.resolve(item.path().substring(1));
+        }
+
+        /** The node's private key. */
+        public Path identity() {
+            return stateDir.resolve("identity");
+        }
+    }
+
+    /**
+     * The socket of {@code guix-daemon}'s substituter.
+     *
+     * @param socketPath at most 107 bytes, as Linux wants it
+     * @param socketGroup whose members may connect besides the node's user and root
+     */
+    public record Bridge(Path socketPath, Optional<String> socketGroup, Fallback fallback) {}
+}
