@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpCharsets;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.StatusCode;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.server.AllDirectives;
+import org.apache.pekko.http.javadsl.server.ExceptionHandler;
+import org.apache.pekko.http.javadsl.server.MethodRejection;
+import org.apache.pekko.http.javadsl.server.RejectionHandler;
+import org.apache.pekko.http.javadsl.server.Route;
+
+/**
+ * The routes of the API: read-only JSON. Errors are problem details (RFC 9457).
+ *
+ * <p>Only requests whose {@code Host} names the loopback interface are answered: a page in a browser that resolves its own
+ * name to this machine (DNS rebinding) learns nothing.
+ */
+public final class ApiRoutes extends AllDirectives {
+    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+    private static final ContentType PROBLEM = MediaTypes.applicationWithFixedCharset("problem+json",
+            HttpCharsets.UTF_8).toContentType();
+
+    private final JsonMapper json = JsonMapper.builder().build();
+    private final NodeView node;
+
+    public ApiRoutes(NodeView node) {
+        this.node = node;
+    }
+
+    /** All routes. */
+    public Route route() {
+        Route reads = get(() -> concat(
+                path("livez", () -> complete("ok\n")),
+                pathPrefix("api", () -> concat(
+                        path("status", () -> answer(node::status)),
+                        path("peers", () -> answer(node::peers)),
+                        path("transfers", () -> answer(node::transfers)),
+                        path("seeds", () -> answer(node::seeds))))));
+        return handleRejections(rejections(), () -> handleExceptions(failures(), () -> extractHost(
+                host -> LOOPBACK_NAMES.contains(host)
+                        ? reads
+                        : complete(
+                                problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only")))));
+    }
+
+    private Route answer(Supplier<? extends CompletionStage<?>> question) {
+        return onSuccess(question.get(), value -> complete(HttpResponse.create()
+                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, write(value)))));
+    }
+
+    private RejectionHandler rejections() {
+        return RejectionHandler.newBuilder()
+                .handleNotFound(complete(problem(StatusCodes.NOT_FOUND, "there is nothing at this path")))
+                .handle(MethodRejection.class,
+                        rejection -> complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "only GET is answered here")))
+                .build();
+    }
+
+    private ExceptionHandler failures() {
+        return ExceptionHandler.newBuilder()
+                .matchAny(failure -> complete(problem(StatusCodes.SERVICE_UNAVAILABLE, "the node did not answer")))
+                .build();
+    }
+
+    private HttpResponse problem(StatusCode status, String detail) {
+        String body = write(Map.of("status", status.intValue(), "title", status.reason(), "detail", detail));
+        return HttpResponse.create().withStatus(status).withEntity(HttpEntities.create(PROBLEM, body.getBytes(
+                StandardCharsets.UTF_8)));
+    }
+
+    private String write(Object value) {
+        try {
+            return json.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a status record that is no JSON", e);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.api;
+
+import java.util.List;
+
+/**
+ * The answer to {@code GET /api/status}.
+ *
+ * @param peerId the node's peer id in nix-base32
+ * @param version the program's version
+ * @param uptimeSeconds since the node was ready
+ * @param policy {@code p2p-only}, {@code p2p-first} or {@code http-first}
+ * @param share {@code off}, {@code lan} or {@code world}
+ * @param listening where the swarm listens, as {@code HOST:PORT}
+ * @param connectedPeers how many peers are connected
+ * @param seeds how many NARs are offered
+ * @param activeTransfers downloads under way
+ */
+public record NodeStatus(String peerId, String version, long uptimeSeconds, String policy, String share,
+        List<String> listening, int connectedPeers, int seeds, int activeTransfers) {}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One download.
+ *
+ * @param storePath the item's full path
+ * @param narHash {@code sha256:} and the hash in nix-base32
+ * @param narBytes size of the NAR as its narinfo says, -1 when it does not say
+ * @param state {@code providers}, {@code blocks}, {@code http}, {@code done} or {@code failed}
+ * @param verifiedBytes how much of it is there, from the first byte on, accepted by the strict reader
+ * @param seconds since it was asked for, until it ended
+ * @param providers peers that said they have it
+ * @param sources how many NAR bytes came from where
+ * @param requeuedBlocks blocks that had to be asked for again
+ * @param corruptBlocks blocks that did not match the manifest
+ * @param duplicatedBytes NAR bytes that came twice
+ * @param restarts how often it began again because the whole did not have its hash
+ * @param failure why it failed, or null
+ */
+public record TransferStatus(String storePath, String narHash, long narBytes, String state, long verifiedBytes,
+        double seconds, int providers, List<Source> sources, long requeuedBlocks, long corruptBlocks,
+        long duplicatedBytes, int restarts, @Nullable String failure) {
+    public TransferStatus {
+        sources = List.copyOf(sources);
+    }
+
+    /**
+     * Where bytes came from.
+     *
+     * @param name a peer id, or the URL of a server
+     * @param bytes uncompressed NAR bytes
+     */
+    public record Source(String name, long bytes) {}
+}
