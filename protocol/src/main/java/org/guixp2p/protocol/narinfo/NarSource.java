@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.protocol.narinfo;
+
+import java.util.Comparator;
+import java.util.Optional;
+import org.guixp2p.protocol.FormatException;
+
+/**
+ * One of the files in which a server offers a NAR. Nothing of it is signed.
+ *
+ * @param compression as written: {@code zstd}, {@code lzip}, {@code gzip}, {@code none} or one we do not know
+ */
+public record NarSource(NarUrl url, String compression, Optional<FileSize> fileSize) {
+    private static final int MAX_NAME = 16;
+
+    /** Quickest to decompress first; then the smallest file. */
+    public static final Comparator<NarSource> FASTEST_FIRST = Comparator.comparingInt(NarSource::slowness)
+            .thenComparingLong(NarSource::knownSize);
+    /** Smallest file first; where sizes are not told, the compression that usually gives the smallest. */
+    public static final Comparator<NarSource> SMALLEST_FIRST = Comparator.comparingLong(NarSource::knownSize)
+            .thenComparingInt(NarSource::looseness);
+
+    public NarSource {
+        if (!isName(compression)) {
+            throw new IllegalArgumentException("not a compression: " + FormatException.quote(compression));
+        }
+    }
+
+    static NarSource parse(String url, String compression, Optional<String> fileSize) throws FormatException {
+        if (!isName(compression)) {
+            throw new FormatException("narinfo: not a compression: " + FormatException.quote(compression));
+        }
+        return new NarSource(NarUrl.parse(url), compression,
+                fileSize.isPresent() ? Optional.of(FileSize.parse(fileSize.get())) : Optional.empty());
+    }
+
+    private static boolean isName(String text) {
+        return !text.isEmpty() && text.length() <= MAX_NAME
+                && text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
+    }
+
+    private long knownSize() {
+        return fileSize.map(FileSize::bytes).orElse(Long.MAX_VALUE);
+    }
+
+    private int slowness() {
+        return switch (compression) {
+            case "none", "zstd" -> 0;
+            case "gzip" -> 1;
+            case "lzip" -> 2;
+            default -> 3;
+        };
+    }
+
+    private int looseness() {
+        return switch (compression) {
+            case "lzip" -> 0;
+            case "zstd" -> 1;
+            case "gzip" -> 2;
+            case "none" -> 4;
+            default -> 3;
+        };
+    }
+
+    /** The lines of a narinfo, as {@code guix publish} writes them. */
+    String lines() {
+        return "URL: " + url + "\nCompression: " + compression + "\n"
+                + fileSize.map(size -> "FileSize: " + size + "\n").orElse("");
+    }
+}
