@@ -51,10 +51,8 @@ public final class ConfigLoader {
                 }
             }
         }
-        for (ConfigOverride override : overrides) {
-            layers.add(loader.parseOverride(override));
-        }
-        return loader.merge(layers);
+        overrides.stream().filter(o -> !o.adds()).forEach(o -> layers.add(loader.parseOverride(o)));
+        return loader.merge(layers, overrides.stream().filter(ConfigOverride::adds).toList());
     }
 
     /**
@@ -65,7 +63,7 @@ public final class ConfigLoader {
      */
     public static LoadedConfig parse(Surroundings surroundings, String name, String hocon) throws ConfigException {
         ConfigLoader loader = new ConfigLoader(surroundings);
-        return loader.merge(List.of(loader.parseText(name, hocon)));
+        return loader.merge(List.of(loader.parseText(name, hocon)), List.of());
     }
 
     private ConfigObject parseFile(Path file) {
@@ -120,13 +118,16 @@ public final class ConfigLoader {
         return new ConfigFault(place, "", message.replaceAll("\\s*\\R\\s*", " "));
     }
 
-    private LoadedConfig merge(List<ConfigObject> layers) throws ConfigException {
+    private LoadedConfig merge(List<ConfigObject> layers, List<ConfigOverride> additions) throws ConfigException {
         layers.forEach(this::refuseUnknownKeys);
         Config merged = ConfigFactory.empty();
         for (ConfigObject layer : layers) {
             merged = layer.toConfig().withFallback(merged);
         }
         Config given = resolve(merged);
+        for (ConfigOverride addition : additions) {
+            given = append(given, addition);
+        }
         SubstitutePolicy policy = policyOf(given);
         ConfigObject all = given.withFallback(defaults(policy)).root();
         NodeConfig config = new Reading(all).nodeConfig();
@@ -135,6 +136,16 @@ public final class ConfigLoader {
         }
         return new LoadedConfig(config,
                 ConfigKeys.names().stream().map(key -> LoadedConfig.Setting.of(key, value(all, key))).toList());
+    }
+
+    private static Config append(Config given, ConfigOverride addition) {
+        List<ConfigValue> elements = new ArrayList<>();
+        ConfigValue before = given.root().get(addition.key());
+        if (before != null) {
+            elements.addAll(ValueReaders.elements(before));
+        }
+        elements.add(ConfigValueFactory.fromAnyRef(addition.value(), addition.option()));
+        return given.withValue(addition.key(), ConfigValueFactory.fromIterable(elements, addition.option()));
     }
 
     private void refuseUnknownKeys(ConfigObject layer) {

@@ -253,6 +253,12 @@ final class ValueReaders {
         };
     }
 
+    /** What a list or a text of words holds; anything else is an element that its reader will refuse. */
+    static List<ConfigValue> elements(ConfigValue value) {
+        ConfigValue list = value.valueType() == ConfigValueType.STRING ? split(value) : value;
+        return list instanceof ConfigList values ? values : List.of(value);
+    }
+
     private static ConfigValue split(ConfigValue value) {
         String text = String.valueOf(value.unwrapped()).strip();
         List<String> words = text.isEmpty() ? List.of() : List.of(text.split("\\s+"));

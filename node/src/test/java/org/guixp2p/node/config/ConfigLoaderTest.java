@@ -54,7 +54,7 @@ class ConfigLoaderTest {
     }
 
     private static ConfigOverride set(String key, String value) {
-        return new ConfigOverride("--set " + key + "=" + value, key, value);
+        return ConfigOverride.set("--set " + key + "=" + value, key, value);
     }
 
     private static List<String> faults(ConfigException e) {
@@ -222,11 +222,30 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void oneMoreElementJoinsWhatTheFilesSay() throws Exception {
+        String hello = "/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1";
+        String sh = "/gnu/store/c3m05d5dai3qccdw77pb9kgl1dcimy10-sh";
+        ConfigOverride add = ConfigOverride.add("--seed " + sh, "seed_paths", sh);
+        assertEquals(List.of(StorePath.parse(sh)), load(add).seeding().paths());
+        for (String before : List.of("[\"" + hello + "\"]", "\"" + hello + "\"")) {
+            write(alice.userFile(), "seed_paths = " + before);
+            assertEquals(List.of(StorePath.parse(hello), StorePath.parse(sh)), load(add).seeding().paths());
+        }
+        assertEquals(List.of(StorePath.parse(sh), StorePath.parse(hello)),
+                load(set("seed_paths", sh), ConfigOverride.add("--seed x", "seed_paths", hello)).seeding().paths());
+        write(alice.userFile(), "seed_paths = 7");
+        ConfigException e = assertThrows(ConfigException.class,
+                () -> load(add, ConfigOverride.add("--seed x", "seed_paths", "x")));
+        assertEquals(List.of(alice.userFile() + ":1", "--seed x"),
+                e.faults().stream().map(ConfigFault::place).toList());
+    }
+
+    @Test
     void aFaultyOptionIsNamedAsItWasWritten() {
         ConfigException e = assertThrows(ConfigException.class,
                 () -> load(set("Share", "lan"), set("a.b", "1"), set("external_addresses", "[1"),
                         set("seed_paths", "[\"/etc\"]"),
-                        new ConfigOverride("--policy p2p", "substitute_policy", "p2p")));
+                        ConfigOverride.set("--policy p2p", "substitute_policy", "p2p")));
         assertEquals(List.of("--set Share=lan: Share: no such setting; did you mean 'share'?",
                 "--set a.b=1: a.b: no such setting",
                 "--policy p2p: substitute_policy: one of 'p2p-only', 'p2p-first', 'http-first' expected, found 'p2p'",

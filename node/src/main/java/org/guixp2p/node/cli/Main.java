@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.util.Properties;
+import java.util.ServiceLoader;
+import org.guixp2p.node.NodeRuntime;
+import org.guixp2p.node.StartException;
+import org.guixp2p.node.config.ConfigException;
+import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.node.identity.IdentityException;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParseResult;
+
+/** Where every {@code guix-p2p} command but {@code substitute} and {@code demo} begins. */
+@Command(name = "guix-p2p", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Guix substitutes, peer to peer.", footer = {
+    "", "guix-p2p demo shows a substitute come from peers; guix-p2p substitute is for guix-daemon.",
+    "Settings: docs/configuration.md."}, exitCodeListHeading = "%nExit status:%n", exitCodeList = {"0:done",
+        "1:it could not be done; standard error says why",
+        "2:the command line or the settings are wrong; nothing was begun", "70:a fault of the program"})
+public final class Main {
+    private static final String PROGRAM = "guix-p2p";
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        NodeRuntime runtime = (config, identity) -> ServiceLoader.load(NodeRuntime.class).findFirst()
+                .orElseThrow(() -> new IllegalStateException("no node on the class path")).start(config, identity);
+        CommandLine commands = commands(Surroundings.ofProcess(), runtime);
+        System.exit(commands.execute(args));
+    }
+
+    /** Every command, for somebody in {@code surroundings}; {@code node} runs by {@code runtime}. */
+    static CommandLine commands(Surroundings surroundings, NodeRuntime runtime) {
+        return new CommandLine(new Main())
+                .addSubcommand(new NodeCommand(surroundings, runtime))
+                .addSubcommand(new ConfigCommand(surroundings))
+                .addSubcommand(new IdentityCommand(surroundings))
+                .addSubcommand(new HelpCommand())
+                .setParameterExceptionHandler(Main::wrongUsage)
+                .setExecutionExceptionHandler(Main::failed);
+    }
+
+    private static int wrongUsage(CommandLine.ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        say(command.getErr(), String.valueOf(e.getMessage()).lines().findFirst().orElse("wrong usage") + "; see '"
+                + command.getCommandSpec().qualifiedName() + " --help'");
+        return ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+        return switch (e) {
+            case ConfigException wrong -> {
+                wrong.faults().forEach(fault -> say(command.getErr(), fault.toString()));
+                yield ExitCode.USAGE;
+            }
+            case IdentityException expected -> fail(command, expected);
+            case StartException expected -> fail(command, expected);
+            default -> {
+                LoggerFactory.getLogger(Main.class).error("A fault of guix-p2p itself", e);
+                yield ExitCode.INTERNAL;
+            }
+        };
+    }
+
+    private static int fail(CommandLine command, Exception expected) {
+        say(command.getErr(), String.valueOf(expected.getMessage()));
+        return ExitCode.FAILURE;
+    }
+
+    private static void say(PrintWriter err, String line) {
+        err.println(PROGRAM + ": " + line);
+        err.flush();
+    }
+
+    /** The version that the build wrote down. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            Properties properties = new Properties();
+            try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
+                if (in == null) {
+                    throw new IllegalStateException("version.properties is missing from the program");
+                }
+                properties.load(in);
+            }
+            return new String[]{PROGRAM + " " + properties.getProperty("version")};
+        }
+    }
+}
