@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.protocol.store;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import org.guixp2p.protocol.nar.LinkTarget;
+
+/**
+ * Makes symlinks whose target is exactly what a NAR says.
+ *
+ * <p>A {@link Path} has no doubled and no trailing slashes, so the JDK would make {@code a//b/} into {@code a/b}, and
+ * the restored tree would have another NAR. Such targets are rare; for them, and only for them, {@code symlink(2)} is
+ * called itself.
+ */
+final class Symlinks {
+    private Symlinks() {}
+
+    /** Makes the symlink {@code link}, which must not exist. */
+    static void create(Path link, LinkTarget target) throws IOException {
+        Path path = FileNames.path(link, target);
+        if (path.toString().equals(target.text())) {
+            Files.createSymbolicLink(link, path);
+        } else {
+            Native.create(link, target);
+        }
+    }
+
+    /** Loaded when it is first needed: the linker takes longer to start than most items to restore. */
+    private static final class Native {
+        private static final MethodHandle SYMLINK = symlink();
+
+        private Native() {}
+
+        @SuppressWarnings("restricted")
+        private static MethodHandle symlink() {
+            Linker linker = Linker.nativeLinker();
+            FunctionDescriptor signature = FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS,
+                    ValueLayout.ADDRESS);
+            return linker.downcallHandle(linker.defaultLookup().findOrThrow("symlink"), signature);
+        }
+
+        static void create(Path link, LinkTarget target) throws IOException {
+            int result;
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment to = arena.allocateFrom(target.text(), StandardCharsets.UTF_8);
+                MemorySegment at = arena.allocateFrom(link.toString(), StandardCharsets.UTF_8);
+                result = (int) SYMLINK.invokeExact(to, at);
+            } catch (Throwable e) {
+                throw new IllegalStateException("symlink(2) cannot be called", e);
+            }
+            if (result != 0) {
+                if (Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+                    throw new FileAlreadyExistsException(link.toString());
+                }
+                throw new FileSystemException(link.toString(), null, "cannot make this symlink");
+            }
+        }
+    }
+}
