@@ -37,7 +37,7 @@ public final class Narinfo {
 
     private record Fields(StorePath path, NarHash narHash, Optional<NarSize> narSize, List<StorePath> references,
             Optional<StorePath> deriver, Optional<String> system, List<NarSource> sources, Optional<String> signature,
-            boolean signed, boolean narSizeSigned) {}
+            boolean signed, boolean narSizeSigned, boolean deriverSigned) {}
 
     private Narinfo(byte[] raw, int signedLength, Fields fields) {
         this.raw = raw;
@@ -93,7 +93,8 @@ public final class Narinfo {
                 sources(record),
                 record.first("Signature"),
                 signedPart.has("StorePath") && signedPart.has("NarHash") && signedPart.has("References"),
-                signedPart.has("NarSize"));
+                signedPart.has("NarSize"),
+                signedPart.has("Deriver"));
     }
 
     private static boolean isSystem(String text) {
@@ -155,6 +156,11 @@ public final class Narinfo {
     /** Whether the size stands in the signed part. One that does not is a bound at most. */
     public boolean isNarSizeSigned() {
         return fields.narSizeSigned();
+    }
+
+    /** Whether the deriver stands in the signed part. */
+    public boolean isDeriverSigned() {
+        return fields.deriverSigned();
     }
 
     /** In the narinfo's order; the item itself is among them when it refers to itself. */

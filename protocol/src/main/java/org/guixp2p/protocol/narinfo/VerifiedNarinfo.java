@@ -44,6 +44,11 @@ public final class VerifiedNarinfo {
         return narinfo.isNarSizeSigned() ? narinfo.narSize() : Optional.empty();
     }
 
+    /** The derivation that was built, when the signature covers it. */
+    public Optional<StorePath> signedDeriver() {
+        return narinfo.isDeriverSigned() ? narinfo.deriver() : Optional.empty();
+    }
+
     /**
      * Whether an unverified narinfo, of a mirror that signs with a key of its own or not at all, says the same and may
      * be used in this one's place to fetch from.
