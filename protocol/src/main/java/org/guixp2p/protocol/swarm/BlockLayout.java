@@ -11,8 +11,10 @@ import org.guixp2p.protocol.item.NarSize;
 public record BlockLayout(NarSize narSize) {
     /** Size of every block but the last. */
     public static final int BLOCK_BYTES = 256 * 1024;
+    /** How many blocks the largest NAR has. */
+    public static final int MAX_BLOCKS = (int) (NarSize.MAX_BYTES / BLOCK_BYTES);
 
-    /** How many blocks there are; at most 2^22, since a NAR has at most 2^40 bytes. */
+    /** How many blocks there are; at most {@link #MAX_BLOCKS}, 2^22, since a NAR has at most 2^40 bytes. */
     public int count() {
         return (int) ((narSize.bytes() + BLOCK_BYTES - 1) / BLOCK_BYTES);
     }

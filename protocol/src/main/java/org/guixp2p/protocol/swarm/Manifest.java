@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.swarm;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Objects;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarSize;
 
@@ -16,18 +15,16 @@ import org.guixp2p.protocol.item.NarSize;
  * for a leaf, nor a tree of one size for that of another (docs/wire-protocol.md has vectors).
  */
 public final class Manifest {
-    private static final byte LEAF = 0;
-    private static final byte NODE = 1;
-    private static final byte ROOT = 2;
-
     private final NarSize narSize;
     private final byte[] hashes;
+    private final byte[] pageTops;
     private final Sha256 root;
 
     private Manifest(NarSize narSize, byte[] hashes) {
         this.narSize = narSize;
         this.hashes = hashes;
-        this.root = root(narSize, hashes);
+        this.pageTops = pageTops(narSize, hashes);
+        this.root = MerkleTree.root(narSize, MerkleTree.topOfNodes(pageTops.clone()));
     }
 
     /**
@@ -44,36 +41,14 @@ public final class Manifest {
         return new Manifest(narSize, hashes.clone());
     }
 
-    private static Sha256 root(NarSize narSize, byte[] hashes) {
-        MessageDigest digest = Sha256.digest();
-        int width = hashes.length / Sha256.BYTES;
-        byte[] level = new byte[hashes.length];
-        for (int i = 0; i < width; i++) {
-            digest.update(LEAF);
-            digest.update(hashes, i * Sha256.BYTES, Sha256.BYTES);
-            System.arraycopy(digest.digest(), 0, level, i * Sha256.BYTES, Sha256.BYTES);
+    /** The node above each page's hashes: the level of the tree from which a page's proof goes up. */
+    private static byte[] pageTops(NarSize narSize, byte[] hashes) {
+        byte[] tops = new byte[ManifestPage.count(narSize) * Sha256.BYTES];
+        for (int page = 0; page < ManifestPage.count(narSize); page++) {
+            byte[] top = MerkleTree.topOfHashes(hashes, page * ManifestPage.HASHES, ManifestPage.length(narSize, page));
+            System.arraycopy(top, 0, tops, page * Sha256.BYTES, Sha256.BYTES);
         }
-        while (width > 1) {
-            width = climb(digest, level, width);
-        }
-        digest.update(ROOT);
-        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(narSize.bytes()).flip());
-        digest.update(width == 0 ? new byte[Sha256.BYTES] : Arrays.copyOf(level, Sha256.BYTES));
-        return Sha256.finish(digest);
-    }
-
-    /** Replaces a level by the one above it, in place; returns how many nodes that has. */
-    private static int climb(MessageDigest digest, byte[] level, int width) {
-        int pairs = width / 2;
-        for (int i = 0; i < pairs; i++) {
-            digest.update(NODE);
-            digest.update(level, 2 * i * Sha256.BYTES, 2 * Sha256.BYTES);
-            System.arraycopy(digest.digest(), 0, level, i * Sha256.BYTES, Sha256.BYTES);
-        }
-        if (width % 2 == 1) {
-            System.arraycopy(level, (width - 1) * Sha256.BYTES, level, pairs * Sha256.BYTES, Sha256.BYTES);
-        }
-        return pairs + width % 2;
+        return tops;
     }
 
     public NarSize narSize() {
@@ -93,6 +68,18 @@ public final class Manifest {
     /** The hashes of {@code count} blocks from {@code from} on, 32 bytes each. */
     public byte[] hashes(int from, int count) {
         return Arrays.copyOfRange(hashes, from * Sha256.BYTES, (from + count) * Sha256.BYTES);
+    }
+
+    /**
+     * Page {@code number}, with its proof.
+     *
+     * @throws IndexOutOfBoundsException when the manifest has no such page
+     */
+    public ManifestPage page(int number) {
+        int pages = ManifestPage.count(narSize);
+        Objects.checkIndex(number, pages);
+        return ManifestPage.of(number, hashes(number * ManifestPage.HASHES, ManifestPage.length(narSize, number)),
+                MerkleTree.proof(pageTops, number));
     }
 
     /** All hashes, 32 bytes each. */

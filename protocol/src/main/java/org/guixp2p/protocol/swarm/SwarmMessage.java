@@ -1,115 +1,196 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.swarm;
 
+import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 
 /**
- * What two peers say to each other (docs/wire-protocol.md). Requests carry a number that their answers repeat; either side
- * numbers its own.
+ * One frame of the swarm protocol, version 1 (docs/wire-protocol.md). Constructors reject what the protocol has no form for,
+ * so whatever exists can be sent; {@link FrameDecoder} turns their refusals into format errors.
  */
 public sealed interface SwarmMessage {
-    /** Blocks that may come unasked with the answer to a query. */
-    int MAX_FIRST_BLOCKS = 4;
-    /** NARs that one query may ask about. */
-    int MAX_QUERIED = 64;
-    /** Hashes in one page of a manifest. */
-    int MAX_PAGE = 4096;
+    /** The protocol version that this code speaks. */
+    int VERSION = 1;
+
+    /** A message that belongs to a question. */
+    sealed interface Numbered extends SwarmMessage {
+        RequestId id();
+    }
+
+    /** A question; whoever gets it answers it once. */
+    sealed interface Question extends Numbered {}
+
+    /** An answer to a question with the same id. */
+    sealed interface Answer extends Numbered {}
 
     /**
-     * The first message of each side, once.
+     * The first frame, each way.
      *
-     * @param version of the protocol
-     * @param features names of what the side can do besides; unknown ones are passed over
-     * @param agent program and version, for people
-     * @param listenPort where it takes connections, on the address it is seen at; 0 when it takes none
+     * @param version the highest that the sender speaks, at least 1
+     * @param features names of what it can do besides; at most {@link #MAX_FEATURES}, each 1 to {@link #MAX_FEATURE_LENGTH}
+     *         characters of {@code a-z 0-9 - .}
+     * @param agent program and version, for people: up to {@link #MAX_AGENT_LENGTH} printable ASCII characters
+     * @param listenPort the TCP port on which it accepts connections at the address that this connection comes from; 0: none
+     * @param slots how many questions for blocks it keeps at a time; more are refused as busy
      */
-    record Hello(int version, Set<String> features, String agent, int listenPort) implements SwarmMessage {
+    record Hello(int version, Set<String> features, String agent, int listenPort, int slots) implements SwarmMessage {
+        public static final int MAX_FEATURES = 32;
+        public static final int MAX_FEATURE_LENGTH = 32;
+        public static final int MAX_AGENT_LENGTH = 64;
+        public static final int MAX_SLOTS = 65_535;
+
         public Hello {
-            features = Set.copyOf(features);
+            SortedSet<String> sorted = new TreeSet<>(features);
+            Wire.range("version", version, 1, 65_535);
+            Wire.range("number of features", sorted.size(), 0, MAX_FEATURES);
+            sorted.forEach(Wire::feature);
+            Wire.printable("agent", agent, MAX_AGENT_LENGTH);
+            Wire.range("port", listenPort, 0, 65_535);
+            Wire.range("slots", slots, 1, MAX_SLOTS);
+            features = Collections.unmodifiableSortedSet(sorted);
         }
     }
 
     /**
-     * Who has these NARs? For each comes one {@link Offer} or {@link NotHere}. When there is one NAR only, the manifest's
-     * first page and the first blocks may be asked for at once, so that a small NAR costs one round trip.
+     * The last frame; the sender closes the connection after it.
      *
-     * @param nars 1 to {@link #MAX_QUERIED}
-     * @param manifest whether the first page of the manifest is wanted
-     * @param firstBlocks how many blocks are wanted from the first on, up to {@link #MAX_FIRST_BLOCKS}
+     * @param detail for the other side's log: up to {@link #MAX_DETAIL_LENGTH} printable ASCII characters
      */
-    record Query(long id, List<NarHash> nars, boolean manifest, int firstBlocks) implements SwarmMessage {
+    record Goodbye(GoodbyeReason reason, String detail) implements SwarmMessage {
+        public static final int MAX_DETAIL_LENGTH = 200;
+
+        public Goodbye {
+            Wire.printable("detail", detail, MAX_DETAIL_LENGTH);
+        }
+
+        /** Any text, with what the protocol does not carry replaced by question marks, and cut where it is too long. */
+        public static Goodbye of(GoodbyeReason reason, String detail) {
+            String printable = detail.replaceAll("[^ -~]", "?");
+            return new Goodbye(reason, printable.substring(0, Math.min(printable.length(), MAX_DETAIL_LENGTH)));
+        }
+    }
+
+    /** Asks for a {@link Pong} with the same nonce, from 0 to 2^63 − 1. */
+    record Ping(long nonce) implements SwarmMessage {
+        public Ping {
+            Wire.range("nonce", nonce, 0, Long.MAX_VALUE);
+        }
+    }
+
+    /** Answers a {@link Ping}. */
+    record Pong(long nonce) implements SwarmMessage {
+        public Pong {
+            Wire.range("nonce", nonce, 0, Long.MAX_VALUE);
+        }
+    }
+
+    /**
+     * Who has these NARs? Each is answered by an {@link Offer} or a {@link NotHere}. With a single NAR, the first page of its
+     * manifest and its first blocks may be asked for in the same frame: that page is then the answer to {@code id + 1}, block
+     * {@code i} that to {@code id + 2 + i}, under the root of the offer, as if each had been asked by itself.
+     *
+     * @param nars 1 to {@link #MAX_NARS} different ones
+     * @param firstPage whether the first page of the manifest is wanted too
+     * @param firstBlocks how many blocks from the first on are wanted too; 0 to {@link #MAX_BLOCKS}
+     */
+    record Query(RequestId id, List<NarHash> nars, boolean firstPage, int firstBlocks) implements Question {
+        public static final int MAX_NARS = 64;
+        public static final int MAX_BLOCKS = 4;
+
         public Query {
             nars = List.copyOf(nars);
+            Wire.range("number of NARs", nars.size(), 1, MAX_NARS);
+            Wire.range("number of first blocks", firstBlocks, 0, MAX_BLOCKS);
+            if (Set.copyOf(nars).size() != nars.size()) {
+                throw new IllegalArgumentException("a NAR asked for twice");
+            }
+            if (nars.size() > 1 && (firstPage || firstBlocks > 0)) {
+                throw new IllegalArgumentException("a manifest or blocks asked for with several NARs");
+            }
+        }
+
+        /** The id under which the first page is answered. */
+        public RequestId pageId() {
+            return id.plus(1);
+        }
+
+        /** The id under which block {@code index} is answered. */
+        public RequestId blockId(int index) {
+            return id.plus(2 + index);
         }
     }
 
     /**
-     * This NAR is here.
+     * The sender has this NAR.
      *
-     * @param root of its manifest
-     * @param complete whether the whole is here and had its NarHash: then the sender vouches for the root. Else it relays
-     *        what it has and vouches for nothing
-     * @param blocks of a relay: which blocks it has, bit 0 of byte 0 first; empty when complete
+     * @param root names the manifest under which it serves blocks
+     * @param holding what of it
      */
-    record Offer(long id, NarHash nar, NarSize size, Sha256 root, boolean complete,
-            byte[] blocks) implements SwarmMessage {}
-
-    /** This NAR is not here, or not for you. */
-    record NotHere(long id, NarHash nar) implements SwarmMessage {}
-
-    /** Wants the hashes of {@code count} blocks from {@code from} on, at most {@link #MAX_PAGE}. */
-    record ManifestRequest(long id, NarHash nar, Sha256 root, int from, int count) implements SwarmMessage {}
-
-    /** A page of a manifest: 32 bytes a block. */
-    record ManifestPage(long id, int from, byte[] hashes) implements SwarmMessage {}
-
-    /** Wants one block under a root. */
-    record BlockRequest(long id, NarHash nar, Sha256 root, int index) implements SwarmMessage {}
-
-    /**
-     * A block, as it is in the NAR: compression is the codec's affair.
-     *
-     * @param id of the {@link BlockRequest}, or of the {@link Query} that asked for first blocks
-     */
-    record Block(long id, int index, byte[] bytes) implements SwarmMessage {}
-
-    /**
-     * A request that is not fulfilled.
-     *
-     * @param retryAfterMillis for {@link Reason#BUSY}: when to ask again; else 0
-     */
-    record Refused(long id, Reason reason, int retryAfterMillis) implements SwarmMessage {}
-
-    /** Why a request is refused. */
-    enum Reason {
-        /** Too much to do; ask again later. */
-        BUSY,
-        /** It was here, but is no longer: not the sender's fault, and no reason to distrust it. */
-        WITHDRAWN,
-        /** It was never offered, or not under that root, or the request makes no sense. */
-        UNKNOWN
-    }
-
-    /** The answer to this request is no longer wanted. */
-    record Cancel(long id) implements SwarmMessage {}
-
-    /** A relay has more blocks of this NAR now. */
-    record Have(NarHash nar, Sha256 root, List<Integer> blocks) implements SwarmMessage {
-        public Have {
-            blocks = List.copyOf(blocks);
+    record Offer(RequestId id, NarHash nar, NarSize narSize, Sha256 root, Holding holding) implements Answer {
+        public Offer {
+            if (holding instanceof Holding.Relay(BlockBits blocks)
+                    && (blocks.end() > new BlockLayout(narSize).count())) {
+                throw new IllegalArgumentException("a relay offers blocks that a NAR of " + narSize + " bytes has not");
+            }
         }
     }
 
-    /** Are you there? */
-    record Ping(long id) implements SwarmMessage {}
+    /** The sender has not got this NAR, or not for whoever asks: the two must look the same. */
+    record NotHere(RequestId id, NarHash nar) implements Answer {}
 
-    /** Yes. */
-    record Pong(long id) implements SwarmMessage {}
+    /** Asks for a page of the manifest that {@code root} names. */
+    record ManifestRequest(RequestId id, NarHash nar, Sha256 root, int page) implements Question {
+        public ManifestRequest {
+            Wire.range("page", page, 0, ManifestPage.MAX_PAGES - 1);
+        }
+    }
 
-    /** The last message of a side: why it hangs up. */
-    record Goodbye(String reason) implements SwarmMessage {}
+    /** A page of the manifest that was asked for. */
+    record ManifestPart(RequestId id, ManifestPage page) implements Answer {}
+
+    /** Asks for a block, verified by the manifest that {@code root} names. */
+    record BlockRequest(RequestId id, NarHash nar, Sha256 root, int index) implements Question {
+        public BlockRequest {
+            Wire.range("block", index, 0, BlockLayout.MAX_BLOCKS - 1);
+        }
+    }
+
+    /** The block that was asked for. */
+    record Block(RequestId id, int index, BlockPayload payload) implements Answer {
+        public Block {
+            Wire.range("block", index, 0, BlockLayout.MAX_BLOCKS - 1);
+        }
+    }
+
+    /**
+     * No page and no block for this question.
+     *
+     * @param retryAfter when asking again may help; whole milliseconds up to {@link #MAX_RETRY}, 0 when nothing is known
+     */
+    record Refused(RequestId id, RefusalReason reason, Duration retryAfter) implements Answer {
+        public static final Duration MAX_RETRY = Duration.ofMinutes(10);
+
+        public Refused {
+            Wire.range("retry-after", retryAfter.toMillis(), 0, MAX_RETRY.toMillis());
+            retryAfter = Duration.ofMillis(retryAfter.toMillis());
+        }
+
+        /** A refusal that says nothing about when to ask again. */
+        public Refused(RequestId id, RefusalReason reason) {
+            this(id, reason, Duration.ZERO);
+        }
+    }
+
+    /** The answer to this question is no longer wanted; it may come all the same. */
+    record Cancel(RequestId id) implements Numbered {}
+
+    /** A relay tells which blocks it has by now; asked by nobody. */
+    record Have(NarHash nar, Sha256 root, BlockBits blocks) implements SwarmMessage {}
 }

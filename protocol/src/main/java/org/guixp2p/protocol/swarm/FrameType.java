@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.protocol.swarm;
+
+import org.guixp2p.protocol.hash.Sha256;
+import org.jspecify.annotations.Nullable;
+
+/** The frames of the wire document: their type byte and the longest body. */
+enum FrameType {
+    HELLO(1, FrameType.CONTROL), GOODBYE(2, FrameType.CONTROL), PING(3, FrameType.CONTROL), PONG(4,
+            FrameType.CONTROL), QUERY(16, FrameType.CONTROL), OFFER(17, FrameType.CONTROL), NOT_HERE(18,
+                    FrameType.CONTROL), MANIFEST_REQUEST(19, FrameType.CONTROL), MANIFEST_PAGE(20,
+                            ManifestPage.HASHES * Sha256.BYTES + 1024), BLOCK_REQUEST(21, FrameType.CONTROL), BLOCK(22,
+                                    FrameType.BLOCK_HEAD + BlockLayout.BLOCK_BYTES), REFUSED(23,
+                                            FrameType.CONTROL), CANCEL(24,
+                                                    FrameType.CONTROL), HAVE(25, FrameType.CONTROL);
+
+    /** Length of what stands before every body: the length of the rest (4 bytes) and the type. */
+    static final int HEAD = 5;
+    /** Length of what stands before a block's bytes: id, index, encoding, raw length. */
+    static final int BLOCK_HEAD = 13;
+    /** Longest body of a control frame, and of one of a type not known here. */
+    static final int CONTROL = 64 * 1024;
+
+    private static final @Nullable FrameType[] BY_CODE = new FrameType[256];
+
+    static {
+        for (FrameType type : values()) {
+            BY_CODE[type.code] = type;
+        }
+    }
+
+    private final int code;
+    private final int longestBody;
+
+    FrameType(int code, int longestBody) {
+        this.code = code;
+        this.longestBody = longestBody;
+    }
+
+    int code() {
+        return code;
+    }
+
+    int longestBody() {
+        return longestBody;
+    }
+
+    static @Nullable FrameType ofCode(int code) {
+        return BY_CODE[code];
+    }
+
+    /** The name in the wire document. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.protocol.swarm;
+
+import org.guixp2p.protocol.FormatException;
+
+/** The ranges and alphabets of the wire document, for the constructors of messages. */
+final class Wire {
+    private Wire() {}
+
+    static void range(String what, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(what + " out of range: " + value);
+        }
+    }
+
+    static void printable(String what, String text, int mostCharacters) {
+        if (text.length() > mostCharacters || !text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw new IllegalArgumentException(
+                    what + ": up to " + mostCharacters + " printable characters expected, found "
+                            + FormatException.quote(text));
+        }
+    }
+
+    static void feature(String name) {
+        boolean named = !name.isEmpty() && name.length() <= SwarmMessage.Hello.MAX_FEATURE_LENGTH && name.chars()
+                .allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.');
+        if (!named) {
+            throw new IllegalArgumentException("not a feature's name: " + FormatException.quote(name));
+        }
+    }
+}
