@@ -5,15 +5,38 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
 import java.util.Arrays;
 import org.guixp2p.protocol.FormatException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A block as it goes over the wire: its bytes as they are, or one zstd stream of them (RFC 8878). The arrays are handed on,
  * not copied: nobody changes one that has become a payload.
  */
 public final class BlockPayload {
-    /** How a payload is to be read; the ordinal is the byte on the wire. */
+    /** How a payload is to be read. */
     public enum Encoding {
-        RAW, ZSTD
+        /** The block's bytes as they are. */
+        RAW(0),
+        /** One zstd stream of them. */
+        ZSTD(1);
+
+        private final int code;
+
+        Encoding(int code) {
+            this.code = code;
+        }
+
+        /** The byte on the wire. */
+        int code() {
+            return code;
+        }
+
+        static @Nullable Encoding ofCode(int code) {
+            return switch (code) {
+                case 0 -> RAW;
+                case 1 -> ZSTD;
+                default -> null;
+            };
+        }
     }
 
     private final Encoding encoding;
@@ -59,11 +82,11 @@ public final class BlockPayload {
      * @param level zstd's, from 1 to 22
      */
     public static BlockPayload compress(byte[] block, int level) {
-        int most = block.length - (block.length + 7) / 8;
-        byte[] target = new byte[most];
-        long length = Zstd.compressByteArray(target, 0, most, block, 0, block.length, level);
-        if (Zstd.isError(length) || length == 0) {
-            return raw(block); // it did not fit into seven eighths
+        // Room for the worst case: the library throws when there is too little, at some cost.
+        byte[] target = new byte[(int) Zstd.compressBound(block.length)];
+        long length = Zstd.compressByteArray(target, 0, target.length, block, 0, block.length, level);
+        if (length * 8 > block.length * 7L) {
+            return raw(block);
         }
         return of(Encoding.ZSTD, block.length, Arrays.copyOf(target, (int) length));
     }

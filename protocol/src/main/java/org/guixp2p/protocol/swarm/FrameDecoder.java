@@ -136,10 +136,11 @@ public final class FrameDecoder {
         if (index < 0 || index >= BlockLayout.MAX_BLOCKS) {
             throw new FormatException("block: number out of range: " + Integer.toUnsignedString(index));
         }
-        if (code >= BlockPayload.Encoding.values().length) {
+        BlockPayload.Encoding found = BlockPayload.Encoding.ofCode(code);
+        if (found == null) {
             throw new FormatException("block: encoding " + code + " is not known");
         }
-        encoding = BlockPayload.Encoding.values()[code];
+        encoding = found;
         boolean fits = rawLength > 0 && rawLength <= BlockLayout.BLOCK_BYTES && switch (encoding) {
             case RAW -> wireLength == rawLength;
             case ZSTD -> wireLength < rawLength;

@@ -89,7 +89,7 @@ public final class FrameEncoder {
         BlockPayload payload = block.payload();
         byte[] head = new byte[FrameType.HEAD + FrameType.BLOCK_HEAD];
         head(ByteBuffer.wrap(head), FrameType.BLOCK, FrameType.BLOCK_HEAD + payload.wireLength())
-                .putInt(block.id().bits()).putInt(block.index()).put((byte) payload.encoding().ordinal())
+                .putInt(block.id().bits()).putInt(block.index()).put((byte) payload.encoding().code())
                 .putInt(payload.rawLength());
         return new EncodedFrame(head, payload.bytes());
     }

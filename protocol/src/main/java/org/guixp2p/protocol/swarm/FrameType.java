@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.swarm;
 
+import java.util.Locale;
 import org.guixp2p.protocol.hash.Sha256;
 import org.jspecify.annotations.Nullable;
 
 /** The frames of the wire document: their type byte and the longest body. */
 enum FrameType {
-    HELLO(1, FrameType.CONTROL), GOODBYE(2, FrameType.CONTROL), PING(3, FrameType.CONTROL), PONG(4,
-            FrameType.CONTROL), QUERY(16, FrameType.CONTROL), OFFER(17, FrameType.CONTROL), NOT_HERE(18,
-                    FrameType.CONTROL), MANIFEST_REQUEST(19, FrameType.CONTROL), MANIFEST_PAGE(20,
-                            ManifestPage.HASHES * Sha256.BYTES + 1024), BLOCK_REQUEST(21, FrameType.CONTROL), BLOCK(22,
-                                    FrameType.BLOCK_HEAD + BlockLayout.BLOCK_BYTES), REFUSED(23,
-                                            FrameType.CONTROL), CANCEL(24,
-                                                    FrameType.CONTROL), HAVE(25, FrameType.CONTROL);
+    HELLO(1),
+    GOODBYE(2),
+    PING(3),
+    PONG(4),
+    QUERY(16),
+    OFFER(17),
+    NOT_HERE(18),
+    MANIFEST_REQUEST(19),
+    MANIFEST_PAGE(20, ManifestPage.HASHES * Sha256.BYTES + 1024),
+    BLOCK_REQUEST(21),
+    BLOCK(22, FrameType.BLOCK_HEAD + BlockLayout.BLOCK_BYTES),
+    REFUSED(23),
+    CANCEL(24),
+    HAVE(25);
 
     /** Length of what stands before every body: the length of the rest (4 bytes) and the type. */
     static final int HEAD = 5;
@@ -31,6 +39,10 @@ enum FrameType {
 
     private final int code;
     private final int longestBody;
+
+    FrameType(int code) {
+        this(code, FrameType.CONTROL);
+    }
 
     FrameType(int code, int longestBody) {
         this.code = code;
@@ -52,6 +64,6 @@ enum FrameType {
     /** The name in the wire document. */
     @Override
     public String toString() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }
