@@ -10,13 +10,21 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +39,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DaemonDriver implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
-    /** The shell moves the pipe of its standard output to descriptor 4, and logs where errors go. */
-    private static final List<String> AS_THE_DAEMON = List.of("/bin/sh", "-c", "exec \"$@\" 4>&1 1>&2", "sh");
+    /** The shell opens the pipe for descriptor 4, and logs where errors go. */
+    private static final List<String> AS_THE_DAEMON = List.of("/bin/sh", "-c", "exec \"$@\" 4>\"$0\" 1>&2");
 
     private final Process process;
+    /** A named pipe: the stream of a process cannot be closed while another thread reads it. */
+    private final CompletableFuture<FileChannel> replyPipe = new CompletableFuture<>();
     private final LinkedBlockingQueue<Optional<String>> replies = new LinkedBlockingQueue<>();
     private final Log log = new Log();
     private final Thread replyReader;
@@ -43,9 +53,9 @@ public final class DaemonDriver implements AutoCloseable {
     /** One item of an answer to {@code info}. */
     public record Info(String path, String deriver, List<String> references, long downloadSize, long narSize) {}
 
-    private DaemonDriver(Process process) {
+    private DaemonDriver(Process process, Path pipe) {
         this.process = process;
-        replyReader = Thread.ofVirtual().start(this::readReplies);
+        replyReader = Thread.ofPlatform().daemon().start(() -> readReplies(pipe));
         logReader = Thread.ofVirtual().start(() -> log.readFrom(process.getErrorStream()));
     }
 
@@ -55,23 +65,48 @@ public final class DaemonDriver implements AutoCloseable {
      * @param environment where {@code _NIX_OPTIONS} belongs
      */
     public static DaemonDriver start(List<String> command, Map<String, String> environment) {
+        Path pipe = newPipe();
         List<String> words = new ArrayList<>(AS_THE_DAEMON);
+        words.add(pipe.toString());
         words.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(words).directory(new File("/"));
         builder.environment().clear();
         builder.environment().putAll(environment);
         try {
-            return new DaemonDriver(builder.start());
+            return new DaemonDriver(builder.start(), pipe);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void readReplies() {
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+    private static Path newPipe() {
+        try {
+            Path pipe = Files.createTempDirectory("replies").resolve("pipe");
+            if (new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start().waitFor() != 0) {
+                throw new AssertionError("mkfifo failed");
+            }
+            return pipe;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    private void readReplies(Path pipe) {
+        // Both ends are open once this returns, and the name has served.
+        try (FileChannel channel = FileChannel.open(pipe, StandardOpenOption.READ);
+                BufferedReader lines = new BufferedReader(
+                        new InputStreamReader(Channels.newInputStream(channel), UTF_8))) {
+            Files.delete(pipe);
+            Files.delete(Objects.requireNonNull(pipe.getParent()));
+            replyPipe.complete(channel);
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 replies.add(Optional.of(line));
             }
+        } catch (ClosedChannelException e) {
+            // By closeReplies.
         } catch (IOException e) {
             log.append("driver: reply pipe: " + e + "\n");
         }
@@ -205,7 +240,7 @@ public final class DaemonDriver implements AutoCloseable {
     /** Closes the reading end of descriptor 4, as a daemon does that dies. */
     public void closeReplies() {
         try {
-            process.getInputStream().close();
+            replyPipe.join().close();
             check(replyReader.join(DEADLINE), "the reply pipe does not close");
         } catch (IOException e) {
             throw new UncheckedIOException(e);

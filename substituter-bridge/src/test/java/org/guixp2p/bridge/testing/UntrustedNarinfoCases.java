@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.bridge.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.Test;
@@ -44,8 +47,7 @@ interface UntrustedNarinfoCases {
                 case ALTERED_HASH -> narinfo.replace("NarHash: sha256:1", "NarHash: sha256:0");
                 case ALTERED_REFERENCES -> narinfo.replace("-lib2-1.2", "-lib2-1.3");
                 case ALTERED_SIZE -> narinfo.replace("NarSize: 1", "NarSize: 2");
-                case ALTERED_SIGNATURE ->
-                    narinfo.replace("Signature: 1;vm;KHNpZ25hdHVyZS", "Signature: 1;vm;KHNpZ25hdHVyZX");
+                case ALTERED_SIGNATURE -> unsigned + altered(signature);
                 case OTHER_PATH -> Fixtures.text("narinfo/ak2kyp54m8559430clzlqz9b21rpcc91.narinfo");
                 case HASH_BELOW_THE_SIGNATURE ->
                     Fixtures.text("narinfo/ak2kyp54m8559430clzlqz9b21rpcc91.narinfo").lines()
@@ -54,6 +56,15 @@ interface UntrustedNarinfoCases {
                 case SECOND_SIGNATURE ->
                     "StorePath: /gnu/store/" + HELLO + "\nSignature: 1;vm;AAAA\n" + unsigned + signature;
             };
+        }
+
+        /** The signature with another number in it: Guix looks for what it needs, and not at the words around. */
+        private static String altered(String signature) {
+            String[] parts = signature.lines().findFirst().orElseThrow().split(";", 3);
+            String sexp = new String(Base64.getDecoder().decode(parts[2]), UTF_8);
+            String other = sexp.replace("(s #0", "(s #1");
+            assertNotEquals(sexp, other);
+            return parts[0] + ";" + parts[1] + ";" + Base64.getEncoder().encodeToString(other.getBytes(UTF_8)) + "\n";
         }
     }
 
