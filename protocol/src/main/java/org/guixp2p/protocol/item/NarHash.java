@@ -25,6 +25,17 @@ public record NarHash(Sha256 digest) implements Comparable<NarHash> {
         return digest.base32();
     }
 
+    // Written out for the same reason as in StorePath.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof NarHash that && digest.equals(that.digest);
+    }
+
+    @Override
+    public int hashCode() {
+        return digest.hashCode();
+    }
+
     @Override
     public int compareTo(NarHash other) {
         return digest.compareTo(other.digest);

@@ -24,7 +24,7 @@ public record NarSize(long bytes) implements Comparable<NarSize> {
      * @throws FormatException when it is none, or above {@link #MAX_BYTES}
      */
     public static NarSize parse(String text) throws FormatException {
-        if (text.isEmpty() || text.length() > 13 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (text.isEmpty() || text.length() > 13 || !isDecimal(text)) {
             throw new FormatException("NAR size: a decimal number expected, found " + FormatException.quote(text));
         }
         long bytes = Long.parseLong(text);
@@ -32,6 +32,15 @@ public record NarSize(long bytes) implements Comparable<NarSize> {
             throw new FormatException("NAR size: above " + MAX_BYTES + ": " + text);
         }
         return new NarSize(bytes);
+    }
+
+    private static boolean isDecimal(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

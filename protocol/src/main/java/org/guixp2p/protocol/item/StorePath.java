@@ -91,6 +91,18 @@ public record StorePath(String baseName) implements Comparable<StorePath> {
         return baseName.substring(HASH_LENGTH + 1);
     }
 
+    // Written out: the equality that a record gets by itself is put together at its first use, which takes 20 ms of the
+    // 150 that a substituter has to start.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof StorePath that && baseName.equals(that.baseName);
+    }
+
+    @Override
+    public int hashCode() {
+        return baseName.hashCode();
+    }
+
     @Override
     public int compareTo(StorePath other) {
         return baseName.compareTo(other.baseName);

@@ -14,11 +14,21 @@ public record NarSource(NarUrl url, String compression, Optional<FileSize> fileS
     private static final int MAX_NAME = 16;
 
     /** Quickest to decompress first; then the smallest file. */
-    public static final Comparator<NarSource> FASTEST_FIRST = Comparator.comparingInt(NarSource::slowness)
-            .thenComparingLong(NarSource::knownSize);
+    public static final Comparator<NarSource> FASTEST_FIRST = new ByPreference(true);
     /** Smallest file first; where sizes are not told, the compression that usually gives the smallest. */
-    public static final Comparator<NarSource> SMALLEST_FIRST = Comparator.comparingLong(NarSource::knownSize)
-            .thenComparingInt(NarSource::looseness);
+    public static final Comparator<NarSource> SMALLEST_FIRST = new ByPreference(false);
+
+    private record ByPreference(boolean fast) implements Comparator<NarSource> {
+        @Override
+        public int compare(NarSource a, NarSource b) {
+            int bySize = Long.compare(a.knownSize(), b.knownSize());
+            int byCompression = fast
+                    ? Integer.compare(a.slowness(), b.slowness())
+                    : Integer.compare(a.looseness(), b.looseness());
+            int first = fast ? byCompression : bySize;
+            return first != 0 ? first : fast ? bySize : byCompression;
+        }
+    }
 
     public NarSource {
         if (!isName(compression)) {
@@ -26,17 +36,24 @@ public record NarSource(NarUrl url, String compression, Optional<FileSize> fileS
         }
     }
 
-    static NarSource parse(String url, String compression, Optional<String> fileSize) throws FormatException {
+    /** Reads the three lines' values; nothing when one of them makes no sense. */
+    static Optional<NarSource> read(String url, String compression, Optional<String> fileSize) {
         if (!isName(compression)) {
-            throw new FormatException("narinfo: not a compression: " + FormatException.quote(compression));
+            return Optional.empty();
         }
-        return new NarSource(NarUrl.parse(url), compression,
-                fileSize.isPresent() ? Optional.of(FileSize.parse(fileSize.get())) : Optional.empty());
+        try {
+            Optional<FileSize> size = fileSize.isPresent()
+                    ? Optional.of(FileSize.parse(fileSize.get()))
+                    : Optional.empty();
+            return Optional.of(new NarSource(NarUrl.parse(url), compression, size));
+        } catch (FormatException e) {
+            return Optional.empty();
+        }
     }
 
     private static boolean isName(String text) {
         return !text.isEmpty() && text.length() <= MAX_NAME
-                && text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
+                && Words.isOf(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
     }
 
     private long knownSize() {

@@ -15,7 +15,7 @@ public record NarUrl(String text) {
     public static final int MAX_LENGTH = 4096;
 
     public NarUrl {
-        if (text.isEmpty() || text.length() > MAX_LENGTH || !text.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+        if (text.isEmpty() || text.length() > MAX_LENGTH || !Words.isPrintable(text)) {
             throw new IllegalArgumentException("not a URL: " + FormatException.quote(text));
         }
         URI.create(text);

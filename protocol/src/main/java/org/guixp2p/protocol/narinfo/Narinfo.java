@@ -78,7 +78,7 @@ public final class Narinfo {
 
     private static Fields typed(RecordFields record, RecordFields signedPart) throws FormatException {
         Optional<String> narSize = record.first("NarSize");
-        Optional<String> deriver = record.first("Deriver").filter(name -> !name.isEmpty());
+        Optional<String> deriver = record.first("Deriver");
         Optional<String> system = record.first("System");
         if (system.isPresent() && !isSystem(system.get())) {
             throw new FormatException("narinfo: not a system: " + FormatException.quote(system.get()));
@@ -88,7 +88,9 @@ public final class Narinfo {
                 NarHash.parse(record.required("NarHash")),
                 narSize.isPresent() ? Optional.of(NarSize.parse(narSize.get())) : Optional.empty(),
                 references(record.required("References")),
-                deriver.isPresent() ? Optional.of(StorePath.parseBaseName(deriver.get())) : Optional.empty(),
+                deriver.isPresent() && !deriver.get().isEmpty()
+                        ? Optional.of(StorePath.parseBaseName(deriver.get()))
+                        : Optional.empty(),
                 system,
                 sources(record),
                 record.first("Signature"),
@@ -98,7 +100,7 @@ public final class Narinfo {
     }
 
     private static boolean isSystem(String text) {
-        return text.length() <= MAX_SYSTEM && text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        return text.length() <= MAX_SYSTEM && Words.isPrintable(text);
     }
 
     private static List<StorePath> references(String value) throws FormatException {
@@ -118,8 +120,11 @@ public final class Narinfo {
         return List.copyOf(references);
     }
 
-    /** Pairs URLs, compressions and sizes by position, as far as the shortest of the lists that are there reaches. */
-    private static List<NarSource> sources(RecordFields record) throws FormatException {
+    /**
+     * Pairs URLs, compressions and sizes by position, as far as the shortest of the lists that are there reaches. None of
+     * it is signed, so what makes no sense is no reason to do without the rest: it is left out.
+     */
+    private static List<NarSource> sources(RecordFields record) {
         List<String> urls = record.all("URL");
         List<String> compressions = record.all("Compression");
         List<String> sizes = record.all("FileSize");
@@ -129,8 +134,11 @@ public final class Narinfo {
         }
         List<NarSource> sources = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            sources.add(NarSource.parse(urls.get(i), compressions.get(i),
-                    sizes.isEmpty() ? Optional.empty() : Optional.of(sizes.get(i))));
+            Optional<NarSource> source = NarSource.read(urls.get(i), compressions.get(i),
+                    sizes.isEmpty() ? Optional.empty() : Optional.of(sizes.get(i)));
+            if (source.isPresent()) {
+                sources.add(source.get());
+            }
         }
         return List.copyOf(sources);
     }
@@ -177,7 +185,7 @@ public final class Narinfo {
         return fields.system();
     }
 
-    /** The files that the server offers, in its order. */
+    /** The files that the server offers, in its order, as far as they can be made out. */
     public List<NarSource> sources() {
         return fields.sources();
     }

@@ -51,7 +51,7 @@ public record NarinfoSignature(String host, GuixSignature signature) {
     }
 
     private static boolean isHost(String host) {
-        return host.length() <= MAX_HOST && host.chars().allMatch(c -> c > ' ' && c != ';' && c != 0x7f);
+        return host.length() <= MAX_HOST && host.indexOf(';') < 0 && Words.isPrintable(host);
     }
 
     /** The value as {@code guix publish} writes it. */

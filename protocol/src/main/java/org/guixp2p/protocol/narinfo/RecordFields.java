@@ -69,16 +69,31 @@ record RecordFields(List<Field> fields) {
 
     /** The first value of {@code name}: later ones do not count. */
     Optional<String> first(String name) {
-        return fields.stream().filter(field -> field.name().equals(name)).map(Field::value).findFirst();
+        for (Field field : fields) {
+            if (field.name().equals(name)) {
+                return Optional.of(field.value());
+            }
+        }
+        return Optional.empty();
     }
 
     /** All values of {@code name}, in order. */
     List<String> all(String name) {
-        return fields.stream().filter(field -> field.name().equals(name)).map(Field::value).toList();
+        List<String> values = new ArrayList<>();
+        for (Field field : fields) {
+            if (field.name().equals(name)) {
+                values.add(field.value());
+            }
+        }
+        return values;
     }
 
     String required(String name) throws FormatException {
-        return first(name).orElseThrow(() -> new FormatException("narinfo: no " + name));
+        Optional<String> value = first(name);
+        if (value.isEmpty()) {
+            throw new FormatException("narinfo: no " + name);
+        }
+        return value.get();
     }
 
     boolean has(String name) {

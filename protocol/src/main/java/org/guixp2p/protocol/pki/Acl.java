@@ -23,7 +23,9 @@ public final class Acl {
     /** An ACL of just these keys, in this order. */
     public static Acl of(Collection<? extends PublicKey> keys) {
         Map<PublicKey, PublicKey> distinct = new LinkedHashMap<>();
-        keys.forEach(key -> distinct.putIfAbsent(key, key));
+        for (PublicKey key : keys) {
+            distinct.putIfAbsent(key, key);
+        }
         return new Acl(distinct);
     }
 

@@ -3,6 +3,7 @@ package org.guixp2p.protocol.pki;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,8 @@ public final class EccPublicKey implements PublicKey {
     }
 
     static EccPublicKey of(Sexp.SexpList sexp, Sexp.SexpList parameters) throws FormatException {
-        Sexp.Atom curve = parameters.value("curve").orElseThrow(() -> new FormatException("ecc key without curve"));
-        Sexp.Atom q = parameters.value("q").orElseThrow(() -> new FormatException("ecc key without q"));
+        Sexp.Atom curve = parameters.required("curve");
+        Sexp.Atom q = parameters.required("q");
         if (!curve.is("Ed25519")) {
             throw new FormatException("ecc key on another curve than Ed25519");
         }
@@ -61,17 +62,17 @@ public final class EccPublicKey implements PublicKey {
 
     @Override
     public boolean verify(Sha256 hash, SignatureValue value) {
-        return switch (value) {
-            case SignatureValue.Ecdsa(var r, var s) -> isSound() && Ecdsa25519.verify(hash, r, s, multiples());
-            case SignatureValue.Rsa ignored -> false;
-        };
+        return value instanceof SignatureValue.Ecdsa(var r, var s) && isSound()
+                && Ecdsa25519.verify(hash, r, s, multiples());
     }
 
     private EdwardsPoint[] multiples() {
         EdwardsPoint[] known = multiples;
         if (known == null) {
-            known = EdwardsPoint.decode(q).filter(point -> !point.isOfSmallOrder())
-                    .map(point -> point.oddMultiples(ODD_MULTIPLES)).orElse(UNSOUND);
+            Optional<EdwardsPoint> point = EdwardsPoint.decode(q);
+            known = point.isEmpty() || point.get().isOfSmallOrder()
+                    ? UNSOUND
+                    : point.get().oddMultiples(ODD_MULTIPLES);
             multiples = known;
         }
         return known;

@@ -61,8 +61,9 @@ public record GuixSignature(Sexp sexp) {
 
     private static boolean isHashOf(Sexp.SexpList data, Sha256 hash) {
         try {
-            return data.find("hash").filter(list -> list.size() == 3 && list.atom(1).isPresent())
-                    .flatMap(list -> list.atom(2)).filter(value -> value.equals(Sexp.atom(hash.bytes()))).isPresent();
+            Optional<Sexp.SexpList> list = data.find("hash");
+            return list.isPresent() && list.get().size() == 3 && list.get().atom(1).isPresent()
+                    && list.get().items().get(2).equals(Sexp.atom(hash.bytes()));
         } catch (FormatException e) {
             return false;
         }

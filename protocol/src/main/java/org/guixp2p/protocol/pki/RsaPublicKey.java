@@ -24,8 +24,8 @@ public final class RsaPublicKey implements PublicKey {
     }
 
     static RsaPublicKey of(Sexp.SexpList sexp, Sexp.SexpList parameters) throws FormatException {
-        BigInteger n = parameters.value("n").orElseThrow(() -> new FormatException("rsa key without n")).unsigned();
-        BigInteger e = parameters.value("e").orElseThrow(() -> new FormatException("rsa key without e")).unsigned();
+        BigInteger n = parameters.required("n").unsigned();
+        BigInteger e = parameters.required("e").unsigned();
         if (parameters.size() != 3) {
             throw new FormatException("rsa key with more than n and e");
         }
@@ -50,11 +50,8 @@ public final class RsaPublicKey implements PublicKey {
 
     @Override
     public boolean verify(Sha256 hash, SignatureValue value) {
-        return switch (value) {
-            case SignatureValue.Rsa(BigInteger s, int ignored) -> s.compareTo(n) < 0
-                    && MessageDigest.isEqual(BigNumbers.fixed(s.modPow(e, n), Pkcs1.length(n)), Pkcs1.encode(hash, n));
-            case SignatureValue.Ecdsa ignored -> false;
-        };
+        return value instanceof SignatureValue.Rsa(BigInteger s, int ignored) && s.compareTo(n) < 0
+                && MessageDigest.isEqual(BigNumbers.fixed(s.modPow(e, n), Pkcs1.length(n)), Pkcs1.encode(hash, n));
     }
 
     @Override

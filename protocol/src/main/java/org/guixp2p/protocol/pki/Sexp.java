@@ -122,6 +122,18 @@ public sealed interface Sexp {
             return items.size();
         }
 
+        // Written out: the equality that a record gets by itself is put together at its first use, which takes longer
+        // than a substituter has for its first narinfo.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof SexpList that && items.equals(that.items);
+        }
+
+        @Override
+        public int hashCode() {
+            return items.hashCode();
+        }
+
         /** Whether the first item is the atom {@code name}. */
         public boolean isNamed(String name) {
             return !items.isEmpty() && items.getFirst() instanceof Atom atom && atom.is(name);
@@ -160,17 +172,15 @@ public sealed interface Sexp {
         /**
          * The value of {@code (name value)} among the direct items.
          *
-         * @throws FormatException when it stands there twice, or is not a name and one atom
+         * @throws FormatException when it does not stand there, or twice, or is not a name and one atom
          */
-        public Optional<Atom> value(String name) throws FormatException {
+        public Atom required(String name) throws FormatException {
             Optional<SexpList> pair = find(name);
-            if (pair.isEmpty()) {
-                return Optional.empty();
+            if (pair.isEmpty() || pair.get().size() != 2 || pair.get().atom(1).isEmpty()) {
+                throw new FormatException("s-expression: '" + name + "' has "
+                        + (pair.isEmpty() ? "no value" : "not exactly one value"));
             }
-            if (pair.get().size() != 2 || pair.get().atom(1).isEmpty()) {
-                throw new FormatException("s-expression: '" + name + "' has not exactly one value");
-            }
-            return pair.get().atom(1);
+            return pair.get().atom(1).get();
         }
     }
 }

@@ -11,6 +11,10 @@ import java.util.List;
  * looks like what {@code guix publish} signs, and a signature of one key over one text is the same bytes from both.
  */
 final class SexpPrinter {
+    private static final String ESCAPED = "\b\t\u000b\n\f\r\"'\\";
+    /** What stands behind the backslash, in the same order. */
+    private static final String ESCAPES = "btvnfr\"'\\";
+
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     private SexpPrinter() {}
@@ -89,14 +93,14 @@ final class SexpPrinter {
         }
     }
 
-    /** Whether libgcrypt would take the bytes for a text: no control characters, and nothing like a number's sign. */
+    /** Whether libgcrypt would take the bytes for a text: nothing that C cannot escape, nor like a number's sign. */
     private static boolean isText(byte[] bytes) {
         if (bytes[0] < 0) {
             return false;
         }
         for (byte b : bytes) {
             int c = b & 0xff;
-            if (c < 0x20 || (c >= 0x7f && c <= 0xa0)) {
+            if ((c < 0x20 && ESCAPED.indexOf(c) < 0) || (c >= 0x7f && c <= 0xa0)) {
                 return false;
             }
         }
@@ -118,10 +122,13 @@ final class SexpPrinter {
     private void writeQuoted(byte[] bytes) {
         out.write('"');
         for (byte b : bytes) {
-            if (b == '"' || b == '\'' || b == '\\') {
+            int escape = ESCAPED.indexOf(b & 0xff);
+            if (escape >= 0) {
                 out.write('\\');
+                out.write(ESCAPES.charAt(escape));
+            } else {
+                out.write(b);
             }
-            out.write(b);
         }
         out.write('"');
     }

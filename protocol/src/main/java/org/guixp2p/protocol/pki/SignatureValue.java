@@ -29,17 +29,13 @@ public sealed interface SignatureValue {
         }
         Sexp.SexpList numbers = scheme.get();
         if (numbers.isNamed("ecdsa") && numbers.size() == 3) {
-            return new Ecdsa(number(numbers, "r").unsigned(), number(numbers, "s").unsigned());
+            return new Ecdsa(numbers.required("r").unsigned(), numbers.required("s").unsigned());
         }
         if (numbers.isNamed("rsa") && numbers.size() == 2) {
-            Sexp.Atom s = number(numbers, "s");
+            Sexp.Atom s = numbers.required("s");
             return new Rsa(s.unsigned(), s.length());
         }
         throw new FormatException("signature: neither ecdsa with r and s nor rsa with s");
-    }
-
-    private static Sexp.Atom number(Sexp.SexpList numbers, String name) throws FormatException {
-        return numbers.value(name).orElseThrow(() -> new FormatException("signature: no number " + name));
     }
 
     /** As libgcrypt writes it. */

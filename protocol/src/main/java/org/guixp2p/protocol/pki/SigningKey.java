@@ -37,7 +37,7 @@ public final class SigningKey {
             throw new FormatException("signing key: (private-key (KIND …)) expected");
         }
         Sexp.SexpList parameters = list.list(1).get();
-        BigInteger d = parameters.value("d").orElseThrow(() -> new FormatException("signing key: no d")).unsigned();
+        BigInteger d = parameters.required("d").unsigned();
         SigningKey key = switch (PublicKey.of(publicPart(parameters))) {
             case EccPublicKey ecc -> {
                 if (d.bitLength() > 8 * SCALAR_BYTES) {

@@ -22,6 +22,7 @@ import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -193,11 +194,20 @@ class NarinfoTest {
         @ParameterizedTest
         @ValueSource(strings = {"NarSize: -1", "NarSize: x", "NarSize:", "NarSize: 1099511627777", "NarSize: 1 ",
             "Deriver: x", "Deriver: /gnu/store/ak2kyp54m8559430clzlqz9b21rpcc91-x.drv", "System: x y", "System: \u00e4",
-            "URL: \nCompression: zstd", "URL: a b\nCompression: zstd", "URL: a\nCompression: ZSTD",
-            "URL: a\nCompression:", "URL: a\nCompression: zstd\nFileSize: x", "URL: ä\nCompression: zstd",
-            "URL: %zz\nCompression: zstd", "no colon", " X: y", "1: y", ": y", "é: y", "X: Signature: 1"})
+            "no colon", " X: y", "1: y", ": y", "é: y", "X: Signature: 1"})
         void malformedLinesAreRefused(String lines) {
             assertThrows(FormatException.class, () -> parse(MINIMAL + lines + "\n"));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"'',zstd,2", "b c,zstd,2", "\u00e4,zstd,2", "%zz,zstd,2", "http://a|b,zstd,2", "b,ZSTD,2", "b,'',2",
+            "b,z std,2", "b,zstd,x", "b,zstd,-1", "b,zstd,''"})
+        void sourcesThatMakeNoSenseAreLeftOut(String url, String compression, String size) throws FormatException {
+            String text = "URL: a\nCompression: zstd\nFileSize: 1\nURL: " + url + "\nCompression: " + compression
+                    + "\nFileSize: " + size + "\nURL: c\nCompression: gzip\nFileSize: 3\n";
+            assertEquals(List.of(new NarSource(new NarUrl("a"), "zstd", Optional.of(new FileSize(1))),
+                    new NarSource(new NarUrl("c"), "gzip", Optional.of(new FileSize(3)))),
+                    parse(MINIMAL + text).sources());
         }
 
         @ParameterizedTest
@@ -266,10 +276,12 @@ class NarinfoTest {
         }
 
         @Test
-        void valuesEndSomewhere() {
+        void valuesEndSomewhere() throws FormatException {
             refuses(MINIMAL + "System: " + "x".repeat(65), "system");
-            refuses(MINIMAL + "URL: " + "x".repeat(NarUrl.MAX_LENGTH + 1) + "\nCompression: zstd\n", "URL");
-            refuses(MINIMAL + "URL: x\nCompression: " + "x".repeat(17), "compression");
+            String longest = "x".repeat(NarUrl.MAX_LENGTH);
+            assertEquals(1, parse(MINIMAL + "URL: " + longest + "\nCompression: zstd\n").sources().size());
+            assertEquals(0, parse(MINIMAL + "URL: " + longest + "x\nCompression: zstd\n").sources().size());
+            assertEquals(0, parse(MINIMAL + "URL: x\nCompression: " + "x".repeat(17)).sources().size());
             refuses(MINIMAL + "NarSize: 1" + "0".repeat(100), "NAR size");
         }
     }

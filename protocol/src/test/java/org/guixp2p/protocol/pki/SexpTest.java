@@ -104,6 +104,9 @@ class SexpTest {
             assertEquals("#617F#\n", new String(Sexp.atom("a\u007f").advanced(), ISO_8859_1));
             assertEquals("\"a\u00e4\"\n", new String(Sexp.atom("a\u00e4").advanced(), ISO_8859_1));
             assertEquals("\"\"\n", new String(Sexp.atom("").advanced(), ISO_8859_1));
+            assertEquals("\"a\\b\\t\\v\\n\\f\\r\"\n",
+                    new String(Sexp.atom("a\b\t\u000b\n\f\r").advanced(), ISO_8859_1));
+            assertEquals("#6100#\n", new String(Sexp.atom("a\0").advanced(), ISO_8859_1));
         }
     }
 
@@ -147,9 +150,9 @@ class SexpTest {
         void twoItemsOfOneNameAreRefused() throws FormatException {
             Sexp.SexpList list = (Sexp.SexpList) Sexp.parse("(x (a 1:1) (a 1:2) (b) (c d e) (f (g)))");
             assertThrows(FormatException.class, () -> list.find("a"));
-            assertThrows(FormatException.class, () -> list.value("b"));
-            assertThrows(FormatException.class, () -> list.value("c"));
-            assertThrows(FormatException.class, () -> list.value("f"));
+            assertThrows(FormatException.class, () -> list.required("b"));
+            assertThrows(FormatException.class, () -> list.required("c"));
+            assertThrows(FormatException.class, () -> list.required("f"));
             assertTrue(list.find("z").isEmpty());
         }
     }

@@ -74,8 +74,8 @@ class SigningKeyTest {
     void rsaSignaturesAreThoseOfThePlatform() throws Exception {
         SigningKey key = fixture("rsa");
         Sexp.SexpList parameters = ((Sexp.SexpList) key.publicKey().sexp()).list(1).orElseThrow();
-        BigInteger n = parameters.value("n").orElseThrow().unsigned();
-        BigInteger e = parameters.value("e").orElseThrow().unsigned();
+        BigInteger n = parameters.required("n").unsigned();
+        BigInteger e = parameters.required("e").unsigned();
         Signature platform = Signature.getInstance("SHA256withRSA");
         platform.initVerify(KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(n, e)));
         platform.update("hello".getBytes(ISO_8859_1));
