@@ -13,6 +13,9 @@ import org.guixp2p.protocol.item.StorePath;
 /**
  * Writes messages as frames. The bytes of NARs, narinfos and traces go out from where they lie: a frame is its header and
  * a view of them, for a gathering write.
+ *
+ * <p>A restorer is a new process for each of the daemon's clients, and the first pattern switch of a process takes it 15
+ * milliseconds, which no AOT cache saves: hence the switch over {@link FrameType}.
  */
 public final class FrameEncoder {
     private FrameEncoder() {}
@@ -23,22 +26,19 @@ public final class FrameEncoder {
      * @throws IllegalArgumentException when the body is longer than its type allows
      */
     public static ByteBuffer[] encode(BridgeMessage message) {
-        return switch (message) {
-            case FromRestorer.Hello hello -> text(FrameType.HELLO, hello(hello));
-            case FromRestorer.Command command -> text(FrameType.COMMAND, command.line());
-            case FromRestorer.Result result -> result(result);
-            case FromNode.Welcome welcome -> text(FrameType.WELCOME, "version=" + welcome.version() + "\nagent="
-                    + welcome.agent() + "\n");
-            case FromNode.Paths paths -> text(FrameType.PATHS, lines(paths.paths()));
-            case FromNode.Narinfo narinfo -> view(FrameType.NARINFO, narinfo.text());
-            case FromNode.Trace trace -> view(FrameType.TRACE, trace.bytes());
-            case FromNode.Nar nar -> view(FrameType.NAR, nar.bytes());
-            case FromNode.NotFound notFound -> text(FrameType.NOT_FOUND, notFound.reason());
-            case FromNode.Refused refused -> text(FrameType.ERROR, refused.reason());
-            case FromNode.End end -> text(end.type(), "");
-            case FromNode.NarEnd narEnd -> text(narEnd.type(), "");
-            case FromNode.Restart restart -> text(restart.type(), "");
-            case FromNode.Alive alive -> text(alive.type(), "");
+        FrameType type = message.type();
+        return switch (type) {
+            case HELLO -> text(type, hello((FromRestorer.Hello) message));
+            case COMMAND -> text(type, ((FromRestorer.Command) message).line());
+            case RESULT -> result((FromRestorer.Result) message);
+            case WELCOME -> text(type, welcome((FromNode.Welcome) message));
+            case PATHS -> text(type, lines(((FromNode.Paths) message).paths()));
+            case NARINFO -> view(type, ((FromNode.Narinfo) message).text());
+            case TRACE -> view(type, ((FromNode.Trace) message).bytes());
+            case NAR -> view(type, ((FromNode.Nar) message).bytes());
+            case NOT_FOUND -> text(type, ((FromNode.NotFound) message).reason());
+            case ERROR -> text(type, ((FromNode.Refused) message).reason());
+            case END, NAR_END, RESTART, ALIVE -> text(type, "");
         };
     }
 
@@ -96,6 +96,10 @@ public final class FrameEncoder {
             text.append("\ndaemon=").append(hello.daemon());
         }
         return text.append("\n\n").append(hello.nixOptions()).toString();
+    }
+
+    private static String welcome(FromNode.Welcome welcome) {
+        return "version=" + welcome.version() + "\nagent=" + welcome.agent() + "\n";
     }
 
     private static String lines(List<StorePath> paths) {

@@ -147,12 +147,12 @@ interface FailingNodeCases {
         DaemonDriver driver = bench.withBuiltin().with("GUIX_P2P_SILENCE", "1").substitute();
         assertEquals(BuiltinStandIn.SUCCESS, bench.substitute(driver, item));
         assertEquals("builtin\n", bench.contentsOf(item));
-        String replayed = "builtin: substitute " + item.path() + " " + bench.destination(item);
-        assertTrue(driver.log().contains(replayed), driver.log());
-        assertTrue(driver.log().lines().noneMatch(line -> line.startsWith("@ substituter")), driver.log());
         assertEquals(item.success(), bench.substitute(driver, item));
         bench.assertStoreHolds(item.baseName());
         assertEquals(0, driver.finish());
+        String replayed = "builtin: substitute " + item.path() + " " + bench.destination(item);
+        assertTrue(driver.log().contains(replayed), driver.log());
+        assertTrue(driver.log().lines().noneMatch(line -> line.startsWith("@ substituter")), driver.log());
     }
 
     /** One process outlives all of them, and has nothing left of any. */

@@ -20,7 +20,7 @@ interface HostileNarCases {
 
     /** Even a publisher whose key is trusted cannot make the restorer write what is no tree below its destination. */
     @ParameterizedTest
-    @MethodSource("hostile")
+    @MethodSource("org.guixp2p.bridge.testing.HostileNarCases#hostile")
     default void refusesWhatIsNoTree(String wrong, RestorerBench bench) {
         ServedItem item = ServedItem.signed("hostile", RawNar.hostile(wrong));
         ServedItem good = ServedItem.fixture("ak2kyp54m8559430clzlqz9b21rpcc91-plain-file");

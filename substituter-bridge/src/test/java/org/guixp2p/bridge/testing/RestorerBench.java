@@ -100,8 +100,13 @@ public final class RestorerBench implements AutoCloseable {
 
     /** Starts a restorer with any arguments. */
     public DaemonDriver start(String... arguments) {
+        return startCommand(restorer.command(), arguments);
+    }
+
+    /** Starts another command in the restorer's place, with any arguments. */
+    public DaemonDriver startCommand(List<String> command, String... arguments) {
         environment.put("_NIX_OPTIONS", nixOptions);
-        List<String> words = new ArrayList<>(restorer.command());
+        List<String> words = new ArrayList<>(command);
         words.addAll(List.of(arguments));
         DaemonDriver driver = DaemonDriver.start(words, environment);
         drivers.add(driver);
@@ -184,8 +189,14 @@ public final class RestorerBench implements AutoCloseable {
         }
     }
 
-    /** Gives every case that asks for one a fresh bench. */
-    static final class Resolver implements ParameterResolver {
+    /** A test class that says what a bench starts. */
+    public interface Subject {
+        /** The restorer that is tested. */
+        RestorerUnderTest restorer();
+    }
+
+    /** Gives every test of a {@link Subject} that asks for one a fresh bench. */
+    public static final class Resolver implements ParameterResolver {
         @Override
         public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
             return parameter.getParameter().getType() == RestorerBench.class;
@@ -193,7 +204,7 @@ public final class RestorerBench implements AutoCloseable {
 
         @Override
         public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-            RestorerUnderTest restorer = ((RestorerContract) context.getRequiredTestInstance()).restorer();
+            RestorerUnderTest restorer = ((Subject) context.getRequiredTestInstance()).restorer();
             try {
                 RestorerBench bench = new RestorerBench(restorer);
                 context.getStore(ExtensionContext.Namespace.create(RestorerBench.class)).put(bench, bench);

@@ -16,7 +16,5 @@ public interface RestorerContract
             UntrustedNarinfoCases,
             FailingNodeCases,
             TraceCases,
-            SettingsCases {
-    /** The restorer that is tested. */
-    RestorerUnderTest restorer();
-}
+            SettingsCases,
+            RestorerBench.Subject {}

@@ -125,7 +125,8 @@ interface SettingsCases {
     default void aFaultInTheFileIsToldWithItsLine(String line, RestorerBench bench) throws IOException {
         Path conf = bench.directory().resolve("bridge.conf");
         Files.writeString(conf, "# first\n" + line + "\n");
-        bench.with("GUIX_P2P_BRIDGE_CONF", conf.toString());
+        bench.with("GUIX_P2P_BRIDGE_CONF", conf.toString()).without("GUIX_P2P_SOCKET").without("GUIX_P2P_FALLBACK")
+                .without("GUIX_P2P_USER").without("GUIX_P2P_ACL");
         DaemonDriver driver = bench.query();
         assertEquals(1, driver.awaitExit());
         assertTrue(driver.log().contains(conf + ":2: "), driver.log());
