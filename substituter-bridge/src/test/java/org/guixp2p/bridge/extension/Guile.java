@@ -120,6 +120,7 @@ final class Guile implements RestorerUnderTest {
         Map<String, String> environment = new TreeMap<>(Map.of("PATH", searchPath()));
         if (MODULES instanceof Modules.SourceTree tree) {
             environment.put("GUIX_UNINSTALLED", "1");
+            environment.put("GUIX", tree.directory().resolve("scripts/guix").toString());
             for (String name : List.of("GUILE_LOAD_PATH", "GUILE_LOAD_COMPILED_PATH")) {
                 String others = System.getenv(name);
                 environment.put(name, tree.directory() + (others == null ? "" : File.pathSeparator + others));
