@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.cli;
 
+import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.ServiceLoader;
 import org.guixp2p.node.NodeRuntime;
@@ -11,6 +14,8 @@ import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.identity.IdentityException;
+import org.guixp2p.node.setup.ProgramFiles;
+import org.guixp2p.node.setup.SetupException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,16 +37,19 @@ public final class Main {
     public static void main(String[] args) {
         NodeRuntime runtime = (config, identity) -> ServiceLoader.load(NodeRuntime.class).findFirst()
                 .orElseThrow(() -> new IllegalStateException("no node on the class path")).start(config, identity);
-        CommandLine commands = commands(Surroundings.ofProcess(), runtime);
-        System.exit(commands.execute(args));
+        Optional<BufferedReader> terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal)
+                .map(console -> new BufferedReader(console.reader()));
+        SetupCommand setup = new SetupCommand(ProgramFiles.ofProcess(), terminal);
+        System.exit(commands(Surroundings.ofProcess(), runtime, setup).execute(args));
     }
 
     /** Every command, for somebody in {@code surroundings}; {@code node} runs by {@code runtime}. */
-    static CommandLine commands(Surroundings surroundings, NodeRuntime runtime) {
+    static CommandLine commands(Surroundings surroundings, NodeRuntime runtime, SetupCommand setup) {
         return new CommandLine(new Main())
                 .addSubcommand(new NodeCommand(surroundings, runtime))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(new IdentityCommand(surroundings))
+                .addSubcommand(setup)
                 .addSubcommand(new HelpCommand())
                 .setParameterExceptionHandler(Main::wrongUsage)
                 .setExecutionExceptionHandler(Main::failed);
@@ -62,6 +70,7 @@ public final class Main {
             }
             case IdentityException expected -> fail(command, expected);
             case StartException expected -> fail(command, expected);
+            case SetupException expected -> fail(command, expected);
             default -> {
                 LoggerFactory.getLogger(Main.class).error("A fault of guix-p2p itself", e);
                 yield ExitCode.INTERNAL;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.NodeRuntime;
@@ -61,7 +62,7 @@ class MainTest {
     }
 
     private int run(String... args) {
-        CommandLine commands = Main.commands(alice, runtime);
+        CommandLine commands = Main.commands(alice, runtime, new SetupCommand(Optional.empty(), Optional.empty()));
         commands.setOut(new PrintWriter(out, true));
         commands.setErr(new PrintWriter(err, true));
         return commands.execute(args);

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,8 @@ class SignalTest {
             boolean obedient = args[0].equals("obedient");
             NodeRuntime runtime = (config, identity) -> new TestNode(obedient, new CompletableFuture<>());
             Path home = Path.of(args[1]);
-            System.exit(Main.commands(new Surroundings(Map.of(), "alice", home, home.resolve("none")), runtime)
+            System.exit(Main.commands(new Surroundings(Map.of(), "alice", home, home.resolve("none")), runtime,
+                    new SetupCommand(Optional.empty(), Optional.empty()))
                     .execute("node"));
         }
     }

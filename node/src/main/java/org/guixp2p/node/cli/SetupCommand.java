@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.guixp2p.node.config.ConfigException;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.setup.ProgramFiles;
+import org.guixp2p.node.setup.Removal;
+import org.guixp2p.node.setup.Setup;
+import org.guixp2p.node.setup.SetupChoices;
+import org.guixp2p.node.setup.SetupException;
+import org.guixp2p.node.setup.SetupTexts;
+import org.guixp2p.node.setup.SystemCalls;
+import org.guixp2p.node.setup.SystemRoot;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Turns the integration with guix-daemon on or off. */
+@Command(name = "setup", description = {"Let guix-daemon get substitutes from the node.",
+    "For a Guix on another distribution: a user, a service and a drop-in for guix-daemon.service, by systemd. "
+            + "On Guix System: prints the lines for its configuration."})
+final class SetupCommand implements Callable<Integer> {
+    private final Optional<ProgramFiles> program;
+    private final Optional<BufferedReader> terminal;
+
+    @Option(names = "--undo", description = "Take back what an earlier run made.")
+    private boolean undo;
+
+    @Option(names = "--dry-run", description = "Only print every file and command.")
+    private boolean dryRun;
+
+    @Option(names = "--share", paramLabel = "WITH", converter = Words.ForShare.class, description = "Who is offered what this machine has: 'off', 'lan' or 'world'.")
+    private @Nullable Share share;
+
+    @Option(names = "--policy", paramLabel = "POLICY", converter = Words.ForPolicy.class, description = "'p2p-only', 'p2p-first' (the default) or 'http-first'.")
+    private @Nullable SubstitutePolicy policy;
+
+    @Option(names = "--no-start", description = "Enable the service, but neither start it nor restart guix-daemon.")
+    private boolean noStart;
+
+    @Option(names = "--root", paramLabel = "DIR", description = "Set up the system in DIR; no command is run there.")
+    private Path directory = Path.of("/");
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    SetupCommand(Optional<ProgramFiles> program, Optional<BufferedReader> terminal) {
+        this.program = program;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws SetupException, ConfigException, IOException, InterruptedException {
+        CommandSpec command = spec;
+        if (command == null) {
+            throw new IllegalStateException("not run as a command");
+        }
+        PrintWriter out = command.commandLine().getOut();
+        SystemRoot root = new SystemRoot(directory);
+        SystemCalls system = SystemCalls.of(root, out::println);
+        if (undo) {
+            new Removal(root, system, out::println).run(dryRun);
+            return ExitCode.OK;
+        }
+        ProgramFiles files = program
+                .orElseThrow(
+                        () -> new SetupException("setup must be run by the 'guix-p2p' script, which knows its files"));
+        if (root.isGuixSystem()) {
+            out.print(SetupTexts.privacy());
+            out.println();
+            out.print(SetupTexts.guixSystemSnippet(files, Optional.ofNullable(share).orElse(Share.LAN)));
+            out.flush();
+            return ExitCode.OK;
+        }
+        Optional<Share> chosen = Optional.ofNullable(share);
+        if (chosen.isEmpty() && !Setup.isConfigured(root)) {
+            chosen = Optional.of(ask(command, out));
+        }
+        new Setup(root, system, out::println).install(files, Path.of(System.getProperty("java.home")),
+                new SetupChoices(chosen, Optional.ofNullable(policy), !noStart), dryRun);
+        if (!dryRun) {
+            out.println("done; 'guix-p2p setup --undo' takes it back");
+        }
+        return ExitCode.OK;
+    }
+
+    private Share ask(CommandSpec command, PrintWriter out) throws IOException {
+        out.print(SetupTexts.privacy());
+        out.flush();
+        if (terminal.isEmpty()) {
+            if (dryRun) {
+                return Share.LAN;
+            }
+            throw new ParameterException(command.commandLine(), "nobody is there to ask: --share off, lan or world?");
+        }
+        while (true) {
+            out.print("share = off, lan or world? [lan] ");
+            out.flush();
+            String answer = terminal.get().readLine();
+            if (answer == null) {
+                throw new ParameterException(command.commandLine(), "no answer: --share off, lan or world?");
+            }
+            Optional<Share> share = Words.find(Share.class, answer.isBlank() ? "lan" : answer.strip());
+            if (share.isPresent()) {
+                return share.get();
+            }
+        }
+    }
+}
