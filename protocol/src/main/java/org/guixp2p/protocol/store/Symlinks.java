@@ -14,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.nar.LinkTarget;
 
 /**
@@ -31,12 +32,18 @@ final class Symlinks {
         Path path = FileNames.path(link, target);
         if (path.toString().equals(target.text())) {
             Files.createSymbolicLink(link, path);
-        } else {
+            return;
+        }
+        try {
             Native.create(link, target);
+        } catch (LinkageError e) {
+            // The platform has no linker, or the command line forbids it: the class below fails to load.
+            throw new UnsupportedTreeException("this JVM may not call symlink(2), so it cannot make exactly "
+                    + FormatException.quote(target.text()) + ": start it with --enable-native-access=ALL-UNNAMED", e);
         }
     }
 
-    /** Loaded when it is first needed: the linker takes longer to start than most items to restore. */
+    /** Loaded when it is first needed: the linker takes longer to start, 0.2 s, than most items to restore. */
     private static final class Native {
         private static final MethodHandle SYMLINK = symlink();
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -86,6 +87,16 @@ class OtherSystemsTest {
         assertEquals(1, result.exit(), result.output());
         assertTrue(result.output().contains("set LC_ALL=C.UTF-8"), result.output());
         assertTrue(Files.notExists(item));
+    }
+
+    @Test
+    void refusesATargetThatThisJvmMayNotMake() throws Exception {
+        Path item = directory.resolve("item");
+        ChildJvm.Result result = new ChildJvm().withoutNativeAccess().run(StoreMain.class, "restore", item.toString(),
+                nar(new Symlink("a//b/")).toString());
+        assertEquals(1, result.exit(), result.output());
+        assertTrue(result.output().contains("cannot make exactly 'a//b/'"), result.output());
+        assertTrue(Files.notExists(item, LinkOption.NOFOLLOW_LINKS));
     }
 
     @Test

@@ -176,6 +176,7 @@ class RestorerTest {
         assertEquals(target, Files.readSymbolicLink(destination).toString());
         assertCanonical(destination);
         assertThrows(FileAlreadyExistsException.class, () -> restore(new Symlink(target).nar()));
+        assertTrue(TreeDeleter.delete(destination));
     }
 
     @Test

@@ -21,6 +21,7 @@ public final class ChildJvm {
 
     private final List<String> wrapper = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>(Map.of("LC_ALL", "C.UTF-8"));
+    private String nativeAccess = "--enable-native-access=ALL-UNNAMED";
     private String classPath = System.getProperty("java.class.path");
 
     /** What became of it. */
@@ -34,6 +35,12 @@ public final class ChildJvm {
 
     public ChildJvm environment(String name, String value) {
         environment.put(name, value);
+        return this;
+    }
+
+    /** Forbids what a launcher has to allow. */
+    public ChildJvm withoutNativeAccess() {
+        nativeAccess = "--illegal-native-access=deny";
         return this;
     }
 
@@ -63,7 +70,7 @@ public final class ChildJvm {
     public Result run(Class<?> main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp", classPath, main.getName()));
+                "-XX:TieredStopAtLevel=1", nativeAccess, "-cp", classPath, main.getName()));
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
