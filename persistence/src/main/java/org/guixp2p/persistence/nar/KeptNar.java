@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.persistence.nar;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/**
+ * A NAR kept on disk whose bytes had its hash when it was kept.
+ *
+ * @param hash of the NAR
+ * @param size of the NAR
+ * @param file the uncompressed NAR
+ */
+public record KeptNar(NarHash hash, NarSize size, Path file) {
+    /** Its manifest, read from beside it. */
+    public Manifest manifest() throws IOException {
+        return ManifestFile.read(NarStore.manifestOf(file));
+    }
+
+    /** The signed narinfo that came with it: whose key signed it tells whether it may be given to others. */
+    public byte[] narinfo() throws IOException {
+        return NarStore.readNarinfo(file);
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.persistence.nar;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.guixp2p.persistence.AtomicFiles;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The NARs below a state directory: {@code partial/} for those being fetched, {@code nars/HASH.nar} with {@code .manifest}
+ * and {@code .narinfo} beside it for those kept. The {@code .nar} is renamed into place last, so it is never without them.
+ */
+public final class NarStore {
+    private static final Logger LOG = LoggerFactory.getLogger(NarStore.class);
+    private static final String NAR = ".nar";
+    private static final int MAX_NARINFO = 1 << 20;
+
+    private final Path partial;
+    private final Path kept;
+
+    private NarStore(Path partial, Path kept) {
+        this.partial = partial;
+        this.kept = kept;
+    }
+
+    /**
+     * Opens the store below {@code stateDirectory}, makes its directories, and removes what a crash left.
+     *
+     * @throws IOException when the directories cannot be made or read
+     */
+    public static NarStore open(Path stateDirectory) throws IOException {
+        NarStore store = new NarStore(stateDirectory.resolve("partial"), stateDirectory.resolve("nars"));
+        Files.createDirectories(store.partial);
+        Files.createDirectories(store.kept);
+        store.clearPartial();
+        store.clearOrphans();
+        return store;
+    }
+
+    private void clearPartial() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(partial)) {
+            for (Path file : files) {
+                Files.delete(file);
+                LOG.info("removed unfinished download {}", file.getFileName());
+            }
+        }
+    }
+
+    private void clearOrphans() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(kept)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                int stem = name.lastIndexOf('.');
+                boolean orphan = name.endsWith(AtomicFiles.TEMPORARY)
+                        || (!name.endsWith(NAR) && stem > 0
+                                && !Files.exists(kept.resolve(name.substring(0, stem) + NAR)));
+                if (orphan) {
+                    Files.delete(file);
+                    LOG.info("removed leftover {}", name);
+                }
+            }
+        }
+    }
+
+    /**
+     * A new, empty file for a NAR being fetched.
+     *
+     * @param hash of the NAR
+     * @param attempt tells several files for one NAR apart
+     */
+    public PartialNar create(NarHash hash, int attempt) throws IOException {
+        return PartialNar.create(partial.resolve(hash.base32() + "." + attempt));
+    }
+
+    /**
+     * Keeps a complete NAR whose hash was verified. The partial file lives on under its new name.
+     *
+     * @param narinfo signed narinfo bytes
+     */
+    public KeptNar keep(PartialNar nar, NarHash hash, Manifest manifest, byte[] narinfo) throws IOException {
+        Path file = kept.resolve(hash.base32() + NAR);
+        nar.force();
+        ManifestFile.write(manifestOf(file), manifest);
+        AtomicFiles.write(narinfoOf(file), narinfo);
+        AtomicFiles.moveIntoPlace(nar.file(), file);
+        return new KeptNar(hash, manifest.narSize(), file);
+    }
+
+    /** The NAR kept under this hash, if there is one. */
+    public Optional<KeptNar> find(NarHash hash) {
+        Path file = kept.resolve(hash.base32() + NAR);
+        try {
+            return Files.isRegularFile(file)
+                    ? Optional.of(new KeptNar(hash, new NarSize(Files.size(file)), file))
+                    : Optional.empty();
+        } catch (IOException e) {
+            LOG.warn("kept NAR {}: {}", file, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** All NARs kept, without reading their manifests. Files that are not ours are passed over. */
+    public List<KeptNar> list() throws IOException {
+        List<KeptNar> nars = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(kept, "*" + NAR)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                try {
+                    NarHash hash = new NarHash(Sha256.parse(name.substring(0, name.length() - NAR.length())));
+                    find(hash).ifPresent(nars::add);
+                } catch (FormatException e) {
+                    LOG.warn("{} is not a kept NAR: {}", file, e.getMessage());
+                }
+            }
+        }
+        return nars;
+    }
+
+    /** Forgets a kept NAR: the NAR itself first, so that a crash leaves no NAR without its narinfo. */
+    public void remove(KeptNar nar) throws IOException {
+        Files.deleteIfExists(nar.file());
+        Files.deleteIfExists(manifestOf(nar.file()));
+        Files.deleteIfExists(narinfoOf(nar.file()));
+    }
+
+    static Path manifestOf(Path nar) {
+        return sibling(nar, ".manifest");
+    }
+
+    private static Path narinfoOf(Path nar) {
+        return sibling(nar, ".narinfo");
+    }
+
+    static byte[] readNarinfo(Path nar) throws IOException {
+        Path file = narinfoOf(nar);
+        if (Files.size(file) > MAX_NARINFO) {
+            throw new FormatException("kept narinfo too large: " + file);
+        }
+        return Files.readAllBytes(file);
+    }
+
+    private static Path sibling(Path nar, String ending) {
+        String name = nar.getFileName().toString();
+        return nar.resolveSibling(name.substring(0, name.length() - NAR.length()) + ending);
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.persistence.nar;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NarStoreTest {
+    private static final byte[] NARINFO = "StorePath: x\n".getBytes(StandardCharsets.UTF_8);
+
+    @TempDir
+    private Path state;
+
+    private final byte[] nar = new byte[600_000];
+    private NarHash hash;
+
+    NarStoreTest() {
+        new Random(1).nextBytes(nar);
+        hash = new NarHash(Sha256.hash(nar));
+    }
+
+    private Manifest manifest() {
+        ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
+        builder.update(nar, 0, nar.length);
+        return builder.finish();
+    }
+
+    private KeptNar keep(NarStore store) throws IOException {
+        try (PartialNar partial = store.create(hash, 0)) {
+            partial.write(300_000, nar, 300_000, 300_000);
+            partial.write(0, nar, 0, 300_000);
+            return store.keep(partial, hash, manifest(), NARINFO);
+        }
+    }
+
+    private List<String> files(String directory) throws IOException {
+        try (Stream<Path> files = Files.list(state.resolve(directory))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void aKeptNarIsThereAfterAnotherStart() throws IOException {
+        keep(NarStore.open(state));
+        NarStore store = NarStore.open(state);
+        KeptNar kept = store.list().getFirst();
+        assertEquals(hash, kept.hash());
+        assertEquals(new NarSize(nar.length), kept.size());
+        assertEquals(manifest(), kept.manifest());
+        assertArrayEquals(NARINFO, kept.narinfo());
+        assertArrayEquals(nar, Files.readAllBytes(kept.file()));
+        assertEquals(List.of(), files("partial"));
+    }
+
+    @Test
+    void aPartialNarStaysReadableWhenKeptOrDeleted() throws IOException {
+        NarStore store = NarStore.open(state);
+        try (PartialNar partial = store.create(hash, 0)) {
+            partial.write(0, nar, 0, nar.length);
+            store.keep(partial, hash, manifest(), NARINFO);
+            partial.delete();
+            byte[] read = new byte[10];
+            partial.read(599_990, read, 0, 10);
+            assertArrayEquals(Arrays.copyOfRange(nar, 599_990, 600_000), read);
+            assertThrows(EOFException.class, () -> partial.read(599_991, read, 0, 10));
+        }
+        assertTrue(store.find(hash).isPresent(), "deleting the partial name leaves the kept one");
+    }
+
+    @Test
+    void whatACrashLeftIsRemovedAtTheNextStart() throws IOException {
+        KeptNar kept = keep(NarStore.open(state));
+        NarHash other = new NarHash(Sha256.hash(NARINFO));
+        Files.write(state.resolve("partial").resolve(other.base32() + ".0"), nar);
+        Files.write(state.resolve("nars").resolve(other.base32() + ".manifest"), new byte[3]);
+        Files.write(state.resolve("nars").resolve(other.base32() + ".narinfo"), new byte[3]);
+        Files.write(state.resolve("nars").resolve(".x.manifest1.tmp"), new byte[3]);
+        NarStore store = NarStore.open(state);
+        assertEquals(List.of(), files("partial"));
+        assertEquals(3, files("nars").size());
+        assertEquals(List.of(kept), store.list());
+    }
+
+    @Test
+    void aFileThatIsNoKeptNarIsPassedOver() throws IOException {
+        NarStore store = NarStore.open(state);
+        Files.write(state.resolve("nars/notes.nar"), nar);
+        assertEquals(List.of(), store.list());
+    }
+
+    @Test
+    void aDamagedManifestIsNoticed() throws IOException {
+        KeptNar kept = keep(NarStore.open(state));
+        Path file = NarStore.manifestOf(kept.file());
+        byte[] content = Files.readAllBytes(file);
+        for (int at : new int[]{0, 9, 20, 60, content.length - 1}) {
+            byte[] damaged = content.clone();
+            damaged[at] ^= 1;
+            Files.write(file, damaged);
+            assertThrows(FormatException.class, kept::manifest, "byte " + at);
+        }
+        Files.write(file, Arrays.copyOf(content, content.length - 1));
+        assertThrows(FormatException.class, kept::manifest);
+        Files.write(file, new byte[10]);
+        assertThrows(FormatException.class, kept::manifest);
+    }
+
+    @Test
+    void aRemovedNarIsGone() throws IOException {
+        NarStore store = NarStore.open(state);
+        store.remove(keep(store));
+        assertEquals(List.of(), files("nars"));
+        assertEquals(Optional.empty(), store.find(hash));
+    }
+
+    @Test
+    void seedsAreRememberedWithWhatHashingGave() throws IOException {
+        StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+        StoreSeeds seeds = StoreSeeds.open(state);
+        seeds.add(path);
+        assertEquals(List.of(path), StoreSeeds.open(state).list());
+        assertEquals(Optional.empty(), seeds.find(path));
+        StoreSeed seed = new StoreSeed(path, hash, manifest(), "1:2:3");
+        seeds.hashed(seed);
+        seeds.add(path);
+        assertEquals(Optional.of(seed), StoreSeeds.open(state).find(path));
+        Files.write(state.resolve("seeds").resolve(path.baseName() + ".manifest"), new byte[100]);
+        assertEquals(Optional.empty(), seeds.find(path), "a damaged manifest means hashing again");
+        seeds.remove(path);
+        assertFalse(Files.exists(state.resolve("seeds").resolve(path.baseName() + ".seed")));
+        assertEquals(List.of(), seeds.list());
+    }
+}
