@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/** What this node gives to peers. Whatever it answers may go to strangers. */
+public interface Offers {
+    /** Whether the NAR is offered. */
+    CompletionStage<Optional<Offer>> find(NarHash nar);
+
+    /** The bytes of a block; fails with an {@link java.io.IOException} when they are no longer there. */
+    CompletionStage<byte[]> block(NarHash nar, int index);
+
+    /** The NAR's manifest; fails like {@link #block}. */
+    CompletionStage<Manifest> manifest(NarHash nar);
+
+    /**
+     * A NAR that is offered.
+     *
+     * @param complete whether the whole is here and had its NarHash, so that this node vouches for the root
+     */
+    record Offer(NarSize size, Sha256 root, boolean complete) {}
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.BlockPayload;
+import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestPage;
+import org.guixp2p.protocol.swarm.RefusalReason;
+import org.guixp2p.protocol.swarm.RequestId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+
+/**
+ * Answers what one peer asks. At most {@link PeerSession#SERVING} blocks and pages are read, compressed or waiting to be
+ * written at a time; further ones are refused as busy, so that a greedy peer fills no memory. Part of the
+ * {@link PeerSession} actor, on its thread.
+ */
+final class Serving {
+    private static final Duration BUSY = Duration.ofMillis(100);
+    /** NARs being looked up for one peer at a time. */
+    private static final int MAX_ASKED = 1024;
+    /** The fastest of zstd's regular levels: the link is seldom faster than that. */
+    private static final int ZSTD_LEVEL = 1;
+
+    private final Offers offers;
+    private final PeerConnection connection;
+    private final Executor cpu;
+    private final Consumer<Runnable> onActor;
+    /** Questions that are being answered and were not cancelled. */
+    private final Set<RequestId> open = new HashSet<>();
+    private int busy;
+    private int asked;
+
+    /**
+     * @param onActor runs an action on the session's thread
+     */
+    Serving(Offers offers, PeerConnection connection, Executor cpu, Consumer<Runnable> onActor) {
+        this.offers = offers;
+        this.connection = connection;
+        this.cpu = cpu;
+        this.onActor = onActor;
+    }
+
+    void answer(SwarmMessage.Question question) {
+        switch (question) {
+            case SwarmMessage.Query query -> query(query);
+            case SwarmMessage.ManifestRequest request -> serve(request, request.nar(), request.root(),
+                    offer -> page(request));
+            case SwarmMessage.BlockRequest request -> serve(request, request.nar(), request.root(),
+                    offer -> block(request, offer));
+        }
+    }
+
+    void cancel(RequestId id) {
+        open.remove(id);
+    }
+
+    void stop() {
+        open.clear();
+    }
+
+    private void query(SwarmMessage.Query query) {
+        for (NarHash nar : query.nars()) {
+            if (asked >= MAX_ASKED) {
+                connection.send(new SwarmMessage.NotHere(query.id(), nar));
+                continue;
+            }
+            asked++;
+            offers.find(nar).exceptionally(failure -> Optional.empty()).thenAccept(offer -> onActor.accept(() -> {
+                asked--;
+                offer.ifPresentOrElse(here -> offer(query, nar, here),
+                        () -> connection.send(new SwarmMessage.NotHere(query.id(), nar)));
+            }));
+        }
+    }
+
+    private void offer(SwarmMessage.Query query, NarHash nar, Offers.Offer offer) {
+        connection.send(new SwarmMessage.Offer(query.id(), nar, offer.size(), offer.root(), new Holding.Complete()));
+        alsoWanted(query, nar, offer);
+    }
+
+    /** The first page and blocks, as if each had been asked for by itself. */
+    private void alsoWanted(SwarmMessage.Query query, NarHash nar, Offers.Offer offer) {
+        if (query.firstPage()) {
+            answer(new SwarmMessage.ManifestRequest(query.pageId(), nar, offer.root(), 0));
+        }
+        int blocks = Math.min(query.firstBlocks(), new BlockLayout(offer.size()).count());
+        for (int i = 0; i < blocks; i++) {
+            answer(new SwarmMessage.BlockRequest(query.blockId(i), nar, offer.root(), i));
+        }
+    }
+
+    /** What is made of an offer for one question. */
+    private interface Preparation {
+        CompletionStage<SwarmMessage> of(Offers.Offer offer);
+    }
+
+    private void serve(SwarmMessage.Question question, NarHash nar, Sha256 root, Preparation preparation) {
+        if (busy >= PeerSession.SERVING) {
+            connection.send(new SwarmMessage.Refused(question.id(), RefusalReason.BUSY, BUSY));
+            return;
+        }
+        busy++;
+        open.add(question.id());
+        SwarmMessage notHere = new SwarmMessage.Refused(question.id(), RefusalReason.NOT_HERE);
+        SwarmMessage withdrawn = new SwarmMessage.Refused(question.id(), RefusalReason.WITHDRAWN);
+        offers.find(nar)
+                .thenCompose(offer -> offer.filter(here -> here.root().equals(root)).map(preparation::of)
+                        .orElse(CompletableFuture.completedFuture(notHere)))
+                .exceptionally(gone -> withdrawn)
+                .thenAccept(answer -> onActor.accept(() -> finish(question.id(), answer)));
+    }
+
+    private void finish(RequestId id, SwarmMessage answer) {
+        if (open.remove(id)) {
+            // It counts until it is written: a peer that reads slowly gets no more than its share of memory.
+            connection.send(answer, () -> onActor.accept(() -> busy--));
+        } else {
+            busy--;
+        }
+    }
+
+    private CompletionStage<SwarmMessage> page(SwarmMessage.ManifestRequest request) {
+        return offers.manifest(request.nar()).thenApplyAsync((Manifest manifest) -> {
+            if (request.page() >= ManifestPage.count(manifest.narSize())) {
+                return new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE);
+            }
+            return new SwarmMessage.ManifestPart(request.id(), manifest.page(request.page()));
+        }, cpu);
+    }
+
+    private CompletionStage<SwarmMessage> block(SwarmMessage.BlockRequest request, Offers.Offer offer) {
+        if (!new BlockLayout(offer.size()).contains(request.index())) {
+            return CompletableFuture.completedFuture(new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE));
+        }
+        return offers.block(request.nar(), request.index()).thenApplyAsync(bytes -> new SwarmMessage.Block(request.id(),
+                request.index(), BlockPayload.compress(bytes, ZSTD_LEVEL)), cpu);
+    }
+}

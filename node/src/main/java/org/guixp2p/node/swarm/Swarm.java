@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.protocol.swarm.GoodbyeReason;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/**
+ * The table of peers: dials those that are configured, accepts others, keeps one connection to each, and tells whoever
+ * subscribed who is there.
+ */
+public final class Swarm extends AbstractBehavior<Swarm.Command> {
+    /** Connections from one address that is not this machine's own: identities are free, addresses are not. */
+    private static final int MAX_PER_ADDRESS = 4;
+    private static final Duration BAN = Duration.ofHours(1);
+
+    /** What it understands. */
+    public sealed interface Command {}
+
+    /** Wants to know of every peer: those that are there at once, then a {@link Snapshot}, then changes. */
+    public record Subscribe(ActorRef<Event> subscriber) implements Command {}
+
+    /** A peer did what no honest peer does: it is hung up on, and refused for an hour. */
+    public record Misbehaved(PeerId peer, String reason) implements Command {}
+
+    /** Wants to know who is connected. */
+    public record Describe(ActorRef<Described> replyTo) implements Command {}
+
+    /** Says goodbye to everybody and stops. */
+    public record Stop() implements Command {}
+
+    /** A connection stands and its peer is known. */
+    record Connected(PeerConnection connection) implements Command {}
+
+    /** A dial came to nothing. */
+    record DialFailed(PeerAddress address, String reason) implements Command {}
+
+    private record Dial(PeerAddress address) implements Command {}
+
+    private record Unsubscribe(ActorRef<Event> subscriber) implements Command {}
+
+    private record SessionEnded(PeerId peer, ActorRef<PeerSession.Command> session) implements Command {}
+
+    /** What subscribers are told. */
+    public sealed interface Event {}
+
+    /**
+     * A peer is connected.
+     *
+     * @param addressGroup stands for its network when votes are counted
+     */
+    public record PeerUp(PeerId peer, String addressGroup, ActorRef<PeerSession.Command> session) implements Event {}
+
+    /** A peer is gone. */
+    public record PeerDown(PeerId peer) implements Event {}
+
+    /** All peers that were there when the subscription came have been told. */
+    public record Snapshot() implements Event {}
+
+    /**
+     * Who is connected.
+     *
+     * @param listening where connections are accepted
+     */
+    public record Described(List<PeerStatus> peers, List<HostAndPort> listening) {
+        public Described {
+            peers = List.copyOf(peers);
+            listening = List.copyOf(listening);
+        }
+    }
+
+    private record Peer(PeerConnection connection, ActorRef<PeerSession.Command> session) {}
+
+    private final NodeConfig config;
+    private final PeerId self;
+    private final Endpoint endpoint;
+    private final Offers offers;
+    private final Executor cpu;
+    private final TimerScheduler<Command> timers;
+    private final Backoff backoff;
+    private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
+    private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
+    private final Map<PeerId, Long> bannedUntilNanos = new HashMap<>();
+    private final Map<PeerId, PeerAddress> toDial = new HashMap<>();
+    private long started;
+
+    private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
+            Endpoint endpoint, Offers offers, Executor cpu) {
+        super(context);
+        this.timers = timers;
+        this.config = config;
+        this.self = self;
+        this.endpoint = endpoint;
+        this.offers = offers;
+        this.cpu = cpu;
+        this.backoff = new Backoff();
+        endpoint.start(context.getSelf()::tell);
+        if (config.seeding().share() != Share.OFF) {
+            for (PeerAddress address : config.network().bootstrap()) {
+                if (!address.id().equals(self)) {
+                    toDial.put(address.id(), address);
+                    context.getSelf().tell(new Dial(address));
+                }
+            }
+        }
+    }
+
+    /**
+     * The actor.
+     *
+     * @param endpoint listens already; belongs to the actor from now on
+     * @param cpu where blocks are compressed and decompressed
+     */
+    public static Behavior<Command> create(NodeConfig config, PeerId self, Endpoint endpoint, Offers offers,
+            Executor cpu) {
+        return Behaviors.setup(context -> Behaviors
+                .withTimers(timers -> new Swarm(context, timers, config, self, endpoint, offers, cpu)));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder().onAnyMessage(this::receive)
+                .onSignal(PostStop.class, stopped -> {
+                    endpoint.close();
+                    return this;
+                }).build();
+    }
+
+    private Behavior<Command> receive(Command command) {
+        switch (command) {
+            case Subscribe subscribe -> subscribe(subscribe.subscriber());
+            case Misbehaved bad -> misbehaved(bad);
+            case Describe describe -> describe.replyTo().tell(described());
+            case Dial dial -> dial(dial.address());
+            case DialFailed failed -> dialFailed(failed);
+            case Connected connected -> connected(connected.connection());
+            case Unsubscribe gone -> subscribers.remove(gone.subscriber());
+            case SessionEnded ended -> sessionEnded(ended);
+            case Stop _ -> {
+                peers.values().forEach(peer -> peer.session()
+                        .tell(new PeerSession.Close(GoodbyeReason.SHUTDOWN, "the node stops")));
+                endpoint.close();
+                return Behaviors.stopped();
+            }
+        }
+        return this;
+    }
+
+    private void subscribe(ActorRef<Event> subscriber) {
+        if (subscribers.add(subscriber)) {
+            getContext().watchWith(subscriber, new Unsubscribe(subscriber));
+        }
+        peers.forEach((id, peer) -> subscriber.tell(up(id, peer)));
+        subscriber.tell(new Snapshot());
+    }
+
+    private static PeerUp up(PeerId id, Peer peer) {
+        return new PeerUp(id, Reach.group(peer.connection().address()), peer.session());
+    }
+
+    private void misbehaved(Misbehaved bad) {
+        getContext().getLog().warn("peer {} is refused for {} min: {}", bad.peer(), BAN.toMinutes(), bad.reason());
+        bannedUntilNanos.put(bad.peer(), System.nanoTime() + BAN.toNanos());
+        Peer peer = peers.get(bad.peer());
+        if (peer != null) {
+            peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
+        }
+    }
+
+    private boolean banned(PeerId id) {
+        Long until = bannedUntilNanos.get(id);
+        if (until != null && until - System.nanoTime() <= 0) {
+            bannedUntilNanos.remove(id);
+            return false;
+        }
+        return until != null;
+    }
+
+    // Dialling.
+
+    private void dial(PeerAddress address) {
+        if (peers.containsKey(address.id())) {
+            return;
+        }
+        if (banned(address.id())) {
+            dialLater(address);
+            return;
+        }
+        endpoint.dial(address, getContext().getSelf()::tell);
+    }
+
+    private void dialFailed(DialFailed failed) {
+        getContext().getLog().info("peer {} cannot be reached: {}", failed.address(), failed.reason());
+        dialLater(failed.address());
+    }
+
+    private void dialLater(PeerAddress address) {
+        timers.startSingleTimer(address, new Dial(address), backoff.next(address.id()));
+    }
+
+    // Connections.
+
+    private void connected(PeerConnection connection) {
+        PeerId id = connection.peer();
+        Peer earlier = peers.get(id);
+        if (banned(id)) {
+            Handshake.turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
+        } else if (earlier != null && !replaces(connection, earlier.connection())) {
+            Handshake.turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (earlier == null && isFull(connection)) {
+            Handshake.turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
+        } else {
+            if (earlier != null) {
+                earlier.session().tell(new PeerSession.Close(GoodbyeReason.DUPLICATE, "another connection stays"));
+                down(id);
+            }
+            welcome(id, connection);
+        }
+    }
+
+    /**
+     * When two peers dial each other at once, both keep the connection that the one with the lower id dialled. A second one
+     * from the same side means that the first is dead there.
+     */
+    private boolean replaces(PeerConnection later, PeerConnection earlier) {
+        if (later.inbound() == earlier.inbound()) {
+            return true;
+        }
+        boolean peerDialsLower = later.peer().compareTo(self) < 0;
+        return later.inbound() == peerDialsLower;
+    }
+
+    private boolean isFull(PeerConnection connection) {
+        boolean crowded = !connection.address().isLoopbackAddress() && peers.values().stream()
+                .filter(peer -> peer.connection().address().equals(connection.address())).count() >= MAX_PER_ADDRESS;
+        return crowded || peers.size() >= config.network().maxPeers();
+    }
+
+    private void welcome(PeerId id, PeerConnection connection) {
+        ActorRef<PeerSession.Command> session = getContext().spawn(
+                Behaviors.supervise(PeerSession.create(connection, offers, config.transfers().requestTimeout(), cpu))
+                        .onFailure(SupervisorStrategy.stop()),
+                "peer-" + started++);
+        getContext().watchWith(session, new SessionEnded(id, session));
+        Peer peer = new Peer(connection, session);
+        peers.put(id, peer);
+        backoff.succeeded(id);
+        getContext().getLog().info("peer {} at {} is connected ({})", id, connection.remote(),
+                connection.hello().agent());
+        subscribers.forEach(subscriber -> subscriber.tell(up(id, peer)));
+    }
+
+    private void sessionEnded(SessionEnded ended) {
+        Peer peer = peers.get(ended.peer());
+        if (peer == null || !peer.session().equals(ended.session())) {
+            return;
+        }
+        down(ended.peer());
+        PeerAddress address = toDial.get(ended.peer());
+        if (address != null) {
+            dialLater(address);
+        }
+    }
+
+    private void down(PeerId id) {
+        peers.remove(id);
+        subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+    }
+
+    private Described described() {
+        List<PeerStatus> list = peers.entrySet().stream().map(e -> {
+            InetSocketAddress remote = e.getValue().connection().remote();
+            return new PeerStatus(e.getKey().toString(),
+                    new HostAndPort(remote.getAddress().getHostAddress(), remote.getPort()).toString(),
+                    e.getValue().connection().hello().agent(), e.getValue().connection().inbound());
+        }).toList();
+        return new Described(list, endpoint.listening());
+    }
+}
