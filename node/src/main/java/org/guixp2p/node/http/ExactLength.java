@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.FlowShape;
+import org.apache.pekko.stream.Inlet;
+import org.apache.pekko.stream.Outlet;
+import org.apache.pekko.stream.stage.AbstractInOutHandler;
+import org.apache.pekko.stream.stage.GraphStage;
+import org.apache.pekko.stream.stage.GraphStageLogic;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.protocol.item.NarSize;
+
+/** Passes on exactly as many bytes as it was told, or fails: with the first byte too many, or at an end too early. */
+final class ExactLength extends GraphStage<FlowShape<ByteString, ByteString>> {
+    private final Inlet<ByteString> in = Inlet.create("ExactLength.in");
+    private final Outlet<ByteString> out = Outlet.create("ExactLength.out");
+    private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
+    private final long length;
+
+    ExactLength(NarSize size) {
+        this.length = size.bytes();
+    }
+
+    @Override
+    public FlowShape<ByteString, ByteString> shape() {
+        return shape;
+    }
+
+    @Override
+    public GraphStageLogic createLogic(Attributes attributes) {
+        return new Logic();
+    }
+
+    private final class Logic extends GraphStageLogic {
+        private long passed;
+
+        Logic() {
+            super(shape);
+            setHandlers(in, out, new AbstractInOutHandler() {
+                @Override
+                public void onPush() {
+                    ByteString chunk = grab(in);
+                    passed += chunk.size();
+                    if (passed > length) {
+                        failStage(new HttpFaultException(new HttpFault.TooLarge(length)));
+                    } else {
+                        push(out, chunk);
+                    }
+                }
+
+                @Override
+                public void onPull() {
+                    pull(in);
+                }
+
+                @Override
+                public void onUpstreamFinish() {
+                    if (passed < length) {
+                        failStage(new HttpFaultException(
+                                new HttpFault.Truncated(passed + " of " + length + " bytes")));
+                    } else {
+                        completeStage();
+                    }
+                }
+            });
+        }
+    }
+}

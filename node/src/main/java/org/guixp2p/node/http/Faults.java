@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.http.scaladsl.model.EntityStreamException;
+import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.http.scaladsl.model.IllegalResponseException;
+import org.apache.pekko.http.scaladsl.model.ParsingException;
+import org.apache.pekko.stream.BufferOverflowException;
+import org.apache.pekko.stream.ConnectionException;
+import org.guixp2p.protocol.FormatException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells from an exception, wherever in the layers it was made, what went wrong. */
+final class Faults {
+    private static final int MOST_LETTERS = 200;
+
+    private Faults() {}
+
+    static HttpFault of(Throwable failure) {
+        return switch (failure) {
+            case HttpFaultException known -> known.fault();
+            case EntityStreamSizeException tooLong -> new HttpFault.TooLarge(tooLong.limit());
+            case EntityStreamException cut -> new HttpFault.Truncated(line(cut));
+            case IllegalResponseException illegal -> new HttpFault.Malformed(line(illegal));
+            case ParsingException illegal -> new HttpFault.Malformed(line(illegal));
+            case FormatException illegal -> new HttpFault.Malformed(line(illegal));
+            case BufferOverflowException full -> new HttpFault.Overloaded(line(full));
+            case CompletionException wrapped -> unwrap(wrapped);
+            case ConnectionException wrapped -> unwrap(wrapped);
+            case TimeoutException late -> new HttpFault.Unreachable(line(late));
+            default -> new HttpFault.Unreachable(line(failure));
+        };
+    }
+
+    private static HttpFault unwrap(Throwable wrapper) {
+        @Nullable
+        Throwable cause = wrapper.getCause();
+        return cause == null ? new HttpFault.Unreachable(line(wrapper)) : of(cause);
+    }
+
+    /** One line with the innermost cause that says something. */
+    static String line(Throwable failure) {
+        Throwable innermost = failure;
+        for (int i = 0; i < 10; i++) {
+            Throwable cause = innermost.getCause();
+            if (cause == null) {
+                break;
+            }
+            innermost = cause;
+        }
+        String message = innermost.getMessage() == null ? innermost.getClass().getSimpleName() : innermost.getMessage();
+        String line = message.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+        return line.length() <= MOST_LETTERS ? line : line.substring(0, MOST_LETTERS) + "…";
+    }
+}

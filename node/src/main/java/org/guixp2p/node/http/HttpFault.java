@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+import java.time.Duration;
+
+/** Why a request to a server came to nothing. */
+public sealed interface HttpFault {
+    /** One line for a log or a user. */
+    String reason();
+
+    /** Whether the fault says that the server cannot be used now, rather than something about what was asked for. */
+    default boolean isOutage() {
+        return switch (this) {
+            case Unreachable fault -> true;
+            case TimedOut fault -> true;
+            case Status(int code) -> code == 502 || code == 503 || code == 504;
+            case BadRedirect fault -> false;
+            case Malformed fault -> false;
+            case Truncated fault -> false;
+            case Stalled fault -> true;
+            case TooLarge fault -> false;
+            case Overloaded fault -> false;
+            case Stopped fault -> false;
+        };
+    }
+
+    /** No connection, no name, no handshake, or one closed before it brought an answer. */
+    record Unreachable(String why) implements HttpFault {
+        @Override
+        public String reason() {
+            return "cannot be reached: " + why;
+        }
+    }
+
+    /** No answer in time. */
+    record TimedOut(Duration after) implements HttpFault {
+        @Override
+        public String reason() {
+            return "no answer within " + after.toMillis() + " ms";
+        }
+    }
+
+    /** An answer, but not the one that was hoped for. */
+    record Status(int code) implements HttpFault {
+        @Override
+        public String reason() {
+            return "answered with HTTP status " + code;
+        }
+    }
+
+    /** A redirection that is not followed. */
+    record BadRedirect(String why) implements HttpFault {
+        @Override
+        public String reason() {
+            return "redirection refused: " + why;
+        }
+    }
+
+    /** Not HTTP, or not the compression that was announced. */
+    record Malformed(String why) implements HttpFault {
+        @Override
+        public String reason() {
+            return "malformed answer: " + why;
+        }
+    }
+
+    /** The answer ended before it was complete. */
+    record Truncated(String why) implements HttpFault {
+        @Override
+        public String reason() {
+            return "answer cut short: " + why;
+        }
+    }
+
+    /** The answer began and then made no headway although somebody waited for it. */
+    record Stalled(Duration after) implements HttpFault {
+        @Override
+        public String reason() {
+            return "no headway for " + after.toMillis() + " ms";
+        }
+    }
+
+    /** More bytes than there can honestly be. */
+    record TooLarge(long limit) implements HttpFault {
+        @Override
+        public String reason() {
+            return "answer longer than " + limit + " bytes";
+        }
+    }
+
+    /** Too much is under way on our side. */
+    record Overloaded(String why) implements HttpFault {
+        @Override
+        public String reason() {
+            return "too many requests: " + why;
+        }
+    }
+
+    /** The node is stopping. */
+    record Stopped() implements HttpFault {
+        @Override
+        public String reason() {
+            return "the node is stopping";
+        }
+    }
+}

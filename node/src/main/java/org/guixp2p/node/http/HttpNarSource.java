@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.guixp2p.protocol.item.NarSize;
+
+/** NARs from substitute servers, decompressed as they come. Safe for use by many threads. */
+public final class HttpNarSource implements AutoCloseable {
+    /** The body of an answer that is no NAR, read so that the connection can serve again. */
+    private static final long LONGEST_REFUSAL = 64 * 1024;
+
+    private final ActorSystem<?> system;
+    private final HttpSettings settings;
+    private final NarConnections connections;
+
+    /** An answer, and the connection on which its entity waits to be read. */
+    private record Lease(Origin origin, URI uri, NarConnection connection, HttpResponse response) {}
+
+    public HttpNarSource(ActorSystem<?> system, HttpSettings settings) {
+        this.system = system;
+        this.settings = settings;
+        this.connections = new NarConnections(system, settings);
+    }
+
+    /**
+     * Asks for the files one after another until one comes; the stage never fails.
+     *
+     * @param offers best first, as {@link NarRanking} puts them; those of a server that is out of reach are skipped
+     * @param size of the NAR, which is all that is read of it
+     */
+    public CompletionStage<NarAnswer> open(List<NarOffer> offers, NarSize size) {
+        return open(offers.iterator(), size, new ArrayList<>());
+    }
+
+    private CompletionStage<NarAnswer> open(Iterator<NarOffer> offers, NarSize size,
+            List<NarAnswer.Attempt> failed) {
+        while (offers.hasNext()) {
+            NarOffer offer = offers.next();
+            boolean out = failed.stream().anyMatch(attempt -> attempt.fault().isOutage()
+                    && attempt.offer().server().equals(offer.server()));
+            if (!out) {
+                return open(offer, size).thenCompose(answer -> switch (answer) {
+                    case NarAnswer.Opened opened -> CompletableFuture.completedStage(opened);
+                    case NarAnswer.Unavailable unavailable -> {
+                        failed.addAll(unavailable.attempts());
+                        yield open(offers, size, failed);
+                    }
+                });
+            }
+        }
+        return CompletableFuture.completedStage(new NarAnswer.Unavailable(failed));
+    }
+
+    /** Asks for one file; the stage never fails. */
+    public CompletionStage<NarAnswer> open(NarOffer offer, NarSize size) {
+        URI uri = URI.create(offer.uri().toASCIIString());
+        return fetch(uri, new Redirects(uri)).<NarAnswer>thenApply(lease -> new OpenNar(offer, lease.uri(), size,
+                settings, system, lease.response(), whole -> end(lease, whole)))
+                .exceptionally(failure -> new NarAnswer.Unavailable(
+                        List.of(new NarAnswer.Attempt(offer, Faults.of(failure)))));
+    }
+
+    /** Closes every connection; NARs that are being read fail. */
+    @Override
+    public void close() {
+        connections.stop();
+    }
+
+    private void end(Lease lease, boolean whole) {
+        if (whole) {
+            connections.giveBack(lease.origin(), lease.connection());
+        } else {
+            connections.drop(lease.origin(), lease.connection());
+        }
+    }
+
+    private CompletionStage<Lease> fetch(URI uri, Redirects redirects) {
+        Origin origin;
+        try {
+            origin = Origin.of(uri);
+        } catch (HttpFaultException e) {
+            return CompletableFuture.failedStage(e);
+        }
+        return connections.take(origin)
+                .thenCompose(connection -> ask(origin, uri, connection, connection.isUsed()))
+                .thenCompose(lease -> settle(lease, redirects));
+    }
+
+    /** Asks once more on a fresh connection when a kept one turns out to be closed. */
+    private CompletionStage<Lease> ask(Origin origin, URI uri, NarConnection connection, boolean again) {
+        CompletableFuture<Lease> result = new CompletableFuture<>();
+        Cancellable timer = system.scheduler().scheduleOnce(settings.requestTimeout(), () -> {
+            if (result
+                    .completeExceptionally(new HttpFaultException(new HttpFault.TimedOut(settings.requestTimeout())))) {
+                connections.drop(origin, connection);
+            }
+        }, system.executionContext());
+        var _ = connection.request(uri).whenComplete((response, failure) -> {
+            timer.cancel();
+            if (failure == null) {
+                if (!result.complete(new Lease(origin, uri, connection, response))) {
+                    response.entity().getDataBytes().runWith(Sink.cancelled(), system);
+                }
+            } else if (!result.isDone()) {
+                if (again) {
+                    ask(origin, uri, connections.replace(origin, connection), false).whenComplete((lease, fault) -> {
+                        if (fault == null) {
+                            result.complete(lease);
+                        } else {
+                            result.completeExceptionally(fault);
+                        }
+                    });
+                } else if (result.completeExceptionally(failure)) {
+                    connections.drop(origin, connection);
+                }
+            }
+        });
+        return result;
+    }
+
+    private CompletionStage<Lease> settle(Lease lease, Redirects redirects) {
+        int status = lease.response().status().intValue();
+        Optional<String> encoding = Answers.header(lease.response(), "content-encoding");
+        HttpFault fault;
+        if (Redirects.isRedirect(status)) {
+            refuse(lease);
+            try {
+                return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), redirects);
+            } catch (HttpFaultException e) {
+                fault = e.fault();
+            }
+        } else if (status != 200) {
+            refuse(lease);
+            fault = new HttpFault.Status(status);
+        } else if (encoding.isPresent() && !encoding.get().equalsIgnoreCase("identity")) {
+            refuse(lease);
+            fault = new HttpFault.Malformed("a Content-Encoding that was not asked for");
+        } else {
+            return CompletableFuture.completedStage(lease);
+        }
+        return CompletableFuture.failedStage(new HttpFaultException(fault));
+    }
+
+    /** Reads what is short, so that the connection stays; closes it where that would take long. */
+    private void refuse(Lease lease) {
+        lease.response().entity().withSizeLimit(LONGEST_REFUSAL).getDataBytes()
+                .completionTimeout(settings.requestTimeout())
+                .runWith(Sink.ignore(), system)
+                .whenComplete((done, failure) -> end(lease, failure == null));
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+import java.net.URI;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.item.NarSize;
+
+/** A NAR on its way. */
+final class OpenNar implements NarAnswer.Opened {
+    private final NarOffer offer;
+    private final URI uri;
+    private final NarSize size;
+    private final HttpSettings settings;
+    private final HttpResponse response;
+    private final Consumer<Boolean> end;
+    private final AtomicBoolean taken = new AtomicBoolean();
+    private final AtomicLong received = new AtomicLong();
+    private final Cancellable unused;
+
+    /**
+     * @param end called once: whether the answer was read to its end
+     */
+    OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, ActorSystem<?> system, HttpResponse response,
+            Consumer<Boolean> end) {
+        this.offer = offer;
+        this.uri = uri;
+        this.size = size;
+        this.settings = settings;
+        this.response = response;
+        this.end = end;
+        this.unused = system.scheduler().scheduleOnce(settings.unusedTimeout(), this::discard,
+                system.executionContext());
+    }
+
+    @Override
+    public NarOffer offer() {
+        return offer;
+    }
+
+    @Override
+    public URI uri() {
+        return uri;
+    }
+
+    @Override
+    public OptionalLong wireSize() {
+        return response.entity().getContentLengthOption();
+    }
+
+    @Override
+    public long received() {
+        return received.get();
+    }
+
+    @Override
+    public Source<ByteString, NotUsed> nar() {
+        return Source.lazySource(this::take).mapMaterializedValue(value -> NotUsed.getInstance());
+    }
+
+    private Source<ByteString, NotUsed> take() {
+        unused.cancel();
+        if (!taken.compareAndSet(false, true)) {
+            return Source
+                    .failed(new HttpFaultException(new HttpFault.Unreachable("it was not read in time, or twice")));
+        }
+        Source<ByteString, ?> wire = response.entity().withoutSizeLimit().getDataBytes()
+                .mapMaterializedValue(value -> NotUsed.getInstance())
+                .mapError(Throwable.class, failure -> new HttpFaultException(Faults.of(failure)))
+                .via(new WireMeter(settings.stallTimeout(), System::nanoTime, received::addAndGet, end));
+        Source<ByteString, ?> plain = offer.compression() == Compression.NONE
+                ? wire
+                // One byte more than there may be, so that it is seen to be too many.
+                : Inflation.inflate(wire, offer.compression(),
+                        new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES)));
+        return plain.via(new ExactLength(size)).mapMaterializedValue(value -> NotUsed.getInstance());
+    }
+
+    @Override
+    public void discard() {
+        unused.cancel();
+        if (taken.compareAndSet(false, true)) {
+            end.accept(false);
+        }
+    }
+}

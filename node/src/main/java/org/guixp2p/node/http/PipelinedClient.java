@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/** Sends many small GETs to a few servers. Safe for use by many threads; every request ends with a {@link Reply}. */
+public final class PipelinedClient {
+    /** More servers at once than anybody configures: {@code _NIX_OPTIONS} may name any. */
+    private static final int MOST_SERVERS = 64;
+
+    private final ActorRef<Get> actor;
+    private final Outstanding outstanding;
+
+    /** A request for one server. */
+    record Get(Origin origin, LaneRequest request) {}
+
+    /** Those of the requests that have no result yet, so that none is left without one when the actor stops. */
+    static final class Outstanding {
+        private final Set<LaneRequest> requests = ConcurrentHashMap.newKeySet();
+        private volatile boolean stopped;
+
+        void add(LaneRequest request) {
+            requests.add(request);
+            var _ = request.result().whenComplete((result, failure) -> requests.remove(request));
+            if (stopped) {
+                request.complete(LaneRequest.Result.failed(new HttpFault.Stopped()));
+            }
+        }
+
+        void stop() {
+            stopped = true;
+            requests.forEach(request -> request.complete(LaneRequest.Result.failed(new HttpFault.Stopped())));
+        }
+    }
+
+    private static final class LaneEntry {
+        private final ActorRef<LaneActor.Command> actor;
+        private final AtomicInteger open = new AtomicInteger();
+
+        LaneEntry(ActorRef<LaneActor.Command> actor) {
+            this.actor = actor;
+        }
+
+        void submit(LaneRequest request) {
+            open.incrementAndGet();
+            var _ = request.result().whenComplete((result, failure) -> open.decrementAndGet());
+            actor.tell(new LaneActor.Submit(request));
+        }
+    }
+
+    PipelinedClient(ActorRef<Get> actor, Outstanding outstanding) {
+        this.actor = actor;
+        this.outstanding = outstanding;
+    }
+
+    /**
+     * Starts a client that stops with {@code context}'s actor.
+     *
+     * @param mostBytes no answer may be longer
+     */
+    public static PipelinedClient spawn(ActorContext<?> context, HttpSettings settings, long mostBytes) {
+        Outstanding outstanding = new Outstanding();
+        return new PipelinedClient(context.spawn(behavior(settings, mostBytes, outstanding), "http-lookups"),
+                outstanding);
+    }
+
+    static Behavior<Get> behavior(HttpSettings settings, long mostBytes, Outstanding outstanding) {
+        return Behaviors.setup(context -> {
+            Map<Origin, LaneEntry> lanes = new LinkedHashMap<>(16, 0.75f, true);
+            return Behaviors.receive(Get.class).onMessage(Get.class, get -> {
+                LaneEntry lane = lanes.get(get.origin());
+                if (lane == null) {
+                    makeRoom(lanes, context);
+                    if (lanes.size() >= MOST_SERVERS) {
+                        get.request().complete(LaneRequest.Result
+                                .failed(new HttpFault.Overloaded("more than " + MOST_SERVERS + " servers")));
+                        return Behaviors.same();
+                    }
+                    lane = new LaneEntry(context
+                            .spawnAnonymous(LaneActor.create(get.origin(), settings, mostBytes)));
+                    lanes.put(get.origin(), lane);
+                }
+                lane.submit(get.request());
+                return Behaviors.same();
+            }).onSignal(PostStop.class, signal -> {
+                outstanding.stop();
+                return Behaviors.same();
+            }).build();
+        });
+    }
+
+    /** Parts with the server that was asked least recently, of those with nothing under way. */
+    private static void makeRoom(Map<Origin, LaneEntry> lanes, ActorContext<Get> context) {
+        if (lanes.size() < MOST_SERVERS) {
+            return;
+        }
+        lanes.entrySet().stream().filter(entry -> entry.getValue().open.get() == 0).findFirst().ifPresent(idle -> {
+            context.stop(idle.getValue().actor);
+            lanes.remove(idle.getKey());
+        });
+    }
+
+    /** Asks for {@code uri}, and for where it redirects to. The stage never fails. */
+    public CompletionStage<Reply> get(URI uri, Urgency urgency) {
+        URI ascii = URI.create(uri.toASCIIString());
+        return ask(ascii, urgency, new Redirects(ascii));
+    }
+
+    private CompletionStage<Reply> ask(URI uri, Urgency urgency, Redirects redirects) {
+        LaneRequest request = new LaneRequest(uri, urgency);
+        try {
+            Origin origin = Origin.of(uri);
+            outstanding.add(request);
+            actor.tell(new Get(origin, request));
+        } catch (HttpFaultException e) {
+            return CompletableFuture.completedStage(new Reply.Failed(e.fault()));
+        }
+        return request.result().thenCompose(result -> settle(uri, urgency, redirects, result.reply(),
+                result.location()));
+    }
+
+    private CompletionStage<Reply> settle(URI uri, Urgency urgency, Redirects redirects, Reply reply,
+            Optional<String> location) {
+        if (!(reply instanceof Reply.Answer answer) || !Redirects.isRedirect(answer.status())) {
+            return CompletableFuture.completedStage(reply);
+        }
+        try {
+            return ask(redirects.follow(uri, location), urgency, redirects);
+        } catch (HttpFaultException e) {
+            return CompletableFuture.completedStage(new Reply.Failed(e.fault()));
+        }
+    }
+}
