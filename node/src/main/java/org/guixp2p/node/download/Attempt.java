@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try at a NAR, with a partial file of its own: when the whole proves wrong, another attempt begins in another file, so
+ * that nothing still under way for this one can touch it. Belongs to one actor.
+ */
+final class Attempt {
+    /** A block that is owed for this long is asked of a second peer when nothing else is left to ask for. */
+    private static final long ENDGAME_DELAY_MILLIS = 500;
+
+    private final int number;
+    private final BlockLayout layout;
+    private final PartialNar file;
+    private final BlockScheduler<PeerId> scheduler;
+    private final PrefixVerifier verifier;
+    private @Nullable Sha256 root;
+    private @Nullable Manifest manifest;
+    private int verified;
+    private boolean advancing;
+    private boolean fromPeers;
+    private boolean fromServers;
+
+    Attempt(int number, NarHash hash, NarSize size, NarStore store) throws IOException {
+        this.number = number;
+        this.layout = new BlockLayout(size);
+        this.file = store.create(hash, number);
+        this.scheduler = new BlockScheduler<>(layout.count(), ENDGAME_DELAY_MILLIS);
+        this.verifier = new PrefixVerifier(file, layout, hash);
+    }
+
+    int number() {
+        return number;
+    }
+
+    BlockLayout layout() {
+        return layout;
+    }
+
+    PartialNar file() {
+        return file;
+    }
+
+    BlockScheduler<PeerId> scheduler() {
+        return scheduler;
+    }
+
+    PrefixVerifier verifier() {
+        return verifier;
+    }
+
+    /** The root that is followed, once one was chosen. */
+    Optional<Sha256> root() {
+        return Optional.ofNullable(root);
+    }
+
+    void follow(Sha256 chosen) {
+        root = chosen;
+    }
+
+    /** The manifest under the root, once it is there and checked. */
+    Optional<Manifest> manifest() {
+        return Optional.ofNullable(manifest);
+    }
+
+    void manifest(Manifest checked) {
+        manifest = checked;
+    }
+
+    void usedPeers() {
+        fromPeers = true;
+    }
+
+    void usedServers() {
+        fromServers = true;
+    }
+
+    boolean fromPeers() {
+        return fromPeers;
+    }
+
+    boolean fromServers() {
+        return fromServers;
+    }
+
+    /** Claims the blocks that can be verified next; false when there are none or some are being verified. */
+    boolean beginAdvance() {
+        if (advancing || scheduler.contiguous() == verified) {
+            return false;
+        }
+        advancing = true;
+        return true;
+    }
+
+    void advanced(int to) {
+        advancing = false;
+        verified = to;
+    }
+
+    /** Blocks from the first on that the strict reader has accepted. */
+    int verified() {
+        return verified;
+    }
+
+    boolean complete() {
+        return verified == layout.count();
+    }
+
+    /**
+     * How many bytes readers may have: all that was accepted, but the last block only when the whole has its hash, so that
+     * a reader who got everything got the right thing.
+     */
+    long released() {
+        return complete()
+                ? layout.narSize().bytes()
+                : Math.min(verified, layout.count() - 1) * (long) BlockLayout.BLOCK_BYTES;
+    }
+
+    long verifiedBytes() {
+        return complete() ? layout.narSize().bytes() : verified * (long) BlockLayout.BLOCK_BYTES;
+    }
+
+    /** The manifest of the complete NAR: the one that was followed, or else computed from the file. */
+    Manifest manifestOfWhole() throws IOException {
+        if (manifest != null) {
+            return manifest;
+        }
+        ManifestBuilder builder = new ManifestBuilder(layout.narSize());
+        byte[] buffer = new byte[BlockLayout.BLOCK_BYTES];
+        for (int block = 0; block < layout.count(); block++) {
+            int length = layout.length(block);
+            file.read(layout.offset(block), buffer, 0, length);
+            builder.update(buffer, 0, length);
+        }
+        return builder.finish();
+    }
+}

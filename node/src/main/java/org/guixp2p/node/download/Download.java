@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches one NAR for however many ask: from peers and from servers in the order of the policy, into a partial file, from
+ * which readers are fed in order.
+ *
+ * <p>When one kind of source is exhausted the other goes on with the blocks that are there. When the whole proves wrong, a
+ * new {@link Attempt} begins and readers are told to begin again. It stops when its last reader has gone.
+ */
+public final class Download extends AbstractBehavior<Download.Command> {
+    private static final Duration TICK = Duration.ofMillis(250);
+    private static final int TICKS_TO_NOT_YET = 40;
+    /** Blocks that are hashed and parsed in one go, so that readers get on while a large gap is being closed. */
+    private static final int ADVANCE_BLOCKS = 16;
+
+    /** What a download understands. */
+    public sealed interface Command {}
+
+    /** A reader wants the NAR; its source runs once. */
+    public record Open(ActorRef<Opened> replyTo) implements Command {}
+
+    /** Wants to know how it stands. */
+    public record Describe(ActorRef<TransferStatus> replyTo) implements Command {}
+
+    /** Nobody will ask any more: stop. */
+    record Stop() implements Command {}
+
+    record ReadMore(int attempt, long offset, ActorRef<NarFeed.Position> replyTo) implements Command {}
+
+    record ReaderGone() implements Command {}
+
+    /** A peer came or went, or answered whether it has the NAR. */
+    sealed interface FromPeers extends Command {}
+
+    record PeerUp(PeerId peer, String addressGroup, ActorRef<PeerSession.Command> session) implements FromPeers {}
+
+    record PeerDown(PeerId peer) implements FromPeers {}
+
+    record PeersKnown() implements FromPeers {}
+
+    record QueryAnswered(PeerId peer, PeerSession.QueryReply reply) implements FromPeers {}
+
+    record ManifestPart(int attempt, PeerId peer, PeerSession.ManifestReply reply) implements FromPeers {}
+
+    record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements FromPeers {}
+
+    record ServerStored(int attempt, int block, int bytes, String server) implements Command {}
+
+    record ServerEnded(int attempt, Optional<ServerLane.Failure> failure) implements Command {}
+
+    private record Advanced(int attempt, int to) implements Command {}
+
+    private record AdvanceFailed(int attempt, boolean wrongBytes, String reason) implements Command {}
+
+    private record Kept(Optional<String> failure) implements Command {}
+
+    private record Tick() implements Command {}
+
+    /** The answer to {@link Open}. */
+    public record Opened(Source<NarEvent, NotUsed> events) {}
+
+    private enum State {
+        PROVIDERS, BLOCKS, SERVERS, DONE, FAILED
+    }
+
+    private final NarRequest request;
+    private final DownloadContext node;
+    private final ActorRef<Downloads.Command> parent;
+    private final PeerSide peers;
+    private final ServerSide servers;
+    private final Tally tally = new Tally();
+    private final List<ReadMore> waiting = new ArrayList<>();
+    /** Of attempts given up: readers may still be at them. */
+    private final List<PartialNar> files = new ArrayList<>();
+    private final long startedMillis;
+    private Attempt attempt;
+    private State state = State.PROVIDERS;
+    private String peersOver = "";
+    private String serversOver = "";
+    private @Nullable String failure;
+    private long endedMillis;
+    private int readers;
+    private int opened;
+    private int ticks;
+    private boolean keeping;
+
+    private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
+            DownloadContext node,
+            ActorRef<Downloads.Command> parent) throws IOException {
+        super(context);
+        this.request = request;
+        this.node = node;
+        this.parent = parent;
+        this.startedMillis = node.clock().millis();
+        this.attempt = newAttempt(0);
+        this.peers = new PeerSide(context, request, node, tally);
+        this.servers = new ServerSide(context, request, node);
+        timers.startTimerWithFixedDelay(new Tick(), TICK);
+        begin();
+    }
+
+    static Behavior<Command> create(NarRequest request, DownloadContext node, ActorRef<Downloads.Command> parent) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            try {
+                return new Download(context, timers, request, node, parent);
+            } catch (IOException e) {
+                return unable(context, parent, request, "cannot write below the state directory: " + e.getMessage());
+            }
+        }));
+    }
+
+    /** The disk does not even take an empty file: whoever asks is told so, and the next request tries again. */
+    private static Behavior<Command> unable(ActorContext<Command> context, ActorRef<Downloads.Command> parent,
+            NarRequest request, String reason) {
+        context.getLog().error("{}: {}", request.path(), reason);
+        return Behaviors.receiveMessage(message -> {
+            if (message instanceof Open open) {
+                open.replyTo().tell(new Opened(Source.single(new NarEvent.Failed(reason))));
+                parent.tell(new Downloads.Idle(request.hash(), context.getSelf(), 1));
+            }
+            return message instanceof Stop ? Behaviors.stopped() : Behaviors.same();
+        });
+    }
+
+    private Attempt newAttempt(int number) throws IOException {
+        return new Attempt(number, request.hash(), request.size(), node.store());
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder().onAnyMessage(this::receive).onSignal(PostStop.class, stopped -> cleanUp()).build();
+    }
+
+    private Behavior<Command> receive(Command command) {
+        switch (command) {
+            case Open open -> open(open);
+            case Describe describe -> describe.replyTo().tell(status());
+            case ReadMore more -> answer(more);
+            case ReaderGone _ -> {
+                readers--;
+                whenUnread();
+            }
+            case FromPeers event -> fromPeers(event);
+            case ServerStored stored when stored.attempt() == attempt.number() -> serverStored(stored);
+            case ServerEnded ended when ended.attempt() == attempt.number() -> serverEnded(ended);
+            case Advanced advanced when advanced.attempt() == attempt.number() -> advanced(advanced);
+            case AdvanceFailed failed when failed.attempt() == attempt.number() -> advanceFailed(failed);
+            case ServerStored _,ServerEnded _,Advanced _,AdvanceFailed _ ->
+                getContext().getLog().trace("of an old attempt");
+            case Kept kept -> kept(kept);
+            case Tick _ -> tick();
+            case Stop _ -> {
+                return Behaviors.stopped();
+            }
+        }
+        return this;
+    }
+
+    // Sources, in the order of the policy.
+
+    private void begin() {
+        if (request.policy() == SubstitutePolicy.HTTP_FIRST) {
+            startServers();
+        } else {
+            startPeers();
+        }
+    }
+
+    private void startPeers() {
+        state = State.PROVIDERS;
+        if (!request.mayAskPeers()) {
+            peersOver("strangers are not asked about it: it is not public");
+            return;
+        }
+        peers.start(attempt);
+    }
+
+    private void startServers() {
+        state = State.SERVERS;
+        if (!servers.startNext(attempt)) {
+            serversOver("no server has it");
+        }
+    }
+
+    private void peersOver(String reason) {
+        peersOver = reason;
+        peers.pause();
+        if (request.policy() != SubstitutePolicy.P2P_ONLY && serversOver.isEmpty()) {
+            getContext().getLog().info("{}: from servers, because of peers: {}", request.path(), reason);
+            startServers();
+        } else {
+            fail();
+        }
+    }
+
+    private void serversOver(String reason) {
+        serversOver = reason;
+        if (request.policy() == SubstitutePolicy.HTTP_FIRST && peersOver.isEmpty()) {
+            getContext().getLog().info("{}: from peers, because of servers: {}", request.path(), reason);
+            startPeers();
+        } else {
+            fail();
+        }
+    }
+
+    private void fail() {
+        failure = List.of(peersOver, serversOver).stream().filter(reason -> !reason.isEmpty())
+                .reduce((a, b) -> a + "; " + b).orElse("no source");
+        getContext().getLog().warn("{}: not fetched: {}", request.path(), failure);
+        end(State.FAILED);
+    }
+
+    private void end(State last) {
+        state = last;
+        endedMillis = node.clock().millis();
+        peers.pause();
+        servers.stop();
+        wakeReaders();
+        whenUnread();
+    }
+
+    // Peers.
+
+    private void fromPeers(FromPeers event) {
+        if (state == State.PROVIDERS || state == State.BLOCKS) {
+            act(peers.on(event, attempt));
+        } else {
+            peers.note(event);
+        }
+    }
+
+    private void act(PeerSide.Verdict verdict) {
+        switch (verdict) {
+            case PeerSide.Verdict.GoOn _ -> advance();
+            case PeerSide.Verdict.Fetching _ -> {
+                state = State.BLOCKS;
+                advance();
+            }
+            case PeerSide.Verdict.Exhausted over -> peersOver(over.reason());
+            case PeerSide.Verdict.OwnFault fault -> {
+                failure = fault.reason();
+                getContext().getLog().error("{}: {}", request.path(), fault.reason());
+                end(State.FAILED);
+            }
+            case PeerSide.Verdict.StartAgain again -> startAgain(again.reason());
+        }
+    }
+
+    private void tick() {
+        if (++ticks % TICKS_TO_NOT_YET == 0) {
+            waiting.forEach(more -> more.replyTo().tell(new NarFeed.Position.NotYet()));
+            waiting.clear();
+        }
+        if (state == State.PROVIDERS || state == State.BLOCKS) {
+            act(peers.tick(attempt));
+        }
+    }
+
+    // Servers.
+
+    private void serverStored(ServerStored stored) {
+        if (!attempt.scheduler().isDone(stored.block())) {
+            attempt.scheduler().have(stored.block());
+            attempt.usedServers();
+            tally.received(stored.server(), stored.bytes());
+        }
+        advance();
+    }
+
+    private void serverEnded(ServerEnded ended) {
+        if (ended.failure().isEmpty()) {
+            return;
+        }
+        ServerLane.Failure why = ended.failure().get();
+        switch (why.kind()) {
+            case OWN_DISK -> {
+                failure = why.reason();
+                end(State.FAILED);
+            }
+            case CONTRADICTION -> startAgain(why.reason());
+            case SERVER -> {
+                if (!servers.startNext(attempt)) {
+                    serversOver(why.reason());
+                }
+            }
+        }
+    }
+
+    // Verification, in order.
+
+    private void advance() {
+        if (!attempt.beginAdvance()) {
+            return;
+        }
+        Attempt current = attempt;
+        int from = current.verified();
+        int to = Math.min(current.scheduler().contiguous(), from + ADVANCE_BLOCKS);
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> verify(current, from, to), node.disk()),
+                (outcome, crash) -> crash == null
+                        ? outcome
+                        : new AdvanceFailed(current.number(), false, String.valueOf(crash.getMessage())));
+    }
+
+    private static Command verify(Attempt attempt, int from, int to) {
+        try {
+            attempt.verifier().advance(from, to);
+            return new Advanced(attempt.number(), to);
+        } catch (FormatException e) {
+            return new AdvanceFailed(attempt.number(), true, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            return new AdvanceFailed(attempt.number(), false, "cannot read the partial NAR: " + e.getMessage());
+        }
+    }
+
+    private void advanced(Advanced advanced) {
+        attempt.advanced(advanced.to());
+        if (attempt.complete()) {
+            succeed();
+        } else {
+            wakeReaders();
+            advance();
+        }
+    }
+
+    private void advanceFailed(AdvanceFailed failed) {
+        if (failed.wrongBytes()) {
+            startAgain(failed.reason());
+        } else {
+            failure = failed.reason();
+            end(State.FAILED);
+        }
+    }
+
+    /** The bytes were wrong: whoever may be to blame is put aside, and what remains is tried from the first byte. */
+    private void startAgain(String reason) {
+        getContext().getLog().warn("{}: beginning again: {}", request.path(), reason);
+        Attempt wrong = attempt;
+        tally.restarted();
+        servers.stop();
+        peers.close(wrong);
+        try {
+            wrong.file().delete();
+            files.add(wrong.file());
+            attempt = newAttempt(wrong.number() + 1);
+        } catch (IOException e) {
+            failure = "cannot write below the state directory: " + e.getMessage();
+            end(State.FAILED);
+            return;
+        }
+        wakeReaders();
+        if (wrong.fromPeers() && !wrong.fromServers()) {
+            peers.blame(wrong);
+            if (peers.worthAsking()) {
+                startPeers();
+            } else {
+                peersOver("what they have is not this NAR: " + reason);
+            }
+        } else if (wrong.fromPeers()) {
+            // Two kinds of source were mixed and nobody can be blamed; servers alone are asked now.
+            peersOver = "they and the servers contradict each other";
+            startServers();
+        } else if (!servers.startNext(attempt)) {
+            serversOver("what they have is not this NAR: " + reason);
+        }
+    }
+
+    private void succeed() {
+        getContext().getLog().info("{}: fetched and verified", request.path());
+        if (request.keeps(attempt)) {
+            keep();
+        }
+        end(State.DONE);
+    }
+
+    private void keep() {
+        keeping = true;
+        Attempt complete = attempt;
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
+            try {
+                Manifest manifest = complete.manifestOfWhole();
+                node.keeper().kept(request.path(),
+                        node.store().keep(complete.file(), request.hash(), manifest, request.narinfo()), manifest);
+                return Optional.<String>empty();
+            } catch (IOException e) {
+                return Optional.of(String.valueOf(e.getMessage()));
+            }
+        }, node.disk()), (outcome, crash) -> new Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
+    }
+
+    private void kept(Kept kept) {
+        keeping = false;
+        kept.failure().ifPresent(why -> getContext().getLog().warn("{}: not kept: {}", request.path(), why));
+        whenUnread();
+    }
+
+    // Readers.
+
+    private void open(Open open) {
+        readers++;
+        opened++;
+        open.replyTo().tell(new Opened(NarFeed.of(getContext().getSelf(), attempt.number(), getContext().getSystem(),
+                node.disk())));
+    }
+
+    private void answer(ReadMore more) {
+        if (state == State.FAILED) {
+            more.replyTo().tell(new NarFeed.Position.GivenUp(failure == null ? "" : failure));
+        } else if (more.attempt() != attempt.number()) {
+            more.replyTo().tell(new NarFeed.Position.StartAgain(attempt.number()));
+        } else if (state == State.DONE && more.offset() == request.size().bytes()) {
+            more.replyTo().tell(new NarFeed.Position.End());
+        } else if (more.offset() < attempt.released()) {
+            more.replyTo().tell(
+                    new NarFeed.Position.UpTo(attempt.number(), attempt.file(), attempt.released(), origin()));
+        } else {
+            waiting.add(more);
+        }
+    }
+
+    /** What people are told that the NAR comes from; the last part is the item, as Guix expects of such URLs. */
+    private String origin() {
+        return attempt.fromPeers() ? "guixp2p://swarm/nar/" + request.path().baseName() : servers.url();
+    }
+
+    private void wakeReaders() {
+        List<ReadMore> readersWaiting = List.copyOf(waiting);
+        waiting.clear();
+        readersWaiting.forEach(this::answer);
+    }
+
+    private void whenUnread() {
+        if (readers == 0 && opened > 0 && !keeping) {
+            parent.tell(new Downloads.Idle(request.hash(), getContext().getSelf(), opened));
+        }
+    }
+
+    private TransferStatus status() {
+        long until = endedMillis == 0 ? node.clock().millis() : endedMillis;
+        return new TransferStatus(request.path().path(), request.hash().toString(), request.size().bytes(),
+                state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedMillis) / 1000.0,
+                peers.providers(), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
+                tally.duplicatedBytes(), tally.restarts(), failure);
+    }
+
+    private Behavior<Command> cleanUp() {
+        peers.pause();
+        servers.stop();
+        failure = failure == null ? "the download was stopped" : failure;
+        waiting.forEach(more -> more.replyTo().tell(new NarFeed.Position.GivenUp("the download was stopped")));
+        node.finished().accept(status());
+        try {
+            // A NAR that was kept has another name by now.
+            attempt.file().delete();
+            files.add(attempt.file());
+            for (PartialNar file : files) {
+                file.close();
+            }
+        } catch (IOException e) {
+            getContext().getLog().warn("{}: {}", request.path(), e.getMessage());
+        }
+        return this;
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.time.Clock;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/**
+ * What every download needs of the node.
+ *
+ * @param disk bounded platform threads for reading, writing and hashing
+ * @param keeper told of each NAR that was kept
+ * @param finished told how each download ended
+ */
+public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, NarStore store,
+        Executor disk, Clock clock, Keeper keeper, Consumer<TransferStatus> finished) {
+    /** Takes NARs that were kept after a download. */
+    public interface Keeper {
+        /** The NAR of a public item was kept. */
+        void kept(StorePath path, KeptNar nar, Manifest manifest);
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.persistence.nar.PartialNar;
+
+/**
+ * A reader's view of a download: a source that asks the download how far it may read and reads the partial file itself, so
+ * that a slow reader holds nothing in memory and holds up nobody.
+ */
+final class NarFeed {
+    /** Bytes handed on at a time. */
+    private static final int PIECE = 64 * 1024;
+    /** The download says at least "not yet" every few seconds; if it says nothing for so long, it is gone. */
+    private static final Duration ANSWER = Duration.ofSeconds(60);
+
+    /** The answer to {@link Download.ReadMore}. */
+    sealed interface Position {
+        /** Bytes up to {@code end}, exclusive, may be read from {@code file}. */
+        record UpTo(int attempt, PartialNar file, long end, String origin) implements Position {}
+
+        /** Nothing new so far; ask again. */
+        record NotYet() implements Position {}
+
+        /** The reader's attempt was given up; the new one begins at 0. */
+        record StartAgain(int attempt) implements Position {}
+
+        /** The whole was read. */
+        record End() implements Position {}
+
+        /** There is no source left. */
+        record GivenUp(String reason) implements Position {}
+    }
+
+    private record Cursor(int attempt, long offset, boolean over) {}
+
+    private final ActorRef<Download.Command> download;
+    private final ActorSystem<?> system;
+    private final Executor disk;
+
+    private NarFeed(ActorRef<Download.Command> download, ActorSystem<?> system, Executor disk) {
+        this.download = download;
+        this.system = system;
+        this.disk = disk;
+    }
+
+    static Source<NarEvent, NotUsed> of(ActorRef<Download.Command> download, int attempt, ActorSystem<?> system,
+            Executor disk) {
+        NarFeed feed = new NarFeed(download, system, disk);
+        return Source.<Cursor, NarEvent>unfoldAsync(new Cursor(attempt, 0, false), feed::step)
+                .watchTermination((notUsed, done) -> {
+                    done.whenComplete((ok, failure) -> download.tell(new Download.ReaderGone()));
+                    return notUsed;
+                });
+    }
+
+    private CompletionStage<Optional<Pair<Cursor, NarEvent>>> step(Cursor cursor) {
+        if (cursor.over()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        return AskPattern.<Download.Command, Position>ask(download,
+                reply -> new Download.ReadMore(cursor.attempt(), cursor.offset(), reply), ANSWER, system.scheduler())
+                .thenCompose(position -> move(cursor, position));
+    }
+
+    private CompletionStage<Optional<Pair<Cursor, NarEvent>>> move(Cursor cursor, Position position) {
+        return switch (position) {
+            case Position.NotYet _ -> step(cursor);
+            case Position.UpTo upTo -> CompletableFuture.supplyAsync(() -> read(cursor, upTo), disk);
+            case Position.StartAgain again -> emit(new Cursor(again.attempt(), 0, false), new NarEvent.Restart());
+            case Position.End _ -> emit(last(cursor), new NarEvent.Done());
+            case Position.GivenUp given -> emit(last(cursor), new NarEvent.Failed(given.reason()));
+        };
+    }
+
+    private static Cursor last(Cursor cursor) {
+        return new Cursor(cursor.attempt(), cursor.offset(), true);
+    }
+
+    private static CompletionStage<Optional<Pair<Cursor, NarEvent>>> emit(Cursor cursor, NarEvent event) {
+        return CompletableFuture.completedFuture(Optional.of(Pair.create(cursor, event)));
+    }
+
+    private static Optional<Pair<Cursor, NarEvent>> read(Cursor cursor, Position.UpTo upTo) {
+        int length = (int) Math.min(PIECE, upTo.end() - cursor.offset());
+        byte[] bytes = new byte[length];
+        try {
+            upTo.file().read(cursor.offset(), bytes, 0, length);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the partial NAR", e);
+        }
+        return Optional.of(Pair.create(new Cursor(upTo.attempt(), cursor.offset() + length, false),
+                new NarEvent.Bytes(bytes, upTo.origin())));
+    }
+}

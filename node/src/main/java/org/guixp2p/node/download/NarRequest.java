@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.List;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+
+/**
+ * What to fetch, and under which rules.
+ *
+ * @param path the item
+ * @param hash the NarHash that an authorised key has signed
+ * @param size the NAR's size as the narinfo says it: exact when it is right, and then the hash proves it
+ * @param narinfo the narinfo's signed part and signature
+ * @param servers where servers have it, best first; each is asked at most once
+ * @param isPublic whether strangers may learn that this node wants or has it
+ * @param mayAskPeers whether peers are asked at all: it is public and sharing is not off
+ */
+public record NarRequest(StorePath path, NarHash hash, NarSize size, byte[] narinfo, List<NarSupply> servers,
+        boolean isPublic,
+        boolean mayAskPeers, SubstitutePolicy policy, AutoSeed autoSeed) {
+    public NarRequest {
+        servers = List.copyOf(servers);
+    }
+
+    /** Whether the NAR of this complete attempt is kept for others. Only public items are. */
+    boolean keeps(Attempt attempt) {
+        return isPublic && switch (autoSeed) {
+            case OFF -> false;
+            case P2P -> attempt.fromPeers();
+            case ALL -> true;
+        };
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.BoundedSourceQueue;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/**
+ * The stream that carries blocks from one peer into the partial file: block numbers in, verified and written blocks out, as
+ * many under way as the window allows. It ends in an outcome a block and fails for none of them.
+ */
+final class PeerLane {
+    /** How many blocks a peer may owe at one time. */
+    static final int WINDOW = 8;
+    /** Blocks of one peer being hashed and written at one time. */
+    private static final int VERIFYING = 2;
+
+    private final BoundedSourceQueue<Integer> wanted;
+
+    /** What became of one block. */
+    sealed interface Outcome {
+        /** It matched the manifest and is in the file. */
+        record Stored(int bytes) implements Outcome {}
+
+        /** It did not match the manifest that the peer itself stands for. */
+        record Corrupt() implements Outcome {}
+
+        /** The peer will give it later. */
+        record Busy(long retryAfterMillis) implements Outcome {}
+
+        /** The peer did not give it. */
+        record Missing(String reason) implements Outcome {}
+
+        /** It came, but our own disk did not take it. */
+        record DiskFault(String reason) implements Outcome {}
+    }
+
+    /** The outcome for a block. */
+    record Result(int block, Outcome outcome) {}
+
+    /**
+     * @param fetch asks the peer for a block; completes with its answer, also when the connection is lost
+     * @param disk where hashing and writing run
+     * @param report takes each result, from any thread
+     */
+    PeerLane(ActorSystem<?> system, Manifest manifest, PartialNar file,
+            IntFunction<CompletionStage<PeerSession.BlockReply>> fetch,
+            Executor disk, Consumer<Result> report) {
+        BlockLayout layout = new BlockLayout(manifest.narSize());
+        this.wanted = Source.<Integer>queue(WINDOW)
+                .mapAsyncUnordered(WINDOW, block -> fetch.apply(block)
+                        .exceptionally(lost -> new PeerSession.BlockFailed(block, "no answer in time"))
+                        .thenApply(reply -> new Answer(block, reply)))
+                .mapAsyncUnordered(VERIFYING, answer -> store(answer, manifest, layout, file, disk))
+                .to(Sink.foreach(report::accept))
+                .run(system);
+    }
+
+    private record Answer(int block, PeerSession.BlockReply reply) {}
+
+    /** Asks for a block. The scheduler keeps to the window, so there is always room. */
+    void want(int block) {
+        wanted.offer(block);
+    }
+
+    /** Takes no more blocks; those under way still come to an outcome. */
+    void close() {
+        wanted.complete();
+    }
+
+    private static CompletionStage<Result> store(Answer answer, Manifest manifest, BlockLayout layout, PartialNar file,
+            Executor disk) {
+        return switch (answer.reply()) {
+            case PeerSession.BlockReceived received -> CompletableFuture.supplyAsync(
+                    () -> new Result(answer.block(), verify(answer.block(), received.bytes(), manifest, layout, file)),
+                    disk);
+            case PeerSession.BlockRefused refused -> CompletableFuture.completedFuture(new Result(answer.block(),
+                    refused.retryAfterMillis() > 0
+                            ? new Outcome.Busy(refused.retryAfterMillis())
+                            : new Outcome.Missing(refused.reason())));
+            case PeerSession.BlockFailed failed -> CompletableFuture.completedFuture(
+                    new Result(answer.block(), new Outcome.Missing(failed.reason())));
+        };
+    }
+
+    private static Outcome verify(int block, byte[] bytes, Manifest manifest, BlockLayout layout, PartialNar file) {
+        if (bytes.length != layout.length(block) || !manifest.matches(block, bytes, 0, bytes.length)) {
+            return new Outcome.Corrupt();
+        }
+        try {
+            file.write(layout.offset(block), bytes, 0, bytes.length);
+            return new Outcome.Stored(bytes.length);
+        } catch (IOException e) {
+            return new Outcome.DiskFault(String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which manifest root a download follows while peers claim different ones.
+ *
+ * <p>A NAR's hash cannot verify one block, so peers vouch for a Merkle root; only the whole NAR tells whether it was
+ * right. Identities are free, so what counts is from how many address groups a root is vouched for; the first seen wins a
+ * tie. A root whose NAR proved wrong is out for good, and so is a peer that vouched for two.
+ *
+ * @param <R> a root
+ * @param <P> a peer
+ */
+final class RootElection<R, P> {
+    /** Roots that may fail before the swarm is given up. */
+    static final int MAX_FAILED_ROOTS = 4;
+
+    private final Map<R, Map<P, String>> vouchers = new LinkedHashMap<>();
+    private final Map<P, R> claims = new HashMap<>();
+    private final Set<R> failed = new HashSet<>();
+    private final Set<P> contradictory = new HashSet<>();
+
+    /**
+     * A peer vouches for a root.
+     *
+     * @param addressGroup what stands for the peer's network: its /24 or /48
+     * @return whether the claim counts; false for a root that failed, or a peer that contradicts itself
+     */
+    boolean vouch(P peer, String addressGroup, R root) {
+        R earlier = claims.putIfAbsent(peer, root);
+        if (earlier != null && !earlier.equals(root)) {
+            withdraw(peer);
+            contradictory.add(peer);
+            return false;
+        }
+        if (failed.contains(root) || contradictory.contains(peer)) {
+            return false;
+        }
+        vouchers.computeIfAbsent(root, r -> new HashMap<>()).put(peer, addressGroup);
+        return true;
+    }
+
+    /** A peer is gone: its word counts no more for a choice that is still to be made. */
+    void withdraw(P peer) {
+        vouchers.values().forEach(peers -> peers.remove(peer));
+        vouchers.values().removeIf(Map::isEmpty);
+    }
+
+    /** The root with the best standing, if any peer stands for one that has not failed. */
+    Optional<R> best() {
+        R best = null;
+        for (R root : vouchers.keySet()) {
+            if (best == null || standing(root) > standing(best)) {
+                best = root;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    /** From how many address groups a root is vouched for. */
+    int standing(R root) {
+        return new HashSet<>(vouchers.getOrDefault(root, Map.of()).values()).size();
+    }
+
+    /** The peers that stand for {@code root}. */
+    Collection<P> vouchersFor(R root) {
+        return Set.copyOf(vouchers.getOrDefault(root, Map.of()).keySet());
+    }
+
+    /** The NAR under {@code root} did not have the hash it should have. Returns the peers to blame. */
+    Collection<P> fail(R root) {
+        failed.add(root);
+        Map<P, String> peers = vouchers.remove(root);
+        return peers == null ? Set.of() : Set.copyOf(peers.keySet());
+    }
+
+    /** Whether so many roots have failed that the swarm is no longer worth asking. */
+    boolean exhausted() {
+        return failed.size() >= MAX_FAILED_ROOTS;
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.guixp2p.api.TransferStatus;
+
+/** What a download has received, from whom, and what went wrong: the figures that people are shown. */
+final class Tally {
+    private final Map<String, Long> bytesBySource = new LinkedHashMap<>();
+    private long corruptBlocks;
+    private long duplicatedBytes;
+    private int restarts;
+
+    void received(String source, long bytes) {
+        bytesBySource.merge(source, bytes, Long::sum);
+    }
+
+    void duplicated(long bytes) {
+        duplicatedBytes += bytes;
+    }
+
+    void corrupt() {
+        corruptBlocks++;
+    }
+
+    void restarted() {
+        restarts++;
+    }
+
+    long corruptBlocks() {
+        return corruptBlocks;
+    }
+
+    long duplicatedBytes() {
+        return duplicatedBytes;
+    }
+
+    int restarts() {
+        return restarts;
+    }
+
+    List<TransferStatus.Source> sources() {
+        return bytesBySource.entrySet().stream().map(e -> new TransferStatus.Source(e.getKey(), e.getValue())).toList();
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/** What {@link Seeds} has, as peers see it. */
+public final class SeedOffers implements Offers {
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    private final ActorRef<Seeds.Command> seeds;
+    private final ActorSystem<?> system;
+
+    public SeedOffers(ActorRef<Seeds.Command> seeds, ActorSystem<?> system) {
+        this.seeds = seeds;
+        this.system = system;
+    }
+
+    @Override
+    public CompletionStage<Optional<Offer>> find(NarHash nar) {
+        return AskPattern.<Seeds.Command, Seeds.Found>ask(seeds, reply -> new Seeds.Find(nar, reply), ANSWER,
+                system.scheduler())
+                .thenApply(found -> found.offered().map(seed -> new Offer(seed.size(), seed.root(), true)));
+    }
+
+    @Override
+    public CompletionStage<byte[]> block(NarHash nar, int index) {
+        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        seeds.tell(new Seeds.ReadBlock(nar, index, answer));
+        return answer;
+    }
+
+    @Override
+    public CompletionStage<Manifest> manifest(NarHash nar) {
+        CompletableFuture<Manifest> answer = new CompletableFuture<>();
+        seeds.tell(new Seeds.ReadManifest(nar, answer));
+        return answer;
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.guixp2p.persistence.nar.StoreSeed;
+import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.store.NarIndex;
+import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+
+/** Store items on this machine, and what hashing them gave. Its methods block. */
+public final class StoreItems {
+    private final StoreSeeds known;
+    private final Function<StorePath, Path> locate;
+
+    /**
+     * @param known what was learnt before
+     * @param locate where an item is read
+     */
+    public StoreItems(StoreSeeds known, Function<StorePath, Path> locate) {
+        this.known = known;
+        this.locate = locate;
+    }
+
+    Path locate(StorePath path) {
+        return locate.apply(path);
+    }
+
+    /**
+     * The NarHash and manifest of an item: from an earlier run when the tree is still the same, else by reading all of it.
+     *
+     * @throws IOException when the item is not there, or cannot be a NAR
+     */
+    StoreSeed hash(StorePath path) throws IOException {
+        known.add(path);
+        Path tree = locate(path);
+        String fingerprint = fingerprint(tree);
+        Optional<StoreSeed> earlier = known.find(path).filter(seed -> seed.fingerprint().equals(fingerprint));
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
+        StoreSeed seed = compute(path, tree, fingerprint);
+        known.hashed(seed);
+        return seed;
+    }
+
+    private static StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
+        NarSize size;
+        try (NarIndex index = NarIndex.of(tree)) {
+            size = index.narSize();
+        }
+        ManifestBuilder manifest = new ManifestBuilder(size);
+        MessageDigest digest = Sha256.digest();
+        TreeSerializer.write(tree, new Hashing(digest, manifest));
+        return new StoreSeed(path, new NarHash(Sha256.finish(digest)), manifest.finish(), fingerprint);
+    }
+
+    /** The manifest that {@link #hash} found. */
+    Manifest manifest(StorePath path) throws IOException {
+        return known.find(path).map(StoreSeed::manifest)
+                .orElseThrow(() -> new NoSuchFileException(path + " was not hashed"));
+    }
+
+    /**
+     * What tells an item from another at the same path: a store item never changes in place, so the identity and times of
+     * its root are enough.
+     */
+    private static String fingerprint(Path tree) throws IOException {
+        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            throw new NoSuchFileException(tree + " does not exist");
+        }
+        Map<String, Object> attributes = Files.readAttributes(tree, "unix:dev,ino,ctime,size",
+                LinkOption.NOFOLLOW_LINKS);
+        return attributes.get("dev") + ":" + attributes.get("ino") + ":" + attributes.get("ctime") + ":"
+                + attributes.get("size");
+    }
+
+    /** Takes a NAR into its hash and its manifest. */
+    private static final class Hashing extends OutputStream {
+        private final MessageDigest digest;
+        private final ManifestBuilder manifest;
+
+        private Hashing(MessageDigest digest, ManifestBuilder manifest) {
+            this.digest = digest;
+            this.manifest = manifest;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[]{(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            digest.update(bytes, offset, length);
+            try {
+                manifest.update(bytes, offset, length);
+            } catch (IllegalStateException e) {
+                throw new IOException("the tree grew while it was read", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole downloads between real nodes: TLS on loopback, trees and partial files on disk. */
+class DownloadTest {
+    private static final StorePath PATH = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+    private static final byte[] NARINFO = {1, 2, 3};
+
+    @TempDir
+    private Path directory;
+
+    private final List<TestSite> sites = new ArrayList<>();
+    private byte[] nar = new byte[0];
+    private NarHash hash = new NarHash(Sha256.hash(nar));
+
+    @BeforeEach
+    void makeItem() throws IOException {
+        Path item = directory.resolve("item");
+        Files.createDirectories(item.resolve("bin"));
+        byte[] noise = new byte[5_000_000];
+        new Random(3).nextBytes(noise);
+        Files.write(item.resolve("bin/tool"), noise);
+        Files.write(item.resolve("zeros"), new byte[1_500_000]);
+        Files.createSymbolicLink(item.resolve("link"), Path.of("bin/tool"));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TreeSerializer.write(item, out);
+        nar = out.toByteArray();
+        hash = new NarHash(Sha256.hash(nar));
+    }
+
+    @AfterEach
+    void close() {
+        sites.forEach(TestSite::close);
+    }
+
+    private TestSite seeder(UnaryOperator<Offers> giving) throws IOException {
+        TestSite site = new TestSite(directory.resolve("site" + sites.size()), SubstitutePolicy.P2P_ONLY, List.of(),
+                giving);
+        sites.add(site);
+        Path store = site.root.resolve("gnu/store");
+        Files.createDirectories(store);
+        Files.createSymbolicLink(store.resolve(PATH.baseName() + ".unused"), Path.of("x"));
+        copy(directory.resolve("item"), store.resolve(PATH.baseName()));
+        Seeds.Offered offered = site.seed(PATH);
+        assertEquals(hash, offered.hash());
+        return site;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()), LinkOption.NOFOLLOW_LINKS);
+            }
+        }
+    }
+
+    private TestSite fetcher(SubstitutePolicy policy, TestSite... seeders) throws IOException {
+        List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
+        TestSite site = new TestSite(directory.resolve("site" + sites.size()), policy, peers, offers -> offers);
+        sites.add(site);
+        return site;
+    }
+
+    private NarRequest request(SubstitutePolicy policy, NarSupply... servers) {
+        return new NarRequest(PATH, hash, new NarSize(nar.length), NARINFO, List.of(servers), true, true, policy,
+                AutoSeed.P2P);
+    }
+
+    private static Source<NarEvent, NotUsed> open(TestSite site, NarRequest request) {
+        TestProbe<Download.Opened> probe = site.kit.createTestProbe();
+        site.downloads.tell(new Downloads.Fetch(request, probe.ref()));
+        return probe.receiveMessage().events();
+    }
+
+    private static List<NarEvent> read(TestSite site, NarRequest request) throws Exception {
+        return open(site, request).runWith(Sink.seq(), site.kit.system()).toCompletableFuture().get(60,
+                TimeUnit.SECONDS);
+    }
+
+    /** The bytes after the last restart, when the download succeeded. */
+    private static byte[] received(List<NarEvent> events) {
+        assertInstanceOf(NarEvent.Done.class, events.getLast(), () -> events.getLast().toString());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (NarEvent event : events) {
+            switch (event) {
+                case NarEvent.Bytes piece -> bytes.writeBytes(piece.bytes());
+                case NarEvent.Restart _ -> bytes.reset();
+                case NarEvent.Done _,NarEvent.Failed _ -> assertEquals(events.getLast(), event);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static TransferStatus status(TestSite site) throws InterruptedException {
+        TransferStatus status = site.finished.poll(20, TimeUnit.SECONDS);
+        assertNotNull(status, "the download did not end");
+        return status;
+    }
+
+    @Test
+    void aNarComesFromSeveralPeersAndIsKept() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, seeder(o -> o), seeder(o -> o), seeder(o -> o));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        TransferStatus status = status(fetcher);
+        assertEquals("done", status.state());
+        assertEquals(nar.length, status.sources().stream().mapToLong(TransferStatus.Source::bytes).sum());
+        assertEquals(0, status.corruptBlocks() + status.requeuedBlocks() + status.restarts());
+        KeptNar kept = fetcher.kept.poll(20, TimeUnit.SECONDS);
+        assertNotNull(kept);
+        assertArrayEquals(nar, Files.readAllBytes(kept.file()));
+        assertArrayEquals(NARINFO, kept.narinfo());
+    }
+
+    @Test
+    void everyReaderOfOneNarGetsItFromOneDownload() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, seeder(o -> o));
+        List<CompletionStage<List<NarEvent>>> readers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            readers.add(open(fetcher, request(SubstitutePolicy.P2P_ONLY)).runWith(Sink.seq(), fetcher.kit.system()));
+        }
+        for (CompletionStage<List<NarEvent>> reader : readers) {
+            assertArrayEquals(nar, received(reader.toCompletableFuture().get(60, TimeUnit.SECONDS)));
+        }
+        assertEquals(nar.length, status(fetcher).sources().getFirst().bytes());
+        assertEquals(0, fetcher.finished.size());
+    }
+
+    /** Gives what another gives, with something changed. */
+    private static class Changed implements Offers {
+        final Offers real;
+
+        Changed(Offers real) {
+            this.real = real;
+        }
+
+        @Override
+        public CompletionStage<Optional<Offer>> find(NarHash nar) {
+            return real.find(nar);
+        }
+
+        @Override
+        public CompletionStage<byte[]> block(NarHash nar, int index) {
+            return real.block(nar, index);
+        }
+
+        @Override
+        public CompletionStage<Manifest> manifest(NarHash nar) {
+            return real.manifest(nar);
+        }
+    }
+
+    @Test
+    void corruptBlocksAreFetchedElsewhere() throws Exception {
+        TestSite liar = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return real.block(nar, index).thenApply(bytes -> {
+                    bytes[bytes.length / 2] ^= 1;
+                    return bytes;
+                });
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(o -> o));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        TransferStatus status = status(fetcher);
+        assertEquals(1, status.sources().size());
+        assertTrue(status.corruptBlocks() > 0, status::toString);
+    }
+
+    @Test
+    void aManifestOfAnotherNarCostsARestartAtMost() throws Exception {
+        byte[] other = nar.clone();
+        other[other.length - 2_000_000] ^= 1;
+        ManifestBuilder builder = new ManifestBuilder(new NarSize(other.length));
+        builder.update(other, 0, other.length);
+        Manifest wrong = builder.finish();
+        TestSite liar = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                return real.find(nar).thenApply(offer -> offer.map(o -> new Offer(o.size(), wrong.root(), true)));
+            }
+
+            @Override
+            public CompletionStage<Manifest> manifest(NarHash nar) {
+                return CompletableFuture.completedFuture(wrong);
+            }
+
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                int from = index * 262_144;
+                return CompletableFuture.completedFuture(
+                        Arrays.copyOfRange(other, from, Math.min(other.length, from + 262_144)));
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(o -> o));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertTrue(status(fetcher).restarts() <= 1);
+    }
+
+    @Test
+    void withoutAProviderItFailsAndSaysWhy() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY);
+        List<NarEvent> events = read(fetcher, request(SubstitutePolicy.P2P_ONLY));
+        assertEquals(1, events.size());
+        assertEquals("no connected peer has it",
+                assertInstanceOf(NarEvent.Failed.class, events.getFirst()).reason());
+        assertEquals("failed", status(fetcher).state());
+    }
+
+    private NarSupply server(String url, int failAfter, byte[] content) {
+        return new NarSupply() {
+            @Override
+            public String url() {
+                return url;
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                List<ByteString> pieces = new ArrayList<>();
+                for (int at = 0; at < Math.min(failAfter, content.length); at += 10_000) {
+                    pieces.add(ByteString.fromArray(content, at, Math.min(10_000, content.length - at)));
+                }
+                Source<ByteString, NotUsed> sent = Source.from(pieces);
+                return failAfter < content.length
+                        ? sent.concatLazy(Source.lazySource(() -> Source.failed(new IOException("it broke off"))))
+                        : sent;
+            }
+        };
+    }
+
+    @Test
+    void serversTakeOverWhereThereIsNoPeer() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST);
+        NarRequest request = request(SubstitutePolicy.P2P_FIRST, server("http://a/nar/x", 2_000_000, nar),
+                server("http://b/nar/x", Integer.MAX_VALUE, nar));
+        assertArrayEquals(nar, received(read(fetcher, request)));
+        assertEquals(List.of("http://a/nar/x", "http://b/nar/x"),
+                status(fetcher).sources().stream().map(TransferStatus.Source::name).toList());
+    }
+
+    @Test
+    void peersTakeOverWhereServersFailMidway() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, seeder(o -> o));
+        NarRequest request = request(SubstitutePolicy.HTTP_FIRST, server("http://a/nar/x", 2_000_000, nar));
+        List<NarEvent> events = read(fetcher, request);
+        assertArrayEquals(nar, received(events));
+        assertTrue(events.stream().noneMatch(NarEvent.Restart.class::isInstance));
+        assertEquals(2, status(fetcher).sources().size());
+    }
+
+    @Test
+    void aServerThatSendsAnotherNarIsNotBelieved() throws Exception {
+        byte[] other = nar.clone();
+        other[3_000_000] ^= 1;
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST,
+                server("http://a/nar/x", Integer.MAX_VALUE, other),
+                server("http://b/nar/x", Integer.MAX_VALUE, nar)))));
+        assertEquals(1, status(fetcher).restarts());
+    }
+
+    @Test
+    void noByteOfWhatIsNoNarReachesAReader() throws Exception {
+        byte[] noise = new byte[nar.length];
+        new Random(9).nextBytes(noise);
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        List<NarEvent> events = read(fetcher, request(SubstitutePolicy.HTTP_FIRST,
+                server("http://a/nar/x", Integer.MAX_VALUE, noise)));
+        assertTrue(events.stream().noneMatch(NarEvent.Bytes.class::isInstance));
+        assertInstanceOf(NarEvent.Failed.class, events.getLast());
+    }
+
+    @Test
+    void whenSeedersDieTheOthersGoOn() throws Exception {
+        AtomicInteger given = new AtomicInteger();
+        List<TestSite> victims = new ArrayList<>();
+        TestSite victim = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                if (given.incrementAndGet() == 3) {
+                    Thread.ofVirtual().start(() -> victims.getFirst().close());
+                }
+                return given.get() < 3 ? real.block(nar, index) : new CompletableFuture<>();
+            }
+        });
+        victims.add(victim);
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, victim, seeder(o -> o));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertTrue(status(fetcher).requeuedBlocks() > 0);
+    }
+
+    @Test
+    void aReaderThatLeavesStopsTheDownload() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, seeder(o -> o));
+        open(fetcher, request(SubstitutePolicy.P2P_ONLY)).runWith(Sink.head(), fetcher.kit.system())
+                .toCompletableFuture()
+                .get(60, TimeUnit.SECONDS);
+        status(fetcher);
+        try (Stream<Path> partial = Files.list(fetcher.config.files().stateDir().resolve("partial"))) {
+            assertEquals(0, partial.count());
+        }
+    }
+}

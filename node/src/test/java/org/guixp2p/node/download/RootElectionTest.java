@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RootElectionTest {
+    private final RootElection<String, String> election = new RootElection<>();
+
+    @Test
+    void twentyIdentitiesOnOneAddressCountOnce() {
+        for (int i = 0; i < 20; i++) {
+            election.vouch("liar" + i, "198.51.100", "wrong");
+        }
+        election.vouch("a", "203.0.113", "right");
+        election.vouch("b", "192.0.2", "right");
+        assertEquals(Optional.of("right"), election.best());
+        assertEquals(1, election.standing("wrong"));
+    }
+
+    @Test
+    void theFirstSeenWinsATie() {
+        election.vouch("a", "1", "first");
+        election.vouch("b", "2", "second");
+        assertEquals(Optional.of("first"), election.best());
+    }
+
+    @Test
+    void aRootThatFailedIsOutForGoodAndItsVouchersAreNamed() {
+        election.vouch("liar", "1", "wrong");
+        election.vouch("honest", "2", "right");
+        assertEquals(Set.of("liar"), election.fail("wrong"));
+        assertEquals(Optional.of("right"), election.best());
+        assertFalse(election.vouch("other", "3", "wrong"));
+    }
+
+    @Test
+    void aPeerThatChangesItsClaimStandsForNothing() {
+        election.vouch("turncoat", "1", "one");
+        assertFalse(election.vouch("turncoat", "1", "two"));
+        assertEquals(Optional.empty(), election.best());
+        assertFalse(election.vouch("turncoat", "1", "one"));
+    }
+
+    @Test
+    void fourFailedRootsAreEnough() {
+        for (int i = 0; i < RootElection.MAX_FAILED_ROOTS; i++) {
+            assertFalse(election.exhausted());
+            election.vouch("liar" + i, "g" + i, "root" + i);
+            election.fail("root" + i);
+        }
+        assertTrue(election.exhausted());
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.UnaryOperator;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.Fallback;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.seed.SeedOffers;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.swarm.Endpoint;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.slf4j.event.Level;
+
+/** A node without its bridge and its metadata: seeds, swarm and downloads, on real sockets and a real disk. */
+final class TestSite implements AutoCloseable {
+    final Path root;
+    final NodeIdentity identity = NodeIdentity.generate(new SecureRandom());
+    final NodeConfig config;
+    final ActorTestKit kit = ActorTestKit.create();
+    final ActorRef<Seeds.Command> seeds;
+    final ActorRef<Swarm.Command> swarm;
+    final ActorRef<Downloads.Command> downloads;
+    final Endpoint endpoint;
+    final BlockingQueue<KeptNar> kept = new LinkedBlockingQueue<>();
+    final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
+    private final ExecutorService disk = Executors.newFixedThreadPool(2);
+
+    TestSite(Path root, SubstitutePolicy policy, List<PeerAddress> peers, UnaryOperator<Offers> giving)
+            throws IOException {
+        this.root = root;
+        Files.createDirectories(root.resolve("state"));
+        this.config = new NodeConfig(
+                new NodeConfig.Substitutes(policy, List.of(), 1, root.resolve("acl")),
+                new NodeConfig.Seeding(Share.LAN, List.of(), List.of(), AutoSeed.P2P),
+                new NodeConfig.Network(List.of(new HostAndPort("127.0.0.1", 0)), List.of(), peers, 50),
+                new NodeConfig.Transfers(Duration.ofSeconds(5), Duration.ofSeconds(5), 8, ByteRate.UNLIMITED,
+                        ByteRate.UNLIMITED),
+                new NodeConfig.Files(root.resolve("cache"), root.resolve("state"), root),
+                new NodeConfig.Bridge(root.resolve("socket"), Optional.empty(), Fallback.NONE), Optional.empty(),
+                Level.INFO);
+        this.seeds = kit.spawn(Seeds.create(
+                new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk));
+        this.endpoint = Endpoint.open(config, identity, "test");
+        this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
+                giving.apply(new SeedOffers(seeds, kit.system())), disk));
+        this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm,
+                NarStore.open(config.files().stateDir()), disk, Clock.systemUTC(),
+                (path, nar, manifest) -> kept.add(nar), finished::add)));
+    }
+
+    PeerAddress address() {
+        return new PeerAddress(identity.peerId(), endpoint.listening().getFirst());
+    }
+
+    /** Offers an item that lies below this site's store, and waits until it was hashed. */
+    Seeds.Offered seed(StorePath path) {
+        seeds.tell(new Seeds.AddStoreItem(path));
+        TestProbe<Seeds.Described> probe = kit.createTestProbe();
+        return probe.awaitAssert(Duration.ofSeconds(20), () -> {
+            seeds.tell(new Seeds.Describe(probe.ref()));
+            var seed = probe.receiveMessage().seeds().stream().filter(s -> s.storePath().equals(path.path()))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("not there"));
+            if (!seed.state().equals("offered")) {
+                throw new AssertionError(seed.state());
+            }
+            TestProbe<Seeds.Found> found = kit.createTestProbe();
+            seeds.tell(new Seeds.Find(hash(seed.narHash()), found.ref()));
+            return found.receiveMessage().offered().orElseThrow();
+        });
+    }
+
+    private static NarHash hash(String text) {
+        try {
+            return NarHash.parse(text);
+        } catch (FormatException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        kit.shutdownTestKit();
+        disk.shutdownNow();
+    }
+}
