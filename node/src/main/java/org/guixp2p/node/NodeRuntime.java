@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node;
 
+import static java.util.stream.Collectors.joining;
+
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerId;
 
 /** Starts nodes. */
 @FunctionalInterface
@@ -17,10 +23,32 @@ public interface NodeRuntime {
 
     /** A node that was started. */
     interface Running {
+        /** How to reach it. */
+        Addresses addresses();
+
         /** Asks the node to finish what is under way, for at most 5 s, and to end. May be called again. */
         void stop();
 
         /** Completes when the node has ended: after {@link #stop}, or with the failure that ended it. */
         CompletionStage<?> whenEnded();
+    }
+
+    /**
+     * Where a node that was started is found, with the ports that the system chose.
+     *
+     * @param swarm where peers connect; empty when nothing is shared
+     * @param api where the REST API answers, if it is on
+     */
+    record Addresses(PeerId peer, List<HostAndPort> swarm, Optional<HostAndPort> api) {
+        public Addresses {
+            swarm = List.copyOf(swarm);
+        }
+
+        /** One line for programs that started the node: {@code ready peer=ID swarm=HOST:PORT,… api=HOST:PORT}. */
+        @Override
+        public String toString() {
+            return "ready peer=" + peer + " swarm=" + swarm.stream().map(HostAndPort::toString).collect(joining(","))
+                    + " api=" + api.map(HostAndPort::toString).orElse("off");
+        }
     }
 }

@@ -3,12 +3,9 @@ package org.guixp2p.node.cli;
 
 import java.io.BufferedReader;
 import java.io.Console;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.ServiceLoader;
+import org.guixp2p.node.Node;
 import org.guixp2p.node.NodeRuntime;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
@@ -35,12 +32,10 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        NodeRuntime runtime = (config, identity) -> ServiceLoader.load(NodeRuntime.class).findFirst()
-                .orElseThrow(() -> new IllegalStateException("no node on the class path")).start(config, identity);
         Optional<BufferedReader> terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal)
                 .map(console -> new BufferedReader(console.reader()));
         SetupCommand setup = new SetupCommand(ProgramFiles.ofProcess(), terminal);
-        System.exit(commands(Surroundings.ofProcess(), runtime, setup).execute(args));
+        System.exit(commands(Surroundings.ofProcess(), Node::start, setup).execute(args));
     }
 
     /** Every command, for somebody in {@code surroundings}; {@code node} runs by {@code runtime}. */
@@ -91,15 +86,8 @@ public final class Main {
     /** The version that the build wrote down. */
     static final class Version implements IVersionProvider {
         @Override
-        public String[] getVersion() throws IOException {
-            Properties properties = new Properties();
-            try (InputStream in = Main.class.getResourceAsStream("version.properties")) {
-                if (in == null) {
-                    throw new IllegalStateException("version.properties is missing from the program");
-                }
-                properties.load(in);
-            }
-            return new String[]{PROGRAM + " " + properties.getProperty("version")};
+        public String[] getVersion() {
+            return new String[]{PROGRAM + " " + org.guixp2p.node.Version.NUMBER};
         }
     }
 }

@@ -71,6 +71,8 @@ final class NodeCommand implements Callable<Integer> {
         NodeRuntime.Running node = runtime.start(settings, identity);
         Thread stopper = new Thread(() -> stop(node), "stop");
         Runtime.getRuntime().addShutdownHook(stopper);
+        // For whoever started the node: everything else goes to standard error.
+        System.out.println(node.addresses());
         try {
             node.whenEnded().toCompletableFuture().get();
             return ExitCode.OK;

@@ -24,6 +24,7 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.node.identity.IdentityFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,12 @@ class MainTest {
     }
 
     private record EndedNode(CompletionStage<?> whenEnded) implements NodeRuntime.Running {
+        @Override
+        public NodeRuntime.Addresses addresses() {
+            return new NodeRuntime.Addresses(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]), List.of(),
+                    Optional.empty());
+        }
+
         @Override
         public void stop() {}
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.NodeRuntime;
 import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +45,12 @@ class SignalTest {
 
     private record TestNode(boolean obedient, CompletableFuture<String> end) implements NodeRuntime.Running {
         @Override
+        public NodeRuntime.Addresses addresses() {
+            return new NodeRuntime.Addresses(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]), List.of(),
+                    Optional.empty());
+        }
+
+        @Override
         public void stop() {
             System.out.println("told");
             if (obedient) {
@@ -64,6 +71,7 @@ class SignalTest {
                 "-Xmx64m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
                 Program.class.getName(), how, home.toString())).redirectError(log.toFile()).start();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            assertTrue(lines.readLine().matches("ready peer=[0-9a-z]{52} swarm= api=off"));
             assertEquals("up", lines.readLine());
             process.toHandle().destroy();
             List<String> rest = lines.lines().filter(line -> !line.equals("up")).toList();

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.japi.function.Function;
+import org.guixp2p.api.NodeStatus;
+import org.guixp2p.api.NodeView;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.api.SeedStatus;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.download.Download;
+import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/** What the REST API shows, asked of the actors each time. */
+final class LiveView implements NodeView {
+    private static final Duration ANSWER = Duration.ofSeconds(3);
+
+    private final NodeConfig config;
+    private final PeerId self;
+    private final Actors actors;
+    private final Transfers transfers;
+    private final long startNanos = System.nanoTime();
+
+    LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers) {
+        this.config = config;
+        this.self = self;
+        this.actors = actors;
+        this.transfers = transfers;
+    }
+
+    private <C, R> CompletionStage<R> ask(ActorRef<C> actor, Function<ActorRef<R>, C> question) {
+        ActorSystem<?> system = actors.system();
+        return AskPattern.ask(actor, question, ANSWER, system.scheduler());
+    }
+
+    @Override
+    public CompletionStage<NodeStatus> status() {
+        CompletionStage<Swarm.Described> swarm = ask(actors.swarm(), Swarm.Describe::new);
+        CompletionStage<Seeds.Described> seeds = ask(actors.seeds(), Seeds.Describe::new);
+        CompletionStage<Downloads.Running> running = ask(actors.downloads(), Downloads.WhatRuns::new);
+        return swarm.thenCompose(table -> seeds.thenCombine(running,
+                (offered, active) -> new NodeStatus(self.toString(),
+                        Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
+                        config.substitutes().policy().toString(), config.seeding().share().toString(),
+                        table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
+                        (int) offered.seeds().stream().filter(seed -> seed.state().equals("offered")).count(),
+                        active.downloads().size())));
+    }
+
+    @Override
+    public CompletionStage<List<PeerStatus>> peers() {
+        return this.<Swarm.Command, Swarm.Described>ask(actors.swarm(), Swarm.Describe::new)
+                .thenApply(Swarm.Described::peers);
+    }
+
+    @Override
+    public CompletionStage<List<TransferStatus>> transfers() {
+        return this.<Downloads.Command, Downloads.Running>ask(actors.downloads(), Downloads.WhatRuns::new)
+                .thenCompose(running -> all(running.downloads().stream().map(this::describe).toList()))
+                .thenApply(transfers::after);
+    }
+
+    /** A download that ends at this moment does not answer; it is among the ended ones a moment later. */
+    private CompletableFuture<List<TransferStatus>> describe(ActorRef<Download.Command> download) {
+        return this.<Download.Command, TransferStatus>ask(download, Download.Describe::new).thenApply(List::of)
+                .exceptionally(gone -> List.of()).toCompletableFuture();
+    }
+
+    private static CompletableFuture<List<TransferStatus>> all(List<CompletableFuture<List<TransferStatus>>> parts) {
+        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(
+                done -> parts.stream().map(CompletableFuture::join).filter(Objects::nonNull).flatMap(List::stream)
+                        .toList());
+    }
+
+    @Override
+    public CompletionStage<List<SeedStatus>> seeds() {
+        return this.<Seeds.Command, Seeds.Described>ask(actors.seeds(), Seeds.Describe::new)
+                .thenApply(Seeds.Described::seeds);
+    }
+}

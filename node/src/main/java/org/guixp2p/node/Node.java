@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.SpawnProtocol;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.guixp2p.api.ApiRoutes;
+import org.guixp2p.node.bridge.BridgeServer;
+import org.guixp2p.node.bridge.BridgeSession;
+import org.guixp2p.node.bridge.Substitutes;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.download.DownloadContext;
+import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.http.HttpNarSource;
+import org.guixp2p.node.http.HttpSettings;
+import org.guixp2p.node.http.NarRanking;
+import org.guixp2p.node.http.PipelinedClient;
+import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.metadata.AclFile;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.seed.SeedOffers;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.swarm.Endpoint;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
+import org.guixp2p.persistence.narinfo.NarinfoCache;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.narinfo.PublicGate;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A whole node: opens what it keeps on disk, starts the actors and connects them, and listens. Several may run in one
+ * process.
+ */
+public final class Node implements NodeRuntime.Running {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long NARINFO_CACHE_BYTES = 256L << 20;
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(4);
+
+    private final ActorSystem<SpawnProtocol.Command> system;
+    private final NodeRuntime.Addresses addresses;
+    /** What to close at the end, last opened first. */
+    private final Deque<AutoCloseable> open;
+    private final ActorRef<Swarm.Command> swarm;
+    private final CompletableFuture<Done> ended = new CompletableFuture<>();
+    private final AtomicBoolean stopping = new AtomicBoolean();
+
+    private Node(ActorSystem<SpawnProtocol.Command> system, NodeRuntime.Addresses addresses, Deque<AutoCloseable> open,
+            ActorRef<Swarm.Command> swarm) {
+        this.system = system;
+        this.addresses = addresses;
+        this.open = open;
+        this.swarm = swarm;
+        system.getWhenTerminated().whenComplete((done, failure) -> end());
+    }
+
+    /** Starts a node; see {@link NodeRuntime#start}. */
+    public static Node start(NodeConfig config, NodeIdentity identity) throws StartException {
+        return start(config, identity, offers -> offers);
+    }
+
+    /**
+     * Starts a node that gives to peers what {@code giving} makes of its offers: so that a test can have a node that lies.
+     */
+    public static Node start(NodeConfig config, NodeIdentity identity, UnaryOperator<Offers> giving)
+            throws StartException {
+        Deque<AutoCloseable> open = new ArrayDeque<>();
+        try {
+            return new Starter(config, identity, giving, open).start();
+        } catch (IOException | StartException | RuntimeException e) {
+            closeAll(open);
+            if (e instanceof StartException expected) {
+                throw expected;
+            }
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public NodeRuntime.Addresses addresses() {
+        return addresses;
+    }
+
+    @Override
+    public void stop() {
+        if (stopping.compareAndSet(false, true)) {
+            swarm.tell(new Swarm.Stop());
+            system.terminate();
+            CompletableFuture.delayedExecutor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(this::end);
+        }
+    }
+
+    private void end() {
+        closeAll(open);
+        ended.complete(Done.getInstance());
+    }
+
+    @Override
+    public CompletionStage<Done> whenEnded() {
+        return ended;
+    }
+
+    private static synchronized void closeAll(Deque<AutoCloseable> open) {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                LOG.warn("while stopping: {}", e.getMessage());
+            }
+        }
+    }
+
+    /** The steps of a start; what was opened so far is in {@link #open}. */
+    private static final class Starter {
+        private final NodeConfig config;
+        private final NodeIdentity identity;
+        private final UnaryOperator<Offers> giving;
+        private final Deque<AutoCloseable> open;
+        private final Transfers transfers = new Transfers();
+
+        private Starter(NodeConfig config, NodeIdentity identity, UnaryOperator<Offers> giving,
+                Deque<AutoCloseable> open) {
+            this.config = config;
+            this.identity = identity;
+            this.giving = giving;
+            this.open = open;
+        }
+
+        private Node start() throws IOException, StartException {
+            Files.createDirectories(config.files().stateDir());
+            Files.createDirectories(config.files().cacheDir());
+            open.push(StateLock.take(config.files().stateDir()));
+            NarStore nars = NarStore.open(config.files().stateDir());
+            StoreSeeds known = StoreSeeds.open(config.files().stateDir());
+            Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT);
+            open.push(endpoint);
+
+            ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()));
+            ExecutorService background = pool("hash", 1);
+            ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(SpawnProtocol.create(), "guix-p2p",
+                    ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
+            open.push(system::terminate);
+
+            StoreItems items = new StoreItems(known, config.files()::locate);
+            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background), "seeds");
+            Offers offers = giving.apply(new SeedOffers(seeds, system));
+            ActorRef<Swarm.Command> swarm = spawn(system,
+                    Swarm.create(config, identity.peerId(), endpoint, offers, disk), "swarm");
+            DownloadContext context = new DownloadContext(config, swarm, nars, disk, Clock.systemUTC(),
+                    (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
+                    transfers::ended);
+            ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
+            Actors actors = new Actors(system, swarm, seeds, downloads);
+
+            HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
+                    Version.AGENT);
+            Metadata metadata = metadata(system, http, disk, background);
+            seedAll(seeds, known, nars, metadata, background);
+            bridge(system, new NodeSubstitutes(config, metadata, servers(system, http), actors));
+            Optional<HostAndPort> api = api(system, new LiveView(config, identity.peerId(), actors, transfers));
+            return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), open,
+                    swarm);
+        }
+
+        private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
+                ExecutorService background) throws StartException, IOException {
+            CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
+            spawn(system, Behaviors.setup(context -> {
+                client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES));
+                return Behaviors.empty();
+            }), "metadata");
+            NarinfoCache cache = DiskNarinfoCache.open(config.files().cacheDir().resolve("narinfo"),
+                    NARINFO_CACHE_BYTES,
+                    InstantSource.system(), background);
+            return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
+                    new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, InstantSource.system());
+        }
+
+        private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http) {
+            HttpNarSource source = new HttpNarSource(system, http);
+            open.push(source);
+            return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
+                    .stream()
+                    .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList();
+        }
+
+        private static String rootMessage(Throwable failure) {
+            Throwable root = failure;
+            for (Throwable cause = root.getCause(); cause != null; cause = root.getCause()) {
+                root = cause;
+            }
+            return String.valueOf(root.getMessage());
+        }
+
+        private ExecutorService pool(String name, int threads) {
+            ExecutorService pool = Executors.newFixedThreadPool(threads,
+                    Thread.ofPlatform().name(name + "-", 0).daemon().factory());
+            open.push(pool::shutdownNow);
+            return pool;
+        }
+
+        private static <T> ActorRef<T> spawn(ActorSystem<SpawnProtocol.Command> system, Behavior<T> behavior,
+                String name) {
+            return AskPattern.<SpawnProtocol.Command, ActorRef<T>>ask(system,
+                    reply -> new SpawnProtocol.Spawn<>(behavior, name, Props.empty(), reply), Duration.ofSeconds(10),
+                    system.scheduler()).toCompletableFuture().join();
+        }
+
+        /** Items that the user named, now or before, and kept NARs that are still public. */
+        private void seedAll(ActorRef<Seeds.Command> seeds, StoreSeeds known, NarStore nars, Metadata metadata,
+                ExecutorService background) throws IOException {
+            for (StorePath path : config.seeding().paths()) {
+                known.add(path);
+            }
+            known.list().forEach(path -> seeds.tell(new Seeds.AddStoreItem(path)));
+            background.execute(() -> {
+                try {
+                    for (KeptNar nar : nars.list()) {
+                        offerKept(nar, seeds, metadata);
+                    }
+                } catch (IOException e) {
+                    LOG.warn("kept NARs cannot be listed: {}", e.getMessage());
+                }
+            });
+        }
+
+        private static void offerKept(KeptNar nar, ActorRef<Seeds.Command> seeds, Metadata metadata) {
+            try {
+                Narinfo narinfo = Narinfo.parse(nar.narinfo());
+                if (metadata.isPublic(narinfo.path(), nar.hash(), narinfo)) {
+                    seeds.tell(new Seeds.AddKept(narinfo.path(), nar, nar.manifest().root()));
+                } else {
+                    LOG.info("{} is kept but not offered: no public key has signed it", narinfo.path());
+                }
+            } catch (FormatException e) {
+                LOG.warn("kept NAR {} is not offered: {}", nar.hash().base32(), e.getMessage());
+            } catch (IOException e) {
+                LOG.warn("kept NAR {} cannot be read: {}", nar.hash().base32(), e.getMessage());
+            }
+        }
+
+        private void bridge(ActorSystem<SpawnProtocol.Command> system, Substitutes substitutes) throws IOException {
+            open.push(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
+                    (SocketChannel channel) -> system.tell(new SpawnProtocol.Spawn<>(
+                            BridgeSession.create(channel, substitutes, Version.AGENT), "bridge", Props.empty(),
+                            system.ignoreRef()))));
+        }
+
+        private Optional<HostAndPort> api(ActorSystem<?> system, LiveView view) throws StartException {
+            if (config.api().isEmpty()) {
+                return Optional.empty();
+            }
+            HostAndPort address = config.api().get();
+            try {
+                ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
+                        .bind(new ApiRoutes(view).route()).toCompletableFuture().get();
+                InetSocketAddress bound = binding.localAddress();
+                return Optional.of(new HostAndPort(bound.getAddress().getHostAddress(), bound.getPort()));
+            } catch (ExecutionException e) {
+                throw new StartException("api_bind: cannot listen at " + address + ": " + rootMessage(e), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CompletionException(e);
+            }
+        }
+    }
+}

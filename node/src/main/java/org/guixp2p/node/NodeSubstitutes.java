@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.guixp2p.node.bridge.Substitutes;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.download.Download;
+import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.metadata.TrustedNarinfo;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.substituter.NixOptions;
+
+/** Answers the daemon's helpers: metadata says what is right, downloads bring it. */
+final class NodeSubstitutes implements Substitutes {
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    private final NodeConfig config;
+    private final Metadata metadata;
+    private final Servers servers;
+    private final Actors actors;
+
+    /** What servers have of a NAR, best first. */
+    interface Servers {
+        List<NarSupply> of(TrustedNarinfo narinfo, NarSize size);
+    }
+
+    NodeSubstitutes(NodeConfig config, Metadata metadata, Servers servers, Actors actors) {
+        this.config = config;
+        this.metadata = metadata;
+        this.servers = servers;
+        this.actors = actors;
+    }
+
+    /** A client's own servers, where it names some, stand in the place of ours. */
+    private List<URI> urls(NixOptions options) {
+        return options.substituteUrls().orElse(config.substitutes().urls());
+    }
+
+    @Override
+    public CompletionStage<List<Available>> lookup(List<StorePath> paths, NixOptions options) {
+        return metadata.lookupAll(paths, urls(options))
+                .thenApply(found -> found.stream().map(NodeSubstitutes::available).toList());
+    }
+
+    private static Available available(TrustedNarinfo trusted) {
+        return new Available(trusted.path(), ByteBuffer.wrap(trusted.narinfo().raw()));
+    }
+
+    @Override
+    public CompletionStage<Optional<Opened>> open(StorePath path, NixOptions options) {
+        return metadata.lookup(path, urls(options)).thenCompose(found -> {
+            // Without its size a NAR has no blocks and no bound; every substitute server tells it.
+            Optional<NarSize> size = found.flatMap(trusted -> trusted.narinfo().narSize());
+            return size.isEmpty()
+                    ? CompletableFuture.completedFuture(Optional.<Opened>empty())
+                    : fetch(found.orElseThrow(), size.get()).thenApply(Optional::of);
+        });
+    }
+
+    private CompletionStage<Opened> fetch(TrustedNarinfo trusted, NarSize size) {
+        Narinfo narinfo = trusted.narinfo();
+        NarRequest request = new NarRequest(narinfo.path(), narinfo.narHash(), size, narinfo.signedOnly().raw(),
+                servers.of(trusted, size), trusted.isPublic(),
+                trusted.isPublic() && config.seeding().share() != Share.OFF, config.substitutes().policy(),
+                config.seeding().downloads());
+        return AskPattern.<Downloads.Command, Download.Opened>ask(actors.downloads(),
+                reply -> new Downloads.Fetch(request, reply), ANSWER, actors.system().scheduler())
+                .thenApply(opened -> new Opened(available(trusted), size.bytes(), opened.events()));
+    }
+}

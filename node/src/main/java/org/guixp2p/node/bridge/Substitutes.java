@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.bridge;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.node.download.NarEvent;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.substituter.NixOptions;
+
+/** What a bridge session asks of the node. */
+public interface Substitutes {
+    /** A narinfo of each of {@code paths} that can be substituted, in any order. */
+    CompletionStage<List<Available>> lookup(List<StorePath> paths, NixOptions options);
+
+    /** Opens the NAR of {@code path}; empty when no trusted narinfo names it. */
+    CompletionStage<Optional<Opened>> open(StorePath path, NixOptions options);
+
+    /**
+     * An item that can be substituted.
+     *
+     * @param narinfo the bytes of a narinfo whose signature verifies
+     */
+    record Available(StorePath path, ByteBuffer narinfo) {}
+
+    /**
+     * An item that is being fetched.
+     *
+     * @param narBytes size of the NAR
+     * @param events its bytes; runs once
+     */
+    record Opened(Available item, long narBytes, Source<NarEvent, NotUsed> events) {}
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "org.guixp2p.node", importOptions = ImportOption.DoNotIncludeTests.class)
+class ModuleLawTest {
+    /** Data flows one way: nothing goes in a circle between the packages. */
+    @ArchTest
+    static final ArchRule NO_CIRCLES = slices().matching("org.guixp2p.node.(*)..").should().beFreeOfCycles();
+
+    /** The decisions of a download stay without I/O, clocks and actors. */
+    @ArchTest
+    static final ArchRule PURE_CORE = classes().that().haveSimpleName("BlockScheduler").or()
+            .haveSimpleName("RootElection").should().onlyDependOnClassesThat()
+            .resideInAnyPackage("java.lang..", "java.util", "java.util.function", "java.util.stream",
+                    "org.jspecify.annotations", "org.guixp2p.node.download");
+
+    @ArchTest
+    static final ArchRule THE_COMMAND_LINE_IS_ON_TOP = noClasses().that().resideOutsideOfPackage("..node.cli..")
+            .should()
+            .dependOnClassesThat().resideInAPackage("..node.cli..");
+}
