@@ -32,10 +32,15 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        System.exit(run(args, Node::start));
+    }
+
+    /** Runs a command line with nodes of the caller's making, and returns its exit status. */
+    public static int run(String[] args, NodeRuntime runtime) {
         Optional<BufferedReader> terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal)
                 .map(console -> new BufferedReader(console.reader()));
         SetupCommand setup = new SetupCommand(ProgramFiles.ofProcess(), terminal);
-        System.exit(commands(Surroundings.ofProcess(), Node::start, setup).execute(args));
+        return commands(Surroundings.ofProcess(), runtime, setup).execute(args);
     }
 
     /** Every command, for somebody in {@code surroundings}; {@code node} runs by {@code runtime}. */

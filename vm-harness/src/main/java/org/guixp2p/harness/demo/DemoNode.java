@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.demo;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.guixp2p.harness.process.Announcement;
+import org.guixp2p.harness.process.Child;
+import org.guixp2p.harness.process.Workplace;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/**
+ * A node in a process of its own, with a directory of its own.
+ *
+ * @param address where its swarm listens
+ * @param socket where it listens for substituters
+ */
+record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path socket) {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration SERVE = Duration.ofMinutes(5);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+    /** A condition that may fail to be looked at. */
+    interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    /**
+     * Starts a node and returns when it serves.
+     *
+     * @param command the words that run it, before its options
+     * @param settings besides those of the directories
+     * @param seeds items that it is to offer
+     */
+    static DemoNode start(Workplace place, HttpClient http, String name, List<String> command,
+            Map<String, String> environment, Map<String, Object> settings, List<StorePath> seeds)
+            throws IOException, InterruptedException {
+        Path own = Files.createDirectory(place.directory().resolve(name));
+        Path run = Files.createDirectory(own.resolve("run"));
+        Path socket = run.resolve("socket");
+        Map<String, Object> all = new LinkedHashMap<>(settings);
+        all.put("state_dir", own.resolve("state").toString());
+        all.put("cache_dir", own.resolve("cache").toString());
+        all.put("socket_path", socket.toString());
+        all.put("listen_address", List.of("127.0.0.1:0"));
+        all.put("api_bind", "127.0.0.1:0");
+        Path config = Files.writeString(own.resolve("node.conf"), hocon(all));
+        List<String> words = new ArrayList<>(command);
+        words.addAll(List.of("--config", config.toString()));
+        for (StorePath seed : seeds) {
+            words.addAll(List.of("--seed", seed.path()));
+        }
+        ProcessBuilder builder = new ProcessBuilder(words).directory(own.toFile())
+                .redirectError(own.resolve("log").toFile());
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        builder.environment().put("HOME", own.toString());
+        Child child = place.processes().start(name, builder);
+        try {
+            Announcement ready = Announcement.await(child, START, _ -> {});
+            HostAndPort swarm = HostAndPort.parse(ready.value("swarm").split(",", -1)[0]);
+            PeerAddress address = new PeerAddress(PeerId.parse(ready.value("peer")), swarm);
+            return new DemoNode(name, child, address, new NodeApi(http, ready.value("api")), socket);
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; its log ends: " + lastOf(own.resolve("log")), e);
+        }
+    }
+
+    /** JSON is HOCON too. */
+    private static String hocon(Map<String, Object> settings) throws JsonProcessingException {
+        StringBuilder text = new StringBuilder();
+        for (Map.Entry<String, Object> setting : settings.entrySet()) {
+            text.append(setting.getKey()).append(" = ").append(JSON.writeValueAsString(setting.getValue()))
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String lastOf(Path log) throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return lines.stream().skip(Math.max(0, lines.size() - 3)).collect(Collectors.joining(" / "));
+    }
+
+    /** Waits until it offers all of {@code items}: each is hashed first. */
+    void awaitSeeds(List<DemoItem> items) throws IOException, InterruptedException {
+        await(SERVE, "offers its items", () -> {
+            Map<String, String> states = api.seeds().stream()
+                    .collect(Collectors.toMap(seed -> seed.storePath(), seed -> seed.state()));
+            for (DemoItem item : items) {
+                String state = states.getOrDefault(item.path().path(), "");
+                if (state.startsWith("refused")) {
+                    throw new IOException(name + " does not offer " + item.path() + ": " + state);
+                }
+            }
+            return items.stream().map(item -> states.get(item.path().path())).allMatch("offered"::equals);
+        });
+    }
+
+    /** Waits until it is connected to so many peers. */
+    void awaitPeers(int count) throws IOException, InterruptedException {
+        await(START, "is connected to " + count + " peers", () -> api.status().connectedPeers() >= count);
+    }
+
+    private void await(Duration atMost, String what, Condition condition) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        while (!condition.holds()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException(child + " is not so far after " + atMost.toSeconds() + " s that it " + what);
+            }
+            Thread.sleep(LOOK_AGAIN);
+        }
+    }
+
+    /** The words of a process and its file names, for people who want to look on. */
+    String describe() {
+        return Stream.of(name, "process " + child.pid(), api.base().toString(), address.toString())
+                .collect(Collectors.joining("  "));
+    }
+}

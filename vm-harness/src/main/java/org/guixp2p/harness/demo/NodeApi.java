@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.demo;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import org.guixp2p.api.NodeStatus;
+import org.guixp2p.api.SeedStatus;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.protocol.item.StorePath;
+
+/** What a node says of itself over its REST API. */
+final class NodeApi {
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+    private final HttpClient http;
+    private final URI base;
+
+    /**
+     * The API of a node.
+     *
+     * @param address {@code HOST:PORT}
+     */
+    NodeApi(HttpClient http, String address) {
+        this.http = http;
+        this.base = URI.create("http://" + address + "/api/");
+    }
+
+    URI base() {
+        return base;
+    }
+
+    NodeStatus status() throws IOException, InterruptedException {
+        return get("status", new TypeReference<>() {});
+    }
+
+    List<SeedStatus> seeds() throws IOException, InterruptedException {
+        return get("seeds", new TypeReference<>() {});
+    }
+
+    /** The latest download of {@code item}, or one without any source when there is none yet. */
+    TransferStatus transfer(StorePath item) throws IOException, InterruptedException {
+        List<TransferStatus> all = get("transfers", new TypeReference<>() {});
+        return all.stream().filter(transfer -> transfer.storePath().equals(item.path())).findFirst()
+                .orElseGet(() -> nothingYet(item));
+    }
+
+    private static TransferStatus nothingYet(StorePath item) {
+        return new TransferStatus(item.path(), "", -1, "none", 0, 0, 0, List.of(), 0, 0, 0, 0, null);
+    }
+
+    private <T> T get(String name, TypeReference<T> type) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(base.resolve(name)).timeout(ANSWER).build();
+        HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() != 200) {
+            throw new IOException(request.uri() + " answers with status " + response.statusCode());
+        }
+        return JSON.readValue(response.body(), type);
+    }
+}

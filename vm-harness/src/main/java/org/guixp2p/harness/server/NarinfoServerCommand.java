@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.server;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a {@link NarinfoServer} until the process is ended; says {@code ready http=HOST:PORT} when it serves. */
+@Command(name = "narinfo-server", hidden = true, description = "Serve the narinfos of a directory on loopback.")
+public final class NarinfoServerCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--dir", required = true, paramLabel = "DIR", description = "Where the narinfos lie.")
+    private Path directory = Path.of("");
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        try (NarinfoServer server = NarinfoServer.start(directory, line -> say(out, line))) {
+            say(out, "ready http=" + server.address());
+            new CountDownLatch(1).await();
+        }
+        return 0;
+    }
+
+    private static void say(PrintWriter out, String line) {
+        synchronized (out) {
+            out.println(line);
+            out.flush();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "org.guixp2p.harness", importOptions = ImportOption.DoNotIncludeTests.class)
+class ModuleLawTest {
+    @ArchTest
+    static final ArchRule DRIVES_INSTALLED_PROGRAMS = noClasses().that()
+            .resideOutsideOfPackage("org.guixp2p.harness.liar..").should().dependOnClassesThat()
+            .resideInAnyPackage("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..");
+
+    @ArchTest
+    static final ArchRule THE_COMPARISON_KNOWS_NO_NAR = noClasses().that().haveSimpleName("TreeComparison").should()
+            .dependOnClassesThat().resideInAnyPackage("org.guixp2p.protocol..");
+}
