@@ -60,7 +60,7 @@ class WorkplaceTest {
             long sleeper = Long.parseLong(String.valueOf(lines.readLine()));
             assertEquals(1, left().size());
             assertTrue(ProcessHandle.of(sleeper).isPresent());
-            run.destroy();
+            run.toHandle().destroy(); // Process.destroy would close the streams too
             assertEquals("interrupted", lines.readLine());
             assertTrue(run.waitFor(30, TimeUnit.SECONDS));
             assertTrue(ProcessHandle.of(sleeper).filter(ProcessHandle::isAlive).isEmpty(), "the child still runs");
