@@ -126,9 +126,9 @@ for TRACE, or 'refused if it must not be."
            (set-trace-mid-line! trace (not (whole? piece))))
           ((whole? line)
            (show-line trace line))
-          ((> (string-length line) %max-line-length)
-           (node-failed "the node sent a trace without an end"))
           ((string-prefix? "@" line)
+           (when (> (string-length line) %max-line-length)
+             (node-failed "the node sent a trace without an end"))
            (set-trace-pending! trace line))
           ((not (string-null? line))
            (show line)
@@ -150,7 +150,8 @@ client stops showing progress when it knows of two for one item."
     (set-trace-mid-line! trace #f))
   (let ((open (trace-open trace)))
     (when open
-      (simple-format (current-error-port) "@ download-succeeded ~a ~a ~a~%"
+      ;; As Guix does it, with a line to end that of the client's bar.
+      (simple-format (current-error-port) "@ download-succeeded ~a ~a ~a~%~%"
                      (trace-item trace) (car open) (cdr open))
       (set-trace-open! trace #f)))
   (force-output (current-error-port)))
