@@ -212,7 +212,8 @@ public final class Node implements NodeRuntime.Running {
                     NARINFO_CACHE_BYTES,
                     InstantSource.system(), background);
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
-                    new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, InstantSource.system());
+                    new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, InstantSource.system(),
+                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()));
         }
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http) {

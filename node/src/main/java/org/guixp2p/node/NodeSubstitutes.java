@@ -61,7 +61,7 @@ final class NodeSubstitutes implements Substitutes {
 
     @Override
     public CompletionStage<Optional<Opened>> open(StorePath path, NixOptions options) {
-        return metadata.lookup(path, urls(options)).thenCompose(found -> {
+        return metadata.lookupWhole(path, urls(options)).thenCompose(found -> {
             // Without its size a NAR has no blocks and no bound; every substitute server tells it.
             Optional<NarSize> size = found.flatMap(trusted -> trusted.narinfo().narSize());
             return size.isEmpty()

@@ -40,7 +40,6 @@ final class Lane {
     private final Map<Integer, Connection> connections = new LinkedHashMap<>();
     private int nextConnection;
     private int depth;
-    private int aheadUnderWay;
     private boolean refusesMore;
     private int silentEnds;
     private long lastAnswer;
@@ -83,13 +82,21 @@ final class Lane {
     }
 
     void submit(LaneRequest request) {
-        if (asked.size() + ahead.size() >= MOST_WAITING) {
+        if (queue(request).size() >= MOST_WAITING) {
             request.complete(LaneRequest.Result
                     .failed(new HttpFault.Overloaded(MOST_WAITING + " wait for this server")));
             return;
         }
         queue(request).addLast(request);
         dispatch();
+    }
+
+    /** Somebody waits for a request now. One that is written already comes when it comes. */
+    void raised(LaneRequest request) {
+        if (ahead.remove(request)) {
+            asked.addLast(request);
+            dispatch();
+        }
     }
 
     void connected(int id) {
@@ -108,7 +115,6 @@ final class Lane {
         if (connection == null || head == null) {
             return;
         }
-        count(head, -1);
         connection.answers++;
         connection.headSince = nanoTime.getAsLong();
         lastAnswer = connection.headSince;
@@ -168,21 +174,16 @@ final class Lane {
     }
 
     private Deque<LaneRequest> queue(LaneRequest request) {
-        return switch (request.urgency()) {
-            case ASKED -> asked;
-            case AHEAD -> ahead;
-        };
+        return request.isAsked() ? asked : ahead;
     }
 
-    private void count(LaneRequest request, int change) {
-        if (request.urgency() == Urgency.AHEAD) {
-            aheadUnderWay += change;
-        }
+    private long aheadUnderWay() {
+        return connections.values().stream().flatMap(connection -> connection.underWay.stream())
+                .filter(request -> !request.isAsked()).count();
     }
 
     private void settle(Connection connection, HttpFault fault) {
         Deque<LaneRequest> left = connection.underWay;
-        left.forEach(request -> count(request, -1));
         LaneRequest head = left.peek();
         if (head == null) {
             return;
@@ -207,7 +208,8 @@ final class Lane {
 
     private boolean isOutage(Connection connection, HttpFault fault) {
         boolean silent = connection.answers == 0 && !(answeredEver && lastAnswer - connection.opened >= 0);
-        if (!silent || fault instanceof HttpFault.TooLarge) {
+        if (!silent || fault instanceof HttpFault.TooLarge || fault instanceof HttpFault.Truncated) {
+            // It may have begun an answer: then one request is to blame, not the server.
             return false;
         }
         if (fault instanceof HttpFault.TimedOut) {
@@ -235,7 +237,6 @@ final class Lane {
         failed.addAll(ahead);
         asked.clear();
         ahead.clear();
-        aheadUnderWay = 0;
         silentEnds = 0;
         refusesMore = false;
         failed.forEach(request -> request.complete(LaneRequest.Result.failed(fault)));
@@ -245,7 +246,7 @@ final class Lane {
         while (true) {
             boolean urgent = !asked.isEmpty();
             int room = urgent ? depth : Math.max(1, depth / 2);
-            if (!urgent && (ahead.isEmpty() || aheadUnderWay >= mostConnections * room)) {
+            if (!urgent && (ahead.isEmpty() || aheadUnderWay() >= (long) mostConnections * room)) {
                 break;
             }
             Map.Entry<Integer, Connection> free = leastLoaded(room);
@@ -258,7 +259,6 @@ final class Lane {
                 connection.headSince = nanoTime.getAsLong();
             }
             connection.underWay.add(request);
-            count(request, 1);
             wire.send(free.getKey(), request);
         }
         openMore();

@@ -31,6 +31,9 @@ final class LaneActor extends AbstractBehavior<LaneActor.Command> {
     /** Sends a request, whose own future tells what came of it. */
     record Submit(LaneRequest request) implements Command {}
 
+    /** Somebody has come to wait for a request. */
+    record Raise(LaneRequest request) implements Command {}
+
     private record Connected(int connection) implements Command {}
 
     private record Answered(int connection, LaneRequest.Result result) implements Command {}
@@ -68,6 +71,7 @@ final class LaneActor extends AbstractBehavior<LaneActor.Command> {
     private Behavior<Command> on(Command command) {
         switch (command) {
             case Submit(var request) -> lane.submit(request);
+            case Raise(var request) -> lane.raised(request);
             case Connected(var connection) -> lane.connected(connection);
             case Answered(var connection, var result) -> lane.answered(connection, result);
             case Closed(var connection, var fault) -> {

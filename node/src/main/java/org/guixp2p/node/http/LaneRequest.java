@@ -28,8 +28,15 @@ final class LaneRequest {
         return uri;
     }
 
-    Urgency urgency() {
-        return urgency;
+    /** Whether somebody waits for it; may change from no to yes at any time. */
+    boolean isAsked() {
+        return urgency.isAsked();
+    }
+
+    /** Calls {@code listener} when somebody comes to wait for it, until it has its result. */
+    void onRaise(Runnable listener) {
+        urgency.onRaise(listener);
+        var _ = result.whenComplete((outcome, failure) -> urgency.forget(listener));
     }
 
     CompletionStage<Result> result() {

@@ -56,6 +56,8 @@ public final class PipelinedClient {
         void submit(LaneRequest request) {
             open.incrementAndGet();
             var _ = request.result().whenComplete((result, failure) -> open.decrementAndGet());
+            // In this order: a request is submitted as what it is by then, and raised when that changes later.
+            request.onRaise(() -> actor.tell(new LaneActor.Raise(request)));
             actor.tell(new LaneActor.Submit(request));
         }
     }
@@ -112,7 +114,11 @@ public final class PipelinedClient {
         });
     }
 
-    /** Asks for {@code uri}, and for where it redirects to. The stage never fails. */
+    /**
+     * Asks for {@code uri}, and for where it redirects to. The stage never fails.
+     *
+     * @param urgency may be raised as long as there is no answer
+     */
     public CompletionStage<Reply> get(URI uri, Urgency urgency) {
         URI ascii = URI.create(uri.toASCIIString());
         return ask(ascii, urgency, new Redirects(ascii));

@@ -5,16 +5,15 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.guixp2p.node.http.NarOffer;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Urgency;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
@@ -22,11 +21,7 @@ import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
-import org.guixp2p.protocol.narinfo.NarinfoVerifier;
 import org.guixp2p.protocol.narinfo.PublicGate;
-import org.guixp2p.protocol.narinfo.Verdict;
-import org.guixp2p.protocol.narinfo.VerifiedNarinfo;
-import org.guixp2p.protocol.pki.Acl;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,47 +34,72 @@ import org.slf4j.LoggerFactory;
  */
 public final class Metadata {
     private static final Logger LOG = LoggerFactory.getLogger(Metadata.class);
-    /** Questions and their answers that are remembered; the daemon asks for a path twice within a short time. */
+    /** Questions and their answers that are remembered. */
     private static final int REMEMBERED = 50_000;
-    private static final Duration HIT_HOLDS = Duration.ofMinutes(5);
-    private static final Duration MISS_HOLDS = Duration.ofSeconds(5);
+    /** How long servers that have not answered are waited for, where it matters, once there is a trusted narinfo. */
+    static final Duration GRACE = Duration.ofMillis(500);
 
     private final ServerAnswers servers;
     private final AclFile acl;
     private final PublicGate gate;
-    private final Executor cpu;
+    private final Executor blocking;
     private final InstantSource clock;
-    private final SequencedMap<Question, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+    private final Timer timer;
+    private final SequencedMap<Question, Lookup> lookups = new LinkedHashMap<>(16, 0.75f, true);
 
     private record Question(StorePath path, List<ServerUrl> servers) {}
 
-    private record Entry(CompletableFuture<Optional<TrustedNarinfo>> answer, Instant asked, Urgency urgency) {}
+    /** Does something later. */
+    public interface Timer {
+        void after(Duration delay, Runnable task);
+    }
 
     /**
      * @param gate what is public
      * @param blocking where the cache is read and signatures are verified
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
-            InstantSource clock) {
+            InstantSource clock, Timer timer) {
         this.servers = new ServerAnswers(client, cache, blocking, clock);
         this.acl = acl;
         this.gate = gate;
-        this.cpu = blocking;
+        this.blocking = blocking;
         this.clock = clock;
+        this.timer = timer;
     }
 
-    /** A trusted narinfo for {@code path} from one of {@code urls}; never fails. */
+    /** A trusted narinfo for {@code path} from one of {@code urls}, as soon as there is one; never fails. */
     public CompletionStage<Optional<TrustedNarinfo>> lookup(StorePath path, List<URI> urls) {
-        return lookup(path, valid(urls), Urgency.ASKED).copy();
+        return answer(asked(path, valid(urls)));
     }
 
     /** Those of {@code paths} that have a trusted narinfo, in their order; never fails. */
     public CompletionStage<List<TrustedNarinfo>> lookupAll(List<StorePath> paths, List<URI> urls) {
         List<ServerUrl> valid = valid(urls);
         List<CompletableFuture<Optional<TrustedNarinfo>>> answers = paths.stream()
-                .map(path -> lookup(path, valid, Urgency.ASKED)).toList();
+                .map(path -> answer(asked(path, valid))).toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(done -> answers.stream().flatMap(answer -> answer.join().stream()).toList());
+    }
+
+    /**
+     * A trusted narinfo for {@code path} with what all of {@code urls} say, for whoever fetches the NAR: who has it, and
+     * whether it is public, depends on all of them. A server that takes longer than {@link #GRACE} after the first trusted
+     * narinfo is not waited for. Never fails.
+     */
+    public CompletionStage<Optional<TrustedNarinfo>> lookupWhole(StorePath path, List<URI> urls) {
+        Lookup lookup = asked(path, valid(urls));
+        CompletableFuture<Void> enough = new CompletableFuture<>();
+        lookup.whenComplete().thenRun(() -> enough.complete(null));
+        lookup.whenFound().thenAccept(found -> {
+            Duration left = Duration.between(clock.instant(), found.plus(GRACE));
+            if (left.isPositive() && !enough.isDone()) {
+                timer.after(left, () -> enough.complete(null));
+            } else {
+                enough.complete(null);
+            }
+        });
+        return look(lookup, enough);
     }
 
     /** Whether {@code proof} makes the build of {@code path} with {@code hash} public. */
@@ -88,7 +108,7 @@ public final class Metadata {
     }
 
     private static List<ServerUrl> valid(List<URI> urls) {
-        List<ServerUrl> valid = new ArrayList<>(urls.size());
+        Set<ServerUrl> valid = new LinkedHashSet<>();
         for (URI url : urls) {
             try {
                 valid.add(new ServerUrl(url));
@@ -99,92 +119,66 @@ public final class Metadata {
         return List.copyOf(valid);
     }
 
-    private CompletableFuture<Optional<TrustedNarinfo>> lookup(StorePath path, List<ServerUrl> urls, Urgency urgency) {
-        Question question = new Question(path, urls);
-        CompletableFuture<Optional<TrustedNarinfo>> answer = new CompletableFuture<>();
-        synchronized (entries) {
-            Entry known = entries.get(question);
-            if (known != null && holds(known, urgency)) {
-                return known.answer();
-            }
-            entries.put(question, new Entry(answer, clock.instant(), urgency));
-            if (entries.size() > REMEMBERED) {
-                entries.pollFirstEntry();
-            }
-        }
-        ask(question, urgency, answer);
-        return answer;
+    private Lookup asked(StorePath path, List<ServerUrl> urls) {
+        Lookup lookup = find(path, urls, Urgency.asked());
+        lookup.raise();
+        return lookup;
     }
 
-    /** A question that is under way ahead is asked again, with urgency, by whoever waits: it might stand at the end. */
-    private boolean holds(Entry entry, Urgency urgency) {
-        if (!entry.answer().isDone()) {
-            return entry.urgency() == urgency || urgency == Urgency.AHEAD;
-        }
-        Duration holds = entry.answer().join().isPresent() ? HIT_HOLDS : MISS_HOLDS;
-        return clock.instant().isBefore(entry.asked().plus(holds));
+    private CompletableFuture<Optional<TrustedNarinfo>> answer(Lookup lookup) {
+        return look(lookup, CompletableFuture.anyOf(lookup.whenFound().toCompletableFuture(),
+                lookup.whenComplete().toCompletableFuture()));
     }
 
-    private void ask(Question question, Urgency urgency, CompletableFuture<Optional<TrustedNarinfo>> answer) {
-        Collected collected = new Collected(question.path());
-        List<CompletableFuture<Void>> all = question.servers().stream()
-                .map(server -> servers.ask(server, question.path(), urgency)
-                        .thenAcceptAsync(narinfo -> narinfo.ifPresent(found -> collected.add(server, found)
-                                .ifPresent(trusted -> answer.complete(Optional.of(trusted)))), cpu)
-                        .toCompletableFuture())
-                .toList();
-        CompletionStage<Void> asked = CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
-        asked.whenComplete((done, failure) -> {
-            if (failure != null) {
-                LOG.error("looking up {}", question.path(), failure);
-            }
-            answer.complete(Optional.empty());
+    private CompletableFuture<Optional<TrustedNarinfo>> look(Lookup lookup, CompletableFuture<?> when) {
+        return when.thenApplyAsync(done -> lookup.trusted(), blocking).exceptionally(failure -> {
+            LOG.warn("a lookup came to nothing: {}", failure.toString());
+            return Optional.empty();
         });
-        CompletionStage<Optional<TrustedNarinfo>> known = answer;
-        known.thenAccept(found -> found.ifPresent(trusted -> lookAhead(trusted, question.servers())));
     }
 
-    private void lookAhead(TrustedNarinfo trusted, List<ServerUrl> urls) {
-        for (StorePath reference : trusted.narinfo().references()) {
-            if (!reference.equals(trusted.path())) {
+    /** The question as it is under way or answered, or asked now. */
+    private Lookup find(StorePath path, List<ServerUrl> urls, Urgency urgency) {
+        Question question = new Question(path, urls);
+        Instant now = clock.instant();
+        Lookup lookup;
+        synchronized (lookups) {
+            Lookup known = lookups.get(question);
+            if (known != null && known.holds(now)) {
+                return known;
+            }
+            lookup = new Lookup(path, urls, acl::current, gate, now, urgency);
+            lookups.put(question, lookup);
+            if (lookups.size() > REMEMBERED) {
+                lookups.pollFirstEntry();
+            }
+        }
+        ask(question, lookup, urgency);
+        return lookup;
+    }
+
+    private void ask(Question question, Lookup lookup, Urgency urgency) {
+        CompletableFuture<?>[] all = question.servers().stream()
+                .map(server -> servers.ask(server, question.path(), urgency)
+                        .thenAcceptAsync(answer -> lookup.add(server, answer, clock.instant()), blocking)
+                        .toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new);
+        var _ = CompletableFuture.allOf(all).whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.warn("looking up {}: {}", question.path(), failure.toString());
+            }
+            lookup.end();
+        });
+        lookup.whenFound().thenRunAsync(() -> lookup.trusted().ifPresent(found -> lookAhead(found, question.servers())),
+                blocking);
+    }
+
+    private void lookAhead(TrustedNarinfo found, List<ServerUrl> urls) {
+        for (StorePath reference : found.narinfo().references()) {
+            if (!reference.equals(found.path())) {
                 // Whoever asks for it later finds it under way or answered.
-                var _ = lookup(reference, urls, Urgency.AHEAD);
+                var _ = find(reference, urls, Urgency.ahead());
             }
-        }
-    }
-
-    /** The answers to one question as they come. */
-    private final class Collected {
-        private final StorePath path;
-        private final Acl trustedKeys = acl.current();
-        private final List<Map.Entry<ServerUrl, Narinfo>> narinfos = new ArrayList<>();
-
-        private Collected(StorePath path) {
-            this.path = path;
-        }
-
-        /** Takes an answer; gives what can be trusted now, if anything can. */
-        private synchronized Optional<TrustedNarinfo> add(ServerUrl server, Narinfo narinfo) {
-            narinfos.add(Map.entry(server, narinfo));
-            Verdict verdict = NarinfoVerifier.verify(narinfo, trustedKeys, path);
-            if (!(verdict instanceof Verdict.Valid)) {
-                LOG.info("{}: {}", server.uri(), verdict.reason());
-            }
-            return narinfos.stream().map(entry -> NarinfoVerifier.verify(entry.getValue(), trustedKeys, path))
-                    .filter(Verdict.Valid.class::isInstance)
-                    .map(valid -> trusted(((Verdict.Valid) valid).narinfo())).findFirst();
-        }
-
-        private TrustedNarinfo trusted(VerifiedNarinfo verified) {
-            List<NarOffer> offers = new ArrayList<>();
-            List<Narinfo> proofs = new ArrayList<>();
-            for (Map.Entry<ServerUrl, Narinfo> entry : narinfos) {
-                if (entry.getValue().equals(verified.narinfo()) || verified.vouchesFor(entry.getValue())) {
-                    offers.addAll(NarOffer.of(entry.getKey(), entry.getValue()));
-                }
-                proofs.add(entry.getValue());
-            }
-            return new TrustedNarinfo(verified, gate.isPublic(path, verified.narHash(), proofs), offers);
         }
     }
 }

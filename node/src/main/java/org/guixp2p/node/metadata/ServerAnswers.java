@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.metadata;
 
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,6 +35,14 @@ final class ServerAnswers {
     private final InstantSource clock;
     private final Map<ServerUrl, Instant> downUntil = new ConcurrentHashMap<>();
 
+    /**
+     * What a server says.
+     *
+     * @param narinfo none when it has none, or cannot be asked
+     * @param expires when it is to be asked again
+     */
+    record ServerAnswer(Optional<Narinfo> narinfo, Instant expires) {}
+
     ServerAnswers(PipelinedClient client, NarinfoCache cache, Executor blocking, InstantSource clock) {
         this.client = client;
         this.cache = cache;
@@ -43,49 +50,69 @@ final class ServerAnswers {
         this.clock = clock;
     }
 
-    /** What {@code server} says about {@code path}; never fails. */
-    CompletionStage<Optional<Narinfo>> ask(ServerUrl server, StorePath path, Urgency urgency) {
-        return CompletableFuture.supplyAsync(() -> cache.find(server, path), blocking).thenCompose(known -> {
-            if (known.isPresent() && known.get().isFresh(clock.instant())) {
-                return CompletableFuture.completedFuture(read(server, path, known.get()));
+    /** What {@code server} says about {@code path}, or said before when it is out of reach now; never fails. */
+    CompletionStage<ServerAnswer> ask(ServerUrl server, StorePath path, Urgency urgency) {
+        CompletableFuture<Void> start = CompletableFuture.completedFuture(null);
+        return start.thenApplyAsync(go -> cache.find(server, path), blocking).thenCompose(known -> {
+            Instant now = clock.instant();
+            if (known.isPresent() && known.get().isFresh(now)) {
+                return CompletableFuture.completedFuture(remembered(server, path, known, known.get().expires()));
             }
-            Instant until = downUntil.get(server);
-            if (until != null && clock.instant().isBefore(until)) {
-                return CompletableFuture.completedFuture(Optional.<Narinfo>empty());
+            Instant until = downUntil.getOrDefault(server, now);
+            if (now.isBefore(until)) {
+                return CompletableFuture.completedFuture(remembered(server, path, known, until));
             }
-            return client.get(URI.create(server.uri() + "/" + path.hashPart() + ".narinfo"), urgency)
-                    .thenApplyAsync(reply -> answered(server, path, reply), blocking);
+            return client.get(server.narinfo(path), urgency)
+                    .thenApplyAsync(reply -> answered(server, path, reply, known), blocking);
         });
     }
 
-    private Optional<Narinfo> answered(ServerUrl server, StorePath path, Reply reply) {
+    private ServerAnswer answered(ServerUrl server, StorePath path, Reply reply, Optional<CachedAnswer> known) {
+        Instant now = clock.instant();
         return switch (reply) {
             case Reply.Failed failed -> {
                 LOG.warn("{}: {}", server.uri(), failed.fault().reason());
+                Instant until = now;
                 if (failed.fault().isOutage()) {
-                    downUntil.put(server, clock.instant().plus(DOWN));
+                    until = now.plus(DOWN);
+                    downUntil.values().removeIf(over -> !now.isBefore(over));
+                    downUntil.put(server, until);
                 }
-                yield Optional.empty();
+                yield remembered(server, path, known, until);
             }
             case Reply.Answer answer -> {
                 downUntil.remove(server);
-                Instant now = clock.instant();
-                Instant expires = now.plus(CacheTimes.holds(answer.status(), answer.maxAge()));
-                CachedAnswer cached = answer.status() == 200
-                        ? new CachedAnswer.Hit(answer.body().toArrayUnsafe(), now, expires)
-                        : new CachedAnswer.Miss(answer.status(), now, expires);
-                cache.put(server, path, cached);
-                yield read(server, path, cached);
+                yield keep(server, path, answer, now);
             }
         };
     }
 
-    private Optional<Narinfo> read(ServerUrl server, StorePath path, CachedAnswer answer) {
-        if (!(answer instanceof CachedAnswer.Hit hit)) {
-            return Optional.empty();
+    private ServerAnswer keep(ServerUrl server, StorePath path, Reply.Answer answer, Instant now) {
+        Instant expires = now.plus(CacheTimes.holds(answer.status(), answer.maxAge()));
+        if (answer.status() != 200) {
+            cache.put(server, path, new CachedAnswer.Miss(answer.status(), now, expires));
+            return new ServerAnswer(Optional.empty(), expires);
         }
+        byte[] body = answer.body().toArrayUnsafe();
+        Optional<Narinfo> narinfo = parse(server, path, body);
+        // What is no narinfo is an error, whatever the server calls it and for however long it wants it to be kept.
+        Instant holds = narinfo.isPresent() ? expires : now.plus(CacheTimes.ERROR);
+        cache.put(server, path, new CachedAnswer.Hit(body, now, holds));
+        return new ServerAnswer(narinfo, holds);
+    }
+
+    /** A narinfo does not become wrong with time: an old one is better than none. */
+    private static ServerAnswer remembered(ServerUrl server, StorePath path, Optional<CachedAnswer> known,
+            Instant expires) {
+        return new ServerAnswer(known.flatMap(answer -> switch (answer) {
+            case CachedAnswer.Hit hit -> parse(server, path, hit.narinfo());
+            case CachedAnswer.Miss miss -> Optional.<Narinfo>empty();
+        }), expires);
+    }
+
+    private static Optional<Narinfo> parse(ServerUrl server, StorePath path, byte[] text) {
         try {
-            return Optional.of(Narinfo.parse(hit.narinfo()));
+            return Optional.of(Narinfo.parse(text));
         } catch (FormatException e) {
             LOG.warn("{} gave no narinfo for {}: {}", server.uri(), path, e.getMessage());
             return Optional.empty();

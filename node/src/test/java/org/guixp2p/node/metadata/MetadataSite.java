@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.metadata;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.guixp2p.node.http.HttpSettings;
+import org.guixp2p.node.http.PipelinedClient;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.TestServer;
+import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
+import org.guixp2p.persistence.narinfo.NarinfoCache;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.PublicGate;
+import org.guixp2p.protocol.pki.Acl;
+import org.guixp2p.protocol.pki.PublicKey;
+import org.guixp2p.protocol.testing.Fixtures;
+
+/** A node's metadata on a real disk and real sockets, with its clock in the test's hand. */
+final class MetadataSite implements AutoCloseable {
+    final Metadata metadata;
+    final Path acl;
+    private final ExecutorService blocking = Executors.newFixedThreadPool(2);
+    private final List<Task> tasks = new ArrayList<>();
+    private volatile Instant now = Instant.parse("2026-03-01T12:00:00Z");
+
+    private record Task(Instant due, Runnable work) {}
+
+    /**
+     * @param directory for the ACL and the cache; what an earlier site left there is found again
+     * @param publicKeys what opens the gate
+     */
+    MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, String... publicKeys) {
+        this.acl = directory.resolve("acl");
+        if (!Files.exists(acl)) {
+            authorise("publisher");
+        }
+        CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
+        kit.spawn(Behaviors.setup(context -> {
+            client.complete(PipelinedClient.spawn(context, settings, NarinfoCache.MAX_NARINFO_BYTES));
+            return Behaviors.empty();
+        }));
+        this.metadata = new Metadata(Eventually.get(client),
+                DiskNarinfoCache.open(directory.resolve("narinfo"), 1 << 26, () -> now, blocking), new AclFile(acl),
+                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after);
+    }
+
+    private static List<PublicKey> keys(String... names) {
+        return Stream.of(names).map(name -> {
+            try {
+                return PublicKey.parse(Fixtures.bytes("keys/" + name + ".pub"));
+            } catch (FormatException e) {
+                throw new AssertionError(e);
+            }
+        }).toList();
+    }
+
+    /** Trusts these keys and no others from now on. */
+    void authorise(String... names) {
+        write(Acl.of(keys(names)).encoded());
+    }
+
+    void write(byte[] content) {
+        try {
+            // As Guix writes it: another file each time.
+            Path temporary = Files.createTempFile(acl.toAbsolutePath().getParent(), "acl", "");
+            Files.write(temporary, content);
+            Files.move(temporary, acl, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private synchronized void after(Duration delay, Runnable work) {
+        tasks.add(new Task(now.plus(delay), work));
+    }
+
+    /** How many things are to be done later. */
+    synchronized int waiting() {
+        return tasks.size();
+    }
+
+    void pass(Duration time) {
+        now = now.plus(time);
+        List<Task> due;
+        synchronized (this) {
+            due = tasks.stream().filter(task -> !task.due().isAfter(now)).toList();
+            tasks.removeAll(due);
+        }
+        due.forEach(task -> task.work().run());
+    }
+
+    /** Asks until everything has come that is to come. */
+    Optional<TrustedNarinfo> whole(StorePath path, TestServer... servers) {
+        return Eventually.get(metadata.lookupWhole(path, urls(servers)));
+    }
+
+    Optional<TrustedNarinfo> lookup(StorePath path, TestServer... servers) {
+        return Eventually.get(metadata.lookup(path, urls(servers)));
+    }
+
+    static List<URI> urls(TestServer... servers) {
+        return Stream.of(servers).map(TestServer::uri).toList();
+    }
+
+    @Override
+    public void close() {
+        blocking.shutdownNow();
+    }
+}
