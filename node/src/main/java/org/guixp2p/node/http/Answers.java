@@ -25,7 +25,7 @@ final class Answers {
         OptionalLong maxAge = maxAge(response);
         Optional<String> location = header(response, "location");
         int status = response.status().intValue();
-        return response.entity().withSizeLimit(mostBytes).getDataBytes()
+        return WholeBody.of(response.entity().withSizeLimit(mostBytes))
                 .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
                 .thenApply(body -> new LaneRequest.Result(new Reply.Answer(status, body.compact(), maxAge), location));
     }

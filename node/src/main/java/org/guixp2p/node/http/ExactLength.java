@@ -8,7 +8,6 @@ import org.apache.pekko.stream.stage.AbstractInOutHandler;
 import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.util.ByteString;
-import org.guixp2p.protocol.item.NarSize;
 
 /** Passes on exactly as many bytes as it was told, or fails: with the first byte too many, or at an end too early. */
 final class ExactLength extends GraphStage<FlowShape<ByteString, ByteString>> {
@@ -17,8 +16,8 @@ final class ExactLength extends GraphStage<FlowShape<ByteString, ByteString>> {
     private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
     private final long length;
 
-    ExactLength(NarSize size) {
-        this.length = size.bytes();
+    ExactLength(long length) {
+        this.length = length;
     }
 
     @Override

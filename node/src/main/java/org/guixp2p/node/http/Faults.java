@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 /** Tells from an exception, wherever in the layers it was made, what went wrong. */
 final class Faults {
     private static final int MOST_LETTERS = 200;
+    /** What Pekko says when a connection ends within an answer, and not of chunks that make no sense. */
+    private static final String CUT_SHORT = "Entity stream truncation";
+    /** What Pekko says when a connection ends where the answer to a request should begin. */
+    private static final String NOTHING = "Illegal HTTP message start";
 
     private Faults() {}
 
@@ -21,7 +25,11 @@ final class Faults {
         return switch (failure) {
             case HttpFaultException known -> known.fault();
             case EntityStreamSizeException tooLong -> new HttpFault.TooLarge(tooLong.limit());
-            case EntityStreamException cut -> new HttpFault.Truncated(line(cut));
+            case EntityStreamException cut when cut.info().summary().startsWith(CUT_SHORT) -> new HttpFault.Truncated(
+                    line(cut));
+            case EntityStreamException illegal -> new HttpFault.Malformed(line(illegal));
+            case IllegalResponseException none when none.info().summary().equals(NOTHING) -> new HttpFault.Unreachable(
+                    "the server closed the connection");
             case IllegalResponseException illegal -> new HttpFault.Malformed(line(illegal));
             case ParsingException illegal -> new HttpFault.Malformed(line(illegal));
             case FormatException illegal -> new HttpFault.Malformed(line(illegal));

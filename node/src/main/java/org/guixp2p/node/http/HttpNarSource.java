@@ -152,7 +152,7 @@ public final class HttpNarSource implements AutoCloseable {
 
     /** Reads what is short, so that the connection stays; closes it where that would take long. */
     private void refuse(Lease lease) {
-        lease.response().entity().withSizeLimit(LONGEST_REFUSAL).getDataBytes()
+        WholeBody.of(lease.response().entity().withSizeLimit(LONGEST_REFUSAL))
                 .completionTimeout(settings.requestTimeout())
                 .runWith(Sink.ignore(), system)
                 .whenComplete((done, failure) -> end(lease, failure == null));

@@ -42,9 +42,13 @@ final class NarConnection {
                 .run(system);
         this.requests = running.first();
         this.done = running.second();
-        var _ = done.whenComplete((end, failure) -> current.response.completeExceptionally(failure == null
-                ? new HttpFaultException(new HttpFault.Unreachable("the server closed the connection"))
-                : failure));
+        var _ = done.whenComplete((end, failure) -> {
+            current.response.completeExceptionally(failure == null
+                    ? new HttpFaultException(new HttpFault.Unreachable("the server closed the connection"))
+                    : failure);
+            // A server whose answer is refused is not told so by the stream's end: its half of the connection stays open.
+            killSwitch.abort(new HttpFaultException(new HttpFault.Stopped()));
+        });
     }
 
     /**

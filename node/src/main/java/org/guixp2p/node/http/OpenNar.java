@@ -72,7 +72,7 @@ final class OpenNar implements NarAnswer.Opened {
             return Source
                     .failed(new HttpFaultException(new HttpFault.Unreachable("it was not read in time, or twice")));
         }
-        Source<ByteString, ?> wire = response.entity().withoutSizeLimit().getDataBytes()
+        Source<ByteString, ?> wire = WholeBody.of(response.entity().withoutSizeLimit())
                 .mapMaterializedValue(value -> NotUsed.getInstance())
                 .mapError(Throwable.class, failure -> new HttpFaultException(Faults.of(failure)))
                 .via(new WireMeter(settings.stallTimeout(), System::nanoTime, received::addAndGet, end));
@@ -81,7 +81,7 @@ final class OpenNar implements NarAnswer.Opened {
                 // One byte more than there may be, so that it is seen to be too many.
                 : Inflation.inflate(wire, offer.compression(),
                         new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES)));
-        return plain.via(new ExactLength(size)).mapMaterializedValue(value -> NotUsed.getInstance());
+        return plain.via(new ExactLength(size.bytes())).mapMaterializedValue(value -> NotUsed.getInstance());
     }
 
     @Override

@@ -41,17 +41,18 @@ record Origin(boolean secure, String host, int port) {
 
     /** Whether the host is written as an address of this machine or of a private network, or as {@code localhost}. */
     boolean isPrivate() {
-        if (host.equals("localhost") || host.endsWith(".localhost")) {
+        String name = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+        if (name.equals("localhost") || name.endsWith(".localhost")) {
             return true;
         }
-        return literal().filter(address -> address.isLoopbackAddress() || address.isSiteLocalAddress()
+        return literal(name).filter(address -> address.isLoopbackAddress() || address.isSiteLocalAddress()
                 || address.isLinkLocalAddress() || address.isAnyLocalAddress() || address.isMulticastAddress()
                 || isUniqueLocal(address)).isPresent();
     }
 
-    private Optional<InetAddress> literal() {
+    private static Optional<InetAddress> literal(String name) {
         try {
-            return Optional.of(InetAddress.ofLiteral(host));
+            return Optional.of(InetAddress.ofLiteral(name));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -27,6 +27,8 @@ final class PipelinedConnection {
         this.requests = requests;
         this.connected = connected;
         this.done = done;
+        // A server whose answer is refused is not told so by the stream's end: its half of the connection stays open.
+        var _ = done.whenComplete((end, failure) -> abort());
     }
 
     /**
