@@ -2,6 +2,7 @@
 package org.guixp2p.node.metadata;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -48,11 +49,12 @@ public final class AclFile {
     }
 
     private Acl read() {
-        try {
-            if (Files.size(path) > MAX_BYTES) {
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] text = in.readNBytes(MAX_BYTES + 1);
+            if (text.length > MAX_BYTES) {
                 throw new FormatException("larger than " + MAX_BYTES + " bytes");
             }
-            Acl read = Acl.parse(Files.readAllBytes(path));
+            Acl read = Acl.parse(text);
             LOG.info("{} keys are trusted by {}", read.keys().size(), path);
             return read;
         } catch (FormatException e) {
