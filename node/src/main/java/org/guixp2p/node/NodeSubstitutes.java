@@ -72,7 +72,9 @@ final class NodeSubstitutes implements Substitutes {
 
     private CompletionStage<Opened> fetch(TrustedNarinfo trusted, NarSize size) {
         Narinfo narinfo = trusted.narinfo();
-        NarRequest request = new NarRequest(narinfo.path(), narinfo.narHash(), size, narinfo.signedOnly().raw(),
+        // What is kept beside the NAR must show after the next start, too, that it is public.
+        byte[] kept = trusted.proof().orElse(narinfo).signedOnly().raw();
+        NarRequest request = new NarRequest(narinfo.path(), narinfo.narHash(), size, kept,
                 servers.of(trusted, size), trusted.isPublic(),
                 trusted.isPublic() && config.seeding().share() != Share.OFF, config.substitutes().policy(),
                 config.seeding().downloads());

@@ -140,7 +140,7 @@ final class Lookup {
 
     private synchronized Optional<TrustedNarinfo> trusted(Acl keys) {
         return answers.stream().flatMap(answer -> verified(answer, keys).stream()).min(BY_SIZE)
-                .map(best -> new TrustedNarinfo(best, isPublic(best), offers(best, keys)));
+                .map(best -> new TrustedNarinfo(best, proof(best), offers(best, keys)));
     }
 
     @SuppressWarnings("ReferenceEquality") // The ACL is one object for as long as it stays the same.
@@ -152,9 +152,9 @@ final class Lookup {
         return answer.verdict instanceof Verdict.Valid(var valid) ? Optional.of(valid) : Optional.empty();
     }
 
-    private boolean isPublic(VerifiedNarinfo best) {
-        return answers.stream()
-                .anyMatch(answer -> answer.isPublic && answer.narinfo.narHash().equals(best.narHash()));
+    private Optional<Narinfo> proof(VerifiedNarinfo best) {
+        return answers.stream().filter(answer -> answer.isPublic).map(answer -> answer.narinfo)
+                .filter(narinfo -> narinfo.narHash().equals(best.narHash())).findFirst();
     }
 
     /** The files of whoever says the same, and of those whose own signature is for the same bytes. */

@@ -2,6 +2,7 @@
 package org.guixp2p.node.metadata;
 
 import java.util.List;
+import java.util.Optional;
 import org.guixp2p.node.http.NarOffer;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
@@ -11,13 +12,18 @@ import org.guixp2p.protocol.narinfo.VerifiedNarinfo;
  * A narinfo that may be acted upon.
  *
  * @param verified signed by a key of the ACL
- * @param isPublic whether one of the public keys has signed the same path with the same NarHash, so that strangers may hear
- *        of it
+ * @param proof one for the same path with the same NarHash that a public key has signed: with it strangers may hear of the
+ *        item. It may come from another server than {@code verified}
  * @param offers where servers have the NAR: those whose narinfo says the same
  */
-public record TrustedNarinfo(VerifiedNarinfo verified, boolean isPublic, List<NarOffer> offers) {
+public record TrustedNarinfo(VerifiedNarinfo verified, Optional<Narinfo> proof, List<NarOffer> offers) {
     public TrustedNarinfo {
         offers = List.copyOf(offers);
+    }
+
+    /** Whether strangers may hear of it. */
+    public boolean isPublic() {
+        return proof.isPresent();
     }
 
     public StorePath path() {

@@ -31,8 +31,8 @@ import org.guixp2p.protocol.pki.PublicKey;
 import org.guixp2p.protocol.testing.Fixtures;
 
 /** A node's metadata on a real disk and real sockets, with its clock in the test's hand. */
-final class MetadataSite implements AutoCloseable {
-    final Metadata metadata;
+public final class MetadataSite implements AutoCloseable {
+    public final Metadata metadata;
     final Path acl;
     private final ExecutorService blocking = Executors.newFixedThreadPool(2);
     private final List<Task> tasks = new ArrayList<>();
@@ -44,7 +44,7 @@ final class MetadataSite implements AutoCloseable {
      * @param directory for the ACL and the cache; what an earlier site left there is found again
      * @param publicKeys what opens the gate
      */
-    MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, String... publicKeys) {
+    public MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, String... publicKeys) {
         this.acl = directory.resolve("acl");
         if (!Files.exists(acl)) {
             authorise("publisher");

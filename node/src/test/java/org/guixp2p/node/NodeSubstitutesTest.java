@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.node.bridge.Substitutes;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.Fallback;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.download.Download;
+import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.http.HttpNarSource;
+import org.guixp2p.node.http.HttpSettings;
+import org.guixp2p.node.metadata.MetadataSite;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.TestNars;
+import org.guixp2p.node.testing.TestServer;
+import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.substituter.NixOptions;
+import org.guixp2p.protocol.testing.Fixtures;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.event.Level;
+
+/** What becomes of a question of the daemon's, from real servers' narinfos to the order for a download. */
+class NodeSubstitutesTest {
+    private static final StorePath HELLO = TestNars.HELLO.path();
+    private static final HttpSettings HTTP = TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1);
+    private static final NixOptions NO_OPTIONS = NixOptions.parse("");
+
+    @TempDir
+    private Path directory;
+
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
+    private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP);
+
+    @AfterEach
+    void close() {
+        source.close();
+        kit.shutdownTestKit();
+    }
+
+    private NodeSubstitutes substitutes(MetadataSite site, URI... urls) {
+        NodeConfig config = new NodeConfig(
+                new NodeConfig.Substitutes(SubstitutePolicy.P2P_FIRST, List.of(urls), 1, directory.resolve("acl")),
+                new NodeConfig.Seeding(Share.LAN, List.of(), List.of(), AutoSeed.P2P),
+                new NodeConfig.Network(List.of(), List.of(), List.of(), 50),
+                new NodeConfig.Transfers(Duration.ofSeconds(5), Duration.ofSeconds(5), 8, ByteRate.UNLIMITED,
+                        ByteRate.UNLIMITED),
+                new NodeConfig.Files(directory, directory, directory),
+                new NodeConfig.Bridge(directory.resolve("socket"), Optional.empty(), Fallback.NONE), Optional.empty(),
+                Level.INFO);
+        TestProbe<Swarm.Command> swarm = kit.createTestProbe();
+        TestProbe<Seeds.Command> seeds = kit.createTestProbe();
+        return new NodeSubstitutes(config, site.metadata, (trusted, size) -> trusted.offers().stream()
+                .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList(),
+                new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()));
+    }
+
+    /** A server that has this fixture for every question. */
+    private static TestServer serving(String fixture, CountDownLatch go) throws Exception {
+        byte[] narinfo = Fixtures.bytes("narinfo/" + HELLO.hashPart() + fixture + ".narinfo");
+        return TestServer.pages((path, connection) -> {
+            go.await();
+            connection.answer(path.equals("/" + HELLO.hashPart() + ".narinfo") ? 200 : 404, narinfo);
+        });
+    }
+
+    @Test
+    void aClientsServersStandInPlaceOfOurs() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP);
+                TestServer ours = serving("", now);
+                TestServer theirs = serving("", now)) {
+            NodeSubstitutes substitutes = substitutes(site, ours.uri());
+            NixOptions options = NixOptions.parse("substitute-urls=" + theirs.uri() + "\n");
+            assertEquals(List.of(HELLO), Eventually.get(substitutes.lookup(List.of(HELLO), options)).stream()
+                    .map(Substitutes.Available::path).toList());
+            assertEquals(List.of(), ours.requests());
+            assertFalse(theirs.requests().isEmpty());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertFalse(ours.requests().isEmpty());
+        }
+    }
+
+    @Test
+    void aPublicItemIsOpenedAsPublicThoughAPrivateAnswerCameFirst() throws Exception {
+        CountDownLatch later = new CountDownLatch(1);
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "second");
+                TestServer home = serving("", new CountDownLatch(0));
+                TestServer world = serving(".signed-by-second", later)) {
+            NodeSubstitutes substitutes = substitutes(site, home.uri(), world.uri());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            CompletionStage<Optional<Substitutes.Opened>> opening = substitutes.open(HELLO, NO_OPTIONS);
+            later.countDown();
+            Downloads.Fetch fetch = downloads.expectMessageClass(Downloads.Fetch.class);
+            assertTrue(fetch.request().isPublic());
+            assertTrue(fetch.request().mayAskPeers());
+            assertEquals(TestNars.HELLO.hash(), fetch.request().hash());
+            assertTrue(site.metadata.isPublic(HELLO, TestNars.HELLO.hash(), Narinfo.parse(fetch.request().narinfo())));
+            assertEquals(List.of(home.uri().getPort(), world.uri().getPort()), fetch.request().servers().stream()
+                    .map(supply -> URI.create(supply.url()).getPort()).distinct().toList());
+            fetch.replyTo().tell(new Download.Opened(Source.empty()));
+            Substitutes.Opened opened = Eventually.get(opening).orElseThrow();
+            assertEquals(TestNars.HELLO.size().bytes(), opened.narBytes());
+            byte[] handedOn = new byte[opened.item().narinfo().remaining()];
+            opened.item().narinfo().get(handedOn);
+            assertArrayEquals(Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo"), handedOn);
+        }
+    }
+
+    @Test
+    void whatNobodyHasIsNotOpened() throws Exception {
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP);
+                TestServer server = TestServer.pages((path, connection) -> connection.answer(404, ""))) {
+            assertEquals(Optional.empty(),
+                    Eventually.get(substitutes(site, server.uri()).open(HELLO, NO_OPTIONS)));
+            downloads.expectNoMessage(Duration.ZERO);
+        }
+    }
+}
