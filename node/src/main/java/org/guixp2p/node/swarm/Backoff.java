@@ -4,7 +4,7 @@ package org.guixp2p.node.swarm;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /** How long to wait before a peer is dialled again: twice as long each time, within limits, and never to the second. */
@@ -14,12 +14,17 @@ final class Backoff {
     private static final int MAX_DOUBLINGS = 20;
 
     private final Map<PeerId, Integer> failures = new HashMap<>();
+    private final RandomGenerator random;
+
+    Backoff(RandomGenerator random) {
+        this.random = random;
+    }
 
     /** Notes a failure; the time to wait is between half of what it would be and all of it. */
     Duration next(PeerId peer) {
         int count = Math.min(failures.merge(peer, 1, Integer::sum), MAX_DOUBLINGS);
         long millis = Math.min(LONGEST.toMillis(), FIRST.toMillis() << (count - 1));
-        return Duration.ofMillis(millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1));
+        return Duration.ofMillis(millis / 2 + random.nextLong(millis / 2 + 1));
     }
 
     void succeeded(PeerId peer) {

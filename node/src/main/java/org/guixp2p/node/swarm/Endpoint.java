@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -8,7 +9,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.guixp2p.node.config.NodeConfig;
@@ -19,23 +26,34 @@ import org.guixp2p.protocol.swarm.PeerAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The node's sockets towards peers: those that listen, and dials. Everything blocks on virtual threads. */
+/**
+ * The node's sockets towards peers: those that listen, those of strangers being greeted, dials, and those that the swarm has
+ * taken. Everything blocks on virtual threads.
+ */
 public final class Endpoint implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
-    /** Strangers being greeted at a time; more wait in the kernel. */
-    private static final int GREETING = 64;
     private static final int BACKLOG = 128;
     private static final long AFTER_FAILURE_NANOS = 100_000_000;
 
     private final Share share;
     private final Handshake handshake;
-    private final List<ServerSocket> sockets;
-    private final Semaphore greeting = new Semaphore(GREETING);
+    private final List<ServerSocket> listening;
+    private final SwarmSettings settings;
+    private final Semaphore slots;
+    private final Map<String, Integer> greeting = new ConcurrentHashMap<>();
+    /** Sockets that nobody has taken yet: they end with the endpoint. */
+    private final Set<Socket> unclaimed = ConcurrentHashMap.newKeySet();
+    /** Connections that the swarm has taken: it says goodbye on them. */
+    private final Set<PeerConnection> claimed = ConcurrentHashMap.newKeySet();
+    private volatile boolean stopped;
 
-    private Endpoint(Share share, Handshake handshake, List<ServerSocket> sockets) {
+    /** Of sockets that listen already. */
+    Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings) {
         this.share = share;
         this.handshake = handshake;
-        this.sockets = sockets;
+        this.listening = List.copyOf(listening);
+        this.settings = settings;
+        this.slots = new Semaphore(settings.greetings());
     }
 
     /**
@@ -45,6 +63,11 @@ public final class Endpoint implements AutoCloseable {
      * @throws IOException in one line for people: an address is in use or not this machine's
      */
     public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent) throws IOException {
+        return open(config, identity, agent, SwarmSettings.STANDARD);
+    }
+
+    static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, SwarmSettings settings)
+            throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         Share share = config.seeding().share();
         try {
@@ -60,10 +83,11 @@ public final class Endpoint implements AutoCloseable {
             throw e;
         }
         int port = sockets.isEmpty() ? 0 : sockets.getFirst().getLocalPort();
-        long now = System.nanoTime();
+        long now = settings.ticker().nanos();
         var rates = new PeerConnection.Rates(new TokenBucket(config.transfers().maxUpload(), now),
                 new TokenBucket(config.transfers().maxDownload(), now));
-        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), rates), List.copyOf(sockets));
+        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), rates, settings), sockets,
+                settings);
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {
@@ -78,29 +102,36 @@ public final class Endpoint implements AutoCloseable {
         }
     }
 
+    SwarmSettings settings() {
+        return settings;
+    }
+
     /** Where connections are accepted, with the ports that the system chose. */
     public List<HostAndPort> listening() {
-        return sockets.stream()
+        return listening.stream()
                 .map(socket -> new HostAndPort(socket.getInetAddress().getHostAddress(), socket.getLocalPort()))
                 .toList();
     }
 
     /** Begins to accept. */
     void start(Consumer<Swarm.Command> swarm) {
-        for (ServerSocket socket : sockets) {
+        for (ServerSocket socket : listening) {
             Thread.ofVirtual().name("swarm-accept").start(() -> accept(socket, swarm));
         }
     }
 
     private void accept(ServerSocket server, Consumer<Swarm.Command> swarm) {
-        while (!server.isClosed()) {
-            greeting.acquireUninterruptibly();
+        while (!stopped) {
+            slots.acquireUninterruptibly();
             try {
                 Socket socket = server.accept();
-                Thread.ofVirtual().name("swarm-greet").start(() -> greet(socket, swarm));
+                Thread.ofVirtual().name("swarm-greet").start(() -> {
+                    greet(socket, swarm);
+                    slots.release();
+                });
             } catch (IOException e) {
-                greeting.release();
-                if (!server.isClosed()) {
+                slots.release();
+                if (!stopped) {
                     LOG.warn("a peer's connection could not be accepted: {}", e.getMessage());
                     // Without file descriptors every attempt fails at once: others get time to close some.
                     LockSupport.parkNanos(AFTER_FAILURE_NANOS);
@@ -110,17 +141,25 @@ public final class Endpoint implements AutoCloseable {
     }
 
     private void greet(Socket socket, Consumer<Swarm.Command> swarm) {
+        String from = socket.getInetAddress().getHostAddress();
+        String source = Reach.source(socket.getInetAddress());
+        int together = greeting.merge(source, 1, Integer::sum);
         try {
-            if (Reach.allows(share, socket.getInetAddress())) {
-                swarm.accept(new Swarm.Connected(handshake.accept(socket)));
+            take(socket);
+            if (!Reach.allows(share, socket.getInetAddress())) {
+                drop(socket);
+                LOG.info("{} is not talked to: share is {}", from, share);
+            } else if (together > settings.greetingsPerAddress()) {
+                drop(socket);
+                LOG.info("{} is not talked to: {} of its connections have not said who they are", from, together - 1);
             } else {
-                socket.close();
-                LOG.info("{} is not talked to: share is {}", socket.getInetAddress().getHostAddress(), share);
+                swarm.accept(new Swarm.Connected(handshake.accept(socket)));
             }
-        } catch (IOException e) {
-            LOG.info("{} is no peer: {}", socket.getInetAddress().getHostAddress(), e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            drop(socket);
+            LOG.info("{} is no peer: {}", from, e.getMessage());
         } finally {
-            greeting.release();
+            greeting.computeIfPresent(source, (key, count) -> count == 1 ? null : count - 1);
         }
     }
 
@@ -134,10 +173,13 @@ public final class Endpoint implements AutoCloseable {
                         reason = address.getHostAddress() + " is not talked to: share is " + share;
                         continue;
                     }
+                    Socket socket = new Socket();
                     try {
-                        swarm.accept(new Swarm.Connected(handshake.dial(peer, address)));
+                        take(socket);
+                        swarm.accept(new Swarm.Connected(handshake.dial(peer, address, socket)));
                         return;
-                    } catch (IOException e) {
+                    } catch (IOException | RuntimeException e) {
+                        drop(socket);
                         reason = String.valueOf(e.getMessage());
                     }
                 }
@@ -148,15 +190,55 @@ public final class Endpoint implements AutoCloseable {
         });
     }
 
-    /** Listens no more. */
+    private void take(Socket socket) throws IOException {
+        unclaimed.add(socket);
+        if (stopped) {
+            throw new IOException("the node stops");
+        }
+    }
+
+    private void drop(Socket socket) {
+        unclaimed.remove(socket);
+        close(socket);
+    }
+
+    /** The connection is the caller's from now on, who has to close it. */
+    void claim(PeerConnection connection) {
+        claimed.add(connection);
+        connection.whenClosed().thenRun(() -> claimed.remove(connection));
+        unclaimed.remove(connection.tcp());
+    }
+
+    /** Listens and dials no more, and hangs up on whoever was not claimed. */
+    void stop() {
+        stopped = true;
+        listening.forEach(Endpoint::close);
+        unclaimed.forEach(this::drop);
+    }
+
+    private static void close(Closeable socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.debug("closing a socket: {}", e.getMessage());
+        }
+    }
+
+    /** Like {@link #stop}; then waits a moment for last words on connections that were claimed, and closes them. */
     @Override
     public void close() {
-        for (ServerSocket socket : sockets) {
+        stop();
+        long until = System.nanoTime() + settings.lastWord().toNanos();
+        for (PeerConnection connection : claimed) {
             try {
-                socket.close();
-            } catch (IOException e) {
-                LOG.debug("closing a listening socket: {}", e.getMessage());
+                connection.whenClosed().toCompletableFuture().get(Math.max(0, until - System.nanoTime()),
+                        TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException e) {
+                LOG.debug("peer {} did not hear our goodbye", connection.peer());
             }
+            connection.close();
         }
     }
 }

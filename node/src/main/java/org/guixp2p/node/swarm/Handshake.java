@@ -8,95 +8,141 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
- * From a TCP connection to a peer: TLS, then a hello each way. Blocks; for virtual threads. Each step has a deadline, so that
- * whoever connects and says nothing does not stay.
+ * From a TCP connection to a peer: TLS, then a hello each way. Blocks; for virtual threads. The whole has one deadline, so
+ * that whoever connects and says nothing, or a byte now and then, does not stay.
  */
 final class Handshake {
-    private static final Duration STEP = Duration.ofSeconds(10);
     private static final int SOCKET_BUFFER = 1 << 20;
 
     private final NodeIdentity identity;
     private final PeerTls tls;
     private final SwarmMessage.Hello hello;
     private final PeerConnection.Rates rates;
+    private final SwarmSettings settings;
 
-    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, PeerConnection.Rates rates) {
+    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, PeerConnection.Rates rates, SwarmSettings settings) {
         this.identity = identity;
         this.tls = new PeerTls(identity);
         this.hello = hello;
         this.rates = rates;
+        this.settings = settings;
     }
 
     /**
      * Dials a peer at one of its addresses.
      *
-     * @throws IOException when nobody answers, or it is somebody else
+     * @param socket not connected yet; closed when this fails
+     * @throws IOException when nobody answers in time, or it is somebody else
      */
-    PeerConnection dial(PeerAddress peer, InetAddress address) throws IOException {
-        Socket socket = new Socket();
-        try {
+    PeerConnection dial(PeerAddress peer, InetAddress address, Socket socket) throws IOException {
+        return inTime(socket, deadline -> {
+            deadline.next("TCP connection");
             prepare(socket);
-            socket.connect(new InetSocketAddress(address, peer.endpoint().port()), (int) STEP.toMillis());
-            return greet(tls.connect(socket), Optional.of(peer.id()), false);
-        } catch (IOException | RuntimeException e) {
-            socket.close();
-            throw e;
-        }
+            socket.connect(new InetSocketAddress(address, peer.endpoint().port()));
+            deadline.next("TLS");
+            return greet(new PeerConnection.Sockets(socket, tls.connect(socket)), Optional.of(peer.id()), deadline);
+        });
     }
 
     /**
      * Greets whoever has dialled.
      *
-     * @throws IOException when it is no peer
+     * @param socket closed when this fails
+     * @throws IOException when it is no peer, or does not show in time that it is one
      */
     PeerConnection accept(Socket socket) throws IOException {
-        try {
+        return inTime(socket, deadline -> {
+            deadline.next("TLS");
             prepare(socket);
-            return greet(tls.accept(socket), Optional.empty(), true);
+            return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), Optional.empty(), deadline);
+        });
+    }
+
+    private interface Steps {
+        PeerConnection take(Deadline deadline) throws IOException;
+    }
+
+    private PeerConnection inTime(Socket socket, Steps steps) throws IOException {
+        Deadline deadline = new Deadline(socket, settings.greeting());
+        PeerConnection connection;
+        try {
+            connection = steps.take(deadline);
         } catch (IOException | RuntimeException e) {
             socket.close();
+            if (!deadline.met()) {
+                throw late(deadline, e);
+            }
+            if (e instanceof SSLException) {
+                throw new IOException("TLS: " + e.getMessage(), e);
+            }
             throw e;
         }
+        if (!deadline.met()) {
+            throw late(deadline, null);
+        }
+        return connection;
+    }
+
+    private IOException late(Deadline deadline, @Nullable Exception cause) {
+        return new IOException("no " + deadline.stage() + " within " + settings.greeting().toMillis() + " ms", cause);
     }
 
     private static void prepare(Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSendBufferSize(SOCKET_BUFFER);
-        socket.setSoTimeout((int) STEP.toMillis());
     }
 
-    private PeerConnection greet(SSLSocket socket, Optional<PeerId> expected, boolean inbound) throws IOException {
+    private PeerConnection greet(PeerConnection.Sockets sockets, Optional<PeerId> expected, Deadline deadline)
+            throws IOException {
+        SSLSocket socket = sockets.tls();
         PeerId peer = PeerTls.peer(socket);
         if (expected.isPresent() && !expected.get().equals(peer)) {
-            throw new IOException("expected peer " + expected.get() + ", found " + peer);
+            throw refusal(socket, GoodbyeReason.NOT_ALLOWED, "expected peer " + expected.get() + ", found " + peer);
         }
         if (peer.equals(identity.peerId())) {
             throw new IOException("this is the node itself");
         }
+        deadline.next("hello");
         socket.getOutputStream().write(FrameEncoder.encode(hello).head());
         FrameDecoder frames = new FrameDecoder();
-        SwarmMessage first = PeerConnection.readMessage(socket.getInputStream(), frames, count -> {});
-        switch (first) {
-            case SwarmMessage.Hello theirs when theirs.version() >= 1 -> {
-                socket.setSoTimeout(0);
-                return new PeerConnection(socket, peer, theirs, inbound, frames, rates);
-            }
+        return switch (first(socket, frames)) {
+            case SwarmMessage.Hello theirs -> new PeerConnection(sockets,
+                    new PeerConnection.Greeted(peer, theirs, expected.isEmpty()), frames, rates, settings);
             case SwarmMessage.Goodbye goodbye ->
-                throw new IOException("it said goodbye: " + goodbye.reason().token() + " "
-                        + goodbye.detail());
+                throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());
             case null -> throw new IOException("it hung up before its hello");
-            default -> throw new IOException("its first message is no hello");
+            default -> throw refusal(socket, GoodbyeReason.MALFORMED, "its first message is no hello");
+        };
+    }
+
+    private static @Nullable SwarmMessage first(SSLSocket socket, FrameDecoder frames) throws IOException {
+        try {
+            return PeerConnection.readMessage(socket.getInputStream(), frames, count -> {});
+        } catch (FormatException e) {
+            throw refusal(socket, GoodbyeReason.MALFORMED, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static IOException refusal(SSLSocket socket, GoodbyeReason reason, String detail) throws IOException {
+        socket.getOutputStream().write(FrameEncoder.encode(SwarmMessage.Goodbye.of(reason, detail)).head());
+        socket.close();
+        return new IOException(detail);
     }
 
     /** The hello of this node. */
@@ -106,7 +152,52 @@ final class Handshake {
 
     /** Tells a peer that was greeted why it cannot stay. */
     static void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
-        connection.start(message -> {}, ended -> connection.close());
+        connection.start(message -> {}, end -> {});
         connection.sendLast(SwarmMessage.Goodbye.of(reason, detail));
+    }
+
+    /**
+     * Closes a socket when its time is over. A timeout for each read would not do: whoever sends a byte before each runs out
+     * stays for ever.
+     */
+    private static final class Deadline {
+        private enum Outcome {
+            OPEN, MET, MISSED
+        }
+
+        private final AtomicReference<Outcome> outcome = new AtomicReference<>(Outcome.OPEN);
+        private final CountDownLatch done = new CountDownLatch(1);
+        private volatile String stage = "";
+
+        private Deadline(Socket socket, Duration time) {
+            Thread.ofVirtual().name("swarm-deadline").start(() -> {
+                try {
+                    if (!done.await(time.toNanos(), TimeUnit.NANOSECONDS)
+                            && outcome.compareAndSet(Outcome.OPEN, Outcome.MISSED)) {
+                        socket.close();
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } catch (IOException e) {
+                    // It is gone, which is what was wanted.
+                }
+            });
+        }
+
+        /** Says what is waited for now. */
+        private void next(String awaited) {
+            stage = awaited;
+        }
+
+        private String stage() {
+            return stage;
+        }
+
+        /** Ends the deadline; whether that was in time. */
+        private boolean met() {
+            outcome.compareAndSet(Outcome.OPEN, Outcome.MET);
+            done.countDown();
+            return outcome.get() == Outcome.MET;
+        }
     }
 }

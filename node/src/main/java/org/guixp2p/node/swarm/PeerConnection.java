@@ -4,18 +4,22 @@ package org.guixp2p.node.swarm;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
+import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.EncodedFrame;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.FrameEncoder;
+import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
@@ -27,97 +31,187 @@ import org.jspecify.annotations.Nullable;
  * <p>Bytes are paced by the node's rates here: a reader that waits lets TCP hold the peer back.
  */
 final class PeerConnection implements AutoCloseable {
-    private static final int WRITE_BUFFER = 64 * 1024;
-    private static final Duration LAST_WORD = Duration.ofSeconds(1);
+    /** Read and thrown away at a time, after the last word. */
+    private static final int DISCARDED = 16 * 1024;
+    /** A block's worth of bytes. */
+    private static final int YIELD_AFTER = 256 * 1024;
 
-    private final SSLSocket socket;
-    private final PeerId peer;
-    private final SwarmMessage.Hello hello;
-    private final boolean inbound;
+    private final Sockets sockets;
+    private final Greeted greeted;
     private final FrameDecoder decoder;
     private final Rates rates;
-    private final LinkedBlockingQueue<Outgoing> outbox = new LinkedBlockingQueue<>();
-    private volatile long lastReadNanos = System.nanoTime();
-    private volatile boolean closed;
-    private volatile boolean leaving;
+    private final SwarmSettings settings;
+    private final Outbox outbox;
+    private final CountDownLatch leaving = new CountDownLatch(1);
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private int sinceYield;
+    private volatile long lastReadNanos;
+    private volatile long lastWriteNanos;
+    private volatile boolean holding;
+    private volatile Consumer<End> reports = end -> {};
+    private volatile @Nullable Thread reader;
     private volatile @Nullable Thread writer;
 
     /** The node's limits on bytes, over all peers. */
     record Rates(TokenBucket up, TokenBucket down) {}
 
-    /** With no message it only ends the writing thread. */
-    private record Outgoing(@Nullable SwarmMessage message, Runnable written, boolean last) {
-        private static final Outgoing END = new Outgoing(null, () -> {}, true);
+    /**
+     * The connection as the kernel has it, and as TLS does. What ends the connection closes the first: the second's
+     * {@code close} waits for whoever is writing, and a peer that does not read lets nobody finish.
+     */
+    record Sockets(Socket tcp, SSLSocket tls) {}
+
+    /**
+     * Who is at the other end.
+     *
+     * @param inbound whether the other side dialled
+     */
+    record Greeted(PeerId peer, SwarmMessage.Hello hello, boolean inbound) {}
+
+    /** Why nothing more will come. */
+    sealed interface End {
+        /** What to say of it in a log. */
+        String reason();
+
+        /** The connection is gone. */
+        record Lost(String reason) implements End {}
+
+        /** The peer broke the protocol, and is yet to be told. */
+        record Broken(String reason) implements End {}
     }
 
     /**
      * @param decoder that has read the hello: bytes that came after it are in it
      */
-    PeerConnection(SSLSocket socket, PeerId peer, SwarmMessage.Hello hello, boolean inbound, FrameDecoder decoder,
-            Rates rates) {
-        this.socket = socket;
-        this.peer = peer;
-        this.hello = hello;
-        this.inbound = inbound;
+    PeerConnection(Sockets sockets, Greeted greeted, FrameDecoder decoder, Rates rates, SwarmSettings settings) {
+        this.sockets = sockets;
+        this.greeted = greeted;
         this.decoder = decoder;
         this.rates = rates;
+        this.settings = settings;
+        this.outbox = new Outbox(settings);
+        this.lastReadNanos = settings.ticker().nanos();
+        this.lastWriteNanos = lastReadNanos;
     }
 
     PeerId peer() {
-        return peer;
+        return greeted.peer();
     }
 
     SwarmMessage.Hello hello() {
-        return hello;
+        return greeted.hello();
     }
 
     /** Whether the other side dialled. */
     boolean inbound() {
-        return inbound;
+        return greeted.inbound();
+    }
+
+    SwarmSettings settings() {
+        return settings;
+    }
+
+    Socket tcp() {
+        return sockets.tcp();
     }
 
     InetAddress address() {
-        return socket.getInetAddress();
+        return sockets.tcp().getInetAddress();
     }
 
     InetSocketAddress remote() {
-        return new InetSocketAddress(socket.getInetAddress(), socket.getPort());
+        return new InetSocketAddress(sockets.tcp().getInetAddress(), sockets.tcp().getPort());
     }
 
     /**
      * Begins to read and write.
      *
      * @param received takes each message, on the reading thread, and may block it
-     * @param ended told once, why nothing more will come
+     * @param end told once, unless the connection was left first
      */
-    void start(Consumer<SwarmMessage> received, Consumer<String> ended) {
-        writer = Thread.ofVirtual().name("peer-writer").start(() -> ended(write(), ended));
-        Thread.ofVirtual().name("peer-reader").start(() -> ended(read(received), ended));
-    }
-
-    private void ended(@Nullable String reason, Consumer<String> ended) {
-        if (reason != null) {
-            ended.accept(reason);
-        }
-    }
-
-    private String read(Consumer<SwarmMessage> received) {
-        try {
-            InputStream in = socket.getInputStream();
-            for (SwarmMessage message = read(in, decoder); message != null; message = read(in, decoder)) {
-                received.accept(message);
+    void start(Consumer<SwarmMessage> received, Consumer<End> end) {
+        reports = why -> {
+            if (leaving.getCount() > 0 && ended.compareAndSet(false, true)) {
+                end.accept(why);
             }
-            return "the peer hung up";
-        } catch (IOException e) {
-            return String.valueOf(e.getMessage());
+        };
+        writer = Thread.ofVirtual().name("peer-writer").start(this::write);
+        reader = Thread.ofVirtual().name("peer-reader").start(() -> read(received));
+    }
+
+    // Reading.
+
+    private void read(Consumer<SwarmMessage> received) {
+        try {
+            InputStream in = sockets.tls().getInputStream();
+            try {
+                for (SwarmMessage next = next(in); next != null && leaving.getCount() > 0; next = next(in)) {
+                    received.accept(next);
+                }
+            } catch (FormatException e) {
+                reports.accept(new End.Broken(String.valueOf(e.getMessage())));
+            }
+            reports.accept(new End.Lost("the peer hung up"));
+            discard(in);
+        } catch (IOException | InterruptedException e) {
+            reports.accept(new End.Lost(String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            reports.accept(new End.Lost("reading failed: " + e));
         }
     }
 
-    private @Nullable SwarmMessage read(InputStream in, FrameDecoder frames) throws IOException {
-        return readMessage(in, frames, count -> {
-            lastReadNanos = System.nanoTime();
-            pause(rates.down().take(count, lastReadNanos));
-        });
+    private @Nullable SwarmMessage next(InputStream in) throws IOException {
+        return readMessage(in, decoder, this::pace);
+    }
+
+    private void pace(int count) {
+        makeWay(count);
+        long now = settings.ticker().nanos();
+        lastReadNanos = now;
+        long pause = rates.down().take(count, now);
+        if (pause <= 0) {
+            return;
+        }
+        holding = true;
+        try {
+            long until = now + pause;
+            for (long left = pause; left > 0 && leaving.getCount() > 0; left = until - settings.ticker().nanos()) {
+                settings.ticker().await(leaving, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            // The peer was not silent: nobody listened.
+            lastReadNanos = settings.ticker().nanos();
+            holding = false;
+        }
+    }
+
+    /**
+     * Lets other connections have the processor now and then: virtual threads are not preempted, and a peer that sends
+     * faster than we read would never make this one wait.
+     */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private void makeWay(int count) {
+        sinceYield += count;
+        if (sinceYield >= YIELD_AFTER) {
+            sinceYield = 0;
+            Thread.yield();
+        }
+    }
+
+    /**
+     * Reads on until the peer has hung up too. The kernel resets a connection that is closed with bytes unread, and the
+     * peer would not get our last word.
+     */
+    private void discard(InputStream in) throws IOException, InterruptedException {
+        byte[] bytes = new byte[DISCARDED];
+        int count = in.read(bytes);
+        while (count >= 0) {
+            makeWay(count);
+            count = in.read(bytes);
+        }
     }
 
     /** What is told how many bytes came. */
@@ -129,6 +223,7 @@ final class PeerConnection implements AutoCloseable {
      * The next message of a stream, or null at its end.
      *
      * @throws EOFException when it ends within a frame
+     * @throws FormatException when what came is no message
      */
     static @Nullable SwarmMessage readMessage(InputStream in, FrameDecoder frames, Progress progress)
             throws IOException {
@@ -150,83 +245,98 @@ final class PeerConnection implements AutoCloseable {
         }
     }
 
-    private @Nullable String write() {
+    // Writing.
+
+    private void write() {
         try {
-            OutputStream out = socket.getOutputStream();
-            byte[] buffer = new byte[WRITE_BUFFER];
-            while (true) {
-                Outgoing next = outbox.take();
-                if (next.message() != null) {
-                    EncodedFrame frame = FrameEncoder.encode(next.message());
-                    pause(rates.up().take(frame.length(), System.nanoTime()));
-                    write(out, frame, buffer);
-                    next.written().run();
-                }
-                if (next.last()) {
-                    close();
-                    return null;
+            FrameWriter out = new FrameWriter(sockets.tls().getOutputStream());
+            Outbox.Outgoing next = outbox.take();
+            while (send(out, next)) {
+                next = outbox.poll();
+                if (next == null) {
+                    flush(out);
+                    next = outbox.take();
                 }
             }
+            flush(out);
+            sockets.tls().shutdownOutput();
         } catch (IOException | InterruptedException e) {
-            return closed ? null : String.valueOf(e.getMessage());
+            reports.accept(new End.Lost(String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            reports.accept(new End.Lost("writing failed: " + e));
         }
     }
 
-    /** Head and the first bytes of the payload go out as one TLS record, not as a record of a few bytes and others. */
-    private static void write(OutputStream out, EncodedFrame frame, byte[] buffer) throws IOException {
-        byte[] head = frame.head();
-        byte[] payload = frame.payload();
-        if (payload.length == 0 || head.length >= buffer.length) {
-            out.write(head);
-            return;
+    /** Whether more may follow. */
+    private boolean send(FrameWriter out, Outbox.Outgoing next) throws IOException, InterruptedException {
+        if (next.message() == null) {
+            return false;
         }
-        int first = Math.min(buffer.length - head.length, payload.length);
-        System.arraycopy(head, 0, buffer, 0, head.length);
-        System.arraycopy(payload, 0, buffer, head.length, first);
-        out.write(buffer, 0, head.length + first);
-        if (first < payload.length) {
-            out.write(payload, first, payload.length - first);
+        EncodedFrame frame = FrameEncoder.encode(next.message());
+        long now = settings.ticker().nanos();
+        long pause = rates.up().take(frame.length(), now);
+        // A last word does not wait for its turn, nor a pong: they are few, and those after them pay for them.
+        if (pause > 0 && !next.last() && !(next.message() instanceof SwarmMessage.Pong)
+                && !waited(out, now + pause)) {
+            return false;
         }
+        out.write(frame, next.written());
+        return !next.last();
     }
 
-    private static void pause(long nanos) {
-        long until = System.nanoTime() + nanos;
-        for (long left = nanos; left > 0; left = until - System.nanoTime()) {
-            LockSupport.parkNanos(left);
+    /** Waits for the turn of a frame; false when the connection ends before that. */
+    private boolean waited(FrameWriter out, long until) throws IOException, InterruptedException {
+        flush(out);
+        for (Outbox.Outgoing urgent = outbox.urgentUntil(until); urgent != null; urgent = outbox.urgentUntil(until)) {
+            if (!send(out, urgent)) {
+                return false;
+            }
+            flush(out);
         }
+        return true;
+    }
+
+    private void flush(FrameWriter out) throws IOException {
+        out.flush();
+        lastWriteNanos = settings.ticker().nanos();
     }
 
     /** Sends a message, after those sent before. */
     void send(SwarmMessage message) {
-        outbox.add(new Outgoing(message, () -> {}, false));
+        send(message, () -> {});
     }
 
     /** Sends a message and says when it was handed to the kernel. */
     void send(SwarmMessage message, Runnable written) {
-        outbox.add(new Outgoing(message, written, false));
+        if (!outbox.add(message, written)) {
+            reports.accept(new End.Broken("it does not read its answers: " + outbox.size() + " wait"));
+        }
     }
 
     /** Sends a last message instead of all that waits, and hangs up. */
     void sendLast(SwarmMessage message) {
-        leaving = true;
-        outbox.clear();
-        outbox.add(new Outgoing(message, () -> {}, true));
-        closeSoon();
+        leave(message);
     }
 
-    /** Hangs up when the last message is out, or a second later if it does not get out. */
+    /** Hangs up without another word. */
     void closeSoon() {
-        if (!leaving) {
-            leaving = true;
-            outbox.clear();
-            outbox.add(Outgoing.END);
+        leave(null);
+    }
+
+    /** The connection ends when the last message is out and the peer has hung up too, or a little later. */
+    private void leave(@Nullable SwarmMessage last) {
+        outbox.leave(last);
+        synchronized (leaving) {
+            if (leaving.getCount() == 0) {
+                return;
+            }
+            leaving.countDown();
         }
-        Thread.ofVirtual().name("peer-close").start(() -> {
-            Thread writing = writer;
+        Thread.ofVirtual().name("peer-closer").start(() -> {
+            long until = System.nanoTime() + settings.lastWord().toNanos();
             try {
-                if (writing != null) {
-                    writing.join(LAST_WORD);
-                }
+                join(writer, until);
+                join(reader, until);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -234,19 +344,38 @@ final class PeerConnection implements AutoCloseable {
         });
     }
 
-    /** Nanoseconds since any byte came. */
+    private static void join(@Nullable Thread thread, long until) throws InterruptedException {
+        long left = until - System.nanoTime();
+        if (thread != null && left > 0) {
+            thread.join(Duration.ofNanos(left));
+        }
+    }
+
+    /** Nanoseconds since any byte came, or could have come: while we hold the peer back it is not silent. */
     long silence() {
-        return System.nanoTime() - lastReadNanos;
+        return holding ? 0 : settings.ticker().nanos() - lastReadNanos;
+    }
+
+    /** Nanoseconds since we sent anything. */
+    long quiet() {
+        return settings.ticker().nanos() - lastWriteNanos;
+    }
+
+    /** Completes when nothing of the connection is left. */
+    CompletionStage<Void> whenClosed() {
+        return closed.copy();
     }
 
     @Override
     public void close() {
-        closed = true;
+        leaving.countDown();
+        outbox.leave(null);
         try {
-            socket.close();
+            sockets.tcp().close();
         } catch (IOException e) {
             // It is gone, which is what was wanted.
-            closed = true;
+        } finally {
+            closed.complete(null);
         }
     }
 }

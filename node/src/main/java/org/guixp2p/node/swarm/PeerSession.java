@@ -2,9 +2,7 @@
 package org.guixp2p.node.swarm;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
@@ -38,8 +36,6 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Messages read ahead of the actor. */
     private static final int READ_AHEAD = 64;
     private static final Duration CHECK = Duration.ofSeconds(1);
-    private static final Duration PING_AFTER = Duration.ofSeconds(5);
-    private static final Duration DEAD_AFTER = Duration.ofSeconds(15);
 
     /** What it understands. */
     public sealed interface Command {}
@@ -62,7 +58,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private record Received(SwarmMessage message) implements Command {}
 
-    private record Ended(String reason) implements Command {}
+    private record Ended(PeerConnection.End end) implements Command {}
 
     private record Check() implements Command {}
 
@@ -110,38 +106,36 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** There was no answer. */
     public record BlockFailed(int index, String reason) implements BlockReply {}
 
-    private sealed interface Pending {
-        long deadlineNanos();
-
-        record OfQuery(long deadlineNanos, ActorRef<QueryReply> replyTo) implements Pending {}
-
-        record OfPage(long deadlineNanos, int page, ActorRef<ManifestReply> replyTo) implements Pending {}
-
-        record OfBlock(long deadlineNanos, NarHash nar, int index, ActorRef<BlockReply> replyTo) implements Pending {}
-    }
-
     private final PeerConnection connection;
     private final Serving serving;
     private final Duration requestTimeout;
     private final Executor cpu;
     private final Semaphore readAhead = new Semaphore(READ_AHEAD);
-    private final Map<RequestId, Pending> pending = new HashMap<>();
-    private RequestId nextId = new RequestId(1);
-    private String endReason = "the session was stopped";
+    private final Questions questions = new Questions();
+    private final Ticker ticker;
+    private final SwarmSettings settings;
+    private long lastPing;
+    /** Why it ended; until something else ends it, that can only be the node. */
+    private String endReason = "the node stops";
 
     private PeerSession(ActorContext<Command> context, TimerScheduler<Command> timers, PeerConnection connection,
             Offers offers, Duration requestTimeout, Executor cpu) {
         super(context);
+        // Pekko would guess it, and guess itself when the first line is logged because of a timer.
+        context.setLoggerName(PeerSession.class);
         this.connection = connection;
         this.requestTimeout = requestTimeout;
         this.cpu = cpu;
+        this.settings = connection.settings();
+        this.ticker = settings.ticker();
+        this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
         this.serving = new Serving(offers, connection, cpu, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
             readAhead.acquireUninterruptibly();
             self.tell(new Received(message));
-        }, reason -> self.tell(new Ended(reason)));
+        }, end -> self.tell(new Ended(end)));
     }
 
     /**
@@ -156,23 +150,35 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     @Override
     public Receive<Command> createReceive() {
-        return newReceiveBuilder().onAnyMessage(this::receive).onSignal(PostStop.class, stopped -> cleanUp()).build();
+        return newReceiveBuilder().onAnyMessage(this::receiveOrHangUp).onSignal(PostStop.class, stopped -> cleanUp())
+                .build();
+    }
+
+    /** Whatever goes wrong here, the connection does not stay behind without its session. */
+    private Behavior<Command> receiveOrHangUp(Command command) {
+        try {
+            return receive(command);
+        } catch (RuntimeException e) {
+            getContext().getLog().error("the session with peer {} fails", connection.peer(), e);
+            return hangUp(GoodbyeReason.FAILED, "a fault here");
+        }
     }
 
     private Behavior<Command> receive(Command command) {
         return switch (command) {
             case Query query -> {
-                RequestId id = ask(new Pending.OfQuery(deadline(), query.replyTo()));
+                RequestId id = questions.ask(new Questions.Pending.OfQuery(deadline(), query.nar(), query.replyTo()));
                 connection.send(new SwarmMessage.Query(id, List.of(query.nar()), false, 0));
                 yield this;
             }
             case FetchManifest fetch -> {
-                RequestId id = ask(new Pending.OfPage(deadline(), fetch.page(), fetch.replyTo()));
+                RequestId id = questions.ask(new Questions.Pending.OfPage(deadline(), fetch.page(), fetch.replyTo()));
                 connection.send(new SwarmMessage.ManifestRequest(id, fetch.nar(), fetch.root(), fetch.page()));
                 yield this;
             }
             case FetchBlock fetch -> {
-                RequestId id = ask(new Pending.OfBlock(deadline(), fetch.nar(), fetch.index(), fetch.replyTo()));
+                RequestId id = questions
+                        .ask(new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(), fetch.replyTo()));
                 connection.send(new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index()));
                 yield this;
             }
@@ -187,39 +193,31 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
             case Check _ -> check();
             case Close close -> hangUp(close.reason(), close.detail());
-            case Ended ended -> {
-                endReason = ended.reason();
-                yield Behaviors.stopped();
-            }
+            case Ended ended -> switch (ended.end()) {
+                case PeerConnection.End.Broken broken -> hangUp(GoodbyeReason.MALFORMED, broken.reason());
+                case PeerConnection.End.Lost lost -> {
+                    endReason = lost.reason();
+                    connection.closeSoon();
+                    yield Behaviors.stopped();
+                }
+            };
         };
     }
 
     // What we ask.
 
     private long deadline() {
-        return System.nanoTime() + requestTimeout.toNanos();
-    }
-
-    private RequestId ask(Pending question) {
-        nextId = nextId.plus(1);
-        pending.put(nextId, question);
-        return nextId;
+        return ticker.nanos() + requestTimeout.toNanos();
     }
 
     private Behavior<Command> cancel(CancelBlock cancel) {
-        giveUp(question -> question instanceof Pending.OfBlock block && block.index() == cancel.index()
+        giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
                 && block.nar().equals(cancel.nar()), "no longer wanted");
         return this;
     }
 
-    private void giveUp(Predicate<Pending> which, String reason) {
-        List<Map.Entry<RequestId, Pending>> given = pending.entrySet().stream().filter(e -> which.test(e.getValue()))
-                .map(e -> Map.entry(e.getKey(), e.getValue())).toList();
-        for (Map.Entry<RequestId, Pending> question : given) {
-            pending.remove(question.getKey());
-            fail(question.getValue(), reason);
-            connection.send(new SwarmMessage.Cancel(question.getKey()));
-        }
+    private void giveUp(Predicate<Questions.Pending> which, String reason) {
+        questions.giveUp(which, reason).forEach(id -> connection.send(new SwarmMessage.Cancel(id)));
     }
 
     private Behavior<Command> received(SwarmMessage message) {
@@ -237,6 +235,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
             case SwarmMessage.Goodbye goodbye -> {
                 endReason = "it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail();
+                connection.closeSoon();
                 return Behaviors.stopped();
             }
         }
@@ -244,36 +243,38 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     private Behavior<Command> answered(SwarmMessage.Answer answer) {
-        Pending question = pending.remove(answer.id());
+        Questions.Pending question = questions.answered(answer.id());
         if (question == null) {
-            // It was given up, or crossed our cancel.
-            return this;
+            return questions.crossed(answer.id())
+                    ? this
+                    : hangUp(GoodbyeReason.MALFORMED, "an answer to what was not asked");
         }
         boolean fits = switch (question) {
-            case Pending.OfQuery query -> queryAnswered(query, answer);
-            case Pending.OfPage page -> pageAnswered(page, answer);
-            case Pending.OfBlock block -> blockAnswered(block, answer);
+            case Questions.Pending.OfQuery query -> queryAnswered(query, answer);
+            case Questions.Pending.OfPage page -> pageAnswered(page, answer);
+            case Questions.Pending.OfBlock block -> blockAnswered(block, answer);
         };
         if (!fits) {
-            fail(question, "it answered something else");
+            question.fail("it answered something else");
             return hangUp(GoodbyeReason.MALFORMED, "an answer that does not fit its question");
         }
         return this;
     }
 
-    private static boolean queryAnswered(Pending.OfQuery query, SwarmMessage.Answer answer) {
-        switch (answer) {
-            case SwarmMessage.Offer offer -> query.replyTo().tell(
+    private static boolean queryAnswered(Questions.Pending.OfQuery question, SwarmMessage.Answer answer) {
+        if (answer instanceof SwarmMessage.Offer offer && offer.nar().equals(question.nar())) {
+            question.replyTo().tell(
                     new Offered(offer.narSize(), offer.root(), offer.holding() instanceof Holding.Complete));
-            case SwarmMessage.NotHere _ -> query.replyTo().tell(new NotOffered());
-            case SwarmMessage.ManifestPart _,SwarmMessage.Block _,SwarmMessage.Refused _ -> {
-                return false;
-            }
+            return true;
         }
-        return true;
+        if (answer instanceof SwarmMessage.NotHere none && none.nar().equals(question.nar())) {
+            question.replyTo().tell(new NotOffered());
+            return true;
+        }
+        return false;
     }
 
-    private static boolean pageAnswered(Pending.OfPage question, SwarmMessage.Answer answer) {
+    private static boolean pageAnswered(Questions.Pending.OfPage question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.ManifestPart part && part.page().number() == question.page()) {
             question.replyTo().tell(new PageReceived(part.page()));
             return true;
@@ -285,7 +286,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         return false;
     }
 
-    private boolean blockAnswered(Pending.OfBlock question, SwarmMessage.Answer answer) {
+    private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
             cpu.execute(() -> question.replyTo().tell(decode(block)));
             return true;
@@ -307,24 +308,19 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         }
     }
 
-    private static void fail(Pending question, String reason) {
-        switch (question) {
-            case Pending.OfQuery query -> query.replyTo().tell(new QueryFailed(reason));
-            case Pending.OfPage page -> page.replyTo().tell(new ManifestFailed(reason));
-            case Pending.OfBlock block -> block.replyTo().tell(new BlockFailed(block.index(), reason));
-        }
-    }
-
     // The connection.
 
     private Behavior<Command> check() {
-        long now = System.nanoTime();
+        long now = ticker.nanos();
         giveUp(question -> question.deadlineNanos() - now < 0, "no answer in time");
         long silence = connection.silence();
-        if (silence > DEAD_AFTER.toNanos()) {
-            return hangUp(GoodbyeReason.TIMEOUT, "silent for " + DEAD_AFTER.toSeconds() + " s");
+        if (silence > settings.deadAfter().toNanos()) {
+            return hangUp(GoodbyeReason.TIMEOUT, "silent for " + settings.deadAfter().toSeconds() + " s");
         }
-        if (silence > PING_AFTER.toNanos()) {
+        // One who only receives, and slowly, must be heard of too: our pong would come behind all that is on its way.
+        long pingAfter = settings.pingAfter().toNanos();
+        if (Math.max(silence, connection.quiet()) > pingAfter && now - lastPing > pingAfter) {
+            lastPing = now;
             connection.send(new SwarmMessage.Ping(now & Long.MAX_VALUE));
         }
         return this;
@@ -338,11 +334,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private Behavior<Command> cleanUp() {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
-        pending.values().forEach(question -> fail(question, "the connection is lost"));
-        pending.clear();
+        questions.giveUp(question -> true, "the connection is lost");
+        // Says nothing when something was said already.
+        connection.sendLast(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);
         serving.stop();
-        connection.closeSoon();
         return this;
     }
 }

@@ -33,12 +33,18 @@ final class PeerTls {
     /** Application protocol (RFC 7301). */
     static final String PROTOCOL = "guix-p2p/1";
 
+    /** Tickets live for at most a week (RFC 8446, section 4.6.1); the platform makes none for sessions that live longer. */
+    private static final int NO_TICKETS_SECONDS = 8 * 24 * 3600;
+
     private final SSLContext context;
 
     PeerTls(NodeIdentity identity) {
         try {
             context = SSLContext.getInstance("TLSv1.3");
             context.init(new KeyManager[]{new OwnKey(identity)}, new TrustManager[]{new AnyEd25519()}, null);
+            // Each handshake shows both keys anew, and nothing is remembered of strangers.
+            context.getServerSessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
+            context.getClientSessionContext().setSessionTimeout(NO_TICKETS_SECONDS);
         } catch (NoSuchAlgorithmException | KeyManagementException e) {
             throw new IllegalStateException("every Java platform has TLS 1.3", e);
         }

@@ -25,16 +25,27 @@ final class Reach {
     }
 
     /**
+     * What one machine can take addresses from at will: its address, or in IPv6 its /64. Bounds that are to keep one machine
+     * from taking everything count these.
+     */
+    static String source(InetAddress address) {
+        return address instanceof Inet4Address ? prefix(address, 4) : prefix(address, 8);
+    }
+
+    /**
      * What stands for the network of an address when votes are counted: its /24, or its /48 in IPv6. Addresses there are
      * many of are cheap; networks less so.
      */
     static String group(InetAddress address) {
+        return address instanceof Inet4Address ? prefix(address, 3) : prefix(address, 6);
+    }
+
+    private static String prefix(InetAddress address, int length) {
         byte[] bytes = address.getAddress();
-        int prefix = address instanceof Inet4Address ? 3 : 6;
-        StringBuilder group = new StringBuilder();
-        for (int i = 0; i < prefix; i++) {
-            group.append(bytes[i] & 0xff).append('.');
+        StringBuilder prefix = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+            prefix.append(bytes[i] & 0xff).append('.');
         }
-        return group.toString();
+        return prefix.toString();
     }
 }

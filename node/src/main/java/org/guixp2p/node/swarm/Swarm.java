@@ -5,12 +5,14 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -33,9 +35,9 @@ import org.guixp2p.protocol.swarm.PeerId;
  * subscribed who is there.
  */
 public final class Swarm extends AbstractBehavior<Swarm.Command> {
-    /** Connections from one address that is not this machine's own: identities are free, addresses are not. */
-    private static final int MAX_PER_ADDRESS = 4;
     private static final Duration BAN = Duration.ofHours(1);
+    /** Peers that are refused: identities are free, and must not fill the memory. */
+    private static final int MAX_BANNED = 10_000;
 
     /** What it understands. */
     public sealed interface Command {}
@@ -92,31 +94,35 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
     }
 
-    private record Peer(PeerConnection connection, ActorRef<PeerSession.Command> session) {}
+    private record Peer(PeerConnection connection, ActorRef<PeerSession.Command> session, long sinceNanos) {}
 
     private final NodeConfig config;
     private final PeerId self;
     private final Endpoint endpoint;
     private final Offers offers;
     private final Executor cpu;
+    private final SwarmSettings settings;
     private final TimerScheduler<Command> timers;
     private final Backoff backoff;
     private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
-    private final Map<PeerId, Long> bannedUntilNanos = new HashMap<>();
+    /** The one that is refused the longest comes first. */
+    private final Map<PeerId, Long> bannedUntilNanos = new LinkedHashMap<>();
     private final Map<PeerId, PeerAddress> toDial = new HashMap<>();
     private long started;
 
     private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
             Endpoint endpoint, Offers offers, Executor cpu) {
         super(context);
+        context.setLoggerName(Swarm.class);
         this.timers = timers;
         this.config = config;
         this.self = self;
         this.endpoint = endpoint;
         this.offers = offers;
         this.cpu = cpu;
-        this.backoff = new Backoff();
+        this.settings = endpoint.settings();
+        this.backoff = new Backoff(RandomGenerator.getDefault());
         endpoint.start(context.getSelf()::tell);
         if (config.seeding().share() != Share.OFF) {
             for (PeerAddress address : config.network().bootstrap()) {
@@ -144,7 +150,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     public Receive<Command> createReceive() {
         return newReceiveBuilder().onAnyMessage(this::receive)
                 .onSignal(PostStop.class, stopped -> {
-                    endpoint.close();
+                    endpoint.stop();
                     return this;
                 }).build();
     }
@@ -160,9 +166,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended);
             case Stop _ -> {
-                peers.values().forEach(peer -> peer.session()
-                        .tell(new PeerSession.Close(GoodbyeReason.SHUTDOWN, "the node stops")));
-                endpoint.close();
+                // Sessions stop with it, and say goodbye.
+                endpoint.stop();
                 return Behaviors.stopped();
             }
         }
@@ -183,7 +188,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void misbehaved(Misbehaved bad) {
         getContext().getLog().warn("peer {} is refused for {} min: {}", bad.peer(), BAN.toMinutes(), bad.reason());
-        bannedUntilNanos.put(bad.peer(), System.nanoTime() + BAN.toNanos());
+        bannedUntilNanos.remove(bad.peer());
+        if (bannedUntilNanos.size() >= MAX_BANNED) {
+            bannedUntilNanos.remove(bannedUntilNanos.keySet().iterator().next());
+        }
+        bannedUntilNanos.put(bad.peer(), settings.ticker().nanos() + BAN.toNanos());
         Peer peer = peers.get(bad.peer());
         if (peer != null) {
             peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
@@ -192,7 +201,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private boolean banned(PeerId id) {
         Long until = bannedUntilNanos.get(id);
-        if (until != null && until - System.nanoTime() <= 0) {
+        if (until != null && until - settings.ticker().nanos() <= 0) {
             bannedUntilNanos.remove(id);
             return false;
         }
@@ -224,20 +233,32 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     // Connections.
 
     private void connected(PeerConnection connection) {
+        endpoint.claim(connection);
         PeerId id = connection.peer();
         Peer earlier = peers.get(id);
         if (banned(id)) {
-            Handshake.turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
+            turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
         } else if (earlier != null && !replaces(connection, earlier.connection())) {
-            Handshake.turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (earlier == null && isFull(connection)) {
-            Handshake.turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
+            turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (earlier == null && peers.size() >= config.network().maxPeers()) {
+            turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
+        } else if (earlier == null && isCrowded(connection)) {
+            turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
         } else {
             if (earlier != null) {
                 earlier.session().tell(new PeerSession.Close(GoodbyeReason.DUPLICATE, "another connection stays"));
                 down(id);
             }
             welcome(id, connection);
+        }
+    }
+
+    private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
+        getContext().getLog().info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
+        Handshake.turnAway(connection, reason, detail);
+        PeerAddress address = toDial.get(connection.peer());
+        if (address != null && !peers.containsKey(connection.peer())) {
+            dialLater(address);
         }
     }
 
@@ -253,10 +274,15 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         return later.inbound() == peerDialsLower;
     }
 
-    private boolean isFull(PeerConnection connection) {
-        boolean crowded = !connection.address().isLoopbackAddress() && peers.values().stream()
-                .filter(peer -> peer.connection().address().equals(connection.address())).count() >= MAX_PER_ADDRESS;
-        return crowded || peers.size() >= config.network().maxPeers();
+    /** Whether enough have dialled from there. Whom the user named may all be behind one address. */
+    private boolean isCrowded(PeerConnection connection) {
+        if (!connection.inbound() || connection.address().equals(connection.tcp().getLocalAddress())) {
+            return false;
+        }
+        String source = Reach.source(connection.address());
+        return peers.values().stream().map(Peer::connection)
+                .filter(other -> other.inbound() && Reach.source(other.address()).equals(source))
+                .count() >= settings.sessionsPerAddress();
     }
 
     private void welcome(PeerId id, PeerConnection connection) {
@@ -265,9 +291,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
         getContext().watchWith(session, new SessionEnded(id, session));
-        Peer peer = new Peer(connection, session);
+        Peer peer = new Peer(connection, session, settings.ticker().nanos());
         peers.put(id, peer);
-        backoff.succeeded(id);
         getContext().getLog().info("peer {} at {} is connected ({})", id, connection.remote(),
                 connection.hello().agent());
         subscribers.forEach(subscriber -> subscriber.tell(up(id, peer)));
@@ -279,6 +304,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             return;
         }
         down(ended.peer());
+        if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
+            backoff.succeeded(ended.peer());
+        }
         PeerAddress address = toDial.get(ended.peer());
         if (address != null) {
             dialLater(address);

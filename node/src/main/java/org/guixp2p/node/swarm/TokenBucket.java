@@ -29,10 +29,12 @@ final class TokenBucket {
      *
      * @return how many nanoseconds to wait before they may pass
      */
-    synchronized long take(long bytes, long nowNanos) {
-        if (bytesPerNano == 0) {
-            return 0;
-        }
+    long take(long bytes, long nowNanos) {
+        // Without a rate there is nothing to keep, and no reason for peers to meet at a lock.
+        return bytesPerNano == 0 ? 0 : pay(bytes, nowNanos);
+    }
+
+    private synchronized long pay(long bytes, long nowNanos) {
         tokens = Math.min(burst, tokens + (nowNanos - lastNanos) * bytesPerNano);
         lastNanos = nowNanos;
         tokens -= bytes;

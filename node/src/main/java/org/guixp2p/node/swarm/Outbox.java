@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits to be written to one peer: bounded, since a peer that asks and never reads would fill the memory. Pongs go before
+ * all else, so that a peer behind a slow link does not pass for dead. Anybody adds; one thread takes.
+ */
+final class Outbox {
+    /** Stands for a message that is small, whatever it is. */
+    private static final long SMALL = 256;
+    private static final Outgoing END = new Outgoing(null, () -> {}, true);
+
+    /**
+     * A message to be written.
+     *
+     * @param message null when nothing is left to say
+     * @param written is run when the message was handed to the kernel
+     * @param last whether the connection ends with it
+     */
+    record Outgoing(@Nullable SwarmMessage message, Runnable written, boolean last) {
+        private long weight() {
+            return switch (message) {
+                case SwarmMessage.Block block -> SMALL + block.payload().wireLength();
+                case SwarmMessage.ManifestPart part -> SMALL + part.page().size() * 32L;
+                case null, default -> SMALL;
+            };
+        }
+    }
+
+    private final SwarmSettings settings;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Outgoing> urgent = new ArrayDeque<>();
+    private final Deque<Outgoing> waiting = new ArrayDeque<>();
+    private long bytes;
+    private boolean leaving;
+
+    Outbox(SwarmSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Adds a message; does nothing after the last one.
+     *
+     * @return false when too much waits already
+     */
+    boolean add(SwarmMessage message, Runnable written) {
+        Outgoing added = new Outgoing(message, written, false);
+        lock.lock();
+        try {
+            if (leaving) {
+                return true;
+            }
+            long after = bytes + added.weight();
+            if (urgent.size() + waiting.size() >= settings.waitingMessages() || after > settings.waitingBytes()) {
+                return false;
+            }
+            bytes = after;
+            (message instanceof SwarmMessage.Pong ? urgent : waiting).add(added);
+            changed.signal();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops all that waits; what was said last the first time is the last message. */
+    void leave(@Nullable SwarmMessage last) {
+        lock.lock();
+        try {
+            if (leaving) {
+                return;
+            }
+            leaving = true;
+            urgent.clear();
+            waiting.clear();
+            bytes = 0;
+            urgent.add(last == null ? END : new Outgoing(last, () -> {}, true));
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next message, or null when none waits. */
+    @Nullable
+    Outgoing poll() {
+        lock.lock();
+        try {
+            return next();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for the next message. */
+    Outgoing take() throws InterruptedException {
+        lock.lock();
+        try {
+            Outgoing next = next();
+            while (next == null) {
+                changed.await();
+                next = next();
+            }
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until {@code deadline} on the ticker.
+     *
+     * @return what may not wait so long, or null when the time is over
+     */
+    @Nullable
+    Outgoing urgentUntil(long deadline) throws InterruptedException {
+        lock.lock();
+        try {
+            while (urgent.isEmpty()) {
+                long left = deadline - settings.ticker().nanos();
+                if (left <= 0) {
+                    return null;
+                }
+                settings.ticker().await(changed, left);
+            }
+            return next();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Outgoing next() {
+        Outgoing next = urgent.isEmpty() ? waiting.poll() : urgent.poll();
+        if (next != null && !next.last()) {
+            bytes -= next.weight();
+        }
+        return next;
+    }
+
+    /** How many messages wait. */
+    int size() {
+        lock.lock();
+        try {
+            return urgent.size() + waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

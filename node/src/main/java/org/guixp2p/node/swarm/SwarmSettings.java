@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.time.Duration;
+
+/**
+ * Times and bounds of the swarm that are nobody's to configure. Those that the other side can notice stand in
+ * docs/wire-protocol.md.
+ *
+ * @param greeting from a TCP connection to the other side's hello
+ * @param greetings strangers being greeted at a time; more wait in the kernel
+ * @param greetingsPerAddress of these, from one address: else a single machine could keep all others out
+ * @param sessionsPerAddress connections that one address other than this machine's own has dialled: identities are free,
+ *         addresses are not
+ * @param pingAfter without a byte from the peer or to it
+ * @param deadAfter without a byte from the peer
+ * @param lastWord how long a goodbye may take to get out
+ * @param stable a connection that stood for this long was a success: the next dial does not wait long
+ * @param waitingMessages that one peer leaves unread before it is hung up on
+ * @param waitingBytes likewise
+ */
+record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, int sessionsPerAddress,
+        Duration pingAfter, Duration deadAfter, Duration lastWord, Duration stable, int waitingMessages,
+        long waitingBytes, Ticker ticker) {
+
+    /**
+     * Those of a node. An honest peer may ask for 1024 NARs at a time, and has {@link PeerSession#SERVING} blocks waiting
+     * for it: both fit four times.
+     */
+    static final SwarmSettings STANDARD = new SwarmSettings(Duration.ofSeconds(10), 64, 16, 4, Duration.ofSeconds(5),
+            Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(30), 4096, 32L << 20, Ticker.SYSTEM);
+}

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import javax.net.ssl.SSLException;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockPayload;
+import org.guixp2p.protocol.swarm.FrameEncoder;
+import org.guixp2p.protocol.swarm.GoodbyeReason;
+import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.RefusalReason;
+import org.guixp2p.protocol.swarm.RequestId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A peer that was greeted, and then does what no peer should, or what few do. */
+class HostilePeerTest {
+    private static final ActorTestKit KIT = ActorTestKit.create("session");
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final NarHash UNKNOWN = new NarHash(Sha256.hash(new byte[]{1}));
+    private static final Sha256 ROOT = Sha256.hash(new byte[]{2});
+
+    private final LogWatch log = new LogWatch();
+    private final SwarmNode.Setup setup = new SwarmNode.Setup();
+
+    @AfterEach
+    void stopWatching() {
+        log.close();
+    }
+
+    @AfterAll
+    static void stopActors() {
+        KIT.shutdownTestKit();
+    }
+
+    private interface Conversation {
+        void hold(SwarmNode node, TestPeer peer, ActorRef<PeerSession.Command> session) throws IOException;
+    }
+
+    /** Lets a peer and a node talk; whatever became of it, the node serves the next one. */
+    private void talk(Conversation conversation) throws IOException {
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            conversation.hold(node, peer, node.up(peer.id()));
+            node.servesAnHonestPeer();
+        }
+    }
+
+    /** The node says goodbye for that reason, logs it, and the peer is gone. */
+    private void hungUp(SwarmNode node, TestPeer peer, String reason) throws IOException {
+        assertEquals(reason, peer.expectGoodbye(GoodbyeReason.MALFORMED));
+        log.await("peer " + peer.id() + " at ", " is gone: malformed: " + reason);
+        node.down(peer.id());
+    }
+
+    private static void assertAlive(TestPeer peer) throws IOException {
+        peer.send(new SwarmMessage.Ping(77));
+        assertEquals(new SwarmMessage.Pong(77), peer.next());
+    }
+
+    // Frames.
+
+    @Test
+    void secondHello() throws IOException {
+        talk((node, peer, session) -> {
+            peer.send(TestPeer.hello());
+            hungUp(node, peer, "a second hello");
+        });
+    }
+
+    @Test
+    void frameLongerThanAnyMayBe() throws IOException {
+        talk((node, peer, session) -> {
+            peer.sendRaw(0xff, 0xff, 0xff, 0xff, 22);
+            hungUp(node, peer, "block: a body of 4294967294 bytes, at most 262157 allowed");
+        });
+    }
+
+    @Test
+    void frameOfATypeToComeThatIsTooLong() throws IOException {
+        talk((node, peer, session) -> {
+            peer.sendRaw(0, 1, 0, 2, 99);
+            hungUp(node, peer, "frame of type 99: a body of 65537 bytes, at most 65536 allowed");
+        });
+    }
+
+    @Test
+    void frameOfATypeToCome() throws IOException {
+        talk((node, peer, session) -> {
+            peer.sendRaw(0, 0, 0, 4, 99, 1, 2, 3);
+            assertAlive(peer);
+        });
+    }
+
+    @Test
+    void malformedCbor() throws IOException {
+        talk((node, peer, session) -> {
+            peer.sendRaw(0, 0, 0, 4, 3, 0xa1, 0x61, 'x');
+            String reason = peer.expectGoodbye(GoodbyeReason.MALFORMED);
+            assertTrue(reason.startsWith("ping: "), reason);
+            log.await(peer.id().toString(), "is gone: malformed: ping: ");
+        });
+    }
+
+    @Test
+    void blockThatLiesAboutItsLength() throws IOException {
+        talk((node, peer, session) -> {
+            peer.sendRaw(0, 0, 0, 15, 22, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4, 0, 0, 7);
+            hungUp(node, peer, "block: 1 bytes cannot be 262144 bytes RAW");
+        });
+    }
+
+    @Test
+    void endsWithinAFrame() throws IOException {
+        talk((node, peer, session) -> {
+            peer.sendRaw(0, 0, 0, 200, 16, 0xa1);
+            peer.tls.close();
+            node.down(peer.id());
+            log.await(peer.id().toString(), "is gone: the peer hung up within a frame");
+        });
+    }
+
+    @Test
+    void connectionThatIsCut() throws IOException {
+        talk((node, peer, session) -> {
+            peer.tcp.setSoLinger(true, 0);
+            peer.close();
+            node.down(peer.id());
+            log.await(peer.id().toString(), "is gone: ", "reset");
+        });
+    }
+
+    @Test
+    void goodbye() throws IOException {
+        talk((node, peer, session) -> {
+            peer.send(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, "good night"));
+            node.down(peer.id());
+            log.await(peer.id().toString(), "is gone: it said goodbye: shutdown good night");
+            peer.expectEnd();
+        });
+    }
+
+    // Answers.
+
+    private interface AnswerTo {
+        SwarmMessage of(SwarmMessage.Question question);
+    }
+
+    /** The node asks, the peer answers something that does not fit: whoever waits is told, and the peer is hung up on. */
+    private <T> void misfit(Function<ActorRef<T>, PeerSession.Command> question, T failure,
+            AnswerTo answer) throws IOException {
+        talk((node, peer, session) -> {
+            TestProbe<T> probe = KIT.createTestProbe();
+            session.tell(question.apply(probe.ref()));
+            peer.send(answer.of(assertInstanceOf(SwarmMessage.Question.class, peer.next())));
+            hungUp(node, peer, "an answer that does not fit its question");
+            probe.expectMessage(PATIENCE, failure);
+        });
+    }
+
+    private void misfitOfQuery(AnswerTo answer) throws IOException {
+        misfit((ActorRef<PeerSession.QueryReply> reply) -> new PeerSession.Query(UNKNOWN, reply),
+                new PeerSession.QueryFailed("it answered something else"),
+                answer);
+    }
+
+    @Test
+    void offerOfAnotherNar() throws IOException {
+        NarHash other = new NarHash(ROOT);
+        misfitOfQuery(question -> new SwarmMessage.Offer(question.id(), other, new NarSize(1), ROOT,
+                new Holding.Complete()));
+    }
+
+    @Test
+    void absenceOfAnotherNar() throws IOException {
+        misfitOfQuery(question -> new SwarmMessage.NotHere(question.id(), new NarHash(ROOT)));
+    }
+
+    @Test
+    void refusalOfAQuery() throws IOException {
+        misfitOfQuery(question -> new SwarmMessage.Refused(question.id(), RefusalReason.BUSY));
+    }
+
+    private void misfitOfBlock(AnswerTo answer) throws IOException {
+        misfit((ActorRef<PeerSession.BlockReply> reply) -> new PeerSession.FetchBlock(UNKNOWN, ROOT, 4, reply),
+                new PeerSession.BlockFailed(4, "it answered something else"), answer);
+    }
+
+    @Test
+    void blockOfAnotherNumber() throws IOException {
+        misfitOfBlock(question -> new SwarmMessage.Block(question.id(), 5, BlockPayload.raw(new byte[8])));
+    }
+
+    @Test
+    void pageInsteadOfBlock() throws IOException {
+        MemoryOffers.Nar nar = new MemoryOffers().add(10, 1);
+        misfitOfBlock(question -> new SwarmMessage.ManifestPart(question.id(), nar.manifest().page(0)));
+    }
+
+    @Test
+    void absenceInsteadOfBlock() throws IOException {
+        misfitOfBlock(question -> new SwarmMessage.NotHere(question.id(), UNKNOWN));
+    }
+
+    @Test
+    void pageOfAnotherNumber() throws IOException {
+        MemoryOffers.Nar nar = new MemoryOffers().add(10, 1);
+        misfit((ActorRef<PeerSession.ManifestReply> reply) -> new PeerSession.FetchManifest(UNKNOWN, ROOT, 1, reply),
+                new PeerSession.ManifestFailed("it answered something else"),
+                question -> new SwarmMessage.ManifestPart(question.id(), nar.manifest().page(0)));
+    }
+
+    @Test
+    void answerToNothing() throws IOException {
+        talk((node, peer, session) -> {
+            peer.send(new SwarmMessage.NotHere(new RequestId(99), UNKNOWN));
+            hungUp(node, peer, "an answer to what was not asked");
+        });
+    }
+
+    @Test
+    void blocksThatNobodyAskedFor() throws IOException {
+        talk((node, peer, session) -> {
+            peer.send(new SwarmMessage.Block(new RequestId(1), 0, BlockPayload.raw(new byte[262_144])));
+            hungUp(node, peer, "an answer to what was not asked");
+        });
+    }
+
+    @Test
+    void answerThatComesTwice() throws IOException {
+        talk((node, peer, session) -> {
+            TestProbe<PeerSession.QueryReply> probe = KIT.createTestProbe();
+            session.tell(new PeerSession.Query(UNKNOWN, probe.ref()));
+            RequestId id = assertInstanceOf(SwarmMessage.Query.class, peer.next()).id();
+            peer.send(new SwarmMessage.NotHere(id, UNKNOWN), new SwarmMessage.NotHere(id, UNKNOWN));
+            probe.expectMessage(PATIENCE, new PeerSession.NotOffered());
+            hungUp(node, peer, "an answer to what was not asked");
+        });
+    }
+
+    /** It was on its way when it was cancelled; a second one was not. */
+    @Test
+    void answerThatCrossesItsCancel() throws IOException {
+        talk((node, peer, session) -> {
+            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, probe.ref()));
+            RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
+            session.tell(new PeerSession.CancelBlock(UNKNOWN, 3));
+            assertEquals(new SwarmMessage.Cancel(id), peer.next());
+            probe.expectMessage(PATIENCE, new PeerSession.BlockFailed(3, "no longer wanted"));
+            SwarmMessage block = new SwarmMessage.Block(id, 3, BlockPayload.raw(new byte[9]));
+            peer.send(block);
+            assertAlive(peer);
+            peer.send(block);
+            hungUp(node, peer, "an answer to what was not asked");
+        });
+    }
+
+    /** How long a block must be is known to whoever asked, and so is what its hash must be. */
+    @Test
+    void blockOfAnotherLengthIsHandedOn() throws IOException {
+        talk((node, peer, session) -> {
+            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 0, probe.ref()));
+            RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
+            peer.send(new SwarmMessage.Block(id, 0, BlockPayload.raw(new byte[]{1, 2, 3})));
+            var received = assertInstanceOf(PeerSession.BlockReceived.class, probe.receiveMessage(PATIENCE));
+            assertArrayEquals(new byte[]{1, 2, 3}, received.bytes());
+        });
+    }
+
+    @Test
+    void blockThatCannotBeDecompressedIsHandedOnAsNothing() throws IOException {
+        talk((node, peer, session) -> {
+            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 0, probe.ref()));
+            RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
+            peer.send(new SwarmMessage.Block(id, 0,
+                    BlockPayload.of(BlockPayload.Encoding.ZSTD, 262_144, new byte[]{1, 2, 3})));
+            var received = assertInstanceOf(PeerSession.BlockReceived.class, probe.receiveMessage(PATIENCE));
+            assertEquals(0, received.bytes().length);
+        });
+    }
+
+    @Test
+    void lostConnectionAnswersAllThatWasAsked() throws IOException {
+        talk((node, peer, session) -> {
+            TestProbe<PeerSession.QueryReply> query = KIT.createTestProbe();
+            TestProbe<PeerSession.ManifestReply> page = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> block = KIT.createTestProbe();
+            session.tell(new PeerSession.Query(UNKNOWN, query.ref()));
+            session.tell(new PeerSession.FetchManifest(UNKNOWN, ROOT, 0, page.ref()));
+            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 2, block.ref()));
+            for (int i = 0; i < 3; i++) {
+                assertInstanceOf(SwarmMessage.Question.class, peer.next());
+            }
+            peer.close();
+            query.expectMessage(PATIENCE, new PeerSession.QueryFailed("the connection is lost"));
+            page.expectMessage(PATIENCE, new PeerSession.ManifestFailed("the connection is lost"));
+            block.expectMessage(PATIENCE, new PeerSession.BlockFailed(2, "the connection is lost"));
+        });
+    }
+
+    // Questions.
+
+    private static SwarmMessage.BlockRequest block(SwarmNode node, int id, int index) {
+        return new SwarmMessage.BlockRequest(new RequestId(id), node.nar.hash(), node.nar.manifest().root(), index);
+    }
+
+    @Test
+    void moreQuestionsThanItKeepsAreRefusedAsBusy() throws IOException {
+        talk((node, peer, session) -> {
+            CompletableFuture<Void> gate = node.offers.hold();
+            for (int i = 0; i <= PeerSession.SERVING; i++) {
+                peer.send(block(node, i, 0));
+            }
+            assertEquals(new SwarmMessage.Refused(new RequestId(PeerSession.SERVING), RefusalReason.BUSY,
+                    Duration.ofMillis(100)), peer.next());
+            gate.complete(null);
+            for (int i = 0; i < PeerSession.SERVING; i++) {
+                assertInstanceOf(SwarmMessage.Block.class, peer.next());
+            }
+            peer.send(block(node, 1000, 1));
+            assertEquals(new RequestId(1000), assertInstanceOf(SwarmMessage.Block.class, peer.next()).id());
+        });
+    }
+
+    @Test
+    void cancelledQuestionsAreNotAnsweredAndLeaveRoom() throws IOException {
+        talk((node, peer, session) -> {
+            CompletableFuture<Void> gate = node.offers.hold();
+            for (int i = 0; i < PeerSession.SERVING; i++) {
+                peer.send(block(node, i, 0), new SwarmMessage.Cancel(new RequestId(i)));
+            }
+            assertFalse(hasRoom(node, peer, 1000));
+            gate.complete(null);
+            CompletableFuture<Void> second = node.offers.hold();
+            // What is being read or compressed goes on until it is done, and takes room so long.
+            int tries = 0;
+            for (int taken = 0; taken < PeerSession.SERVING; taken += hasRoom(node, peer, 2000 + tries) ? 1 : 0) {
+                assertTrue(tries++ < 10_000, "there is room for " + taken);
+            }
+            second.complete(null);
+            for (int i = 0; i < PeerSession.SERVING; i++) {
+                assertTrue(assertInstanceOf(SwarmMessage.Block.class, peer.next()).id().value() >= 2000);
+            }
+        });
+    }
+
+    /** Whether a further question for a block is not refused as busy; a query after it tells when that is known. */
+    private static boolean hasRoom(SwarmNode node, TestPeer peer, int id) throws IOException {
+        peer.send(block(node, id, 0), new SwarmMessage.Query(new RequestId(id + 100_000), List.of(UNKNOWN), false, 0));
+        SwarmMessage answer = peer.next();
+        if (answer instanceof SwarmMessage.Refused refused) {
+            assertEquals(RefusalReason.BUSY, refused.reason());
+            assertInstanceOf(SwarmMessage.NotHere.class, peer.next());
+            return false;
+        }
+        assertInstanceOf(SwarmMessage.NotHere.class, answer);
+        return true;
+    }
+
+    @Test
+    void cancelOfWhatWasNeverAsked() throws IOException {
+        talk((node, peer, session) -> {
+            peer.send(new SwarmMessage.Cancel(new RequestId(12)));
+            assertAlive(peer);
+        });
+    }
+
+    private void refusedAs(RefusalReason reason, Function<SwarmNode, SwarmMessage> question)
+            throws IOException {
+        talk((node, peer, session) -> {
+            peer.send(question.apply(node));
+            assertEquals(new SwarmMessage.Refused(new RequestId(5), reason), peer.next());
+        });
+    }
+
+    @Test
+    void blockOfAnUnknownNar() throws IOException {
+        refusedAs(RefusalReason.NOT_HERE, node -> new SwarmMessage.BlockRequest(new RequestId(5), UNKNOWN, ROOT, 0));
+    }
+
+    @Test
+    void blockUnderAnotherRoot() throws IOException {
+        refusedAs(RefusalReason.NOT_HERE,
+                node -> new SwarmMessage.BlockRequest(new RequestId(5), node.nar.hash(), ROOT, 0));
+    }
+
+    @Test
+    void blockBeyondTheEnd() throws IOException {
+        refusedAs(RefusalReason.NOT_HERE, node -> block(node, 5, 3));
+    }
+
+    @Test
+    void pageBeyondTheEnd() throws IOException {
+        refusedAs(RefusalReason.NOT_HERE, node -> new SwarmMessage.ManifestRequest(new RequestId(5), node.nar.hash(),
+                node.nar.manifest().root(), 1));
+    }
+
+    @Test
+    void blockThatIsGone() throws IOException {
+        talk((node, peer, session) -> {
+            CompletableFuture<Void> gate = node.offers.hold();
+            peer.send(block(node, 5, 0));
+            gate.completeExceptionally(new IOException("deleted"));
+            assertEquals(new SwarmMessage.Refused(new RequestId(5), RefusalReason.WITHDRAWN), peer.next());
+            node.offers.hold().complete(null);
+        });
+    }
+
+    /** A fault of our own ends one session, with all that belongs to it, and no other. */
+    @Test
+    void faultOfOurOwn() throws IOException {
+        talk((node, peer, session) -> {
+            node.offers.failNext(() -> new IllegalStateException("a test's fault"));
+            peer.send(new SwarmMessage.Query(new RequestId(1), List.of(UNKNOWN), false, 0));
+            assertEquals("a fault here", peer.expectGoodbye(GoodbyeReason.FAILED));
+            log.await(peer.id().toString(), "is gone: failed: a fault here");
+            node.down(peer.id());
+        });
+    }
+
+    // Floods.
+
+    /** Sends the same again and again, and never reads, until the node hangs up. */
+    private void flood(SwarmMessage... messages) throws IOException {
+        setup.waitingMessages = 1500;
+        setup.lastWord = Duration.ofMillis(200);
+        byte[] bytes = frames(500, messages);
+        talk((node, peer, session) -> {
+            OutputStream out = peer.tls.getOutputStream();
+            assertTrue(endsWithin(100_000, () -> out.write(bytes)), "the node takes everything");
+            String line = log.await(peer.id().toString(), "is gone: malformed: it does not read its answers: ");
+            assertTrue(line.endsWith(": " + setup.waitingMessages + " wait"), line);
+            node.down(peer.id());
+        });
+    }
+
+    private static byte[] frames(int times, SwarmMessage... messages) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        IntStream.range(0, times).forEach(i -> {
+            for (SwarmMessage message : messages) {
+                bytes.writeBytes(FrameEncoder.encode(message).head());
+            }
+        });
+        return bytes.toByteArray();
+    }
+
+    private interface Writing {
+        void write() throws IOException;
+    }
+
+    private static boolean endsWithin(int times, Writing writing) throws IOException {
+        try {
+            for (int i = 0; i < times; i++) {
+                writing.write();
+            }
+            return false;
+        } catch (SocketException | SSLException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void floodOfPings() throws IOException {
+        flood(new SwarmMessage.Ping(1));
+    }
+
+    @Test
+    void floodOfQueries() throws IOException {
+        List<NarHash> many = IntStream.range(0, SwarmMessage.Query.MAX_NARS)
+                .mapToObj(i -> new NarHash(Sha256.hash(new byte[]{(byte) i}))).toList();
+        flood(new SwarmMessage.Query(new RequestId(1), many, false, 0));
+    }
+
+    @Test
+    void floodOfQuestionsForBlocks() throws IOException {
+        flood(new SwarmMessage.BlockRequest(new RequestId(1), UNKNOWN, ROOT, 0));
+    }
+
+    /** Blocks count by their bytes. */
+    @Test
+    void blocksThatAreNotRead() throws IOException {
+        setup.waitingBytes = 3 * 262_144;
+        setup.lastWord = Duration.ofMillis(200);
+        talk((node, peer, session) -> {
+            CompletableFuture<Void> gate = node.offers.hold();
+            for (int i = 0; i < PeerSession.SERVING; i++) {
+                peer.send(block(node, i, 0));
+            }
+            assertAlive(peer);
+            gate.complete(null);
+            node.down(peer.id());
+            log.await(peer.id().toString(), "is gone: malformed: it does not read its answers: ");
+        });
+    }
+
+    /** What it says is read ahead; when it is hung up on, its reader does not wait for room for ever. */
+    @Test
+    void hangingUpEndsAReaderThatIsAhead() throws IOException {
+        CountDownLatch busy = new CountDownLatch(1);
+        talk((node, peer, session) -> {
+            node.offers.failNext(() -> {
+                await(busy);
+                return new IllegalStateException("a test's fault");
+            });
+            peer.send(new SwarmMessage.Query(new RequestId(1), List.of(UNKNOWN), false, 0));
+            peer.tls.getOutputStream().write(frames(500, new SwarmMessage.Cancel(new RequestId(1))));
+            Leftovers.awaitThreadIn("peer-reader", "Semaphore.acquireUninterruptibly");
+            busy.countDown();
+            assertEquals("a fault here", peer.expectGoodbye(GoodbyeReason.FAILED));
+            peer.close();
+            Leftovers.awaitNoThreads("peer-");
+        });
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void floodThatGoesOnWhileTheNodeHangsUp() throws IOException {
+        setup.lastWord = Duration.ofMillis(200);
+        byte[] bytes = frames(500, new SwarmMessage.Cancel(new RequestId(1)));
+        talk((node, peer, session) -> {
+            peer.send(TestPeer.hello());
+            OutputStream out = peer.tls.getOutputStream();
+            assertTrue(endsWithin(100_000, () -> out.write(bytes)), "the node takes everything");
+            log.await(peer.id().toString(), "is gone: malformed: a second hello");
+            node.down(peer.id());
+            Leftovers.awaitNoThreads("peer-");
+        });
+    }
+
+    /** The kernel would reset a connection that is closed with bytes unread. */
+    @Test
+    void goodbyeReachesThoseWhoStillSpeak() throws IOException {
+        talk((node, peer, session) -> {
+            peer.send(TestPeer.hello());
+            peer.tls.getOutputStream().write(frames(20_000, new SwarmMessage.Cancel(new RequestId(1))));
+            hungUp(node, peer, "a second hello");
+        });
+    }
+}

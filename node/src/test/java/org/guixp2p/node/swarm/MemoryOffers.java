@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.jspecify.annotations.Nullable;
+
+/** Offers NARs that lie in memory; blocks can be held back until the test lets them go. */
+final class MemoryOffers implements Offers {
+    /** A NAR as peers see it. */
+    record Nar(NarHash hash, byte[] bytes, Manifest manifest) {
+        byte[] block(int index) {
+            BlockLayout layout = new BlockLayout(manifest.narSize());
+            int from = (int) layout.offset(index);
+            return Arrays.copyOfRange(bytes, from, from + layout.length(index));
+        }
+    }
+
+    private final Map<NarHash, Nar> nars = new ConcurrentHashMap<>();
+    private final AtomicReference<@Nullable Supplier<RuntimeException>> next = new AtomicReference<>();
+    private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
+
+    /** Makes a NAR of bytes that do not compress. */
+    Nar add(int length, long seed) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        NarSize size = new NarSize(length);
+        ManifestBuilder builder = new ManifestBuilder(size);
+        builder.update(bytes, 0, length);
+        Nar nar = new Nar(new NarHash(Sha256.hash(bytes)), bytes, builder.finish());
+        nars.put(nar.hash(), nar);
+        return nar;
+    }
+
+    /** Holds blocks back from now on, until the returned future completes. */
+    CompletableFuture<Void> hold() {
+        gate = new CompletableFuture<>();
+        return gate;
+    }
+
+    /** The next question of all is answered by throwing what this gives. */
+    void failNext(Supplier<RuntimeException> fault) {
+        next.set(fault);
+    }
+
+    @Override
+    public CompletionStage<Optional<Offer>> find(NarHash nar) {
+        Supplier<RuntimeException> fault = next.getAndSet(null);
+        if (fault != null) {
+            throw fault.get();
+        }
+        return CompletableFuture.completedFuture(Optional.ofNullable(nars.get(nar))
+                .map(found -> new Offer(found.manifest().narSize(), found.manifest().root(), true)));
+    }
+
+    private Nar get(NarHash nar) {
+        return Objects.requireNonNull(nars.get(nar));
+    }
+
+    @Override
+    public CompletionStage<byte[]> block(NarHash nar, int index) {
+        return gate.thenApply(open -> get(nar).block(index));
+    }
+
+    @Override
+    public CompletionStage<Manifest> manifest(NarHash nar) {
+        return gate.thenApply(open -> get(nar).manifest());
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Predicate;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.Fallback;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.RequestId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.slf4j.event.Level;
+
+/** The swarm of a node on loopback, with offers that lie in memory. */
+final class SwarmNode implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    final NodeIdentity identity;
+    final MemoryOffers offers = new MemoryOffers();
+    final MemoryOffers.Nar nar = offers.add(700_000, 11);
+    final Endpoint endpoint;
+    final ActorRef<Swarm.Command> swarm;
+    final TestProbe<Swarm.Event> events;
+    private final ActorTestKit kit;
+    private final ExecutorService cpu = Executors.newFixedThreadPool(2);
+
+    /** What a test wants to be different. */
+    static final class Setup {
+        NodeIdentity identity = NodeIdentity.generate(new SecureRandom());
+        Duration greeting = Duration.ofSeconds(10);
+        Duration lastWord = SwarmSettings.STANDARD.lastWord();
+        int greetings = 64;
+        int greetingsPerAddress = 16;
+        int waitingMessages = SwarmSettings.STANDARD.waitingMessages();
+        long waitingBytes = SwarmSettings.STANDARD.waitingBytes();
+        Ticker ticker = Ticker.SYSTEM;
+        List<PeerAddress> bootstrap = new ArrayList<>();
+        List<HostAndPort> listen = List.of(new HostAndPort("127.0.0.1", 0));
+        int maxPeers = 50;
+        ByteRate up = ByteRate.UNLIMITED;
+        ByteRate down = ByteRate.UNLIMITED;
+        Duration requestTimeout = Duration.ofHours(1);
+        Share share = Share.LAN;
+
+        private SwarmSettings settings() {
+            SwarmSettings usual = SwarmSettings.STANDARD;
+            return new SwarmSettings(greeting, greetings, greetingsPerAddress, usual.sessionsPerAddress(),
+                    usual.pingAfter(), usual.deadAfter(), lastWord, usual.stable(), waitingMessages,
+                    waitingBytes, ticker);
+        }
+
+        private NodeConfig config() {
+            Path nowhere = Path.of("/nonexistent");
+            return new NodeConfig(new NodeConfig.Substitutes(SubstitutePolicy.P2P_ONLY, List.of(), 1, nowhere),
+                    new NodeConfig.Seeding(share, List.of(), List.of(), AutoSeed.P2P),
+                    new NodeConfig.Network(listen, List.of(), bootstrap, maxPeers),
+                    new NodeConfig.Transfers(requestTimeout, Duration.ofSeconds(5), 8, up, down),
+                    new NodeConfig.Files(nowhere, nowhere, nowhere),
+                    new NodeConfig.Bridge(nowhere, Optional.empty(), Fallback.NONE), Optional.empty(), Level.INFO);
+        }
+
+        SwarmNode start(ActorTestKit kit) throws IOException {
+            return new SwarmNode(this, kit);
+        }
+    }
+
+    private SwarmNode(Setup setup, ActorTestKit kit) throws IOException {
+        this.kit = kit;
+        this.identity = setup.identity;
+        NodeConfig config = setup.config();
+        endpoint = Endpoint.open(config, identity, "node", setup.settings());
+        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, cpu));
+        events = kit.createTestProbe();
+        swarm.tell(new Swarm.Subscribe(events.ref()));
+        await(Swarm.Snapshot.class::isInstance);
+    }
+
+    PeerAddress address() {
+        return new PeerAddress(identity.peerId(), endpoint.listening().getFirst());
+    }
+
+    int port() {
+        return endpoint.listening().getFirst().port();
+    }
+
+    /** Waits until this peer is connected, and gives its session. */
+    ActorRef<PeerSession.Command> up(PeerId peer) {
+        return ((Swarm.PeerUp) await(event -> event instanceof Swarm.PeerUp up && up.peer().equals(peer))).session();
+    }
+
+    /** Waits until this peer is gone, and the swarm has done what it does then. */
+    void down(PeerId peer) {
+        await(new Swarm.PeerDown(peer)::equals);
+        connected();
+    }
+
+    /** The next event of this kind; those about other peers are passed over. */
+    private Swarm.Event await(Predicate<Swarm.Event> wanted) {
+        return events.fishForMessage(PATIENCE, event -> wanted.test(event)
+                ? FishingOutcomes.complete()
+                : FishingOutcomes.continueAndIgnore()).getLast();
+    }
+
+    /** Who is connected at this moment. */
+    List<String> connected() {
+        TestProbe<Swarm.Described> probe = kit.createTestProbe();
+        swarm.tell(new Swarm.Describe(probe.ref()));
+        return probe.receiveMessage(PATIENCE).peers().stream().map(PeerStatus::peerId).toList();
+    }
+
+    /** An honest peer comes, asks for a NAR with its first page and a block, and gets them all. */
+    void servesAnHonestPeer() throws IOException {
+        try (TestPeer peer = TestPeer.dial(this)) {
+            peer.send(new SwarmMessage.Query(new RequestId(100), List.of(nar.hash()), true, 1));
+            var offer = assertInstanceOf(SwarmMessage.Offer.class, peer.next());
+            assertEquals(nar.manifest().root(), offer.root());
+            boolean page = false;
+            boolean block = false;
+            while (!page || !block) {
+                switch (peer.next()) {
+                    case SwarmMessage.ManifestPart part -> {
+                        assertEquals(nar.manifest().page(0), part.page());
+                        page = true;
+                    }
+                    case SwarmMessage.Block part -> {
+                        assertArrayEquals(nar.block(0), part.payload().block());
+                        block = true;
+                    }
+                    case null, default -> throw new AssertionError("neither page nor block");
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        TestPeer.closeAll();
+        kit.stop(swarm, PATIENCE);
+        endpoint.close();
+        cpu.shutdownNow();
+    }
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.BlockPayload;
+import org.guixp2p.protocol.swarm.GoodbyeReason;
+import org.guixp2p.protocol.swarm.RequestId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What happens only after a while, in a time that the test moves. */
+class SwarmTimesTest {
+    private static final ActorTestKit KIT = ActorTestKit.create("times", ManualTime.config());
+    private static final ManualTime TIMERS = ManualTime.get(KIT.system());
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final NarHash NAR = new NarHash(Sha256.hash(new byte[]{1}));
+    private static final Sha256 ROOT = Sha256.hash(new byte[]{2});
+
+    private final LogWatch log = new LogWatch();
+    private final FakeTicker ticker = new FakeTicker();
+    private final SwarmNode.Setup setup = new SwarmNode.Setup();
+
+    SwarmTimesTest() {
+        setup.ticker = ticker;
+    }
+
+    @AfterEach
+    void stopWatching() {
+        log.close();
+    }
+
+    @AfterAll
+    static void stopActors() {
+        KIT.shutdownTestKit();
+    }
+
+    /** Lets time pass for clocks and timers alike. */
+    private void pass(Duration time) {
+        ticker.advance(time);
+        TIMERS.timePasses(Duration.ofSeconds(1));
+    }
+
+    // Silence.
+
+    @Test
+    void peerThatSaysNothingIsGivenUp() throws IOException {
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            node.up(peer.id());
+            pass(Duration.ofMillis(15_001));
+            assertEquals("silent for 15 s", peer.expectGoodbye(GoodbyeReason.TIMEOUT));
+            log.await(peer.id().toString(), "is gone: timeout: silent for 15 s");
+            node.down(peer.id());
+            node.servesAnHonestPeer();
+        }
+    }
+
+    @Test
+    void peerIsPingedAndItsPongIsWordEnough() throws IOException {
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            node.up(peer.id());
+            for (int i = 0; i < 5; i++) {
+                pass(Duration.ofMillis(5_001));
+                SwarmMessage.Ping ping = assertInstanceOf(SwarmMessage.Ping.class, peer.next());
+                peer.send(new SwarmMessage.Pong(ping.nonce()));
+                settle(peer);
+            }
+            assertEquals(List.of(peer.id().toString()), node.connected());
+        }
+    }
+
+    /** Makes sure that what was sent before has come in. */
+    private static void settle(TestPeer peer) throws IOException {
+        peer.send(new SwarmMessage.Ping(5));
+        assertEquals(new SwarmMessage.Pong(5), peer.next());
+    }
+
+    /** A peer whose blocks still come in may get no pong for long: it must hear of us without asking. */
+    @Test
+    void nodeThatOnlyReceivesSaysSomethingNowAndThen() throws IOException {
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            ActorRef<PeerSession.Command> session = node.up(peer.id());
+            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            for (int i = 0; i < 3; i++) {
+                session.tell(new PeerSession.FetchBlock(NAR, ROOT, i, probe.ref()));
+            }
+            RequestId[] ids = new RequestId[3];
+            for (int i = 0; i < 3; i++) {
+                ids[i] = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
+            }
+            for (int i = 0; i < 3; i++) {
+                ticker.advance(Duration.ofSeconds(3));
+                peer.send(new SwarmMessage.Block(ids[i], i, BlockPayload.raw(new byte[10])));
+                assertInstanceOf(PeerSession.BlockReceived.class, probe.receiveMessage(PATIENCE));
+                TIMERS.timePasses(Duration.ofSeconds(1));
+            }
+            assertInstanceOf(SwarmMessage.Ping.class, peer.next());
+        }
+    }
+
+    /** While the node itself holds the peer back, for the sake of its rate, the peer is not silent. */
+    @Test
+    void peerThatIsHeldBackIsNotSilent() throws IOException {
+        setup.down = new ByteRate(1_000);
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            ActorRef<PeerSession.Command> session = node.up(peer.id());
+            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            session.tell(new PeerSession.FetchBlock(NAR, ROOT, 0, probe.ref()));
+            RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
+            ticker.hold();
+            peer.send(new SwarmMessage.Block(id, 0, BlockPayload.raw(new byte[200_000])));
+            probe.awaitAssert(PATIENCE, () -> {
+                assertTrue(ticker.waits() > 0);
+                return null;
+            });
+            // The first record of the block takes 16 s.
+            pass(Duration.ofMillis(15_500));
+            assertInstanceOf(SwarmMessage.Ping.class, peer.next());
+            assertEquals(List.of(peer.id().toString()), node.connected());
+            ticker.release();
+            assertInstanceOf(PeerSession.BlockReceived.class, probe.receiveMessage(PATIENCE));
+        }
+    }
+
+    // Questions.
+
+    @Test
+    void questionThatIsNotAnsweredIsGivenUp() throws IOException {
+        setup.requestTimeout = Duration.ofSeconds(4);
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            ActorRef<PeerSession.Command> session = node.up(peer.id());
+            TestProbe<PeerSession.QueryReply> query = KIT.createTestProbe();
+            TestProbe<PeerSession.ManifestReply> page = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> block = KIT.createTestProbe();
+            session.tell(new PeerSession.Query(NAR, query.ref()));
+            session.tell(new PeerSession.FetchManifest(NAR, ROOT, 0, page.ref()));
+            session.tell(new PeerSession.FetchBlock(NAR, ROOT, 7, block.ref()));
+            for (int i = 0; i < 3; i++) {
+                assertInstanceOf(SwarmMessage.Question.class, peer.next());
+            }
+            pass(Duration.ofMillis(4_001));
+            query.expectMessage(PATIENCE, new PeerSession.QueryFailed("no answer in time"));
+            page.expectMessage(PATIENCE, new PeerSession.ManifestFailed("no answer in time"));
+            block.expectMessage(PATIENCE, new PeerSession.BlockFailed(7, "no answer in time"));
+            for (int i = 0; i < 3; i++) {
+                assertInstanceOf(SwarmMessage.Cancel.class, peer.next());
+            }
+            assertEquals(List.of(peer.id().toString()), node.connected());
+        }
+    }
+
+    // Dials.
+
+    /** A dial would wait for the other side to shake hands. */
+    private static void assertDialsNobody(SwarmNode node) throws IOException {
+        node.connected();
+        assertEquals(List.of(), Leftovers.threads("swarm-dial"));
+    }
+
+    @Test
+    void lostPeerIsDialledAgain() throws IOException {
+        NodeIdentity friend = TestPeer.someone();
+        try (ServerSocket server = TestPeer.listen()) {
+            setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
+            try (SwarmNode node = setup.start(KIT)) {
+                TestPeer first = TestPeer.accept(server, friend);
+                node.up(friend.peerId());
+                first.close();
+                node.down(friend.peerId());
+                assertDialsNobody(node);
+                TIMERS.timePasses(Duration.ofMillis(499));
+                assertDialsNobody(node);
+                TIMERS.timePasses(Duration.ofMillis(501));
+                TestPeer.accept(server, friend);
+                node.up(friend.peerId());
+            }
+        }
+    }
+
+    /** One that takes the connection and then hangs up is left alone longer each time. */
+    @Test
+    void peerThatDoesNotStayIsDialledLessAndLess() throws IOException {
+        NodeIdentity friend = TestPeer.someone();
+        try (ServerSocket server = TestPeer.listen()) {
+            setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
+            try (SwarmNode node = setup.start(KIT)) {
+                long least = 500;
+                for (int i = 0; i < 4; i++) {
+                    TestPeer full = TestPeer.accept(server, friend);
+                    node.up(friend.peerId());
+                    full.send(SwarmMessage.Goodbye.of(GoodbyeReason.FULL, "full"));
+                    node.down(friend.peerId());
+                    TIMERS.timePasses(Duration.ofMillis(least - 1));
+                    assertDialsNobody(node);
+                    TIMERS.timePasses(Duration.ofMillis(least + 1));
+                    least *= 2;
+                }
+                // One that has stayed for a while is dialled again soon.
+                TestPeer stable = TestPeer.accept(server, friend);
+                node.up(friend.peerId());
+                ticker.advance(Duration.ofSeconds(31));
+                stable.close();
+                node.down(friend.peerId());
+                TIMERS.timePasses(Duration.ofSeconds(1));
+                TestPeer.accept(server, friend);
+                node.up(friend.peerId());
+            }
+        }
+    }
+
+    @Test
+    void peerThatIsNotThereYetIsDialledUntilItIs() throws IOException {
+        NodeIdentity friend = TestPeer.someone();
+        ServerSocket server = TestPeer.listen();
+        int port = server.getLocalPort();
+        setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
+        server.close();
+        try (SwarmNode node = setup.start(KIT)) {
+            log.await(friend.peerId().toString(), "cannot be reached: Connection refused");
+            try (ServerSocket there = TestPeer.listen(port)) {
+                // The timer is set after the line is written: the swarm answers when it has done both.
+                node.connected();
+                TIMERS.timePasses(Duration.ofSeconds(1));
+                TestPeer.accept(there, friend);
+                node.up(friend.peerId());
+            }
+        }
+    }
+
+    /** There was no room for whom the user named: it is tried again. */
+    @Test
+    void configuredPeerThatFindsNoRoomIsDialledAgain() throws IOException {
+        NodeIdentity friend = TestPeer.someone();
+        setup.maxPeers = 1;
+        try (ServerSocket server = TestPeer.listen()) {
+            setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
+            try (SwarmNode node = setup.start(KIT)) {
+                TestPeer stranger = TestPeer.dial(node);
+                node.up(stranger.id());
+                assertEquals("no room for another peer",
+                        TestPeer.accept(server, friend).expectGoodbye(GoodbyeReason.FULL));
+                node.connected();
+                stranger.close();
+                node.down(stranger.id());
+                TIMERS.timePasses(Duration.ofSeconds(1));
+                TestPeer.accept(server, friend);
+                node.up(friend.peerId());
+            }
+        }
+    }
+
+    // Bans.
+
+    @Test
+    void peerThatMisbehavedIsRefusedForAnHour() throws IOException {
+        NodeIdentity liar = TestPeer.someone();
+        try (SwarmNode node = setup.start(KIT)) {
+            TestPeer peer = TestPeer.dial(node, liar);
+            node.up(liar.peerId());
+            node.swarm.tell(new Swarm.Misbehaved(liar.peerId(), "it lied"));
+            assertEquals("it lied", peer.expectGoodbye(GoodbyeReason.MALFORMED));
+            node.down(liar.peerId());
+            log.await(liar.peerId().toString(), "is refused for 60 min: it lied");
+            TestPeer again = TestPeer.dial(node, liar);
+            assertEquals("refused for a while", again.expectGoodbye(GoodbyeReason.NOT_ALLOWED));
+            log.await(liar.peerId().toString(), "is turned away: refused for a while");
+            ticker.advance(Duration.ofMinutes(60).plusSeconds(1));
+            TestPeer.dial(node, liar);
+            node.up(liar.peerId());
+            node.servesAnHonestPeer();
+        }
+    }
+
+    @Test
+    void configuredPeerThatMisbehavedIsDialledAgainAfterAnHour() throws IOException {
+        NodeIdentity friend = TestPeer.someone();
+        try (ServerSocket server = TestPeer.listen()) {
+            setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
+            try (SwarmNode node = setup.start(KIT)) {
+                TestPeer peer = TestPeer.accept(server, friend);
+                node.up(friend.peerId());
+                node.swarm.tell(new Swarm.Misbehaved(friend.peerId(), "it lied"));
+                peer.expectGoodbye(GoodbyeReason.MALFORMED);
+                node.down(friend.peerId());
+                TIMERS.timePasses(Duration.ofSeconds(60));
+                assertDialsNobody(node);
+                ticker.advance(Duration.ofMinutes(61));
+                node.connected();
+                TIMERS.timePasses(Duration.ofMinutes(5));
+                TestPeer.accept(server, friend);
+                node.up(friend.peerId());
+            }
+        }
+    }
+
+    // Rates.
+
+    @Test
+    void pongDoesNotWaitForTheTurnOfABlock() throws IOException {
+        setup.up = new ByteRate(1_000);
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            node.up(peer.id());
+            ticker.hold();
+            peer.send(new SwarmMessage.BlockRequest(new RequestId(1), node.nar.hash(), node.nar.manifest().root(), 0));
+            KIT.createTestProbe().awaitAssert(PATIENCE, () -> {
+                assertTrue(ticker.waits() > 0);
+                return null;
+            });
+            peer.send(new SwarmMessage.Ping(8));
+            assertEquals(new SwarmMessage.Pong(8), peer.next());
+            ticker.release();
+            assertInstanceOf(SwarmMessage.Block.class, peer.next());
+        }
+    }
+}
