@@ -8,34 +8,60 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Set;
 
-/** Files that are either there whole or not at all. */
+/**
+ * Writes small files in one piece: a temporary file beside the target, fsync, a new name, fsync of the directory. A reader
+ * sees the old content, the new content or no file, never a part, also after a crash.
+ */
 public final class AtomicFiles {
     /** Ending of files being written; a file with it is rubbish after a crash. */
     public static final String TEMPORARY = ".tmp";
 
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
     private AtomicFiles() {}
 
+    /** Like {@link #replace(Path, byte[], Set)}, for the owner's eyes only. */
+    public static void replace(Path target, byte[] content) throws IOException {
+        replace(target, content, OWNER_ONLY);
+    }
+
     /**
-     * Writes {@code content} to {@code target}, replacing what was there, and does not return before it is on the disk.
+     * Puts {@code content} at {@code target}, in place of what was there; a symbolic link there is replaced, not followed.
      *
-     * @throws IOException when the directory is missing or cannot be written, or the disk is full; then nothing changed
+     * @param permissions of the new file, whatever the umask
+     * @throws IOException when the directory is missing or cannot be written, or the disk is full; then the target is as
+     *         before
      */
-    public static void write(Path target, byte[] content) throws IOException {
-        Path temporary = Files.createTempFile(directoryOf(target), "." + target.getFileName(), TEMPORARY);
+    public static void replace(Path target, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
+        Path temporary = write(target, content, permissions);
         try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                ByteBuffer remaining = ByteBuffer.wrap(content);
-                while (remaining.hasRemaining()) {
-                    channel.write(remaining);
-                }
-                channel.force(true);
-            }
             moveIntoPlace(temporary, target);
         } finally {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    /**
+     * Puts {@code content} at {@code target}, where nothing may be yet.
+     *
+     * @param permissions of the new file, whatever the umask
+     * @throws java.nio.file.FileAlreadyExistsException when something is there, or another process was faster
+     * @throws IOException when the directory is missing or cannot be written, or the disk is full
+     */
+    public static void create(Path target, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
+        Path temporary = write(target, content, permissions);
+        try {
+            // Unlike a rename, a link never takes the place of another file.
+            Files.createLink(target, temporary);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+        synchronize(directoryOf(target));
     }
 
     /** Renames a file that is already on the disk, and puts the new name on the disk too. */
@@ -44,10 +70,31 @@ public final class AtomicFiles {
         synchronize(directoryOf(target));
     }
 
+    private static Path write(Path target, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
+        Path temporary = Files.createTempFile(directoryOf(target), "." + target.getFileName() + ".", TEMPORARY,
+                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        boolean written = false;
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            ByteBuffer rest = ByteBuffer.wrap(content);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+            Files.setPosixFilePermissions(temporary, permissions);
+            channel.force(true);
+            written = true;
+        } finally {
+            if (!written) {
+                Files.deleteIfExists(temporary);
+            }
+        }
+        return temporary;
+    }
+
     private static Path directoryOf(Path file) {
         return Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file lies in a directory");
     }
 
+    /** Makes a directory's names, not its files' content, outlast a crash. */
     private static void synchronize(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);

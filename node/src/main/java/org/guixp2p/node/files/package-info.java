@@ -1,7 +1,4 @@
-/**
- * Files that must be whole after a crash. Whoever keeps something that would be missed writes it through
- * {@link org.guixp2p.node.files.DurableFiles}: a reader sees the old content, the new content or no file, never a part.
- */
+/** What there is to say to people about files that could not be had. */
 @NullMarked
 package org.guixp2p.node.files;
 

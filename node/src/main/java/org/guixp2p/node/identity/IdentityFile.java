@@ -18,8 +18,8 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.guixp2p.node.files.DurableFiles;
 import org.guixp2p.node.files.IoWords;
+import org.guixp2p.persistence.AtomicFiles;
 import org.jspecify.annotations.Nullable;
 
 /** The file that holds the node's private key: PKCS #8 in PEM (RFC 7468), readable by its user alone. */
@@ -51,7 +51,7 @@ public final class IdentityFile {
                 Files.createDirectories(directory,
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
-            DurableFiles.create(file, pem(created.keys()), OWNER_ONLY);
+            AtomicFiles.create(file, pem(created.keys()), OWNER_ONLY);
             return created;
         } catch (FileAlreadyExistsException e) {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {

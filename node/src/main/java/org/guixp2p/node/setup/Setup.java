@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
-import org.guixp2p.node.files.DurableFiles;
 import org.guixp2p.node.files.IoWords;
+import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.hash.Sha256;
 
 /** Turns the integration with {@code guix-daemon} on. What was made is written down before it is made. */
@@ -195,7 +195,7 @@ public final class Setup {
         switch (fate) {
             case MADE, REPLACED -> {
                 makeParents(file.path());
-                DurableFiles.replace(root.at(file.path()), file.content().read(), file.permissions());
+                AtomicFiles.replace(root.at(file.path()), file.content().read(), file.permissions());
                 out.accept((fate == Fate.MADE ? "made " : "replaced ") + file.path());
             }
             case SAME -> {

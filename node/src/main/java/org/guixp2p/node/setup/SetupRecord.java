@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.guixp2p.node.files.DurableFiles;
 import org.guixp2p.node.files.IoWords;
+import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 
@@ -110,7 +110,7 @@ record SetupRecord(Map<Path, Set<Sha256>> files, Set<Path> caches, Set<Path> dir
     }
 
     void write(SystemRoot root) throws IOException {
-        DurableFiles.replace(root.at(FILE), render().getBytes(StandardCharsets.UTF_8),
+        AtomicFiles.replace(root.at(FILE), render().getBytes(StandardCharsets.UTF_8),
                 PosixFilePermissions.fromString("rw-r--r--"));
     }
 }

@@ -29,7 +29,7 @@ final class ManifestFile {
         byte[] content = new byte[HEADER + hashes.length];
         ByteBuffer.wrap(content).put(MAGIC).putLong(manifest.narSize().bytes()).put(manifest.root().bytes())
                 .put(hashes);
-        AtomicFiles.write(file, content);
+        AtomicFiles.replace(file, content);
     }
 
     /**

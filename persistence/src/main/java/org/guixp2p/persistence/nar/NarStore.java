@@ -92,7 +92,7 @@ public final class NarStore {
         Path file = kept.resolve(hash.base32() + NAR);
         nar.force();
         ManifestFile.write(manifestOf(file), manifest);
-        AtomicFiles.write(narinfoOf(file), narinfo);
+        AtomicFiles.replace(narinfoOf(file), narinfo);
         AtomicFiles.moveIntoPlace(nar.file(), file);
         return new KeptNar(hash, manifest.narSize(), file);
     }

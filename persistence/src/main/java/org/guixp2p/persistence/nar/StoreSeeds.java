@@ -59,14 +59,14 @@ public final class StoreSeeds {
     public void add(StorePath path) throws IOException {
         Path file = directory.resolve(path.baseName() + SEED);
         if (!Files.exists(file)) {
-            AtomicFiles.write(file, new byte[0]);
+            AtomicFiles.replace(file, new byte[0]);
         }
     }
 
     /** Remembers what hashing gave. */
     public void hashed(StoreSeed seed) throws IOException {
         ManifestFile.write(manifest(seed.path()), seed.manifest());
-        AtomicFiles.write(directory.resolve(seed.path().baseName() + SEED),
+        AtomicFiles.replace(directory.resolve(seed.path().baseName() + SEED),
                 (seed.hash() + "\n" + seed.fingerprint() + "\n").getBytes(StandardCharsets.UTF_8));
     }
 

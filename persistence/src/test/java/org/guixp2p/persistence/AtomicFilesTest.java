@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package org.guixp2p.node.files;
+package org.guixp2p.persistence;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,7 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DurableFilesTest {
+class AtomicFilesTest {
     private static final Set<PosixFilePermission> WORLD = PosixFilePermissions.fromString("rw-rw-rw-");
 
     @TempDir
@@ -38,8 +37,8 @@ class DurableFilesTest {
     @Test
     void aReplacedFileHasTheNewContentAndExactlyThePermissions() throws IOException {
         Path file = directory.resolve("file");
-        DurableFiles.replace(file, bytes("old"), PosixFilePermissions.fromString("r--------"));
-        DurableFiles.replace(file, bytes("new"), WORLD);
+        AtomicFiles.replace(file, bytes("old"), PosixFilePermissions.fromString("r--------"));
+        AtomicFiles.replace(file, bytes("new"), WORLD);
         assertEquals("new", Files.readString(file));
         assertEquals(WORLD, Files.getPosixFilePermissions(file));
         assertEquals(List.of(file), left());
@@ -49,17 +48,24 @@ class DurableFilesTest {
     void aLinkIsReplacedNotFollowed() throws IOException {
         Path target = Files.writeString(directory.resolve("target"), "kept");
         Path link = Files.createSymbolicLink(directory.resolve("link"), target);
-        DurableFiles.replace(link, bytes("new"), WORLD);
+        AtomicFiles.replace(link, bytes("new"), WORLD);
         assertEquals("kept", Files.readString(target));
         assertFalse(Files.isSymbolicLink(link));
-        assertThrows(FileAlreadyExistsException.class, () -> DurableFiles.create(link, bytes("x"), WORLD));
+        assertThrows(FileAlreadyExistsException.class, () -> AtomicFiles.create(link, bytes("x"), WORLD));
+    }
+
+    @Test
+    void withoutAWordOnPermissionsTheOwnerAloneMayRead() throws IOException {
+        Path file = directory.resolve("file");
+        AtomicFiles.replace(file, bytes("x"));
+        assertEquals(PosixFilePermissions.fromString("rw-------"), Files.getPosixFilePermissions(file));
     }
 
     @Test
     void nothingIsOverwrittenByCreate() throws IOException {
         Path file = directory.resolve("file");
-        DurableFiles.create(file, bytes("first"), WORLD);
-        assertThrows(FileAlreadyExistsException.class, () -> DurableFiles.create(file, bytes("second"), WORLD));
+        AtomicFiles.create(file, bytes("first"), WORLD);
+        assertThrows(FileAlreadyExistsException.class, () -> AtomicFiles.create(file, bytes("second"), WORLD));
         assertEquals("first", Files.readString(file));
         assertEquals(List.of(file), left());
     }
@@ -68,18 +74,9 @@ class DurableFilesTest {
     void aFailureLeavesNothingBehind() throws IOException {
         Path folder = Files.createDirectory(directory.resolve("folder"));
         Files.writeString(folder.resolve("inside"), "");
-        assertThrows(IOException.class, () -> DurableFiles.replace(folder, bytes("x"), WORLD));
+        assertThrows(IOException.class, () -> AtomicFiles.replace(folder, bytes("x"), WORLD));
         assertEquals(List.of(folder), left());
         assertThrows(NoSuchFileException.class,
-                () -> DurableFiles.replace(directory.resolve("none/file"), bytes("x"), WORLD));
-    }
-
-    @Test
-    void failuresAreToldInOneLine() {
-        Path file = directory.resolve("a");
-        assertEquals(file + ": no such file or directory", IoWords.of(new NoSuchFileException(file.toString()), file));
-        assertEquals("b: No space left on device",
-                IoWords.of(new FileSystemException("b", null, "No space left on device"), file));
-        assertEquals(file + ": two lines", IoWords.of(new IOException("two\nlines"), file));
+                () -> AtomicFiles.replace(directory.resolve("none/file"), bytes("x"), WORLD));
     }
 }
