@@ -23,6 +23,7 @@ import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.ManifestPage;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connected peer: asks it what downloads want to know, and answers what it asks.
@@ -117,6 +118,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private long lastPing;
     /** Why it ended; until something else ends it, that can only be the node. */
     private String endReason = "the node stops";
+    /** To be said once the peer has been given what it was being given. */
+    private @Nullable Close lastWord;
 
     private PeerSession(ActorContext<Command> context, TimerScheduler<Command> timers, PeerConnection connection,
             Offers offers, Duration requestTimeout, Executor cpu) {
@@ -189,9 +192,14 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
             case Served served -> {
                 served.action().run();
-                yield this;
+                yield lastWord == null || serving.isBusy() ? this : hangUp(lastWord.reason(), lastWord.detail());
             }
             case Check _ -> check();
+            case Close close when close.reason() == GoodbyeReason.SHUTDOWN && serving.isBusy() -> {
+                lastWord = close;
+                serving.takeNoMore();
+                yield this;
+            }
             case Close close -> hangUp(close.reason(), close.detail());
             case Ended ended -> switch (ended.end()) {
                 case PeerConnection.End.Broken broken -> hangUp(GoodbyeReason.MALFORMED, broken.reason());

@@ -40,6 +40,7 @@ final class Serving {
     private final Set<RequestId> open = new HashSet<>();
     private int busy;
     private int asked;
+    private boolean closing;
 
     /**
      * @param onActor runs an action on the session's thread
@@ -67,6 +68,16 @@ final class Serving {
 
     void stop() {
         open.clear();
+    }
+
+    /** Whether something is being prepared for the peer, or written to it. */
+    boolean isBusy() {
+        return busy > 0;
+    }
+
+    /** Finishes what is being served; further questions are refused as if it were too much. */
+    void takeNoMore() {
+        closing = true;
     }
 
     private void query(SwarmMessage.Query query) {
@@ -106,7 +117,7 @@ final class Serving {
     }
 
     private void serve(SwarmMessage.Question question, NarHash nar, Sha256 root, Preparation preparation) {
-        if (busy >= PeerSession.SERVING) {
+        if (closing || busy >= PeerSession.SERVING) {
             connection.send(new SwarmMessage.Refused(question.id(), RefusalReason.BUSY, BUSY));
             return;
         }

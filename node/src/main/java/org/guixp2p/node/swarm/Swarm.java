@@ -51,7 +51,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** Wants to know who is connected. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
-    /** Says goodbye to everybody and stops. */
+    /** Gives everybody the blocks that are on their way, says goodbye, and stops when all are gone. */
     public record Stop() implements Command {}
 
     /** A connection stands and its peer is known. */
@@ -110,6 +110,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Map<PeerId, Long> bannedUntilNanos = new LinkedHashMap<>();
     private final Map<PeerId, PeerAddress> toDial = new HashMap<>();
     private long started;
+    private boolean stopping;
 
     private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
             Endpoint endpoint, Offers offers, Executor cpu) {
@@ -166,12 +167,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended);
             case Stop _ -> {
-                // Sessions stop with it, and say goodbye.
+                stopping = true;
                 endpoint.stop();
-                return Behaviors.stopped();
+                peers.values().forEach(peer -> peer.session()
+                        .tell(new PeerSession.Close(GoodbyeReason.SHUTDOWN, "the node stops")));
             }
         }
-        return this;
+        return stopping && peers.isEmpty() ? Behaviors.stopped() : this;
     }
 
     private void subscribe(ActorRef<Event> subscriber) {
@@ -211,7 +213,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     // Dialling.
 
     private void dial(PeerAddress address) {
-        if (peers.containsKey(address.id())) {
+        if (stopping || peers.containsKey(address.id())) {
             return;
         }
         if (banned(address.id())) {
@@ -236,7 +238,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         endpoint.claim(connection);
         PeerId id = connection.peer();
         Peer earlier = peers.get(id);
-        if (banned(id)) {
+        if (stopping) {
+            turnAway(connection, GoodbyeReason.SHUTDOWN, "the node stops");
+        } else if (banned(id)) {
             turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
         } else if (earlier != null && !replaces(connection, earlier.connection())) {
             turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
