@@ -11,6 +11,9 @@ import org.guixp2p.protocol.store.NarIndex;
 
 /** The bytes of a NAR that can be read anywhere. Safe for several threads. */
 interface NarContent extends AutoCloseable {
+    /** Its size, in bytes. */
+    long size() throws IOException;
+
     /**
      * Reads exactly {@code length} bytes from {@code position}.
      *
@@ -25,6 +28,11 @@ interface NarContent extends AutoCloseable {
     static NarContent ofFile(Path file) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         return new NarContent() {
+            @Override
+            public long size() throws IOException {
+                return channel.size();
+            }
+
             @Override
             public void read(long position, byte[] bytes, int offset, int length) throws IOException {
                 ByteBuffer target = ByteBuffer.wrap(bytes, offset, length);
@@ -49,6 +57,11 @@ interface NarContent extends AutoCloseable {
     static NarContent ofTree(Path tree) throws IOException {
         NarIndex index = NarIndex.of(tree);
         return new NarContent() {
+            @Override
+            public long size() {
+                return index.narSize().bytes();
+            }
+
             @Override
             public void read(long position, byte[] bytes, int offset, int length) throws IOException {
                 int read = index.read(position, bytes, offset, length);

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.seed;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.time.Duration;
+import java.util.BitSet;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -15,14 +20,22 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.store.TreeChangedException;
+import org.guixp2p.protocol.store.UnsupportedTreeException;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.jspecify.annotations.Nullable;
 
-/** One seeded NAR in use: reads its blocks, off the dispatcher, and gives itself up when nobody has asked for a while. */
+/**
+ * One seeded NAR in use: reads its blocks, off the dispatcher, and gives itself up when nobody has asked for a while.
+ *
+ * <p>Each block is compared with the manifest when it is read first: what has changed since it was hashed is not given to
+ * peers, who would have to take this node for a liar.
+ */
 final class Seed extends AbstractBehavior<Seed.Command> {
     /** Without a question for this long the file or index is closed. */
-    private static final Duration IDLE = Duration.ofSeconds(60);
+    static final Duration IDLE = Duration.ofSeconds(60);
 
     sealed interface Command {}
 
@@ -32,43 +45,60 @@ final class Seed extends AbstractBehavior<Seed.Command> {
     /** Wants the manifest. */
     record WhichManifest(CompletableFuture<Manifest> answer) implements Command {}
 
-    /** Nobody will ask any more. */
+    /** Nobody will ask any more: finishes what was asked, and stops. */
     record Stop() implements Command {}
 
     private record Quiet() implements Command {}
 
-    /** Opens what a seed reads. */
-    interface Opener {
-        NarContent content() throws IOException;
+    private record Answered(@Nullable Throwable failure) implements Command {}
 
-        Manifest manifest() throws IOException;
+    private record NotOpened(Throwable failure) implements Command {}
+
+    /** Whoever has given out the seed. */
+    interface Owner {
+        /** Nobody has asked for a while; an owner who agrees sends {@link Stop}. */
+        void idle(ActorRef<Command> seed);
+
+        /** The NAR is not there any more as it was hashed. */
+        void lost(String why);
     }
 
-    private record Opened(NarContent content, Manifest manifest) {}
+    private record Opened(NarContent content, Manifest manifest, BitSet verified) {}
 
-    private final CompletionStage<Opened> opened;
     private final Executor disk;
-    private final Runnable idle;
+    private final Owner owner;
+    private final CompletionStage<Opened> opened;
+    private int underWay;
+    private boolean stopping;
 
-    private Seed(ActorContext<Command> context, Opener opener, Executor disk, Runnable idle) {
+    private Seed(ActorContext<Command> context, NarOrigin origin, Executor disk, Owner owner) {
         super(context);
         this.disk = disk;
-        this.idle = idle;
-        this.opened = CompletableFuture.supplyAsync(() -> open(opener), disk);
+        this.owner = owner;
+        this.opened = CompletableFuture.supplyAsync(() -> open(origin), disk);
+        ActorRef<Command> self = context.getSelf();
+        opened.whenComplete((source, failure) -> {
+            if (failure != null) {
+                self.tell(new NotOpened(failure));
+            }
+        });
         context.setReceiveTimeout(IDLE, new Quiet());
     }
 
-    /**
-     * @param idle called from the actor when nobody has asked for a while; whoever is told sends {@link Stop} if it agrees
-     */
-    static Behavior<Command> create(Opener opener, Executor disk, Consumer<ActorRef<Command>> idle) {
-        return Behaviors.setup(context -> new Seed(context, opener, disk, () -> idle.accept(context.getSelf())));
+    static Behavior<Command> create(NarOrigin origin, Executor disk, Owner owner) {
+        return Behaviors.setup(context -> new Seed(context, origin, disk, owner));
     }
 
-    private static Opened open(Opener opener) {
+    private static Opened open(NarOrigin origin) {
         try {
-            Manifest manifest = opener.manifest();
-            return new Opened(opener.content(), manifest);
+            Manifest manifest = origin.manifest();
+            NarContent content = origin.content();
+            long size = content.size();
+            if (size != manifest.narSize().bytes()) {
+                content.close();
+                throw new FormatException("its NAR has " + size + " bytes instead of " + manifest.narSize());
+            }
+            return new Opened(content, manifest, new BitSet());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -81,16 +111,34 @@ final class Seed extends AbstractBehavior<Seed.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case Read read -> opened.thenApplyAsync(source -> read(source, read.block()), disk)
-                    .whenComplete((bytes, failure) -> complete(read.answer(), bytes, failure));
-            case WhichManifest question -> opened.whenComplete((source, failure) -> complete(question.answer(),
-                    source == null ? null : source.manifest(), failure));
-            case Quiet _ -> idle.run();
-            case Stop _ -> {
-                return Behaviors.stopped();
+            case Read read -> answer(opened.thenApplyAsync(source -> read(source, read.block()), disk), read.answer());
+            case WhichManifest question -> answer(opened.thenApply(Opened::manifest), question.answer());
+            case Answered answered -> {
+                underWay--;
+                whyLost(answered.failure()).ifPresent(owner::lost);
             }
+            case NotOpened not -> {
+                getContext().getLog().warn("a NAR that is offered cannot be opened: {}", reason(not.failure()));
+                // A new seed makes another try. This one does not stop by itself: a question may be on its way here.
+                whyLost(not.failure()).ifPresentOrElse(owner::lost, () -> owner.idle(getContext().getSelf()));
+            }
+            case Quiet _ -> owner.idle(getContext().getSelf());
+            case Stop _ -> stopping = true;
         }
-        return this;
+        return stopping && underWay == 0 ? Behaviors.stopped() : this;
+    }
+
+    private <T> void answer(CompletionStage<T> work, CompletableFuture<T> answer) {
+        underWay++;
+        ActorRef<Command> self = getContext().getSelf();
+        work.whenComplete((value, failure) -> {
+            if (failure == null) {
+                answer.complete(value);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+            self.tell(new Answered(failure));
+        });
     }
 
     private static byte[] read(Opened source, int block) {
@@ -98,22 +146,56 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         byte[] bytes = new byte[layout.length(block)];
         try {
             source.content().read(layout.offset(block), bytes, 0, bytes.length);
+            if (!isVerified(source, block)) {
+                if (!source.manifest().matches(block, bytes, 0, bytes.length)) {
+                    throw new FormatException("block " + block + " is not what was hashed");
+                }
+                setVerified(source, block);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes;
     }
 
-    private static <T> void complete(CompletableFuture<T> answer, @Nullable T value,
-            @Nullable Throwable failure) {
-        if (value != null) {
-            answer.complete(value);
-        } else {
-            answer.completeExceptionally(failure == null ? new IOException("nothing was read") : failure);
+    private static boolean isVerified(Opened source, int block) {
+        synchronized (source.verified()) {
+            return source.verified().get(block);
         }
     }
 
-    /** Reads under way finish first: they run on the same source. */
+    private static void setVerified(Opened source, int block) {
+        synchronized (source.verified()) {
+            source.verified().set(block);
+        }
+    }
+
+    /** Tells a NAR that is gone or was changed from a machine that is short of something for a while. */
+    private static Optional<String> whyLost(@Nullable Throwable failure) {
+        return switch (failure == null ? null : cause(failure)) {
+            case NoSuchFileException gone -> Optional.of(gone.getMessage() + " is not there any more");
+            case NotDirectoryException gone -> Optional.of(gone.getMessage() + " is no directory any more");
+            case TreeChangedException changed -> Optional.of(String.valueOf(changed.getMessage()));
+            case UnsupportedTreeException changed -> Optional.of(String.valueOf(changed.getMessage()));
+            case FormatException damaged -> Optional.of(String.valueOf(damaged.getMessage()));
+            case EOFException shorter -> Optional.of(String.valueOf(shorter.getMessage()));
+            case null, default -> Optional.empty();
+        };
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof UncheckedIOException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static String reason(Throwable failure) {
+        return String.valueOf(cause(failure).getMessage());
+    }
+
     private Behavior<Command> close() {
         opened.thenAcceptAsync(source -> {
             try {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -35,13 +36,13 @@ public final class SeedOffers implements Offers {
     public CompletionStage<byte[]> block(NarHash nar, int index) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         seeds.tell(new Seeds.ReadBlock(nar, index, answer));
-        return answer;
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
     public CompletionStage<Manifest> manifest(NarHash nar) {
         CompletableFuture<Manifest> answer = new CompletableFuture<>();
         seeds.tell(new Seeds.ReadManifest(nar, answer));
-        return answer;
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -3,6 +3,7 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,8 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everything that this node offers, and the actors of what is in use.
@@ -32,6 +35,8 @@ import org.guixp2p.protocol.swarm.Manifest;
  * when it was kept. Whether a kept NAR is public was asked before it came here.
  */
 public final class Seeds extends AbstractBehavior<Seeds.Command> {
+    private static final Logger LOG = LoggerFactory.getLogger(Seeds.class);
+
     /** What it understands. */
     public sealed interface Command {}
 
@@ -59,6 +64,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
 
+    private record Lost(Entry entry, String why) implements Command {}
+
     /** The answer to {@link Find}. */
     public record Found(Optional<Offered> offered) {}
 
@@ -75,31 +82,35 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private static final class Entry {
         private final StorePath path;
         private final Offered offered;
-        private final String source;
-        private final Seed.Opener opener;
+        private final NarOrigin origin;
         private long blocksServed;
 
-        private Entry(StorePath path, Offered offered, String source, Seed.Opener opener) {
+        private Entry(StorePath path, Offered offered, NarOrigin origin) {
             this.path = path;
             this.offered = offered;
-            this.source = source;
-            this.opener = opener;
+            this.origin = origin;
         }
     }
+
+    /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
+    private static final int MOST_IN_USE = 256;
 
     private final StoreItems items;
     private final Executor disk;
     private final Executor background;
+    private final int mostInUse;
     private final Map<NarHash, Entry> entries = new HashMap<>();
     private final Map<StorePath, String> pending = new TreeMap<>();
-    private final Map<NarHash, ActorRef<Seed.Command>> inUse = new HashMap<>();
+    /** The one that was asked longest ago first. */
+    private final LinkedHashMap<NarHash, ActorRef<Seed.Command>> inUse = new LinkedHashMap<>(16, 0.75f, true);
     private long started;
 
-    private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background) {
+    private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background, int mostInUse) {
         super(context);
         this.items = items;
         this.disk = disk;
         this.background = background;
+        this.mostInUse = mostInUse;
     }
 
     /**
@@ -109,7 +120,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      * @param background where whole trees are hashed: it may take long and must not hold up blocks
      */
     public static Behavior<Command> create(StoreItems items, Executor disk, Executor background) {
-        return Behaviors.setup(context -> new Seeds(context, items, disk, background));
+        return create(items, disk, background, MOST_IN_USE);
+    }
+
+    static Behavior<Command> create(StoreItems items, Executor disk, Executor background, int mostInUse) {
+        return Behaviors.setup(context -> new Seeds(context, items, disk, background, mostInUse));
     }
 
     @Override
@@ -121,7 +136,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         switch (command) {
             case AddKept kept ->
                 add(new Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
-                        "kept", keptOpener(kept.nar())));
+                        new NarOrigin.Kept(kept.nar())));
             case AddStoreItem item -> hash(item.path());
             case Hashed hashed -> hashed(hashed);
             case Find find -> find.replyTo().tell(new Found(Optional.ofNullable(entries.get(find.hash()))
@@ -131,6 +146,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                     seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
             case Describe describe -> describe.replyTo().tell(new Described(describe()));
             case SeedEnded ended -> inUse.remove(ended.hash(), ended.seed());
+            case Lost lost -> lost(lost);
             case Idle idle -> {
                 if (inUse.remove(idle.hash(), idle.seed())) {
                     idle.seed().tell(new Seed.Stop());
@@ -141,9 +157,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void add(Entry entry) {
-        entries.putIfAbsent(entry.offered.hash(), entry);
-        getContext().getLog().info("offering {} ({} bytes) from the {}", entry.path, entry.offered.size(),
-                entry.source.equals("kept") ? "kept NARs" : "store");
+        pending.remove(entry.path);
+        if (entries.putIfAbsent(entry.offered.hash(), entry) == null) {
+            getContext().getLog().info("offering {} ({} bytes; {})", entry.path, entry.offered.size(),
+                    entry.origin.name());
+        }
     }
 
     private void hash(StorePath path) {
@@ -166,38 +184,29 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             return;
         }
         StoreSeed seed = hashed.seed().get();
-        pending.remove(hashed.path());
         add(new Entry(hashed.path(), new Offered(seed.hash(), seed.manifest().narSize(), seed.manifest().root()),
-                "store",
-                storeOpener(items, seed.path())));
+                new NarOrigin.InStore(items, seed.path())));
     }
 
-    private static Seed.Opener keptOpener(KeptNar nar) {
-        return new Seed.Opener() {
-            @Override
-            public NarContent content() throws IOException {
-                return NarContent.ofFile(nar.file());
+    /** What has changed since it was hashed is offered no more, and not remembered as it was. */
+    private void lost(Lost lost) {
+        Entry entry = lost.entry();
+        if (!entries.remove(entry.offered.hash(), entry)) {
+            return;
+        }
+        ActorRef<Seed.Command> seed = inUse.remove(entry.offered.hash());
+        if (seed != null) {
+            seed.tell(new Seed.Stop());
+        }
+        pending.put(entry.path, "withdrawn: " + lost.why());
+        getContext().getLog().warn("{} is offered no more: {}", entry.path, lost.why());
+        disk.execute(() -> {
+            try {
+                entry.origin.disown();
+            } catch (IOException e) {
+                LOG.warn("{}: {}", entry.path, e.toString());
             }
-
-            @Override
-            public Manifest manifest() throws IOException {
-                return nar.manifest();
-            }
-        };
-    }
-
-    private static Seed.Opener storeOpener(StoreItems items, StorePath path) {
-        return new Seed.Opener() {
-            @Override
-            public NarContent content() throws IOException {
-                return NarContent.ofTree(items.locate(path));
-            }
-
-            @Override
-            public Manifest manifest() throws IOException {
-                return items.manifest(path);
-            }
-        };
+        });
     }
 
     private void readBlock(ReadBlock read) {
@@ -219,21 +228,41 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         if (entry == null) {
             return Optional.empty();
         }
-        return Optional.of(inUse.computeIfAbsent(hash, h -> {
-            ActorRef<Command> self = getContext().getSelf();
-            ActorRef<Seed.Command> seed = getContext().spawn(
-                    Behaviors.supervise(Seed.create(entry.opener, disk, idle -> self.tell(new Idle(h, idle))))
-                            .onFailure(SupervisorStrategy.stop()),
-                    "seed-" + started++);
-            getContext().watchWith(seed, new SeedEnded(h, seed));
-            return seed;
-        }));
+        ActorRef<Seed.Command> seed = inUse.get(hash);
+        if (seed == null) {
+            seed = open(hash, entry);
+            inUse.put(hash, seed);
+            if (inUse.size() > mostInUse) {
+                inUse.pollFirstEntry().getValue().tell(new Seed.Stop());
+            }
+        }
+        return Optional.of(seed);
+    }
+
+    private ActorRef<Seed.Command> open(NarHash hash, Entry entry) {
+        ActorRef<Command> self = getContext().getSelf();
+        Seed.Owner owner = new Seed.Owner() {
+            @Override
+            public void idle(ActorRef<Seed.Command> seed) {
+                self.tell(new Idle(hash, seed));
+            }
+
+            @Override
+            public void lost(String why) {
+                self.tell(new Lost(entry, why));
+            }
+        };
+        ActorRef<Seed.Command> seed = getContext().spawn(
+                Behaviors.supervise(Seed.create(entry.origin, disk, owner)).onFailure(SupervisorStrategy.stop()),
+                "seed-" + started++);
+        getContext().watchWith(seed, new SeedEnded(hash, seed));
+        return seed;
     }
 
     private List<SeedStatus> describe() {
         Map<StorePath, SeedStatus> all = new TreeMap<>();
         entries.values().forEach(entry -> all.put(entry.path, new SeedStatus(entry.path.path(),
-                entry.offered.hash().toString(), entry.offered.size().bytes(), entry.source, "offered",
+                entry.offered.hash().toString(), entry.offered.size().bytes(), entry.origin.name(), "offered",
                 entry.blocksServed)));
         pending.forEach((path, state) -> all.put(path, new SeedStatus(path.path(), "", -1, "store", state, 0)));
         return List.copyOf(all.values());

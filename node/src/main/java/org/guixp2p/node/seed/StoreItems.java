@@ -75,6 +75,11 @@ public final class StoreItems {
                 .orElseThrow(() -> new NoSuchFileException(path + " was not hashed"));
     }
 
+    /** The item is not what was hashed; it is hashed again when it is asked for again. */
+    void disown(StorePath path) throws IOException {
+        known.unhashed(path);
+    }
+
     /**
      * What tells an item from another at the same path: a store item never changes in place, so the identity and times of
      * its root are enough.

@@ -2,7 +2,9 @@
 package org.guixp2p.persistence.nar;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -23,5 +25,23 @@ public record KeptNar(NarHash hash, NarSize size, Path file) {
     /** The signed narinfo that came with it: whose key signed it tells whether it may be given to others. */
     public byte[] narinfo() throws IOException {
         return NarStore.readNarinfo(file);
+    }
+
+    /**
+     * Looks whether its parts are there and fit together, without reading the NAR itself.
+     *
+     * @throws IOException when they do not: then it can be given to nobody any more
+     */
+    public void check() throws IOException {
+        NarSize expected = manifest().narSize();
+        if (!expected.equals(size)) {
+            throw new FormatException("it has " + size + " bytes instead of " + expected);
+        }
+    }
+
+    /** Forgets it: the NAR itself goes first, so that a crash leaves no NAR without its narinfo. */
+    public void delete() throws IOException {
+        Files.deleteIfExists(file);
+        NarStore.deleteCompanions(file);
     }
 }

@@ -4,6 +4,7 @@ package org.guixp2p.persistence.nar;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +52,12 @@ public final class NarStore {
     private void clearPartial() throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(partial)) {
             for (Path file : files) {
-                Files.delete(file);
-                LOG.info("removed unfinished download {}", file.getFileName());
+                if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+                    LOG.warn("{} is not ours and stays", file);
+                } else {
+                    Files.delete(file);
+                    LOG.info("removed unfinished download {}", file.getFileName());
+                }
             }
         }
     }
@@ -65,7 +70,7 @@ public final class NarStore {
                 boolean orphan = name.endsWith(AtomicFiles.TEMPORARY)
                         || (!name.endsWith(NAR) && stem > 0
                                 && !Files.exists(kept.resolve(name.substring(0, stem) + NAR)));
-                if (orphan) {
+                if (orphan && !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
                     Files.delete(file);
                     LOG.info("removed leftover {}", name);
                 }
@@ -87,13 +92,22 @@ public final class NarStore {
      * Keeps a complete NAR whose hash was verified. The partial file lives on under its new name.
      *
      * @param narinfo signed narinfo bytes
+     * @throws IOException when it could not be kept, for want of room for instance; nothing is left then but the partial file
      */
     public KeptNar keep(PartialNar nar, NarHash hash, Manifest manifest, byte[] narinfo) throws IOException {
         Path file = kept.resolve(hash.base32() + NAR);
-        nar.force();
-        ManifestFile.write(manifestOf(file), manifest);
-        AtomicFiles.replace(narinfoOf(file), narinfo);
-        AtomicFiles.moveIntoPlace(nar.file(), file);
+        boolean done = false;
+        try {
+            nar.force();
+            ManifestFile.write(manifestOf(file), manifest);
+            AtomicFiles.replace(narinfoOf(file), narinfo);
+            AtomicFiles.moveIntoPlace(nar.file(), file);
+            done = true;
+        } finally {
+            if (!done && !Files.exists(file)) {
+                deleteCompanions(file);
+            }
+        }
         return new KeptNar(hash, manifest.narSize(), file);
     }
 
@@ -101,7 +115,7 @@ public final class NarStore {
     public Optional<KeptNar> find(NarHash hash) {
         Path file = kept.resolve(hash.base32() + NAR);
         try {
-            return Files.isRegularFile(file)
+            return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                     ? Optional.of(new KeptNar(hash, new NarSize(Files.size(file)), file))
                     : Optional.empty();
         } catch (IOException e) {
@@ -127,11 +141,9 @@ public final class NarStore {
         return nars;
     }
 
-    /** Forgets a kept NAR: the NAR itself first, so that a crash leaves no NAR without its narinfo. */
-    public void remove(KeptNar nar) throws IOException {
-        Files.deleteIfExists(nar.file());
-        Files.deleteIfExists(manifestOf(nar.file()));
-        Files.deleteIfExists(narinfoOf(nar.file()));
+    static void deleteCompanions(Path nar) throws IOException {
+        Files.deleteIfExists(manifestOf(nar));
+        Files.deleteIfExists(narinfoOf(nar));
     }
 
     static Path manifestOf(Path nar) {

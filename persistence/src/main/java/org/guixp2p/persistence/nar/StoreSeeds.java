@@ -35,6 +35,12 @@ public final class StoreSeeds {
     public static StoreSeeds open(Path stateDirectory) throws IOException {
         Path directory = stateDirectory.resolve("seeds");
         Files.createDirectories(directory);
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, "*" + AtomicFiles.TEMPORARY)) {
+            for (Path file : leftovers) {
+                Files.delete(file);
+                LOG.info("removed leftover {}", file.getFileName());
+            }
+        }
         return new StoreSeeds(directory);
     }
 
@@ -87,6 +93,12 @@ public final class StoreSeeds {
             LOG.warn("what is known of {} is lost and will be computed again: {}", path, e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** Forgets what hashing gave, which does not hold any more; {@code path} is still to be seeded. */
+    public void unhashed(StorePath path) throws IOException {
+        AtomicFiles.replace(directory.resolve(path.baseName() + SEED), new byte[0]);
+        Files.deleteIfExists(manifest(path));
     }
 
     /** Forgets {@code path}. */

@@ -130,7 +130,7 @@ class NarStoreTest {
     @Test
     void aRemovedNarIsGone() throws IOException {
         NarStore store = NarStore.open(state);
-        store.remove(keep(store));
+        keep(store).delete();
         assertEquals(List.of(), files("nars"));
         assertEquals(Optional.empty(), store.find(hash));
     }

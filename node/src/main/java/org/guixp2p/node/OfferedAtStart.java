@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.files.IoWords;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Narinfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a node has from earlier runs, offered again: items that the user named, and kept NARs that are still public. */
+record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds) {
+    private static final Logger LOG = LoggerFactory.getLogger(OfferedAtStart.class);
+
+    /** The items named now are remembered; those named earlier count too. */
+    void storeItems(List<StorePath> namedNow) throws IOException {
+        for (StorePath path : namedNow) {
+            named.add(path);
+        }
+        named.list().forEach(path -> seeds.tell(new Seeds.AddStoreItem(path)));
+    }
+
+    /** Blocks. A NAR that is not whole any more is of no use to anybody and goes. */
+    void keptNars() {
+        try {
+            for (KeptNar nar : kept.list()) {
+                try {
+                    offer(nar);
+                } catch (IOException e) {
+                    remove(nar, e);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("kept NARs cannot be listed: {}", IoWords.of(e, Path.of("nars")));
+        }
+    }
+
+    private void offer(KeptNar nar) throws IOException {
+        Narinfo narinfo = Narinfo.parse(nar.narinfo());
+        nar.check();
+        if (!narinfo.narHash().equals(nar.hash())) {
+            throw new FormatException("its narinfo is of another NAR");
+        }
+        if (metadata.isPublic(narinfo.path(), nar.hash(), narinfo)) {
+            seeds.tell(new Seeds.AddKept(narinfo.path(), nar, nar.manifest().root()));
+        } else {
+            LOG.info("{} is kept but not offered: no public key has signed it", narinfo.path());
+        }
+    }
+
+    private static void remove(KeptNar nar, IOException why) {
+        LOG.warn("kept NAR {} is removed: {}", nar.hash().base32(), IoWords.of(why, nar.file()));
+        try {
+            nar.delete();
+        } catch (IOException e) {
+            LOG.warn("kept NAR {} cannot be removed: {}", nar.hash().base32(), IoWords.of(e, nar.file()));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import java.io.IOException;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/** Where the NAR of an offered item is read. Everything blocks. */
+interface NarOrigin {
+    /** Opens it. */
+    NarContent content() throws IOException;
+
+    /** What its blocks must hash to. */
+    Manifest manifest() throws IOException;
+
+    /** It is not what was hashed: a later start must not offer it as if it were. */
+    void disown() throws IOException;
+
+    /** In one word, for people. */
+    String name();
+
+    /** A NAR kept after a download; when it is damaged, it is deleted. */
+    record Kept(KeptNar nar) implements NarOrigin {
+        @Override
+        public NarContent content() throws IOException {
+            return NarContent.ofFile(nar.file());
+        }
+
+        @Override
+        public Manifest manifest() throws IOException {
+            return nar.manifest();
+        }
+
+        @Override
+        public void disown() throws IOException {
+            nar.delete();
+        }
+
+        @Override
+        public String name() {
+            return "kept";
+        }
+    }
+
+    /** An item that the user named; when it has changed, the next start hashes it again. */
+    record InStore(StoreItems items, StorePath path) implements NarOrigin {
+        @Override
+        public NarContent content() throws IOException {
+            return NarContent.ofTree(items.locate(path));
+        }
+
+        @Override
+        public Manifest manifest() throws IOException {
+            return items.manifest(path);
+        }
+
+        @Override
+        public void disown() throws IOException {
+            items.disown(path);
+        }
+
+        @Override
+        public String name() {
+            return "store";
+        }
+    }
+}

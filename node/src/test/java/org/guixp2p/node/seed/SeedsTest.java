@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.api.SeedStatus;
+import org.guixp2p.node.testing.LogLines;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is offered, and what becomes of it when it changes under the node's hands: on a real disk. */
+@Timeout(60)
+class SeedsTest {
+    private static final StorePath ITEM = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+
+    private static final int MOST_IN_USE = 4;
+
+    @TempDir
+    private Path directory;
+
+    private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
+    private final ExecutorService disk = Executors.newFixedThreadPool(2);
+    private Path tree;
+    private StoreSeeds known;
+    private NarStore nars;
+    private ActorRef<Seeds.Command> seeds;
+    private SeedOffers offers;
+
+    @BeforeEach
+    void start() throws IOException {
+        tree = Files.createDirectories(directory.resolve("store").resolve(ITEM.baseName()));
+        byte[] content = new byte[600_000];
+        new Random(5).nextBytes(content);
+        Files.write(tree.resolve("file"), content);
+        nars = NarStore.open(directory);
+        startAgain();
+    }
+
+    private void startAgain() throws IOException {
+        known = StoreSeeds.open(directory);
+        seeds = kit.spawn(Seeds.create(
+                new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())), disk, disk,
+                MOST_IN_USE));
+        offers = new SeedOffers(seeds, kit.system());
+    }
+
+    @AfterEach
+    void stop() {
+        kit.shutdownTestKit();
+        disk.shutdownNow();
+    }
+
+    private static byte[] nar(Path tree) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TreeSerializer.write(tree, out);
+        return out.toByteArray();
+    }
+
+    private List<SeedStatus> described() {
+        TestProbe<Seeds.Described> probe = kit.createTestProbe();
+        seeds.tell(new Seeds.Describe(probe.ref()));
+        return probe.receiveMessage().seeds();
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                fail("in vain waited for: " + what);
+            }
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    private String state() {
+        return described().getFirst().state();
+    }
+
+    private NarHash seed() throws IOException {
+        seeds.tell(new Seeds.AddStoreItem(ITEM));
+        await("the end of hashing", () -> !state().equals("hashing"));
+        return new NarHash(Sha256.hash(nar(tree)));
+    }
+
+    private KeptNar keep(byte[] nar) throws IOException {
+        NarHash hash = new NarHash(Sha256.hash(nar));
+        ManifestBuilder manifest = new ManifestBuilder(new NarSize(nar.length));
+        manifest.update(nar, 0, nar.length);
+        Manifest whole = manifest.finish();
+        try (PartialNar partial = nars.create(hash, 0)) {
+            partial.write(0, nar, 0, nar.length);
+            KeptNar kept = nars.keep(partial, hash, whole, new byte[]{1});
+            seeds.tell(new Seeds.AddKept(ITEM, kept, whole.root()));
+            return kept;
+        }
+    }
+
+    private byte[] block(NarHash hash, int index) throws Exception {
+        return offers.block(hash, index).toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    private void assertWithdrawn(NarHash hash, int index, String why) throws Exception {
+        try (LogLines log = new LogLines()) {
+            assertThrows(ExecutionException.class, () -> block(hash, index));
+            assertEquals(ITEM + " is offered no more: " + why, log.await("is offered no more"));
+        }
+        assertEquals(Optional.empty(), offers.find(hash).toCompletableFuture().get(20, TimeUnit.SECONDS));
+        assertEquals("withdrawn: " + why, state());
+        assertThrows(ExecutionException.class, () -> block(hash, 0));
+        assertThrows(ExecutionException.class,
+                () -> offers.manifest(hash).toCompletableFuture().get(20, TimeUnit.SECONDS));
+    }
+
+    /** Puts other bytes in the file without a trace in its size and times. */
+    private void damageSilently(Path file, long at) throws IOException {
+        FileTime time = Files.getLastModifiedTime(file);
+        byte[] content = Files.readAllBytes(file);
+        content[(int) at] ^= 1;
+        Files.write(file, content);
+        Files.setLastModifiedTime(file, time);
+    }
+
+    @Test
+    void aNamedItemIsServedOnceItWasHashed() throws Exception {
+        byte[] nar = nar(tree);
+        NarHash hash = seed();
+        assertEquals("offered", state());
+        assertEquals(nar.length,
+                offers.find(hash).toCompletableFuture().get(20, TimeUnit.SECONDS).orElseThrow().size().bytes());
+        for (int i = 0; i < 2; i++) {
+            assertArrayEquals(Arrays.copyOfRange(nar, 2 * BlockLayout.BLOCK_BYTES, nar.length), block(hash, 2));
+            assertArrayEquals(Arrays.copyOf(nar, BlockLayout.BLOCK_BYTES), block(hash, 0));
+        }
+        assertEquals(4, described().getFirst().blocksServed());
+    }
+
+    @Test
+    void anItemThatIsNotThereIsRefusedByName() throws Exception {
+        Files.delete(tree.resolve("file"));
+        Files.delete(tree);
+        try (LogLines log = new LogLines()) {
+            seeds.tell(new Seeds.AddStoreItem(ITEM));
+            log.await(ITEM + " is not offered: " + tree + " does not exist");
+        }
+        assertEquals("refused: " + tree + " does not exist", state());
+    }
+
+    @Test
+    void anItemDamagedAfterItWasHashedIsWithdrawn() throws Exception {
+        NarHash hash = seed();
+        damageSilently(tree.resolve("file"), 300_000);
+        assertArrayEquals(Arrays.copyOf(nar(tree), BlockLayout.BLOCK_BYTES), block(hash, 0), "what is as it was");
+        assertWithdrawn(hash, 1, "block 1 is not what was hashed");
+        // The next start does not take the old hash for granted.
+        await("what is known of it to be forgotten", () -> known.find(ITEM).isEmpty());
+        assertEquals(List.of(ITEM), known.list());
+        startAgain();
+        NarHash other = seed();
+        assertFalse(other.equals(hash));
+        assertArrayEquals(Arrays.copyOfRange(nar(tree), 262_144, 524_288), block(other, 1));
+    }
+
+    @Test
+    void anItemChangedWhileItIsServedIsWithdrawn() throws Exception {
+        NarHash hash = seed();
+        block(hash, 0);
+        Files.writeString(tree.resolve("file"), "short");
+        assertWithdrawn(hash, 1, "changed since its tree was indexed: " + tree.resolve("file"));
+    }
+
+    @Test
+    void anItemReplacedByASmallerOneIsWithdrawn() throws Exception {
+        NarHash hash = seed();
+        int size = nar(tree).length;
+        Files.writeString(tree.resolve("file"), "short");
+        assertWithdrawn(hash, 2, "its NAR has " + nar(tree).length + " bytes instead of " + size);
+    }
+
+    @Test
+    void anItemThatWasCollectedIsWithdrawn() throws Exception {
+        NarHash hash = seed();
+        Files.delete(tree.resolve("file"));
+        Files.delete(tree);
+        assertWithdrawn(hash, 0, tree + " is not there any more");
+    }
+
+    @Test
+    void whatIsKnownFromAnEarlierRunIsNotHashedAgain() throws Exception {
+        NarHash hash = seed();
+        damageSilently(tree.resolve("file"), 0);
+        startAgain();
+        seed();
+        assertTrue(offers.find(hash).toCompletableFuture().get(20, TimeUnit.SECONDS).isPresent(),
+                "a store item does not change in place");
+        assertWithdrawn(hash, 0, "block 0 is not what was hashed");
+    }
+
+    @Test
+    void aKeptNarThatIsDamagedIsWithdrawnAndRemoved() throws Exception {
+        byte[] nar = nar(tree);
+        KeptNar kept = keep(nar);
+        assertArrayEquals(Arrays.copyOf(nar, BlockLayout.BLOCK_BYTES), block(kept.hash(), 0));
+        damageSilently(kept.file(), 600_000);
+        assertWithdrawn(kept.hash(), 2, "block 2 is not what was hashed");
+        await("the file to go", () -> !Files.exists(kept.file()));
+        assertEquals(List.of(), nars.list());
+    }
+
+    @Test
+    void aKeptNarThatIsCutShortOrGoneIsWithdrawn() throws Exception {
+        byte[] nar = nar(tree);
+        KeptNar kept = keep(nar);
+        Files.write(kept.file(), Arrays.copyOf(nar, 300_000));
+        assertWithdrawn(kept.hash(), 0, "its NAR has 300000 bytes instead of " + nar.length);
+        await("the file to go", () -> !Files.exists(kept.file()));
+        KeptNar again = keep(nar);
+        await("the offer", () -> state().equals("offered"));
+        Files.delete(again.file());
+        assertWithdrawn(again.hash(), 0, again.file() + " is not there any more");
+    }
+
+    private long openFiles() {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors.filter(descriptor -> {
+                try {
+                    return Files.readSymbolicLink(descriptor).startsWith(directory.resolve("nars"));
+                } catch (IOException closedMeanwhile) {
+                    return false;
+                }
+            }).count();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aFileIsClosedWhenNobodyHasAskedForAWhile() throws Exception {
+        byte[] nar = nar(tree);
+        KeptNar kept = keep(nar);
+        assertEquals(0, openFiles());
+        block(kept.hash(), 0);
+        assertEquals(1, openFiles());
+        ManualTime time = ManualTime.get(kit.system());
+        // The last answer may reach the actor after time has begun to pass, and begins its rest anew.
+        await("the file to be closed", () -> {
+            time.timePasses(Seed.IDLE);
+            return openFiles() == 0;
+        });
+        assertArrayEquals(Arrays.copyOf(nar, BlockLayout.BLOCK_BYTES), block(kept.hash(), 0));
+        assertEquals(1, openFiles());
+    }
+
+    /** Peers that ask for everything there is get it, and the node keeps its file descriptors. */
+    @Test
+    void onlySoManyFilesAreOpen() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            KeptNar kept = keep(("nar " + i).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            assertEquals("nar " + i, new String(block(kept.hash(), 0), java.nio.charset.StandardCharsets.UTF_8));
+        }
+        await("the oldest to be closed", () -> openFiles() == MOST_IN_USE);
+    }
+}
