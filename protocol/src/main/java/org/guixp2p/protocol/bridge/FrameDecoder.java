@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Bytes go in by one of the {@code fill} methods or {@link #feed}, messages come out of {@link #next}; {@link #read}
  * does both for a blocking source. The buffers of a message are views of what was read and are never written again, so
  * they may go to another thread. When {@code next} is asked until it gives null before more is filled in, memory held is
- * no more than twice what has come of the frame being read, above a floor of {@value #CHUNK} bytes.
+ * no more than twice what has come of the frame being read, above a floor of 256 KiB for NARs, or of 16 KiB for what
+ * restorers send: a node has many of them waiting.
  *
  * <p>A malformed frame is final: the stream cannot be followed behind it, and every later call reports it again. Not
  * safe for use by several threads at once.
@@ -24,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 public final class FrameDecoder<M extends BridgeMessage> {
     /** Bytes before a body: its length and the frame's type. */
     public static final int HEADER = 5;
-    private static final int CHUNK = 1 << 18;
-    /** With less room the next read goes to a new chunk: small reads cost more than moving a part of a frame. */
-    private static final int LITTLE = 1 << 16;
+    private static final int NODE_CHUNK = 1 << 18;
+    private static final int RESTORER_CHUNK = 1 << 14;
 
     private final boolean fromRestorer;
+    private final int chunkBytes;
+    /** With less room the next read goes to a new chunk: small reads cost more than moving a part of a frame. */
+    private final int little;
     private final BodyReader<M> bodies;
     private byte[] chunk = new byte[0];
     private int start;
@@ -37,6 +40,8 @@ public final class FrameDecoder<M extends BridgeMessage> {
 
     private FrameDecoder(boolean fromRestorer, BodyReader<M> bodies) {
         this.fromRestorer = fromRestorer;
+        this.chunkBytes = fromRestorer ? RESTORER_CHUNK : NODE_CHUNK;
+        this.little = chunkBytes / 4;
         this.bodies = bodies;
     }
 
@@ -109,6 +114,11 @@ public final class FrameDecoder<M extends BridgeMessage> {
     /** Whether some bytes of a frame, but not all, have come: then an end of the stream is a broken connection. */
     public boolean holdsPart() {
         return end > start;
+    }
+
+    /** After {@link #next} gave null: how long the body of the frame is whose header, but not all, has come; else 0. */
+    public int announced() {
+        return end - start < HEADER ? 0 : ByteBuffer.wrap(chunk).getInt(start);
     }
 
     /**
@@ -188,11 +198,11 @@ public final class FrameDecoder<M extends BridgeMessage> {
 
     /** Turns to a new array when the current one is nearly full: messages may still be looking at its bytes. */
     private void makeRoom() {
-        if (chunk.length - end >= LITTLE) {
+        if (chunk.length - end >= little) {
             return;
         }
         int held = end - start;
-        byte[] next = new byte[Math.max(CHUNK, 2 * held)];
+        byte[] next = new byte[Math.max(chunkBytes, 2 * held)];
         System.arraycopy(chunk, start, next, 0, held);
         chunk = next;
         start = 0;

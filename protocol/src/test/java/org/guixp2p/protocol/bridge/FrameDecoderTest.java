@@ -129,6 +129,19 @@ class FrameDecoderTest {
         }
 
         @Test
+        void aLengthIsKnownFromTheHeaderOn() throws IOException {
+            FrameDecoder<FromRestorer> decoder = FrameDecoder.ofRestorer();
+            byte[] frame = frame(2, "have x");
+            for (int i = 0; i < frame.length; i++) {
+                assertNull(decoder.next());
+                assertEquals(i < FrameDecoder.HEADER ? 0 : 6, decoder.announced());
+                decoder.feed(ByteBuffer.wrap(frame, i, 1));
+            }
+            assertEquals(new FromRestorer.Command("have x"), decoder.next());
+            assertEquals(0, decoder.announced());
+        }
+
+        @Test
         void messagesStayAsTheyWereWhileMoreIsRead() throws IOException {
             FrameDecoder<FromNode> decoder = FrameDecoder.ofNode();
             ByteArrayOutputStream stream = new ByteArrayOutputStream();
