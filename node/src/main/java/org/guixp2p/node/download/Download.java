@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,12 +21,15 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches one NAR for however many ask: from peers and from servers in the order of the policy, into a partial file, from
@@ -35,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * new {@link Attempt} begins and readers are told to begin again. It stops when its last reader has gone.
  */
 public final class Download extends AbstractBehavior<Download.Command> {
+    private static final Logger LOG = LoggerFactory.getLogger(Download.class);
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int TICKS_TO_NOT_YET = 40;
     /** Blocks that are hashed and parsed in one go, so that readers get on while a large gap is being closed. */
@@ -109,12 +114,13 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private int readers;
     private int opened;
     private int ticks;
-    private boolean keeping;
+    private CompletableFuture<?> keeping = CompletableFuture.completedFuture(null);
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
             DownloadContext node,
             ActorRef<Downloads.Command> parent) throws IOException {
         super(context);
+        context.setLoggerName(Download.class);
         this.request = request;
         this.node = node;
         this.parent = parent;
@@ -131,7 +137,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
             try {
                 return new Download(context, timers, request, node, parent);
             } catch (IOException e) {
-                return unable(context, parent, request, "cannot write below the state directory: " + e.getMessage());
+                return unable(context, parent, request, unwritable(e));
             }
         }));
     }
@@ -147,6 +153,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
             }
             return message instanceof Stop ? Behaviors.stopped() : Behaviors.same();
         });
+    }
+
+    private static String unwritable(IOException failure) {
+        return "cannot write below the state directory: " + IoWords.of(failure, Path.of("partial"));
     }
 
     private Attempt newAttempt(int number) throws IOException {
@@ -237,6 +247,13 @@ public final class Download extends AbstractBehavior<Download.Command> {
         end(State.FAILED);
     }
 
+    /** No other source helps against what is wrong with this machine. */
+    private void failOfOwnFault(String reason) {
+        failure = reason;
+        getContext().getLog().error("{}: {}", request.path(), reason);
+        end(State.FAILED);
+    }
+
     private void end(State last) {
         state = last;
         endedMillis = node.clock().millis();
@@ -264,11 +281,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 advance();
             }
             case PeerSide.Verdict.Exhausted over -> peersOver(over.reason());
-            case PeerSide.Verdict.OwnFault fault -> {
-                failure = fault.reason();
-                getContext().getLog().error("{}: {}", request.path(), fault.reason());
-                end(State.FAILED);
-            }
+            case PeerSide.Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
             case PeerSide.Verdict.StartAgain again -> startAgain(again.reason());
         }
     }
@@ -300,10 +313,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         }
         ServerLane.Failure why = ended.failure().get();
         switch (why.kind()) {
-            case OWN_DISK -> {
-                failure = why.reason();
-                end(State.FAILED);
-            }
+            case OWN_DISK -> failOfOwnFault(why.reason());
             case CONTRADICTION -> startAgain(why.reason());
             case SERVER -> {
                 if (!servers.startNext(attempt)) {
@@ -353,8 +363,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (failed.wrongBytes()) {
             startAgain(failed.reason());
         } else {
-            failure = failed.reason();
-            end(State.FAILED);
+            failOfOwnFault(failed.reason());
         }
     }
 
@@ -370,8 +379,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
             files.add(wrong.file());
             attempt = newAttempt(wrong.number() + 1);
         } catch (IOException e) {
-            failure = "cannot write below the state directory: " + e.getMessage();
-            end(State.FAILED);
+            failOfOwnFault(unwritable(e));
             return;
         }
         wakeReaders();
@@ -400,22 +408,23 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void keep() {
-        keeping = true;
         Attempt complete = attempt;
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<Optional<String>> kept = CompletableFuture.supplyAsync(() -> {
             try {
                 Manifest manifest = complete.manifestOfWhole();
                 node.keeper().kept(request.path(),
                         node.store().keep(complete.file(), request.hash(), manifest, request.narinfo()), manifest);
                 return Optional.<String>empty();
             } catch (IOException e) {
-                return Optional.of(String.valueOf(e.getMessage()));
+                return Optional.of(IoWords.of(e, Path.of("nars")));
             }
-        }, node.disk()), (outcome, crash) -> new Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
+        }, node.disk());
+        keeping = kept;
+        getContext().pipeToSelf(kept,
+                (outcome, crash) -> new Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
     }
 
     private void kept(Kept kept) {
-        keeping = false;
         kept.failure().ifPresent(why -> getContext().getLog().warn("{}: not kept: {}", request.path(), why));
         whenUnread();
     }
@@ -456,7 +465,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void whenUnread() {
-        if (readers == 0 && opened > 0 && !keeping) {
+        if (readers == 0 && opened > 0 && keeping.isDone()) {
             parent.tell(new Downloads.Idle(request.hash(), getContext().getSelf(), opened));
         }
     }
@@ -474,7 +483,16 @@ public final class Download extends AbstractBehavior<Download.Command> {
         servers.stop();
         failure = failure == null ? "the download was stopped" : failure;
         waiting.forEach(more -> more.replyTo().tell(new NarFeed.Position.GivenUp("the download was stopped")));
-        node.finished().accept(status());
+        TransferStatus last = status();
+        // A node that stops lets a NAR be kept that was complete.
+        var _ = keeping.whenComplete((kept, crash) -> {
+            clear();
+            node.finished().accept(last);
+        });
+        return this;
+    }
+
+    private void clear() {
         try {
             // A NAR that was kept has another name by now.
             attempt.file().delete();
@@ -483,8 +501,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 file.close();
             }
         } catch (IOException e) {
-            getContext().getLog().warn("{}: {}", request.path(), e.getMessage());
+            LOG.warn("{}: {}", request.path(), IoWords.of(e, Path.of("partial")));
         }
-        return this;
     }
 }

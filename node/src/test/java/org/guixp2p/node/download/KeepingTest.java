@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.store.TreeSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is kept of downloads for others, and where there is nowhere to put one. */
+@Timeout(60)
+class KeepingTest {
+    private static final StorePath PATH = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+
+    @TempDir
+    private Path directory;
+
+    private byte[] nar = new byte[0];
+
+    private byte[] makeItem(Path tree) throws IOException {
+        Files.createDirectories(tree);
+        byte[] noise = new byte[300_000];
+        new Random(4).nextBytes(noise);
+        Files.write(tree.resolve("file"), noise);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TreeSerializer.write(tree, out);
+        return out.toByteArray();
+    }
+
+    private NarSupply server() {
+        return new NarSupply() {
+            @Override
+            public String url() {
+                return "http://127.0.0.1/nar/" + PATH.baseName();
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                return Source.single(ByteString.fromArray(nar));
+            }
+        };
+    }
+
+    private NarRequest request(boolean isPublic, AutoSeed seed, NarSupply... servers) {
+        return new NarRequest(PATH, new NarHash(Sha256.hash(nar)), new NarSize(nar.length), new byte[]{1},
+                List.of(servers), isPublic, isPublic, SubstitutePolicy.P2P_FIRST, seed);
+    }
+
+    private static NarEvent last(TestSite site, NarRequest request) throws Exception {
+        TestProbe<Download.Opened> probe = site.kit.createTestProbe();
+        site.downloads.tell(new Downloads.Fetch(request, probe.ref()));
+        return probe.receiveMessage().events().runWith(Sink.last(), site.kit.system()).toCompletableFuture().get(60,
+                TimeUnit.SECONDS);
+    }
+
+    private static List<String> files(TestSite site, String where) throws IOException {
+        try (Stream<Path> files = Files.list(site.config.files().stateDir().resolve(where))) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    private static void assertKept(boolean kept, TestSite site, NarRequest request) throws Exception {
+        assertInstanceOf(NarEvent.Done.class, last(site, request));
+        assertNotNull(site.finished.poll(20, TimeUnit.SECONDS));
+        assertEquals(kept ? 1 : 0, site.kept.size());
+        assertEquals(kept ? 3 : 0, files(site, "nars").size());
+        assertEquals(List.of(), files(site, "partial"));
+        if (kept) {
+            site.kept.take().delete();
+        }
+    }
+
+    @Test
+    void theSettingAndTheNarinfoSayWhatIsKept() throws Exception {
+        try (TestSite seeder = new TestSite(directory.resolve("seeder"), SubstitutePolicy.P2P_ONLY, List.of(),
+                offers -> offers)) {
+            nar = makeItem(seeder.root.resolve("gnu/store/" + PATH.baseName()));
+            seeder.seed(PATH);
+            try (TestSite site = new TestSite(directory.resolve("site"), SubstitutePolicy.P2P_FIRST,
+                    List.of(seeder.address()), offers -> offers)) {
+                awaitPeer(site);
+                assertKept(false, site, request(true, AutoSeed.OFF));
+                assertKept(true, site, request(true, AutoSeed.P2P));
+                assertKept(true, site, request(true, AutoSeed.ALL));
+            }
+            try (TestSite site = new TestSite(directory.resolve("alone"), SubstitutePolicy.P2P_FIRST, List.of(),
+                    offers -> offers)) {
+                assertKept(false, site, request(true, AutoSeed.P2P, server()));
+                assertKept(true, site, request(true, AutoSeed.ALL, server()));
+                assertKept(false, site, request(false, AutoSeed.ALL, server()));
+            }
+        }
+    }
+
+    private static void awaitPeer(TestSite site) {
+        TestProbe<org.guixp2p.node.swarm.Swarm.Described> probe = site.kit.createTestProbe();
+        probe.awaitAssert(java.time.Duration.ofSeconds(20), () -> {
+            site.swarm.tell(new org.guixp2p.node.swarm.Swarm.Describe(probe.ref()));
+            assertEquals(1, probe.receiveMessage().peers().size());
+            return null;
+        });
+    }
+
+    @Test
+    void aStateDirectoryThatIsGoneFailsWhatIsFetchedUntilItIsBack() throws Exception {
+        nar = makeItem(directory.resolve("item"));
+        try (TestSite site = new TestSite(directory.resolve("site"), SubstitutePolicy.P2P_FIRST, List.of(),
+                offers -> offers)) {
+            Path partial = site.config.files().stateDir().resolve("partial");
+            Files.delete(partial);
+            NarEvent.Failed failed = assertInstanceOf(NarEvent.Failed.class,
+                    last(site, request(true, AutoSeed.ALL, server())));
+            assertTrue(failed.reason().startsWith("cannot write below the state directory: " + partial),
+                    failed.reason());
+            assertTrue(failed.reason().endsWith(": no such file or directory"), failed.reason());
+            Files.createDirectory(partial);
+            assertKept(true, site, request(true, AutoSeed.ALL, server()));
+        }
+    }
+
+    @Test
+    void whatCannotBeKeptIsHandedOnAllTheSame() throws Exception {
+        nar = makeItem(directory.resolve("item"));
+        try (TestSite site = new TestSite(directory.resolve("site"), SubstitutePolicy.P2P_FIRST, List.of(),
+                offers -> offers)) {
+            Path nars = site.config.files().stateDir().resolve("nars");
+            Path inTheWay = nars.resolve(new NarHash(Sha256.hash(nar)).base32() + ".narinfo");
+            Files.createDirectories(inTheWay.resolve("not-empty"));
+            assertInstanceOf(NarEvent.Done.class, last(site, request(true, AutoSeed.ALL, server())));
+            assertNotNull(site.finished.poll(20, TimeUnit.SECONDS));
+            assertEquals(0, site.kept.size());
+            assertEquals(List.of(), files(site, "partial"));
+            assertEquals(List.of(inTheWay.getFileName().toString()), files(site, "nars"));
+        }
+    }
+}
