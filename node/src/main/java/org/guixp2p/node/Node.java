@@ -4,14 +4,13 @@ package org.guixp2p.node;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,12 +32,13 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
+import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
-import org.guixp2p.node.bridge.BridgeSession;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.http.NarRanking;
@@ -53,14 +53,10 @@ import org.guixp2p.node.seed.StoreItems;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
-import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
-import org.guixp2p.protocol.FormatException;
-import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.slf4j.Logger;
@@ -73,21 +69,29 @@ import org.slf4j.LoggerFactory;
 public final class Node implements NodeRuntime.Running {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long NARINFO_CACHE_BYTES = 256L << 20;
-    private static final Duration STOP_WITHIN = Duration.ofSeconds(4);
+    /** What a node may take to stop in the worst case: {@link Shutdown} takes less if nothing hangs. */
+    private static final Duration STOP_WITHIN = Duration.ofMillis(4700);
+    /** What a NAR that was fetched may take to be put where it is kept. */
+    private static final Duration DISK_WITHIN = Duration.ofMillis(250);
 
     private final ActorSystem<SpawnProtocol.Command> system;
     private final NodeRuntime.Addresses addresses;
     /** What to close at the end, last opened first. */
     private final Deque<AutoCloseable> open;
+    /** What takes up new work from outside. */
+    private final Deque<AutoCloseable> accepting;
+    private final ActorRef<Bridge.Command> bridge;
     private final ActorRef<Swarm.Command> swarm;
     private final CompletableFuture<Done> ended = new CompletableFuture<>();
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     private Node(ActorSystem<SpawnProtocol.Command> system, NodeRuntime.Addresses addresses, Deque<AutoCloseable> open,
-            ActorRef<Swarm.Command> swarm) {
+            Deque<AutoCloseable> accepting, ActorRef<Bridge.Command> bridge, ActorRef<Swarm.Command> swarm) {
         this.system = system;
         this.addresses = addresses;
         this.open = open;
+        this.accepting = accepting;
+        this.bridge = bridge;
         this.swarm = swarm;
         system.getWhenTerminated().whenComplete((done, failure) -> end());
     }
@@ -122,10 +126,11 @@ public final class Node implements NodeRuntime.Running {
     @Override
     public void stop() {
         if (stopping.compareAndSet(false, true)) {
-            swarm.tell(new Swarm.Stop());
-            system.terminate();
             CompletableFuture.delayedExecutor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
                     .execute(this::end);
+            closeAll(accepting);
+            system.tell(new SpawnProtocol.Spawn<>(Shutdown.create(bridge, swarm, system::terminate), "shutdown",
+                    Props.empty(), system.ignoreRef()));
         }
     }
 
@@ -155,6 +160,7 @@ public final class Node implements NodeRuntime.Running {
         private final NodeIdentity identity;
         private final UnaryOperator<Offers> giving;
         private final Deque<AutoCloseable> open;
+        private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
 
         private Starter(NodeConfig config, NodeIdentity identity, UnaryOperator<Offers> giving,
@@ -166,16 +172,16 @@ public final class Node implements NodeRuntime.Running {
         }
 
         private Node start() throws IOException, StartException {
-            Files.createDirectories(config.files().stateDir());
-            Files.createDirectories(config.files().cacheDir());
+            directory("cache_dir", config.files().cacheDir());
+            directory("state_dir", config.files().stateDir());
             open.push(StateLock.take(config.files().stateDir()));
-            NarStore nars = NarStore.open(config.files().stateDir());
-            StoreSeeds known = StoreSeeds.open(config.files().stateDir());
+            NarStore nars = inState(NarStore::open);
+            StoreSeeds known = inState(StoreSeeds::open);
             Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT);
-            open.push(endpoint);
+            accepting(endpoint);
 
-            ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()));
-            ExecutorService background = pool("hash", 1);
+            ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()), DISK_WITHIN);
+            ExecutorService background = pool("hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(SpawnProtocol.create(), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(system::terminate);
@@ -194,11 +200,42 @@ public final class Node implements NodeRuntime.Running {
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
             Metadata metadata = metadata(system, http, disk, background);
-            seedAll(seeds, known, nars, metadata, background);
-            bridge(system, new NodeSubstitutes(config, metadata, servers(system, http), actors));
+            OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
+            offered.storeItems(config.seeding().paths());
+            background.execute(offered::keptNars);
+            ActorRef<Bridge.Command> bridge = bridge(system,
+                    new NodeSubstitutes(config, metadata, servers(system, http), actors));
             Optional<HostAndPort> api = api(system, new LiveView(config, identity.peerId(), actors, transfers));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), open,
-                    swarm);
+                    accepting, bridge, swarm);
+        }
+
+        private static void directory(String key, Path directory) throws StartException {
+            try {
+                Files.createDirectories(directory);
+            } catch (IOException e) {
+                throw new StartException(key + ": cannot be made: " + IoWords.of(e, directory), e);
+            }
+        }
+
+        /** Opens something below the state directory. */
+        private interface Opening<T> {
+            T open(Path stateDirectory) throws IOException;
+        }
+
+        private <T> T inState(Opening<T> opening) throws StartException {
+            Path state = config.files().stateDir();
+            try {
+                return opening.open(state);
+            } catch (IOException e) {
+                throw new StartException("state_dir: " + IoWords.of(e, state), e);
+            }
+        }
+
+        /** Closed first when the node stops, and with the rest when it does not even start. */
+        private void accepting(AutoCloseable listener) {
+            accepting.push(listener);
+            open.push(listener);
         }
 
         private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
@@ -232,10 +269,18 @@ public final class Node implements NodeRuntime.Running {
             return String.valueOf(root.getMessage());
         }
 
-        private ExecutorService pool(String name, int threads) {
+        /**
+         * @param within what its threads may take at the end to finish what they were given
+         */
+        private ExecutorService pool(String name, int threads, Duration within) {
             ExecutorService pool = Executors.newFixedThreadPool(threads,
                     Thread.ofPlatform().name(name + "-", 0).daemon().factory());
-            open.push(pool::shutdownNow);
+            open.push(() -> {
+                pool.shutdown();
+                if (!pool.awaitTermination(within.toMillis(), TimeUnit.MILLISECONDS)) {
+                    pool.shutdownNow();
+                }
+            });
             return pool;
         }
 
@@ -246,44 +291,12 @@ public final class Node implements NodeRuntime.Running {
                     system.scheduler()).toCompletableFuture().join();
         }
 
-        /** Items that the user named, now or before, and kept NARs that are still public. */
-        private void seedAll(ActorRef<Seeds.Command> seeds, StoreSeeds known, NarStore nars, Metadata metadata,
-                ExecutorService background) throws IOException {
-            for (StorePath path : config.seeding().paths()) {
-                known.add(path);
-            }
-            known.list().forEach(path -> seeds.tell(new Seeds.AddStoreItem(path)));
-            background.execute(() -> {
-                try {
-                    for (KeptNar nar : nars.list()) {
-                        offerKept(nar, seeds, metadata);
-                    }
-                } catch (IOException e) {
-                    LOG.warn("kept NARs cannot be listed: {}", e.getMessage());
-                }
-            });
-        }
-
-        private static void offerKept(KeptNar nar, ActorRef<Seeds.Command> seeds, Metadata metadata) {
-            try {
-                Narinfo narinfo = Narinfo.parse(nar.narinfo());
-                if (metadata.isPublic(narinfo.path(), nar.hash(), narinfo)) {
-                    seeds.tell(new Seeds.AddKept(narinfo.path(), nar, nar.manifest().root()));
-                } else {
-                    LOG.info("{} is kept but not offered: no public key has signed it", narinfo.path());
-                }
-            } catch (FormatException e) {
-                LOG.warn("kept NAR {} is not offered: {}", nar.hash().base32(), e.getMessage());
-            } catch (IOException e) {
-                LOG.warn("kept NAR {} cannot be read: {}", nar.hash().base32(), e.getMessage());
-            }
-        }
-
-        private void bridge(ActorSystem<SpawnProtocol.Command> system, Substitutes substitutes) throws IOException {
-            open.push(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
-                    (SocketChannel channel) -> system.tell(new SpawnProtocol.Spawn<>(
-                            BridgeSession.create(channel, substitutes, Version.AGENT), "bridge", Props.empty(),
-                            system.ignoreRef()))));
+        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Substitutes substitutes)
+                throws IOException {
+            ActorRef<Bridge.Command> bridge = spawn(system, Bridge.create(substitutes, Version.AGENT), "bridge");
+            accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
+                    BridgeServer.MOST_CONNECTIONS, connection -> bridge.tell(new Bridge.Connected(connection))));
+            return bridge;
         }
 
         private Optional<HostAndPort> api(ActorSystem<?> system, LiveView view) throws StartException {
@@ -294,6 +307,7 @@ public final class Node implements NodeRuntime.Running {
             try {
                 ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
                         .bind(new ApiRoutes(view).route()).toCompletableFuture().get();
+                accepting.push(() -> binding.unbind().toCompletableFuture().get(1, TimeUnit.SECONDS));
                 InetSocketAddress bound = binding.localAddress();
                 return Optional.of(new HostAndPort(bound.getAddress().getHostAddress(), bound.getPort()));
             } catch (ExecutionException e) {

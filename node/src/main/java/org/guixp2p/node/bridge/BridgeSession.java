@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.bridge;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Semaphore;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -25,7 +23,6 @@ import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.bridge.BridgeMessage;
-import org.guixp2p.protocol.bridge.FrameDecoder;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.StorePath;
@@ -34,78 +31,84 @@ import org.guixp2p.protocol.substituter.NixOptions;
 import org.jspecify.annotations.Nullable;
 
 /** One restorer's connection: its hello, then one request after another. It ends when either side hangs up. */
-public final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
-    private static final Duration ALIVE_CHECK = Duration.ofSeconds(1);
+final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
+    private static final Duration CHECK = Duration.ofSeconds(1);
     private static final Duration ALIVE_AFTER = Duration.ofSeconds(5);
-    private static final Duration HELLO_WITHIN = Duration.ofSeconds(10);
-    /** Messages read ahead of the actor; a restorer sends one and waits. */
-    private static final int READ_AHEAD = 4;
+    /** How long a hello may take to come, and any frame from its first byte to its last. */
+    private static final Duration WITHIN = Duration.ofSeconds(10);
+    /** Paths looked up at a time: the answer to a query for many never lies in memory as a whole. */
+    private static final int BATCH = 1000;
+    private static final int MOST_REASON = 1000;
 
     /** What the session understands. */
-    public sealed interface Message {}
+    sealed interface Message {}
+
+    /** Finishes the request under way and hangs up. */
+    record Drain() implements Message {}
+
+    /** Hangs up, whatever is under way. */
+    record Cut() implements Message {}
 
     private record Received(FromRestorer message) implements Message {}
 
     private record HungUp(Optional<String> fault) implements Message {}
 
-    private record Looked(Command request, List<Substitutes.Available> found) implements Message {}
+    private record Looked(Command.Query query, int next, List<Substitutes.Available> found) implements Message {}
+
+    private record LookOn(Command.Query query, int next) implements Message {}
 
     private record Opened(Command.Substitute request, Optional<Substitutes.Opened> item) implements Message {}
 
-    private record Sent() implements Message {}
+    private record Sent(boolean complete) implements Message {}
 
     private record Broken(String reason) implements Message {}
 
-    private record CheckAlive() implements Message {}
+    private record Check() implements Message {}
 
     private record HelloLate() implements Message {}
 
-    private final Substitutes substitutes;
-    private final String agent;
+    private final BridgeContext shared;
+    private final BridgeReader reader;
     private final BridgeWriter writer;
-    private final Semaphore readAhead = new Semaphore(READ_AHEAD);
-    private final TimerScheduler<Message> timers;
+    private final List<StorePath> available = new ArrayList<>();
     private FromRestorer.@Nullable Hello hello;
     private NixOptions options = NixOptions.parse("");
     private boolean busy;
+    /** The request's last frame is being sent: a restorer that has it may send its next command before we know. */
+    private volatile boolean lastFrame;
+    private FromRestorer.@Nullable Command next;
+    private boolean resultDue;
+    private boolean draining;
+    private @Nullable CompletionStage<Optional<Substitutes.Opened>> opening;
     private @Nullable UniqueKillSwitch transfer;
 
-    private BridgeSession(ActorContext<Message> context, TimerScheduler<Message> timers, SocketChannel channel,
-            Substitutes substitutes, String agent) {
+    private BridgeSession(ActorContext<Message> context, TimerScheduler<Message> timers, BridgeConnection connection,
+            BridgeContext shared) {
         super(context);
-        this.timers = timers;
-        this.substitutes = substitutes;
-        this.agent = agent;
-        this.writer = new BridgeWriter(channel);
-        timers.startSingleTimer(new HelloLate(), HELLO_WITHIN);
-        timers.startTimerWithFixedDelay(new CheckAlive(), ALIVE_CHECK);
+        context.setLoggerName(BridgeSession.class);
+        this.shared = shared;
+        this.writer = new BridgeWriter(connection, shared.nanoTime());
+        this.reader = new BridgeReader(connection.channel(), shared.turns(), shared.nanoTime());
+        timers.startSingleTimer(new HelloLate(), WITHIN);
+        timers.startTimerWithFixedDelay(new Check(), CHECK);
         ActorRef<Message> self = context.getSelf();
-        Thread.ofVirtual().name("bridge-reader").start(() -> read(channel, readAhead, self));
-    }
-
-    /**
-     * The session of a connection that was just accepted.
-     *
-     * @param agent name and version of this program
-     */
-    public static Behavior<Message> create(SocketChannel channel, Substitutes substitutes, String agent) {
-        return Behaviors.setup(context -> Behaviors
-                .withTimers(timers -> new BridgeSession(context, timers, channel, substitutes, agent)));
-    }
-
-    private static void read(SocketChannel channel, Semaphore readAhead, ActorRef<Message> self) {
-        FrameDecoder<FromRestorer> decoder = FrameDecoder.ofRestorer();
-        try {
-            for (FromRestorer message = decoder.read(channel); message != null; message = decoder.read(channel)) {
-                readAhead.acquire();
+        reader.start(new BridgeReader.Listener() {
+            @Override
+            public void received(FromRestorer message) {
                 self.tell(new Received(message));
             }
-            self.tell(new HungUp(Optional.empty()));
-        } catch (FormatException e) {
-            self.tell(new HungUp(Optional.of(String.valueOf(e.getMessage()))));
-        } catch (IOException | InterruptedException e) {
-            self.tell(new HungUp(Optional.empty()));
-        }
+
+            @Override
+            public void ended(Optional<String> fault) {
+                self.tell(new HungUp(fault));
+            }
+        });
+    }
+
+    /** The session of a connection that was just accepted. */
+    static Behavior<Message> create(BridgeConnection connection, BridgeContext shared) {
+        return Behaviors.setup(context -> Behaviors
+                .withTimers(timers -> new BridgeSession(context, timers, connection, shared)));
     }
 
     @Override
@@ -116,34 +119,44 @@ public final class BridgeSession extends AbstractBehavior<BridgeSession.Message>
     private Behavior<Message> receive(Message message) {
         return switch (message) {
             case Received received -> {
-                readAhead.release();
+                reader.taken();
                 yield received(received.message());
             }
             case HungUp gone -> gone.fault().map(this::refuse).orElse(Behaviors.stopped());
             case Looked looked -> looked(looked);
+            case LookOn on -> lookOn(on.query(), on.next());
             case Opened opened -> opened(opened);
-            case Sent _ -> {
-                busy = false;
-                transfer = null;
-                yield this;
-            }
+            case Sent sent -> sent(sent.complete());
             case Broken broken -> broken(broken);
-            case CheckAlive _ -> checkAlive();
+            case Check _ -> check();
             case HelloLate _ -> hello == null ? refuse("no hello came") : this;
+            case Drain _ -> {
+                draining = true;
+                yield whenDrained();
+            }
+            case Cut _ -> refuse("the node is stopping");
         };
     }
+
+    // What the restorer says.
 
     private Behavior<Message> received(FromRestorer message) {
         return switch (message) {
             case FromRestorer.Hello first when hello == null -> hello(first);
             case FromRestorer.Hello _ -> refuse("a second hello");
             case FromRestorer.Command _ when hello == null -> refuse("a command before the hello");
+            case FromRestorer.Command early when busy && lastFrame && next == null -> {
+                next = early;
+                yield this;
+            }
             case FromRestorer.Command _ when busy -> refuse("a command while another is under way");
             case FromRestorer.Command command -> command(command);
+            case FromRestorer.Result _ when !resultDue -> refuse("a result of nothing");
             case FromRestorer.Result result -> {
+                resultDue = false;
                 getContext().getLog().info("the restorer {}: {}", result.restored() ? "restored it" : "refused it",
                         FormatException.quote(result.note()));
-                yield this;
+                yield whenDrained();
             }
         };
     }
@@ -154,103 +167,162 @@ public final class BridgeSession extends AbstractBehavior<BridgeSession.Message>
         }
         hello = first;
         options = NixOptions.parse(first.nixOptions());
-        send(List.of(new FromNode.Welcome(BridgeMessage.VERSION, agent)));
+        send(List.of(new FromNode.Welcome(BridgeMessage.VERSION, shared.agent())));
         return this;
     }
 
     private Behavior<Message> command(FromRestorer.Command line) {
-        Command command;
+        if (draining) {
+            return refuse("the node is stopping");
+        }
         try {
-            command = parse(line.line());
+            busy = true;
+            lastFrame = false;
+            if (hello != null && hello.mode() == FromRestorer.Mode.QUERY) {
+                return lookOn(Command.parseQuery(line.line()), 0);
+            }
+            return open(Command.parseSubstitute(line.line()));
         } catch (FormatException e) {
             return refuse(String.valueOf(e.getMessage()));
         }
-        busy = true;
-        switch (command) {
-            case Command.Have have -> look(have, have.paths());
-            case Command.Info info -> look(info, info.paths());
-            case Command.Substitute substitute -> getContext().pipeToSelf(substitutes.open(substitute.path(), options),
-                    (item, failure) -> failure == null ? new Opened(substitute, item) : broken(failure));
+    }
+
+    // Queries.
+
+    private Behavior<Message> lookOn(Command.Query query, int from) {
+        if (from == query.paths().size()) {
+            lastFrame = true;
+            List<FromNode> end = new ArrayList<>();
+            if (query instanceof Command.Have) {
+                end.add(new FromNode.Paths(List.copyOf(available)));
+            }
+            end.add(new FromNode.End());
+            available.clear();
+            getContext().pipeToSelf(send(end), (done, failure) -> failure == null ? new Sent(false) : broken(failure));
+            return this;
+        }
+        int to = Math.min(from + BATCH, query.paths().size());
+        getContext().pipeToSelf(shared.substitutes().lookup(query.paths().subList(from, to), options),
+                (found, failure) -> failure == null ? new Looked(query, to, found) : broken(failure));
+        return this;
+    }
+
+    private Behavior<Message> looked(Looked looked) {
+        LookOn on = new LookOn(looked.query(), looked.next());
+        switch (looked.query()) {
+            case Command.Have _ -> {
+                looked.found().forEach(item -> available.add(item.path()));
+                getContext().getSelf().tell(on);
+            }
+            case Command.Info _ -> getContext().pipeToSelf(
+                    send(looked.found().stream().<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList()),
+                    (done, failure) -> failure == null ? on : broken(failure));
         }
         return this;
     }
 
-    private Command parse(String line) throws FormatException {
-        return hello != null && hello.mode() == FromRestorer.Mode.QUERY
-                ? Command.parseQuery(line)
-                : Command.parseSubstitute(line);
-    }
+    // Substitutes.
 
-    private void look(Command command, List<StorePath> paths) {
-        getContext().pipeToSelf(substitutes.lookup(paths, options),
-                (found, failure) -> failure == null ? new Looked(command, found) : broken(failure));
-    }
-
-    private static Message broken(Throwable failure) {
-        return new Broken(String.valueOf(failure.getMessage()));
-    }
-
-    private Behavior<Message> looked(Looked looked) {
-        List<FromNode> answer = looked.request() instanceof Command.Have
-                ? List.of(new FromNode.Paths(looked.found().stream().map(Substitutes.Available::path).toList()))
-                : looked.found().stream().<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList();
-        send(answer);
-        finish(send(List.of(new FromNode.End())));
+    private Behavior<Message> open(Command.Substitute request) {
+        resultDue = true;
+        opening = shared.substitutes().open(request.path(), options);
+        getContext().pipeToSelf(opening,
+                (item, failure) -> failure == null ? new Opened(request, item) : broken(failure));
         return this;
     }
 
     private Behavior<Message> opened(Opened opened) {
+        opening = null;
         if (opened.item().isEmpty()) {
-            finish(send(List.of(new FromNode.NotFound("no trusted narinfo names " + opened.request().path()))));
+            lastFrame = true;
+            getContext().pipeToSelf(
+                    send(List.of(new FromNode.NotFound("no trusted narinfo names " + opened.request().path()))),
+                    (done, failure) -> failure == null ? new Sent(false) : broken(failure));
             return this;
         }
         Substitutes.Opened item = opened.item().get();
         send(List.of(new FromNode.Narinfo(item.item().narinfo())));
-        NarFrames frames = new NarFrames(opened.request(), item.narBytes(), options);
+        NarFrames frames = new NarFrames(opened.request(), item.narBytes(), options, shared.nanoTime());
         var running = item.events()
                 .viaMat(KillSwitches.single(), Keep.right())
-                .map(frames::of)
+                .map(event -> {
+                    List<FromNode> next = frames.of(event);
+                    lastFrame = frames.over();
+                    return next;
+                })
                 .mapAsync(1, writer::send)
                 .toMat(Sink.ignore(), Keep.both())
                 .run(getContext().getSystem());
         transfer = running.first();
-        finish(running.second());
+        getContext().pipeToSelf(running.second(),
+                (done, failure) -> failure == null ? new Sent(frames.complete()) : broken(failure));
         return this;
     }
+
+    /** The answer is complete, and the kernel has it. */
+    private Behavior<Message> sent(boolean nar) {
+        busy = false;
+        transfer = null;
+        // Whether it came to a result already is seen when it was.
+        resultDue = resultDue && nar;
+        reader.release();
+        FromRestorer.Command early = next;
+        next = null;
+        return early == null ? whenDrained() : command(early);
+    }
+
+    // The connection.
 
     private CompletionStage<Done> send(List<FromNode> messages) {
         return writer.send(messages);
     }
 
-    private void finish(CompletionStage<Done> last) {
-        getContext().pipeToSelf(last, (done, failure) -> failure == null ? new Sent() : broken(failure));
+    private static Message broken(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return new Broken(String.valueOf(cause.getMessage()));
     }
 
     private Behavior<Message> broken(Broken broken) {
-        getContext().getLog().warn("a request of guix-daemon broke off: {}", broken.reason());
+        opening = null;
         return refuse("the node could not go on: " + broken.reason());
     }
 
-    private Behavior<Message> checkAlive() {
-        if (busy && writer.nanosSinceLastWrite() > ALIVE_AFTER.toNanos()) {
+    private Behavior<Message> check() {
+        if (reader.frameAge() > WITHIN.toNanos()) {
+            return refuse("a frame that does not end");
+        }
+        if (busy && writer.silence() > ALIVE_AFTER.toNanos()) {
             send(List.of(new FromNode.Alive()));
         }
         return this;
     }
 
+    /** A restorer that has the whole NAR says what became of it before it is hung up on. */
+    private Behavior<Message> whenDrained() {
+        return draining && !busy && !resultDue ? Behaviors.stopped() : this;
+    }
+
     private Behavior<Message> refuse(String reason) {
-        getContext().getLog().warn("bridge connection refused: {}", reason);
-        send(List.of(new FromNode.Refused(reason)));
+        String brief = reason.substring(0, Math.min(reason.length(), MOST_REASON));
+        getContext().getLog().warn("bridge connection refused: {}", brief);
+        send(List.of(new FromNode.Refused(brief)));
         return Behaviors.stopped();
     }
 
-    /** A client that goes away cancels its work. */
+    /** A client that goes away cancels its work, also that which has not quite begun. */
     private Behavior<Message> cleanUp() {
         if (transfer != null) {
             transfer.shutdown();
         }
-        timers.cancelAll();
-        readAhead.release(READ_AHEAD);
+        if (opening != null) {
+            ActorSystem<?> system = getContext().getSystem();
+            opening.thenAccept(item -> item.ifPresent(
+                    unread -> unread.events().runWith(Sink.cancelled(), system)));
+        }
+        reader.stop();
         writer.close();
         return this;
     }

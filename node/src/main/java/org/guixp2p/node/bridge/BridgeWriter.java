@@ -4,12 +4,16 @@ package org.guixp2p.node.bridge;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.apache.pekko.Done;
 import org.guixp2p.protocol.bridge.FrameEncoder;
 import org.guixp2p.protocol.bridge.FromNode;
@@ -18,49 +22,77 @@ import org.slf4j.LoggerFactory;
 
 /** Writes to one restorer, in the order of the calls, on a virtual thread that may block. */
 final class BridgeWriter {
+    /** How long what was sent before the end has to go out. */
+    static final Duration LAST_WORD = Duration.ofSeconds(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(BridgeWriter.class);
 
-    private final SocketChannel channel;
+    private final BridgeConnection connection;
+    private final LongSupplier nanoTime;
     private final ExecutorService thread = Executors
             .newSingleThreadExecutor(Thread.ofVirtual().name("bridge-writer").factory());
-    private volatile long lastWriteNanos = System.nanoTime();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile long lastWriteNanos;
 
-    BridgeWriter(SocketChannel channel) {
-        this.channel = channel;
+    BridgeWriter(BridgeConnection connection, LongSupplier nanoTime) {
+        this.connection = connection;
+        this.nanoTime = nanoTime;
+        this.lastWriteNanos = nanoTime.getAsLong();
     }
 
     /** Sends messages; completes when the kernel has them, or fails when the restorer is gone. */
     CompletionStage<Done> send(List<FromNode> messages) {
+        waiting.incrementAndGet();
         return CompletableFuture.supplyAsync(() -> {
             try {
                 for (FromNode message : messages) {
                     if (message instanceof FromNode.Nar(ByteBuffer bytes)) {
-                        FrameEncoder.writeNar(bytes, channel);
+                        FrameEncoder.writeNar(bytes, connection.channel());
                     } else {
-                        FrameEncoder.write(message, channel);
+                        FrameEncoder.write(message, connection.channel());
                     }
                 }
-                lastWriteNanos = System.nanoTime();
+                lastWriteNanos = nanoTime.getAsLong();
                 return Done.getInstance();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            } finally {
+                waiting.decrementAndGet();
             }
         }, thread);
     }
 
-    long nanosSinceLastWrite() {
-        return System.nanoTime() - lastWriteNanos;
+    /** How long the restorer has been sent nothing, in nanoseconds; 0 while it has yet to take what was sent. */
+    long silence() {
+        return waiting.get() > 0 ? 0 : nanoTime.getAsLong() - lastWriteNanos;
     }
 
-    /** Lets what was sent go out, then hangs up. */
+    /** Lets what was sent go out, for a second, then hangs up. */
     void close() {
-        thread.execute(() -> {
+        thread.execute(this::hangUp);
+        thread.shutdown();
+        Thread.ofVirtual().name("bridge-close").start(() -> {
             try {
-                channel.close();
+                if (!thread.awaitTermination(LAST_WORD.toMillis(), TimeUnit.MILLISECONDS)) {
+                    LOG.debug("a restorer does not read its last frames");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            hangUp();
+        });
+    }
+
+    private void hangUp() {
+        if (closed.compareAndSet(false, true)) {
+            try {
+                connection.channel().close();
             } catch (IOException e) {
                 LOG.debug("closing a restorer's connection: {}", e.getMessage());
+            } finally {
+                connection.closed().run();
             }
-        });
-        thread.shutdown();
+        }
     }
 }

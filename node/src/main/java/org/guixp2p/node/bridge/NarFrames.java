@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.guixp2p.node.download.NarEvent;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.substituter.Command;
@@ -21,17 +22,36 @@ import org.jspecify.annotations.Nullable;
  * download. So it goes on through a restart, and its progress never goes back.
  */
 final class NarFrames {
+    private static final int MOST_REASON = 1000;
+
     private final Command.Substitute request;
     private final long narBytes;
     private final NixOptions options;
+    private final LongSupplier nanoTime;
     private @Nullable ProgressReporter reporter;
     private long sent;
     private long furthest;
+    private boolean complete;
+    private boolean over;
 
-    NarFrames(Command.Substitute request, long narBytes, NixOptions options) {
+    /**
+     * @param nanoTime a steady clock, for the pace of progress
+     */
+    NarFrames(Command.Substitute request, long narBytes, NixOptions options, LongSupplier nanoTime) {
         this.request = request;
         this.narBytes = narBytes;
         this.options = options;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Whether the last frame was made. */
+    boolean over() {
+        return over;
+    }
+
+    /** Whether that was the end of a whole NAR. */
+    boolean complete() {
+        return complete;
     }
 
     /** The frames for the next event; not for several threads at once. */
@@ -43,7 +63,7 @@ final class NarFrames {
                 frames.add(new FromNode.Nar(ByteBuffer.wrap(bytes)));
                 sent += bytes.length;
                 furthest = Math.max(furthest, sent);
-                trace(open.progress(furthest, System.nanoTime()), frames);
+                trace(open.progress(furthest, nanoTime.getAsLong()), frames);
             }
             case NarEvent.Restart _ -> {
                 sent = 0;
@@ -51,15 +71,18 @@ final class NarFrames {
             }
             case NarEvent.Done _ -> {
                 if (reporter != null) {
-                    trace(reporter.finished(furthest, System.nanoTime()), frames);
+                    trace(reporter.finished(furthest, nanoTime.getAsLong()), frames);
                 }
                 frames.add(new FromNode.NarEnd());
+                complete = true;
+                over = true;
             }
             case NarEvent.Failed(String reason) -> {
                 if (reporter != null) {
                     trace(reporter.abandoned(), frames);
                 }
-                frames.add(new FromNode.NotFound(reason));
+                frames.add(new FromNode.NotFound(reason.substring(0, Math.min(reason.length(), MOST_REASON))));
+                over = true;
             }
         }
         return frames;
@@ -72,7 +95,7 @@ final class NarFrames {
             open = ProgressReporter.of(options, request.destination(), URI.create(origin), request.path().name(),
                     OptionalLong.of(narBytes));
             reporter = open;
-            trace(open.started(System.nanoTime()), frames);
+            trace(open.started(nanoTime.getAsLong()), frames);
         }
         return open;
     }

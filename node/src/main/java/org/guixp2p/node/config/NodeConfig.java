@@ -90,7 +90,7 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
     /**
      * The socket of {@code guix-daemon}'s substituter.
      *
-     * @param socketPath at most 107 bytes, as Linux wants it
+     * @param socketPath at most 106 bytes, as the JDK wants it
      * @param socketGroup whose members may connect besides the node's user and root
      */
     public record Bridge(Path socketPath, Optional<String> socketGroup, Fallback fallback) {}

@@ -28,8 +28,8 @@ import org.guixp2p.protocol.FormatException;
 
 /** The kinds of values that settings have. */
 final class ValueReaders {
-    /** What a Unix socket's address holds, less the NUL at its end ({@code unix(7)}). */
-    static final int MAX_SOCKET_PATH_BYTES = 107;
+    /** One less than a Unix socket's address holds besides its final NUL ({@code unix(7)}): the JDK takes no more. */
+    static final int MAX_SOCKET_PATH_BYTES = 106;
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,3})?) ?([a-z]*)");
     private static final Map<String, Long> MILLIS = Map.ofEntries(Map.entry("ms", 1L), Map.entry("", 1_000L),

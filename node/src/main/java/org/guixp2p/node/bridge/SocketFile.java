@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.bridge;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.guixp2p.node.files.IoWords;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A Unix socket in the file system: puts it there with its permissions, in the place of a dead one, and of nothing else. */
+final class SocketFile {
+    private static final Logger LOG = LoggerFactory.getLogger(SocketFile.class);
+    /** Linux would take one more (unix(7)), but the JDK does not. */
+    private static final int MOST_BYTES = 106;
+    private static final int TYPE = 0170000;
+    private static final int SOCKET = 0140000;
+    private static final Set<PosixFilePermission> DIRECTORY = PosixFilePermissions.fromString("rwxr-xr-x");
+    private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> OWNER_AND_GROUP = PosixFilePermissions.fromString("rw-rw----");
+
+    private final Path path;
+    private final Path directory;
+
+    /** Binds a socket to a name. */
+    interface Binding {
+        void bind(Path name) throws IOException;
+    }
+
+    SocketFile(Path path) {
+        this.path = path;
+        this.directory = Objects.requireNonNull(path.toAbsolutePath().getParent(), "a socket lies in a directory");
+    }
+
+    /**
+     * Makes the directory when it is not there, and removes a socket that nobody serves.
+     *
+     * @throws IOException in one line for people, when the path cannot be used; nothing was removed then
+     */
+    void makeRoom() throws IOException {
+        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (length > MOST_BYTES) {
+            throw unusable("a path of " + length + " bytes, and at most " + MOST_BYTES + " can be used", null);
+        }
+        makeDirectory();
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (!isSocket(path)) {
+            throw unusable("it exists and is no socket", null);
+        }
+        if (isServed()) {
+            throw unusable("another node serves it", null);
+        }
+        LOG.info("replacing the socket {}, which nobody serves", path);
+        try {
+            Files.delete(path);
+        } catch (IOException e) {
+            throw unusable("a dead socket cannot be removed: " + IoWords.of(e, path), e);
+        }
+    }
+
+    private void makeDirectory() throws IOException {
+        try {
+            if (!Files.isDirectory(directory)) {
+                Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(DIRECTORY));
+            }
+        } catch (IOException e) {
+            throw unusable("its directory cannot be made: " + IoWords.of(e, directory), e);
+        }
+        if (Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE)) {
+            LOG.warn("socket_path: restorers will not connect, since everybody can write to {}", directory);
+        }
+    }
+
+    /** Does not wait for whoever serves it: a node that hangs has a full queue, and a connect would hang too. */
+    private boolean isServed() throws IOException {
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            probe.configureBlocking(false);
+            probe.connect(UnixDomainSocketAddress.of(path));
+            return true;
+        } catch (ConnectException nobodyListens) {
+            return false;
+        } catch (IOException e) {
+            throw unusable("another node seems to serve it: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Binds a socket and gives it its permissions, then its name: nobody slips in between.
+     *
+     * @throws IOException in one line for people; nothing was left then
+     */
+    void bind(Binding socket, Optional<String> group) throws IOException {
+        Path hidden = hidden();
+        try {
+            deleteSocket(hidden);
+            socket.bind(hidden);
+        } catch (IOException e) {
+            throw unusable("cannot listen: " + IoWords.of(e, hidden), e);
+        }
+        try {
+            permit(hidden, group);
+            // Unlike a rename, a link never takes the place of what another node has put there meanwhile.
+            Files.createLink(path, hidden);
+        } catch (FileSystemException e) {
+            throw unusable("cannot listen: " + IoWords.of(e, path), e);
+        } finally {
+            deleteSocket(hidden);
+        }
+    }
+
+    /** No longer than the final name, so that it fits into an address whenever that does. */
+    private Path hidden() {
+        String name = Objects.requireNonNull(path.getFileName(), "a socket has a name").toString();
+        return path.resolveSibling((name.startsWith("~") ? "-" : "~") + name.substring(name.offsetByCodePoints(0, 1)));
+    }
+
+    private static void deleteSocket(Path file) throws IOException {
+        if (isSocket(file)) {
+            Files.delete(file);
+        }
+    }
+
+    private static boolean isSocket(Path file) throws IOException {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                && ((Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & TYPE) == SOCKET;
+    }
+
+    private void permit(Path socket, Optional<String> group) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(socket, PosixFileAttributeView.class);
+        view.setPermissions(OWNER);
+        if (group.isEmpty()) {
+            return;
+        }
+        try {
+            GroupPrincipal principal = path.getFileSystem().getUserPrincipalLookupService()
+                    .lookupPrincipalByGroupName(group.get());
+            view.setGroup(principal);
+        } catch (UserPrincipalNotFoundException e) {
+            throw new IOException("socket_group: there is no group " + group.get(), e);
+        } catch (IOException e) {
+            throw new IOException("socket_group: " + IoWords.of(e, socket) + " (is the node's user in the group "
+                    + group.get() + "?)", e);
+        }
+        view.setPermissions(OWNER_AND_GROUP);
+    }
+
+    private IOException unusable(String why, @Nullable Exception cause) {
+        return new IOException("socket_path: " + path + ": " + why, cause);
+    }
+}
