@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.guixp2p.node.Node;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.protocol.bridge.FromRestorer.Mode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happens to a node from outside: signals, and a disk that is full. */
+@Timeout(120)
+class NodeProcessTest {
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
+
+    @TempDir
+    private Path directory;
+
+    private World world;
+
+    @BeforeEach
+    void begin() throws IOException {
+        world = new World(directory);
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private static List<String> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static void awaitEmpty(Path directory) throws IOException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!files(directory).isEmpty()) {
+            if (System.nanoTime() > until) {
+                fail("left: " + files(directory));
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    private void assertNobodyListens(String name) {
+        assertFalse(Files.exists(world.socket(name)));
+        assertThrows(IOException.class,
+                () -> SocketChannel.open(UnixDomainSocketAddress.of(world.socket(name))).close());
+    }
+
+    @Test
+    void aSubstituteInItsLastPartFinishesAfterSigterm() throws Exception {
+        World.Item item = world.item("noise", 700_000, true);
+        CountDownLatch gate = world.gate(item);
+        try (NodeProcess node = new NodeProcess(world.configFile("one", "http-first", List.of()),
+                directory.resolve("log")); Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
+            restorer.begin(item.path());
+            long since = System.nanoTime();
+            node.terminate();
+            node.awaitSaid("Stopping");
+            gate.countDown();
+            assertArrayEquals(item.nar(), restorer.rest());
+            node.assertEnds(since, STOP_WITHIN);
+            assertNobodyListens("one");
+        }
+    }
+
+    @Test
+    @Tag("slow")
+    void afterACrashTheNextStartClearsUpAndWhatDoesNotEndIsCut() throws Exception {
+        World.Item item = world.item("noise", 700_000, true);
+        world.gate(item);
+        Path partial = world.home("one").resolve("state/partial");
+        Path config = world.configFile("one", "http-first", List.of());
+        try (NodeProcess crashes = new NodeProcess(config, directory.resolve("log1"));
+                Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
+            restorer.begin(item.path());
+            crashes.kill();
+        }
+        List<String> left = files(partial);
+        assertEquals(1, left.size());
+        assertTrue(Files.exists(world.socket("one")));
+        try (NodeProcess node = new NodeProcess(config, directory.resolve("log2"));
+                Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
+            assertTrue(node.said().contains("removed unfinished download " + left.getFirst()), node.said());
+            assertTrue(node.said().contains("replacing the socket " + world.socket("one")), node.said());
+            assertEquals(List.of(), files(partial));
+            restorer.begin(item.path());
+            long since = System.nanoTime();
+            node.terminate();
+            IOException cut = assertThrows(IOException.class, restorer::rest);
+            assertEquals("the node is stopping", cut.getMessage());
+            node.assertEnds(since, STOP_WITHIN);
+            assertEquals(List.of(), files(partial));
+            assertNobodyListens("one");
+        }
+    }
+
+    private static boolean succeeds(String... command) throws InterruptedException {
+        try {
+            return new ProcessBuilder(command).redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** On a file system of 4 MiB that only the node sees, with a file that leaves a fraction of a MiB. */
+    @Test
+    void aFullDiskFailsWhatIsFetchedAndNothingElse() throws Exception {
+        List<String> unshare = System.getProperty("user.name").equals("root")
+                ? List.of("unshare", "-m")
+                : List.of("unshare", "-Urm");
+        Path state = Files.createDirectories(world.home("full").resolve("state"));
+        List<String> probe = new ArrayList<>(unshare);
+        probe.addAll(List.of("mount", "-t", "tmpfs", "tmpfs", state.toString()));
+        assumeTrue(succeeds(probe.toArray(String[]::new)), "unshare and mount (util-linux) may not be used");
+
+        World.Item ofPeer = world.item("of-peer", 1_000_000, false);
+        World.Item ofServer = world.item("of-server", 1_200_000, true);
+        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(ofPeer.path()), List.of());
+        List<String> wrapper = new ArrayList<>(unshare);
+        wrapper.addAll(List.of("sh", "-c", "mount -t tmpfs -o size=4m tmpfs \"$0\""
+                + " && head -c 3700000 /dev/zero > \"$0/filler\" && exec \"$@\"", state.toString()));
+        try (NodeProcess node = new NodeProcess(
+                world.configFile("full", "p2p-first", List.of(World.address(seeder))), directory.resolve("log"),
+                wrapper.toArray(String[]::new))) {
+            Path seen = Path.of("/proc/" + node.pid() + "/root" + state);
+            assertTrue(Files.exists(seen.resolve("filler")));
+            node.awaitSaid("is connected");
+            for (World.Item item : List.of(ofPeer, ofServer)) {
+                IOException refused = assertThrows(IOException.class,
+                        () -> Restorer.fetch(world.socket("full"), item.path()));
+                assertEquals("cannot write the partial NAR: No space left on device", refused.getMessage());
+                node.awaitSaid(item.path() + ": cannot write the partial NAR: No space left on device");
+            }
+            awaitEmpty(seen.resolve("partial"));
+            Files.delete(seen.resolve("filler"));
+            for (World.Item item : List.of(ofPeer, ofServer)) {
+                assertArrayEquals(item.nar(), Restorer.fetch(world.socket("full"), item.path()));
+            }
+            long since = System.nanoTime();
+            node.terminate();
+            node.assertEnds(since, STOP_WITHIN);
+        }
+    }
+}

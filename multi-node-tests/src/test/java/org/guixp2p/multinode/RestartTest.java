@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.guixp2p.node.Node;
+import org.guixp2p.node.StartException;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nodes that stop and start again with what they had. */
+@Timeout(60)
+class RestartTest {
+    @TempDir
+    private Path directory;
+
+    private World world;
+
+    @BeforeEach
+    void begin() throws IOException {
+        world = new World(directory);
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private Node fetcher(String name, Node... peers) throws IOException, StartException {
+        return world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), Stream.of(peers).map(World::address).toList());
+    }
+
+    private static void awaitSeeds(Node node, String part) throws Exception {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!World.api(node, "/api/seeds").contains(part)) {
+            if (System.nanoTime() > until) {
+                fail(World.api(node, "/api/seeds") + " does not contain " + part);
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    @Test
+    void whatANodeOffersItOffersAgain() throws Exception {
+        World.Item item = world.item("noise", 700_000, false);
+        Node named = world.node("named", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of());
+        awaitSeeds(named, "offered");
+        Node kept = fetcher("kept", named);
+        assertArrayEquals(item.nar(), Restorer.fetch(world.socket("kept"), item.path()));
+        awaitSeeds(kept, "offered");
+        World.stop(kept);
+        World.stop(named);
+        assertFalse(Files.exists(world.socket("named")));
+
+        // It was named once; its settings need not name it again.
+        named = fetcher("named");
+        awaitSeeds(named, "\"store\"");
+        awaitSeeds(named, "offered");
+        fetcher("one", named);
+        assertArrayEquals(item.nar(), Restorer.fetch(world.socket("one"), item.path()));
+        World.stop(named);
+
+        kept = fetcher("kept");
+        awaitSeeds(kept, "\"kept\"");
+        fetcher("two", kept);
+        assertArrayEquals(item.nar(), Restorer.fetch(world.socket("two"), item.path()));
+        World.stop(kept);
+
+        Path nar;
+        try (Stream<Path> nars = Files.list(world.home("kept").resolve("state/nars"))) {
+            nar = nars.filter(file -> file.toString().endsWith(".nar")).findFirst().orElseThrow();
+        }
+        Files.write(nar, Arrays.copyOf(item.nar(), 300_000));
+        kept = fetcher("kept");
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (Files.exists(nar) && System.nanoTime() < until) {
+            LockSupport.parkNanos(5_000_000);
+        }
+        try (Stream<Path> left = Files.list(nar.getParent())) {
+            assertEquals(List.of(), left.toList(), "what is not whole is removed");
+        }
+        assertEquals("[]", World.api(kept, "/api/seeds"));
+    }
+
+    @Test
+    void aStateDirectoryThatCannotBeUsedIsNamed() throws Exception {
+        Files.createDirectories(world.home("one"));
+        Path state = Files.writeString(world.home("one").resolve("state"), "a file");
+        StartException refused = assertThrows(StartException.class, () -> fetcher("one"));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith("state_dir: cannot be made: " + state),
+                refused.toString());
+        Files.delete(state);
+        Files.createDirectories(state.resolve("lock"));
+        refused = assertThrows(StartException.class, () -> fetcher("one"));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith("state_dir: cannot be written: " + state + "/lock"),
+                refused.toString());
+        Files.delete(state.resolve("lock"));
+        Files.writeString(state.resolve("nars"), "a file");
+        refused = assertThrows(StartException.class, () -> fetcher("one"));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith("state_dir: " + state + "/nars: "),
+                refused.toString());
+        Files.delete(state.resolve("nars"));
+        fetcher("one");
+    }
+
+    @Test
+    void aSocketInUseAndThePortOfAnotherLeaveNothingOpen() throws Exception {
+        fetcher("one");
+        Files.createDirectories(world.home("two"));
+        Files.createSymbolicLink(world.home("two").resolve("run"), world.home("one").resolve("run"));
+        StartException refused = assertThrows(StartException.class, () -> fetcher("two"));
+        assertEquals("socket_path: " + world.socket("two") + ": another node serves it", refused.getMessage());
+        Files.delete(world.home("two").resolve("run"));
+        // The lock on the state is free again.
+        fetcher("two");
+    }
+
+    /** Holds back the blocks that it gives, once it is told to. */
+    private static final class Holding implements Offers {
+        private final Offers real;
+        private final CompletableFuture<Boolean> asked = new CompletableFuture<>();
+        private final CompletableFuture<Boolean> released = new CompletableFuture<>();
+
+        private Holding(Offers real) {
+            this.real = real;
+        }
+
+        @Override
+        public CompletionStage<Optional<Offer>> find(NarHash nar) {
+            return real.find(nar);
+        }
+
+        @Override
+        public CompletionStage<byte[]> block(NarHash nar, int index) {
+            asked.complete(true);
+            return real.block(nar, index).thenCombine(released, (bytes, go) -> bytes);
+        }
+
+        @Override
+        public CompletionStage<Manifest> manifest(NarHash nar) {
+            return real.manifest(nar);
+        }
+    }
+
+    @Test
+    void aNodeThatStopsGivesTheBlocksThatAreOnTheirWay() throws Exception {
+        World.Item item = world.item("noise", 700_000, false);
+        CompletableFuture<Holding> giving = new CompletableFuture<>();
+        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
+            giving.complete(new Holding(offers));
+            return giving.join();
+        });
+        awaitSeeds(seeder, "offered");
+        fetcher("fetcher", seeder);
+        CompletableFuture<byte[]> fetched = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                fetched.complete(Restorer.fetch(world.socket("fetcher"), item.path()));
+            } catch (IOException e) {
+                fetched.completeExceptionally(e);
+            }
+        });
+        giving.join().asked.get(20, TimeUnit.SECONDS);
+        // All three are asked for at once, and none is given yet.
+        awaitBlocks(seeder, 3);
+        seeder.stop();
+        giving.join().released.complete(true);
+        assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
+        seeder.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatDoesNotEndIsCutWhenTheNodeStops() throws Exception {
+        World.Item item = world.item("noise", 700_000, true);
+        world.gate(item);
+        Node node = world.node("one", SubstitutePolicy.HTTP_FIRST, List.of(), List.of());
+        try (Restorer restorer = new Restorer(world.socket("one"), FromRestorer.Mode.SUBSTITUTE)) {
+            restorer.begin(item.path());
+            node.stop();
+            assertFalse(Files.exists(world.socket("one")), "nobody else gets in");
+            IOException cut = assertThrows(IOException.class, restorer::rest);
+            assertEquals("the node is stopping", cut.getMessage());
+        }
+        node.whenEnded().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        try (Stream<Path> partial = Files.list(world.home("one").resolve("state/partial"))) {
+            assertEquals(List.of(), partial.toList());
+        }
+    }
+
+    private static void awaitBlocks(Node seeder, int blocks) throws Exception {
+        awaitSeeds(seeder, "\"blocksServed\":" + blocks);
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.guixp2p.protocol.bridge.BridgeMessage;
+import org.guixp2p.protocol.bridge.FrameDecoder;
+import org.guixp2p.protocol.bridge.FrameEncoder;
+import org.guixp2p.protocol.bridge.FromNode;
+import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.item.StorePath;
+
+/** One connection of what guix-daemon starts, to a node's socket. */
+final class Restorer implements AutoCloseable {
+    private final SocketChannel channel;
+    private final FrameDecoder<FromNode> frames = FrameDecoder.ofNode();
+    private final ByteArrayOutputStream nar = new ByteArrayOutputStream();
+    private final StringBuilder traces = new StringBuilder();
+
+    Restorer(Path socket, FromRestorer.Mode mode) throws IOException {
+        channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, mode, null, "print-extended-build-trace=1\n"),
+                channel);
+        assertInstanceOf(FromNode.Welcome.class, read());
+    }
+
+    void send(FromRestorer message) throws IOException {
+        FrameEncoder.write(message, channel);
+    }
+
+    void command(String line) throws IOException {
+        send(new FromRestorer.Command(line));
+    }
+
+    FromNode read() throws IOException {
+        FromNode frame = frames.read(channel);
+        assertNotNull(frame, "the node hung up");
+        return frame;
+    }
+
+    /** What was told on file descriptor 2. */
+    String traces() {
+        return traces.toString();
+    }
+
+    /** Begins with an item, and returns when its first bytes have come. */
+    void begin(StorePath path) throws IOException {
+        nar.reset();
+        command("substitute " + path + " " + path);
+        while (nar.size() == 0) {
+            take(read());
+        }
+    }
+
+    /**
+     * The rest of the item's NAR.
+     *
+     * @throws IOException with the node's reason when there is none
+     */
+    byte[] rest() throws IOException {
+        FromNode frame = read();
+        while (!(frame instanceof FromNode.NarEnd)) {
+            take(frame);
+            frame = read();
+        }
+        send(new FromRestorer.Result(true, ""));
+        return nar.toByteArray();
+    }
+
+    private void take(FromNode frame) throws IOException {
+        switch (frame) {
+            case FromNode.Nar piece -> {
+                byte[] bytes = new byte[piece.bytes().remaining()];
+                piece.bytes().duplicate().get(bytes);
+                nar.writeBytes(bytes);
+            }
+            case FromNode.Trace trace -> traces.append(StandardCharsets.UTF_8.decode(trace.bytes().duplicate()));
+            case FromNode.Restart _ -> nar.reset();
+            case FromNode.NotFound(String reason) -> throw new IOException(reason);
+            case FromNode.Refused(String reason) -> throw new IOException(reason);
+            case FromNode.Narinfo _,FromNode.Alive _,FromNode.Welcome _,FromNode.Paths _,FromNode.End _,FromNode.NarEnd _ ->
+                traces.append("");
+        }
+    }
+
+    /** The NAR of an item. */
+    byte[] substitute(StorePath path) throws IOException {
+        nar.reset();
+        command("substitute " + path + " " + path);
+        return rest();
+    }
+
+    /** The NAR of one item, from a node at {@code socket}. */
+    static byte[] fetch(Path socket, StorePath path) throws IOException {
+        try (Restorer restorer = new Restorer(socket, FromRestorer.Mode.SUBSTITUTE)) {
+            return restorer.substitute(path);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

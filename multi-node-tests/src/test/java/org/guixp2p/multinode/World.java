@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.guixp2p.node.Node;
+import org.guixp2p.node.StartException;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.Fallback;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.PublicKeySource;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.hash.NixBase32;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.FileSize;
+import org.guixp2p.protocol.narinfo.NarSource;
+import org.guixp2p.protocol.narinfo.NarUrl;
+import org.guixp2p.protocol.narinfo.NarinfoDraft;
+import org.guixp2p.protocol.narinfo.NarinfoSigner;
+import org.guixp2p.protocol.pki.SigningKey;
+import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.testing.Fixtures;
+import org.slf4j.event.Level;
+
+/**
+ * A substitute server and nodes around it, with a real store of real items, and others made on the spot. Nodes keep their
+ * files below a directory of their name, so that one of the same name goes on where the last one ended.
+ */
+final class World implements AutoCloseable {
+    private final Path directory;
+    private final HttpServer server;
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, byte[]> files = new ConcurrentHashMap<>();
+    private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
+
+    /** An item with its NAR. */
+    record Item(StorePath path, byte[] nar) {}
+
+    World(Path directory) throws IOException {
+        this.directory = directory;
+        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/", this::serve);
+        server.start();
+        for (String name : Fixtures.list("narinfo")) {
+            files.put(name.substring("narinfo/".length()), Fixtures.bytes(name));
+        }
+    }
+
+    private void serve(HttpExchange exchange) throws IOException {
+        String name = exchange.getRequestURI().getPath().substring(1);
+        byte[] body = files.get(name);
+        if (body == null) {
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+            return;
+        }
+        try (exchange) {
+            exchange.sendResponseHeaders(200, body.length);
+            CountDownLatch gate = gates.get(name);
+            int before = gate == null ? body.length : body.length - 100;
+            exchange.getResponseBody().write(body, 0, before);
+            exchange.getResponseBody().flush();
+            if (gate != null) {
+                gate.await();
+            }
+            exchange.getResponseBody().write(body, before, body.length - before);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    URI url() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+
+    Path home(String name) {
+        return directory.resolve(name);
+    }
+
+    Path socket(String name) {
+        return home(name).resolve("run/socket");
+    }
+
+    /** Below it stands the store that seeders read. */
+    Path storeRoot() {
+        return directory.resolve("root");
+    }
+
+    /** Unpacks the real items, once. */
+    void unpackStore() throws IOException {
+        Path store = storeRoot().resolve("gnu/store");
+        if (!Files.exists(store)) {
+            Fixtures.unpackStore(Files.createDirectories(store));
+        }
+    }
+
+    /** An item of {@code size} random bytes in the store, and its signed narinfo on the server. */
+    Item item(String name, int size, boolean narOnServer) throws IOException {
+        byte[] hash = Sha256.hash(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)).bytes();
+        StorePath path = new StorePath(NixBase32.encode(java.util.Arrays.copyOf(hash, 20)) + "-" + name);
+        Path tree = storeRoot().resolve(path.path().substring(1));
+        Files.createDirectories(tree);
+        byte[] noise = new byte[size];
+        new Random(size).nextBytes(noise);
+        Files.write(tree.resolve("noise"), noise);
+        ByteArrayOutputStream nar = new ByteArrayOutputStream();
+        TreeSerializer.write(tree, nar);
+        String file = "nar/" + path.baseName();
+        NarSource source = new NarSource(NarUrl.parse(file), "none", Optional.of(new FileSize(nar.size())));
+        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
+        files.put(path.hashPart() + ".narinfo", signer.sign(new NarinfoDraft(path,
+                new NarHash(Sha256.hash(nar.toByteArray())), new NarSize(nar.size()), List.of(), Optional.empty()),
+                List.of(source)).raw());
+        if (narOnServer) {
+            files.put(file, nar.toByteArray());
+        }
+        return new Item(path, nar.toByteArray());
+    }
+
+    /** The server sends the last 100 bytes of the item's NAR only when the gate is opened. */
+    CountDownLatch gate(Item item) {
+        CountDownLatch gate = new CountDownLatch(1);
+        gates.put("nar/" + item.path().baseName(), gate);
+        return gate;
+    }
+
+    Path acl(String name) throws IOException {
+        return key("keys/acl", name);
+    }
+
+    Path publicKey(String name) throws IOException {
+        return key("keys/publisher.pub", name);
+    }
+
+    private Path key(String key, String name) throws IOException {
+        Path home = Files.createDirectories(home(name));
+        Path there = home.resolve(Path.of(key).getFileName());
+        return Files.exists(there) ? there : Fixtures.copy(key, home);
+    }
+
+    NodeConfig config(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers)
+            throws IOException {
+        Path home = Files.createDirectories(home(name));
+        return new NodeConfig(new NodeConfig.Substitutes(policy, List.of(url()), 1, acl(name)),
+                new NodeConfig.Seeding(Share.LAN, List.of(new PublicKeySource.KeyFile(publicKey(name))), seeds,
+                        AutoSeed.P2P),
+                new NodeConfig.Network(List.of(new HostAndPort("127.0.0.1", 0)), List.of(), peers, 50),
+                new NodeConfig.Transfers(Duration.ofSeconds(10), Duration.ofSeconds(10), 8, ByteRate.UNLIMITED,
+                        ByteRate.UNLIMITED),
+                new NodeConfig.Files(home.resolve("cache"), home.resolve("state"), storeRoot()),
+                new NodeConfig.Bridge(socket(name), Optional.empty(), Fallback.NONE),
+                Optional.of(new HostAndPort("127.0.0.1", 0)), Level.INFO);
+    }
+
+    /** The same settings as a file, for a node in a process of its own. */
+    Path configFile(String name, String policy, List<PeerAddress> peers) throws IOException {
+        NodeConfig config = config(name, SubstitutePolicy.P2P_FIRST, List.of(), peers);
+        String list = String.join(", ", peers.stream().map(peer -> '"' + peer.toString() + '"').toList());
+        return Files.writeString(home(name).resolve("conf"), """
+                substitute_policy = "%s"
+                substitute_urls = ["%s"]
+                acl_path = "%s"
+                public_keys = ["%s"]
+                bootstrap_peers = [%s]
+                listen_address = ["127.0.0.1:0"]
+                api_bind = "127.0.0.1:0"
+                cache_dir = "%s"
+                state_dir = "%s"
+                socket_path = "%s"
+                store_root = "%s"
+                """.formatted(policy, url(), acl(name), publicKey(name), list, config.files().cacheDir(),
+                config.files().stateDir(), socket(name), storeRoot()));
+    }
+
+    Node node(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers)
+            throws IOException, StartException {
+        return node(name, policy, seeds, peers, offers -> offers);
+    }
+
+    Node node(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers,
+            UnaryOperator<Offers> giving) throws IOException, StartException {
+        Node node = Node.start(config(name, policy, seeds, peers), NodeIdentity.generate(new SecureRandom()), giving);
+        nodes.add(node);
+        return node;
+    }
+
+    static PeerAddress address(Node node) {
+        return new PeerAddress(node.addresses().peer(), node.addresses().swarm().getFirst());
+    }
+
+    static String api(Node node, String path) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client
+                    .send(HttpRequest.newBuilder(URI.create("http://" + node.addresses().api().orElseThrow() + path))
+                            .build(), HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
+    }
+
+    static void stop(Node node) {
+        node.stop();
+        node.whenEnded().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
+    @Override
+    public void close() {
+        gates.values().forEach(CountDownLatch::countDown);
+        server.stop(0);
+        nodes.forEach(Node::stop);
+        nodes.forEach(World::stop);
+    }
+}
