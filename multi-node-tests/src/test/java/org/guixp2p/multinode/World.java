@@ -11,11 +11,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -128,8 +130,8 @@ final class World implements AutoCloseable {
 
     /** An item of {@code size} random bytes in the store, and its signed narinfo on the server. */
     Item item(String name, int size, boolean narOnServer) throws IOException {
-        byte[] hash = Sha256.hash(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)).bytes();
-        StorePath path = new StorePath(NixBase32.encode(java.util.Arrays.copyOf(hash, 20)) + "-" + name);
+        byte[] hash = Sha256.hash(name.getBytes(StandardCharsets.UTF_8)).bytes();
+        StorePath path = new StorePath(NixBase32.encode(Arrays.copyOf(hash, 20)) + "-" + name);
         Path tree = storeRoot().resolve(path.path().substring(1));
         Files.createDirectories(tree);
         byte[] noise = new byte[size];

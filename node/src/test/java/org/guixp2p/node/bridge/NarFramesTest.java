@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -99,7 +100,7 @@ class NarFramesTest {
         StringBuilder passed = new StringBuilder();
         for (FromNode frame : frames) {
             if (frame instanceof FromNode.Trace trace) {
-                passed.append(StandardCharsets.UTF_8.decode(java.nio.ByteBuffer.wrap(guard.pass(trace.bytes()))));
+                passed.append(StandardCharsets.UTF_8.decode(ByteBuffer.wrap(guard.pass(trace.bytes()))));
             }
         }
         return passed.toString();

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,7 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -116,9 +118,9 @@ class KeepingTest {
     }
 
     private static void awaitPeer(TestSite site) {
-        TestProbe<org.guixp2p.node.swarm.Swarm.Described> probe = site.kit.createTestProbe();
-        probe.awaitAssert(java.time.Duration.ofSeconds(20), () -> {
-            site.swarm.tell(new org.guixp2p.node.swarm.Swarm.Describe(probe.ref()));
+        TestProbe<Swarm.Described> probe = site.kit.createTestProbe();
+        probe.awaitAssert(Duration.ofSeconds(20), () -> {
+            site.swarm.tell(new Swarm.Describe(probe.ref()));
             assertEquals(1, probe.receiveMessage().peers().size());
             return null;
         });

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -269,7 +271,7 @@ class SeedsTest {
                 }
             }).count();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -294,8 +296,8 @@ class SeedsTest {
     @Test
     void onlySoManyFilesAreOpen() throws Exception {
         for (int i = 0; i < 10; i++) {
-            KeptNar kept = keep(("nar " + i).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            assertEquals("nar " + i, new String(block(kept.hash(), 0), java.nio.charset.StandardCharsets.UTF_8));
+            KeptNar kept = keep(("nar " + i).getBytes(StandardCharsets.UTF_8));
+            assertEquals("nar " + i, new String(block(kept.hash(), 0), StandardCharsets.UTF_8));
         }
         await("the oldest to be closed", () -> openFiles() == MOST_IN_USE);
     }

@@ -11,6 +11,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +102,63 @@ class NarStoreTest {
         assertEquals(List.of(), files("partial"));
         assertEquals(3, files("nars").size());
         assertEquals(List.of(kept), store.list());
+    }
+
+    @Test
+    void whatIsNotOursStays() throws IOException {
+        NarStore.open(state);
+        Files.createDirectories(state.resolve("partial/mine/deep"));
+        Files.createDirectories(state.resolve("nars/mine.manifest"));
+        NarStore store = NarStore.open(state);
+        assertEquals(List.of("mine"), files("partial"));
+        assertEquals(List.of("mine.manifest"), files("nars"));
+        assertEquals(List.of(), store.list());
+    }
+
+    @Test
+    void whatCannotBeKeptLeavesNothingBesides() throws IOException {
+        NarStore store = NarStore.open(state);
+        Path inTheWay = state.resolve("nars").resolve(hash.base32() + ".nar");
+        Files.createDirectories(inTheWay.resolve("x"));
+        try (PartialNar partial = store.create(hash, 0)) {
+            partial.write(0, nar, 0, nar.length);
+            assertThrows(IOException.class, () -> store.keep(partial, hash, manifest(), NARINFO));
+            partial.delete();
+        }
+        Files.delete(inTheWay.resolve("x"));
+        Files.delete(inTheWay);
+        NarStore.open(state);
+        assertEquals(List.of(), files("nars"));
+        assertEquals(List.of(), files("partial"));
+    }
+
+    @Test
+    void aKeptNarIsWholeOrSaysWhatIsWrong() throws IOException {
+        NarStore store = NarStore.open(state);
+        KeptNar kept = keep(store);
+        kept.check();
+        Files.write(kept.file(), Arrays.copyOf(nar, 5));
+        KeptNar cut = store.find(hash).orElseThrow();
+        assertEquals("it has 5 bytes instead of 600000", assertThrows(FormatException.class, cut::check).getMessage());
+        Files.delete(NarStore.manifestOf(kept.file()));
+        assertThrows(NoSuchFileException.class, cut::check);
+        Path elsewhere = Files.write(state.resolve("elsewhere"), nar);
+        Files.delete(kept.file());
+        Files.createSymbolicLink(kept.file(), elsewhere);
+        assertEquals(Optional.empty(), store.find(hash), "what a link leads to is not ours");
+    }
+
+    @Test
+    void whatHashingGaveIsForgottenAndLeftoversGo() throws IOException {
+        StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+        StoreSeeds seeds = StoreSeeds.open(state);
+        seeds.hashed(new StoreSeed(path, hash, manifest(), "1:2:3"));
+        seeds.unhashed(path);
+        assertEquals(Optional.empty(), seeds.find(path));
+        assertEquals(List.of(path), seeds.list());
+        Files.write(state.resolve("seeds/.x.seed.1.tmp"), new byte[1]);
+        assertEquals(List.of(path), StoreSeeds.open(state).list());
+        assertEquals(List.of(path.baseName() + ".seed"), files("seeds"));
     }
 
     @Test
