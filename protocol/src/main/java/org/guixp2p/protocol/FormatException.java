@@ -21,18 +21,36 @@ public class FormatException extends IOException {
         super(message, cause);
     }
 
-    /** Quotes a piece of hostile input for a message: shortened, with control characters made visible. */
+    /** Quotes a piece of hostile input for a message: shortened, and made {@link #printable}. */
     public static String quote(CharSequence input) {
-        StringBuilder quoted = new StringBuilder("'");
         int end = Math.min(input.length(), MAX_QUOTED);
-        for (int i = 0; i < end; i++) {
-            char c = input.charAt(i);
-            if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0)) {
-                quoted.append(String.format("\\x%02x", (int) c));
+        return "'" + printable(input.subSequence(0, end)) + (end < input.length() ? "…'" : "'");
+    }
+
+    /**
+     * Makes visible whatever would end the line, steer a terminal, turn the direction of text or not be seen at all:
+     * control and format characters, separators of lines and paragraphs, halves of surrogate pairs.
+     */
+    public static String printable(CharSequence input) {
+        StringBuilder printable = new StringBuilder(input.length());
+        for (int i = 0; i < input.length();) {
+            int c = Character.codePointAt(input, i);
+            i += Character.charCount(c);
+            if (isVisible(c)) {
+                printable.appendCodePoint(c);
             } else {
-                quoted.append(c);
+                printable.append(String.format(c < 0x100 ? "\\x%02x" : "\\u{%x}", c));
             }
         }
-        return quoted.append(end < input.length() ? "…'" : "'").toString();
+        return printable.toString();
+    }
+
+    private static boolean isVisible(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE, Character.UNASSIGNED, Character.PRIVATE_USE ->
+                false;
+            default -> true;
+        };
     }
 }

@@ -21,7 +21,7 @@ final class FileNames {
         try {
             return EntryName.parse(text(file.getFileName(), file));
         } catch (FormatException e) {
-            throw new UnsupportedTreeException(file + ": " + e.getMessage(), e);
+            throw new UnsupportedTreeException(shown(file) + ": " + e.getMessage(), e);
         }
     }
 
@@ -30,8 +30,13 @@ final class FileNames {
         try {
             return LinkTarget.parse(text(target, file));
         } catch (FormatException e) {
-            throw new UnsupportedTreeException(file + ": " + e.getMessage(), e);
+            throw new UnsupportedTreeException(shown(file) + ": " + e.getMessage(), e);
         }
+    }
+
+    /** {@code path} for a message of one line. */
+    static String shown(Path path) {
+        return FormatException.printable(path.toString());
     }
 
     private static String text(Path path, Path file) throws UnsupportedTreeException {
@@ -40,12 +45,11 @@ final class FileNames {
             return text;
         }
         if (!UTF8) {
-            throw new UnsupportedTreeException("cannot read " + FormatException.quote(file.toString())
-                    + " in a locale that is not UTF-8: set LC_ALL=C.UTF-8");
+            throw new UnsupportedTreeException("cannot read '" + shown(file)
+                    + "' in a locale that is not UTF-8: set LC_ALL=C.UTF-8");
         }
         if (text.indexOf(REPLACEMENT) >= 0 && !path.getFileSystem().getPath(text).equals(path)) {
-            throw new UnsupportedTreeException("not UTF-8, so no NAR can hold it: "
-                    + FormatException.quote(file.toString()));
+            throw new UnsupportedTreeException("not UTF-8, so no NAR can hold it: '" + shown(file) + "'");
         }
         return text;
     }
