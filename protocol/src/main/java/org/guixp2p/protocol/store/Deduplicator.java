@@ -18,8 +18,10 @@ import org.guixp2p.protocol.hash.Sha256;
  * guix/store/deduplication.scm}, {@code nix/libstore/optimise-store.cc}).
  *
  * <p>An entry of {@code .links} is named by the SHA-256, in nix-base32, of a file's NAR, which tells an executable file
- * from another with the same contents. A directory that is full, and a file that has all the links it can have, only
- * mean that nothing is shared. Thread-safe, and safe beside other processes that do the same.
+ * from another with the same contents. Where there is a {@code .links} directory and linking fails all the same, above
+ * all since the directory is full or the file has all the links it can have, nothing is shared, and that is all. (Guix
+ * lets pass ENOSPC and EMLINK; the JDK keeps the number of an error to itself, and tells the C library's text, which is
+ * in the user's language.) Thread-safe, and safe beside other processes that do the same.
  */
 public final class Deduplicator {
     /** Smaller files are not worth an entry, in bytes ({@code %deduplication-minimum-size}). */
@@ -29,6 +31,16 @@ public final class Deduplicator {
     private static final int MAX_ATTEMPTS = 100;
 
     private final Path links;
+
+    /** What became of a file. */
+    enum Outcome {
+        /** It is as it was; nothing was linked. */
+        ALONE,
+        /** It is as it was, and there is a new entry for it. */
+        ENTERED,
+        /** It is another file than before, whose bytes it shares. */
+        SHARED
+    }
 
     /** Links through {@code links}, {@code /gnu/store/.links} for a store; it is made when it is first needed. */
     public Deduplicator(Path links) {
@@ -40,29 +52,72 @@ public final class Deduplicator {
      * the entry for {@code hash}, or that entry.
      *
      * @param hash of the file's single-file NAR
-     * @return whether {@code file} now is another file than before, whose bytes it shares
-     * @throws IOException when linking fails for another reason than a full directory or too many links
+     * @throws IOException when what should be the directory of links is something else
      */
-    boolean share(Path file, Sha256 hash) throws IOException {
-        Path entry = links.resolve(hash.base32());
+    Outcome share(Path file, Sha256 hash) throws IOException {
+        Path entry = entry(hash);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             try {
-                if (link(file, entry) || !fits(entry, file)) {
-                    return false;
+                if (link(file, entry)) {
+                    return Outcome.ENTERED;
+                }
+                if (!fits(entry, file)) {
+                    return Outcome.ALONE;
                 }
                 replace(file, entry);
-                return true;
+                return Outcome.SHARED;
             } catch (NoSuchFileException e) {
                 // There is no .links yet, or the entry was collected as unused just now.
-                Files.createDirectories(links);
-            } catch (FileSystemException e) {
-                if (!isFull(e)) {
+                if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                     throw e;
                 }
-                return false;
+                if (!makeLinks()) {
+                    return Outcome.ALONE;
+                }
+            } catch (FileSystemException e) {
+                if (!Files.isDirectory(links)) {
+                    throw e;
+                }
+                return Outcome.ALONE;
             }
         }
-        throw new IOException("cannot link " + file + " to " + entry + ": it comes and goes");
+        throw new IOException("cannot link " + FileNames.shown(file) + " to " + FileNames.shown(entry)
+                + ": it comes and goes");
+    }
+
+    private Path entry(Sha256 hash) {
+        return links.resolve(hash.base32());
+    }
+
+    /** Makes the directory of links; false where there is no room for it. */
+    private boolean makeLinks() throws IOException {
+        try {
+            Files.createDirectories(links);
+            return true;
+        } catch (FileSystemException e) {
+            if (Files.exists(links, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(links)) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /**
+     * Takes back the entry for {@code hash}, unless it is another file by now. Who has linked to it meanwhile keeps
+     * what it has.
+     *
+     * @param key of the file that was entered
+     */
+    void withdraw(Sha256 hash, Object key) throws IOException {
+        Path entry = entry(hash);
+        try {
+            if (key.equals(Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey())) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (NoSuchFileException e) {
+            // Somebody was faster.
+        }
     }
 
     /** Makes {@code link} another name of {@code file}; false when it exists. */
@@ -101,14 +156,5 @@ public final class Deduplicator {
             }
         }
         throw new IOException("cannot find an unused name in " + links);
-    }
-
-    /**
-     * Whether the reason is ENOSPC or EMLINK. The JDK keeps the number of an error to itself and tells the C library's
-     * text; under a locale that translates it, such a file is an error instead of one that is not shared.
-     */
-    private static boolean isFull(FileSystemException failure) {
-        String reason = String.valueOf(failure.getReason());
-        return reason.equals("No space left on device") || reason.equals("Too many links");
     }
 }

@@ -3,6 +3,7 @@ package org.guixp2p.protocol.store;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -21,8 +22,10 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import org.guixp2p.protocol.nar.EntryName;
 import org.guixp2p.protocol.nar.LinkTarget;
 
 /**
@@ -42,6 +45,7 @@ final class OpenDirectory implements Closeable {
             .asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final Set<OpenOption> CREATE = Set.of(StandardOpenOption.CREATE_NEW,
             StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    private static final Set<OpenOption> READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
     private final Path path;
     private final SecureDirectoryStream<Path> stream;
@@ -72,7 +76,8 @@ final class OpenDirectory implements Closeable {
             return of(path, secure);
         }
         stream.close();
-        throw new UnsupportedTreeException("this file system has no directories that can be held open: " + path);
+        throw new UnsupportedTreeException("this file system has no directories that can be held open: "
+                + FileNames.shown(path));
     }
 
     /** Opens the directory {@code name} in this one, which must not be a symlink. */
@@ -80,11 +85,35 @@ final class OpenDirectory implements Closeable {
         return of(path.resolve(name), stream.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS));
     }
 
-    /** Makes an empty directory that only its owner may use; {@code name} must not exist. */
-    void createDirectory(Path name) throws IOException {
+    Path path() {
+        return path;
+    }
+
+    /** Whether this is the directory that {@code key} tells from every other. */
+    boolean is(Object key) {
+        return this.key.equals(key);
+    }
+
+    /** Opens the file {@code name} to read it; a symlink is an error. A pipe waits for its writer: look before. */
+    @SuppressWarnings("MustBeClosedChecker") // it is the caller's
+    FileChannel openFile(Path name) throws IOException {
+        SeekableByteChannel channel = stream.newByteChannel(name, READ);
+        if (channel instanceof FileChannel file) {
+            return file;
+        }
+        channel.close();
+        throw new UnsupportedTreeException("not a file of the default file system: " + FileNames.shown(path));
+    }
+
+    /**
+     * Makes an empty directory that only its owner may use; {@code name} must not exist.
+     *
+     * @return where it was made; {@link #checkPlace} says whether that is here
+     */
+    Path createDirectory(Path name) throws IOException {
         Path created = pathOf(name);
         Files.createDirectory(created, NEW_DIRECTORY);
-        checkPlace(name, created);
+        return created;
     }
 
     /** Makes an empty file that only its owner may use, and opens it; {@code name} must not exist. */
@@ -92,11 +121,11 @@ final class OpenDirectory implements Closeable {
         return stream.newByteChannel(name, CREATE, NEW_FILE);
     }
 
-    /** Makes a symlink; {@code name} must not exist. */
-    void createSymlink(Path name, LinkTarget target) throws IOException {
+    /** Makes a symlink; {@code name} must not exist. Returns as {@link #createDirectory} does. */
+    Path createSymlink(Path name, LinkTarget target) throws IOException {
         Path created = pathOf(name);
         Symlinks.create(created, target);
-        checkPlace(name, created);
+        return created;
     }
 
     /**
@@ -106,19 +135,24 @@ final class OpenDirectory implements Closeable {
      */
     Path pathOf(Path name) throws IOException {
         if (!key.equals(key(Files.readAttributes(path, BasicFileAttributes.class)))) {
-            throw new IOException("was moved away meanwhile: " + path);
+            throw new IOException("was moved away meanwhile: " + FileNames.shown(path));
         }
         return path.resolve(name);
     }
 
-    private void checkPlace(Path name, Path created) throws IOException {
+    /**
+     * Looks whether what was made as {@code created} is {@code name} in this directory.
+     *
+     * @throws IOException when it was made elsewhere
+     */
+    void checkPlace(Path name, Path created) throws IOException {
         BasicFileAttributes there = Files.readAttributes(created, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         if (!key(attributes(name)).equals(key(there))) {
-            throw new IOException("its directory was moved away meanwhile: " + created);
+            throw new IOException("its directory was moved away meanwhile: " + FileNames.shown(created));
         }
     }
 
-    private static Object key(BasicFileAttributes attributes) throws IOException {
+    static Object key(BasicFileAttributes attributes) throws IOException {
         Object key = attributes.fileKey();
         if (key == null) {
             throw new UnsupportedTreeException("this file system does not tell one file from another");
@@ -176,7 +210,8 @@ final class OpenDirectory implements Closeable {
         stream.deleteDirectory(name);
     }
 
-    private List<Path> names() throws IOException {
+    /** The names in this directory, in any order; to be asked once. */
+    List<Path> names() throws IOException {
         List<Path> names = new ArrayList<>();
         try {
             for (Path entry : stream) {
@@ -186,6 +221,20 @@ final class OpenDirectory implements Closeable {
             throw e.getCause();
         }
         return names;
+    }
+
+    /**
+     * The names in this directory, in the order of a NAR; to be asked once.
+     *
+     * @throws UnsupportedTreeException when one of them is not UTF-8
+     */
+    List<EntryName> entries() throws IOException {
+        List<EntryName> entries = new ArrayList<>();
+        for (Path name : names()) {
+            entries.add(FileNames.name(path.resolve(name)));
+        }
+        Collections.sort(entries);
+        return entries;
     }
 
     @Override

@@ -13,7 +13,9 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.nar.EntryName;
@@ -37,6 +39,8 @@ public final class Restorer implements NarVisitor, Closeable {
     private static final FileTime TIME = FileTime.fromMillis(1000);
     private static final Set<PosixFilePermission> PLAIN = PosixFilePermissions.fromString("r--r--r--");
     private static final Set<PosixFilePermission> EXECUTABLE = PosixFilePermissions.fromString("r-xr-xr-x");
+    /** So many are taken back when the tree proves wrong; the others are Guix's to collect, as nobody uses them. */
+    private static final int MAX_ENTERED = 1 << 16;
 
     private final Path rootName;
     private final @Nullable Deduplicator deduplicator;
@@ -47,6 +51,10 @@ public final class Restorer implements NarVisitor, Closeable {
     /** Whether there is something at the destination that is this restorer's. */
     private boolean created;
     private boolean complete;
+    /** What this restorer has put into {@code .links}. */
+    private final List<Entered> entered = new ArrayList<>();
+
+    private record Entered(Sha256 hash, Object key) {}
 
     private @Nullable SeekableByteChannel file;
     private @Nullable MessageDigest digest;
@@ -84,8 +92,9 @@ public final class Restorer implements NarVisitor, Closeable {
     @Override
     public void startDirectory() throws IOException {
         OpenDirectory parent = current();
-        parent.createDirectory(name);
+        Path made = parent.createDirectory(name);
         created = true;
+        parent.checkPlace(name, made);
         directories.push(parent.openDirectory(name));
     }
 
@@ -148,18 +157,31 @@ public final class Restorer implements NarVisitor, Closeable {
             digest.update(framing.array(), 0, framing.length());
             Sha256 hash = Sha256.finish(digest);
             digest = null;
-            if (deduplicator.share(current().pathOf(name), hash)) {
-                mend(view);
-            }
+            share(deduplicator, hash, view);
         }
         endNode();
+    }
+
+    private void share(Deduplicator with, Sha256 hash, PosixFileAttributeView view) throws IOException {
+        switch (with.share(current().pathOf(name), hash)) {
+            case ALONE -> {
+                // It is complete as it is.
+            }
+            case ENTERED -> {
+                if (entered.size() < MAX_ENTERED) {
+                    entered.add(new Entered(hash, OpenDirectory.key(view.readAttributes())));
+                }
+            }
+            case SHARED -> mend(view);
+        }
     }
 
     @Override
     public void symlink(LinkTarget target) throws IOException {
         OpenDirectory parent = current();
-        parent.createSymlink(name, target);
+        Path made = parent.createSymlink(name, target);
         created = true;
+        parent.checkPlace(name, made);
         parent.setSymlinkTimes(name, TIME);
         endNode();
     }
@@ -191,35 +213,67 @@ public final class Restorer implements NarVisitor, Closeable {
     }
 
     /**
-     * Deletes what was restored, complete or not, and lets go of everything. What was at the destination before is not
-     * touched. After {@link #close}, and a second time, it does nothing.
+     * Deletes what was restored, complete or not, and what was entered in {@code .links} of it, and lets go of
+     * everything. What was at the destination before is not touched. After {@link #close}, and a second time, it does
+     * nothing.
      */
     public void abort() throws IOException {
         complete = false;
         close();
     }
 
-    /** Lets go of everything; a tree that is not complete is deleted. */
+    /** Lets go of everything; a tree that is not complete is deleted as by {@link #abort}. */
     @Override
     public void close() throws IOException {
         OpenDirectory base = directories.pollLast();
         if (base == null) {
             return;
         }
-        try (base) {
-            releaseInner();
-            if (created && !complete) {
-                base.deleteTree(rootName);
+        List<Closeable> steps = new ArrayList<>();
+        if (file != null) {
+            steps.add(file);
+        }
+        steps.addAll(directories);
+        directories.clear();
+        if (!complete) {
+            entered.forEach(entry -> steps.add(() -> withdraw(entry)));
+            if (created) {
+                steps.add(() -> deleteFrom(base));
             }
+        }
+        steps.add(base);
+        closeAll(steps);
+    }
+
+    private void deleteFrom(OpenDirectory base) throws IOException {
+        // It is not there when it was made elsewhere, as its directory was moved away in that moment.
+        if (base.contains(rootName)) {
+            base.deleteTree(rootName);
         }
     }
 
-    private void releaseInner() throws IOException {
-        if (file != null) {
-            file.close();
+    private void withdraw(Entered entry) throws IOException {
+        if (deduplicator != null) {
+            deduplicator.withdraw(entry.hash(), entry.key());
         }
-        while (!directories.isEmpty()) {
-            directories.pop().close();
+    }
+
+    /** Takes every step, whichever of them fail, and throws the first failure. */
+    static void closeAll(List<? extends Closeable> steps) throws IOException {
+        IOException failure = null;
+        for (Closeable step : steps) {
+            try {
+                step.close();
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

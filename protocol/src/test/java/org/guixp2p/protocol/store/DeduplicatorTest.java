@@ -11,12 +11,14 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.testing.FixtureItems;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.guixp2p.protocol.testing.TreeNode;
@@ -143,6 +145,16 @@ class DeduplicatorTest {
         Files.writeString(links(), "not a directory");
         assertThrows(IOException.class, () -> restore("item", file(8192)));
         assertTrue(Files.notExists(store.resolve("item")), "left behind");
+    }
+
+    @Test
+    void failsWhereTheDirectoryOfLinksIsNone() throws Exception {
+        Path file = Files.write(store.resolve("file"), new byte[8192]);
+        Files.createSymbolicLink(links(), store.resolve("nowhere"));
+        Deduplicator deduplicator = new Deduplicator(links());
+        assertThrows(IOException.class, () -> deduplicator.share(file, Sha256.hash(new byte[0])));
+        assertThrows(NoSuchFileException.class, () -> new Deduplicator(store.resolve("made"))
+                .share(store.resolve("gone"), Sha256.hash(new byte[0])));
     }
 
     @Test

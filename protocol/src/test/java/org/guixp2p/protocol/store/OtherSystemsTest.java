@@ -5,14 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.guixp2p.protocol.testing.ChildJvm;
 import org.guixp2p.protocol.testing.TreeNode;
 import org.guixp2p.protocol.testing.TreeNode.Directory;
@@ -26,6 +34,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** Restoring as another user, and on file systems that are full: in child processes, on real ones. */
 class OtherSystemsTest {
     private static final String NOBODY = "65534";
+    /** In a name space of mounts: puts a catalogue where the C library looks for it. */
+    private static final String IN_ANOTHER_LANGUAGE = """
+            if [ -n "${CATALOGUE:-}" ]; then
+                mount -t tmpfs tmpfs /usr/share/locale && mkdir -p /usr/share/locale/pl/LC_MESSAGES \\
+                    && cp "$CATALOGUE" /usr/share/locale/pl/LC_MESSAGES/libc.mo
+            fi
+            """;
 
     @TempDir
     Path directory;
@@ -104,7 +119,7 @@ class OtherSystemsTest {
         // More than fits, in a directory that is complete and so read-only by then.
         TreeNode tree = Directory.of(Map.of("a", Directory.of(Map.of("b", new RegularFile("x".repeat(100_000)))), "c",
                 new RegularFile("x".repeat(1_000_000))));
-        ChildJvm.Result result = onTmpfs("size=512k", "restore", nar(tree).toString());
+        ChildJvm.Result result = onTmpfs(new ChildJvm(), "size=512k", "restore", nar(tree).toString());
         assertTrue(result.output().contains("No space left on device"), result.output());
         assertTrue(result.output().endsWith("left:\n"), result.output());
     }
@@ -114,29 +129,68 @@ class OtherSystemsTest {
     void restoresWhereThereIsNoRoomForLinks() throws Exception {
         RegularFile file = new RegularFile("x".repeat(10_000));
         TreeNode one = Directory.of(Map.of("a", file));
-        // The root, the item, the file, .links; and no entry.
-        ChildJvm.Result result = onTmpfs("nr_inodes=4", "restore-deduplicated", nar(one).toString(), "links");
+        // The root, the item, the file; and no .links.
+        ChildJvm.Result none = onTmpfs(new ChildJvm(), "nr_inodes=3", "restore-deduplicated", nar(one).toString(),
+                "links");
+        assertTrue(none.output().endsWith("left: item/a has 1,\n"), none.output());
+        assertEquals(0, none.exit());
+        // Besides, .links; and no entry.
+        ChildJvm.Result result = onTmpfs(new ChildJvm(), "nr_inodes=4", "restore-deduplicated", nar(one).toString(),
+                "links");
         assertTrue(result.output().endsWith("left: item/a has 1,\n"), result.output());
         assertEquals(0, result.exit());
         TreeNode two = Directory.of(Map.of("a", file, "b", file));
         // Besides, an entry and the other file; and no temporary link by which to replace it.
-        result = onTmpfs("nr_inodes=6", "restore-deduplicated", nar(two).toString(), "links");
+        result = onTmpfs(new ChildJvm(), "nr_inodes=6", "restore-deduplicated", nar(two).toString(), "links");
         assertTrue(result.output().matches("(?s).*left: item/a has 2, item/b has 1, links/[0-9a-z]{52} has 2,\n"),
                 result.output());
         assertEquals(0, result.exit());
     }
 
+    /** The C library says what went wrong in the user's language, and nothing else says it. */
+    @Test
+    void restoresWhereThereIsNoRoomForLinksInAnyLanguage() throws Exception {
+        Path catalogue = Files.write(directory.resolve("libc.mo"), catalogue(Map.of("No space left on device",
+                "Nie ma miejsca")));
+        TreeNode tree = Directory.of(Map.of("a", new RegularFile("x".repeat(10_000))));
+        ChildJvm child = new ChildJvm().environment("LANGUAGE", "pl").environment("CATALOGUE", catalogue.toString());
+        ChildJvm.Result result = onTmpfs(child, "nr_inodes=4", "restore-deduplicated", nar(tree).toString(), "links");
+        assertTrue(result.output().endsWith("left: item/a has 1,\n"), result.output());
+        assertEquals(0, result.exit());
+    }
+
+    /** A catalogue of translations as the C library reads them (the gettext manual, "The Format of GNU MO Files"). */
+    private static byte[] catalogue(Map<String, String> translations) {
+        SortedMap<String, String> sorted = new TreeMap<>(translations);
+        sorted.put("", "Content-Type: text/plain; charset=UTF-8\n");
+        int count = sorted.size();
+        int texts = 28 + 16 * count;
+        ByteBuffer file = ByteBuffer.allocate(4096).order(ByteOrder.LITTLE_ENDIAN);
+        file.putInt(0x950412de).putInt(0).putInt(count).putInt(28).putInt(28 + 8 * count).putInt(0).putInt(texts);
+        ByteArrayOutputStream pool = new ByteArrayOutputStream();
+        for (Collection<String> column : List.of(sorted.keySet(), sorted.values())) {
+            for (String text : column) {
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                file.putInt(bytes.length).putInt(texts + pool.size());
+                pool.writeBytes(bytes);
+                pool.write(0);
+            }
+        }
+        return Arrays.copyOf(file.put(pool.toByteArray()).array(), texts + pool.size());
+    }
+
     /** Runs {@link StoreMain} in a small file system of its own, and lists what it left there. */
-    private ChildJvm.Result onTmpfs(String options, String verb, String nar, String... more) throws Exception {
+    private ChildJvm.Result onTmpfs(ChildJvm child, String options, String verb, String nar, String... more)
+            throws Exception {
         String[] unshare = isRoot() ? new String[]{"unshare", "-m"} : new String[]{"unshare", "-Urm"};
         List<String> probe = new ArrayList<>(List.of(unshare));
         Path mount = Files.createDirectories(directory.resolve("mount"));
         probe.addAll(List.of("mount", "-t", "tmpfs", "tmpfs", mount.toString()));
         assumeTrue(succeeds(probe.toArray(String[]::new)), "unshare and mount (util-linux) may not be used");
 
-        ChildJvm child = new ChildJvm().under(unshare).under("sh", "-c",
-                "mount -t tmpfs -o \"$0\" tmpfs \"$1\" && cd \"$1\" || exit; shift; \"$@\"; status=$?; echo;"
-                        + " echo left: $(find . -mindepth 1 ! -type d -printf '%P has %n,\\n' | sort); exit $status",
+        child.under(unshare).under("sh", "-c", IN_ANOTHER_LANGUAGE
+                + "mount -t tmpfs -o \"$0\" tmpfs \"$1\" && cd \"$1\" || exit; shift; \"$@\"; status=$?; echo;"
+                + " echo left: $(find . -mindepth 1 ! -type d -printf '%P has %n,\\n' | sort); exit $status",
                 options, mount.toString());
         List<String> arguments = new ArrayList<>(List.of(verb, mount.resolve("item").toString(), nar));
         for (String name : more) {
