@@ -9,10 +9,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.nar.NarFraming;
@@ -22,18 +19,23 @@ import org.jspecify.annotations.Nullable;
  * Random access to the NAR of a tree that is never written as a NAR.
  *
  * <p>Made by walking the tree once, without reading its files; a range is then put together from what the walk noted and
- * the files themselves. Each file of a range is looked at again before its bytes are given: one that is no longer of the
- * same type, size, mode and time ends the reading with a {@link TreeChangedException}. That is a guard, not a proof:
- * who must be sure hashes what was read. Any number of threads may read at once.
+ * the files themselves. Each file of a range is looked at again once its bytes were read: one that is not the same any
+ * more ({@link TreeFile} says by what that is told) ends the reading with a {@link TreeChangedException}. That is a
+ * guard, not a proof: who must be sure hashes what was read. Any number of threads may read at once.
+ *
+ * <p>Files are opened by name in their directory, and that only after it was found to be the very directory that was
+ * indexed. So no symlink that was put there meanwhile, in the place of whichever directory, leads out of the tree.
  */
 public final class NarIndex implements Closeable {
     /** Files up to this size are opened for each read; larger ones, which many reads touch, stay open for a while. */
     private static final int SMALL_FILE_BYTES = 256 * 1024;
     private static final int OPEN_FILES = 4;
+    private static final int OPEN_DIRECTORIES = 4;
 
     private final TreeTable table;
     private final NarSize size;
-    private final ChannelCache channels = new ChannelCache(OPEN_FILES);
+    private final HandleCache<FileChannel> channels = new HandleCache<>(OPEN_FILES);
+    private final HandleCache<OpenDirectory> directories = new HandleCache<>(OPEN_DIRECTORIES);
     private volatile boolean closed;
 
     private NarIndex(TreeTable table) {
@@ -81,7 +83,9 @@ public final class NarIndex implements Closeable {
             throw new ClosedChannelException();
         }
         int count = (int) Math.min(length, size.bytes() - position);
-        new Range(position, buffer, offset, count).read();
+        try (Range range = new Range(position, buffer, offset, count)) {
+            range.read();
+        }
         return count;
     }
 
@@ -89,19 +93,22 @@ public final class NarIndex implements Closeable {
     @Override
     public void close() throws IOException {
         closed = true;
-        channels.close();
+        try (directories) {
+            channels.close();
+        }
     }
 
     /** One call of {@link #read}: pieces of the NAR go by in order, and what lies in the range is copied. */
-    private final class Range {
+    private final class Range implements Closeable {
         private final long from;
         private final long to;
         private final byte[] buffer;
         private final int bufferStart;
         private final NarFraming framing = new NarFraming();
-        /** The directory of the last file, as most files lie in the same one as the last. */
+        /** The directory of the last node, as most lie in the same one as the last; its handle once a file was read. */
         private int parent = -1;
         private Path parentPath = Path.of("");
+        private HandleCache<OpenDirectory>.@Nullable Lease directory;
 
         Range(long position, byte[] buffer, int offset, int count) {
             this.from = position;
@@ -125,7 +132,6 @@ public final class NarIndex implements Closeable {
 
         private void node(int node) throws IOException {
             Path path = path(node);
-            check(node, path);
             framing.clear();
             table.head(node, framing);
             long start = table.offset(node);
@@ -142,6 +148,7 @@ public final class NarIndex implements Closeable {
             framing.clear();
             table.tail(node, framing);
             framing(start + contents);
+            check(node, path);
         }
 
         private void framing(long start) {
@@ -153,11 +160,12 @@ public final class NarIndex implements Closeable {
             }
         }
 
-        private Path path(int node) {
+        private Path path(int node) throws IOException {
             if (node == 0) {
                 return table.path(0);
             }
             if (table.parent(node) != parent) {
+                close();
                 parent = table.parent(node);
                 parentPath = table.path(parent);
             }
@@ -167,11 +175,8 @@ public final class NarIndex implements Closeable {
         private void contents(int node, Path path, long position, int at, int count) throws IOException {
             ByteBuffer target = ByteBuffer.wrap(buffer, bufferStart + at, count);
             if (table.contentsSize(node) <= SMALL_FILE_BYTES) {
-                try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ,
-                        LinkOption.NOFOLLOW_LINKS)) {
+                try (FileChannel channel = open(node, path)) {
                     fill(channel, path, position, target);
-                } catch (NoSuchFileException e) {
-                    throw changed(path, e);
                 }
                 return;
             }
@@ -184,11 +189,9 @@ public final class NarIndex implements Closeable {
         /** Reads from a file that others may read too; false when one of them was interrupted and so closed it. */
         private boolean fromCache(int node, Path path, long position, ByteBuffer target) throws IOException {
             int start = target.position();
-            try (ChannelCache.Lease lease = channels.open(node, path)) {
-                fill(lease.channel(), path, position, target);
+            try (HandleCache<FileChannel>.Lease lease = channels.open(node, () -> open(node, path))) {
+                fill(lease.handle(), path, position, target);
                 return true;
-            } catch (NoSuchFileException e) {
-                throw changed(path, e);
             } catch (ClosedByInterruptException e) {
                 throw e;
             } catch (ClosedChannelException e) {
@@ -199,9 +202,43 @@ public final class NarIndex implements Closeable {
                 return false;
             }
         }
+
+        /** Opens a regular file, after a look whether it still is one: to open a pipe is to wait. */
+        private FileChannel open(int node, Path path) throws IOException {
+            TreeEntry entry = new TreeEntry(node == 0 ? null : directory(), path);
+            try {
+                TreeFile now = entry.look();
+                if (!now.kind().isRegular()) {
+                    throw changed(path, null);
+                }
+                return entry.openFile(now);
+            } catch (AccessDeniedException e) {
+                throw e;
+            } catch (FileSystemException | UnsupportedTreeException e) {
+                throw changed(path, e);
+            }
+        }
+
+        private OpenDirectory directory() throws IOException {
+            if (directory == null) {
+                directory = directories.open(parent, () -> {
+                    TreeFile now = check(parent, parentPath);
+                    return TreeEntry.root(parentPath).openDirectory(now);
+                });
+            }
+            return directory.handle();
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (directory != null) {
+                directory.close();
+                directory = null;
+            }
+        }
     }
 
-    private void check(int node, Path path) throws IOException {
+    private TreeFile check(int node, Path path) throws IOException {
         TreeFile now;
         try {
             now = TreeFile.of(path);
@@ -210,9 +247,10 @@ public final class NarIndex implements Closeable {
         } catch (FileSystemException | UnsupportedTreeException e) {
             throw changed(path, e);
         }
-        if (!now.equals(table.file(node))) {
+        if (!table.isStill(node, now)) {
             throw changed(path, null);
         }
+        return now;
     }
 
     private static void fill(FileChannel channel, Path path, long position, ByteBuffer target) throws IOException {
@@ -227,6 +265,6 @@ public final class NarIndex implements Closeable {
     }
 
     private static TreeChangedException changed(Path path, @Nullable IOException cause) {
-        return new TreeChangedException("changed since its tree was indexed: " + path, cause);
+        return new TreeChangedException("changed since its tree was indexed: " + FileNames.shown(path), cause);
     }
 }

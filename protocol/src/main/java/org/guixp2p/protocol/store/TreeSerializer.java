@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import org.guixp2p.protocol.hash.Sha256;
@@ -22,10 +20,14 @@ import org.guixp2p.protocol.nar.NarWriter;
 public final class TreeSerializer {
     private static final int BUFFER_BYTES = 128 * 1024;
 
+    private final Path root;
     private final NarVisitor visitor;
     private final byte[] buffer = new byte[BUFFER_BYTES];
+    /** The sizes of the files so far. */
+    private long announced;
 
-    private TreeSerializer(NarVisitor visitor) {
+    private TreeSerializer(Path root, NarVisitor visitor) {
+        this.root = root;
         this.visitor = visitor;
     }
 
@@ -42,7 +44,7 @@ public final class TreeSerializer {
      *
      * @return the size of the NAR in bytes
      * @throws UnsupportedTreeException when no NAR can hold the tree
-     * @throws TreeChangedException when a file changes its size meanwhile
+     * @throws TreeChangedException when a file changes meanwhile
      */
     public static long write(Path tree, OutputStream out) throws IOException {
         NarWriter writer = new NarWriter(out);
@@ -52,7 +54,7 @@ public final class TreeSerializer {
 
     /** Tells {@code visitor} the tree; throws as {@link #write} does. */
     public static void tell(Path tree, NarVisitor visitor) throws IOException {
-        new TreeSerializer(visitor).node(tree, 0);
+        new TreeSerializer(tree, visitor).node(TreeEntry.root(tree), 0);
     }
 
     /** Hashes the NAR of {@code tree} without keeping it; throws as {@link #write} does. */
@@ -60,57 +62,73 @@ public final class TreeSerializer {
         MessageDigest digest = Sha256.digest();
         long size = write(tree, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
         if (size > NarSize.MAX_BYTES) {
-            throw new UnsupportedTreeException("a NAR of " + size + " bytes, more than " + NarSize.MAX_BYTES + ": "
-                    + tree);
+            throw tooLarge(tree);
         }
         return new Identity(new NarHash(Sha256.finish(digest)), new NarSize(size));
     }
 
-    private void node(Path path, int depth) throws IOException {
-        TreeFile file = TreeFile.of(path);
+    private void node(TreeEntry entry, int depth) throws IOException {
+        TreeFile file = entry.look();
         switch (file.kind()) {
             case DIRECTORY -> {
-                checkDepth(path, depth);
-                visitor.startDirectory();
-                for (EntryName name : TreeFile.entries(path)) {
-                    visitor.entry(name);
-                    node(path.resolve(name.text()), depth + 1);
+                checkDepth(entry.path(), depth);
+                try (OpenDirectory directory = entry.openDirectory(file)) {
+                    visitor.startDirectory();
+                    for (EntryName name : directory.entries()) {
+                        visitor.entry(name);
+                        node(TreeEntry.in(directory, name), depth + 1);
+                    }
                 }
                 visitor.endDirectory();
             }
             case REGULAR, EXECUTABLE -> {
-                visitor.startFile(file.kind() == TreeFile.Kind.EXECUTABLE, file.size());
-                contents(path, file.size());
-                visitor.endFile();
+                announced += file.size();
+                if (announced > NarSize.MAX_BYTES) {
+                    throw tooLarge(root);
+                }
+                regular(entry, file);
             }
-            case SYMLINK -> visitor.symlink(TreeFile.target(path));
+            case SYMLINK -> visitor.symlink(entry.target(file));
         }
+    }
+
+    static UnsupportedTreeException tooLarge(Path tree) {
+        return new UnsupportedTreeException("a NAR of more than " + NarSize.MAX_BYTES + " bytes: "
+                + FileNames.shown(tree));
     }
 
     /** Refuses what {@link org.guixp2p.protocol.nar.NarParser} refuses elsewhere. */
     static void checkDepth(Path path, int depth) throws UnsupportedTreeException {
         if (depth == NarLimits.DEFAULT_DEPTH) {
-            throw new UnsupportedTreeException("directories nested more than " + depth + " deep: " + path);
+            throw new UnsupportedTreeException("directories nested more than " + depth + " deep: "
+                    + FileNames.shown(path));
         }
     }
 
-    private void contents(Path path, long size) throws IOException {
-        if (size == 0) {
-            return;
+    /** Opens the file before anybody is told of it: meanwhile it could become a pipe, which nobody fills. */
+    private void regular(TreeEntry entry, TreeFile file) throws IOException {
+        boolean executable = file.kind() == TreeFile.Kind.EXECUTABLE;
+        if (file.size() == 0) {
+            visitor.startFile(executable, 0);
+        } else {
+            try (FileChannel channel = entry.openFile(file)) {
+                visitor.startFile(executable, file.size());
+                contents(channel, entry.path(), file.size());
+            }
         }
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-            long left = size;
-            while (left > 0) {
-                int count = channel.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(left, buffer.length)));
-                if (count < 0) {
-                    throw new TreeChangedException("became shorter while it was read: " + path);
-                }
-                visitor.contents(buffer, 0, count);
-                left -= count;
+        entry.check(file);
+        visitor.endFile();
+    }
+
+    private void contents(FileChannel channel, Path path, long size) throws IOException {
+        long left = size;
+        while (left > 0) {
+            int count = channel.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(left, buffer.length)));
+            if (count < 0) {
+                throw new TreeChangedException("became shorter while it was read: " + FileNames.shown(path));
             }
-            if (channel.size() != size) {
-                throw new TreeChangedException("became longer while it was read: " + path);
-            }
+            visitor.contents(buffer, 0, count);
+            left -= count;
         }
     }
 }

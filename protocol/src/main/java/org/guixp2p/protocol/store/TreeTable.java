@@ -14,7 +14,7 @@ import org.guixp2p.protocol.nar.NarFraming;
  *
  * <p>A node's part of the NAR is: the ends of the directories that ended before it, the name under which it stands, the
  * beginning of itself, and, unless it is a directory, its contents and its end. All of that but the contents follows
- * from the columns below, so it is spelt again when it is read: a node costs some 35 bytes, its name and its target. The
+ * from the columns below, so it is spelt again when it is read: a node costs some 43 bytes, its name and its target. The
  * last node is followed by the ends of the directories that are still open.
  */
 final class TreeTable {
@@ -24,7 +24,8 @@ final class TreeTable {
     private int count;
     private long[] offsets = new long[16];
     private long[] sizes = new long[16];
-    private long[] modified = new long[16];
+    private long[] identities = new long[16];
+    private long[] changes = new long[16];
     private int[] parents = new int[16];
     private short[] depths = new short[16];
     private byte[] kinds = new byte[16];
@@ -41,34 +42,34 @@ final class TreeTable {
     static TreeTable of(Path root) throws IOException {
         TreeTable table = new TreeTable(root);
         NarFraming framing = new NarFraming();
-        table.add(root, new byte[0], 0, 0, framing);
+        table.add(TreeEntry.root(root), new byte[0], 0, 0, framing);
         table.trim();
         framing.clear();
         table.end(framing);
-        long size = table.offsets[table.count] + framing.length();
-        if (size > NarSize.MAX_BYTES) {
-            throw new UnsupportedTreeException("a NAR of " + size + " bytes, more than " + NarSize.MAX_BYTES + ": "
-                    + root);
+        if (table.offsets[table.count] + framing.length() > NarSize.MAX_BYTES) {
+            throw TreeSerializer.tooLarge(root);
         }
         return table;
     }
 
-    private void add(Path path, byte[] name, int parent, int depth, NarFraming framing) throws IOException {
-        TreeFile file = TreeFile.of(path);
+    private void add(TreeEntry entry, byte[] name, int parent, int depth, NarFraming framing) throws IOException {
+        TreeFile file = entry.lookClosely();
         int node = append(file, name, parent, depth);
         switch (file.kind()) {
             case DIRECTORY -> {
-                TreeSerializer.checkDepth(path, depth);
+                TreeSerializer.checkDepth(entry.path(), depth);
                 measure(node, framing);
-                for (EntryName entry : TreeFile.entries(path)) {
-                    add(path.resolve(entry.text()), entry.utf8(), node, depth + 1, framing);
+                try (OpenDirectory directory = entry.openDirectory(file)) {
+                    for (EntryName next : directory.entries()) {
+                        add(TreeEntry.in(directory, next), next.utf8(), node, depth + 1, framing);
+                    }
                 }
             }
             case REGULAR, EXECUTABLE -> measure(node, framing);
             case SYMLINK -> {
-                byte[] target = TreeFile.target(path).utf8();
+                byte[] target = entry.target(file).utf8();
                 if (target.length != file.size()) {
-                    throw new TreeChangedException("changed while it was read: " + path);
+                    throw new TreeChangedException("changed while it was read: " + FileNames.shown(entry.path()));
                 }
                 appendText(target);
                 measure(node, framing);
@@ -82,7 +83,8 @@ final class TreeTable {
         }
         int node = count;
         sizes[node] = file.size();
-        modified[node] = file.modified();
+        identities[node] = file.identity();
+        changes[node] = file.changed();
         parents[node] = parent;
         depths[node] = (short) depth;
         kinds[node] = code(file.kind());
@@ -96,7 +98,7 @@ final class TreeTable {
         if (texts.length - textLength < text.length) {
             long wanted = Math.max(2L * texts.length, (long) textLength + text.length);
             if (textLength > Integer.MAX_VALUE - 16 - text.length) {
-                throw new UnsupportedTreeException("more than 2 GiB of file names: " + root);
+                throw new UnsupportedTreeException("more than 2 GiB of file names: " + FileNames.shown(root));
             }
             texts = Arrays.copyOf(texts, (int) Math.min(wanted, Integer.MAX_VALUE - 16));
         }
@@ -105,7 +107,7 @@ final class TreeTable {
     }
 
     /** Notes where the node after {@code node} begins. */
-    private void measure(int node, NarFraming framing) {
+    private void measure(int node, NarFraming framing) throws UnsupportedTreeException {
         textStarts[node + 1] = textLength;
         framing.clear();
         head(node, framing);
@@ -113,6 +115,10 @@ final class TreeTable {
         framing.clear();
         tail(node, framing);
         offsets[node + 1] = offsets[node] + length + contentsSize(node) + framing.length();
+        // Neither term is larger than that, so their sum is a number yet.
+        if (offsets[node + 1] > NarSize.MAX_BYTES) {
+            throw TreeSerializer.tooLarge(root);
+        }
     }
 
     private void trim() {
@@ -123,7 +129,8 @@ final class TreeTable {
     private void resize(int length) {
         offsets = Arrays.copyOf(offsets, length);
         sizes = Arrays.copyOf(sizes, length);
-        modified = Arrays.copyOf(modified, length);
+        identities = Arrays.copyOf(identities, length);
+        changes = Arrays.copyOf(changes, length);
         parents = Arrays.copyOf(parents, length);
         depths = Arrays.copyOf(depths, length);
         kinds = Arrays.copyOf(kinds, length);
@@ -145,8 +152,9 @@ final class TreeTable {
         return found >= 0 ? found : -found - 2;
     }
 
-    TreeFile file(int node) {
-        return new TreeFile(kind(node), sizes[node], modified[node]);
+    /** Whether {@code now} is what {@code node} was. */
+    boolean isStill(int node, TreeFile now) {
+        return now.isStill(kind(node), sizes[node], identities[node], changes[node]);
     }
 
     TreeFile.Kind kind(int node) {
@@ -227,6 +235,6 @@ final class TreeTable {
 
     /** The heap that this table takes, in bytes. */
     long memory() {
-        return sizes.length * 35L + texts.length;
+        return sizes.length * 43L + texts.length;
     }
 }

@@ -179,7 +179,8 @@ class NarIndexTest {
         largeFiles().create(directory.resolve("tree"));
         NarIndex index = NarIndex.of(directory.resolve("tree"));
         read(index, 0, (int) index.narSize().bytes());
-        assertEquals(4, openFilesBelow(directory));
+        // Four files, and their directory, which the JDK holds twice.
+        assertEquals(6, openFilesBelow(directory));
         index.close();
         assertEquals(0, openFilesBelow(directory));
         assertThrows(ClosedChannelException.class, () -> read(index, 0, 1));
@@ -212,7 +213,7 @@ class NarIndexTest {
         }
         Directory.of(files).create(directory.resolve("tree"));
         try (NarIndex index = NarIndex.of(directory.resolve("tree"))) {
-            assertTrue(index.memory() < 40L * (count + 2) + names, "takes " + index.memory());
+            assertTrue(index.memory() < 48L * (count + 2) + names, "takes " + index.memory());
         }
     }
 

@@ -3,45 +3,53 @@ package org.guixp2p.protocol.store;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.Channel;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
- * A few open files, for readers that come back to them. One that is evicted while somebody reads it is closed when the
- * last reader lets go. Thread-safe.
+ * A few open files or directories, for readers that come back to them. One that is evicted while somebody uses it is
+ * closed when the last of them lets go. Thread-safe.
  */
-final class ChannelCache implements Closeable {
+final class HandleCache<H extends Closeable> implements Closeable {
     private final int capacity;
     private final LinkedHashMap<Integer, Lease> leases = new LinkedHashMap<>(8, 0.75f, true);
     private boolean closed;
 
-    ChannelCache(int capacity) {
+    HandleCache(int capacity) {
         this.capacity = capacity;
     }
 
-    /** One open file, lent to any number of readers; each closes it once. */
+    /** Opens what is not open yet. */
+    @FunctionalInterface
+    interface Opener<H> {
+        H open() throws IOException;
+    }
+
+    /** One open handle, lent to any number of readers; each closes it once. */
     final class Lease implements Closeable {
-        private final FileChannel channel;
+        private final H handle;
         private int readers;
         private boolean kept = true;
 
-        private Lease(FileChannel channel) {
-            this.channel = channel;
+        private Lease(H handle) {
+            this.handle = handle;
         }
 
-        FileChannel channel() {
-            return channel;
+        H handle() {
+            return handle;
+        }
+
+        /** A thread that is interrupted while it reads a channel closes it for all. */
+        private boolean isOpen() {
+            return !(handle instanceof Channel channel) || channel.isOpen();
         }
 
         @Override
         public void close() throws IOException {
-            synchronized (ChannelCache.this) {
+            synchronized (HandleCache.this) {
                 readers--;
                 closeIfUnused();
             }
@@ -54,24 +62,23 @@ final class ChannelCache implements Closeable {
 
         private void closeIfUnused() throws IOException {
             if (!kept && readers == 0) {
-                channel.close();
+                handle.close();
             }
         }
     }
 
     /**
-     * Lends the file {@code path}, known here as {@code key}.
+     * Lends what is known here as {@code key}.
      *
      * @throws ClosedChannelException when this cache is closed
      */
-    synchronized Lease open(int key, Path path) throws IOException {
+    synchronized Lease open(int key, Opener<H> opener) throws IOException {
         if (closed) {
             throw new ClosedChannelException();
         }
         Lease lease = leases.get(key);
-        // A thread that is interrupted while it reads closes the channel for all.
-        if (lease == null || !lease.channel.isOpen()) {
-            lease = new Lease(FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        if (lease == null || !lease.isOpen()) {
+            lease = new Lease(opener.open());
             leases.put(key, lease);
             evict();
         }
