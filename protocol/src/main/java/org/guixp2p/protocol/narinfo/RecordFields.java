@@ -11,48 +11,58 @@ import org.guixp2p.protocol.FormatException;
  * value} lines, {@code #} comments, {@code +} continuations; blank lines before it are skipped, one after it ends it.
  */
 record RecordFields(List<Field> fields) {
-    /** A real narinfo has some fifteen. */
-    static final int MAX_FIELDS = 256;
+    /** Of fields and continuations together; a real narinfo has some fifteen, and none continues. */
+    static final int MAX_LINES = 256;
 
     record Field(String name, String value) {}
 
+    /** A field whose value may go on. */
+    private record Open(String name, StringBuilder value) {
+        Field closed() {
+            return new Field(name, value.toString());
+        }
+    }
+
     static RecordFields parse(String text) throws FormatException {
-        List<Field> fields = new ArrayList<>();
+        List<Open> open = new ArrayList<>();
+        int lines = 0;
         int at = 0;
         while (at < text.length()) {
             int end = text.indexOf('\n', at);
             String line = end < 0 ? text.substring(at) : text.substring(at, end);
             at = end < 0 ? text.length() : end + 1;
             if (line.isEmpty()) {
-                if (fields.isEmpty()) {
+                if (open.isEmpty()) {
                     continue;
                 }
                 break;
             }
-            add(fields, line);
+            if (line.charAt(0) != '#') {
+                lines++;
+                if (lines > MAX_LINES) {
+                    throw new FormatException("narinfo: more than " + MAX_LINES + " lines");
+                }
+                add(open, line);
+            }
+        }
+        List<Field> fields = new ArrayList<>(open.size());
+        for (Open field : open) {
+            fields.add(field.closed());
         }
         return new RecordFields(fields);
     }
 
-    private static void add(List<Field> fields, String line) throws FormatException {
+    private static void add(List<Open> fields, String line) throws FormatException {
         char first = line.charAt(0);
-        if (first == '#') {
-            return;
-        }
         if (first == '+' && !fields.isEmpty()) {
-            Field last = fields.removeLast();
-            String more = line.startsWith("+ ") ? line.substring(2) : line.substring(1);
-            fields.add(new Field(last.name(), last.value() + "\n" + more));
+            fields.getLast().value().append('\n').append(line, line.startsWith("+ ") ? 2 : 1, line.length());
             return;
         }
         int colon = line.indexOf(':');
         if (colon < 0 || !isNameStart(first)) {
             throw new FormatException("narinfo: 'Name: value' expected, found " + FormatException.quote(line));
         }
-        if (fields.size() == MAX_FIELDS) {
-            throw new FormatException("narinfo: more than " + MAX_FIELDS + " fields");
-        }
-        fields.add(new Field(line.substring(0, colon), withoutLeadingBlanks(line, colon + 1)));
+        fields.add(new Open(line.substring(0, colon), new StringBuilder(withoutLeadingBlanks(line, colon + 1))));
     }
 
     private static boolean isNameStart(char c) {

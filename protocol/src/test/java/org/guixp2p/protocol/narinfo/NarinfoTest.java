@@ -270,9 +270,25 @@ class NarinfoTest {
 
         @Test
         void fieldsEndSomewhere() throws FormatException {
-            String most = "X: y\n".repeat(RecordFields.MAX_FIELDS - 3);
+            String most = "X: y\n".repeat(RecordFields.MAX_LINES - 3);
             assertEquals(PATH, parse(most + MINIMAL).path().path());
-            refuses(most + MINIMAL + "X: y\n", "fields");
+            refuses(most + MINIMAL + "X: y\n", "lines");
+        }
+
+        /** Each made a copy of all before it, so a narinfo of 1 MiB took a minute. */
+        @Test
+        void continuationsEndSomewhere() throws FormatException {
+            String most = MINIMAL + "X: y\n" + "+\n".repeat(RecordFields.MAX_LINES - 4);
+            assertEquals(PATH, parse(most).path().path());
+            refuses(most + "+\n", "more than 256 lines");
+            refuses(MINIMAL + "X: y\n" + "+\n".repeat((Narinfo.MAX_BYTES - 500) / 2), "more than 256 lines");
+            String longLine = "+ " + "x".repeat(4000) + "\n";
+            assertEquals(PATH, parse(MINIMAL + "X: y\n" + longLine.repeat(RecordFields.MAX_LINES - 4)).path().path());
+        }
+
+        @Test
+        void commentsCountNot() throws FormatException {
+            assertEquals(PATH, parse("# no field\n".repeat(50_000) + MINIMAL).path().path());
         }
 
         @Test
