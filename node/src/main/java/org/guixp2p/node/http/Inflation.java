@@ -17,6 +17,7 @@ import org.apache.pekko.stream.javadsl.SourceQueueWithComplete;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.item.NarSize;
 
 /**
@@ -26,6 +27,8 @@ import org.guixp2p.protocol.item.NarSize;
  */
 final class Inflation {
     private static final int CHUNK_BYTES = 64 * 1024;
+    /** The whole process has one. */
+    private static final DecoderMemory MEMORY = new DecoderMemory();
 
     private Inflation() {}
 
@@ -54,7 +57,7 @@ final class Inflation {
             Compression compression, NarSize bound) {
         Pulled wire = new Pulled(input);
         long passed = 0;
-        try (InputStream in = compression.decompress(wire, bound)) {
+        try (InputStream in = compression.decompress(wire, bound, MEMORY)) {
             byte[] chunk = new byte[CHUNK_BYTES];
             for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
                 passed += count;

@@ -38,18 +38,23 @@ public enum Compression {
 
     /**
      * Decompresses a NAR. Reading the stream throws a {@link FormatException} where the input is malformed or truncated,
-     * goes on after its end, wants more than 128 MiB of memory, gives more than {@code bound} bytes, or is itself far
-     * longer than that; and what reading {@code in} throws. Closing it closes {@code in}, and frees memory outside the heap.
+     * goes on after its end, wants more memory than Guix's own files ever do (32 MiB for lzip, 128 MiB for zstd), gives
+     * more than {@code bound} bytes, or is itself far longer than that; a {@link MemoryBudget.ExhaustedException} where
+     * {@code memory} has not enough left; and what reading {@code in} throws. Closing it closes {@code in}, and gives the
+     * memory back.
      *
      * @param in the compressed bytes, read as they are needed and a little ahead
      * @param bound the most that may come out
+     * @param memory what all such streams of the process share
      */
-    public InputStream decompress(InputStream in, NarSize bound) throws IOException {
+    public InputStream decompress(InputStream in, NarSize bound, DecoderMemory memory) throws IOException {
         InputStream out = switch (this) {
             case NONE -> in;
             case GZIP -> new GzipStream(new CompressedInput(text, in, bound));
-            case LZIP -> new LzipStream(new CompressedInput(text, in, bound), bound);
-            case ZSTD -> new ZstdStream(new CompressedInput(text, in, bound));
+            case LZIP -> new LzipStream(new CompressedInput(text, in, bound), bound,
+                    new MemoryLease(memory.heap(), text));
+            case ZSTD -> new ZstdStream(new CompressedInput(text, in, bound),
+                    new MemoryLease(memory.outside(), text));
         };
         return new BoundedStream(text, out, bound.bytes());
     }

@@ -22,8 +22,10 @@ final class LzipStream extends DecompressedStream {
     private static final int MIN_DICTIONARY_BITS = 12;
     private static final int MAX_DICTIONARY_BITS = 29;
     private static final int MIN_DICTIONARY_BYTES = 1 << MIN_DICTIONARY_BITS;
-    /** What we allocate at most; the format goes up to 512 MiB, Guix to 32. */
-    private static final int MAX_DICTIONARY_BYTES = 128 << 20;
+    /** What lzip and lzlib take at their highest level, and so {@code guix publish}; the format goes up to 512 MiB. */
+    private static final int MAX_DICTIONARY_BYTES = 32 << 20;
+    /** What the decoder takes besides. */
+    private static final int OTHER_BYTES = 64 * 1024;
     /** The literal and position bits that the format prescribes. */
     private static final int LC = 3;
     private static final int LP = 0;
@@ -31,6 +33,7 @@ final class LzipStream extends DecompressedStream {
 
     private final CompressedInput in;
     private final long bound;
+    private final MemoryLease memory;
     private final CRC32 crc = new CRC32();
     /** Members of a file mostly have dictionaries of one size. */
     private final ArrayCache arrays = new BasicArrayCache();
@@ -40,8 +43,9 @@ final class LzipStream extends DecompressedStream {
     private int members;
     private boolean seenEmptyMember;
 
-    LzipStream(CompressedInput in, NarSize bound) {
+    LzipStream(CompressedInput in, NarSize bound, MemoryLease memory) {
         this.in = in;
+        this.memory = memory;
         this.bound = bound.bytes();
     }
 
@@ -83,6 +87,7 @@ final class LzipStream extends DecompressedStream {
             throw in.malformed("version " + version + ", which is not known");
         }
         int dictionary = dictionaryBytes(in.require());
+        memory.grow(dictionary + OTHER_BYTES);
         crc.reset();
         dataSize = 0;
         members++;
@@ -125,6 +130,8 @@ final class LzipStream extends DecompressedStream {
 
     @Override
     void release() throws IOException {
+        member = null;
+        memory.release();
         in.close();
     }
 }

@@ -7,17 +7,29 @@ import java.io.IOException;
 
 /** Reads Zstandard (RFC 8878): frames one after another, to the last byte. */
 final class ZstdStream extends DecompressedStream {
-    /** 128 MiB: the most that a window may take. */
+    /** 128 MiB, what zstd's highest level takes; {@code guix publish} at level 19, which servers use, takes 8 MiB. */
     private static final int MAX_WINDOW_LOG = 27;
+    private static final long MAX_WINDOW_BYTES = 1L << MAX_WINDOW_LOG;
+    /** What the library takes besides: its tables, and room for a block on either side. */
+    private static final long OTHER_BYTES = 512 * 1024;
 
     private final CompressedInput in;
+    private final MemoryLease memory;
     private final ZstdInputStreamNoFinalizer stream;
     private boolean begun;
 
-    ZstdStream(CompressedInput in) throws IOException {
+    ZstdStream(CompressedInput in, MemoryLease memory) throws IOException {
         this.in = in;
-        this.stream = new ZstdInputStreamNoFinalizer(in);
+        this.memory = memory;
+        this.stream = new ZstdInputStreamNoFinalizer(new ZstdFrames(in, this::frameBegins));
         stream.setLongMax(MAX_WINDOW_LOG);
+    }
+
+    private void frameBegins(long window, long contents) throws IOException {
+        if (window > MAX_WINDOW_BYTES) {
+            throw in.malformed("wants a window of " + window + " bytes, more than " + MAX_WINDOW_BYTES);
+        }
+        memory.grow((contents < 0 ? window : Math.min(window, contents)) + OTHER_BYTES);
     }
 
     @Override
@@ -40,6 +52,10 @@ final class ZstdStream extends DecompressedStream {
 
     @Override
     void release() throws IOException {
-        stream.close();
+        try {
+            stream.close();
+        } finally {
+            memory.release();
+        }
     }
 }

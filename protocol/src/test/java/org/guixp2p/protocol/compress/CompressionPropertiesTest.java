@@ -14,6 +14,8 @@ import net.jqwik.api.constraints.IntRange;
 import org.guixp2p.protocol.item.NarSize;
 
 class CompressionPropertiesTest {
+    private static final DecoderMemory MEMORY = new DecoderMemory();
+
     /** Members of random data, of runs and noise, read in random steps. */
     @Property(tries = 100)
     void whatWasCompressedComesBack(@ForAll Compression compression, @ForAll @IntRange(min = 1, max = 3) int members,
@@ -28,7 +30,7 @@ class CompressionPropertiesTest {
         }
         ByteArrayOutputStream got = new ByteArrayOutputStream();
         try (InputStream in = compression.decompress(new ByteArrayInputStream(compressed.toByteArray()),
-                new NarSize(wanted.size()))) {
+                new NarSize(wanted.size()), MEMORY)) {
             byte[] buffer = new byte[1 + random.nextInt(5000)];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer, 0, 1 + random.nextInt(
                     buffer.length))) {

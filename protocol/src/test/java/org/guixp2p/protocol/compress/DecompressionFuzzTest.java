@@ -12,6 +12,7 @@ import org.opentest4j.AssertionFailedError;
 /** Any bytes are decompressed to no more than the bound, or refused with a reason. */
 class DecompressionFuzzTest {
     private static final int BOUND = 1 << 20;
+    private static final DecoderMemory MEMORY = new DecoderMemory();
 
     @FuzzTest
     void gzip(byte[] input) throws IOException {
@@ -29,7 +30,7 @@ class DecompressionFuzzTest {
     }
 
     private static void check(Compression compression, byte[] input) throws IOException {
-        try (InputStream in = compression.decompress(new ByteArrayInputStream(input), new NarSize(BOUND))) {
+        try (InputStream in = compression.decompress(new ByteArrayInputStream(input), new NarSize(BOUND), MEMORY)) {
             int length = in.readAllBytes().length;
             if (length > BOUND) {
                 throw new AssertionFailedError(length + " bytes came out");
@@ -38,6 +39,9 @@ class DecompressionFuzzTest {
             if (!String.valueOf(e.getMessage()).startsWith(compression.text() + ": ")) {
                 throw new AssertionFailedError("not a clear message", e);
             }
+        }
+        if (MEMORY.heap().taken() != 0 || MEMORY.outside().taken() != 0) {
+            throw new AssertionFailedError("memory was not given back");
         }
     }
 }

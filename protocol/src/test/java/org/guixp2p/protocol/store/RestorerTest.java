@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.nar.EntryName;
 import org.guixp2p.protocol.nar.LinkTarget;
 import org.guixp2p.protocol.nar.NarLimits;
@@ -122,7 +123,7 @@ class RestorerTest {
                     ? Compression.GZIP
                     : nar.endsWith(".lz") ? Compression.LZIP : Compression.ZSTD;
             byte[] bytes;
-            try (InputStream in = compression.decompress(Fixtures.open(nar), item.size())) {
+            try (InputStream in = compression.decompress(Fixtures.open(nar), item.size(), new DecoderMemory())) {
                 bytes = in.readAllBytes();
             }
             restore(bytes);
