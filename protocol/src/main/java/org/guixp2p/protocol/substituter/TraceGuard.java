@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What passes: printable text with newlines, carriage returns and {@code ESC [ K} ("erase line"); and, where the
  * client wants traces, {@link TraceLine}s of the one destination, in order: a start when no download is open, progress
- * and an end when one is. A line begins after a newline or a carriage return, as clients see it. Bytes may come cut
+ * (up to the size, as a bar of more than 100% is an error in Guix's client) and an end when one is. A line begins after a newline or a carriage return, as clients see it. Bytes may come cut
  * anywhere. Not for use by several threads.
  */
 public final class TraceGuard {
@@ -182,7 +182,7 @@ public final class TraceGuard {
         }
         boolean passes = switch (trace) {
             case TraceLine.Started ignored -> open == null;
-            case TraceLine.Progress ignored -> open != null;
+            case TraceLine.Progress progress -> open != null && !progress.isBeyondItsSize();
             case TraceLine.Succeeded ignored -> open != null;
         };
         if (passes) {

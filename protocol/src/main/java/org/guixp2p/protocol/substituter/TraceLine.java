@@ -38,6 +38,11 @@ public sealed interface TraceLine {
      * @param done bytes so far
      */
     record Progress(Destination destination, URI url, OptionalLong size, long done) implements TraceLine {
+        /** Whether more is said to be there than there is in all. */
+        boolean isBeyondItsSize() {
+            return size.isPresent() && done > size.getAsLong();
+        }
+
         @Override
         public String text() {
             return "@ download-progress " + destination + " " + url + " " + orDash(size) + " " + done + "\n";

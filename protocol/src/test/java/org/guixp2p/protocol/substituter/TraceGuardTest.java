@@ -121,6 +121,18 @@ class TraceGuardTest {
         assertEquals(STARTED + SUCCEEDED, passed(STARTED + STARTED + SUCCEEDED + SUCCEEDED + PROGRESS));
     }
 
+    /** A bar of more than 100% ends Guix's client with an error. */
+    @Test
+    void progressEndsAtTheSize() {
+        String start = "@ download-progress " + TREE + " http://x ";
+        assertEquals(STARTED + SUCCEEDED, passed(STARTED + start + "5 6\n" + start + "0 1\n" + start
+                + "100 1000000\n" + SUCCEEDED));
+        String good = start + "5 5\n" + start + "- 6\n" + start + "0 0\n";
+        assertEquals(STARTED + good + SUCCEEDED, passed(STARTED + good + SUCCEEDED));
+        assertEquals(STARTED + PROGRESS + "@ download-succeeded " + TREE + " http://x 3\n",
+                passed(STARTED + PROGRESS + start + "5 999\n"));
+    }
+
     @Test
     void whatIsOpenIsClosed() {
         String closing = "@ download-succeeded " + TREE + " http://x ";
@@ -182,6 +194,9 @@ class TraceGuardTest {
                 }
                 assertEquals(destination, trace.destination());
                 assertEquals(trace instanceof TraceLine.Started, !open, text);
+                if (trace instanceof TraceLine.Progress progress && progress.size().isPresent()) {
+                    assertTrue(progress.done() <= progress.size().getAsLong(), text);
+                }
                 open = !(trace instanceof TraceLine.Succeeded);
             }
         }
@@ -193,7 +208,8 @@ class TraceGuardTest {
 
     @Provide
     Arbitrary<String> texts() {
-        Arbitrary<String> pieces = Arbitraries.of(List.of(STARTED, PROGRESS, SUCCEEDED, "@", "@ ", "\n", "\r", "\u001b",
+        Arbitrary<String> pieces = Arbitraries.of(List.of(STARTED, PROGRESS, SUCCEEDED,
+                PROGRESS.replace("5 3", "5 6"), PROGRESS.replace("5 3", "- 9"), "@", "@ ", "\n", "\r", "\u001b",
                 "[", "K", "\u001b[K", "\u001b[2J", "\u0000", "x", "é", "█", "🎉", "\u009b", " ", "\u202e",
                 "@ build-log 1 1\n", "@ download-started /other http://x 5\n", STARTED.strip(), "5"));
         return pieces.list().ofMaxSize(14).map(list -> String.join("", list));
