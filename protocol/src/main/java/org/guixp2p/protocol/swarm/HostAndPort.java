@@ -2,6 +2,7 @@
 package org.guixp2p.protocol.swarm;
 
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.Locale;
 import org.guixp2p.protocol.FormatException;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A host, not yet resolved, and a TCP or UDP port: {@code HOST:PORT}, with an IPv6 address in brackets (RFC 3986, section
  * 3.2.2). Nothing here asks the DNS.
+ *
+ * <p>An address has one spelling here, however it was written: IPv6 as RFC 5952 wants it, and an IPv4-mapped one (RFC 4291,
+ * section 2.5.5.2) as the IPv4 address that it stands for.
  *
  * @param host an IPv4 address in dotted decimal, an IPv6 address without brackets and zone, or a lower-case DNS name
  * @param port from 0 to 65,535; 0 means "any free port" and makes sense only to listen on
@@ -27,7 +31,43 @@ public record HostAndPort(String host, int port) {
         if (port < 0 || port > MAX_PORT) {
             throw new IllegalArgumentException("port out of range: " + port);
         }
-        host = host.toLowerCase(Locale.ROOT);
+        host = host.indexOf(':') >= 0 ? spelt(Inet6Address.ofLiteral(host)) : host.toLowerCase(Locale.ROOT);
+    }
+
+    /** The JDK gives an {@link java.net.Inet4Address} for a mapped one. */
+    private static String spelt(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length == 4) {
+            return address.getHostAddress();
+        }
+        int[] groups = new int[bytes.length / 2];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
+        }
+        // The longest run of at least two zeros is left out, the first of equal ones.
+        int gap = groups.length;
+        int gapLength = 1;
+        for (int i = 0; i < groups.length; i++) {
+            int length = 0;
+            while (i + length < groups.length && groups[i + length] == 0) {
+                length++;
+            }
+            if (length > gapLength) {
+                gap = i;
+                gapLength = length;
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < groups.length; i++) {
+            if (i == gap) {
+                text.append("::");
+                i += gapLength - 1;
+            } else {
+                boolean first = text.isEmpty() || text.charAt(text.length() - 1) == ':';
+                text.append(first ? "" : ":").append(Integer.toHexString(groups[i]));
+            }
+        }
+        return text.toString();
     }
 
     /**

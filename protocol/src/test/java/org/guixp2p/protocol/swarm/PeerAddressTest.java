@@ -15,6 +15,7 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PeerAddressTest {
@@ -43,9 +44,30 @@ class PeerAddressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:6881", "[::1]:6881", "[2001:db8::7]:1", "peer.example.org:65535", "localhost:80",
-        "0.0.0.0:0", "[::]:0", "a_b.c:1", "[::ffff:1.2.3.4]:9"})
+        "0.0.0.0:0", "[::]:0", "a_b.c:1"})
     void hostsKeepTheirText(String text) throws FormatException {
         assertEquals(text, HostAndPort.parse(text).toString());
+    }
+
+    /** RFC 5952, sections 2 and 4. */
+    @ParameterizedTest
+    @CsvSource({"2001:db8:0:0:1:0:0:1,2001:db8::1:0:0:1", "2001:0db8:0:0:1:0:0:1,2001:db8::1:0:0:1",
+        "2001:DB8::1:0:0:1,2001:db8::1:0:0:1", "2001:db8:0:1:1:1:1:1,2001:db8:0:1:1:1:1:1",
+        "2001:0:0:1:0:0:0:1,2001:0:0:1::1", "0:0:0:0:0:0:0:0,::", "0:0:0:0:0:0:0:1,::1", "1:0:0:0:0:0:0:0,1::",
+        "fe80::0:1,fe80::1", "0:0:1::,0:0:1::", "::102:304,::102:304", "::1.2.3.4,::102:304",
+        "2001:db8::0001,2001:db8::1", "AAAA:0:0:0:0:BBBB:CCCC:000D,aaaa::bbbb:cccc:d"})
+    void anIpv6AddressHasOneSpelling(String written, String meant) throws FormatException {
+        HostAndPort endpoint = HostAndPort.parse("[" + written + "]:1");
+        assertEquals("[" + meant + "]:1", endpoint.toString());
+        assertEquals(new HostAndPort(meant, 1), endpoint);
+        assertEquals(endpoint, HostAndPort.parse(endpoint.toString()));
+    }
+
+    @Test
+    void aMappedAddressIsTheOneItStandsFor() throws FormatException {
+        for (String written : new String[]{"::ffff:1.2.3.4", "::FFFF:102:304", "0:0:0:0:0:ffff:102:304"}) {
+            assertEquals(new HostAndPort("1.2.3.4", 9), HostAndPort.parse("[" + written + "]:9"), written);
+        }
     }
 
     @Test
@@ -105,5 +127,6 @@ class PeerAddressTest {
         String host = InetAddress.getByAddress(ip).getHostAddress();
         PeerAddress address = new PeerAddress(PeerId.ofPublicKey(key), new HostAndPort(host, port));
         assertEquals(address, PeerAddress.parse(address.toString()));
+        assertEquals(InetAddress.getByAddress(ip), InetAddress.ofLiteral(address.endpoint().host()));
     }
 }
