@@ -26,7 +26,7 @@
 (define %frames-received
   ;; Type, name, and the size that a body may have.
   '((16 welcome   65536)
-    (17 paths     16777216)
+    (17 paths     2097152)
     (18 narinfo   1048576)
     (19 end       65536)
     (20 trace     65536)

@@ -45,12 +45,14 @@ final class QuerySession {
         try {
             List<StorePath> available = new ArrayList<>();
             Set<StorePath> open = new HashSet<>(command.paths());
-            NodeConnection node = link.request(command.line());
-            for (FromNode message = node.next(); !(message instanceof FromNode.End); message = node.next()) {
-                if (!(message instanceof FromNode.Paths paths)) {
-                    throw NodeConnection.unexpected(message);
+            for (Command.Query part : command.parts()) {
+                NodeConnection node = link.request(part.line());
+                for (FromNode message = node.next(); !(message instanceof FromNode.End); message = node.next()) {
+                    if (!(message instanceof FromNode.Paths paths)) {
+                        throw NodeConnection.unexpected(message);
+                    }
+                    paths.paths().stream().filter(open::remove).forEach(available::add);
                 }
-                paths.paths().stream().filter(open::remove).forEach(available::add);
             }
             link.succeeded();
             return new HaveReply(available);
@@ -63,12 +65,14 @@ final class QuerySession {
         try {
             List<InfoReply.Item> items = new ArrayList<>();
             Set<StorePath> open = new HashSet<>(command.paths());
-            NodeConnection node = link.request(command.line());
-            for (FromNode message = node.next(); !(message instanceof FromNode.End); message = node.next()) {
-                if (!(message instanceof FromNode.Narinfo narinfo)) {
-                    throw NodeConnection.unexpected(message);
+            for (Command.Query part : command.parts()) {
+                NodeConnection node = link.request(part.line());
+                for (FromNode message = node.next(); !(message instanceof FromNode.End); message = node.next()) {
+                    if (!(message instanceof FromNode.Narinfo narinfo)) {
+                        throw NodeConnection.unexpected(message);
+                    }
+                    add(narinfo, open, items);
                 }
-                add(narinfo, open, items);
             }
             link.succeeded();
             return new InfoReply(items);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.bridge;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
@@ -47,11 +48,24 @@ final class FrameBody {
     }
 
     private static String text(FrameType type, ByteBuffer body) throws FormatException {
+        // Paths are ASCII, and many paths are long: their text is made at once, without the decoder's copies.
+        if (body.hasArray() && isAscii(body)) {
+            return new String(body.array(), body.arrayOffset() + body.position(), body.remaining(), ISO_8859_1);
+        }
         try {
             return UTF_8.newDecoder().decode(body).toString();
         } catch (CharacterCodingException e) {
             throw new FormatException("bridge: " + type + ": not UTF-8", e);
         }
+    }
+
+    private static boolean isAscii(ByteBuffer body) {
+        for (int i = body.position(); i < body.limit(); i++) {
+            if (body.get(i) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static FromNode empty(FrameType type, ByteBuffer body, FromNode message) throws FormatException {

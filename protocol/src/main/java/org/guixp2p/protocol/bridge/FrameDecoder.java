@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * does both for a blocking source. The buffers of a message are views of what was read and are never written again, so
  * they may go to another thread. When {@code next} is asked until it gives null before more is filled in, memory held is
  * no more than twice what has come of the frame being read, above a floor of 256 KiB for NARs, or of 16 KiB for what
- * restorers send: a node has many of them waiting.
+ * restorers send: a node has many of them waiting. After a large frame it is that floor again.
  *
  * <p>A malformed frame is final: the stream cannot be followed behind it, and every later call reports it again. Not
  * safe for use by several threads at once.
@@ -89,7 +89,18 @@ public final class FrameDecoder<M extends BridgeMessage> {
         ByteBuffer body = bytes.slice(start + HEADER, length);
         M message = bodies.read(type, body);
         start += HEADER + length;
+        if (chunk.length > chunkBytes && end - start <= chunkBytes) {
+            // A large frame is over, and such are rare.
+            chunk = Arrays.copyOfRange(chunk, start, end);
+            end -= start;
+            start = 0;
+        }
         return message;
+    }
+
+    /** The memory held for what has come and was not asked for, in bytes. */
+    int held() {
+        return chunk.length;
     }
 
     private FrameType type(byte code) throws FormatException {

@@ -79,6 +79,7 @@ public enum FrameType {
     private static final class Limits {
         static final int SMALL = 65_536;
         static final int NARINFO = 1 << 20;
-        static final int MANY_PATHS = 1 << 24;
+        /** Some 20,000 paths of the usual length; what asks about more is asked in several commands. */
+        static final int MANY_PATHS = 1 << 21;
     }
 }

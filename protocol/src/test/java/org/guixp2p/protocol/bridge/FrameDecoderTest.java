@@ -337,6 +337,32 @@ class FrameDecoderTest {
             assertEquals(new FromRestorer.Command(line), restorer(bytes(new FromRestorer.Command(line))));
         }
 
+        /** A daemon that asks once about a whole system does not cost its connection that much for ever. */
+        @Test
+        void aLargeFrameIsNotHeldOnTo() throws IOException {
+            FromRestorer.Command large = new FromRestorer.Command("info " + "a".repeat(2_000_000));
+            FromRestorer.Command small = new FromRestorer.Command("have b");
+            FrameDecoder<FromRestorer> decoder = FrameDecoder.ofRestorer();
+            ByteArrayOutputStream both = new ByteArrayOutputStream();
+            both.writeBytes(bytes(large));
+            both.writeBytes(bytes(small));
+            ByteBuffer stream = ByteBuffer.wrap(both.toByteArray());
+            FromRestorer first = decoder.next();
+            while (first == null) {
+                decoder.feed(stream);
+                first = decoder.next();
+            }
+            assertEquals(large, first);
+            assertTrue(decoder.held() <= 1 << 18, "holds " + decoder.held());
+            FromRestorer second = decoder.next();
+            while (second == null) {
+                decoder.feed(stream);
+                second = decoder.next();
+            }
+            assertEquals(small, second);
+            assertFalse(decoder.holdsPart());
+        }
+
         @ParameterizedTest
         @ValueSource(ints = {19, 22, 23, 26})
         void bodiesThatShouldBeEmpty(int type) {

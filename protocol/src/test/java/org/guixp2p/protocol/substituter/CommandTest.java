@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -14,6 +15,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.bridge.FrameType;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.Nested;
@@ -133,17 +135,37 @@ class CommandTest {
             assertTrue(String.valueOf(unknown.getMessage()).length() < 200);
             FormatException tooLong = assertThrows(FormatException.class,
                     () -> Command.parseQuery("have  " + longest));
-            assertEquals("command: longer than 16777216 bytes", tooLong.getMessage());
+            assertEquals("command: longer than 10485760 bytes", tooLong.getMessage());
         }
 
         @Test
-        void pathsEndSomewhere() {
-            FormatException tooMany = assertThrows(FormatException.class,
-                    () -> Command.parseQuery("have " + "x ".repeat(Command.MAX_PATHS + 1)));
-            assertEquals("command: more than 262144 paths", tooMany.getMessage());
-            FormatException justEnough = assertThrows(FormatException.class,
-                    () -> Command.parseQuery("have " + "x ".repeat(Command.MAX_PATHS)));
-            assertTrue(String.valueOf(justEnough.getMessage()).startsWith("store path"));
+        void pathsEndSomewhere() throws FormatException {
+            String most = "have " + (A + " ").repeat(Command.MAX_PATHS);
+            assertEquals(List.of(A), Command.parseQuery(most).paths());
+            FormatException tooMany = assertThrows(FormatException.class, () -> Command.parseQuery(most + A));
+            assertEquals("command: more than 131072 paths", tooMany.getMessage());
+        }
+
+        @Test
+        void aLongQuestionIsAskedInParts() throws FormatException {
+            List<StorePath> paths = new ArrayList<>();
+            for (int i = 0; i < 60_000; i++) {
+                paths.add(new StorePath(A.hashPart() + "-" + i + "x".repeat(i % 50)));
+            }
+            for (Command.Query whole : List.of(new Command.Info(paths), new Command.Have(paths))) {
+                List<Command.Query> parts = whole.parts();
+                assertEquals(3, parts.size());
+                List<StorePath> again = new ArrayList<>();
+                for (Command.Query part : parts) {
+                    assertEquals(whole.getClass(), part.getClass());
+                    assertTrue(part.line().length() <= FrameType.COMMAND.maxLength());
+                    again.addAll(part.paths());
+                }
+                assertTrue(parts.getFirst().line().length() > Command.MAX_PART_BYTES - 300);
+                assertEquals(paths, again);
+            }
+            Command.Query small = new Command.Info(List.of(A, B));
+            assertEquals(List.of(small), small.parts());
         }
 
         @Test
