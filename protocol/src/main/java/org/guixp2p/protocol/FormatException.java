@@ -45,6 +45,18 @@ public class FormatException extends IOException {
         return printable.toString();
     }
 
+    /** Whether {@link #printable} has nothing to do. */
+    public static boolean isPrintable(CharSequence input) {
+        for (int i = 0; i < input.length();) {
+            int c = Character.codePointAt(input, i);
+            i += Character.charCount(c);
+            if (!isVisible(c)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean isVisible(int codePoint) {
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,

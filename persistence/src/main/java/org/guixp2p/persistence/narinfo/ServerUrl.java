@@ -43,7 +43,7 @@ public record ServerUrl(URI uri) {
         boolean web = scheme.equals("http") || scheme.equals("https");
         if (!web || host == null || uri.getRawUserInfo() != null || uri.getRawQuery() != null
                 || uri.getRawFragment() != null || uri.getPort() == 0 || uri.getPort() > 65535
-                || uri.toString().length() > MAX_LENGTH) {
+                || uri.toString().length() > MAX_LENGTH || !isAscii(uri)) {
             throw new FormatException("substitute server: http://HOST or https://HOST expected, found "
                     + FormatException.quote(uri.toString()));
         }
@@ -55,6 +55,10 @@ public record ServerUrl(URI uri) {
             end--;
         }
         return URI.create(scheme + "://" + host.toLowerCase(Locale.ROOT) + port + path.substring(0, end));
+    }
+
+    private static boolean isAscii(URI uri) {
+        return uri.toString().chars().allMatch(c -> c < 0x80);
     }
 
     /** Where the server keeps the narinfo of {@code item}. */

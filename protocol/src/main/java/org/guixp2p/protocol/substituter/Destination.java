@@ -8,7 +8,8 @@ import org.guixp2p.protocol.item.StorePath;
  * Where the daemon wants an item restored: at the item's own path or, when it repairs one that is there, at that path
  * with {@code .tmp} behind it. Tests restore elsewhere.
  *
- * @param path absolute and normal: no empty, {@code .} or {@code ..} component, no blanks or control characters
+ * @param path absolute and normal: no empty, {@code .} or {@code ..} component, no blanks, and nothing that does
+ *        not show
  */
 public record Destination(String path) {
     /** Longest path that Linux takes, in characters. */
@@ -54,9 +55,12 @@ public record Destination(String path) {
         }
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
-            if (Character.isWhitespace(c) || Character.isSpaceChar(c) || Character.isISOControl(c)) {
+            if (Character.isWhitespace(c) || Character.isSpaceChar(c)) {
                 return false;
             }
+        }
+        if (!FormatException.isPrintable(path)) {
+            return false;
         }
         for (String component : path.substring(1).split("/", -1)) {
             if (component.isEmpty() || component.equals(".") || component.equals("..")) {

@@ -99,6 +99,10 @@ public sealed interface TraceLine {
     }
 
     private static URI url(String word) throws FormatException {
+        // The JDK takes other letters for part of a URL, Guix's clients do not, and some of them turn a line around.
+        if (!word.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new FormatException("trace: not a URL: " + FormatException.quote(word));
+        }
         try {
             return new URI(word);
         } catch (URISyntaxException e) {

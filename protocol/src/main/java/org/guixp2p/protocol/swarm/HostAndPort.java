@@ -21,6 +21,7 @@ public record HostAndPort(String host, int port) {
     /** Longest DNS name in characters (RFC 1035). */
     public static final int MAX_HOST_LENGTH = 253;
     private static final int MAX_LABEL_LENGTH = 63;
+    private static final int MAX_GROUP_LENGTH = 4;
     private static final int MAX_PORT = 65_535;
 
     public HostAndPort {
@@ -127,6 +128,12 @@ public record HostAndPort(String host, int port) {
         if (host.length() > 45 || host.indexOf('%') >= 0 || host.indexOf('[') >= 0) {
             return false;
         }
+        // The JDK takes any number of leading zeros.
+        for (String group : host.split(":", -1)) {
+            if (group.indexOf('.') >= 0 ? !isIpv4(group) : group.length() > MAX_GROUP_LENGTH) {
+                return false;
+            }
+        }
         try {
             var _ = Inet6Address.ofLiteral(host);
             return true;
@@ -141,7 +148,8 @@ public record HostAndPort(String host, int port) {
             return false;
         }
         for (String octet : octets) {
-            boolean plain = !octet.isEmpty() && octet.length() <= 3 && (octet.length() == 1 || octet.charAt(0) != '0');
+            boolean plain = !octet.isEmpty() && octet.length() <= 3 && (octet.length() == 1 || octet.charAt(0) != '0')
+                    && octet.chars().allMatch(c -> c >= '0' && c <= '9');
             if (!plain || Integer.parseInt(octet) > 255) {
                 return false;
             }
