@@ -17,10 +17,11 @@ import java.util.stream.Stream;
 
 /** Runs a main class of the tests in a JVM of its own: as another user, in another locale, on another file system. */
 public final class ChildJvm {
-    private static final long DEADLINE_SECONDS = 60;
 
     private final List<String> wrapper = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>(Map.of("LC_ALL", "C.UTF-8"));
+    private long deadlineSeconds = 60;
+    private String tiers = "-XX:TieredStopAtLevel=1";
     private String nativeAccess = "--enable-native-access=ALL-UNNAMED";
     private String classPath = System.getProperty("java.class.path");
 
@@ -41,6 +42,18 @@ public final class ChildJvm {
     /** Forbids what a launcher has to allow. */
     public ChildJvm withoutNativeAccess() {
         nativeAccess = "--illegal-native-access=deny";
+        return this;
+    }
+
+    /** Optimises what runs long. */
+    public ChildJvm quickly() {
+        tiers = "-XX:+TieredCompilation";
+        return this;
+    }
+
+    /** Waits longer for its end. */
+    public ChildJvm patience(long seconds) {
+        deadlineSeconds = seconds;
         return this;
     }
 
@@ -70,7 +83,8 @@ public final class ChildJvm {
     public Result run(Class<?> main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1", nativeAccess, "-cp", classPath, main.getName()));
+                tiers, "-XX:+EnableDynamicAgentLoading", "--sun-misc-unsafe-memory-access=allow", nativeAccess, "-cp",
+                classPath, main.getName()));
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
@@ -78,7 +92,7 @@ public final class ChildJvm {
         try {
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS), "the child JVM does not end");
+            assertTrue(process.waitFor(deadlineSeconds, TimeUnit.SECONDS), "the child JVM does not end");
             return new Result(process.exitValue(), output);
         } finally {
             process.destroyForcibly();
