@@ -17,6 +17,9 @@ import org.guixp2p.protocol.item.NarSize;
  * network's rate, or the NAR's size over the decompressor's. Where they come out alike the smaller file is taken. A
  * file's size that is not told is guessed from what the compression usually makes of a NAR. The user's order of servers
  * counts for more than any of this.
+ *
+ * <p>A server that does not tell it has no such file: {@code guix publish} without a cache compresses while it sends. Then
+ * the compressor may be the slowest of all, and lzip's is, by far.
  */
 public final class NarRanking {
     /** A network of 100 Mbit/s: with it, lzip's small files win; with ten times that, zstd's fast ones do. */
@@ -51,7 +54,11 @@ public final class NarRanking {
     }
 
     private static double seconds(NarOffer offer, NarSize narSize, long bytesPerSecond) {
-        return Math.max(fileBytes(offer, narSize) / bytesPerSecond, narSize.bytes() / rate(offer.compression()));
+        double fetching = Math.max(fileBytes(offer, narSize) / bytesPerSecond,
+                narSize.bytes() / rate(offer.compression()));
+        return offer.fileSize().isPresent()
+                ? fetching
+                : Math.max(fetching, narSize.bytes() / compressionRate(offer.compression()));
     }
 
     private static double fileBytes(NarOffer offer, NarSize narSize) {
@@ -66,6 +73,16 @@ public final class NarRanking {
             case ZSTD -> 6e8;
             case GZIP -> 2e8;
             case LZIP -> 6e7;
+        };
+    }
+
+    /** Bytes of NAR a second that {@code guix publish} compresses, at the level that it takes when none is named. */
+    private static double compressionRate(Compression compression) {
+        return switch (compression) {
+            case NONE -> 2e9;
+            case ZSTD -> 1.5e8;
+            case GZIP -> 4e7;
+            case LZIP -> 5e6;
         };
     }
 
