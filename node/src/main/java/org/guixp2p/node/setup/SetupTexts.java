@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
@@ -36,7 +35,8 @@ public final class SetupTexts {
     /** The lines for a Guix System configuration, which declares services instead of installing them. */
     public static String guixSystemSnippet(ProgramFiles program, Share share) {
         Path extensions = program.extensions();
-        Path modules = Objects.requireNonNull(extensions.getParent()).getParent();
+        // Of their own: guix loads every module that it finds below a directory named by -L.
+        Path modules = extensions.resolveSibling("modules");
         return """
                 ;; This is Guix System: nothing is installed here. Add this to your operating-system configuration and run
                 ;; guix system reconfigure -L %s FILE

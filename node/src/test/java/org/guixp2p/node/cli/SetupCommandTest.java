@@ -119,7 +119,9 @@ class SetupCommandTest {
         assertEquals(0, run(Optional.empty(), "--share", "world"));
         assertTrue(out.toString().contains("(use-modules (guix services guix-p2p))"), out.toString());
         assertTrue(out.toString().contains("(share 'world)"), out.toString());
-        assertTrue(out.toString().contains("-L " + temporary.resolve("checkout")), out.toString());
+        assertTrue(out.toString().contains("-L " + temporary.resolve("checkout/guix/modules") + " FILE\n"),
+                out.toString());
+        assertTrue(Files.exists(Path.of("../guix/modules/guix/services/guix-p2p.scm")), "the module is where it says");
         assertFalse(Files.exists(root.resolve("etc/guix-p2p")));
     }
 }
