@@ -5,6 +5,8 @@
 # whose store, database and settings are below DIRECTORY, where /gnu is seen by
 # these two only.  What is in a /gnu/store that is there already stays visible:
 # Guix itself may be.  Ends with COMMAND's status.
+#
+# SUBSTITUTE_URLS are the daemon's substitute servers; without it there are none.
 
 set -eu
 directory=$1; daemon=$2; shift 2
@@ -30,7 +32,8 @@ export GUIX_STATE_DIRECTORY="$directory/var" \
     GUIX_LOG_DIRECTORY="$directory/log" \
     GUIX_DAEMON_SOCKET="$directory/var/daemon-socket/socket"
 
-"$daemon" --disable-chroot --substitute-urls=http://127.0.0.1:9 \
+"$daemon" --disable-chroot \
+    --substitute-urls="${SUBSTITUTE_URLS:-http://127.0.0.1:9}" \
     > "$directory/daemon.log" 2>&1 &
 pid=$!
 trap 'kill $pid; wait $pid || true' EXIT

@@ -96,17 +96,17 @@ record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path
     }
 
     /** Waits until it offers all of {@code items}: each is hashed first. */
-    void awaitSeeds(List<DemoItem> items) throws IOException, InterruptedException {
+    void awaitSeeds(List<StorePath> items) throws IOException, InterruptedException {
         await(SERVE, "offers its items", () -> {
             Map<String, String> states = api.seeds().stream()
                     .collect(Collectors.toMap(seed -> seed.storePath(), seed -> seed.state()));
-            for (DemoItem item : items) {
-                String state = states.getOrDefault(item.path().path(), "");
+            for (StorePath item : items) {
+                String state = states.getOrDefault(item.path(), "");
                 if (state.startsWith("refused")) {
-                    throw new IOException(name + " does not offer " + item.path() + ": " + state);
+                    throw new IOException(name + " does not offer " + item + ": " + state);
                 }
             }
-            return items.stream().map(item -> states.get(item.path().path())).allMatch("offered"::equals);
+            return items.stream().map(item -> states.get(item.path())).allMatch("offered"::equals);
         });
     }
 

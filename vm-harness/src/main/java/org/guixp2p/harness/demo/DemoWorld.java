@@ -68,7 +68,7 @@ final class DemoWorld {
             world.startSeeder("seeder-" + i, lies, plan, seedRoot);
         }
         for (DemoNode seeder : world.seeders) {
-            seeder.awaitSeeds(items);
+            seeder.awaitSeeds(items.stream().map(DemoItem::path).toList());
         }
         world.startFetcher(seedRoot);
         return world;
