@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import org.guixp2p.protocol.compress.Compression;
-import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.testing.FixtureItems;
 import org.guixp2p.protocol.testing.Fixtures;
 
@@ -32,7 +32,7 @@ public final class TestNars {
     public static byte[] plain(FixtureItems.Item item) {
         byte[] compressed = Fixtures.bytes("nar/" + item.path().baseName() + ".zst");
         try (InputStream in = Compression.ZSTD.decompress(new ByteArrayInputStream(compressed),
-                new NarSize(item.size().bytes()))) {
+                item.size(), new DecoderMemory())) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
