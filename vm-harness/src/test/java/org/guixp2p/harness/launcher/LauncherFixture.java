@@ -49,6 +49,7 @@ final class LauncherFixture {
         environment.put("PATH", path.toString());
         environment.put("GUIX_P2P_JVMS", jvms().toString());
         environment.put("LOG", log().toString());
+        environment.put("GUIX_P2P_BRIDGE_CONF", this.root.resolve("absent.conf").toString());
         Files.writeString(log(), "");
     }
 
@@ -73,7 +74,8 @@ final class LauncherFixture {
         program(home.resolve("bin/java"), "for word; do",
                 "  case $word in -XX:AOTCacheOutput=*) echo train >> \"$LOG\"; [ -z \"${UNTRAINABLE-}\" ] || exit 1",
                 "    echo cache > \"${word#*=}\" ;; esac",
-                "  printf '%s\\n' \"$word\"", "done", "printf '%s\\n' \"LC_ALL=$LC_ALL\" >&2");
+                "  printf '%s\\n' \"$word\"", "done", "printf '%s\\n' \"LC_ALL=$LC_ALL\" >&2",
+                "[ -z \"${SHOW_BUILTIN-}\" ] || printf '%s\\n' \"BUILTIN=$GUIX_P2P_BUILTIN\" >&2");
         Files.writeString(home.resolve("release"),
                 "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"" + version + "\"\nOS_NAME=\"Linux\"\n");
         age(home.resolve("release"), 1000);
@@ -102,10 +104,21 @@ final class LauncherFixture {
                 "for jar in node protocol substituter-bridge; do echo jar > $jar.jar; done");
     }
 
+    /** A Guix that prints its name and its arguments, a line each, and on standard error what it was told. */
+    Path guix() throws IOException {
+        return program(path.resolve("guix"), "printf '%s\\n' guix \"$@\"",
+                "echo \"fallback=${GUIX_P2P_FALLBACK-} extensions=${GUIX_EXTENSIONS_PATH-}\" >&2");
+    }
+
     /** An installed tree with the script in its {@code bin} directory. */
     Path installed() throws IOException {
-        Path script = root.resolve("usr/bin/guix-p2p");
-        Path lib = root.resolve("usr/share/guix-p2p/lib");
+        return installed(root.resolve("usr"));
+    }
+
+    /** The same, at {@code prefix}. */
+    Path installed(Path prefix) throws IOException {
+        Path script = prefix.resolve("bin/guix-p2p");
+        Path lib = prefix.resolve("share/guix-p2p/lib");
         Files.createDirectories(script.resolveSibling("."));
         Files.createDirectories(lib);
         Files.copy(SCRIPT, script);

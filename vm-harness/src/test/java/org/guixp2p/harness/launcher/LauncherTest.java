@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -119,29 +121,186 @@ class LauncherTest {
         assertEquals(List.of("train"), machine.logged());
     }
 
+    /** Loading a cache is running it, and this process is root's most often. */
+    @Test
+    void aCacheOfSomebodyElseIsNotLoaded() throws Exception {
+        jdk();
+        Path script = machine.installed();
+        Path cache = machine.root.resolve("usr/share/guix-p2p/substituter.aot");
+        assertTrue(loads(machine.run(script, "substitute", "--query"), cache));
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertFalse(loads(machine.run(script, "substitute", "--query"), cache));
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rw-r--r--"));
+        assertTrue(loads(machine.run(script, "substitute", "--query"), cache));
+        assumeTrue(isRoot(), "only root can give a file away");
+        Files.setAttribute(cache, "unix:uid", 65534);
+        Outcome outcome = machine.run(script, "substitute", "--query");
+        assertFalse(loads(outcome, cache));
+        assertEquals(List.of(SUBSTITUTER, "--query"), outcome.program());
+        Files.setAttribute(cache.resolveSibling("."), "unix:uid", 65534);
+        LauncherFixture.age(cache, 5000);
+        machine.run(script, "substitute", "--query");
+        assertEquals(List.of("train"), machine.logged(), "nor is one written to a directory of somebody else");
+    }
+
+    private static boolean loads(Outcome outcome, Path cache) {
+        return outcome.options().stream().filter(option -> option.startsWith("-XX:AOTCache="))
+                .anyMatch(option -> Path.of(option.substring("-XX:AOTCache=".length())).normalize().equals(cache));
+    }
+
+    private static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
+    @Test
+    void nothingIsEverWrittenToTheStore() throws Exception {
+        jdk();
+        Path store = Files.createDirectories(machine.root.resolve("gnu/store"));
+        Path item = store.resolve("0123456789abcdfghijklmnpqrsvwxyz-guix-p2p-0.1");
+        Path script = machine.installed(item);
+        Path caches = machine.root.resolve("caches");
+        Path cache = caches.resolve(item.getFileName() + ".jdk.aot");
+        machine.environment.put("NIX_STORE_DIR", store.toString());
+        machine.environment.put("GUIX_P2P_AOT_DIR", caches.toString());
+        assertTrue(loads(machine.run(script, "substitute", "--query"), cache));
+        // What leads to the store is the store too.
+        Path link = Files.createSymbolicLink(machine.root.resolve("profile"), item);
+        machine.environment.put("GUIX_P2P_HOME", link.resolve("share/guix-p2p").toString());
+        assertTrue(loads(machine.run(script, "substitute", "--query"), cache));
+        assertEquals(List.of("train"), machine.logged());
+        assertFalse(Files.exists(item.resolve("share/guix-p2p/substituter.aot")));
+        Path jdk = machine.jdk(store.resolve("zyxwvsrqpnmlkjihgfdcba9876543210-openjdk-25"), "25");
+        machine.environment.put("JAVA_HOME", jdk.toString());
+        assertTrue(loads(machine.run(script, "substitute", "--query"),
+                caches.resolve(item.getFileName() + "." + jdk.getFileName() + ".aot")));
+        Path built = item.resolve("share/guix-p2p/substituter.aot");
+        Files.writeString(built, "by the package");
+        LauncherFixture.age(built, 100_000);
+        assertTrue(loads(machine.run(script, "substitute", "--query"),
+                link.resolve("share/guix-p2p/substituter.aot")), "times say nothing there");
+        assertEquals(List.of("train", "train"), machine.logged());
+    }
+
+    @Test
+    void whatKilledTrainingsLeftIsRemoved() throws Exception {
+        jdk();
+        Path script = machine.installed();
+        Path share = machine.root.resolve("usr/share/guix-p2p");
+        Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        Files.writeString(share.resolve("substituter.aot." + gone.pid()), "half");
+        Files.writeString(share.resolve("substituter.aot." + gone.pid() + ".config"), "half");
+        Path alive = Files.writeString(share.resolve("substituter.aot." + ProcessHandle.current().pid()), "half");
+        machine.run(script, "substitute", "--query");
+        try (var files = Files.list(share)) {
+            assertEquals(List.of("lib", "substituter.aot", alive.getFileName().toString()),
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
+    void theCacheCanBeMadeBeforeItsFirstUse() throws Exception {
+        jdk();
+        Path script = machine.installed();
+        assertEquals(0, machine.run(script, "substitute", "--train").status());
+        assertEquals(0, machine.run(script, "substitute", "--query").status());
+        assertEquals(List.of("train"), machine.logged());
+        machine.environment.put("UNTRAINABLE", "yes");
+        Outcome outcome = machine.run(script, "substitute", "--train");
+        assertEquals(1, outcome.status());
+        assertTrue(outcome.err().startsWith("guix-p2p: no AOT cache can be made"), outcome.err());
+    }
+
     @Test
     void theSubstituterNeverBuilds() throws Exception {
         jdk();
         machine.maven();
-        Outcome outcome = machine.run(machine.checkout(), "substitute", "--query");
-        assertEquals(1, outcome.status());
-        assertEquals(1, outcome.err().lines().count(), outcome.err());
-        assertTrue(outcome.err().contains("--version"), outcome.err());
+        Path script = machine.checkout();
+        machine.guix();
+        Outcome outcome = machine.run(script, "substitute", "--query");
+        assertEquals(List.of("guix", "substitute", "--query"), outcome.out());
+        assertTrue(outcome.err().lines().findFirst().orElse("").contains("--version"), outcome.err());
         assertEquals(List.of(), machine.logged());
     }
 
+    /** An upgrade of the JDK that went wrong must not leave the machine without substitutes. */
+    @Test
+    void withoutAJdkGuixSubstitutes() throws Exception {
+        machine.guix();
+        machine.environment.put("GUIX_EXTENSIONS_PATH", "/some/where");
+        Outcome outcome = machine.run(machine.installed(), "substitute", "--substitute");
+        assertEquals(List.of("guix", "substitute", "--substitute"), outcome.out());
+        assertTrue(outcome.err().startsWith("guix-p2p: a JDK 25 is needed"), outcome.err());
+        assertTrue(outcome.err().endsWith("fallback=none extensions=\n"), outcome.err());
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"authenticate", "offload", "perform-download"})
-    void whatIsForGuixGoesToGuix(String word) throws Exception {
+    @CsvSource({"--query,''", "--substitute,not-found"})
+    void withoutAJdkAndWithoutAFallbackNothingIsFound(String mode, String nothing) throws Exception {
+        machine.guix();
         Path script = machine.installed();
-        Outcome none = machine.run(script, word, "x");
+        Path conf = Files.writeString(machine.root.resolve("bridge.conf"), "# none\n  fallback\t=  none # at all\n");
+        machine.environment.put("GUIX_P2P_BRIDGE_CONF", conf.toString());
+        Path shell = machine.program(machine.root.resolve("daemon"), "printf 'a request\\nanother\\n' |",
+                "'" + script + "' substitute " + mode + " 4>&1 1>&2");
+        Outcome outcome = machine.run(shell);
+        assertEquals(List.of(nothing, nothing), outcome.out(), outcome.err());
+        assertEquals(0, outcome.status());
+        assertTrue(outcome.err().startsWith("guix-p2p: a JDK 25 is needed"), outcome.err());
+        // The environment comes first.
+        machine.environment.put("GUIX_P2P_FALLBACK", "builtin");
+        assertEquals(List.of("guix", "substitute", mode), machine.run(script, "substitute", mode).out());
+    }
+
+    /** As nix/libstore and nix/nix-daemon of Guix have it: each way in which the daemon runs 'guix', but 'substitute'. */
+    @ParameterizedTest
+    @ValueSource(strings = {"authenticate", "discover", "gc --list-busy", "offload x86_64-linux 3600 1 0",
+        "perform-download /gnu/store/x.drv /gnu/store/y"})
+    void whatIsForGuixGoesToGuix(String line) throws Exception {
+        String[] words = line.split(" ");
+        Path script = machine.installed();
+        Outcome none = machine.run(script, words);
         if (none.status() != 0) {
-            assertTrue(none.err().startsWith("guix-p2p: '" + word + "' is for Guix itself"), none.err());
+            assertTrue(none.err().startsWith("guix-p2p: '" + words[0] + "' is for Guix itself"), none.err());
         }
-        machine.program(machine.path.resolve("guix"), "printf '%s\\n' guix \"$@\"");
-        assertEquals(List.of("guix", word, "x y"), machine.run(script, word, "x y").out());
+        machine.guix();
+        List<String> expected = new ArrayList<>(List.of("guix"));
+        expected.addAll(List.of(words));
+        assertEquals(expected, machine.run(script, words).out());
+        Path conf = Files.writeString(machine.root.resolve("bridge.conf"),
+                "socket = /x\nbuiltin = " + machine.path.resolve("guix") + "\t--of-conf  # comment");
+        machine.environment.put("GUIX_P2P_BRIDGE_CONF", conf.toString());
+        expected.add(1, "--of-conf");
+        assertEquals(expected, machine.run(script, words).out());
         machine.environment.put("GUIX_P2P_BUILTIN", machine.path.resolve("guix") + " --extra");
-        assertEquals(List.of("guix", "--extra", word, "x y"), machine.run(script, word, "x y").out());
+        expected.set(1, "--extra");
+        assertEquals(expected, machine.run(script, words).out());
+    }
+
+    @Test
+    void whatAnybodyCanWriteNamesNoGuix() throws Exception {
+        Path script = machine.installed();
+        machine.guix();
+        Path conf = Files.writeString(machine.root.resolve("bridge.conf"), "builtin = /bin/false\n");
+        Files.setPosixFilePermissions(conf, PosixFilePermissions.fromString("rw-rw-r--"));
+        machine.environment.put("GUIX_P2P_BRIDGE_CONF", conf.toString());
+        Outcome outcome = machine.run(script, "gc", "--list-busy");
+        assertEquals(List.of("guix", "gc", "--list-busy"), outcome.out());
+        assertTrue(outcome.err().contains(conf + " is passed over"), outcome.err());
+    }
+
+    @Test
+    void theSubstituterIsToldWhichGuixItIs() throws Exception {
+        jdk();
+        Path script = machine.installed();
+        Path guix = machine.guix();
+        machine.environment.put("SHOW_BUILTIN", "yes");
+        assertTrue(machine.run(script, "substitute", "--query").err().contains("BUILTIN=" + guix + "\n"));
+        Path conf = Files.writeString(machine.root.resolve("bridge.conf"), "builtin = /opt/guix --x\n");
+        machine.environment.put("GUIX_P2P_BRIDGE_CONF", conf.toString());
+        assertTrue(machine.run(script, "substitute", "--query").err().contains("BUILTIN=/opt/guix --x\n"));
+        machine.environment.put("GUIX_P2P_BUILTIN", "mine");
+        assertTrue(machine.run(script, "substitute", "--query").err().contains("BUILTIN=mine\n"));
     }
 
     @ParameterizedTest
