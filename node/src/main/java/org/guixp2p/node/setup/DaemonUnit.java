@@ -20,8 +20,9 @@ import org.guixp2p.node.files.IoWords;
  *
  * @param user who runs the daemon
  * @param extensionsPath the value of {@code GUIX_EXTENSIONS_PATH}, without blanks around
+ * @param guix the command beside the daemon, which is the one that the daemon runs, when there is one
  */
-record DaemonUnit(String user, Optional<String> extensionsPath) {
+record DaemonUnit(String user, Optional<String> extensionsPath, Optional<Path> guix) {
     static final String NAME = "guix-daemon.service";
     /** Sorted after every usual name: of several drop-ins that set one variable the last one counts. */
     static final Path DROP_IN = Path.of("/etc/systemd/system/guix-daemon.service.d/zz-guix-p2p.conf");
@@ -50,6 +51,7 @@ record DaemonUnit(String user, Optional<String> extensionsPath) {
                         + "; install Guix first, or name the unit of its daemon so"));
         String user = "root";
         Optional<String> path = Optional.empty();
+        Optional<Path> guix = Optional.empty();
         for (Path file : inOrder(root, unit)) {
             boolean late = !file.equals(unit) && name(file).compareTo(name(DROP_IN)) > 0;
             for (UnitFile.Assignment assignment : UnitFile.parse(text(root.at(file)))) {
@@ -66,6 +68,7 @@ record DaemonUnit(String user, Optional<String> extensionsPath) {
                         }
                         path = assignment.value().isEmpty() ? Optional.empty() : set.or(orBefore(path));
                     }
+                    case "ExecStart" -> guix = beside(UnitFile.words(assignment.value()));
                     case "EnvironmentFile" -> refuseVariable(root, assignment.value());
                     default -> {
                         // nothing that matters here
@@ -73,7 +76,14 @@ record DaemonUnit(String user, Optional<String> extensionsPath) {
                 }
             }
         }
-        return new DaemonUnit(user, path.map(String::strip).filter(value -> !value.isEmpty()));
+        return new DaemonUnit(user, path.map(String::strip).filter(value -> !value.isEmpty()),
+                guix.filter(command -> Files.isExecutable(root.at(command))));
+    }
+
+    /** The first word names the program, after characters that say how it is run ({@code systemd.service(5)}). */
+    private static Optional<Path> beside(List<String> words) {
+        return words.stream().findFirst().map(word -> word.replaceFirst("^[-@:+!|]*", ""))
+                .filter(word -> word.startsWith("/")).map(word -> Path.of(word).resolveSibling("guix"));
     }
 
     private static Supplier<Optional<String>> orBefore(Optional<String> path) {

@@ -33,6 +33,11 @@ public record ProgramFiles(Path launcher, Path lib, Path extensions) {
         return bin != null && bin.getFileName() != null && bin.resolveSibling("share/guix-p2p/lib").equals(lib);
     }
 
+    /** What compiles the extension. */
+    Path compiler() {
+        return extensions.resolveSibling("compile-extension.scm");
+    }
+
     /** The cache that the launcher makes beside the jars. */
     Path cache() {
         return lib.resolveSibling("substituter.aot");

@@ -3,18 +3,22 @@ package org.guixp2p.node.setup;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.store.TreeDeleter;
 
 /** Turns the integration off: removes what the record names and nobody has changed. */
 public final class Removal {
@@ -58,11 +62,11 @@ public final class Removal {
         reversed(record.files().keySet()).forEach(path -> out
                 .accept(changed.contains(path) ? "keep " + path + ": it was changed since" : "remove " + path));
         record.caches().forEach(path -> out.accept("remove " + path));
-        out.accept("remove " + SetupRecord.FILE);
         reversed(record.directories()).forEach(path -> out.accept("remove " + path + "/ if it is empty"));
         out.accept("run systemctl daemon-reload");
         out.accept("run systemctl try-restart " + DaemonUnit.NAME);
         record.user().ifPresent(user -> out.accept("run userdel " + user + " if its directories are gone"));
+        out.accept("remove " + SetupRecord.FILE);
     }
 
     private void remove(SetupRecord record) throws IOException, InterruptedException {
@@ -76,23 +80,59 @@ public final class Removal {
             }
         }
         for (Path cache : record.caches()) {
-            if (Files.isRegularFile(root.at(cache), LinkOption.NOFOLLOW_LINKS)) {
-                Files.delete(root.at(cache));
-                out.accept("removed " + cache);
-            }
+            removeCache(cache);
         }
-        Files.deleteIfExists(root.at(SetupRecord.FILE));
-        boolean empty = true;
+        List<Path> ofTheRecord = reversed(record.directories()).stream().filter(SetupRecord.FILE::startsWith).toList();
+        List<Path> left = new ArrayList<>();
         for (Path directory : reversed(record.directories())) {
-            empty &= removeIfEmpty(directory);
+            if (!ofTheRecord.contains(directory) && !removeIfEmpty(directory)) {
+                left.add(directory);
+            }
         }
         attempt(List.of("systemctl", "daemon-reload"));
         attempt(List.of("systemctl", "try-restart", DaemonUnit.NAME));
-        if (record.user().isPresent() && empty) {
+        removeUser(record, left);
+        // Last: until then all this can be done again.
+        Files.deleteIfExists(root.at(SetupRecord.FILE));
+        for (Path directory : ofTheRecord) {
+            removeIfEmpty(directory);
+        }
+    }
+
+    /** A cache goes with what whoever wrote it has left half-written beside it. */
+    private void removeCache(Path cache) throws IOException {
+        Path parent = root.at(cache).getParent();
+        if (parent == null || !Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        List<Path> there = new ArrayList<>();
+        try (DirectoryStream<Path> beside = Files.newDirectoryStream(parent)) {
+            String name = String.valueOf(cache.getFileName());
+            beside.forEach(path -> {
+                String found = String.valueOf(path.getFileName());
+                if (found.equals(name) || found.matches(Pattern.quote(name) + "\\.[0-9]+(\\..*)?")) {
+                    there.add(path);
+                }
+            });
+        }
+        Collections.sort(there);
+        for (Path path : there) {
+            TreeDeleter.delete(path);
+            out.accept("removed " + cache.resolveSibling(path.getFileName()));
+        }
+    }
+
+    /** What nobody else has is not removed unasked: the node's key, and who it belongs to. */
+    private void removeUser(SetupRecord record, List<Path> left) throws InterruptedException {
+        Optional<String> userdel = record.user().map(user -> "userdel " + user);
+        if (left.isEmpty() && record.user().isPresent()) {
             attempt(List.of("userdel", record.user().get()));
         } else if (record.user().isPresent()) {
             out.accept("kept the user " + record.user().get() + ", to whom files may still belong");
         }
+        record.state().filter(left::contains)
+                .ifPresent(state -> out.accept("kept the node's key and NARs; 'rm -r " + state
+                        + userdel.map(command -> " && " + command).orElse("") + "' removes them for good"));
     }
 
     private boolean removeIfEmpty(Path directory) throws IOException {

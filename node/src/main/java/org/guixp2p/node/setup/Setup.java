@@ -9,7 +9,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.files.IoWords;
@@ -61,12 +64,13 @@ public final class Setup {
         SetupPlan plan = SetupPlan.of(root, program, jdk, choices);
         refuseLinks(plan);
         SetupRecord record = SetupRecord.read(root).orElseGet(SetupRecord::empty);
+        // First: what they say of may be over afterwards.
+        plan.notes().forEach(note -> out.accept("note: " + note));
         if (dryRun) {
             describe(plan, record);
         } else {
             apply(plan, record);
         }
-        plan.notes().forEach(note -> out.accept("note: " + note));
     }
 
     private void refuseLinks(SetupPlan plan) throws SetupException {
@@ -75,7 +79,7 @@ public final class Setup {
             switch (step) {
                 case Step.WriteFile file -> targets.add(file.path());
                 case Step.MakeDirectory directory -> targets.add(directory.path());
-                case Step.Run _ -> {
+                case Step.Run _, Step.Attempt _, Step.RemoveOld _ -> {
                     // no path of ours
                 }
             }
@@ -105,6 +109,8 @@ public final class Setup {
                     }
                 }
                 case Step.Run run -> out.accept("run " + String.join(" ", run.command()));
+                case Step.Attempt attempt -> out.accept("try " + String.join(" ", attempt.command()));
+                case Step.RemoveOld _ -> old(plan, record).forEach(path -> out.accept("remove " + path));
             }
         }
         out.accept("make " + SetupRecord.FILE);
@@ -117,9 +123,11 @@ public final class Setup {
             record.write(root);
             for (Step step : plan.steps()) {
                 switch (step) {
-                    case Step.MakeDirectory directory -> make(directory);
+                    case Step.MakeDirectory directory -> make(directory, record);
                     case Step.WriteFile file -> write(file, before);
                     case Step.Run run -> run(run.command());
+                    case Step.Attempt attempt -> attempt(attempt.command());
+                    case Step.RemoveOld _ -> removeOld(plan, record);
                 }
             }
         } catch (IOException e) {
@@ -150,13 +158,13 @@ public final class Setup {
                                 .add(Sha256.hash(file.content().read()));
                     }
                 }
-                case Step.Run _ -> {
-                    // leaves nothing of its own
+                case Step.Run _, Step.Attempt _, Step.RemoveOld _ -> {
+                    // leave nothing of their own
                 }
             }
         }
         record.caches().addAll(plan.caches());
-        return record;
+        return record.directories().contains(plan.state()) ? record.withState(plan.state()) : record;
     }
 
     private void noteParents(Path path, SetupRecord record) {
@@ -205,16 +213,64 @@ public final class Setup {
         }
     }
 
-    private void make(Step.MakeDirectory directory) throws IOException {
+    /** One that is the user's stays as it is; of ours, a run that was cut short may have left a part undone. */
+    private void make(Step.MakeDirectory directory, SetupRecord record) throws IOException {
         Path target = root.at(directory.path());
-        if (Files.exists(target)) {
+        boolean there = Files.exists(target);
+        if (there && !record.directories().contains(directory.path())) {
             return;
         }
-        makeParents(directory.path());
-        Files.createDirectory(target);
+        if (!there) {
+            makeParents(directory.path());
+            Files.createDirectory(target);
+        }
         Files.setPosixFilePermissions(target, directory.permissions());
-        system.chown(target, directory.owner());
-        out.accept("made " + directory.path() + "/");
+        if (!Files.getOwner(target).getName().equals(directory.owner())) {
+            system.chown(target, directory.owner());
+        }
+        if (!there) {
+            out.accept("made " + directory.path() + "/");
+        }
+    }
+
+    /** The files of the record that the plan does not have. The settings were written once, and then are the user's. */
+    private List<Path> old(SetupPlan plan, SetupRecord record) {
+        Set<Path> planned = plan.steps().stream().filter(Step.WriteFile.class::isInstance)
+                .map(step -> ((Step.WriteFile) step).path()).collect(Collectors.toSet());
+        planned.add(SetupPlan.SETTINGS);
+        return record.files().keySet().stream()
+                .filter(path -> !planned.contains(path) && Files.exists(root.at(path), LinkOption.NOFOLLOW_LINKS))
+                .toList();
+    }
+
+    private void removeOld(SetupPlan plan, SetupRecord record) throws IOException {
+        for (Path path : old(plan, record)) {
+            Path target = root.at(path);
+            if (Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)
+                    && record.wrote(path, Sha256.hash(Files.readAllBytes(target)))) {
+                Files.delete(target);
+                out.accept("removed " + path + ": an earlier version's");
+            } else {
+                out.accept("kept " + path + ": an earlier version's, but it was changed since");
+            }
+        }
+        for (Path cache : record.caches()) {
+            // Of the program; the node's own are good for its next version.
+            if (cache.startsWith(Objects.requireNonNull(ProgramFiles.COPY.lib().getParent()))) {
+                Files.deleteIfExists(root.at(cache));
+            }
+        }
+    }
+
+    private void attempt(List<String> command) throws InterruptedException {
+        try {
+            int status = system.run(command);
+            if (status != 0) {
+                out.accept("'" + String.join(" ", command) + "' failed with status " + status + "; it goes on without");
+            }
+        } catch (IOException e) {
+            out.accept("cannot run '" + String.join(" ", command) + "': " + e.getMessage() + "; it goes on without");
+        }
     }
 
     private void run(List<String> command) throws SetupException, IOException, InterruptedException {

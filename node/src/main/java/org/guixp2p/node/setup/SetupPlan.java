@@ -22,10 +22,11 @@ import org.guixp2p.node.files.IoWords;
 /**
  * Everything that setting up this system takes, in order.
  *
- * @param caches files that the program will make by itself in directories made here
+ * @param caches files and trees that can be had again, and that the program will make by itself in directories made here
+ * @param state the directory of what cannot be had again
  * @param notes what the user has to know besides
  */
-record SetupPlan(List<Step> steps, List<Path> caches, List<String> notes) {
+record SetupPlan(List<Step> steps, List<Path> caches, Path state, List<String> notes) {
     static final String UNIT_NAME = "guix-p2p.service";
     static final Path SETTINGS = Path.of("/etc/guix-p2p/guix-p2p.conf");
     static final Path ACCOUNT = Path.of("/etc/sysusers.d/guix-p2p.conf");
@@ -63,10 +64,13 @@ record SetupPlan(List<Step> steps, List<Path> caches, List<String> notes) {
             installed = ProgramFiles.COPY;
             steps.addAll(copies(program, installed));
             caches.add(installed.cache());
+            steps.stream().flatMap(SetupPlan::compiled).forEach(caches::add);
         }
         steps.add(text(ACCOUNT, SetupTexts.account()));
         steps.add(new Step.Run(List.of("systemd-sysusers", ACCOUNT.toString())));
         steps.addAll(directories(config));
+        caches.add(config.files().cacheDir().resolve("narinfo"));
+        caches.add(config.bridge().socketPath());
         if (fresh) {
             steps.add(text(SETTINGS, SetupTexts.settings(choices.share(), choices.policy(), daemon.isRoot())));
         }
@@ -78,13 +82,20 @@ record SetupPlan(List<Step> steps, List<Path> caches, List<String> notes) {
         }
         steps.add(text(UNIT, SetupTexts.unit(installed.launcher(), reachable, config)));
         steps.add(text(DaemonUnit.DROP_IN, SetupTexts.dropIn(installed.extensions(), daemon)));
+        steps.add(new Step.RemoveOld());
+        if (!program.isInstalled()) {
+            steps.addAll(compilation(installed, daemon));
+        }
         steps.addAll(commands(choices));
+        if (choices.startNow()) {
+            notes.add(DaemonUnit.NAME + " is restarted: builds that are running now end. --no-start leaves that to you");
+        }
         if (!fresh && !daemon.isRoot() && config.bridge().socketGroup().isEmpty()) {
             notes.add(
                     DaemonUnit.NAME + " runs as '" + daemon.user() + "', so " + SETTINGS + " must say: socket_group = "
                             + Surroundings.SERVICE_USER);
         }
-        return new SetupPlan(steps, caches, notes);
+        return new SetupPlan(steps, caches, config.files().stateDir(), notes);
     }
 
     /** The settings that the node will have; a file that is there is the user's, and only they change it. */
@@ -114,7 +125,24 @@ record SetupPlan(List<Step> steps, List<Path> caches, List<String> notes) {
         steps.add(new Step.WriteFile(to.launcher(), EXECUTABLE, new Step.Content.CopyOf(from.launcher())));
         steps.addAll(copyTree(from.lib(), ".jar", to.lib()));
         steps.addAll(copyTree(from.extensions(), ".scm", to.extensions()));
+        if (Files.exists(from.compiler())) {
+            steps.add(new Step.WriteFile(to.compiler(), READABLE, new Step.Content.CopyOf(from.compiler())));
+        }
         return steps;
+    }
+
+    /** By the Guile of the Guix that runs it: what another one compiled is of no use. Without, it starts more slowly. */
+    private static List<Step> compilation(ProgramFiles program, DaemonUnit daemon) {
+        return daemon.guix().<Step>map(guix -> new Step.Attempt(List.of(guix.toString(), "repl", "--",
+                program.compiler().toString(), program.extensions().toString()))).stream().toList();
+    }
+
+    /** Where the compiled form of a module of the extension will lie. */
+    private static Stream<Path> compiled(Step step) {
+        return step instanceof Step.WriteFile file && file.path().startsWith(ProgramFiles.COPY.extensions())
+                ? Stream.of(file.path().resolveSibling(
+                        String.valueOf(file.path().getFileName()).replaceFirst("\\.scm$", ".go")))
+                : Stream.empty();
     }
 
     private static List<Step> copyTree(Path from, String suffix, Path to) throws SetupException {

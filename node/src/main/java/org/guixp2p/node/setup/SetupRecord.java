@@ -24,22 +24,29 @@ import org.guixp2p.protocol.hash.Sha256;
  * written to it, so that a run that was cut short can still be taken back.
  *
  * @param files made or about to be made, in this order
- * @param caches that the program makes by itself in a directory made for it
+ * @param caches files and trees that can be had again, and that the program makes by itself in a directory made for it
  * @param directories made, parents first
+ * @param state of {@code directories}, the one of the node's key and NARs, which cannot be had again
  * @param user the account that was made
  */
-record SetupRecord(Map<Path, Set<Sha256>> files, Set<Path> caches, Set<Path> directories, Optional<String> user) {
+record SetupRecord(Map<Path, Set<Sha256>> files, Set<Path> caches, Set<Path> directories, Optional<Path> state,
+        Optional<String> user) {
     static final Path FILE = Path.of("/etc/guix-p2p/setup.record");
 
     private static final String TITLE = "# What 'guix-p2p setup' made; 'guix-p2p setup --undo' removes it.";
     private static final long MAX_BYTES = 1 << 20;
 
     static SetupRecord empty() {
-        return new SetupRecord(new LinkedHashMap<>(), new LinkedHashSet<>(), new LinkedHashSet<>(), Optional.empty());
+        return new SetupRecord(new LinkedHashMap<>(), new LinkedHashSet<>(), new LinkedHashSet<>(), Optional.empty(),
+                Optional.empty());
     }
 
     SetupRecord withUser(String name) {
-        return new SetupRecord(files, caches, directories, Optional.of(name));
+        return new SetupRecord(files, caches, directories, state, Optional.of(name));
+    }
+
+    SetupRecord withState(Path directory) {
+        return new SetupRecord(files, caches, directories, Optional.of(directory), user);
     }
 
     boolean wrote(Path path, Sha256 content) {
@@ -86,6 +93,7 @@ record SetupRecord(Map<Path, Set<Sha256>> files, Set<Path> caches, Set<Path> dir
                 }
                 case "cache" -> record.caches.add(path(words[1]));
                 case "directory" -> record.directories.add(path(words[1]));
+                case "state" -> record = record.withState(path(words[1]));
                 case "user" -> record = record.withUser(words[1]);
                 default -> throw new FormatException("unknown word " + FormatException.quote(words[0]));
             }
@@ -103,6 +111,7 @@ record SetupRecord(Map<Path, Set<Sha256>> files, Set<Path> caches, Set<Path> dir
     String render() {
         List<String> lines = new ArrayList<>(List.of(TITLE));
         user.ifPresent(name -> lines.add("user " + name));
+        state.ifPresent(path -> lines.add("state " + path));
         directories.forEach(path -> lines.add("directory " + path));
         files.forEach((path, digests) -> digests.forEach(digest -> lines.add("file " + digest.hex() + " " + path)));
         caches.forEach(path -> lines.add("cache " + path));

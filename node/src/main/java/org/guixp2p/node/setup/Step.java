@@ -24,6 +24,19 @@ sealed interface Step {
         }
     }
 
+    /** Runs a command whose failure costs no more than some time later. */
+    record Attempt(List<String> command) implements Step {
+        public Attempt {
+            command = List.copyOf(command);
+        }
+    }
+
+    /**
+     * Removes what an earlier version wrote, nobody has changed, and this one does not have: all jars in one directory are
+     * one class path. Caches go too; they are made anew.
+     */
+    record RemoveOld() implements Step {}
+
     /** What a file is to hold. */
     sealed interface Content {
         /** Everything. */

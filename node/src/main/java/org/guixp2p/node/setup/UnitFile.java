@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.setup;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,6 +74,11 @@ final class UnitFile {
             words.add(word.toString());
         }
         return words;
+    }
+
+    /** A program of {@code ExecStart=}, where a dollar sign begins a variable too. */
+    static String command(Path program) {
+        return quote(program.toString()).replace("$", "$$");
     }
 
     /** {@code value} as one quoted word, its percent signs not expanded. */

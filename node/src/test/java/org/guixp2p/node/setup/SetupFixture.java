@@ -34,6 +34,8 @@ final class SetupFixture {
         final Set<String> users = new HashSet<>();
         String failing = "";
         String missing = "";
+        /** At this one the process of the setup ends. */
+        String killing = "";
 
         @Override
         public boolean hasUser(String name) {
@@ -41,9 +43,12 @@ final class SetupFixture {
         }
 
         @Override
-        public int run(List<String> command) throws IOException {
+        public int run(List<String> command) throws IOException, InterruptedException {
             String line = String.join(" ", command);
             commands.add(line);
+            if (line.equals(killing)) {
+                throw new InterruptedException(line);
+            }
             if (line.equals(missing)) {
                 throw new IOException("no such command");
             }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SetupTest {
     private static final String DROP_IN = "/etc/systemd/system/guix-daemon.service.d/zz-guix-p2p.conf";
     private static final String OWN_EXTENSIONS = "/usr/local/share/guix-p2p/guix/extensions";
+
+    private static final String RESTART = "note: guix-daemon.service is restarted: builds that are running now end. "
+            + "--no-start leaves that to you";
 
     @TempDir
     Path temporary;
@@ -87,7 +91,7 @@ class SetupTest {
                 "systemctl enable guix-p2p.service", "systemctl restart guix-p2p.service",
                 "systemctl try-restart guix-daemon.service"), machine.system.commands);
         String unit = machine.text("/etc/systemd/system/guix-p2p.service");
-        assertTrue(unit.contains("\nExecStart=/usr/local/bin/guix-p2p node\n"), unit);
+        assertTrue(unit.contains("\nExecStart=\"/usr/local/bin/guix-p2p\" node\n"), unit);
         assertTrue(unit.contains("\nEnvironment=\"JAVA_HOME=/usr/lib/jvm/jdk-25\"\n"), unit);
         assertTrue(unit.contains("\nStateDirectory=guix-p2p\n") && unit.contains("\nUser=guix-p2p\n"), unit);
         assertTrue(machine.text("/etc/sysusers.d/guix-p2p.conf").contains("\nu guix-p2p - "));
@@ -107,7 +111,13 @@ class SetupTest {
     void whatIsMadeIsTakenBackWithoutATrace() throws Exception {
         Set<String> before = machine.tree();
         machine.install();
-        SetupFixture.file(machine.at("/usr/local/share/guix-p2p/substituter.aot"), "made by the launcher");
+        // What is there after some use, and after a launcher was killed.
+        for (String cache : List.of("/usr/local/share/guix-p2p/substituter.aot",
+                "/usr/local/share/guix-p2p/substituter.aot.4711", "/usr/local/share/guix-p2p/substituter.aot.4711.config",
+                OWN_EXTENSIONS + "/guix-p2p/settings.go", "/var/cache/guix-p2p/narinfo/0/0123.narinfo",
+                "/var/cache/guix-p2p/guix-p2p.sock")) {
+            machine.system(cache, "made by the program");
+        }
         machine.system.commands.clear();
         machine.undo(false);
         assertEquals(before, machine.tree());
@@ -124,7 +134,7 @@ class SetupTest {
         Set<String> after = machine.tree();
         machine.install();
         assertEquals(after, machine.tree());
-        assertEquals(List.of(), machine.said);
+        assertEquals(List.of(RESTART), machine.said);
         machine.install(new SetupChoices(Optional.empty(), Optional.empty(), true), false);
         assertEquals(after, machine.tree());
     }
@@ -135,7 +145,7 @@ class SetupTest {
         machine.install();
         SetupFixture.file(machine.program.lib().resolve("node.jar"), "a newer node");
         machine.install();
-        assertEquals(List.of("replaced /usr/local/share/guix-p2p/lib/node.jar"), machine.said);
+        assertEquals(List.of(RESTART, "replaced /usr/local/share/guix-p2p/lib/node.jar"), machine.said);
         assertEquals("a newer node", machine.text("/usr/local/share/guix-p2p/lib/node.jar"));
         Files.setPosixFilePermissions(machine.at("/usr/local/bin/guix-p2p"), Set.of());
         machine.install();
@@ -144,18 +154,128 @@ class SetupTest {
         assertEquals(before, machine.tree());
     }
 
+    /** Third parties' jars have their versions in their names, and all jars there are one class path. */
+    @Test
+    void anUpgradeLeavesNothingOfTheOldVersionBehind() throws Exception {
+        Set<String> before = machine.tree();
+        SetupFixture.file(machine.program.lib().resolve("pekko-1.6.jar"), "old");
+        SetupFixture.file(machine.program.lib().resolve("netty-1.jar"), "old");
+        SetupFixture.file(machine.program.extensions().resolve("guix-p2p/gone.scm"), "(gone)");
+        machine.install();
+        String settings = machine.text("/etc/guix-p2p/guix-p2p.conf");
+        String lib = "/usr/local/share/guix-p2p/lib/";
+        machine.system(lib + "netty-1.jar", "changed by somebody");
+        machine.system(lib + "mine.jar", "the user's own");
+        machine.system(OWN_EXTENSIONS + "/guix-p2p/gone.go", "compiled");
+        machine.system(OWN_EXTENSIONS + "/guix-p2p/settings.go", "compiled, but from the old source");
+        for (String gone : List.of("lib/pekko-1.6.jar", "lib/netty-1.jar", "guix/extensions/guix-p2p/gone.scm")) {
+            Files.delete(machine.program.launcher().resolveSibling(gone));
+        }
+        SetupFixture.file(machine.program.lib().resolve("pekko-1.7.jar"), "new");
+        machine.install(SetupFixture.LAN, true);
+        assertTrue(machine.said.contains("remove " + lib + "pekko-1.6.jar"), machine.said.toString());
+        assertTrue(Files.exists(machine.at(lib + "pekko-1.6.jar")), "that was a dry run");
+        machine.install();
+        try (var jars = Files.list(machine.at(lib))) {
+            assertEquals(List.of("mine.jar", "netty-1.jar", "node.jar", "pekko-1.7.jar", "protocol.jar"),
+                    jars.map(jar -> jar.getFileName().toString()).sorted().toList());
+        }
+        assertTrue(machine.said.contains("kept " + lib + "netty-1.jar: an earlier version's, but it was changed since"),
+                machine.said.toString());
+        try (var modules = Files.list(machine.at(OWN_EXTENSIONS + "/guix-p2p"))) {
+            assertEquals(List.of("settings.scm"), modules.map(file -> file.getFileName().toString()).toList());
+        }
+        assertEquals(settings, machine.text("/etc/guix-p2p/guix-p2p.conf"), "the settings stay");
+        Files.delete(machine.at(lib + "netty-1.jar"));
+        Files.delete(machine.at(lib + "mine.jar"));
+        machine.undo(false);
+        assertEquals(before, machine.tree());
+    }
+
+    @Test
+    void theExtensionIsCompiledByTheDaemonsGuix() throws Exception {
+        Set<String> before = machine.tree();
+        SetupFixture.file(machine.program.compiler(), "(compile)");
+        machine.install();
+        assertFalse(machine.system.commands.toString().contains("repl"), "there is no guix");
+        String guix = "/var/guix/profiles/per-user/root/current-guix/bin/guix";
+        machine.system(guix, "#!/bin/sh");
+        Files.setPosixFilePermissions(machine.at(guix), PosixFilePermissions.fromString("rwxr-xr-x"));
+        machine.system.commands.clear();
+        String compile = guix + " repl -- /usr/local/share/guix-p2p/guix/compile-extension.scm " + OWN_EXTENSIONS;
+        machine.system.failing = compile;
+        machine.install();
+        assertTrue(machine.system.commands.indexOf(compile) < machine.system.commands
+                .indexOf("systemctl restart guix-p2p.service"), machine.system.commands.toString());
+        assertTrue(machine.system.commands.contains(compile), machine.system.commands.toString());
+        assertTrue(machine.said.contains("'" + compile + "' failed with status 3; it goes on without"),
+                machine.said.toString());
+        machine.system.missing = compile;
+        machine.install();
+        assertTrue(machine.said.contains("cannot run '" + compile + "': no such command; it goes on without"),
+                machine.said.toString());
+        machine.undo(false);
+        Files.delete(machine.at(guix));
+        machine.system.commands.clear();
+        assertTrue(machine.tree().containsAll(before));
+    }
+
+    @Test
+    void aDirectoryThatAKilledRunLeftToRootIsGivenAway() throws Exception {
+        machine.install();
+        machine.system.owners.clear();
+        Files.setPosixFilePermissions(machine.at("/var/lib/guix-p2p"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        machine.install();
+        assertEquals(List.of("guix-p2p guix-p2p", "guix-p2p guix-p2p"), machine.system.owners);
+        assertEquals("rwx------", machine.mode("/var/lib/guix-p2p"));
+        // One that was there before is the user's.
+        machine.undo(false);
+        Files.createDirectories(machine.at("/var/lib/guix-p2p"));
+        machine.system.owners.clear();
+        machine.install();
+        assertEquals(List.of("guix-p2p guix-p2p"), machine.system.owners);
+        assertEquals("rwxr-xr-x", machine.mode("/var/lib/guix-p2p"));
+    }
+
+    @Test
+    void anUndoThatWasCutShortCanBeDoneAgain() throws Exception {
+        Set<String> before = machine.tree();
+        machine.install();
+        machine.system.killing = "userdel guix-p2p";
+        assertThrows(InterruptedException.class, () -> machine.undo(false));
+        assertTrue(Files.exists(machine.at("/etc/guix-p2p/setup.record")));
+        machine.system.killing = "";
+        machine.system.commands.clear();
+        machine.undo(false);
+        assertTrue(machine.system.commands.contains("userdel guix-p2p"));
+        assertEquals(before, machine.tree());
+    }
+
+    @Test
+    void aPathWithBlanksAndSignsIsOneWordOfTheUnit() throws Exception {
+        ProgramFiles installed = new ProgramFiles(Path.of("/opt/my $p2p%/bin/guix-p2p"),
+                Path.of("/opt/my $p2p%/share/guix-p2p/lib"), Path.of("/opt/my $p2p%/share/guix-p2p/guix/extensions"));
+        new Setup(machine.root, machine.system, machine.said::add).install(installed, SetupFixture.JDK,
+                SetupFixture.LAN, false);
+        String unit = machine.text("/etc/systemd/system/guix-p2p.service");
+        assertTrue(unit.contains("\nExecStart=\"/opt/my $$p2p%%/bin/guix-p2p\" node\n"), unit);
+    }
+
     @Test
     void whatTheUserChangedIsKept() throws Exception {
         machine.install();
         machine.system("/etc/guix-p2p/bridge.conf", "fallback = none\n");
         machine.system("/var/lib/guix-p2p/identity", "key");
         machine.install();
-        assertEquals(List.of("kept /etc/guix-p2p/bridge.conf: it is not ours, or was changed since"), machine.said);
+        assertEquals(List.of(RESTART, "kept /etc/guix-p2p/bridge.conf: it is not ours, or was changed since"),
+                machine.said);
         machine.system.commands.clear();
         machine.undo(false);
         assertTrue(machine.said.containsAll(List.of("kept /etc/guix-p2p/bridge.conf: it was changed since",
                 "kept /var/lib/guix-p2p/: it is not empty", "kept /etc/guix-p2p/: it is not empty",
-                "kept the user guix-p2p, to whom files may still belong")), machine.said.toString());
+                "kept the user guix-p2p, to whom files may still belong",
+                "kept the node's key and NARs; 'rm -r /var/lib/guix-p2p && userdel guix-p2p' removes them for good")),
+                machine.said.toString());
         assertEquals("fallback = none\n", machine.text("/etc/guix-p2p/bridge.conf"));
         assertEquals("key", machine.text("/var/lib/guix-p2p/identity"));
         assertFalse(Files.exists(machine.at(DROP_IN)));
@@ -221,8 +341,8 @@ class SetupTest {
         machine.system("/etc/systemd/system/guix-daemon.service", "[Service]\nUser=guix-daemon\n");
         machine.system("/etc/guix-p2p/guix-p2p.conf", "share = lan\n");
         machine.install();
-        assertEquals("note: guix-daemon.service runs as 'guix-daemon', so /etc/guix-p2p/guix-p2p.conf must say: "
-                + "socket_group = guix-p2p", machine.said.getLast());
+        assertTrue(machine.said.contains("note: guix-daemon.service runs as 'guix-daemon', so "
+                + "/etc/guix-p2p/guix-p2p.conf must say: socket_group = guix-p2p"), machine.said.toString());
     }
 
     @Test
@@ -233,7 +353,7 @@ class SetupTest {
                 SetupFixture.LAN, false);
         assertFalse(Files.exists(machine.at("/usr/local")));
         assertTrue(
-                machine.text("/etc/systemd/system/guix-p2p.service").contains("ExecStart=/opt/p2p/bin/guix-p2p node"));
+                machine.text("/etc/systemd/system/guix-p2p.service").contains("ExecStart=\"/opt/p2p/bin/guix-p2p\" node"));
         assertTrue(machine.text(DROP_IN).contains("=/opt/p2p/share/guix-p2p/guix/extensions\""));
     }
 
@@ -242,7 +362,7 @@ class SetupTest {
         new Setup(machine.root, machine.system, machine.said::add).install(machine.program,
                 Path.of("/home/alice/jdk-25"), SetupFixture.LAN, false);
         assertFalse(machine.text("/etc/systemd/system/guix-p2p.service").contains("JAVA_HOME"));
-        assertTrue(machine.said.getLast().startsWith("note: /home/alice/jdk-25 cannot be reached"));
+        assertTrue(machine.said.getFirst().startsWith("note: /home/alice/jdk-25 cannot be reached"));
     }
 
     @Test
@@ -274,6 +394,7 @@ class SetupTest {
     void withoutStartingNothingIsRestarted() throws Exception {
         machine.install(new SetupChoices(Optional.of(Share.OFF), Optional.empty(), false), false);
         assertFalse(machine.system.commands.stream().anyMatch(line -> line.contains("restart")));
+        assertFalse(machine.said.contains(RESTART));
     }
 
     @ParameterizedTest
