@@ -7,12 +7,13 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import org.guixp2p.node.config.PublicKeySource;
+import org.guixp2p.node.files.IoWords;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.pki.OfficialKeys;
 import org.guixp2p.protocol.pki.PublicKey;
 
 /** Reads the keys that make items public. */
-final class PublicKeys {
+public final class PublicKeys {
     private static final int MAX_BYTES = 64 * 1024;
 
     private PublicKeys() {}
@@ -22,7 +23,7 @@ final class PublicKeys {
      *
      * @throws StartException when one cannot be read: a node that shares less than its user thinks says so
      */
-    static List<PublicKey> read(List<PublicKeySource> sources) throws StartException {
+    public static List<PublicKey> read(List<PublicKeySource> sources) throws StartException {
         List<PublicKey> keys = new ArrayList<>();
         for (PublicKeySource source : sources) {
             switch (source) {
@@ -34,7 +35,7 @@ final class PublicKeys {
                         }
                         keys.add(PublicKey.parse(Files.readAllBytes(file.path())));
                     } catch (IOException e) {
-                        throw new StartException("public_keys: " + file.path() + ": " + e.getMessage(), e);
+                        throw new StartException("public_keys: " + IoWords.of(e, file.path()), e);
                     }
                 }
                 case PublicKeySource.Inline inline -> {

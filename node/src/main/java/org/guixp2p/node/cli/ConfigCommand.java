@@ -4,7 +4,10 @@ package org.guixp2p.node.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.guixp2p.node.PublicKeys;
+import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
+import org.guixp2p.node.config.ConfigFault;
 import org.guixp2p.node.config.LoadedConfig;
 import org.guixp2p.node.config.Surroundings;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +33,15 @@ final class ConfigCommand {
     int check(@Mixin ConfigOptions config, @Option(names = "--json", description = "Print JSON.") boolean json)
             throws ConfigException {
         try {
-            config.load(surroundings, List.of());
-            print(json ? Json.object(Map.of("ok", true, "faults", List.of())) : "The settings are valid.");
+            LoadedConfig loaded = config.load(surroundings, List.of());
+            readKeys(loaded);
+            List<String> warnings = config.staleBridge(surroundings, loaded.config());
+            if (json) {
+                print(Json.object(Map.of("ok", true, "faults", List.of(), "warnings", warnings)));
+            } else {
+                print("The settings are valid.");
+                warnings.forEach(warning -> print("warning: " + warning));
+            }
             return ExitCode.OK;
         } catch (ConfigException e) {
             if (!json) {
@@ -41,6 +51,19 @@ final class ConfigCommand {
                     fault -> Map.of("place", fault.place(), "key", fault.key(), "problem", fault.problem()))
                     .toList())));
             return ExitCode.USAGE;
+        }
+    }
+
+    /** What a node does at its start. */
+    private static void readKeys(LoadedConfig loaded) throws ConfigException {
+        try {
+            PublicKeys.read(loaded.config().seeding().publicKeys());
+        } catch (StartException e) {
+            String key = "public_keys";
+            String place = loaded.settings().stream().filter(setting -> setting.key().equals(key)).findFirst()
+                    .map(LoadedConfig.Setting::place).orElse("");
+            throw new ConfigException(List.of(new ConfigFault(place, key,
+                    String.valueOf(e.getMessage()).replaceFirst("^" + key + ": ", ""))));
         }
     }
 

@@ -5,11 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.guixp2p.node.config.BridgeFile;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.ConfigFault;
 import org.guixp2p.node.config.ConfigLoader;
 import org.guixp2p.node.config.ConfigOverride;
 import org.guixp2p.node.config.LoadedConfig;
+import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Surroundings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -21,6 +23,14 @@ final class ConfigOptions {
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Set KEY; docs/configuration.md lists the keys. May be repeated.")
     private List<String> settings = new ArrayList<>();
+
+    /**
+     * What the substituter of this machine's daemon goes by, where it differs from the settings, a line each. Of a file of
+     * its own, a node is somebody's experiment, and is not expected to agree.
+     */
+    List<String> staleBridge(Surroundings surroundings, NodeConfig settings) {
+        return file == null ? BridgeFile.differences(surroundings, settings) : List.of();
+    }
 
     /**
      * The settings in effect.

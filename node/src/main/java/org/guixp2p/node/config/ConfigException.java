@@ -14,7 +14,7 @@ public final class ConfigException extends Exception {
         this.faults = List.copyOf(faults);
     }
 
-    /** In the order of the layers, and within a layer of the keys. */
+    /** In the order of the layers, and within a file of the lines. */
     public List<ConfigFault> faults() {
         return faults;
     }

@@ -26,6 +26,7 @@ public final class ConfigLoader {
 
     private final Surroundings surroundings;
     private final List<ConfigFault> faults = new ArrayList<>();
+    private final ConfigSources sources = new ConfigSources();
 
     private ConfigLoader(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -51,6 +52,7 @@ public final class ConfigLoader {
                 }
             }
         }
+        overrides.forEach(o -> loader.sources.add(o.option(), ""));
         overrides.stream().filter(o -> !o.adds()).forEach(o -> layers.add(loader.parseOverride(o)));
         return loader.merge(layers, overrides.stream().filter(ConfigOverride::adds).toList());
     }
@@ -72,6 +74,7 @@ public final class ConfigLoader {
             faults.add(new ConfigFault(file.toString(), "", problem));
             return emptyLayer();
         }
+        sources.addFile(file);
         try {
             return ConfigFactory.parseFile(file.toFile(), options()).root();
         } catch (com.typesafe.config.ConfigException e) {
@@ -81,6 +84,7 @@ public final class ConfigLoader {
     }
 
     private ConfigObject parseText(String name, String hocon) {
+        sources.add(name, hocon);
         try {
             return ConfigFactory.parseString(hocon, options().setOriginDescription(name)).root();
         } catch (com.typesafe.config.ConfigException e) {
@@ -106,7 +110,7 @@ public final class ConfigLoader {
     }
 
     /** The library's messages begin with the place and may run over several lines; both are put in our form. */
-    private static ConfigFault unreadable(String name, com.typesafe.config.ConfigException e) {
+    private ConfigFault unreadable(String name, com.typesafe.config.ConfigException e) {
         String message = String.valueOf(e.getMessage());
         ConfigOrigin origin = e.origin();
         String place = name;
@@ -115,7 +119,7 @@ public final class ConfigLoader {
             String prefix = origin.description() + ": ";
             message = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
         }
-        return new ConfigFault(place, "", message.replaceAll("\\s*\\R\\s*", " "));
+        return new ConfigFault(place, sources.keyAt(place), message.replaceAll("\\s*\\R\\s*", " "));
     }
 
     private LoadedConfig merge(List<ConfigObject> layers, List<ConfigOverride> additions) throws ConfigException {
@@ -131,8 +135,9 @@ public final class ConfigLoader {
         SubstitutePolicy policy = policyOf(given);
         ConfigObject all = given.withFallback(defaults(policy)).root();
         NodeConfig config = new Reading(all).nodeConfig();
+        refuseOneDirectory(config, all);
         if (!faults.isEmpty()) {
-            throw new ConfigException(faults.stream().distinct().toList());
+            throw new ConfigException(sources.inOrder(faults));
         }
         return new LoadedConfig(config,
                 ConfigKeys.names().stream().map(key -> LoadedConfig.Setting.of(key, value(all, key))).toList());
@@ -165,6 +170,19 @@ public final class ConfigLoader {
         } catch (com.typesafe.config.ConfigException e) {
             faults.add(unreadable("settings", e));
             return ConfigFactory.empty();
+        }
+    }
+
+    /** Of the one all can be had again, and it may be emptied at any time; of the other nothing. */
+    private void refuseOneDirectory(NodeConfig config, ConfigObject all) {
+        if (config.files().stateDir().equals(config.files().cacheDir())) {
+            String state = ConfigKeys.STATE_DIR.name();
+            String place = ValueReaders.place(value(all, state).origin());
+            if (place.equals(DEFAULT)) {
+                place = ValueReaders.place(value(all, ConfigKeys.CACHE_DIR.name()).origin());
+            }
+            faults.add(new ConfigFault(place, state, "another directory than cache_dir expected, found '"
+                    + config.files().stateDir() + "' for both"));
         }
     }
 

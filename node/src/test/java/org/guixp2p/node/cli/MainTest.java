@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -32,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import picocli.CommandLine;
 
@@ -77,6 +81,65 @@ class MainTest {
 
     private Path config(String... lines) throws IOException {
         return Files.writeString(home.resolve("my.conf"), String.join("\n", lines) + "\n");
+    }
+
+    /** Settings that changed after the last setup leave the daemon's substituter with the old ones. */
+    @Test
+    void aStaleFileForTheSubstituterIsToldOf() throws IOException {
+        alice = new Surroundings(Map.of(), "guix-p2p", home, home.resolve("etc.conf"));
+        assertEquals(0, run("config", "check"));
+        assertEquals("The settings are valid.\n", out.toString());
+        Path bridge = Files.writeString(home.resolve("bridge.conf"),
+                "# setup's\nsocket = /var/cache/guix-p2p/guix-p2p.sock\nfallback = builtin # not any more\n");
+        Files.writeString(home.resolve("etc.conf"), "substitute_policy = p2p-only\nsocket_path = /run/p2p/sock\n");
+        assertEquals(0, run("config", "check"));
+        assertEquals(List.of("warning: " + bridge
+                + " has socket = /var/cache/guix-p2p/guix-p2p.sock for guix-daemon's substituter, but the settings say "
+                + "socket_path = /run/p2p/sock; 'guix-p2p setup' writes it anew",
+                "warning: " + bridge + " has fallback = builtin for guix-daemon's substituter, but the settings say "
+                        + "fallback = none; 'guix-p2p setup' writes it anew"),
+                out.toString().lines().skip(2).toList());
+        out.getBuffer().setLength(0);
+        assertEquals(0, run("config", "check", "--json"));
+        assertEquals(2, ConfigFactory.parseString(out.toString()).getList("warnings").size());
+        out.getBuffer().setLength(0);
+        // Neither somebody's own node, nor one with a file of its own, is the one that the daemon's substituter is to find.
+        assertEquals(0, run("config", "check", "--config", home.resolve("etc.conf").toString()));
+        alice = new Surroundings(Map.of(), "alice", home, home.resolve("etc.conf"));
+        assertEquals(0, run("config", "check"));
+        assertEquals(List.of("The settings are valid.", "The settings are valid."), out.toString().lines().toList());
+    }
+
+    @Test
+    void theNodeWarnsOfAStaleFileToo() throws IOException {
+        alice = new Surroundings(Map.of(), "guix-p2p", home, home.resolve("etc.conf"));
+        Files.writeString(home.resolve("bridge.conf"), "acl = /other/acl\n");
+        Files.writeString(home.resolve("etc.conf"), "state_dir = " + home + "/state\n");
+        Logger log = (Logger) LoggerFactory.getLogger(NodeCommand.class);
+        ListAppender<ILoggingEvent> events = new ListAppender<>();
+        events.start();
+        log.addAppender(events);
+        try {
+            assertEquals(0, run("node"), err::toString);
+        } finally {
+            log.detachAppender(events);
+        }
+        assertTrue(events.list.stream().anyMatch(event -> event.getFormattedMessage().contains("acl = /other/acl")
+                && event.getFormattedMessage().contains("'guix-p2p setup'")), events.list.toString());
+    }
+
+    @Test
+    void aPublicKeyThatCannotBeReadIsAFault() throws IOException {
+        Path absent = home.resolve("absent.pub");
+        Path file = config("", "public_keys = [guix, \"" + absent + "\"]");
+        assertEquals(2, run("config", "check", "--config", file.toString()));
+        assertEquals("guix-p2p: " + file + ":2: public_keys: " + absent + ": no such file or directory\n",
+                err.toString());
+        Files.writeString(absent, "(no key)");
+        assertEquals(2, run("config", "check", "--config", file.toString()));
+        assertEquals(2, run("config", "check", "--set", "public_keys=(public-key (rsa))"));
+        assertTrue(err.toString().lines().allMatch(line -> line.contains("public_keys: ")), err.toString());
+        assertEquals(3, err.toString().lines().count(), err.toString());
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,28 +153,41 @@ class ConfigLoaderTest {
         String system = alice.systemFile().toString();
         assertEquals(List.of(
                 system + ":1: substitute_polcy: no such setting; did you mean 'substitute_policy'?",
-                alice.userFile() + ":2: frobnicate: no such setting",
+                system + ":3: share: one of 'off', 'lan', 'world' expected, found 'wolrd'",
                 system + ":6: substitute_urls: an http:// or https:// URL without user, query or fragment expected, "
                         + "found 'ftp://example.org'",
                 system + ":7: substitute_urls: an http:// or https:// URL without user, query or fragment expected, "
                         + "found '7'",
-                "--set min_providers=0: min_providers: a whole number from 1 to 1000 expected, found '0'",
-                system + ":3: share: one of 'off', 'lan', 'world' expected, found 'wolrd'",
                 alice.userFile() + ":1: stall_timeout: a time from 100 ms to 3600 s, such as '30 s' or '2 min', "
-                        + "expected, found 'soon'"),
+                        + "expected, found 'soon'",
+                alice.userFile() + ":2: frobnicate: no such setting",
+                "--set min_providers=0: min_providers: a whole number from 1 to 1000 expected, found '0'"),
                 faults(e));
         assertEquals(String.join("\n", faults(e)), e.getMessage());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"share = [", "share = \"lan", "share { lan", "= 3", "share = ${", "a = b = c",
-        "substitute_urls = https://ci.guix.gnu.org"})
-    void whatIsNotHoconIsToldWithItsLine(String line) throws Exception {
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {"share = [|share", "share = \"lan|share",
+        "share { lan|share", "= 3|", "share = ${|share", "a = b = c|a", "  \"share\" : [ [|share",
+        "substitute_urls = https://ci.guix.gnu.org|substitute_urls", "seed_paths = [,,]|seed_paths"})
+    void whatIsNotHoconIsToldWithItsLineAndKey(String line, @Nullable String key) throws Exception {
         write(alice.userFile(), "log_level = info", line);
         ConfigException e = assertThrows(ConfigException.class, () -> load(set("min_providers", "0")));
         assertEquals(2, e.faults().size(), e::getMessage);
         String first = faults(e).getFirst();
         assertTrue(first.matches("(?s)\\Q" + alice.userFile() + "\\E:[23]: .+") && first.lines().count() == 1, first);
+        assertEquals(key == null ? "" : key, e.faults().getFirst().key(), first);
+    }
+
+    @Test
+    void stateAndCacheAreNotOneDirectory() throws Exception {
+        write(alice.systemFile(), "", "cache_dir = /srv/p2p");
+        ConfigException e = assertThrows(ConfigException.class, () -> load(set("state_dir", "/srv/x/../p2p")));
+        assertEquals(List.of("--set state_dir=/srv/x/../p2p: state_dir: another directory than cache_dir expected, found "
+                + "'/srv/p2p' for both"), faults(e));
+        write(alice.systemFile(), "", "cache_dir = " + load().files().stateDir());
+        ConfigException other = assertThrows(ConfigException.class, this::load);
+        assertEquals(alice.systemFile() + ":2", other.faults().getFirst().place());
     }
 
     @Test
@@ -183,7 +197,7 @@ class ConfigLoaderTest {
         assertEquals(Level.DEBUG, config.logLevel());
         ConfigException e = assertThrows(ConfigException.class, () -> parse("", "cache_dir = ${NOBODY_SET_THIS}/x"));
         assertEquals(1, e.faults().size());
-        assertTrue(e.getMessage().startsWith("test:2: ") && e.getMessage().contains("NOBODY_SET_THIS"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("test:2: cache_dir: ") && e.getMessage().contains("NOBODY_SET_THIS"), e.getMessage());
     }
 
     @Test
@@ -248,11 +262,11 @@ class ConfigLoaderTest {
                         ConfigOverride.set("--policy p2p", "substitute_policy", "p2p")));
         assertEquals(List.of("--set Share=lan: Share: no such setting; did you mean 'share'?",
                 "--set a.b=1: a.b: no such setting",
-                "--policy p2p: substitute_policy: one of 'p2p-only', 'p2p-first', 'http-first' expected, found 'p2p'",
+                "--set external_addresses=[1: external_addresses: "
+                        + "HOST:PORT expected, with an IPv6 address in brackets, found '[1'",
                 "--set seed_paths=[\"/etc\"]: seed_paths: the path of a store item expected: "
                         + "store path: not in /gnu/store: '/etc'",
-                "--set external_addresses=[1: external_addresses: "
-                        + "HOST:PORT expected, with an IPv6 address in brackets, found '[1'"),
+                "--policy p2p: substitute_policy: one of 'p2p-only', 'p2p-first', 'http-first' expected, found 'p2p'"),
                 faults(e));
     }
 
