@@ -59,6 +59,8 @@ public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand
         environment.put("LC_ALL", "C.UTF-8");
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
+        // Nothing that this machine's own node is set to counts here.
+        environment.put("GUIX_P2P_BRIDGE_CONF", "/nonexistent/bridge.conf");
         home.ifPresent(directory -> environment.put("GUIX_P2P_HOME", directory.toString()));
         return environment;
     }
