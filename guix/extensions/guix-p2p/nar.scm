@@ -7,6 +7,7 @@
   #:use-module (ice-9 binary-ports)
   #:use-module (rnrs bytevectors)
   #:use-module (srfi srfi-9)
+  #:use-module (system foreign)
   #:export (restore-nar
             dump-file
             dump-file/links
@@ -28,7 +29,7 @@
 
 (define %max-name-size 255)             ;NAME_MAX
 (define %max-target-size 4095)          ;PATH_MAX, less its NUL
-(define %max-depth 1024)
+(define %max-depth 256)
 
 
 ;;;
@@ -270,36 +271,75 @@ What is under FILE after an exception is the caller's to delete."
             (close-port hash-port)))
         (values (nar-total nar) (get-hash))))))
 
-(define (directory-entries directory)
-  (let ((stream (opendir directory)))
-    (let loop ((entries '()))
-      (let ((entry (readdir stream)))
-        (cond ((eof-object? entry)
-               (closedir stream)
-               entries)
-              ((member entry '("." ".."))
-               (loop entries))
-              (else
-               (loop (cons entry entries))))))))
 
-(define (delete-tree file)
-  "Delete FILE and what is below it, if there is such a file."
-  (let ((st (catch 'system-error
+;;;
+;;; Deletion.
+;;;
+
+;; By the C library, for which file names are bytes: Guile's are text, and who
+;; lists a directory with it does not get to know every name.
+
+(define (c-procedure name . types)
+  (pointer->procedure int (dynamic-func name (dynamic-link)) types
+                      #:return-errno? #t))
+
+(define %directory 1)                   ;FTW_D
+(define %physically 1)                  ;FTW_PHYS: no symlink is followed
+(define %depth-first 8)                 ;FTW_DEPTH
+
+(define walk
+  ;; Of all file sizes, where there are two of it.
+  (let ((nftw (delay (if (false-if-exception
+                          (dynamic-func "nftw64" (dynamic-link)))
+                         (c-procedure "nftw64" '* '* int int)
+                         (c-procedure "nftw" '* '* int int)))))
+    (lambda (file flags proc)
+      "Call PROC, which returns 0 or an error number, on each file from FILE
+downwards with a pointer to its name and its type; throw what it returns."
+      (let* ((failure  0)
+             (callback (procedure->pointer
+                        int
+                        (lambda (name st type place)
+                          (set! failure (proc name type))
+                          failure)
+                        (list '* '* int '*))))
+        (call-with-values
+            (lambda ()
+              ((force nftw) (string->pointer file "UTF-8") callback 32
+               (logior %physically flags)))
+          (lambda (result errno)
+            (let ((errno (if (zero? failure) errno failure)))
+              (unless (zero? result)
+                (throw 'system-error "delete-tree" "~A: ~A"
+                       (list file (strerror errno)) (list errno))))))))))
+
+(define delete-tree
+  (let ((chmod  (delay (c-procedure "chmod" '* unsigned-int)))
+        (remove (delay (c-procedure "remove" '*))))
+    (define (error-number result errno)
+      (if (zero? result) 0 errno))
+
+    (lambda (file)
+      "Delete FILE and what is below it, if there is such a file."
+      (when (catch 'system-error
               (lambda ()
                 (lstat file))
               (lambda arguments
                 (if (= ENOENT (system-error-errno arguments))
                     #f
-                    (apply throw arguments))))))
-    (cond ((not st) #f)
-          ((eq? 'directory (stat:type st))
-           ;; Restored directories are read-only, which only root may ignore.
-           (chmod file #o700)
-           (for-each (lambda (entry)
-                       (delete-tree (string-append file "/" entry)))
-                     (directory-entries file))
-           (rmdir file))
-          (else
-           (delete-file file)))))
+                    (apply throw arguments))))
+        ;; Restored directories are read-only, which only root may ignore.
+        (walk file 0
+              (lambda (name type)
+                (if (= %directory type)
+                    (call-with-values
+                        (lambda () ((force chmod) name #o700))
+                      error-number)
+                    0)))
+        (walk file %depth-first
+              (lambda (name type)
+                (call-with-values
+                    (lambda () ((force remove) name))
+                  error-number)))))))
 
 ;;; nar.scm ends here

@@ -29,6 +29,7 @@
 ;;; Code:
 
 (define %max-nar-size (expt 2 40))
+(define %max-references 10000)
 
 (define-record-type <item>
   (make-item path hash digest size size-signed? references deriver
@@ -77,6 +78,13 @@ ABCDEFGHIJKLMNOPQRSTUVWXYZ+-._?="))
   (let ((size (and value (byte-count value))))
     (and size (<= size %max-nar-size) size)))
 
+(define (field->size fields)
+  "Return the NarSize in FIELDS, or #f if there is none."
+  (let ((value (assoc-ref fields "NarSize")))
+    (and value
+         (or (value->size value)
+             (node-failed "narinfo with NarSize '~a'" (excerpt value))))))
+
 (define (download-size fields)
   "Return the least of the file sizes in FIELDS, or 0 if there is none."
   (let ((sizes (filter-map (lambda (field)
@@ -107,14 +115,18 @@ ABCDEFGHIJKLMNOPQRSTUVWXYZ+-._?="))
         (references (string-tokenize (field "References")))
         (deriver    (let ((deriver (assoc-ref signed "Deriver")))
                       (and deriver (not (string-null? deriver)) deriver)))
-        (size       (value->size (assoc-ref signed "NarSize"))))
+        (size       (field->size signed))
+        (hint       (field->size unsigned)))
+    (when (> (length references) %max-references)
+      (node-failed "narinfo of ~a with ~a references"
+                   (excerpt path) (length references)))
     ;; The daemon throws when it reads a name that is none.
     (unless (every base-name?
                    (if deriver (cons deriver references) references))
       (node-failed "narinfo of ~a: reference or deriver outside the store"
                    (excerpt path)))
     (make-item path (field "NarHash") (hash->digest (field "NarHash"))
-               (or size (value->size (assoc-ref unsigned "NarSize")))
+               (or size hint)
                (->bool size)
                references deriver
                (download-size (append signed unsigned)))))

@@ -6,10 +6,14 @@
   #:use-module (ice-9 binary-ports)
   #:use-module (ice-9 rdelim)
   #:use-module (rnrs bytevectors)
+  #:use-module (srfi srfi-9)
   #:use-module (system foreign)
   #:export (connect-to-node
             spent?
             send-frame
+            await-answer
+            make-progress
+            progress-made!
             receive-frame
             unexpected))
 
@@ -30,7 +34,7 @@
     (18 narinfo   1048576)
     (19 end       65536)
     (20 trace     65536)
-    (21 nar       65536)
+    (21 nar       65536)                ;at least 1
     (22 nar-end   65536)
     (23 restart   65536)
     (24 not-found 65536)
@@ -65,8 +69,36 @@ may also come early."
   (let ((left (max 0 (- deadline (now)))))
     (unless (ready? node for-reading? left)
       (when (zero? left)
-        (throw 'node-failed "the node is silent" 'silent))
+        (silent "the node is silent"))
       (await node for-reading? deadline))))
+
+(define (silent reason)
+  "Fail because of a node that lets time pass."
+  (throw 'node-failed reason 'silent))
+
+;; Signs of life cost a node nothing, and neither does a byte now and then; so
+;; within the time that 'patience' says, it has to come so much further.
+(define-record-type <progress>
+  (%make-progress deadline bytes)
+  progress?
+  (deadline progress-deadline set-progress-deadline!)
+  (bytes    progress-bytes    set-progress-bytes!))
+
+(define %least-progress 65536)          ;bytes
+
+(define (make-progress)
+  "Return the progress of a request that begins now."
+  (%make-progress (+ (now) (patience)) 0))
+
+(define* (progress-made! progress #:optional (bytes %least-progress))
+  "Note that BYTES more of the answer have come; without these, a part of it
+that counts by itself."
+  (let ((sum (+ bytes (progress-bytes progress))))
+    (if (>= sum %least-progress)
+        (begin
+          (set-progress-deadline! progress (+ (now) (patience)))
+          (set-progress-bytes! progress 0))
+        (set-progress-bytes! progress sum))))
 
 (define (call-with-connection-failures thunk)
   "Call THUNK; what the system refuses it, the node has broken."
@@ -124,16 +156,25 @@ may also come early."
                 (node-failed "the node closed the connection"))
               (loop (+ start count))))))))
 
-(define* (receive-frame node #:optional (patience (silence)))
+(define (receive-frame node progress)
   "Return the name and the body of the next frame from NODE that is more than a
-sign of life.  It may take PATIENCE seconds to come in, and so may each sign of
-life before it."
+sign of life.  As long as the node may be silent it may take to come in, and so
+may each sign of life before it, within what PROGRESS allows for."
   (call-with-connection-failures
    (lambda ()
-     (receive-frame* node patience))))
+     (let loop ()
+       (when (> (now) (progress-deadline progress))
+         (silent "the node does not get on"))
+       (call-with-values (lambda () (receive-any-frame node (silence)))
+         (lambda (name body)
+           (if (eq? name 'alive)
+               (loop)
+               (values name body))))))))
 
-(define (receive-frame* node patience)
-  (let* ((deadline (+ (now) patience))
+(define (receive-any-frame node seconds)
+  "Return the name and the body of the next frame from NODE, which has to come
+in within SECONDS."
+  (let* ((deadline (+ (now) seconds))
          (header   (receive-bytes node 5 deadline))
          (size     (bytevector-u32-ref header 0 (endianness big)))
          (type     (bytevector-u8-ref header 4))
@@ -142,9 +183,10 @@ life before it."
       (node-failed "the node sent a frame of unknown type ~a" type))
     (when (> size (cadr frame))
       (node-failed "the node sent a '~a' frame of ~a bytes" (car frame) size))
+    (when (and (eq? 'nar (car frame)) (zero? size))
+      (node-failed "the node sent an empty 'nar' frame"))
     (let ((body (receive-bytes node size deadline)))
       (case (car frame)
-        ((alive) (receive-frame* node patience))
         ((error) (node-failed "the node refuses: ~a"
                               (excerpt (bytes->text body))))
         (else    (values (car frame) body))))))
@@ -214,18 +256,22 @@ node's" name (stat:uid st)))
                     "\n"
                     (or (getenv "_NIX_OPTIONS") "")))))
 
-(define (greet node mode patience)
+(define (greet node mode seconds)
   (send-frame node 'hello (hello mode))
-  (call-with-values (lambda () (receive-frame node patience))
+  (call-with-values
+      (lambda ()
+        (call-with-connection-failures
+         (lambda ()
+           (receive-any-frame node seconds))))
     (lambda (name body)
       (unless (and (eq? 'welcome name)
                    (member "version=1"
                            (string-split (bytes->text body) #\newline)))
         (node-failed "the node speaks another protocol")))))
 
-(define (connect-to-node mode patience)
+(define (connect-to-node mode seconds)
   "Return a connection for MODE, \"query\" or \"substitute\", to a node that
-says welcome within PATIENCE seconds."
+says welcome within SECONDS."
   (let ((file (node-socket-file)))
     (check-socket-file file)
     (let ((node (socket PF_UNIX SOCK_STREAM 0)))
@@ -242,11 +288,19 @@ says welcome within PATIENCE seconds."
             (unless (or (not user) (memv user (trusted-users)))
               (node-failed "user ~a listens at ~a" user file)))
           (setvbuf node 'block 131072)
-          (greet node mode patience)
+          (greet node mode seconds)
           node)
         (lambda (key . arguments)
           (close-port node)
           (apply throw key arguments))))))
+
+(define (await-answer node)
+  "Return false if NODE closes the connection before a byte of an answer."
+  (catch 'system-error
+    (lambda ()
+      (await node #t (+ (now) (silence)))
+      (not (eof-object? (lookahead-u8 node))))
+    (const #f)))
 
 (define (spent? node)
   "Return true if NODE cannot take another request: with none under way, the

@@ -5,7 +5,9 @@
   #:use-module ((gcrypt pk-crypto)
                 #:select (string->canonical-sexp canonical-sexp->sexp))
   #:use-module ((guix pki) #:select (current-acl))
+  #:use-module (ice-9 binary-ports)
   #:use-module (ice-9 rdelim)
+  #:use-module (rnrs bytevectors)
   #:use-module ((srfi srfi-1)
                 #:select (any filter-map first second third fourth))
   #:export (daemon-option
@@ -14,6 +16,7 @@
             check-settings
             node-socket-file
             silence
+            patience
             trusted-users
             fall-back?
             authorized-keys))
@@ -55,9 +58,10 @@
 (define (absolute-file? value)
   (string-prefix? "/" value))
 
-(define (seconds? value)
-  (let ((number (byte-count value)))
-    (and number (<= 1 number 3600))))
+(define (seconds-up-to most)
+  (lambda (value)
+    (let ((number (byte-count value)))
+      (and number (<= 1 number most)))))
 
 (define %settings
   ;; Name, environment variable, default, and what the value has to be, first
@@ -73,7 +77,9 @@
     ("acl" "GUIX_P2P_ACL" #f
      ,absolute-file? "an absolute file name")
     ("silence" "GUIX_P2P_SILENCE" "30"
-     ,seconds? "a number of seconds from 1 to 3600")
+     ,(seconds-up-to 3600) "a number of seconds from 1 to 3600")
+    ("patience" "GUIX_P2P_PATIENCE" "300"
+     ,(seconds-up-to 86400) "a number of seconds from 1 to 86400")
     ;; Which command that is, GUIX has decided when it runs this.
     ("builtin" "GUIX_P2P_BUILTIN" #f
      ,(const #t) "a command")))
@@ -113,18 +119,38 @@ is blank."
   (define (numbered lines)
     (map cons lines (iota (length lines) 1)))
 
-  (cond ((not (file-exists? file)) '())
-        ((trustworthy-file? file)
-         (filter-map (lambda (line+number)
-                       (line->setting
-                        (simple-format #f "~a:~a" file (cdr line+number))
-                        (car line+number)))
-                     (numbered
-                      (string-split (call-with-input-file file read-string)
-                                    #\newline))))
-        (else
-         (report "~a is ignored: not only root can write it" file)
-         '())))
+  (define (text)
+    (let ((bytes (call-with-input-file file
+                   (lambda (port)
+                     (get-bytevector-n port (+ 1 %max-file-size)))
+                   #:binary #t)))
+      (cond ((eof-object? bytes) "")
+            ((> (bytevector-length bytes) %max-file-size)
+             (leave "~a: longer than ~a bytes" file %max-file-size))
+            (else
+             (catch 'decoding-error
+               (lambda ()
+                 (utf8->string bytes))
+               (lambda _
+                 (leave "~a: cannot be read: it is not UTF-8" file)))))))
+
+  (catch 'system-error
+    (lambda ()
+      (cond ((not (file-exists? file)) '())
+            ((trustworthy-file? file)
+             (filter-map (lambda (line+number)
+                           (line->setting
+                            (simple-format #f "~a:~a" file (cdr line+number))
+                            (car line+number)))
+                         (numbered (string-split (text) #\newline))))
+            (else
+             (report "~a is ignored: not only root can write it" file)
+             '())))
+    (lambda arguments
+      (leave "~a: cannot be read: ~a" file
+             (strerror (system-error-errno arguments))))))
+
+(define %max-file-size 65536)
 
 (define %file-settings
   (delay (read-settings (or (getenv "GUIX_P2P_BRIDGE_CONF")
@@ -152,16 +178,22 @@ is blank."
   "Return for how many seconds a living node may say nothing."
   (string->number (setting "silence")))
 
+(define (patience)
+  "Return for how many seconds it may not get on with an answer."
+  (string->number (setting "patience")))
+
 (define (fall-back?)
   "Return true if Guix's own substituter may be asked."
   (string=? "builtin" (setting "fallback")))
 
 (define (trusted-users)
   "Return the IDs of the users whose socket may be connected to."
-  (let ((entry (false-if-exception (getpwnam (setting "user")))))
-    (if entry
-        (list 0 (passwd:uid entry))
-        '(0))))
+  (let* ((name  (setting "user"))
+         (entry (false-if-exception (getpwnam name))))
+    (cond (entry (list 0 (passwd:uid entry)))
+          ;; A user may also be named by his number.
+          ((byte-count name) => (lambda (number) (list 0 number)))
+          (else '(0)))))
 
 (define authorized-keys
   (let ((acl (delay

@@ -48,13 +48,16 @@ PATHS only, and of each once."
             (cdr path+reply))
           "")))
 
+  (define progress (make-progress))
+
   (for-each (lambda (path)
               (hash-set! wanted path #t))
             paths)
   (let loop ((replies '())
              (allowed max-frames))
-    (call-with-values (lambda () (receive-frame node))
+    (call-with-values (lambda () (receive-frame node progress))
       (lambda (name body)
+        (progress-made! progress)
         (cond ((eq? name 'end)
                (string-concatenate-reverse (cons "\n" replies)))
               ((and (eq? name type) (positive? allowed))
@@ -90,10 +93,10 @@ PATHS only, and of each once."
    (send-frame node 'result
                (string->utf8 (string-append (if good? "\x01" "\x00") text)))))
 
-(define (receive-body node . names)
+(define (receive-body node progress . names)
   "Return the name and the body of the next frame from NODE, which has to be
 one of NAMES."
-  (call-with-values (lambda () (receive-frame node))
+  (call-with-values (lambda () (receive-frame node progress))
     (lambda (name body)
       (cond ((memq name names)
              (values name body))
@@ -102,9 +105,9 @@ one of NAMES."
             (else
              (unexpected name))))))
 
-(define (receive-item node path)
+(define (receive-item node path progress)
   "Return the item of PATH as the narinfo from NODE describes it."
-  (call-with-values (lambda () (receive-body node 'narinfo))
+  (call-with-values (lambda () (receive-body node progress 'narinfo))
     (lambda (_ body)
       (let ((item (verify-narinfo body)))
         (unless (string=? path (item-path item))
@@ -114,27 +117,29 @@ one of NAMES."
           (node-failed "narinfo of ~a without NarSize" path))
         item))))
 
-(define (receive-chunk node trace)
+(define (receive-chunk node trace progress)
   "Return the next bytes of a nar from NODE, or #f at its end, and print what
 comes for TRACE before."
   (call-with-values
       (lambda ()
-        (receive-body node 'nar 'nar-end 'restart 'trace))
+        (receive-body node progress 'nar 'nar-end 'restart 'trace))
     (lambda (name body)
       (case name
-        ((nar)     body)
+        ((nar)
+         (progress-made! progress (bytevector-length body))
+         body)
         ((nar-end) #f)
         ((restart) (throw 'restart))
         ((trace)
          (relay-trace trace body)
-         (receive-chunk node trace))))))
+         (receive-chunk node trace progress))))))
 
-(define (restore-once node item destination trace)
+(define (restore-once node item destination trace progress)
   "Restore ITEM as DESTINATION from the nar that NODE sends; return its size."
   (call-with-values
       (lambda ()
         (restore-nar (lambda ()
-                       (receive-chunk node trace))
+                       (receive-chunk node trace progress))
                      (item-size item)
                      destination
                      (if (deduplicate?)
@@ -152,7 +157,7 @@ comes for TRACE before."
                      (item-path item) size (item-size item)))
       size)))
 
-(define (restore node item destination trace)
+(define (restore node item destination trace progress)
   "Like 'restore-once', but begin again as often as NODE asks for it."
   (let attempt ((restarts 0))
     (when (> restarts %max-restarts)
@@ -160,19 +165,20 @@ comes for TRACE before."
     (delete-tree destination)
     (or (catch 'restart
           (lambda ()
-            (restore-once node item destination trace))
+            (restore-once node item destination trace progress))
           (const #f))
         (attempt (+ 1 restarts)))))
 
 (define (substitute node path destination)
   "Restore PATH as DESTINATION from what NODE sends, and return the reply."
-  (let ((trace (make-trace destination)))
+  (let ((trace    (make-trace destination))
+        (progress (make-progress)))
     (catch #t
       (lambda ()
-        (let* ((item (receive-item node path))
+        (let* ((item (receive-item node path progress))
                (size (catch 'system-error
                        (lambda ()
-                         (restore node item destination trace))
+                         (restore node item destination trace progress))
                        (lambda arguments
                          (local-failure "~a: ~a" destination
                                         (strerror (system-error-errno
@@ -205,10 +211,9 @@ comes for TRACE before."
            (string-prefix? "/" (third words)))))
 
 (define (converse node command)
-  "Return the reply to COMMAND with the help of NODE."
+  "Return the reply to COMMAND, which has been sent, with the help of NODE."
   (let* ((words (string-tokenize command))
          (verb  (car words)))
-    (send-frame node 'command (string->utf8 command))
     (cond ((string=? verb "have")
            (collect node (cdr words) 'paths paths->replies))
           ((string=? verb "info")
@@ -220,6 +225,20 @@ comes for TRACE before."
   "Return variable NAME of Guix's own substituter, which (guix extensions
 substitute) hides as a command but not as a module."
   (module-ref (resolve-interface '(guix scripts substitute)) name))
+
+(define (call-as-guix thunk)
+  "Call THUNK as Guix's own substituter is called, and not as we are."
+  (define conversion
+    (fluid-ref %default-port-conversion-strategy))
+
+  (dynamic-wind
+    (lambda ()
+      (fluid-set! %default-port-conversion-strategy %guix-conversion)
+      (sigaction SIGPIPE (car %guix-pipe-handler) (cdr %guix-pipe-handler)))
+    thunk
+    (lambda ()
+      (fluid-set! %default-port-conversion-strategy conversion)
+      (sigaction SIGPIPE SIG_IGN))))
 
 (define (ask-builtin mode command)
   "Return the reply of Guix's own substituter to COMMAND.
@@ -236,7 +255,9 @@ be garbage-collected would close it."
         (lambda ()
           (parameterize (((builtin '%reply-file-descriptor) #f)
                          (current-output-port reply))
-            ((builtin 'guix-substitute) (string-append "--" mode))))))
+            (call-as-guix
+             (lambda ()
+               ((builtin 'guix-substitute) (string-append "--" mode))))))))
     (lambda (key . arguments)
       ;; For an item that it cannot get, 'not-found' says the same to the
       ;; daemon, and leaves it a process for the next one.
@@ -288,6 +309,27 @@ be garbage-collected would close it."
                                             1))))
   (session-node session))
 
+(define (request! session command)
+  "Send COMMAND and return the connection that the answer will come on.  One
+that was kept, and that ends before a byte of it, may just have been the last
+node's: then a new one is tried."
+  (let ((kept (session-node session))
+        (node (connected! session)))
+    (if (eq? kept node)
+        (unless (and (catch 'node-failed
+                       (lambda ()
+                         (send-frame node 'command (string->utf8 command))
+                         #t)
+                       (lambda (key . arguments)
+                         (if (memq 'silent arguments)
+                             (apply throw key arguments)
+                             #f)))
+                     (await-answer node))
+          (disconnect! session)
+          (request! session command))
+        (send-frame node 'command (string->utf8 command)))
+    (session-node session)))
+
 (define (complain session reason)
   "Say why the node does not help, but not that it is missing again and again."
   (when (or (session-node session)
@@ -300,7 +342,7 @@ be garbage-collected would close it."
 none."
   (catch #t
     (lambda ()
-      (let ((reply (converse (connected! session) command)))
+      (let ((reply (converse (request! session command) command)))
         (set-session-silences! session 0)
         reply))
     (lambda (key . arguments)
@@ -308,7 +350,7 @@ none."
         ((quit)
          (apply throw key arguments))
         ((no-source)
-         (report "~a" (car arguments))
+         (report "not found: ~a" (car arguments))
          "not-found\n")
         ((local-failure)
          (report "~a" (car arguments))
@@ -334,14 +376,19 @@ none."
   "Return the reply to COMMAND."
   (or (and (< (session-silences session) %max-silences)
            (ask-node session command))
-      (cond ((fall-back?)
-             (when (string=? "substitute" (session-mode session))
-               (delete-stale command))
-             (ask-builtin (session-mode session) command))
+      (cond ((not (fall-back?))
+             (if (string=? "query" (session-mode session))
+                 "\n"
+                 "not-found\n"))
             ((string=? "query" (session-mode session))
-             "\n")
+             (ask-builtin "query" command))
             (else
-             "not-found\n"))))
+             (delete-stale command)
+             (let ((reply (ask-builtin "substitute" command)))
+               ;; What it gave up halfway is nobody's item.
+               (unless (string-prefix? "success " reply)
+                 (delete-stale command))
+               reply)))))
 
 (define (read-command mode)
   "Return the daemon's next command, or #f when it has no more."
@@ -379,9 +426,15 @@ none."
           (send-reply (answer session command) replies mode command)
           (loop))))))
 
+;; How Guix has set up this process.
+(define %guix-conversion #f)
+(define %guix-pipe-handler #f)
+
 (define (prepare)
   "Make this process one that can serve."
   (check-settings)
+  (set! %guix-conversion (fluid-ref %default-port-conversion-strategy))
+  (set! %guix-pipe-handler (sigaction SIGPIPE))
   (sigaction SIGPIPE SIG_IGN)
   ;; File names are UTF-8 in a nar.  Guile encodes them as the locale says, and
   ;; would alter them rather than fail.

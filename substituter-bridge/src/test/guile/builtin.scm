@@ -26,13 +26,24 @@
     (say "in process ~a" (getpid))
     ;; Whatever an earlier call has left behind is to have its effect.
     (gc)
-    (cond ((told? "silent")
+    (when (and (string=? verb "substitute")
+               (string-prefix? "half-" (or (getenv "BUILTIN_ANSWER") "")))
+      (mkdir (third words))
+      (call-with-output-file (string-append (third words) "/file")
+        (lambda (port)
+          (display "half\n" port)))
+      (chmod (third words) #o555))
+    (cond ((or (told? "silent")
+               (and (told? "half-silent") (string=? verb "substitute")))
            (exit 1))
           ((string=? verb "have")
            (simple-format replies "~a\n\n" (second words)))
           ((string=? verb "info")
            (simple-format replies "~a\n\n0\n7\n8\n\n" (second words)))
-          ((told? "not-found")
+          ((told? "half-mismatch")
+           (simple-format replies "hash-mismatch sha256 ~a ~a\n"
+                          (make-string 52 #\0) (make-string 52 #\0)))
+          ((or (told? "not-found") (told? "half-not-found"))
            (display "not-found\n" replies))
           (else
            (call-with-output-file (third words)
@@ -42,6 +53,10 @@
                           (make-string 52 #\0))))))
 
 (define (guix-substitute . arguments)
+  (when (told? "surroundings")
+    (say "surroundings: ~a, SIGPIPE ~a"
+         (fluid-ref %default-port-conversion-strategy)
+         (car (sigaction SIGPIPE))))
   (unless (member arguments '(("--query") ("--substitute")))
     (say "builtin: what is '~a'?" (string-join arguments))
     (exit 2))

@@ -12,8 +12,6 @@ import java.util.concurrent.TimeUnit;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.substituter.Command;
-import org.guixp2p.protocol.substituter.HaveReply;
-import org.guixp2p.protocol.substituter.InfoReply;
 import org.guixp2p.protocol.substituter.ReplyReader;
 import org.guixp2p.protocol.substituter.SubstituteReply;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +35,19 @@ final class BuiltIn {
         words.add("--" + mode);
     }
 
-    HaveReply ask(Command.Have command) throws IOException {
-        return replay(command, replies -> replies.have(command));
+    QueryReply ask(Command.Query command) throws IOException {
+        return replay(command, replies -> read(replies, command));
     }
 
-    InfoReply ask(Command.Info command) throws IOException {
-        return replay(command, replies -> replies.info(command));
+    private static QueryReply read(ReplyReader replies, Command.Query command) throws IOException {
+        QueryReply reply = new QueryReply();
+        // Not a pattern switch: see FrameEncoder.
+        if (command instanceof Command.Info info) {
+            replies.info(info, item -> reply.add(item.text()));
+        } else if (command instanceof Command.Have have) {
+            replies.have(have).paths().forEach(path -> reply.add(path + "\n"));
+        }
+        return reply;
     }
 
     SubstituteReply ask(Command.Substitute command) throws IOException {

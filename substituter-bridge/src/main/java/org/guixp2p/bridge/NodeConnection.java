@@ -91,20 +91,38 @@ final class NodeConnection implements AutoCloseable {
         } catch (NodeFailure e) {
             throw e;
         } catch (IOException e) {
-            throw new NodeFailure("the node takes no command", e);
+            throw new NodeFailure.Gone("the node takes no command", e);
+        }
+    }
+
+    /** Waits for the first byte of an answer; false when the node ends the connection instead. */
+    boolean awaitAnswer() throws NodeFailure {
+        try {
+            int count = decoder.fill(channel);
+            if (count == 0 && !await(SelectionKey.OP_READ, deadline(silenceMillis))) {
+                throw new NodeFailure.Silence(silenceMillis);
+            }
+            return (count == 0 ? decoder.fill(channel) : count) >= 0;
+        } catch (NodeFailure e) {
+            throw e;
+        } catch (IOException e) {
+            return false;
         }
     }
 
     /**
      * The next message that says something about the request.
      *
-     * @throws NodeFailure when there is none: silence, a malformed frame, a refusal, the end of the connection
+     * @throws NodeFailure when there is none: silence, no progress, a malformed frame, a refusal, the end of the connection
      */
-    FromNode next() throws NodeFailure {
+    FromNode next(Progress progress) throws NodeFailure {
         if (!welcomed) {
             awaitWelcome(silenceMillis);
         }
         while (true) {
+            if (progress.isOverdue()) {
+                throw new NodeFailure.Silence("the node does not get on");
+            }
             FromNode message = read(silenceMillis);
             if (message.type() == FrameType.WELCOME) {
                 throw unexpected(message);
@@ -145,7 +163,7 @@ final class NodeConnection implements AutoCloseable {
                 }
                 int count = decoder.fill(channel);
                 if (count < 0) {
-                    throw new NodeFailure("the node ended the connection");
+                    throw new NodeFailure.Gone("the node ended the connection");
                 }
                 if (count == 0 && !await(SelectionKey.OP_READ, deadline)) {
                     throw new NodeFailure.Silence(millis);
@@ -156,7 +174,7 @@ final class NodeConnection implements AutoCloseable {
         } catch (FormatException e) {
             throw new NodeFailure("the node sent nonsense", e);
         } catch (IOException e) {
-            throw new NodeFailure("the connection to the node broke", e);
+            throw new NodeFailure.Gone("the connection to the node broke", e);
         }
     }
 

@@ -22,6 +22,23 @@ class NodeFailure extends IOException {
         Silence(long millis) {
             super("the node said nothing for " + millis + " ms");
         }
+
+        Silence(String message) {
+            super(message);
+        }
+    }
+
+    /** The node has ended the connection. */
+    static final class Gone extends NodeFailure {
+        private static final long serialVersionUID = 1L;
+
+        Gone(String message) {
+            super(message);
+        }
+
+        Gone(String message, Throwable cause) {
+            super(message, cause);
+        }
     }
 
     /** What the node sent is refused; it is told so. */

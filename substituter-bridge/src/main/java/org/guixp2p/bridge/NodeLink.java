@@ -38,17 +38,30 @@ final class NodeLink implements AutoCloseable {
         if (connection != null && connection.isStale()) {
             close();
         }
-        NodeConnection usable = connection;
-        if (usable == null) {
-            usable = connect();
-            connection = usable;
-            usable.send(new FromRestorer.Hello(BridgeMessage.VERSION, mode, ParentProcess.find(), nixOptions));
-            if (silences > 0) {
-                usable.awaitWelcome(SECOND_CHANCE_MILLIS);
-            }
+        NodeConnection kept = connection;
+        if (kept != null && isTaken(command, kept)) {
+            return kept;
         }
-        usable.send(new FromRestorer.Command(command));
-        return usable;
+        // One that was kept may just have been the last node's.
+        close();
+        NodeConnection fresh = connect();
+        connection = fresh;
+        fresh.send(new FromRestorer.Hello(BridgeMessage.VERSION, mode, ParentProcess.find(), nixOptions));
+        if (silences > 0) {
+            fresh.awaitWelcome(SECOND_CHANCE_MILLIS);
+        }
+        fresh.send(new FromRestorer.Command(command));
+        return fresh;
+    }
+
+    /** Sends the command; false when the connection ends before there is a byte of an answer. */
+    private static boolean isTaken(String command, NodeConnection kept) throws NodeFailure {
+        try {
+            kept.send(new FromRestorer.Command(command));
+            return kept.awaitAnswer();
+        } catch (NodeFailure.Gone e) {
+            return false;
+        }
     }
 
     private NodeConnection connect() throws NodeFailure {
@@ -59,6 +72,11 @@ final class NodeLink implements AutoCloseable {
         } catch (IOException e) {
             throw new NodeFailure("cannot look up the node's user", e);
         }
+    }
+
+    /** The progress of a request that begins now. */
+    Progress progress() {
+        return new Progress(settings.patienceMillis());
     }
 
     /** Says that the node has answered a request. */

@@ -2,9 +2,7 @@
 package org.guixp2p.bridge;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.bridge.FromNode;
@@ -12,11 +10,12 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.narinfo.Verdict;
 import org.guixp2p.protocol.substituter.Command;
-import org.guixp2p.protocol.substituter.HaveReply;
 import org.guixp2p.protocol.substituter.InfoReply;
 
 /** Answers {@code have} and {@code info}. The daemon hears nothing of an answer that is not complete. */
 final class QuerySession {
+    private static final int SPARE_FRAMES = 16;
+
     private final Settings settings;
     private final NodeLink link;
     private final TrustedKeys keys;
@@ -35,54 +34,61 @@ final class QuerySession {
      * @throws FormatException when the daemon wrote no such command
      * @throws IOException when Guix's own substituter was asked and gave no whole answer
      */
-    String reply(String line) throws IOException {
+    QueryReply reply(String line) throws IOException {
         Command.Query query = Command.parseQuery(line);
-        // Not a pattern switch: see FrameEncoder.
-        return query instanceof Command.Info info ? info(info).text() : have((Command.Have) query).text();
-    }
-
-    private HaveReply have(Command.Have command) throws IOException {
         try {
-            List<StorePath> available = new ArrayList<>();
-            Set<StorePath> open = new HashSet<>(command.paths());
-            for (Command.Query part : command.parts()) {
-                NodeConnection node = link.request(part.line());
-                for (FromNode message = node.next(); !(message instanceof FromNode.End); message = node.next()) {
-                    if (!(message instanceof FromNode.Paths paths)) {
-                        throw NodeConnection.unexpected(message);
-                    }
-                    paths.paths().stream().filter(open::remove).forEach(available::add);
-                }
-            }
+            QueryReply reply = fromNode(query);
             link.succeeded();
-            return new HaveReply(available);
+            return reply;
         } catch (NodeFailure e) {
-            return failed(e) ? builtIn.ask(command) : new HaveReply(List.of());
+            return withoutNode(query, e);
+        } catch (RuntimeException | Error e) {
+            // Too much for this process, or a fault of its own: either way Guix's own substituter is not to share it.
+            return withoutNode(query, new NodeFailure("the node's answer cannot be taken in: " + e));
         }
     }
 
-    private InfoReply info(Command.Info command) throws IOException {
-        try {
-            List<InfoReply.Item> items = new ArrayList<>();
-            Set<StorePath> open = new HashSet<>(command.paths());
-            for (Command.Query part : command.parts()) {
-                NodeConnection node = link.request(part.line());
-                for (FromNode message = node.next(); !(message instanceof FromNode.End); message = node.next()) {
-                    if (!(message instanceof FromNode.Narinfo narinfo)) {
-                        throw NodeConnection.unexpected(message);
-                    }
-                    add(narinfo, open, items);
+    private QueryReply fromNode(Command.Query query) throws NodeFailure {
+        QueryReply reply = new QueryReply();
+        for (Command.Query part : query.parts()) {
+            Set<StorePath> open = new HashSet<>(part.paths());
+            // More can only be noise.
+            int allowed = SPARE_FRAMES + 2 * open.size();
+            NodeConnection node = link.request(part.line());
+            Progress progress = link.progress();
+            for (FromNode message = node.next(progress); !(message instanceof FromNode.End); message = node
+                    .next(progress)) {
+                if (allowed-- == 0) {
+                    throw new NodeFailure("the node sent more frames than there are answers");
                 }
+                add(part, message, open, reply);
+                progress.made();
             }
-            link.succeeded();
-            return new InfoReply(items);
-        } catch (NodeFailure e) {
-            return failed(e) ? builtIn.ask(command) : new InfoReply(List.of());
+        }
+        return reply;
+    }
+
+    private void add(Command.Query asked, FromNode message, Set<StorePath> open, QueryReply reply) throws NodeFailure {
+        // Not a pattern switch: see FrameEncoder.
+        if (asked instanceof Command.Have && message instanceof FromNode.Paths paths) {
+            add(paths, open, reply);
+        } else if (asked instanceof Command.Info && message instanceof FromNode.Narinfo narinfo) {
+            add(narinfo, open, reply);
+        } else {
+            throw NodeConnection.unexpected(message);
+        }
+    }
+
+    private static void add(FromNode.Paths paths, Set<StorePath> open, QueryReply reply) {
+        for (StorePath path : paths.paths()) {
+            if (open.remove(path)) {
+                reply.add(path + "\n");
+            }
         }
     }
 
     /** Adds what a narinfo says, when it is an answer; else it is left out. */
-    private void add(FromNode.Narinfo message, Set<StorePath> open, List<InfoReply.Item> items) {
+    private void add(FromNode.Narinfo message, Set<StorePath> open, QueryReply reply) {
         Narinfo narinfo;
         try {
             narinfo = TrustedKeys.parse(message.text());
@@ -96,16 +102,15 @@ final class QuerySession {
         Verdict verdict = keys.verify(narinfo, narinfo.path());
         if (verdict instanceof Verdict.Valid valid) {
             open.remove(narinfo.path());
-            items.add(InfoReply.Item.of(valid.narinfo()));
+            reply.add(InfoReply.Item.of(valid.narinfo()).text());
         } else {
             DaemonLog.say(verdict.reason());
         }
     }
 
-    /** Notes the failure, and says whether Guix's own substituter is to be asked. */
-    private boolean failed(NodeFailure e) {
+    private QueryReply withoutNode(Command.Query query, NodeFailure e) throws IOException {
         link.failed(e);
         DaemonLog.say(String.valueOf(e.getMessage()));
-        return settings.fallback() == Settings.Fallback.BUILTIN;
+        return settings.fallback() == Settings.Fallback.BUILTIN ? builtIn.ask(query) : new QueryReply();
     }
 }

@@ -64,4 +64,13 @@ final class ReplyChannel {
     void write(String lines) throws IOException {
         out.write(lines.getBytes(UTF_8));
     }
+
+    /**
+     * Writes a reply.
+     *
+     * @throws IOException when nobody reads it any more
+     */
+    void write(QueryReply reply) throws IOException {
+        reply.writeTo(out);
+    }
 }

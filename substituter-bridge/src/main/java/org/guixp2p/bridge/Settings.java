@@ -21,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param user who the node runs as, by name
  * @param acl the keys whose narinfos count
  * @param silenceMillis how long a node may say nothing while a request is under way
+ * @param patienceMillis how long it may not get on with the answer
  * @param builtin the words of the command that is Guix
  */
-record Settings(Path socket, Fallback fallback, String user, Path acl, long silenceMillis, List<String> builtin) {
+record Settings(Path socket, Fallback fallback, String user, Path acl, long silenceMillis, long patienceMillis,
+        List<String> builtin) {
     /** What to do when the node cannot help. */
     enum Fallback {
         /** Replay the command to Guix's own substituter. */
@@ -35,8 +37,10 @@ record Settings(Path socket, Fallback fallback, String user, Path acl, long sile
     private static final String DEFAULT_FILE = "/etc/guix-p2p/bridge.conf";
     private static final int MAX_FILE = 65_536;
     private static final int MAX_SILENCE_SECONDS = 3600;
+    private static final int MAX_PATIENCE_SECONDS = 86_400;
     private static final int WRITABLE_FOR_OTHERS = 0022;
-    private static final List<String> NAMES = List.of("socket", "fallback", "user", "acl", "silence", "builtin");
+    private static final List<String> NAMES = List.of("socket", "fallback", "user", "acl", "silence", "patience",
+            "builtin");
 
     /**
      * Reads the settings.
@@ -53,12 +57,17 @@ record Settings(Path socket, Fallback fallback, String user, Path acl, long sile
                 values.put(name, new Value(variable, value.strip()));
             }
         }
+        return of(values);
+    }
+
+    private static Settings of(Map<String, Value> values) throws UsageException {
         return new Settings(
                 path(values, "socket", "/var/cache/guix-p2p/guix-p2p.sock"),
                 fallback(values.getOrDefault("fallback", new Value("", "builtin"))),
                 nonEmpty(values.getOrDefault("user", new Value("", "guix-p2p"))),
                 path(values, "acl", "/etc/guix/acl"),
-                silence(values.getOrDefault("silence", new Value("", "30"))),
+                seconds(values.getOrDefault("silence", new Value("", "30")), MAX_SILENCE_SECONDS),
+                seconds(values.getOrDefault("patience", new Value("", "300")), MAX_PATIENCE_SECONDS),
                 words(values.getOrDefault("builtin", new Value("", "guix"))));
     }
 
@@ -99,6 +108,8 @@ record Settings(Path socket, Fallback fallback, String user, Path acl, long sile
             throw new UsageException(place + ": no setting is called '" + name + "'; there are " + NAMES);
         }
         values.put(name, new Value(place, line.substring(equals + 1).strip()));
+        // A fault is one even where the environment or a later line says otherwise.
+        of(values);
     }
 
     /** The text of the file; null when there is none, or none that may count. */
@@ -138,16 +149,16 @@ record Settings(Path socket, Fallback fallback, String user, Path acl, long sile
         };
     }
 
-    private static long silence(Value value) throws UsageException {
+    private static long seconds(Value value, int most) throws UsageException {
         try {
             int seconds = Integer.parseInt(value.text);
-            if (seconds >= 1 && seconds <= MAX_SILENCE_SECONDS) {
+            if (seconds >= 1 && seconds <= most) {
                 return seconds * 1000L;
             }
         } catch (NumberFormatException e) {
             // As below.
         }
-        throw value.wrong("seconds from 1 to " + MAX_SILENCE_SECONDS);
+        throw value.wrong("seconds from 1 to " + most);
     }
 
     private static String nonEmpty(Value value) throws UsageException {
@@ -171,6 +182,6 @@ record Settings(Path socket, Fallback fallback, String user, Path acl, long sile
 
     /** The same, with another socket. */
     Settings withSocket(Path other) {
-        return new Settings(other, fallback, user, acl, silenceMillis, builtin);
+        return new Settings(other, fallback, user, acl, silenceMillis, patienceMillis, builtin);
     }
 }

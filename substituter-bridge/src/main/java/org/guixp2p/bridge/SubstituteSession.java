@@ -2,6 +2,7 @@
 package org.guixp2p.bridge;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.bridge.FromNode;
@@ -73,11 +74,11 @@ final class SubstituteSession {
         try {
             return fromNode(command, restoration, traces);
         } catch (NodeFailure e) {
-            link.failed(e);
-            restoration.restart();
-            DaemonLog.write(traces.close());
-            DaemonLog.say(String.valueOf(e.getMessage()));
-            return settings.fallback() == Settings.Fallback.BUILTIN ? fromBuiltIn(command, restoration) : NOT_FOUND;
+            return withoutNode(command, restoration, traces, e);
+        } catch (RuntimeException | Error e) {
+            // Too much for this process, or a fault of its own: either way Guix's own substituter is not to share it.
+            return withoutNode(command, restoration, traces,
+                    new NodeFailure("what the node sent cannot be taken in: " + e));
         } catch (Restoration.LocalFailure e) {
             link.failed(e);
             throw e;
@@ -86,11 +87,21 @@ final class SubstituteSession {
         }
     }
 
+    private SubstituteReply withoutNode(Command.Substitute command, Restoration restoration, TraceGuard traces,
+            NodeFailure e) throws Restoration.LocalFailure {
+        link.failed(e);
+        restoration.restart();
+        DaemonLog.write(traces.close());
+        DaemonLog.say(String.valueOf(e.getMessage()));
+        return settings.fallback() == Settings.Fallback.BUILTIN ? fromBuiltIn(command, restoration) : NOT_FOUND;
+    }
+
     private SubstituteReply fromNode(Command.Substitute command, Restoration restoration, TraceGuard traces)
             throws NodeFailure, Restoration.LocalFailure {
         NodeConnection node = link.request(command.line());
+        Progress progress = link.progress();
         try {
-            FromNode first = node.next();
+            FromNode first = node.next(progress);
             if (first instanceof FromNode.NotFound notFound) {
                 return notFound(notFound, traces);
             }
@@ -99,7 +110,7 @@ final class SubstituteSession {
             }
             Narinfo narinfo = verified(text, command);
             restoration.expect(narinfo);
-            return receive(node, narinfo, restoration, traces);
+            return receive(node, progress, narinfo, restoration, traces);
         } catch (NodeFailure.Refusal | Restoration.LocalFailure e) {
             tell(node, new FromRestorer.Result(false, String.valueOf(e.getMessage())));
             throw e;
@@ -110,23 +121,31 @@ final class SubstituteSession {
         try {
             Narinfo narinfo = TrustedKeys.parse(message.text());
             Verdict verdict = keys.verify(narinfo, command.path());
-            if (verdict instanceof Verdict.Valid valid) {
-                return valid.narinfo().narinfo();
+            if (!(verdict instanceof Verdict.Valid valid)) {
+                throw new NodeFailure.Refusal(verdict.reason());
             }
-            throw new NodeFailure.Refusal(verdict.reason());
+            if (narinfo.narSize().isEmpty()) {
+                // Its hash comes last: without a size, the disk would be full before.
+                throw new NodeFailure.Refusal("narinfo of " + command.path() + " without NarSize");
+            }
+            return valid.narinfo().narinfo();
         } catch (FormatException e) {
             throw new NodeFailure.Refusal(String.valueOf(e.getMessage()));
         }
     }
 
-    private SubstituteReply receive(NodeConnection node, Narinfo narinfo, Restoration restoration, TraceGuard traces)
-            throws NodeFailure, Restoration.LocalFailure {
+    private SubstituteReply receive(NodeConnection node, Progress progress, Narinfo narinfo, Restoration restoration,
+            TraceGuard traces) throws NodeFailure, Restoration.LocalFailure {
         int restarts = 0;
         while (true) {
-            FromNode message = node.next();
+            FromNode message = node.next(progress);
             // Not a pattern switch: see FrameEncoder.
             switch (message.type()) {
-                case NAR -> restoration.feed(((FromNode.Nar) message).bytes());
+                case NAR -> {
+                    ByteBuffer bytes = ((FromNode.Nar) message).bytes();
+                    progress.made(bytes.remaining());
+                    restoration.feed(bytes);
+                }
                 case TRACE -> DaemonLog.write(traces.pass(((FromNode.Trace) message).bytes()));
                 case RESTART -> {
                     restarts++;

@@ -69,7 +69,7 @@ final class Training {
         Path acl = Files.write(directory.resolve("acl"), resource("training.acl"));
         Path socket = directory.resolve("sock");
         Settings settings = new Settings(socket, Settings.Fallback.NONE, System.getProperty("user.name"), acl, 10_000,
-                List.of("guix"));
+                10_000, List.of("guix"));
         Path store = Files.createDirectory(directory.resolve("store"));
         expect(FromRestorer.Mode.QUERY, settings, "info " + path + " \n", "\n");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {

@@ -11,17 +11,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.guixp2p.bridge.testing.BuiltinStandIn;
 import org.guixp2p.bridge.testing.DaemonDriver;
-import org.guixp2p.bridge.testing.RawNar;
 import org.guixp2p.bridge.testing.RestorerBench;
 import org.guixp2p.bridge.testing.RestorerUnderTest;
 import org.guixp2p.bridge.testing.ServedItem;
 import org.guixp2p.protocol.bridge.FromNode;
+import org.guixp2p.protocol.substituter.Command;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,12 +47,12 @@ class JavaProcessTest implements RestorerBench.Subject {
         bench.node().onRequest(exchange -> {
             exchange.narinfo(ITEM);
             exchange.nar(ITEM.nar(), 0, 900_000);
-            exchange.trace("halfway\n");
+            exchange.trace("@ download-started " + exchange.word(2) + " http://halfway 900000\n");
             exchange.fallSilent();
         });
         driver.request("substitute " + ITEM.path() + " " + bench.destination(ITEM));
         // By then it has taken all that came before.
-        driver.awaitLog("halfway");
+        driver.awaitLog("http://halfway");
         assertTrue(Files.exists(bench.destination(ITEM)));
         driver.terminate();
         assertNotEquals(0, driver.awaitExit());
@@ -83,30 +86,6 @@ class JavaProcessTest implements RestorerBench.Subject {
         assertEquals(plain.success(), bench.substitute(driver, plain));
         assertEquals(0, driver.finish());
         assertTrue(driver.log().contains("LC_ALL=C.UTF-8"), driver.log());
-    }
-
-    @Test
-    void refusesANameThatIsNotUtf8(RestorerBench bench) {
-        ServedItem item = ServedItem.signed("latin1", new RawNar().strings("nix-archive-1", "(", "type", "directory",
-                "entry", "(", "name").string((byte) 'n', (byte) 0xe4).strings("node", "(", "type", "symlink", "target",
-                        "x", ")", ")", ")")
-                .bytes());
-        bench.serve(item);
-        DaemonDriver driver = bench.withBuiltin().substitute();
-        assertEquals(BuiltinStandIn.SUCCESS, bench.substitute(driver, item));
-        assertTrue(bench.node().awaitResult().note().contains("not UTF-8"));
-        assertEquals(0, driver.finish());
-    }
-
-    @Test
-    void aConnectionThatEndedBetweenTwoRequestsIsReplaced(RestorerBench bench) {
-        bench.serve(ITEM);
-        DaemonDriver driver = bench.substitute();
-        assertEquals(ITEM.success(), bench.substitute(driver, ITEM));
-        bench.stopNode();
-        bench.serve(ITEM);
-        assertEquals(ITEM.success(), bench.substitute(driver, ITEM));
-        assertEquals(0, driver.finish());
     }
 
     @Test
@@ -148,6 +127,45 @@ class JavaProcessTest implements RestorerBench.Subject {
     @Test
     void theNameOfTheSubcommandMayComeFirst(RestorerBench bench) {
         assertEquals(0, bench.start("substitute", "--query").finish());
+    }
+
+    /** What 20,000 paths of 15 references each take, within the heap that the launcher gives. */
+    @Test
+    void aLargeAnswerFitsIntoMemory(RestorerBench bench) {
+        List<ServedItem> items = IntStream.range(0, 100).mapToObj(i -> ServedItem.referring("item-" + i, 3000)).toList();
+        bench.node().serve(items);
+        DaemonDriver driver = bench.query();
+        List<DaemonDriver.Info> infos = driver.info(items.stream().map(ServedItem::path).toList());
+        assertEquals(100, infos.size());
+        assertTrue(infos.stream().allMatch(info -> info.references().size() == 3000));
+        assertEquals(0, driver.finish());
+    }
+
+    @Test
+    @Tag("slow")
+    void theLargestQueryIsAnswered(RestorerBench bench) {
+        List<ServedItem> items = IntStream.range(0, Math.min(20_000, Command.MAX_PATHS))
+                .mapToObj(i -> ServedItem.referring("item-" + i, 15)).toList();
+        bench.node().serve(items);
+        DaemonDriver driver = bench.query().waiting(Duration.ofMinutes(5));
+        List<String> paths = items.stream().map(ServedItem::path).toList();
+        assertEquals(items.size(), driver.info(paths).size());
+        assertEquals(items.size(), driver.have(paths).size());
+        assertEquals(0, driver.finish());
+    }
+
+    /** The answer of Guix's own substituter, too: it is asked exactly then. */
+    @Test
+    void whatDoesNotFitIsLeftToTheBuiltIn(RestorerBench bench) {
+        List<ServedItem> items = IntStream.range(0, 60).mapToObj(i -> ServedItem.referring("item-" + i, 5000)).toList();
+        bench.node().serve(items);
+        DaemonDriver driver = bench.withBuiltin().with("LC_ALL", "C.UTF-8")
+                .startCommand(JavaRestorer.command(List.of("-Xmx16m")), "--query");
+        List<String> paths = items.stream().map(ServedItem::path).toList();
+        assertEquals(List.of(new DaemonDriver.Info(paths.getFirst(), "", List.of(), 7, 8)), driver.info(paths));
+        assertTrue(driver.log().contains("OutOfMemoryError"), driver.log());
+        assertEquals(1, driver.info(paths.subList(0, 1)).size());
+        assertEquals(0, driver.finish());
     }
 
     @Test

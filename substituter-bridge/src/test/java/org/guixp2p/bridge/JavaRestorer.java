@@ -23,7 +23,8 @@ import org.guixp2p.protocol.item.StorePath;
  * that its own training made.
  */
 final class JavaRestorer implements RestorerUnderTest {
-    private static final List<String> FLAGS = List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xmx64m",
+    /** Those of the launcher. */
+    private static final List<String> FLAGS = List.of("-Xlog:disable", "-XX:+UseSerialGC", "-Xmx128m",
             "--enable-native-access=ALL-UNNAMED");
     private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final Path PLACE = Path.of("target", "restorer").toAbsolutePath();
@@ -37,6 +38,19 @@ final class JavaRestorer implements RestorerUnderTest {
     @Override
     public List<String> command() {
         return command(List.of());
+    }
+
+    /** Without the cache, which is for jars in their place. */
+    @Override
+    public List<String> commandFrom(Path directory) throws IOException {
+        List<String> jars = new ArrayList<>();
+        for (String jar : CLASS_PATH.split(File.pathSeparator)) {
+            jars.add(Files.copy(Path.of(jar), directory.resolve(Path.of(jar).getFileName())).toString());
+        }
+        List<String> words = new ArrayList<>(List.of(JAVA));
+        words.addAll(FLAGS);
+        words.addAll(List.of("-cp", String.join(File.pathSeparator, jars), SubstituteMain.class.getName()));
+        return words;
     }
 
     /** The command with more of the JVM's options. */

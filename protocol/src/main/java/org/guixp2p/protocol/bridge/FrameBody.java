@@ -33,7 +33,7 @@ final class FrameBody {
             case NARINFO -> new FromNode.Narinfo(body);
             case END -> empty(type, body, new FromNode.End());
             case TRACE -> new FromNode.Trace(body);
-            case NAR -> new FromNode.Nar(body);
+            case NAR -> new FromNode.Nar(some(type, body));
             case NAR_END -> empty(type, body, new FromNode.NarEnd());
             case RESTART -> empty(type, body, new FromNode.Restart());
             case NOT_FOUND -> new FromNode.NotFound(text(type, body));
@@ -57,6 +57,14 @@ final class FrameBody {
         } catch (CharacterCodingException e) {
             throw new FormatException("bridge: " + type + ": not UTF-8", e);
         }
+    }
+
+    /** Frames without anything in them could come for ever. */
+    private static ByteBuffer some(FrameType type, ByteBuffer body) throws FormatException {
+        if (!body.hasRemaining()) {
+            throw new FormatException("bridge: " + type + ": empty");
+        }
+        return body;
     }
 
     private static boolean isAscii(ByteBuffer body) {

@@ -48,6 +48,13 @@ public record InfoReply(List<Item> items) {
                     narinfo.signedNarSize());
         }
 
+        /** Its lines in a reply, all ASCII. */
+        public String text() {
+            StringBuilder text = new StringBuilder();
+            write(text);
+            return text.toString();
+        }
+
         private void write(StringBuilder text) {
             text.append(path).append('\n');
             deriver.ifPresent(text::append);

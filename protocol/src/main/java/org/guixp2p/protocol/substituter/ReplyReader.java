@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
@@ -50,12 +51,17 @@ public final class ReplyReader {
      *         too early
      */
     public InfoReply info(Command.Info asked) throws IOException {
-        Set<StorePath> open = new HashSet<>(asked.paths());
         List<InfoReply.Item> items = new ArrayList<>();
-        for (String line = line(); !line.isEmpty(); line = line()) {
-            items.add(item(expected(line, open)));
-        }
+        info(asked, items::add);
         return new InfoReply(items);
+    }
+
+    /** As {@link #info(Command.Info)}, for an answer that need not be in memory as a whole. */
+    public void info(Command.Info asked, Consumer<InfoReply.Item> each) throws IOException {
+        Set<StorePath> open = new HashSet<>(asked.paths());
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            each.accept(item(expected(line, open)));
+        }
     }
 
     /**

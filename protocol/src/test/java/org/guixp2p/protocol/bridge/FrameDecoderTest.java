@@ -369,6 +369,12 @@ class FrameDecoderTest {
             refused("no body expected", frame(type, "x"));
         }
 
+        /** Those could come for ever and bring nothing. */
+        @Test
+        void bodiesThatMustNotBeEmpty() {
+            refused("nar: empty", frame(21, ""));
+        }
+
         @Test
         void theEncoderRefusesToo() {
             ByteBuffer tooLong = ByteBuffer.allocate(65_537);

@@ -144,6 +144,18 @@ class ExtensionTest implements RestorerContract {
         assertEquals(2, driver.log().lines().filter(("in process " + driver.pid())::equals).count(), driver.log());
     }
 
+    /** It is Guix's own code, which knows nothing of how this process has been set up for the extension. */
+    @Test
+    void theBuiltInRunsAsGuixSetItUp(RestorerBench bench) {
+        DaemonDriver driver = bench.withBuiltin().with(BuiltinStandIn.ANSWER, "surroundings").query();
+        assertEquals(List.of(ABSENT), driver.have(List.of(ABSENT)));
+        DaemonDriver alone = bench.start("--version");
+        assertEquals(2, alone.awaitExit());
+        assertEquals(0, driver.finish());
+        String expected = alone.log().lines().filter(line -> line.startsWith("surroundings: ")).findFirst().orElseThrow();
+        assertTrue(driver.log().contains(expected + "\n"), driver.log() + alone.log());
+    }
+
     /** A built-in that opened the reply descriptor each time would have it closed by the garbage collector. */
     @Test
     void theReplyDescriptorOutlivesManyFallbacks(RestorerBench bench) {
@@ -162,161 +174,23 @@ class ExtensionTest implements RestorerContract {
         restores(bench.without("GUIX_P2P_ACL").with("GUIX_CONFIGURATION_DIRECTORY", configuration.toString()), LIB1);
     }
 
-    @Test
-    void askedAboutThousandsOfPathsAtOnce(RestorerBench bench) {
-        List<String> paths = new ArrayList<>(IntStream.range(0, 5000)
-                .mapToObj(i -> "/gnu/store/0123456789abcdfghijklmnpqrsvwxyz-some-quite-ordinary-name-" + i).toList());
-        paths.add(2500, ServedItem.fixture(LIB1).path());
-        bench.serve(ServedItem.fixture(LIB1));
-        bench.node().onRequest(exchange -> {
-            exchange.paths(paths);
-            exchange.send(new FromNode.End());
-        });
-        DaemonDriver driver = bench.query();
-        assertEquals(paths, driver.have(paths));
-        assertEquals(1, driver.info(paths).size());
-        assertEquals(0, driver.finish());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {
-        "@ download-started DEST no-scheme/nar/x 5\n",
-        "@ download-started DEST http://x\u0007y 5\n",
-        "@ download-started DEST http://x 5\n@ download-started DEST http://x 5\n",
-        "@ download-started DEST http://x 5\n@ download-progress DEST http://x 5 6\n",
-        "@ download-started DEST http://x 5\n@ download-progress DEST http://x 5 -1\n",
-        "@ download-started DEST http://x 5\n@ download-progress DEST http://x - 1e9\n",
-        "@ download-started DEST http://x -\n@ download-succeeded DEST http://x -\n",
-        "@ download-started DEST http://x 5\n@ download-succeeded DEST http://x 99999999999999999999\n"})
-    void tracesThatBreakTheClientAreDropped(String trace, RestorerBench bench) {
-        String log = logOf(trace, bench);
-        List<String> lines = trace.replace("DEST", destination(bench)).lines().toList();
-        List<String> shown = log.lines().filter(line -> line.startsWith("@")).toList();
-        if (lines.size() == 1) {
-            assertEquals(List.of(), shown);
-        } else {
-            assertEquals(lines.getFirst(), shown.getFirst());
-            assertEquals(List.of("@ download-succeeded " + destination(bench) + " http://x 0"),
-                    shown.subList(1, shown.size()));
-        }
-    }
-
-    @Test
-    void tracesThatNobodyAskedForAreDropped(RestorerBench bench) {
-        String log = logOf("@ download-started DEST http://x 5\n",
-                bench.withNixOptions("print-extended-build-trace=0\n"));
-        assertFalse(log.contains("@"), log);
-    }
-
-    private static String destination(RestorerBench bench) {
-        return bench.destination(ServedItem.fixture(PLAIN_FILE)).toString();
-    }
-
-    /** What a restorer logs to which the node sends {@code trace}. */
-    private static String logOf(String trace, RestorerBench bench) {
-        ServedItem item = ServedItem.fixture(PLAIN_FILE);
-        bench.serve(item);
-        bench.node().onRequest(exchange -> {
-            exchange.narinfo(item);
-            exchange.trace(trace.replace("DEST", exchange.word(2)));
-            exchange.nar(item.nar());
-            exchange.send(new FromNode.NarEnd());
-        });
-        DaemonDriver driver = bench.substitute();
-        assertEquals(item.success(), bench.substitute(driver, item));
-        assertEquals(0, driver.finish());
-        return driver.log();
-    }
-
-    @Test
-    @EnabledIf(value = "org.guixp2p.bridge.extension.ExtensionTest#isRoot", disabledReason = "only root can become another user")
-    void restoresAsAnUnprivilegedUser(RestorerBench bench) throws IOException {
-        ServedItem item = ServedItem.fixture(MIXED_TREE);
-        bench.serve(item);
-        bench.node().onRequest(exchange -> {
-            exchange.narinfo(item);
-            exchange.nar(item.nar(), 0, item.nar().length - 100);
-            exchange.send(new FromNode.Restart());
-            exchange.nar(item.nar());
-            exchange.send(new FromNode.NarEnd());
-        });
-        for (Path path : List.of(bench.directory(), bench.runDirectory(), bench.node().socket())) {
-            Files.setAttribute(path, "unix:gid", NOBODY);
-        }
-        Files.setAttribute(bench.store(), "unix:uid", NOBODY);
-        Files.setAttribute(bench.directory(), "unix:mode", 0750);
-        Files.setAttribute(bench.runDirectory(), "unix:mode", 0750);
-        DaemonDriver driver = start(bench, List.of("setpriv", "--reuid", "" + NOBODY, "--regid", "" + NOBODY,
-                "--clear-groups"), Guile.copyTo(bench.directory().resolve("copy")));
-        assertEquals(item.success(), bench.substitute(driver, item));
-        assertEquals(0, driver.finish());
-        assertEquals(NOBODY, Files.getAttribute(bench.destination(item).resolve("a"), "unix:uid"));
-        bench.assertStoreHolds(item.baseName());
-    }
-
-    private static final int NOBODY = 65534;
-
     static boolean isRoot() {
         return System.getProperty("user.name").equals("root");
-    }
-
-    /** Starts a restorer by way of another command, which becomes it. */
-    private static DaemonDriver start(RestorerBench bench, List<String> prefix, Path extensions) {
-        Guile guile = new Guile(extensions);
-        List<String> words = new ArrayList<>(prefix);
-        words.addAll(guile.command());
-        words.add("--substitute");
-        Map<String, String> environment = guile.environment();
-        environment.putAll(Map.of("GUIX_P2P_SOCKET", bench.node().socket().toString(), "GUIX_P2P_USER", "root",
-                "GUIX_P2P_ACL", bench.directory().resolve("acl").toString(), "GUIX_P2P_FALLBACK", "none",
-                "GUIX_P2P_BRIDGE_CONF", "/nowhere"));
-        return DaemonDriver.start(words, environment);
-    }
-
-    /** The socket's file is root's, but who listens there is not. */
-    @Test
-    @EnabledIf(value = "org.guixp2p.bridge.extension.ExtensionTest#isRoot", disabledReason = "only root can become another user")
-    void aListenerOfAnotherUserIsNotTrusted(RestorerBench bench) throws Exception {
-        Path socket = bench.runDirectory().resolve("other.sock");
-        Files.setAttribute(bench.runDirectory(), "unix:gid", NOBODY);
-        Files.setAttribute(bench.runDirectory(), "unix:mode", 0770);
-        Files.setAttribute(bench.directory(), "unix:mode", 0755);
-        Process listener = new ProcessBuilder("setpriv", "--reuid", "" + NOBODY, "--regid", "" + NOBODY,
-                "--clear-groups",
-                "guile", "--no-auto-compile", "-c", """
-                        (let ((socket (socket PF_UNIX SOCK_STREAM 0)))
-                          (bind socket AF_UNIX "%s")
-                          (listen socket 5)
-                          (display "ready\\n")
-                          (force-output)
-                          (read-char))
-                        """.formatted(socket)).start();
-        try {
-            assertEquals("ready", listener.inputReader().readLine());
-            Files.setAttribute(socket, "unix:uid", 0);
-            DaemonDriver driver = bench.with("GUIX_P2P_SOCKET", socket.toString()).query();
-            assertEquals(List.of(), driver.have(List.of(ABSENT)));
-            assertEquals(0, driver.finish());
-            assertTrue(driver.log().contains("user 65534 listens at " + socket), driver.log());
-        } finally {
-            listener.getOutputStream().close();
-            listener.waitFor();
-        }
     }
 
     /** What a full disk leaves undone is deleted, and what has room is still restored. */
     @Test
     @EnabledIf(value = "org.guixp2p.bridge.extension.ExtensionTest#isRoot", disabledReason = "only root can mount a small disk")
-    void aFullDiskIsToldAndAnswered(RestorerBench bench) {
+    void aFullDiskIsToldAndAnswered(RestorerBench bench) throws IOException {
         ServedItem large = ServedItem.fixture(MIXED_TREE);
         ServedItem small = ServedItem.fixture(PLAIN_FILE);
         bench.serve(large, small);
-        DaemonDriver driver = start(bench, List.of("unshare", "--mount", "--propagation", "private", "sh", "-c",
-                "mount -t tmpfs -o size=256k tmpfs '" + bench.store() + "' && exec \"$@\"", "sh"), compiled);
+        DaemonDriver driver = bench.substituteBy(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                "mount -t tmpfs -o size=256k tmpfs '" + bench.store() + "' && exec \"$@\"", "sh"));
         assertEquals("not-found", bench.substitute(driver, large));
         assertFalse(bench.node().awaitResult().restored());
-        assertTrue(driver.log().contains("No space left on device"), driver.log());
         assertEquals(small.success(), bench.substitute(driver, small));
         assertEquals(0, driver.finish());
+        assertTrue(driver.log().contains("No space left on device"), driver.log());
     }
 }

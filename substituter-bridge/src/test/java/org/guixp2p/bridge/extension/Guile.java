@@ -137,6 +137,13 @@ final class Guile implements RestorerUnderTest {
     }
 
     @Override
+    public List<String> commandFrom(Path directory) {
+        List<String> words = new ArrayList<>(List.of("env", "GUIX_EXTENSIONS_PATH=" + copyTo(directory)));
+        words.addAll(command());
+        return words;
+    }
+
+    @Override
     public Map<String, String> environment(Path builtin) {
         return environment();
     }

@@ -47,6 +47,7 @@ public final class DaemonDriver implements AutoCloseable {
     private final CompletableFuture<FileChannel> replyPipe = new CompletableFuture<>();
     private final LinkedBlockingQueue<Optional<String>> replies = new LinkedBlockingQueue<>();
     private final Log log = new Log();
+    private Duration deadline = DEADLINE;
     private final Thread replyReader;
     private final Thread logReader;
 
@@ -82,7 +83,8 @@ public final class DaemonDriver implements AutoCloseable {
     private static Path newPipe() {
         try {
             Path pipe = Files.createTempDirectory("replies").resolve("pipe");
-            if (new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start().waitFor() != 0) {
+            // For a substituter of another user, too.
+            if (new ProcessBuilder("mkfifo", "-m", "666", pipe.toString()).inheritIO().start().waitFor() != 0) {
                 throw new AssertionError("mkfifo failed");
             }
             return pipe;
@@ -111,6 +113,12 @@ public final class DaemonDriver implements AutoCloseable {
             log.append("driver: reply pipe: " + e + "\n");
         }
         replies.add(Optional.empty());
+    }
+
+    /** Waits longer for replies than is usual. */
+    public DaemonDriver waiting(Duration atMost) {
+        deadline = atMost;
+        return this;
     }
 
     /** Asks which paths are available, and returns those that the substituter names. */
@@ -184,7 +192,7 @@ public final class DaemonDriver implements AutoCloseable {
 
     private Optional<String> next() {
         try {
-            Optional<String> line = replies.poll(DEADLINE.toSeconds(), TimeUnit.SECONDS);
+            Optional<String> line = replies.poll(deadline.toSeconds(), TimeUnit.SECONDS);
             if (line == null) {
                 throw failure("no reply");
             }

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes that die, fall silent or talk nonsense. */
 interface FailingNodeCases {
@@ -38,6 +40,7 @@ interface FailingNodeCases {
         REFUSES_MIDWAY(
                 Point.NARINFO),
         TALKS_GARBAGE(Point.NARINFO),
+        EMPTY_NAR(Point.NARINFO),
         UNKNOWN_TYPE(
                 Point.NARINFO),
         RESTORERS_TYPE(Point.NARINFO),
@@ -104,6 +107,7 @@ interface FailingNodeCases {
                 case RESTORERS_TYPE -> exchange.frame(3, 1, (byte) 1);
                 case OVERSIZED_NAR -> exchange.frame(21, 65_537);
                 case OVERSIZED_NARINFO -> exchange.frame(18, (1 << 20) + 1);
+                case EMPTY_NAR -> exchange.frame(21, 0);
                 case HUGE_LENGTH -> exchange.frame(21, Integer.MAX_VALUE);
                 case NEGATIVE_LENGTH -> exchange.frame(21, -1);
                 case NAR_BEFORE_NARINFO -> exchange.nar(exchange.item().nar());
@@ -138,20 +142,22 @@ interface FailingNodeCases {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(Failure.class)
-    default void theCommandIsReplayedToTheBuiltIn(Failure failure, RestorerBench bench) {
+    @Test
+    default void theCommandIsReplayedToTheBuiltIn(RestorerBench bench) {
         ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
         bench.serve(item);
-        let(bench, failure);
         DaemonDriver driver = bench.withBuiltin().with("GUIX_P2P_SILENCE", "1").substitute();
-        assertEquals(BuiltinStandIn.SUCCESS, bench.substitute(driver, item));
-        assertEquals("builtin\n", bench.contentsOf(item));
+        for (Failure failure : Failure.values()) {
+            // A greeting is there for a new connection only: each failure before has ended one.
+            let(bench, failure);
+            assertEquals(BuiltinStandIn.SUCCESS, bench.substitute(driver, item), failure.name());
+            assertEquals("builtin\n", bench.contentsOf(item), failure.name());
+        }
         assertEquals(item.success(), bench.substitute(driver, item));
         bench.assertStoreHolds(item.baseName());
         assertEquals(0, driver.finish());
         String replayed = "builtin: substitute " + item.path() + " " + bench.destination(item);
-        assertTrue(driver.log().contains(replayed), driver.log());
+        assertEquals(Failure.values().length, driver.log().lines().filter(replayed::equals).count(), driver.log());
         assertTrue(driver.log().lines().noneMatch(line -> line.startsWith("@ substituter")), driver.log());
     }
 
@@ -176,18 +182,125 @@ interface FailingNodeCases {
         ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
         bench.serve(item);
         bench.node().onRequest(exchange -> {
-            for (int i = 0; i < 4; i++) {
-                exchange.pause(Duration.ofMillis(400));
+            for (int i = 0; i < 5; i++) {
+                exchange.pause(Duration.ofMillis(500));
                 exchange.send(new FromNode.Alive());
             }
             exchange.narinfo(item);
-            exchange.pause(Duration.ofMillis(400));
+            exchange.pause(Duration.ofMillis(500));
             exchange.send(new FromNode.Alive());
             exchange.nar(item.nar());
             exchange.send(new FromNode.NarEnd());
         });
-        DaemonDriver driver = bench.with("GUIX_P2P_SILENCE", "1").substitute();
+        DaemonDriver driver = bench.with("GUIX_P2P_SILENCE", "2").substitute();
         assertEquals(item.success(), bench.substitute(driver, item));
+        assertEquals(0, driver.finish());
+    }
+
+    /** The ways of a node that is never silent, and never done. */
+    enum Standstill {
+        ALIVE, ALIVE_AFTER_NARINFO, TRACES, BYTES;
+
+        void play(Exchange exchange) throws IOException {
+            if (this != ALIVE) {
+                exchange.narinfo(exchange.item());
+            }
+            // Until the restorer closes the connection.
+            for (int at = 0;; at++) {
+                exchange.pause(Duration.ofMillis(50));
+                switch (this) {
+                    case ALIVE, ALIVE_AFTER_NARINFO -> exchange.send(new FromNode.Alive());
+                    case TRACES -> exchange.trace("\n");
+                    case BYTES -> exchange.nar(exchange.item().nar(), at, at + 1);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Standstill.class)
+    default void aNodeThatDoesNotGetOnIsGivenUp(Standstill standstill, RestorerBench bench) {
+        ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
+        bench.serve(item);
+        bench.node().onRequest(standstill::play);
+        DaemonDriver driver = bench.withBuiltin().with("GUIX_P2P_PATIENCE", "1").substitute();
+        assertEquals(BuiltinStandIn.SUCCESS, bench.substitute(driver, item));
+        assertEquals(item.success(), bench.substitute(driver, item));
+        assertEquals(0, driver.finish());
+        assertTrue(driver.log().contains("does not get on"), driver.log());
+    }
+
+    @Test
+    default void aQueryIsNotWaitedForForEverEither(RestorerBench bench) {
+        ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
+        bench.serve(item);
+        bench.node().onRequest(Standstill.ALIVE::play);
+        DaemonDriver driver = bench.with("GUIX_P2P_PATIENCE", "1").query();
+        assertEquals(List.of(), driver.have(List.of(item.path())));
+        assertEquals(List.of(item.path()), driver.have(List.of(item.path())));
+        assertEquals(0, driver.finish());
+    }
+
+    @Test
+    default void aSlowNodeThatGetsOnIsWaitedFor(RestorerBench bench) {
+        ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
+        bench.serve(item);
+        bench.node().onRequest(exchange -> {
+            exchange.narinfo(item);
+            int piece = item.nar().length / 5;
+            for (int at = 0; at < item.nar().length; at += piece) {
+                exchange.pause(Duration.ofMillis(500));
+                exchange.nar(item.nar(), at, Math.min(item.nar().length, at + piece));
+            }
+            exchange.send(new FromNode.NarEnd());
+        });
+        DaemonDriver driver = bench.with("GUIX_P2P_PATIENCE", "2").substitute();
+        assertEquals(item.success(), bench.substitute(driver, item));
+        assertEquals(0, driver.finish());
+    }
+
+    @Test
+    default void aConnectionThatEndedBetweenTwoRequestsIsReplaced(RestorerBench bench) {
+        ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
+        bench.serve(item);
+        DaemonDriver driver = bench.substitute();
+        assertEquals(item.success(), bench.substitute(driver, item));
+        bench.stopNode();
+        bench.serve(item);
+        assertEquals(item.success(), bench.substitute(driver, item));
+        assertEquals(0, driver.finish());
+    }
+
+    /** The node was restarted, and what it still read of the old connection it did not answer. */
+    @Test
+    default void aKeptConnectionThatEndsBeforeAnAnswerIsReplacedOnce(RestorerBench bench) {
+        ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
+        bench.serve(item);
+        DaemonDriver driver = bench.substitute();
+        assertEquals(item.success(), bench.substitute(driver, item));
+        bench.node().onRequest(Exchange::die);
+        assertEquals(item.success(), bench.substitute(driver, item));
+        bench.node().onRequest(Exchange::die).onRequest(Exchange::die);
+        assertEquals("not-found", bench.substitute(driver, item));
+        assertEquals(item.success(), bench.substitute(driver, item));
+        assertEquals(0, driver.finish());
+        for (int i = 0; i < 4; i++) {
+            bench.node().awaitHello();
+        }
+        assertEquals(0, bench.node().unawaitedHellos());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"half-not-found", "half-silent", "half-mismatch"})
+    default void whatTheBuiltInGaveUpHalfwayIsDeleted(String answer, RestorerBench bench) {
+        ServedItem item = ServedItem.fixture(SubstituteCases.MIXED_TREE);
+        DaemonDriver driver = bench.withBuiltin().with(BuiltinStandIn.ANSWER, answer).substitute();
+        String zeros = "0".repeat(52);
+        String expected = answer.endsWith("mismatch") ? "hash-mismatch sha256 " + zeros + " " + zeros : "not-found";
+        for (int i = 0; i < 2; i++) {
+            assertEquals(expected, bench.substitute(driver, item));
+            bench.assertStoreHolds();
+        }
         assertEquals(0, driver.finish());
     }
 

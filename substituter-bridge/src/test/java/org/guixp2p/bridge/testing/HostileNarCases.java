@@ -3,35 +3,60 @@ package org.guixp2p.bridge.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.util.Arrays;
-import java.util.stream.Stream;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** NARs that a restorer must refuse, without a trace of them on the disk. */
 interface HostileNarCases {
-    static Stream<String> hostile() {
-        return RawNar.hostile().keySet().stream();
-    }
-
     /** Even a publisher whose key is trusted cannot make the restorer write what is no tree below its destination. */
-    @ParameterizedTest
-    @MethodSource("org.guixp2p.bridge.testing.HostileNarCases#hostile")
-    default void refusesWhatIsNoTree(String wrong, RestorerBench bench) {
-        ServedItem item = ServedItem.signed("hostile", RawNar.hostile(wrong));
+    @Test
+    default void refusesWhatIsNoTree(RestorerBench bench) {
         ServedItem good = ServedItem.fixture("ak2kyp54m8559430clzlqz9b21rpcc91-plain-file");
-        bench.serve(item, good);
+        bench.serve(good);
         DaemonDriver driver = bench.substitute();
-        assertEquals("not-found", bench.substitute(driver, item));
-        assertFalse(bench.node().awaitResult().restored());
-        bench.assertStoreHolds();
+        RawNar.hostile().forEach((wrong, nar) -> {
+            ServedItem item = ServedItem.signed("hostile", nar);
+            bench.serve(item);
+            assertEquals("not-found", bench.substitute(driver, item), wrong);
+            assertFalse(bench.node().awaitResult().restored(), wrong);
+            bench.assertStoreHolds();
+        });
         assertEquals(good.success(), bench.substitute(driver, good));
         bench.assertStoreHolds(good.baseName());
         assertEquals(0, driver.finish());
+    }
+
+    @Test
+    default void whatItCannotNameIsLeftToTheBuiltIn(RestorerBench bench) {
+        ServedItem item = ServedItem.signed("latin1", RawNar.hostile("no-text"));
+        bench.serve(item);
+        DaemonDriver driver = bench.withBuiltin().substitute();
+        assertEquals(BuiltinStandIn.SUCCESS, bench.substitute(driver, item));
+        assertTrue(bench.node().awaitResult().note().contains("not UTF-8"));
+        assertEquals(0, driver.finish());
+    }
+
+    @Test
+    default void goesAsDeepAsAnyItemDoes(RestorerBench bench) {
+        ServedItem item = ServedItem.signed("deep", RawNar.nested(256));
+        bench.serve(item);
+        assertEquals(item.success(), bench.substitute(bench.substitute(), item));
+    }
+
+    /** Its hash comes last: a disk would be full before. */
+    @Test
+    default void refusesANarOfUnknownSize(RestorerBench bench) {
+        ServedItem item = ServedItem.withoutSize("endless", RawNar.ofFile(new byte[10]));
+        bench.serve(item);
+        DaemonDriver driver = bench.substitute();
+        assertEquals("not-found", bench.substitute(driver, item));
+        assertFalse(bench.node().awaitResult().restored());
+        assertEquals(0, driver.finish());
+        assertTrue(driver.log().contains("without NarSize"), driver.log());
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.testing.Fixtures;
@@ -131,6 +132,48 @@ interface QueryCases {
         DaemonDriver driver = bench.query();
         assertEquals(List.of(asked.path()), driver.have(List.of(asked.path())));
         assertEquals(1, driver.info(List.of(asked.path())).size());
+        assertEquals(0, driver.finish());
+    }
+
+    @Test
+    default void askedAboutThousandsOfPathsAtOnce(RestorerBench bench) {
+        List<String> paths = new ArrayList<>(IntStream.range(0, 5000)
+                .mapToObj(i -> "/gnu/store/0123456789abcdfghijklmnpqrsvwxyz-some-quite-ordinary-name-" + i).toList());
+        ServedItem item = ServedItem.fixture("i4sfiz40zy8ca2vc5bzq4khivlyh1r7q-lib1-1.1");
+        paths.add(2500, item.path());
+        bench.serve(item);
+        bench.node().onRequest(exchange -> {
+            exchange.paths(paths);
+            exchange.send(new FromNode.End());
+        });
+        DaemonDriver driver = bench.query();
+        assertEquals(paths, driver.have(paths));
+        assertEquals(1, driver.info(paths).size());
+        assertEquals(0, driver.finish());
+    }
+
+    /** A node may be clumsy, but it must not go on for ever. */
+    @ParameterizedTest
+    @ValueSource(ints = {18, 19})
+    default void anAnswerHasNoMoreFramesThanItCanNeed(int frames, RestorerBench bench) {
+        ServedItem item = ServedItem.fixture("ak2kyp54m8559430clzlqz9b21rpcc91-plain-file");
+        bench.serve(item);
+        bench.node().onRequest(exchange -> {
+            for (int i = 0; i < frames; i++) {
+                exchange.paths(List.of(item.path()));
+            }
+            exchange.send(new FromNode.End());
+        }).onRequest(exchange -> {
+            for (int i = 0; i < frames; i++) {
+                exchange.narinfo(item);
+            }
+            exchange.send(new FromNode.End());
+        });
+        DaemonDriver driver = bench.query();
+        int answers = frames == 18 ? 1 : 0;
+        assertEquals(answers, driver.have(List.of(item.path())).size());
+        assertEquals(answers, driver.info(List.of(item.path())).size());
+        assertEquals(1, driver.info(List.of(item.path())).size());
         assertEquals(0, driver.finish());
     }
 

@@ -124,7 +124,10 @@ public final class RawNar {
         nars.put("nothing", new byte[0]);
         nars.put("trailing-bytes", directory().file("a", "x").strings(")", "more").bytes());
         nars.put("trailing-zeros", directory().file("a", "x").strings(")").plain(new byte[8]).bytes());
-        nars.put("deep", deep());
+        nars.put("deep", nested(5000));
+        nars.put("just-too-deep", nested(257));
+        nars.put("no-text", directory().strings("entry", "(", "name").string((byte) 'n', (byte) 0xe4)
+                .strings("node", "(", "type", "symlink", "target", "x", ")", ")").end());
         return nars;
     }
 
@@ -133,12 +136,13 @@ public final class RawNar {
         return Objects.requireNonNull(hostile().get(wrong), wrong);
     }
 
-    private static byte[] deep() {
+    /** A good NAR of so many directories within one another. */
+    public static byte[] nested(int directories) {
         RawNar nar = directory();
-        for (int i = 0; i < 5000; i++) {
+        for (int i = 1; i < directories; i++) {
             nar.open("d");
         }
-        for (int i = 0; i < 5000; i++) {
+        for (int i = 1; i < directories; i++) {
             nar.close();
         }
         return nar.end();

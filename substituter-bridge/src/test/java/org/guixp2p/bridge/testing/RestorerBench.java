@@ -103,6 +103,13 @@ public final class RestorerBench implements AutoCloseable {
         return startCommand(restorer.command(), arguments);
     }
 
+    /** Starts a restorer for substitutes as another user, by way of a command that becomes it. */
+    public DaemonDriver substituteBy(List<String> prefix) throws IOException {
+        List<String> words = new ArrayList<>(prefix);
+        words.addAll(restorer.commandFrom(Files.createDirectories(directory.resolve("copy"))));
+        return startCommand(words, "--substitute");
+    }
+
     /** Starts another command in the restorer's place, with any arguments. */
     public DaemonDriver startCommand(List<String> command, String... arguments) {
         environment.put("_NIX_OPTIONS", nixOptions);

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -66,6 +67,17 @@ public final class ServedItem {
         return new ServedItem(path.path(), new NarinfoSigner(PUBLISHER, "tests").sign(draft, List.of()).raw(), nar);
     }
 
+    /** A small item with so many references, well signed. */
+    public static ServedItem referring(String name, int references) {
+        StorePath path = path(name);
+        byte[] nar = RawNar.ofFile(name.getBytes(UTF_8));
+        List<StorePath> all = IntStream.range(0, references).mapToObj(i -> path("some-quite-ordinary-name-" + i))
+                .toList();
+        NarinfoDraft draft = new NarinfoDraft(path, new NarHash(Sha256.hash(nar)), new NarSize(nar.length), all,
+                Optional.empty());
+        return new ServedItem(path.path(), new NarinfoSigner(PUBLISHER, "tests").sign(draft, List.of()).raw(), nar);
+    }
+
     /** As {@link #signed}, but with the line that says the size below the signature. */
     public static ServedItem withoutSignedSize(String name, byte[] nar) {
         StorePath path = path(name);
@@ -83,6 +95,12 @@ public final class ServedItem {
     /** The same item, with another text in place of its narinfo. */
     public ServedItem withNarinfo(String text) {
         return new ServedItem(path, text.getBytes(UTF_8), nar);
+    }
+
+    /** As {@link #signed}, but nowhere is said how long the NAR is. */
+    public static ServedItem withoutSize(String name, byte[] nar) {
+        ServedItem item = withoutSignedSize(name, nar);
+        return item.withNarinfo(item.narinfoText().replaceFirst("\nNarSize: [0-9]+\n", "\n"));
     }
 
     /** The same item, with other bytes in place of its NAR. */

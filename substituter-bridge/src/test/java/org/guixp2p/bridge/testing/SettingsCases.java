@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +74,7 @@ interface SettingsCases {
 
     /** Root can give a file away; anybody else names a user who it does not belong to. */
     private static void giveAway(Path file, RestorerBench bench) throws IOException {
-        if (System.getProperty("user.name").equals("root")) {
+        if (isRoot()) {
             Files.setOwner(file, file.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("65534"));
         } else {
             bench.with("GUIX_P2P_USER", "root");
@@ -90,6 +92,46 @@ interface SettingsCases {
     }
 
     @Test
+    default void theNodesUserMayBeANumber(RestorerBench bench) throws IOException {
+        ServedItem item = ServedItem.fixture(LIB1);
+        bench.serve(item);
+        if (isRoot()) {
+            giveAway(bench.node().socket(), bench);
+            giveAway(bench.runDirectory(), bench);
+        }
+        Object owner = Files.getAttribute(bench.node().socket(), "unix:uid");
+        DaemonDriver driver = bench.with("GUIX_P2P_USER", String.valueOf(owner)).substitute();
+        assertEquals(item.success(), bench.substitute(driver, item));
+        assertEquals(0, driver.finish());
+    }
+
+    private static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
+    /** The socket's file is root's, but who listens there is not. */
+    @Test
+    default void aListenerOfAnotherUserIsNotTrusted(RestorerBench bench) throws Exception {
+        assumeTrue(isRoot(), "only root can become another user");
+        Path socket = bench.runDirectory().resolve("other.sock");
+        Files.setAttribute(bench.runDirectory(), "unix:gid", SubstituteCases.NOBODY);
+        Files.setAttribute(bench.runDirectory(), "unix:mode", 0770);
+        Files.setAttribute(bench.directory(), "unix:mode", 0755);
+        Process listener = ForeignListener.start(SubstituteCases.NOBODY, socket, bench.directory());
+        try {
+            assertEquals("ready", listener.inputReader().readLine());
+            Files.setAttribute(socket, "unix:uid", 0);
+            DaemonDriver driver = bench.with("GUIX_P2P_SOCKET", socket.toString()).query();
+            assertEquals(List.of(), driver.have(List.of(QueryCases.ABSENT)));
+            assertEquals(0, driver.finish());
+            assertTrue(driver.log().contains(" listens"), driver.log());
+        } finally {
+            listener.getOutputStream().close();
+            listener.waitFor();
+        }
+    }
+
+    @Test
     default void settingsComeFromTheFile(RestorerBench bench) throws IOException {
         ServedItem item = ServedItem.fixture(LIB1);
         bench.serve(item);
@@ -102,6 +144,7 @@ interface SettingsCases {
                 user = %s
                   acl = %s
                 silence = 20
+                patience = 100
                 """.formatted(bench.node().socket(), System.getProperty("user.name"),
                 bench.directory().resolve("acl")));
         bench.with("GUIX_P2P_BRIDGE_CONF", conf.toString()).without("GUIX_P2P_SOCKET").without("GUIX_P2P_FALLBACK")
@@ -121,7 +164,7 @@ interface SettingsCases {
     @ParameterizedTest
     @ValueSource(strings = {"socket", "colour = blue", "fallback = maybe", "fallback =", "silence = 0",
         "silence = soon",
-        "silence = 3601", "socket = relative/path", "= x", "acl = acl", "user ="})
+        "silence = 3601", "patience = 0", "patience = 86401", "patience = long", "builtin =", "socket = relative/path", "= x", "acl = acl", "user ="})
     default void aFaultInTheFileIsToldWithItsLine(String line, RestorerBench bench) throws IOException {
         Path conf = bench.directory().resolve("bridge.conf");
         Files.writeString(conf, "# first\n" + line + "\n");
@@ -130,6 +173,31 @@ interface SettingsCases {
         DaemonDriver driver = bench.query();
         assertEquals(1, driver.awaitExit());
         assertTrue(driver.log().contains(conf + ":2: "), driver.log());
+    }
+
+    /** What the environment says instead does not make it right: the next process may not have it. */
+    @Test
+    default void aFaultInTheFileIsToldEvenWhereItDoesNotCount(RestorerBench bench) throws IOException {
+        Path conf = bench.directory().resolve("bridge.conf");
+        Files.writeString(conf, "fallback = maybe\nfallback = none\n");
+        DaemonDriver driver = bench.with("GUIX_P2P_BRIDGE_CONF", conf.toString()).query();
+        assertEquals(1, driver.awaitExit());
+        assertTrue(driver.log().contains(conf + ":1: "), driver.log());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"directory", "no-text", "long"})
+    default void aFileThatCannotBeReadIsToldInOneLine(String fault, RestorerBench bench) throws IOException {
+        Path conf = bench.directory().resolve("bridge.conf");
+        switch (fault) {
+            case "directory" -> Files.createDirectory(conf);
+            case "no-text" -> Files.write(conf, new byte[]{'#', (byte) 0xff, '\n'});
+            default -> Files.writeString(conf, "#".repeat(70_000) + "\n");
+        }
+        DaemonDriver driver = bench.with("GUIX_P2P_BRIDGE_CONF", conf.toString()).query();
+        assertEquals(1, driver.awaitExit());
+        assertTrue(driver.log().startsWith("guix-p2p: " + conf + ": "), driver.log());
+        assertEquals(1, driver.log().lines().count(), driver.log());
     }
 
     @Test

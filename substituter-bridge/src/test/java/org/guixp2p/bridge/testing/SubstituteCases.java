@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Substitute mode with a node that does as it should. */
 interface SubstituteCases {
+    int NOBODY = 65534;
     String MIXED_TREE = "f9pj1jf0dx7j5j98d2pfl4s10a7hcfsi-mixed-tree-1.0";
 
     /** The daemon's own requests for a closure, and the replies of a real {@code guix substitute}. */
@@ -93,6 +95,49 @@ interface SubstituteCases {
         assertTrue(Files.isRegularFile(bench.destination(file)));
         assertTrue(Files.isSymbolicLink(bench.destination(link)));
         bench.assertStoreHolds(tree.baseName(), file.baseName(), link.baseName());
+    }
+
+    /** As unpacked by somebody else, before this store: names are bytes. */
+    @Test
+    default void staleNamesNeedNotBeText(RestorerBench bench) throws Exception {
+        ServedItem item = ServedItem.fixture(MIXED_TREE);
+        bench.serve(item);
+        Process maker = new ProcessBuilder("/bin/sh", "-c", """
+                mkdir -p "$0/$(printf 'd\\344r')" && cd "$0/$(printf 'd\\344r')" && touch "$(printf 'n\\377')" &&
+                ln -s "$(printf '\\200')" "$(printf 'l\\300')" && chmod 555 . ..
+                """, bench.destination(item).toString()).inheritIO().start();
+        assertEquals(0, maker.waitFor());
+        DaemonDriver driver = bench.substitute();
+        assertEquals(item.success(), bench.substitute(driver, item));
+        bench.assertStoreHolds(item.baseName());
+        assertEquals(0, driver.finish());
+        assertEquals("", driver.log().lines().filter(line -> line.startsWith("guix-p2p:")).findAny().orElse(""));
+    }
+
+    @Test
+    default void restoresAsAnUnprivilegedUser(RestorerBench bench) throws IOException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can become another user");
+        ServedItem item = ServedItem.fixture(MIXED_TREE);
+        bench.serve(item);
+        bench.node().onRequest(exchange -> {
+            exchange.narinfo(item);
+            exchange.nar(item.nar(), 0, item.nar().length - 100);
+            exchange.send(new FromNode.Restart());
+            exchange.nar(item.nar());
+            exchange.send(new FromNode.NarEnd());
+        });
+        for (Path path : List.of(bench.directory(), bench.runDirectory(), bench.node().socket())) {
+            Files.setAttribute(path, "unix:gid", NOBODY);
+        }
+        Files.setAttribute(bench.store(), "unix:uid", NOBODY);
+        Files.setAttribute(bench.directory(), "unix:mode", 0750);
+        Files.setAttribute(bench.runDirectory(), "unix:mode", 0750);
+        DaemonDriver driver = bench.substituteBy(
+                List.of("setpriv", "--reuid", "" + NOBODY, "--regid", "" + NOBODY, "--clear-groups"));
+        assertEquals(item.success(), bench.substitute(driver, item));
+        assertEquals(0, driver.finish());
+        assertEquals(NOBODY, Files.getAttribute(bench.destination(item).resolve("a"), "unix:uid"));
+        bench.assertStoreHolds(item.baseName());
     }
 
     @Test
