@@ -132,7 +132,8 @@ class JavaProcessTest implements RestorerBench.Subject {
     /** What 20,000 paths of 15 references each take, within the heap that the launcher gives. */
     @Test
     void aLargeAnswerFitsIntoMemory(RestorerBench bench) {
-        List<ServedItem> items = IntStream.range(0, 100).mapToObj(i -> ServedItem.referring("item-" + i, 3000)).toList();
+        List<ServedItem> items = IntStream.range(0, 100).mapToObj(i -> ServedItem.referring("item-" + i, 3000))
+                .toList();
         bench.node().serve(items);
         DaemonDriver driver = bench.query();
         List<DaemonDriver.Info> infos = driver.info(items.stream().map(ServedItem::path).toList());

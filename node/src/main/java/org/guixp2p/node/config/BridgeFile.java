@@ -56,8 +56,9 @@ public final class BridgeFile {
             List<String> differences) {
         String value = values.getOrDefault(name, "");
         if (!value.equals(setting)) {
-            differences.add(file + " has " + name + " = " + value + " for guix-daemon's substituter, but the settings say "
-                    + key + " = " + setting + "; 'guix-p2p setup' writes it anew");
+            differences
+                    .add(file + " has " + name + " = " + value + " for guix-daemon's substituter, but the settings say "
+                            + key + " = " + setting + "; 'guix-p2p setup' writes it anew");
         }
     }
 }

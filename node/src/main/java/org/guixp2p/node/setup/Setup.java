@@ -79,7 +79,7 @@ public final class Setup {
             switch (step) {
                 case Step.WriteFile file -> targets.add(file.path());
                 case Step.MakeDirectory directory -> targets.add(directory.path());
-                case Step.Run _, Step.Attempt _, Step.RemoveOld _ -> {
+                case Step.Run _,Step.Attempt _,Step.RemoveOld _ -> {
                     // no path of ours
                 }
             }
@@ -158,7 +158,7 @@ public final class Setup {
                                 .add(Sha256.hash(file.content().read()));
                     }
                 }
-                case Step.Run _, Step.Attempt _, Step.RemoveOld _ -> {
+                case Step.Run _,Step.Attempt _,Step.RemoveOld _ -> {
                     // leave nothing of their own
                 }
             }

@@ -88,7 +88,8 @@ record SetupPlan(List<Step> steps, List<Path> caches, Path state, List<String> n
         }
         steps.addAll(commands(choices));
         if (choices.startNow()) {
-            notes.add(DaemonUnit.NAME + " is restarted: builds that are running now end. --no-start leaves that to you");
+            notes.add(
+                    DaemonUnit.NAME + " is restarted: builds that are running now end. --no-start leaves that to you");
         }
         if (!fresh && !daemon.isRoot() && config.bridge().socketGroup().isEmpty()) {
             notes.add(

@@ -162,7 +162,8 @@ public final class SetupTexts {
 
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(UnitFile.command(launcher), Surroundings.SERVICE_USER, Surroundings.SERVICE_USER, String.join("\n", lines));
+                """.formatted(UnitFile.command(launcher), Surroundings.SERVICE_USER, Surroundings.SERVICE_USER,
+                String.join("\n", lines));
     }
 
     /** How the settings write a choice. */

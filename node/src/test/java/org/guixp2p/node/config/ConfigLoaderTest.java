@@ -183,8 +183,10 @@ class ConfigLoaderTest {
     void stateAndCacheAreNotOneDirectory() throws Exception {
         write(alice.systemFile(), "", "cache_dir = /srv/p2p");
         ConfigException e = assertThrows(ConfigException.class, () -> load(set("state_dir", "/srv/x/../p2p")));
-        assertEquals(List.of("--set state_dir=/srv/x/../p2p: state_dir: another directory than cache_dir expected, found "
-                + "'/srv/p2p' for both"), faults(e));
+        assertEquals(
+                List.of("--set state_dir=/srv/x/../p2p: state_dir: another directory than cache_dir expected, found "
+                        + "'/srv/p2p' for both"),
+                faults(e));
         write(alice.systemFile(), "", "cache_dir = " + load().files().stateDir());
         ConfigException other = assertThrows(ConfigException.class, this::load);
         assertEquals(alice.systemFile() + ":2", other.faults().getFirst().place());
@@ -197,7 +199,8 @@ class ConfigLoaderTest {
         assertEquals(Level.DEBUG, config.logLevel());
         ConfigException e = assertThrows(ConfigException.class, () -> parse("", "cache_dir = ${NOBODY_SET_THIS}/x"));
         assertEquals(1, e.faults().size());
-        assertTrue(e.getMessage().startsWith("test:2: cache_dir: ") && e.getMessage().contains("NOBODY_SET_THIS"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("test:2: cache_dir: ") && e.getMessage().contains("NOBODY_SET_THIS"),
+                e.getMessage());
     }
 
     @Test

@@ -113,7 +113,8 @@ class SetupTest {
         machine.install();
         // What is there after some use, and after a launcher was killed.
         for (String cache : List.of("/usr/local/share/guix-p2p/substituter.aot",
-                "/usr/local/share/guix-p2p/substituter.aot.4711", "/usr/local/share/guix-p2p/substituter.aot.4711.config",
+                "/usr/local/share/guix-p2p/substituter.aot.4711",
+                "/usr/local/share/guix-p2p/substituter.aot.4711.config",
                 OWN_EXTENSIONS + "/guix-p2p/settings.go", "/var/cache/guix-p2p/narinfo/0/0123.narinfo",
                 "/var/cache/guix-p2p/guix-p2p.sock")) {
             machine.system(cache, "made by the program");
@@ -353,7 +354,8 @@ class SetupTest {
                 SetupFixture.LAN, false);
         assertFalse(Files.exists(machine.at("/usr/local")));
         assertTrue(
-                machine.text("/etc/systemd/system/guix-p2p.service").contains("ExecStart=\"/opt/p2p/bin/guix-p2p\" node"));
+                machine.text("/etc/systemd/system/guix-p2p.service")
+                        .contains("ExecStart=\"/opt/p2p/bin/guix-p2p\" node"));
         assertTrue(machine.text(DROP_IN).contains("=/opt/p2p/share/guix-p2p/guix/extensions\""));
     }
 

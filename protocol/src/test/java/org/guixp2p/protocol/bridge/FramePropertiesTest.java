@@ -78,7 +78,8 @@ class FramePropertiesTest {
                 .map(name -> new StorePath("0123456789abcdfghijklmnpqrsvwxyz-" + name)).list().ofMaxSize(5)
                 .map(FromNode.Paths::new);
         return Arbitraries.oneOf(welcomes, paths, bytes().map(FromNode.Narinfo::new), bytes().map(FromNode.Trace::new),
-                bytes().filter(ByteBuffer::hasRemaining).map(FromNode.Nar::new), text().map(FromNode.NotFound::new), text().map(FromNode.Refused::new),
+                bytes().filter(ByteBuffer::hasRemaining).map(FromNode.Nar::new), text().map(FromNode.NotFound::new),
+                text().map(FromNode.Refused::new),
                 Arbitraries.of(new FromNode.End(), new FromNode.NarEnd(), new FromNode.Restart(), new FromNode.Alive()))
                 .list().ofMaxSize(12);
     }

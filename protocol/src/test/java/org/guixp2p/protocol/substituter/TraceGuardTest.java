@@ -58,12 +58,14 @@ class TraceGuardTest {
 
     /** A client that reads traces shows people nothing but what it makes of them, and what else comes it prints as it is. */
     @ParameterizedTest
-    @ValueSource(strings = {"text\n", "guix-p2p: all is well\n", "substitute: guix-p2p: error\n", " \n", "\r", "\r\r", "x",
+    @ValueSource(strings = {"text\n", "guix-p2p: all is well\n", "substitute: guix-p2p: error\n", " \n", "\r", "\r\r",
+        "x",
         "\r\u001b[K hello 40%", "\u001b[K", "\u001b[31m", "\u0000\n", "\u200b\n", " STARTED", "\u001b[KSTARTED",
         "x\r", "text\n@ build-log 1 1\n"})
     void freeTextIsDroppedWhereTracesAreRead(String text) {
-        assertEquals("\n" + STARTED + SUCCEEDED + "\n", passed("\n" + text.replace("STARTED", STARTED) + "\n" + STARTED + SUCCEEDED + "\n")
-                .replaceFirst("^\n\n", "\n"));
+        assertEquals("\n" + STARTED + SUCCEEDED + "\n",
+                passed("\n" + text.replace("STARTED", STARTED) + "\n" + STARTED + SUCCEEDED + "\n")
+                        .replaceFirst("^\n\n", "\n"));
     }
 
     @Test
@@ -106,7 +108,8 @@ class TraceGuardTest {
     @ParameterizedTest
     @ValueSource(strings = {"guix-p2p: all is well\n", "guix-p2p:\n", "substitute: guix-p2p: error\n",
         "  guix-p2p: indented\n", "\u00a0\u3000guix-p2p: indented\n", "GUIX-P2P: loud\n", "gu\u0000ix-p2p: x\n",
-        "gu\u200bix-p2p: x\n", "\u001bguix-p2p: x\n", "guix-p2p: x\r", "guix-p2p: without an end", "@ x\n", "\u0000@ x\n"})
+        "gu\u200bix-p2p: x\n", "\u001bguix-p2p: x\n", "guix-p2p: x\r", "guix-p2p: without an end", "@ x\n",
+        "\u0000@ x\n"})
     void linesThatLookLikeOursAreDropped(String line) {
         assertEquals("before\nafter\n", shown("before\n" + line).strip() + "\n" + shown("after\n"));
         assertEquals("\r\u001b[K", shown("\r\u001b[K" + line).replace("\n", ""));

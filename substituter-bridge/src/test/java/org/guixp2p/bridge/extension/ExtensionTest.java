@@ -152,7 +152,8 @@ class ExtensionTest implements RestorerContract {
         DaemonDriver alone = bench.start("--version");
         assertEquals(2, alone.awaitExit());
         assertEquals(0, driver.finish());
-        String expected = alone.log().lines().filter(line -> line.startsWith("surroundings: ")).findFirst().orElseThrow();
+        String expected = alone.log().lines().filter(line -> line.startsWith("surroundings: ")).findFirst()
+                .orElseThrow();
         assertTrue(driver.log().contains(expected + "\n"), driver.log() + alone.log());
     }
 

@@ -164,7 +164,8 @@ interface SettingsCases {
     @ParameterizedTest
     @ValueSource(strings = {"socket", "colour = blue", "fallback = maybe", "fallback =", "silence = 0",
         "silence = soon",
-        "silence = 3601", "patience = 0", "patience = 86401", "patience = long", "builtin =", "socket = relative/path", "= x", "acl = acl", "user ="})
+        "silence = 3601", "patience = 0", "patience = 86401", "patience = long", "builtin =", "socket = relative/path",
+        "= x", "acl = acl", "user ="})
     default void aFaultInTheFileIsToldWithItsLine(String line, RestorerBench bench) throws IOException {
         Path conf = bench.directory().resolve("bridge.conf");
         Files.writeString(conf, "# first\n" + line + "\n");

@@ -128,7 +128,8 @@ interface TraceCases {
         ServedItem item = ServedItem.fixture(PLAIN_FILE);
         String destination = bench.destination(item).toString();
         bench.serve(item);
-        DaemonDriver driver = bench.withNixOptions("print-extended-build-trace=" + (traces ? 1 : 0) + "\n").substitute();
+        DaemonDriver driver = bench.withNixOptions("print-extended-build-trace=" + (traces ? 1 : 0) + "\n")
+                .substitute();
         List<Trace> all = Trace.all().stream().filter(trace -> trace.traces() == traces).toList();
         for (int i = 0; i < all.size(); i++) {
             String[] frames = all.get(i).text(destination).split("\\|", -1);
