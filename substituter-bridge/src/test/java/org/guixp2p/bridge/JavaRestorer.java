@@ -44,7 +44,7 @@ final class JavaRestorer implements RestorerUnderTest {
     @Override
     public List<String> commandFrom(Path directory) throws IOException {
         List<String> jars = new ArrayList<>();
-        for (String jar : CLASS_PATH.split(File.pathSeparator)) {
+        for (String jar : CLASS_PATH.split(File.pathSeparator, -1)) {
             jars.add(Files.copy(Path.of(jar), directory.resolve(Path.of(jar).getFileName())).toString());
         }
         List<String> words = new ArrayList<>(List.of(JAVA));
