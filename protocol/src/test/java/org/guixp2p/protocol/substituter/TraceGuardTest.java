@@ -219,7 +219,7 @@ class TraceGuardTest {
                 + "100 1000000\n" + SUCCEEDED));
         String good = start + "5 5\n" + start + "- 6\n" + start + "0 0\n";
         assertEquals(STARTED + good + SUCCEEDED, passed(STARTED + good + SUCCEEDED));
-        assertEquals(STARTED + PROGRESS + "@ download-succeeded " + TREE + " http://x 3\n",
+        assertEquals(STARTED + PROGRESS + "@ download-succeeded " + TREE + " http://x 3\n\n",
                 passed(STARTED + PROGRESS + start + "5 999\n"));
     }
 
