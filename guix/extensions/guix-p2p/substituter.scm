@@ -330,6 +330,41 @@ node's: then a new one is tried."
         (send-frame node 'command (string->utf8 command)))
     (session-node session)))
 
+(define %max-command-size 2097152)      ;bytes
+
+(define (parts command)
+  "Return the commands that ask the node COMMAND, a query of any length."
+  (let ((words (string-tokenize command)))
+    (let loop ((paths (cdr words))
+               (part  (list (car words)))
+               (size  (string-length (car words)))
+               (done  '()))
+      (define (with-part)
+        (cons (string-append (string-join (reverse part)) " ") done))
+
+      (if (null? paths)
+          (reverse (with-part))
+          (let ((more (+ 1 (string-length (car paths)))))
+            (if (< (+ size more) %max-command-size)
+                (loop (cdr paths) (cons (car paths) part) (+ size more) done)
+                (loop paths (list (car words)) (string-length (car words))
+                      (with-part))))))))
+
+(define (reply-from-node session command)
+  "Return the node's reply to COMMAND."
+  (define (ask command)
+    (converse (request! session command) command))
+
+  (if (< (string-length command) %max-command-size)
+      (ask command)
+      ;; Each part of the reply ends in an empty line; only the last one stays.
+      (string-append
+       (string-concatenate
+        (map-in-order (lambda (part)
+                        (string-drop-right (ask part) 1))
+                      (parts command)))
+       "\n")))
+
 (define (complain session reason)
   "Say why the node does not help, but not that it is missing again and again."
   (when (or (session-node session)
@@ -342,7 +377,7 @@ node's: then a new one is tried."
 none."
   (catch #t
     (lambda ()
-      (let ((reply (converse (request! session command) command)))
+      (let ((reply (reply-from-node session command)))
         (set-session-silences! session 0)
         reply))
     (lambda (key . arguments)

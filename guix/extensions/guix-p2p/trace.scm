@@ -166,6 +166,7 @@ stands for bytes that are no text."
      ;; The end of a dropped line goes with it; but what was printed of it must
      ;; not become the beginning of another.
      (when (trace-begun? trace)
+       (set-trace-allowance! trace (- (trace-allowance trace) 1))
        (newline out)
        (set-trace-mid-line! trace #f))))
   (set-trace-begun?! trace #f)

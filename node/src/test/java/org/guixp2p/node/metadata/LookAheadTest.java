@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -85,7 +86,7 @@ class LookAheadTest {
         try (MetadataSite site = site();
                 TestServer server = TestServer.pages((path, connection) -> {
                     answers.acquire();
-                    connection.answer(200, narinfos.get(path));
+                    connection.answer(200, Objects.requireNonNull(narinfos.get(path)));
                 })) {
             CompletionStage<Optional<TrustedNarinfo>> root = site.metadata.lookup(member(0, 0),
                     MetadataSite.urls(server));

@@ -152,6 +152,23 @@ interface QueryCases {
         assertEquals(0, driver.finish());
     }
 
+    /** The node takes some 20,000 paths at once. */
+    @Test
+    default void askedAboutMoreThanTheNodeTakesAtOnce(RestorerBench bench) {
+        List<String> paths = new ArrayList<>(IntStream.range(0, 30_000)
+                .mapToObj(i -> "/gnu/store/0123456789abcdfghijklmnpqrsvwxyz-some-quite-ordinary-name-" + i).toList());
+        List<ServedItem> items = List.of(ServedItem.fixture("i4sfiz40zy8ca2vc5bzq4khivlyh1r7q-lib1-1.1"),
+                ServedItem.fixture("ak2kyp54m8559430clzlqz9b21rpcc91-plain-file"));
+        paths.addFirst(items.getFirst().path());
+        paths.addLast(items.getLast().path());
+        bench.node().serve(items);
+        DaemonDriver driver = bench.query();
+        assertEquals(items.stream().map(ServedItem::path).toList(), driver.have(paths));
+        assertEquals(items.stream().map(ServedItem::path).toList(),
+                driver.info(paths).stream().map(DaemonDriver.Info::path).toList());
+        assertEquals(0, driver.finish());
+    }
+
     /** A node may be clumsy, but it must not go on for ever. */
     @ParameterizedTest
     @ValueSource(ints = {18, 19})
