@@ -5,7 +5,9 @@
   <xsl:output method="text" encoding="UTF-8"/>
   <xsl:template match="/">
     <xsl:for-each select="//testcase[skipped]">
-      <xsl:value-of select="concat('  ', @classname, '.', @name, ': ', normalize-space(skipped/@message), '&#10;')"/>
+      <!-- An assumption's reason is the first line of its stack trace. -->
+      <xsl:variable name="reason" select="concat(skipped/@message, substring-before(substring-after(skipped, 'Assumption failed: '), '&#10;'))"/>
+      <xsl:value-of select="concat('  ', @classname, '.', @name, ': ', normalize-space($reason), '&#10;')"/>
     </xsl:for-each>
   </xsl:template>
 </xsl:stylesheet>
