@@ -14,4 +14,5 @@
    "git"
    "grep"
    "sed"
+   "shellcheck"
    "util-linux"))
