@@ -33,7 +33,7 @@ public final class ApiRoutes extends AllDirectives {
     private static final ContentType PROBLEM = MediaTypes.applicationWithFixedCharset("problem+json",
             HttpCharsets.UTF_8).toContentType();
 
-    private final JsonMapper json = JsonMapper.builder().build();
+    private final JsonMapper mapper = JsonMapper.builder().build();
     private final NodeView node;
 
     public ApiRoutes(NodeView node) {
@@ -42,23 +42,26 @@ public final class ApiRoutes extends AllDirectives {
 
     /** All routes. */
     public Route route() {
-        Route reads = get(() -> concat(
-                path("livez", () -> complete("ok\n")),
-                pathPrefix("api", () -> concat(
-                        path("status", () -> answer(node::status)),
-                        path("peers", () -> answer(node::peers)),
-                        path("transfers", () -> answer(node::transfers)),
-                        path("seeds", () -> answer(node::seeds))))));
-        return handleRejections(rejections(), () -> handleExceptions(failures(), () -> extractHost(
-                host -> LOOPBACK_NAMES.contains(host)
-                        ? reads
-                        : complete(
-                                problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only")))));
+        // Each in a variable of its own: javac takes a minute to tell apart the overloads of lambdas in lambdas.
+        Route lives = path("livez", () -> complete("ok\n"));
+        Route api = concat(answer("status", node::status), answer("peers", node::peers),
+                answer("transfers", node::transfers), answer("seeds", node::seeds));
+        Route reads = concat(lives, pathPrefix("api", () -> api));
+        Route gets = get(() -> reads);
+        Route elsewhere = complete(problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only"));
+        Route guarded = extractHost(host -> LOOPBACK_NAMES.contains(host) ? gets : elsewhere);
+        Route handled = handleExceptions(failures(), () -> guarded);
+        return handleRejections(rejections(), () -> handled);
     }
 
-    private Route answer(Supplier<? extends CompletionStage<?>> question) {
-        return onSuccess(question.get(), value -> complete(HttpResponse.create()
-                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, write(value)))));
+    private Route answer(String name, Supplier<? extends CompletionStage<?>> question) {
+        return path(name, () -> onSuccess(question.get(), this::json));
+    }
+
+    private Route json(Object value) {
+        HttpResponse response = HttpResponse.create()
+                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, write(value)));
+        return complete(response);
     }
 
     private RejectionHandler rejections() {
@@ -83,7 +86,7 @@ public final class ApiRoutes extends AllDirectives {
 
     private String write(Object value) {
         try {
-            return json.writeValueAsString(value);
+            return mapper.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a status record that is no JSON", e);
         }

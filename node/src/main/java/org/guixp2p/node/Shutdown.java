@@ -63,7 +63,7 @@ final class Shutdown extends AbstractBehavior<Shutdown.Command> {
         return switch (command) {
             case RequestsEnded _ -> {
                 getContext().watchWith(swarm, new PeersGone());
-                swarm.tell(new Swarm.Stop());
+                swarm.tell(new Swarm.Stop(ALL_WITHIN));
                 yield this;
             }
             case PeersGone _,Late _ -> {

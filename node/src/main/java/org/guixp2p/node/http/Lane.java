@@ -193,7 +193,9 @@ final class Lane {
             failAll(fault);
             return;
         }
-        if (isLastWord(fault) || (left.size() == 1 && head.countAttempt() >= MOST_ATTEMPTS)) {
+        // Behind the answer to another request it may have met a connection that the server was about to close.
+        boolean alone = left.size() == 1 && connection.answers == 0;
+        if (isLastWord(fault) || (alone && head.countAttempt() >= MOST_ATTEMPTS)) {
             left.remove();
             head.complete(LaneRequest.Result.failed(fault));
         } else if (left.size() > 1) {

@@ -51,14 +51,16 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** Wants to know who is connected. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
-    /** Gives everybody the blocks that are on their way, says goodbye, and stops when all are gone. */
-    public record Stop() implements Command {}
+    /** Gives everybody, within a time, the blocks that are on their way, says goodbye, and stops. */
+    public record Stop(Duration within) implements Command {}
 
     /** A connection stands and its peer is known. */
     record Connected(PeerConnection connection) implements Command {}
 
     /** A dial came to nothing. */
     record DialFailed(PeerAddress address, String reason) implements Command {}
+
+    private record Late() implements Command {}
 
     private record Dial(PeerAddress address) implements Command {}
 
@@ -166,8 +168,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended);
-            case Stop _ -> {
+            case Late _ -> {
+                // Sessions stop with it, and say goodbye.
+                return Behaviors.stopped();
+            }
+            case Stop stop -> {
                 stopping = true;
+                timers.startSingleTimer(new Late(), stop.within());
                 endpoint.stop();
                 peers.values().forEach(peer -> peer.session()
                         .tell(new PeerSession.Close(GoodbyeReason.SHUTDOWN, "the node stops")));

@@ -125,7 +125,7 @@ class BadRestorersTest {
     @ParameterizedTest
     @CsvSource(delimiter = ';', value = {
         "QUERY;substitute /gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1 /x;query: 'have PATH…' or",
-        "QUERY;'have ';query: no path after 'have'", "QUERY;frobnicate;query: 'have PATH…' or",
+        "QUERY;'have ';query: no path after 'have", "QUERY;frobnicate;query: 'have PATH…' or",
         "QUERY;info /etc/passwd;store", "QUERY;have /gnu/store/../x;store",
         "SUBSTITUTE;have /gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1;substitute: 'substitute PATH",
         "SUBSTITUTE;substitute /gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1;substitute: 'substitute PATH",

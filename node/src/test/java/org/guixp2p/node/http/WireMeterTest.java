@@ -116,6 +116,7 @@ class WireMeterTest {
         CompletionStage<Optional<ByteString>> next = reader.pull();
         send(5);
         assertEquals(5, next.toCompletableFuture().get(20, TimeUnit.SECONDS).orElseThrow().size());
+        awaitChecks();
         pass(TIMEOUT);
         assertStalls();
     }

@@ -398,7 +398,7 @@ class SwarmTest {
             Socket waiting = slow.accept();
 
             TestProbe<Object> probe = KIT.createTestProbe();
-            node.swarm.tell(new Swarm.Stop());
+            node.swarm.tell(new Swarm.Stop(setup.lastWord));
             probe.expectTerminated(node.swarm, PATIENCE);
             assertEquals("the node stops", dialled.expectGoodbye(GoodbyeReason.SHUTDOWN));
             assertEquals("the node stops", inbound.expectGoodbye(GoodbyeReason.SHUTDOWN));
