@@ -139,14 +139,16 @@ class RestartTest {
         fetcher("two");
     }
 
-    /** Holds back the blocks that it gives, once it is told to. */
+    /** Holds back the blocks from one on until it is told to give them. */
     private static final class Holding implements Offers {
         private final Offers real;
+        private final int from;
         private final CompletableFuture<Boolean> asked = new CompletableFuture<>();
         private final CompletableFuture<Boolean> released = new CompletableFuture<>();
 
-        private Holding(Offers real) {
+        private Holding(Offers real, int from) {
             this.real = real;
+            this.from = from;
         }
 
         @Override
@@ -157,7 +159,9 @@ class RestartTest {
         @Override
         public CompletionStage<byte[]> block(NarHash nar, int index) {
             asked.complete(true);
-            return real.block(nar, index).thenCombine(released, (bytes, go) -> bytes);
+            return index < from
+                    ? real.block(nar, index)
+                    : real.block(nar, index).thenCombine(released, (bytes, go) -> bytes);
         }
 
         @Override
@@ -171,7 +175,7 @@ class RestartTest {
         World.Item item = world.item("noise", 700_000, false);
         CompletableFuture<Holding> giving = new CompletableFuture<>();
         Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
-            giving.complete(new Holding(offers));
+            giving.complete(new Holding(offers, 0));
             return giving.join();
         });
         awaitSeeds(seeder, "offered");
@@ -191,6 +195,25 @@ class RestartTest {
         giving.join().released.complete(true);
         assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
         seeder.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aNodeThatStopsFetchesToTheEndWhatIsAlmostThere() throws Exception {
+        World.Item item = world.item("noise", 700_000, false);
+        CompletableFuture<Holding> giving = new CompletableFuture<>();
+        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
+            giving.complete(new Holding(offers, 1));
+            return giving.join();
+        });
+        awaitSeeds(seeder, "offered");
+        Node fetcher = fetcher("fetcher", seeder);
+        try (Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
+            restorer.begin(item.path());
+            fetcher.stop();
+            giving.join().released.complete(true);
+            assertArrayEquals(item.nar(), restorer.rest());
+        }
+        fetcher.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 
     @Test

@@ -178,7 +178,9 @@ public final class Node implements NodeRuntime.Running {
             NarStore nars = inState(NarStore::open);
             StoreSeeds known = inState(StoreSeeds::open);
             Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT);
-            accepting(endpoint);
+            // Peers are still given to while the node drains; the rest of the endpoint closes with everything else.
+            accepting.push(endpoint::stop);
+            open.push(endpoint);
 
             ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()), DISK_WITHIN);
             ExecutorService background = pool("hash", 1, Duration.ZERO);

@@ -35,7 +35,7 @@ final class ConfigCommand {
         try {
             LoadedConfig loaded = config.load(surroundings, List.of());
             readKeys(loaded);
-            List<String> warnings = config.staleBridge(surroundings, loaded.config());
+            List<String> warnings = config.warnings(surroundings, loaded.config());
             if (json) {
                 print(Json.object(Map.of("ok", true, "faults", List.of(), "warnings", warnings)));
             } else {

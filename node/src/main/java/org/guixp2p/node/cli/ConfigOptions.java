@@ -12,6 +12,8 @@ import org.guixp2p.node.config.ConfigLoader;
 import org.guixp2p.node.config.ConfigOverride;
 import org.guixp2p.node.config.LoadedConfig;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Surroundings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -25,11 +27,20 @@ final class ConfigOptions {
     private List<String> settings = new ArrayList<>();
 
     /**
-     * What the substituter of this machine's daemon goes by, where it differs from the settings, a line each. Of a file of
-     * its own, a node is somebody's experiment, and is not expected to agree.
+     * What is valid but hardly meant, a line each: among it what the substituter of this machine's daemon goes by, where
+     * that differs from the settings. Of a file of its own, a node is somebody's experiment, and is not expected to agree.
      */
-    List<String> staleBridge(Surroundings surroundings, NodeConfig settings) {
-        return file == null ? BridgeFile.differences(surroundings, settings) : List.of();
+    List<String> warnings(Surroundings surroundings, NodeConfig settings) {
+        List<String> warnings = new ArrayList<>();
+        if (file == null) {
+            warnings.addAll(BridgeFile.differences(surroundings, settings));
+        }
+        if (settings.seeding().share() == Share.OFF && settings.substitutes().policy() == SubstitutePolicy.P2P_ONLY) {
+            warnings.add(
+                    "share = off under substitute_policy = p2p-only: no peer is asked and no server, so that there "
+                            + "are no substitutes at all");
+        }
+        return warnings;
     }
 
     /**

@@ -67,7 +67,7 @@ final class NodeCommand implements Callable<Integer> {
     public Integer call() throws ConfigException, IdentityException, StartException, InterruptedException {
         NodeConfig settings = config.load(surroundings, overrides()).config();
         Logs.setLevel(Logs.verbose(settings.logLevel(), verbosity.length));
-        config.staleBridge(surroundings, settings).forEach(LOG::warn);
+        config.warnings(surroundings, settings).forEach(LOG::warn);
         NodeIdentity identity = IdentityFile.loadOrCreate(settings.files().identity(), new SecureRandom());
         NodeRuntime.Running node = runtime.start(settings, identity);
         Thread stopper = new Thread(() -> stop(node), "stop");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * {@link PeerLane} to each peer that stands for it. Part of the {@link Download} actor, on its thread.
  */
 final class PeerSide {
+    private static final Duration LONGEST_BLOCK = Duration.ofMinutes(10);
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
     private final DownloadContext node;
@@ -321,7 +323,8 @@ final class PeerSide {
         int number = attempt.number();
         ActorRef<Download.Command> self = context.getSelf();
         var scheduler = context.getSystem().scheduler();
-        var patience = node.config().transfers().requestTimeout().plusSeconds(1);
+        // The session answers in any case, and knows best when a block will not come.
+        var patience = LONGEST_BLOCK;
         IntFunction<CompletionStage<PeerSession.BlockReply>> fetch = block -> AskPattern.ask(peer.session,
                 reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, reply), patience,
                 scheduler);

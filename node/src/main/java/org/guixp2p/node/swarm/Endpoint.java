@@ -210,7 +210,7 @@ public final class Endpoint implements AutoCloseable {
     }
 
     /** Listens and dials no more, and hangs up on whoever was not claimed. */
-    void stop() {
+    public void stop() {
         stopped = true;
         listening.forEach(Endpoint::close);
         unclaimed.forEach(this::drop);

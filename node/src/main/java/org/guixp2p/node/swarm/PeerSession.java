@@ -122,7 +122,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private @Nullable Close lastWord;
 
     private PeerSession(ActorContext<Command> context, TimerScheduler<Command> timers, PeerConnection connection,
-            Offers offers, Duration requestTimeout, Executor cpu) {
+            Offers offers, ServingSlots slots, Duration requestTimeout, Executor cpu) {
         super(context);
         // Pekko would guess it, and guess itself when the first line is logged because of a timer.
         context.setLoggerName(PeerSession.class);
@@ -133,7 +133,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.ticker = settings.ticker();
         this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
-        this.serving = new Serving(offers, connection, cpu, action -> self.tell(new Served(action)));
+        this.serving = new Serving(offers, slots, connection, cpu, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
             readAhead.acquireUninterruptibly();
@@ -144,11 +144,14 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /**
      * The session of a connection.
      *
+     * @param slots shared with the other sessions
      * @param cpu where blocks are compressed and decompressed
      */
-    static Behavior<Command> create(PeerConnection connection, Offers offers, Duration requestTimeout, Executor cpu) {
+    static Behavior<Command> create(PeerConnection connection, Offers offers, ServingSlots slots,
+            Duration requestTimeout, Executor cpu) {
         return Behaviors.setup(context -> Behaviors
-                .withTimers(timers -> new PeerSession(context, timers, connection, offers, requestTimeout, cpu)));
+                .withTimers(timers -> new PeerSession(context, timers, connection, offers, slots, requestTimeout,
+                        cpu)));
     }
 
     @Override
@@ -320,8 +323,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private Behavior<Command> check() {
         long now = ticker.nanos();
-        giveUp(question -> question.deadlineNanos() - now < 0, "no answer in time");
         long silence = connection.silence();
+        // A block comes behind those asked for before; over a slow link that takes long, and asking anew takes longer.
+        boolean sends = silence < requestTimeout.toNanos();
+        giveUp(question -> question.deadlineNanos() - now < 0
+                && !(sends && question instanceof Questions.Pending.OfBlock), "no answer in time");
         if (silence > settings.deadAfter().toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "silent for " + settings.deadAfter().toSeconds() + " s");
         }

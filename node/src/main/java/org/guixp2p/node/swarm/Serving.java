@@ -22,7 +22,7 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
  * Answers what one peer asks. At most {@link PeerSession#SERVING} blocks and pages are read, compressed or waiting to be
- * written at a time; further ones are refused as busy, so that a greedy peer fills no memory. Part of the
+ * written at a time, and fewer while other peers have many; further ones are refused as busy. Part of the
  * {@link PeerSession} actor, on its thread.
  */
 final class Serving {
@@ -33,6 +33,7 @@ final class Serving {
     private static final int ZSTD_LEVEL = 1;
 
     private final Offers offers;
+    private final ServingSlots slots;
     private final PeerConnection connection;
     private final Executor cpu;
     private final Consumer<Runnable> onActor;
@@ -45,8 +46,9 @@ final class Serving {
     /**
      * @param onActor runs an action on the session's thread
      */
-    Serving(Offers offers, PeerConnection connection, Executor cpu, Consumer<Runnable> onActor) {
+    Serving(Offers offers, ServingSlots slots, PeerConnection connection, Executor cpu, Consumer<Runnable> onActor) {
         this.offers = offers;
+        this.slots = slots;
         this.connection = connection;
         this.cpu = cpu;
         this.onActor = onActor;
@@ -66,8 +68,17 @@ final class Serving {
         open.remove(id);
     }
 
+    /** Nothing of it is called any more. */
     void stop() {
         open.clear();
+        while (busy > 0) {
+            done();
+        }
+    }
+
+    private void done() {
+        busy--;
+        slots.release();
     }
 
     /** Whether something is being prepared for the peer, or written to it. */
@@ -117,7 +128,7 @@ final class Serving {
     }
 
     private void serve(SwarmMessage.Question question, NarHash nar, Sha256 root, Preparation preparation) {
-        if (closing || busy >= PeerSession.SERVING) {
+        if (closing || !slots.take(busy)) {
             connection.send(new SwarmMessage.Refused(question.id(), RefusalReason.BUSY, BUSY));
             return;
         }
@@ -135,9 +146,9 @@ final class Serving {
     private void finish(RequestId id, SwarmMessage answer) {
         if (open.remove(id)) {
             // It counts until it is written: a peer that reads slowly gets no more than its share of memory.
-            connection.send(answer, () -> onActor.accept(() -> busy--));
+            connection.send(answer, () -> onActor.accept(this::done));
         } else {
-            busy--;
+            done();
         }
     }
 

@@ -104,6 +104,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Offers offers;
     private final Executor cpu;
     private final SwarmSettings settings;
+    private final ServingSlots slots = new ServingSlots();
     private final TimerScheduler<Command> timers;
     private final Backoff backoff;
     private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
@@ -251,7 +252,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
         } else if (earlier != null && !replaces(connection, earlier.connection())) {
             turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (earlier == null && peers.size() >= config.network().maxPeers()) {
+        } else if (earlier == null && peers.size() >= config.network().maxPeers() && !toDial.containsKey(id)) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else if (earlier == null && isCrowded(connection)) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
@@ -298,7 +299,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void welcome(PeerId id, PeerConnection connection) {
         ActorRef<PeerSession.Command> session = getContext().spawn(
-                Behaviors.supervise(PeerSession.create(connection, offers, config.transfers().requestTimeout(), cpu))
+                Behaviors.supervise(
+                        PeerSession.create(connection, offers, slots, config.transfers().requestTimeout(), cpu))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
         getContext().watchWith(session, new SessionEnded(id, session));
