@@ -28,6 +28,9 @@ public final class Narinfo {
     /** Most references of one item; real ones have a few hundred. */
     public static final int MAX_REFERENCES = 10_000;
 
+    /** Most files of one server that are looked at; real ones offer one for each compression. */
+    static final int MAX_SOURCES = 32;
+
     private static final int MAX_SYSTEM = 64;
     private static final String SIGNATURE = "Signature:";
 
@@ -132,8 +135,8 @@ public final class Narinfo {
         if (!sizes.isEmpty()) {
             count = Math.min(count, sizes.size());
         }
-        List<NarSource> sources = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
+        List<NarSource> sources = new ArrayList<>(Math.min(count, MAX_SOURCES));
+        for (int i = 0; i < count && sources.size() < MAX_SOURCES; i++) {
             Optional<NarSource> source = NarSource.read(urls.get(i), compressions.get(i),
                     sizes.isEmpty() ? Optional.empty() : Optional.of(sizes.get(i)));
             if (source.isPresent()) {
@@ -239,7 +242,8 @@ public final class Narinfo {
             throw new IllegalStateException("the narinfo of " + path() + " is not signed");
         }
         StringBuilder text = new StringBuilder(new String(signedPart(), StandardCharsets.UTF_8));
-        text.append(SIGNATURE).append(' ').append(signature().orElseThrow()).append('\n');
+        // A value that goes on over several lines verifies nowhere, and still is one.
+        text.append(SIGNATURE).append(' ').append(signature().orElseThrow().replace("\n", "\n+ ")).append('\n');
         sources.forEach(source -> text.append(source.lines()));
         try {
             return parse(text.toString().getBytes(StandardCharsets.UTF_8));

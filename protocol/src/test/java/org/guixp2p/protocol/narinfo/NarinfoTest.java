@@ -286,6 +286,23 @@ class NarinfoTest {
             assertEquals(PATH, parse(MINIMAL + "X: y\n" + longLine.repeat(RecordFields.MAX_LINES - 4)).path().path());
         }
 
+        /** A mirror's files go below another's signature, so they must leave room. */
+        @Test
+        void sourcesEndSomewhere() throws FormatException {
+            Narinfo mirror = parse(MINIMAL + "URL: nar/x\nCompression: none\nFileSize: 1\n".repeat(84));
+            assertEquals(Narinfo.MAX_SOURCES, mirror.sources().size());
+            Narinfo signed = parse(MINIMAL + "X: y\n".repeat(100) + "Signature: x\n");
+            assertEquals(mirror.sources(), signed.withSources(mirror.sources()).sources());
+        }
+
+        @Test
+        void aSignatureThatGoesOnIsKept() throws FormatException {
+            Narinfo narinfo = parse(MINIMAL + "Signature: a\n+ b\n+c\n+\n+  d\nURL: nar/x\n");
+            assertEquals("a\nb\nc\n\n d", narinfo.signature().orElseThrow());
+            assertEquals(narinfo.signature(), narinfo.signedOnly().signature());
+            assertArrayEquals(narinfo.signedPart(), narinfo.signedOnly().signedPart());
+        }
+
         @Test
         void commentsCountNot() throws FormatException {
             assertEquals(PATH, parse("# no field\n".repeat(50_000) + MINIMAL).path().path());
