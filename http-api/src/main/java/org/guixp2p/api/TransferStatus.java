@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param storePath the item's full path
  * @param narHash {@code sha256:} and the hash in nix-base32
  * @param narBytes size of the NAR as its narinfo says, -1 when it does not say
- * @param state {@code providers}, {@code blocks}, {@code http}, {@code done} or {@code failed}
+ * @param state {@code providers}, {@code blocks}, {@code servers}, {@code done} or {@code failed}
  * @param verifiedBytes how much of it is there, from the first byte on, accepted by the strict reader
  * @param seconds since it was asked for, until it ended
  * @param providers peers that said they have it

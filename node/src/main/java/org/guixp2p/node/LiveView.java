@@ -16,6 +16,7 @@ import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Words;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.seed.Seeds;
@@ -53,7 +54,7 @@ final class LiveView implements NodeView {
         return swarm.thenCompose(table -> seeds.thenCombine(running,
                 (offered, active) -> new NodeStatus(self.toString(),
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
-                        config.substitutes().policy().toString(), config.seeding().share().toString(),
+                        Words.of(config.substitutes().policy()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
                         (int) offered.seeds().stream().filter(seed -> seed.state().equals("offered")).count(),
                         active.downloads().size())));

@@ -47,7 +47,7 @@ public final class BridgeFile {
         }
         List<String> differences = new ArrayList<>();
         compare(file, "socket", values, "socket_path", config.bridge().socketPath().toString(), differences);
-        compare(file, "fallback", values, "fallback", ValueReaders.word(config.bridge().fallback()), differences);
+        compare(file, "fallback", values, "fallback", Words.of(config.bridge().fallback()), differences);
         compare(file, "acl", values, "acl_path", config.substitutes().aclPath().toString(), differences);
         return differences;
     }

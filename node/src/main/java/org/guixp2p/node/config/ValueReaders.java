@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -86,21 +85,16 @@ final class ValueReaders {
     /** The constants of {@code type}, in lower case with hyphens. */
     static <E extends Enum<E>> ValueReader<E> word(Class<E> type) {
         E[] constants = type.getEnumConstants();
-        String expected = Arrays.stream(constants).map(c -> "'" + word(c) + "'").collect(Collectors.joining(", "));
+        String expected = Arrays.stream(constants).map(c -> "'" + Words.of(c) + "'").collect(Collectors.joining(", "));
         return (key, value) -> {
             String found = text(value).orElse("");
             for (E constant : constants) {
-                if (word(constant).equals(found)) {
+                if (Words.of(constant).equals(found)) {
                     return constant;
                 }
             }
             throw fault(key, value, "one of " + expected);
         };
-    }
-
-    /** How the settings write an enum's constant. */
-    static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     static ValueReader<Integer> integer(int least, int most) {

@@ -17,6 +17,7 @@ import org.guixp2p.node.config.ConfigLoader;
 import org.guixp2p.node.config.ConfigOverride;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.node.config.Words;
 import org.guixp2p.node.files.IoWords;
 
 /**
@@ -106,17 +107,17 @@ record SetupPlan(List<Step> steps, List<Path> caches, Path state, List<String> n
                 file);
         if (!Files.exists(file)) {
             List<ConfigOverride> chosen = choices.policy().map(policy -> ConfigOverride.set("--policy",
-                    "substitute_policy", SetupTexts.word(policy))).stream().toList();
+                    "substitute_policy", Words.of(policy))).stream().toList();
             return ConfigLoader.load(node, Optional.empty(), chosen).config();
         }
         NodeConfig config = ConfigLoader.load(node, Optional.of(file), List.of()).config();
         if (choices.share().filter(share -> share != config.seeding().share()).isPresent()) {
-            throw new SetupException(file + " says share = " + SetupTexts.word(config.seeding().share())
+            throw new SetupException(file + " says share = " + Words.of(config.seeding().share())
                     + ", and is yours; change it there");
         }
         if (choices.policy().filter(policy -> policy != config.substitutes().policy()).isPresent()) {
             throw new SetupException(file + " says substitute_policy = "
-                    + SetupTexts.word(config.substitutes().policy()) + ", and is yours; change it there");
+                    + Words.of(config.substitutes().policy()) + ", and is yours; change it there");
         }
         return config;
     }

@@ -4,12 +4,12 @@ package org.guixp2p.node.setup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.node.config.Words;
 
 /** What the files of a set-up system say. */
 public final class SetupTexts {
@@ -49,7 +49,7 @@ public final class SetupTexts {
                   (extensions (local-file "%s" "guix-p2p-extensions" #:recursive? #t))
                   (share '%s))
                  %%desktop-services) ; or %%base-services
-                """.formatted(modules, program.lib(), extensions, word(share));
+                """.formatted(modules, program.lib(), extensions, Words.of(share));
     }
 
     static String settings(Optional<Share> share, Optional<SubstitutePolicy> policy, boolean daemonIsRoot) {
@@ -76,8 +76,9 @@ public final class SetupTexts {
 
                 # Who may connect to the node's socket besides root: needed where guix-daemon does not run as root.
                 %ssocket_group = %s
-                """.formatted(word(share.orElse(Share.LAN)), policy.isPresent() ? "" : "#",
-                word(policy.orElse(SubstitutePolicy.P2P_FIRST)), daemonIsRoot ? "#" : "", Surroundings.SERVICE_USER);
+                """.formatted(Words.of(share.orElse(Share.LAN)), policy.isPresent() ? "" : "#",
+                Words.of(policy.orElse(SubstitutePolicy.P2P_FIRST)), daemonIsRoot ? "#" : "",
+                Surroundings.SERVICE_USER);
     }
 
     static String bridge(NodeConfig config) {
@@ -88,7 +89,8 @@ public final class SetupTexts {
                 fallback = %s
                 user = %s
                 acl = %s
-                """.formatted(config.bridge().socketPath(), word(config.bridge().fallback()), Surroundings.SERVICE_USER,
+                """.formatted(config.bridge().socketPath(), Words.of(config.bridge().fallback()),
+                Surroundings.SERVICE_USER,
                 config.substitutes().aclPath());
     }
 
@@ -164,10 +166,5 @@ public final class SetupTexts {
                 WantedBy=multi-user.target
                 """.formatted(UnitFile.command(launcher), Surroundings.SERVICE_USER, Surroundings.SERVICE_USER,
                 String.join("\n", lines));
-    }
-
-    /** How the settings write a choice. */
-    static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }
