@@ -48,12 +48,16 @@ final class HttpWire {
 
     private HttpWire() {}
 
-    /** Takes URLs of {@code origin} and gives the answers, in the same order. */
+    /**
+     * Takes URLs of {@code origin} and gives the answers, in the same order.
+     *
+     * @param config settings of Pekko HTTP for reading them
+     */
     static Flow<URI, HttpResponse, CompletionStage<Tcp.OutgoingConnection>> connect(Origin origin,
-            HttpSettings settings, ClassicActorSystemProvider system) {
+            HttpSettings settings, String config, ClassicActorSystemProvider system) {
         BidiFlow<HttpRequest, ByteString, ByteString, HttpResponse, NotUsed> reader = Http
                 .get(system.classicSystem())
-                .clientLayer(Host.create(origin.host(), origin.port()), clientSettings())
+                .clientLayer(Host.create(origin.host(), origin.port()), ClientConnectionSettings.create(config))
                 .atop(noTls());
         return Flow.fromGraph(GraphDSL.create(transport(origin, settings, system), (builder, transport) -> {
             UniformFanOutShape<URI, URI> split = builder.add(Broadcast.create(2));
@@ -67,11 +71,6 @@ final class HttpWire {
             builder.from(layer.out1()).toInlet(nowhere.in());
             return FlowShape.of(split.in(), layer.out2());
         }));
-    }
-
-    /** What reads the answers. Connections are timed by their lane; headers beyond a few KiB are refused by default. */
-    private static ClientConnectionSettings clientSettings() {
-        return ClientConnectionSettings.create(HttpConfig.CLIENT);
     }
 
     /** The layer speaks to a TLS stage; where the transport has seen to that already, it speaks to this. */

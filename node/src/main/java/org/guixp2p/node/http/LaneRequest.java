@@ -12,8 +12,16 @@ final class LaneRequest {
     private final CompletableFuture<Result> result = new CompletableFuture<>();
     private int attempts;
 
-    /** An answer before redirections are followed, or a fault. */
-    record Result(Reply reply, Optional<String> location) {
+    /**
+     * An answer before redirections are followed, or a fault.
+     *
+     * @param used to be called when the answer need not be held any longer
+     */
+    record Result(Reply reply, Optional<String> location, Runnable used) {
+        Result(Reply reply, Optional<String> location) {
+            this(reply, location, () -> {});
+        }
+
         static Result failed(HttpFault fault) {
             return new Result(new Reply.Failed(fault), Optional.empty());
         }

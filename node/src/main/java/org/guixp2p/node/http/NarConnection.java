@@ -30,7 +30,7 @@ final class NarConnection {
     NarConnection(Origin origin, HttpSettings settings, ActorSystem<?> system) {
         var running = Source.<URI>queue(1)
                 .via(killSwitch.flow())
-                .via(HttpWire.connect(origin, settings, system))
+                .via(HttpWire.connect(origin, settings, HttpConfig.NARS, system))
                 .via(killSwitch.flow())
                 .mapAsync(1, response -> {
                     Exchange exchange = current;

@@ -3,12 +3,13 @@ package org.guixp2p.node.http;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -18,7 +19,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /** Sends many small GETs to a few servers. Safe for use by many threads; every request ends with a {@link Reply}. */
 public final class PipelinedClient {
     /** More servers at once than anybody configures: {@code _NIX_OPTIONS} may name any. */
-    private static final int MOST_SERVERS = 64;
+    private static final int MOST_SERVERS = 16;
 
     private final ActorRef<Get> actor;
     private final Outstanding outstanding;
@@ -115,37 +116,42 @@ public final class PipelinedClient {
     }
 
     /**
-     * Asks for {@code uri}, and for where it redirects to. The stage never fails.
+     * Asks for {@code uri}, and for where it redirects to. The stage fails only as {@code use} and {@code executor} do.
      *
      * @param urgency may be raised as long as there is no answer
+     * @param use what is made of the reply. A connection reads on only as answers are used: what came and nobody had the
+     *        time for does not pile up in memory
+     * @param executor where {@code use} runs
      */
-    public CompletionStage<Reply> get(URI uri, Urgency urgency) {
+    public <T> CompletionStage<T> get(URI uri, Urgency urgency, Function<Reply, T> use, Executor executor) {
         URI ascii = URI.create(uri.toASCIIString());
-        return ask(ascii, urgency, new Redirects(ascii));
+        return ask(ascii, urgency, new Redirects(ascii))
+                .thenCompose(result -> CompletableFuture.completedFuture(result.reply()).thenApplyAsync(use, executor)
+                        .whenComplete((made, failure) -> result.used().run()));
     }
 
-    private CompletionStage<Reply> ask(URI uri, Urgency urgency, Redirects redirects) {
+    private CompletionStage<LaneRequest.Result> ask(URI uri, Urgency urgency, Redirects redirects) {
         LaneRequest request = new LaneRequest(uri, urgency);
         try {
             Origin origin = Origin.of(uri);
             outstanding.add(request);
             actor.tell(new Get(origin, request));
         } catch (HttpFaultException e) {
-            return CompletableFuture.completedStage(new Reply.Failed(e.fault()));
+            return CompletableFuture.completedStage(LaneRequest.Result.failed(e.fault()));
         }
-        return request.result().thenCompose(result -> settle(uri, urgency, redirects, result.reply(),
-                result.location()));
+        return request.result().thenCompose(result -> settle(uri, urgency, redirects, result));
     }
 
-    private CompletionStage<Reply> settle(URI uri, Urgency urgency, Redirects redirects, Reply reply,
-            Optional<String> location) {
-        if (!(reply instanceof Reply.Answer answer) || !Redirects.isRedirect(answer.status())) {
-            return CompletableFuture.completedStage(reply);
+    private CompletionStage<LaneRequest.Result> settle(URI uri, Urgency urgency, Redirects redirects,
+            LaneRequest.Result result) {
+        if (!(result.reply() instanceof Reply.Answer answer) || !Redirects.isRedirect(answer.status())) {
+            return CompletableFuture.completedStage(result);
         }
+        result.used().run();
         try {
-            return ask(redirects.follow(uri, location), urgency, redirects);
+            return ask(redirects.follow(uri, result.location()), urgency, redirects);
         } catch (HttpFaultException e) {
-            return CompletableFuture.completedStage(new Reply.Failed(e.fault()));
+            return CompletableFuture.completedStage(LaneRequest.Result.failed(e.fault()));
         }
     }
 }

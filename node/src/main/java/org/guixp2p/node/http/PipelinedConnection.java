@@ -34,18 +34,20 @@ final class PipelinedConnection {
     /**
      * Connects.
      *
-     * @param mostBytes no answer may be longer
+     * @param mostBytes no answer may be longer; of those that are not used yet there is half of it when the next is read
      * @param answers hears each answer, in the order of the requests, on a thread of the stream
      */
     static PipelinedConnection open(Origin origin, HttpSettings settings, long mostBytes,
             Consumer<LaneRequest.Result> answers, ClassicActorSystemProvider system, Materializer materializer) {
         SharedKillSwitch killSwitch = KillSwitches.shared("connection");
+        UnusedAnswers unused = new UnusedAnswers(mostBytes);
         var running = Source.<URI>queue(HttpWire.MOST_UNDER_WAY)
                 .via(killSwitch.flow())
-                .viaMat(HttpWire.connect(origin, settings, system), Keep.both())
+                .viaMat(HttpWire.connect(origin, settings, HttpConfig.small(mostBytes), system), Keep.both())
                 .via(killSwitch.flow())
-                .mapAsync(1, response -> Answers.read(response, mostBytes, materializer))
-                .toMat(Sink.<LaneRequest.Result>foreach(answers::accept), Keep.both())
+                .mapAsync(1, response -> Answers.read(response, mostBytes, materializer)
+                        .thenCompose(result -> unused.pass(result, answers)))
+                .toMat(Sink.ignore(), Keep.both())
                 .addAttributes(HttpWire.QUIET)
                 .run(materializer);
         return new PipelinedConnection(killSwitch, running.first().first(), running.first().second(),

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.guixp2p.node.http.NarOffer;
 import org.guixp2p.node.http.Urgency;
@@ -27,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One question to some servers, and what they have answered so far: whoever looks later sees more. Answers are judged by
- * the ACL as it is when somebody looks. Safe for several threads.
+ * the ACL as it is when somebody looks. Narinfos that are of no use, or for which there is no room, are let go of and read
+ * from the cache again when they matter. Safe for several threads.
  */
 final class Lookup {
     private static final Logger LOG = LoggerFactory.getLogger(Lookup.class);
@@ -43,18 +45,22 @@ final class Lookup {
     private final StorePath path;
     private final List<ServerUrl> servers;
     private final Supplier<Acl> acl;
+    private final Function<ServerUrl, Optional<Narinfo>> cached;
     private final PublicGate gate;
     private final Instant asked;
     private final Urgency urgency;
     private final List<Answer> answers = new ArrayList<>();
     private final CompletableFuture<Instant> found = new CompletableFuture<>();
     private final CompletableFuture<Void> complete = new CompletableFuture<>();
+    private final List<Dropped> dropped = new ArrayList<>();
     private Instant expires;
+    private boolean lost;
 
     /** A narinfo that came, and the last verdict on it, with the keys that it was by: signatures are slow to verify. */
     private static final class Answer {
         private final ServerUrl server;
         private final Narinfo narinfo;
+        private final long size;
         private final boolean isPublic;
         private Acl judge;
         private Verdict verdict;
@@ -62,6 +68,7 @@ final class Lookup {
         Answer(ServerUrl server, Narinfo narinfo, boolean isPublic, Acl judge, Verdict verdict) {
             this.server = server;
             this.narinfo = narinfo;
+            this.size = narinfo.raw().length;
             this.isPublic = isPublic;
             this.judge = judge;
             this.verdict = verdict;
@@ -69,17 +76,26 @@ final class Lookup {
     }
 
     /**
+     * A narinfo that came and is in the cache alone.
+     *
+     * @param judge the keys by which it is of no use; none when it was let go of for want of room
+     */
+    private record Dropped(ServerUrl server, Optional<Acl> judge) {}
+
+    /**
      * A question that is being asked.
      *
      * @param servers in the user's order
      * @param acl the keys that are trusted at the time; may block on the disk
+     * @param cached what a server has said, as long as the cache has it; may block on the disk
      * @param asked when
      */
-    Lookup(StorePath path, List<ServerUrl> servers, Supplier<Acl> acl, PublicGate gate, Instant asked,
-            Urgency urgency) {
+    Lookup(StorePath path, List<ServerUrl> servers, Supplier<Acl> acl,
+            Function<ServerUrl, Optional<Narinfo>> cached, PublicGate gate, Instant asked, Urgency urgency) {
         this.path = path;
         this.servers = servers;
         this.acl = acl;
+        this.cached = cached;
         this.gate = gate;
         this.asked = asked;
         this.urgency = urgency;
@@ -89,14 +105,12 @@ final class Lookup {
     /** Takes one server's answer; may block on the disk. */
     void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now) {
         answer.narinfo().ifPresent(narinfo -> {
-            Acl keys = acl.get();
-            Verdict verdict = NarinfoVerifier.verify(narinfo, keys, path);
-            if (!(verdict instanceof Verdict.Valid)) {
-                LOG.info("{}: {}", server.uri(), verdict.reason());
+            Answer judged = judge(server, narinfo, acl.get());
+            if (!(judged.verdict instanceof Verdict.Valid)) {
+                LOG.info("{}: {}", server.uri(), judged.verdict.reason());
             }
-            boolean isPublic = gate.isPublic(path, narinfo.narHash(), narinfo);
             synchronized (this) {
-                answers.add(new Answer(server, narinfo, isPublic, keys, verdict));
+                answers.add(judged);
             }
         });
         synchronized (this) {
@@ -107,9 +121,36 @@ final class Lookup {
         }
     }
 
-    /** All servers have answered, or never will. */
+    private Answer judge(ServerUrl server, Narinfo narinfo, Acl keys) {
+        Verdict verdict = NarinfoVerifier.verify(narinfo, keys, path);
+        return new Answer(server, narinfo, gate.isPublic(path, narinfo.narHash(), narinfo), keys, verdict);
+    }
+
+    /** All servers have answered, or never will; may block on the disk. */
     void end() {
+        dropUseless(acl.get());
         complete.complete(null);
+    }
+
+    /** Until all have answered, nobody knows whether one that does not verify says the same as one that does. */
+    private synchronized void dropUseless(Acl keys) {
+        Optional<VerifiedNarinfo> best = best(answers, keys);
+        answers.removeIf(answer -> {
+            boolean use = answer.isPublic || verified(answer, keys).isPresent()
+                    || best.filter(valid -> valid.vouchesFor(answer.narinfo)).isPresent();
+            return !use && dropped.add(new Dropped(answer.server, Optional.of(keys)));
+        });
+    }
+
+    /** Lets go of all narinfos: whoever looks later reads them from the cache. */
+    synchronized void spill() {
+        answers.forEach(answer -> dropped.add(new Dropped(answer.server, Optional.empty())));
+        answers.clear();
+    }
+
+    /** Bytes of the narinfos that it holds. */
+    synchronized long bytes() {
+        return answers.stream().mapToLong(answer -> answer.size).sum();
     }
 
     /** Somebody waits for it from now on. */
@@ -120,7 +161,12 @@ final class Lookup {
     /** Whether the question need not be asked again at {@code now}. */
     synchronized boolean holds(Instant now) {
         Instant least = asked.plus(SHORTEST);
-        return !complete.isDone() || now.isBefore(expires.isBefore(least) ? least : expires);
+        return !lost && (!complete.isDone() || now.isBefore(expires.isBefore(least) ? least : expires));
+    }
+
+    /** Whether something that was found can be found here no more. */
+    synchronized boolean isLost() {
+        return lost;
     }
 
     /** Completes when there is a trusted narinfo, with the time when that came; perhaps never. */
@@ -133,14 +179,41 @@ final class Lookup {
         return complete;
     }
 
-    /** What can be trusted by now, if anything can; may block on the disk. */
+    /**
+     * What can be trusted by now, if anything can; may block on the disk. When the cache has lost what was let go of, the
+     * question does not hold any more.
+     */
     Optional<TrustedNarinfo> trusted() {
-        return trusted(acl.get());
+        Acl keys = acl.get();
+        List<Answer> all = readAgain(keys);
+        synchronized (this) {
+            all.addAll(answers);
+            return best(all, keys).map(best -> new TrustedNarinfo(best, proof(all, best), offers(all, best, keys)));
+        }
     }
 
-    private synchronized Optional<TrustedNarinfo> trusted(Acl keys) {
-        return answers.stream().flatMap(answer -> verified(answer, keys).stream()).min(BY_SIZE)
-                .map(best -> new TrustedNarinfo(best, proof(best), offers(best, keys)));
+    @SuppressWarnings("ReferenceEquality") // The ACL is one object for as long as it stays the same.
+    private List<Answer> readAgain(Acl keys) {
+        List<Dropped> wanted;
+        synchronized (this) {
+            wanted = dropped.stream().filter(one -> one.judge().isEmpty() || one.judge().get() != keys).toList();
+        }
+        List<Answer> read = new ArrayList<>();
+        for (Dropped one : wanted) {
+            Optional<Narinfo> narinfo = cached.apply(one.server());
+            if (narinfo.isPresent()) {
+                read.add(judge(one.server(), narinfo.get(), keys));
+            } else if (one.judge().isEmpty()) {
+                synchronized (this) {
+                    lost = true;
+                }
+            }
+        }
+        return read;
+    }
+
+    private Optional<VerifiedNarinfo> best(List<Answer> among, Acl keys) {
+        return among.stream().flatMap(answer -> verified(answer, keys).stream()).min(BY_SIZE);
     }
 
     @SuppressWarnings("ReferenceEquality") // The ACL is one object for as long as it stays the same.
@@ -152,15 +225,15 @@ final class Lookup {
         return answer.verdict instanceof Verdict.Valid(var valid) ? Optional.of(valid) : Optional.empty();
     }
 
-    private Optional<Narinfo> proof(VerifiedNarinfo best) {
-        return answers.stream().filter(answer -> answer.isPublic).map(answer -> answer.narinfo)
+    private Optional<Narinfo> proof(List<Answer> among, VerifiedNarinfo best) {
+        return among.stream().filter(answer -> answer.isPublic).map(answer -> answer.narinfo)
                 .filter(narinfo -> narinfo.narHash().equals(best.narHash())).findFirst();
     }
 
     /** The files of whoever says the same, and of those whose own signature is for the same bytes. */
-    private List<NarOffer> offers(VerifiedNarinfo best, Acl keys) {
+    private List<NarOffer> offers(List<Answer> among, VerifiedNarinfo best, Acl keys) {
         Map<ServerUrl, List<NarOffer>> byServer = new HashMap<>();
-        for (Answer answer : answers) {
+        for (Answer answer : among) {
             boolean sameBytes = verified(answer, keys).filter(own -> own.narHash().equals(best.narHash())).isPresent();
             if (sameBytes || best.vouchesFor(answer.narinfo)) {
                 byServer.put(answer.server, NarOffer.of(answer.server, answer.narinfo));

@@ -5,15 +5,14 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Urgency;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
@@ -34,8 +33,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Metadata {
     private static final Logger LOG = LoggerFactory.getLogger(Metadata.class);
-    /** Questions and their answers that are remembered. */
-    private static final int REMEMBERED = 50_000;
+    /** More than anybody configures: a client may name any number of servers, and each may fill its share of memory. */
+    private static final int MOST_SERVERS = 16;
     /** How long servers that have not answered are waited for, where it matters, once there is a trusted narinfo. */
     static final Duration GRACE = Duration.ofMillis(500);
 
@@ -45,9 +44,10 @@ public final class Metadata {
     private final Executor blocking;
     private final InstantSource clock;
     private final Timer timer;
-    private final SequencedMap<Question, Lookup> lookups = new LinkedHashMap<>(16, 0.75f, true);
+    private final Remembered remembered = new Remembered();
 
-    private record Question(StorePath path, List<ServerUrl> servers) {}
+    /** What is asked of whom. */
+    record Question(StorePath path, List<ServerUrl> servers) {}
 
     /** Does something later. */
     public interface Timer {
@@ -70,14 +70,15 @@ public final class Metadata {
 
     /** A trusted narinfo for {@code path} from one of {@code urls}, as soon as there is one; never fails. */
     public CompletionStage<Optional<TrustedNarinfo>> lookup(StorePath path, List<URI> urls) {
-        return answer(asked(path, valid(urls)));
+        List<ServerUrl> valid = valid(urls);
+        return again(path, valid, this::answer);
     }
 
     /** Those of {@code paths} that have a trusted narinfo, in their order; never fails. */
     public CompletionStage<List<TrustedNarinfo>> lookupAll(List<StorePath> paths, List<URI> urls) {
         List<ServerUrl> valid = valid(urls);
         List<CompletableFuture<Optional<TrustedNarinfo>>> answers = paths.stream()
-                .map(path -> answer(asked(path, valid))).toList();
+                .map(path -> again(path, valid, this::answer)).toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(done -> answers.stream().flatMap(answer -> answer.join().stream()).toList());
     }
@@ -88,7 +89,10 @@ public final class Metadata {
      * narinfo is not waited for. Never fails.
      */
     public CompletionStage<Optional<TrustedNarinfo>> lookupWhole(StorePath path, List<URI> urls) {
-        Lookup lookup = asked(path, valid(urls));
+        return again(path, valid(urls), this::whole);
+    }
+
+    private CompletableFuture<Optional<TrustedNarinfo>> whole(Lookup lookup) {
         CompletableFuture<Void> enough = new CompletableFuture<>();
         lookup.whenComplete().thenRun(() -> enough.complete(null));
         lookup.whenFound().thenAccept(found -> {
@@ -107,6 +111,11 @@ public final class Metadata {
         return gate.isPublic(path, hash, proof);
     }
 
+    /** Narinfo text in memory, in bytes. */
+    long rememberedBytes() {
+        return remembered.bytes();
+    }
+
     private static List<ServerUrl> valid(List<URI> urls) {
         Set<ServerUrl> valid = new LinkedHashSet<>();
         for (URI url : urls) {
@@ -116,7 +125,19 @@ public final class Metadata {
                 LOG.warn("a substitute server is passed over: {}", e.getMessage());
             }
         }
-        return List.copyOf(valid);
+        if (valid.size() > MOST_SERVERS) {
+            LOG.warn("of {} substitute servers the first {} are asked", valid.size(), MOST_SERVERS);
+        }
+        return valid.stream().limit(MOST_SERVERS).toList();
+    }
+
+    /** Asks, and asks anew when what was found before has been lost since: what is remembered may be in the cache alone. */
+    private CompletableFuture<Optional<TrustedNarinfo>> again(StorePath path, List<ServerUrl> urls,
+            Function<Lookup, CompletableFuture<Optional<TrustedNarinfo>>> how) {
+        Lookup lookup = asked(path, urls);
+        return how.apply(lookup).thenCompose(found -> found.isEmpty() && lookup.isLost()
+                ? how.apply(asked(path, urls))
+                : CompletableFuture.completedFuture(found));
     }
 
     private Lookup asked(StorePath path, List<ServerUrl> urls) {
@@ -141,26 +162,21 @@ public final class Metadata {
     private Lookup find(StorePath path, List<ServerUrl> urls, Urgency urgency) {
         Question question = new Question(path, urls);
         Instant now = clock.instant();
-        Lookup lookup;
-        synchronized (lookups) {
-            Lookup known = lookups.get(question);
-            if (known != null && known.holds(now)) {
-                return known;
-            }
-            lookup = new Lookup(path, urls, acl::current, gate, now, urgency);
-            lookups.put(question, lookup);
-            if (lookups.size() > REMEMBERED) {
-                lookups.pollFirstEntry();
-            }
+        Lookup fresh = new Lookup(path, urls, acl::current, server -> servers.cached(server, path), gate, now, urgency);
+        Lookup lookup = remembered.findOrAdd(question, fresh, now);
+        if (lookup.equals(fresh)) {
+            ask(question, lookup, urgency);
         }
-        ask(question, lookup, urgency);
         return lookup;
     }
 
     private void ask(Question question, Lookup lookup, Urgency urgency) {
         CompletableFuture<?>[] all = question.servers().stream()
                 .map(server -> servers.ask(server, question.path(), urgency)
-                        .thenAcceptAsync(answer -> lookup.add(server, answer, clock.instant()), blocking)
+                        .thenAcceptAsync(answer -> {
+                            lookup.add(server, answer, clock.instant());
+                            remembered.weigh(question, lookup);
+                        }, blocking)
                         .toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
         var _ = CompletableFuture.allOf(all).whenComplete((done, failure) -> {
@@ -168,6 +184,7 @@ public final class Metadata {
                 LOG.warn("looking up {}: {}", question.path(), failure.toString());
             }
             lookup.end();
+            remembered.weigh(question, lookup);
         });
         lookup.whenFound().thenRunAsync(() -> lookup.trusted().ifPresent(found -> lookAhead(found, question.servers())),
                 blocking);

@@ -29,6 +29,9 @@ final class ServerAnswers {
     /** A server that is out of reach is not asked again for this long, so that it does not cost a timeout an item. */
     private static final Duration DOWN = Duration.ofSeconds(30);
 
+    /** Longest signature with the lines below it, which anybody can add to what somebody else has signed. */
+    private static final int MOST_UNSIGNED = 8 * 1024;
+
     private final PipelinedClient client;
     private final NarinfoCache cache;
     private final Executor blocking;
@@ -62,9 +65,13 @@ final class ServerAnswers {
             if (now.isBefore(until)) {
                 return CompletableFuture.completedFuture(remembered(server, path, known, until));
             }
-            return client.get(server.narinfo(path), urgency)
-                    .thenApplyAsync(reply -> answered(server, path, reply, known), blocking);
+            return client.get(server.narinfo(path), urgency, reply -> answered(server, path, reply, known), blocking);
         });
+    }
+
+    /** The narinfo that {@code server} gave for {@code path}, from the cache; blocks on the disk. */
+    Optional<Narinfo> cached(ServerUrl server, StorePath path) {
+        return narinfo(server, path, cache.find(server, path));
     }
 
     private ServerAnswer answered(ServerUrl server, StorePath path, Reply reply, Optional<CachedAnswer> known) {
@@ -104,15 +111,23 @@ final class ServerAnswers {
     /** A narinfo does not become wrong with time: an old one is better than none. */
     private static ServerAnswer remembered(ServerUrl server, StorePath path, Optional<CachedAnswer> known,
             Instant expires) {
-        return new ServerAnswer(known.flatMap(answer -> switch (answer) {
+        return new ServerAnswer(narinfo(server, path, known), expires);
+    }
+
+    private static Optional<Narinfo> narinfo(ServerUrl server, StorePath path, Optional<CachedAnswer> known) {
+        return known.flatMap(answer -> switch (answer) {
             case CachedAnswer.Hit hit -> parse(server, path, hit.narinfo());
             case CachedAnswer.Miss miss -> Optional.<Narinfo>empty();
-        }), expires);
+        });
     }
 
     private static Optional<Narinfo> parse(ServerUrl server, StorePath path, byte[] text) {
         try {
-            return Optional.of(Narinfo.parse(text));
+            Narinfo narinfo = Narinfo.parse(text);
+            if (narinfo.isSigned() && text.length - narinfo.signedPart().length > MOST_UNSIGNED) {
+                throw new FormatException("narinfo: more than " + MOST_UNSIGNED + " bytes from the signature on");
+            }
+            return Optional.of(narinfo);
         } catch (FormatException e) {
             LOG.warn("{} gave no narinfo for {}: {}", server.uri(), path, e.getMessage());
             return Optional.empty();

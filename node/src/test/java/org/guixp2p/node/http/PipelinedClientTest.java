@@ -3,6 +3,7 @@ package org.guixp2p.node.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -12,9 +13,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -65,12 +71,16 @@ class PipelinedClientTest {
         return client(timeout, 4, 64);
     }
 
+    private static CompletionStage<Reply> send(PipelinedClient client, URI uri, Urgency urgency) {
+        return client.get(uri, urgency, reply -> reply, Runnable::run);
+    }
+
     private static Reply get(PipelinedClient client, URI uri) {
-        return Eventually.get(client.get(uri, Urgency.asked()));
+        return Eventually.get(send(client, uri, Urgency.asked()));
     }
 
     private static List<CompletionStage<Reply>> getAll(PipelinedClient client, TestServer server, int count) {
-        return IntStream.range(0, count).mapToObj(i -> client.get(server.uri("/" + i), Urgency.asked())).toList();
+        return IntStream.range(0, count).mapToObj(i -> send(client, server.uri("/" + i), Urgency.asked())).toList();
     }
 
     private static String body(Reply reply) {
@@ -232,6 +242,61 @@ class PipelinedClientTest {
         }
     }
 
+    /** The answer's length is told by its chunk's head: nothing has to come, or be held, to see that it is too long. */
+    @Test
+    void aChunkIsNoLongerThanAnAnswerMayBe() throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> connection
+                .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + Long.toHexString(MOST_BYTES + 1) + "\r\n"))) {
+            assertInstanceOf(HttpFault.Malformed.class, fault(get(client(LONG), server.uri("/x"))));
+            server.awaitNoneOpen();
+        }
+    }
+
+    @Test
+    void whatNobodyHasUsedYetIsNotFollowedByMore() throws IOException {
+        byte[] longest = new byte[(int) MOST_BYTES];
+        AtomicInteger written = new AtomicInteger();
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            connection.answer(200, longest);
+            written.incrementAndGet();
+        })) {
+            BlockingQueue<Runnable> unused = new LinkedBlockingQueue<>();
+            PipelinedClient client = client(LONG, 1, 64);
+            List<CompletionStage<Integer>> sizes = IntStream.range(0, 50).mapToObj(i -> client.get(server.uri("/" + i),
+                    Urgency.asked(), reply -> ((Reply.Answer) reply).body().size(), unused::add)).toList();
+            Eventually.holds(() -> written.get() == 50, () -> "all answers to be written");
+            for (CompletionStage<Integer> size : sizes) {
+                Eventually.holds(() -> !unused.isEmpty(), () -> "the next answer");
+                assertEquals(1, unused.size());
+                unused.remove().run();
+                assertEquals((int) MOST_BYTES, Eventually.get(size));
+            }
+        }
+    }
+
+    @Test
+    void anAnswerWhoseUseFailsHoldsUpNothing() throws IOException {
+        byte[] longest = new byte[(int) MOST_BYTES];
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, longest))) {
+            PipelinedClient client = client(LONG, 1, 64);
+            for (int i = 0; i < 5; i++) {
+                CompletionStage<Reply> failing = client.get(server.uri("/" + i), Urgency.asked(), reply -> {
+                    throw new IllegalStateException("of no use");
+                }, Runnable::run);
+                Throwable thrown = assertThrows(CompletionException.class, () -> Eventually.get(failing));
+                assertTrue(thrown.toString().contains("of no use"), thrown::toString);
+                CompletionStage<Reply> refused = client.get(server.uri("/" + i), Urgency.asked(), reply -> reply,
+                        task -> {
+                            throw new RejectedExecutionException("stopping");
+                        });
+                assertThrows(CompletionException.class, () -> Eventually.get(refused));
+            }
+            assertEquals(MOST_BYTES, body(get(client, server.uri("/x"))).length());
+            assertEquals(1, server.connected());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"200,", "200,'Cache-Control: max-age=17'", "404,", "404,'Cache-Control: public, max-age=300'", "202,",
         "202,'Cache-Control: max-age=5'", "500,", "500,'cache-control: MAX-AGE=60'"})
@@ -293,7 +358,7 @@ class PipelinedClientTest {
         URI uri = URI.create("http://127.0.0.1:" + TestServer.deadPort() + "/x");
         PipelinedClient client = client(LONG);
         List<CompletionStage<Reply>> replies = IntStream.range(0, 50)
-                .mapToObj(i -> client.get(uri, Urgency.asked())).toList();
+                .mapToObj(i -> send(client, uri, Urgency.asked())).toList();
         for (CompletionStage<Reply> reply : replies) {
             assertInstanceOf(HttpFault.Unreachable.class, fault(Eventually.get(reply)));
         }
@@ -358,9 +423,9 @@ class PipelinedClientTest {
         })) {
             PipelinedClient client = client(LONG, 1, 2);
             List<CompletionStage<Reply>> ahead = IntStream.range(0, 10)
-                    .mapToObj(i -> client.get(server.uri("/" + i), Urgency.ahead())).toList();
+                    .mapToObj(i -> send(client, server.uri("/" + i), Urgency.ahead())).toList();
             server.awaitRequests(1);
-            CompletionStage<Reply> asked = client.get(server.uri("/asked"), Urgency.asked());
+            CompletionStage<Reply> asked = send(client, server.uri("/asked"), Urgency.asked());
             server.awaitRequests(2);
             go.countDown();
             assertEquals("/asked", body(Eventually.get(asked)));
@@ -379,7 +444,7 @@ class PipelinedClientTest {
             PipelinedClient client = client(LONG, 1, 2);
             List<Urgency> urgencies = IntStream.range(0, 10).mapToObj(i -> Urgency.ahead()).toList();
             List<CompletionStage<Reply>> replies = IntStream.range(0, 10)
-                    .mapToObj(i -> client.get(server.uri("/" + i), urgencies.get(i))).toList();
+                    .mapToObj(i -> send(client, server.uri("/" + i), urgencies.get(i))).toList();
             server.awaitRequests(1);
             urgencies.get(7).raise();
             server.awaitRequests(2);

@@ -12,11 +12,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -25,6 +29,7 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.testing.FixtureItems;
@@ -137,6 +142,8 @@ class MetadataTest {
                 Arguments.of("empty", new byte[0]),
                 Arguments.of("a web page", "<html>\n<p>Log in to use this network: …</p>\n".getBytes(UTF_8)),
                 Arguments.of("not UTF-8", new byte[]{'S', (byte) 0xff, '\n'}),
+                Arguments.of("much below the signature",
+                        TestNarinfos.edited("\n$", "\nX: " + "y".repeat(9000) + "\n")),
                 Arguments.of("too long", (new String(TestNarinfos.BY_PUBLISHER, UTF_8) + "X: y\n".repeat(220_000))
                         .getBytes(UTF_8)));
     }
@@ -356,6 +363,42 @@ class MetadataTest {
             site.pass(Duration.ofSeconds(29));
             assertTrue(site.whole(HELLO, server).isPresent());
             assertEquals(again, server.requests().size());
+        }
+    }
+
+    /** A client may name servers of its own, which say what they like about hundreds of paths. */
+    @Test
+    void whatDoesNotVerifyIsNotHeldHoweverMuchItIs() throws IOException {
+        String padding = "X: " + "y".repeat(NarinfoCache.MAX_NARINFO_BYTES - 2000) + "\n";
+        List<StorePath> paths = IntStream.range(0, 200).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
+        Map<String, byte[]> unsigned = new HashMap<>();
+        for (StorePath path : paths) {
+            String signed = new String(TestNarinfos.signed(path), UTF_8);
+            unsigned.put(TestNarinfos.url(path),
+                    (signed.replaceFirst("Signature: .*\n", "") + padding).getBytes(UTF_8));
+        }
+        AtomicLong most = new AtomicLong();
+        try (TestServer server = TestServer
+                .pages((path, connection) -> connection.answer(200, Objects.requireNonNull(unsigned.get(path))))) {
+            MetadataSite site = site();
+            CompletionStage<List<TrustedNarinfo>> found = site.metadata.lookupAll(paths, MetadataSite.urls(server));
+            Eventually.holds(() -> {
+                most.accumulateAndGet(site.metadata.rememberedBytes(), Math::max);
+                return found.toCompletableFuture().isDone();
+            }, () -> "an answer");
+            assertEquals(List.of(), Eventually.get(found));
+            assertEquals(200, server.requests().size());
+            assertTrue(most.get() <= Remembered.MOST_BYTES, () -> "bytes: " + most);
+            Eventually.holds(() -> site.metadata.rememberedBytes() == 0, () -> "nothing to be held");
+        }
+    }
+
+    @Test
+    void noMoreServersAreAskedThanAnybodyConfigures() throws IOException {
+        try (TestServer server = serving(TestNarinfos.signed(HELLO))) {
+            List<URI> urls = IntStream.range(0, 50).mapToObj(i -> server.uri("/" + i)).toList();
+            assertEquals(16, Eventually.get(site().metadata.lookupWhole(HELLO, urls)).orElseThrow().offers().size());
+            assertEquals(16, server.requests().size());
         }
     }
 

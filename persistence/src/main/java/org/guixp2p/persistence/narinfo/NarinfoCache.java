@@ -9,8 +9,8 @@ import org.guixp2p.protocol.item.StorePath;
  * disk. Items are told apart by the hash part of their path alone, as servers tell them apart.
  */
 public interface NarinfoCache {
-    /** The longest narinfo that is kept, in bytes. */
-    int MAX_NARINFO_BYTES = 1 << 20;
+    /** The longest narinfo that is kept, in bytes: one of more than 4,000 references; real ones have a few hundred. */
+    int MAX_NARINFO_BYTES = 1 << 18;
 
     /** The server's last answer, whether it still holds or not; may block on the disk. */
     Optional<CachedAnswer> find(ServerUrl server, StorePath item);
