@@ -37,7 +37,7 @@ final class Attempt {
     Attempt(int number, NarHash hash, NarSize size, NarStore store) throws IOException {
         this.number = number;
         this.layout = new BlockLayout(size);
-        this.file = store.create(hash, number);
+        this.file = store.create(hash);
         this.scheduler = new BlockScheduler<>(layout.count(), ENDGAME_DELAY_MILLIS);
         this.verifier = new PrefixVerifier(file, layout, hash);
     }

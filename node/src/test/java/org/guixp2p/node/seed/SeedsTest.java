@@ -129,7 +129,7 @@ class SeedsTest {
         ManifestBuilder manifest = new ManifestBuilder(new NarSize(nar.length));
         manifest.update(nar, 0, nar.length);
         Manifest whole = manifest.finish();
-        try (PartialNar partial = nars.create(hash, 0)) {
+        try (PartialNar partial = nars.create(hash)) {
             partial.write(0, nar, 0, nar.length);
             KeptNar kept = nars.keep(partial, hash, whole, new byte[]{1});
             seeds.tell(new Seeds.AddKept(ITEM, kept, whole.root()));

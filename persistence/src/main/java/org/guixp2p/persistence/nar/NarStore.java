@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
@@ -29,6 +30,7 @@ public final class NarStore {
 
     private final Path partial;
     private final Path kept;
+    private final AtomicLong created = new AtomicLong();
 
     private NarStore(Path partial, Path kept) {
         this.partial = partial;
@@ -79,13 +81,12 @@ public final class NarStore {
     }
 
     /**
-     * A new, empty file for a NAR being fetched.
+     * A new, empty file for a NAR being fetched. Several at a time for one NAR have nothing to do with each other.
      *
      * @param hash of the NAR
-     * @param attempt tells several files for one NAR apart
      */
-    public PartialNar create(NarHash hash, int attempt) throws IOException {
-        return PartialNar.create(partial.resolve(hash.base32() + "." + attempt));
+    public PartialNar create(NarHash hash) throws IOException {
+        return PartialNar.create(partial.resolve(hash.base32() + "." + created.getAndIncrement()));
     }
 
     /**

@@ -24,8 +24,8 @@ public final class PartialNar implements AutoCloseable {
     }
 
     static PartialNar create(Path file) throws IOException {
-        return new PartialNar(file, FileChannel.open(file, StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        return new PartialNar(file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
+                StandardOpenOption.WRITE));
     }
 
     /** Writes {@code length} bytes at {@code position} of the NAR. */

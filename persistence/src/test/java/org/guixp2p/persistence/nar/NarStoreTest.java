@@ -49,7 +49,7 @@ class NarStoreTest {
     }
 
     private KeptNar keep(NarStore store) throws IOException {
-        try (PartialNar partial = store.create(hash, 0)) {
+        try (PartialNar partial = store.create(hash)) {
             partial.write(300_000, nar, 300_000, 300_000);
             partial.write(0, nar, 0, 300_000);
             return store.keep(partial, hash, manifest(), NARINFO);
@@ -78,7 +78,7 @@ class NarStoreTest {
     @Test
     void aPartialNarStaysReadableWhenKeptOrDeleted() throws IOException {
         NarStore store = NarStore.open(state);
-        try (PartialNar partial = store.create(hash, 0)) {
+        try (PartialNar partial = store.create(hash)) {
             partial.write(0, nar, 0, nar.length);
             store.keep(partial, hash, manifest(), NARINFO);
             partial.delete();
@@ -88,6 +88,20 @@ class NarStoreTest {
             assertThrows(EOFException.class, () -> partial.read(599_991, read, 0, 10));
         }
         assertTrue(store.find(hash).isPresent(), "deleting the partial name leaves the kept one");
+    }
+
+    @Test
+    void twoFilesForOneNarHaveNothingToDoWithEachOther() throws IOException {
+        NarStore store = NarStore.open(state);
+        try (PartialNar first = store.create(hash); PartialNar second = store.create(hash)) {
+            first.write(0, nar, 0, 10);
+            second.write(0, nar, 10, 10);
+            byte[] read = new byte[10];
+            first.read(0, read, 0, 10);
+            assertArrayEquals(Arrays.copyOf(nar, 10), read);
+            first.delete();
+            assertEquals(1, files("partial").size());
+        }
     }
 
     @Test
@@ -120,7 +134,7 @@ class NarStoreTest {
         NarStore store = NarStore.open(state);
         Path inTheWay = state.resolve("nars").resolve(hash.base32() + ".nar");
         Files.createDirectories(inTheWay.resolve("x"));
-        try (PartialNar partial = store.create(hash, 0)) {
+        try (PartialNar partial = store.create(hash)) {
             partial.write(0, nar, 0, nar.length);
             assertThrows(IOException.class, () -> store.keep(partial, hash, manifest(), NARINFO));
             partial.delete();
