@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -146,10 +147,12 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private static Behavior<Command> unable(ActorContext<Command> context, ActorRef<Downloads.Command> parent,
             NarRequest request, String reason) {
         context.getLog().error("{}: {}", request.path(), reason);
+        parent.tell(new Downloads.Failed(context.getSelf()));
+        AtomicInteger opened = new AtomicInteger();
         return Behaviors.receiveMessage(message -> {
             if (message instanceof Open open) {
                 open.replyTo().tell(new Opened(Source.single(new NarEvent.Failed(reason))));
-                parent.tell(new Downloads.Idle(request.hash(), context.getSelf(), 1));
+                parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
             }
             return message instanceof Stop ? Behaviors.stopped() : Behaviors.same();
         });
@@ -259,6 +262,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
         endedMillis = node.clock().millis();
         peers.pause();
         servers.stop();
+        if (last == State.FAILED) {
+            parent.tell(new Downloads.Failed(getContext().getSelf()));
+        }
         wakeReaders();
         whenUnread();
     }
@@ -466,7 +472,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void whenUnread() {
         if (readers == 0 && opened > 0 && keeping.isDone()) {
-            parent.tell(new Downloads.Idle(request.hash(), getContext().getSelf(), opened));
+            parent.tell(new Downloads.Idle(getContext().getSelf(), opened));
         }
     }
 

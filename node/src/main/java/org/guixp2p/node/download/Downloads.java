@@ -11,9 +11,11 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
-import org.guixp2p.protocol.item.NarHash;
 
-/** The downloads under way: one a NAR, however many ask for it. */
+/**
+ * The downloads under way: one a NAR, however many ask for it under the same rules. One that has failed takes no more
+ * readers: whoever asks next gets a new one.
+ */
 public final class Downloads extends AbstractBehavior<Downloads.Command> {
     /** What it understands. */
     public sealed interface Command {}
@@ -36,14 +38,18 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
      *
      * @param opened how many readers it has seen: if more were sent its way, it goes on
      */
-    record Idle(NarHash hash, ActorRef<Download.Command> download, int opened) implements Command {}
+    record Idle(ActorRef<Download.Command> download, int opened) implements Command {}
 
-    private record Ended(NarHash hash, ActorRef<Download.Command> download) implements Command {}
+    /** A download has failed; its readers are still to hear of it. */
+    record Failed(ActorRef<Download.Command> download) implements Command {}
 
-    private record Child(ActorRef<Download.Command> download, int opened) {}
+    private record Ended(ActorRef<Download.Command> download) implements Command {}
 
     private final DownloadContext node;
-    private final Map<NarHash, Child> children = new HashMap<>();
+    /** Those that take further readers. */
+    private final Map<NarRequest.Rules, ActorRef<Download.Command>> joinable = new HashMap<>();
+    /** How many readers were sent to each that runs. */
+    private final Map<ActorRef<Download.Command>, Integer> opened = new HashMap<>();
     private long started;
 
     private Downloads(ActorContext<Command> context, DownloadContext node) {
@@ -61,18 +67,17 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         return newReceiveBuilder()
                 .onMessage(Fetch.class, this::fetch)
                 .onMessage(Idle.class, this::idle)
+                .onMessage(Failed.class, this::failed)
                 .onMessage(Ended.class, this::ended)
                 .onMessage(WhatRuns.class, this::whatRuns)
                 .build();
     }
 
     private Behavior<Command> fetch(Fetch fetch) {
-        Child child = children.get(fetch.request().hash());
-        if (child == null) {
-            child = new Child(start(fetch.request()), 0);
-        }
-        children.put(fetch.request().hash(), new Child(child.download(), child.opened() + 1));
-        child.download().tell(new Download.Open(fetch.replyTo()));
+        ActorRef<Download.Command> download = joinable.computeIfAbsent(fetch.request().rules(),
+                rules -> start(fetch.request()));
+        opened.merge(download, 1, Integer::sum);
+        download.tell(new Download.Open(fetch.replyTo()));
         return this;
     }
 
@@ -81,27 +86,35 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
                 Behaviors.supervise(Download.create(request, node, getContext().getSelf()))
                         .onFailure(SupervisorStrategy.stop()),
                 "download-" + started++);
-        getContext().watchWith(download, new Ended(request.hash(), download));
+        getContext().watchWith(download, new Ended(download));
         return download;
     }
 
     private Behavior<Command> idle(Idle idle) {
-        Child child = children.get(idle.hash());
-        if (child != null && child.download().equals(idle.download()) && child.opened() == idle.opened()) {
-            children.remove(idle.hash());
+        if (opened.getOrDefault(idle.download(), 0) == idle.opened()) {
+            forget(idle.download());
             idle.download().tell(new Download.Stop());
         }
         return this;
     }
 
+    private Behavior<Command> failed(Failed failed) {
+        joinable.values().remove(failed.download());
+        return this;
+    }
+
     private Behavior<Command> whatRuns(WhatRuns question) {
-        question.replyTo().tell(new Running(children.values().stream().map(Child::download).toList()));
+        question.replyTo().tell(new Running(List.copyOf(opened.keySet())));
         return this;
     }
 
     private Behavior<Command> ended(Ended ended) {
-        children.computeIfPresent(ended.hash(),
-                (hash, child) -> child.download().equals(ended.download()) ? null : child);
+        forget(ended.download());
         return this;
+    }
+
+    private void forget(ActorRef<Download.Command> download) {
+        joinable.values().remove(download);
+        opened.remove(download);
     }
 }

@@ -2,6 +2,8 @@
 package org.guixp2p.node.download;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.item.NarHash;
@@ -24,6 +26,19 @@ public record NarRequest(StorePath path, NarHash hash, NarSize size, byte[] nari
         boolean mayAskPeers, SubstitutePolicy policy, AutoSeed autoSeed) {
     public NarRequest {
         servers = List.copyOf(servers);
+    }
+
+    /**
+     * What decides how a download goes. Requests that differ in it do not share one: neither the size that an unsigned
+     * line claims, nor a server that only one client names, nor an item that only some may ask peers about decides for
+     * the others.
+     */
+    record Rules(StorePath path, NarHash hash, NarSize size, Set<String> servers, boolean isPublic,
+            boolean mayAskPeers, SubstitutePolicy policy, AutoSeed autoSeed) {}
+
+    Rules rules() {
+        return new Rules(path, hash, size, servers.stream().map(NarSupply::url).collect(Collectors.toSet()), isPublic,
+                mayAskPeers, policy, autoSeed);
     }
 
     /** Whether the NAR of this complete attempt is kept for others. Only public items are. */

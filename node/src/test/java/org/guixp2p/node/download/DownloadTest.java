@@ -108,8 +108,12 @@ class DownloadTest {
     }
 
     private NarRequest request(SubstitutePolicy policy, NarSupply... servers) {
-        return new NarRequest(PATH, hash, new NarSize(nar.length), NARINFO, List.of(servers), true, true, policy,
-                AutoSeed.P2P);
+        return request(policy, true, servers);
+    }
+
+    private NarRequest request(SubstitutePolicy policy, boolean isPublic, NarSupply... servers) {
+        return new NarRequest(PATH, hash, new NarSize(nar.length), NARINFO, List.of(servers), isPublic, isPublic,
+                policy, AutoSeed.P2P);
     }
 
     private static Source<NarEvent, NotUsed> open(TestSite site, NarRequest request) {
@@ -333,6 +337,42 @@ class DownloadTest {
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, victim, seeder(o -> o));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         assertTrue(status(fetcher).requeuedBlocks() > 0);
+    }
+
+    @Test
+    void whoAsksAfterAFailureGetsANewDownloadThoughSomeoneHasNotDrained() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        NarRequest broken = request(SubstitutePolicy.HTTP_FIRST, false, server("http://a/nar/x", 2_000_000, nar));
+        // It never reads.
+        var undrained = open(fetcher, broken).runWith(Sink.queue(), fetcher.kit.system());
+        assertInstanceOf(NarEvent.Failed.class, read(fetcher, broken).getLast());
+        NarRequest good = request(SubstitutePolicy.HTTP_FIRST, false,
+                server("http://a/nar/x", Integer.MAX_VALUE, nar));
+        assertArrayEquals(nar, received(read(fetcher, good)));
+        assertEquals("done", status(fetcher).state());
+        undrained.cancel();
+        assertEquals("failed", status(fetcher).state());
+    }
+
+    @Test
+    void aClientsOwnServersDecideForNobodyElse() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        NarSupply mute = new NarSupply() {
+            @Override
+            public String url() {
+                return "http://mute/nar/x";
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                return Source.maybe().mapMaterializedValue(never -> NotUsed.notUsed()).map(ByteString.class::cast);
+            }
+        };
+        var stuck = open(fetcher, request(SubstitutePolicy.HTTP_FIRST, false, mute)).runWith(Sink.queue(),
+                fetcher.kit.system());
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, true,
+                server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
+        stuck.cancel();
     }
 
     @Test
