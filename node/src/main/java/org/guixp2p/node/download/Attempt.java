@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.Optional;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
-import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -27,7 +26,6 @@ final class Attempt {
     private final PartialNar file;
     private final BlockScheduler<PeerId> scheduler;
     private final PrefixVerifier verifier;
-    private @Nullable Sha256 root;
     private @Nullable Manifest manifest;
     private int verified;
     private boolean advancing;
@@ -62,16 +60,7 @@ final class Attempt {
         return verifier;
     }
 
-    /** The root that is followed, once one was chosen. */
-    Optional<Sha256> root() {
-        return Optional.ofNullable(root);
-    }
-
-    void follow(Sha256 chosen) {
-        root = chosen;
-    }
-
-    /** The manifest under the root, once it is there and checked. */
+    /** The manifest that is followed, once it is there and checked. */
     Optional<Manifest> manifest() {
         return Optional.ofNullable(manifest);
     }

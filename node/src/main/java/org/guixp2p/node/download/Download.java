@@ -26,6 +26,7 @@ import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     record QueryAnswered(PeerId peer, PeerSession.QueryReply reply) implements FromPeers {}
 
-    record ManifestPart(int attempt, PeerId peer, PeerSession.ManifestReply reply) implements FromPeers {}
+    record ManifestPart(int attempt, PeerId peer, Sha256 root,
+            PeerSession.ManifestReply reply) implements FromPeers {}
 
     record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements FromPeers {}
 
@@ -212,7 +214,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
             peersOver("strangers are not asked about it: it is not public");
             return;
         }
-        peers.start(attempt);
+        peers.start(attempt,
+                request.policy() == SubstitutePolicy.P2P_FIRST && serversOver.isEmpty() && servers.hasNext());
     }
 
     private void startServers() {
@@ -275,7 +278,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (state == State.PROVIDERS || state == State.BLOCKS) {
             act(peers.on(event, attempt));
         } else {
-            peers.note(event);
+            peers.note(event, attempt);
         }
     }
 
@@ -288,7 +291,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
             }
             case PeerSide.Verdict.Exhausted over -> peersOver(over.reason());
             case PeerSide.Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
-            case PeerSide.Verdict.StartAgain again -> startAgain(again.reason());
         }
     }
 
@@ -480,7 +482,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         long until = endedMillis == 0 ? node.clock().millis() : endedMillis;
         return new TransferStatus(request.path().path(), request.hash().toString(), request.size().bytes(),
                 state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedMillis) / 1000.0,
-                peers.providers(), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
+                peers.providers(attempt), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
                 tally.duplicatedBytes(), tally.restarts(), failure);
     }
 

@@ -21,7 +21,6 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
-import org.guixp2p.protocol.swarm.ManifestAssembler;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +41,9 @@ final class PeerSide {
     private boolean allKnown;
     private long deadlineMillis;
     private long progressMillis;
-    private @Nullable ManifestAssembler pages;
-    private @Nullable PeerId askedForPages;
+    private final ManifestSearch search;
+    private boolean searching;
+    private boolean serversWait;
     private long wastedBytes;
     private long requeuedBefore;
 
@@ -58,20 +58,19 @@ final class PeerSide {
         /** Peers cannot help (any more). */
         record Exhausted(String reason) implements Verdict {}
 
-        /** What was followed was wrong. */
-        record StartAgain(String reason) implements Verdict {}
-
         /** This machine's own fault, of which no other source helps. */
         record OwnFault(String reason) implements Verdict {}
     }
 
+    /** How long peers have for their answers while servers stand by. */
+    private static final long GRACE_MILLIS = 1_000;
     private static final Verdict GO_ON = new Verdict.GoOn();
 
     private static final class Peer {
         private final ActorRef<PeerSession.Command> session;
         private final String addressGroup;
+        private boolean asked;
         private boolean answered;
-        private @Nullable Sha256 root;
         private @Nullable PeerLane lane;
 
         private Peer(ActorRef<PeerSession.Command> session, String addressGroup) {
@@ -85,18 +84,27 @@ final class PeerSide {
         this.request = request;
         this.node = node;
         this.tally = tally;
+        this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
     }
 
-    /** Looks for providers, or goes on with those known. */
-    void start(Attempt attempt) {
+    /**
+     * Looks for providers, or goes on with those known.
+     *
+     * @param others whether servers stand by, so that peers who say nothing are not worth much waiting
+     */
+    void start(Attempt attempt, boolean others) {
         long now = node.clock().millis();
-        deadlineMillis = now + node.config().transfers().requestTimeout().toMillis();
+        long patience = node.config().transfers().requestTimeout().toMillis();
+        deadlineMillis = now + (others ? Math.min(GRACE_MILLIS, patience) : patience);
         progressMillis = now;
+        searching = false;
+        serversWait = others;
         if (!subscribed) {
             subscribed = true;
             node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerSide::translate)));
         }
-        follow(attempt);
+        known.keySet().forEach(this::query);
+        ask(attempt);
     }
 
     private static Download.Command translate(Swarm.Event event) {
@@ -108,13 +116,13 @@ final class PeerSide {
     }
 
     /** Takes note of an event while peers are not asked for anything. */
-    void note(Download.FromPeers event) {
+    void note(Download.FromPeers event, Attempt attempt) {
         switch (event) {
             case Download.PeerUp up -> known.putIfAbsent(up.peer(), new Peer(up.session(), up.addressGroup()));
-            case Download.PeerDown down -> known.remove(down.peer());
+            case Download.PeerDown down -> leave(down.peer(), attempt);
             case Download.PeersKnown _ -> allKnown = true;
-            case Download.QueryAnswered _,Download.ManifestPart _,Download.LaneResult _ ->
-                context.getLog().trace("too late");
+            case Download.QueryAnswered answer -> answered(answer);
+            case Download.ManifestPart _,Download.LaneResult _ -> context.getLog().trace("too late");
         }
     }
 
@@ -122,7 +130,7 @@ final class PeerSide {
     Verdict on(Download.FromPeers event, Attempt attempt) {
         return switch (event) {
             case Download.PeerUp up -> {
-                note(up);
+                note(up, attempt);
                 query(up.peer());
                 yield GO_ON;
             }
@@ -135,7 +143,7 @@ final class PeerSide {
                 yield evaluate(attempt);
             }
             case Download.QueryAnswered answer -> {
-                answered(answer, attempt);
+                answered(answer);
                 yield evaluate(attempt);
             }
             case Download.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
@@ -152,17 +160,24 @@ final class PeerSide {
                 return new Verdict.Exhausted(
                         "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
             }
-        } else if (now > deadlineMillis) {
-            return new Verdict.Exhausted(tooFew());
+            return GO_ON;
         }
-        return GO_ON;
+        ask(attempt);
+        if (!search.hasCandidates()) {
+            return now > deadlineMillis ? new Verdict.Exhausted(tooFew(attempt)) : GO_ON;
+        }
+        boolean stalled = now - progressMillis > node.config().transfers().stallTimeout().toMillis();
+        return stalled || (serversWait && search.isOverdue(now))
+                ? new Verdict.Exhausted("those who have it do not give its manifest")
+                : GO_ON;
     }
 
     // Who has it.
 
     private void query(PeerId id) {
         Peer peer = known.get(id);
-        if (peer != null && !peer.answered && !blamed.contains(id)) {
+        if (peer != null && !peer.asked && !blamed.contains(id)) {
+            peer.asked = true;
             context.ask(PeerSession.QueryReply.class, peer.session,
                     node.config().transfers().requestTimeout().plusSeconds(1),
                     reply -> new PeerSession.Query(request.hash(), reply),
@@ -171,45 +186,42 @@ final class PeerSide {
         }
     }
 
-    private void answered(Download.QueryAnswered answer, Attempt attempt) {
+    private void answered(Download.QueryAnswered answer) {
         Peer peer = known.get(answer.peer());
         if (peer == null) {
             return;
         }
         peer.answered = true;
-        if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
-                && election.vouch(answer.peer(), peer.addressGroup, offered.root())) {
-            peer.root = offered.root();
-            addLanes(attempt);
+        if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())) {
+            election.vouch(answer.peer(), peer.addressGroup, offered.root());
         }
     }
 
-    int providers() {
-        return (int) known.values().stream().filter(peer -> peer.root != null).count();
+    /** How many peers stand for the root that is followed, or else for the best one. */
+    int providers(Attempt attempt) {
+        return attempt.manifest().map(Manifest::root).or(election::best)
+                .map(root -> election.vouchersFor(root).size()).orElse(0);
     }
 
-    private String tooFew() {
-        return providers() == 0
+    private String tooFew(Attempt attempt) {
+        int providers = providers(attempt);
+        return providers == 0
                 ? "no connected peer has it"
-                : providers() + " of at least " + node.config().substitutes().minProviders() + " providers";
+                : providers + " of at least " + node.config().substitutes().minProviders() + " providers";
     }
 
     private Verdict evaluate(Attempt attempt) {
-        if (attempt.root().isEmpty()) {
-            if (providers() >= node.config().substitutes().minProviders()) {
-                follow(attempt);
-            }
-            boolean hopeless = allKnown && attempt.root().isEmpty()
-                    && known.values().stream().allMatch(p -> p.answered);
-            // With servers to turn to there is no point in waiting for peers that may yet connect.
-            return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST ? new Verdict.Exhausted(tooFew()) : GO_ON;
-        }
         if (attempt.manifest().isPresent()) {
             addLanes(attempt);
             drive(attempt);
             return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost() : GO_ON;
         }
-        return askedForPages == null ? fetchManifest(attempt) : GO_ON;
+        ask(attempt);
+        boolean hopeless = allKnown && !search.hasCandidates() && known.values().stream().allMatch(p -> p.answered);
+        // With servers to turn to there is no point in waiting for peers that may yet connect.
+        return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
+                ? new Verdict.Exhausted(tooFew(attempt))
+                : GO_ON;
     }
 
     /** Nobody is left who has what is followed. Without servers to turn to, peers get the stall time to come back. */
@@ -226,74 +238,68 @@ final class PeerSide {
         if (peer != null && peer.lane != null) {
             peer.lane.close();
         }
-        if (id.equals(askedForPages)) {
-            askedForPages = null;
-        }
+        search.forget(id);
     }
 
     // What is followed.
 
-    private void follow(Attempt attempt) {
-        if (attempt.root().isEmpty() && providers() >= node.config().substitutes().minProviders()) {
-            election.best().ifPresent(root -> {
-                attempt.follow(root);
-                fetchManifest(attempt);
-            });
+    /** Asks for pages of manifests as long as none is followed. */
+    private void ask(Attempt attempt) {
+        long now = node.clock().millis();
+        if (attempt.manifest().isPresent()) {
+            return;
         }
-    }
-
-    /** Asks for the next missing page of the manifest whoever stands for it. */
-    private Verdict fetchManifest(Attempt attempt) {
-        Sha256 root = attempt.root().orElseThrow();
-        ManifestAssembler assembler = pages;
-        if (assembler == null) {
-            assembler = new ManifestAssembler(root, request.size());
-            pages = assembler;
+        if (!searching && search.hasCandidates()) {
+            searching = true;
+            progressMillis = now;
         }
-        for (PeerId id : election.vouchersFor(root)) {
-            Peer peer = known.get(id);
+        for (ManifestSearch.Ask ask : search.next(now)) {
+            Peer peer = known.get(ask.peer());
             if (peer != null) {
-                askedForPages = id;
-                requestPage(id, peer, root, assembler.firstMissing().orElse(0), attempt.number());
-                return GO_ON;
+                requestPage(ask, peer, attempt.number());
             }
         }
-        return election.best().isEmpty()
-                ? lost()
-                : new Verdict.StartAgain("nobody is left who stands for the manifest");
     }
 
-    private void requestPage(PeerId id, Peer peer, Sha256 root, int page, int number) {
+    private void requestPage(ManifestSearch.Ask ask, Peer peer, int number) {
         context.ask(PeerSession.ManifestReply.class, peer.session,
                 node.config().transfers().requestTimeout().plusSeconds(1),
-                reply -> new PeerSession.FetchManifest(request.hash(), root, page, reply),
-                (reply, timeout) -> new Download.ManifestPart(number, id,
-                        reply == null ? new PeerSession.ManifestFailed("no answer in time") : reply));
+                reply -> new PeerSession.FetchManifest(request.hash(), ask.root(), ask.page(), reply),
+                (reply, timeout) -> new Download.ManifestPart(number, ask.peer(), ask.root(),
+                        reply == null ? new PeerSession.ManifestFailed("no answer in time", 0) : reply));
     }
 
     private Verdict manifestPart(Download.ManifestPart part, Attempt attempt) {
-        ManifestAssembler assembler = pages;
-        if (assembler == null || !part.peer().equals(askedForPages)) {
+        if (attempt.manifest().isPresent()) {
             return GO_ON;
         }
-        askedForPages = null;
+        long now = node.clock().millis();
         switch (part.reply()) {
             case PeerSession.PageReceived received -> {
                 try {
-                    assembler.accept(received.page());
+                    Optional<Manifest> whole = search.received(part.peer(), part.root(), received.page(), now);
+                    progressMillis = now;
+                    if (whole.isPresent()) {
+                        return follow(whole.get(), attempt);
+                    }
                 } catch (FormatException e) {
                     exclude(part.peer(), String.valueOf(e.getMessage()), attempt);
                 }
             }
+            case PeerSession.ManifestFailed busy when busy.retryAfterMillis() > 0 ->
+                search.busy(part.peer(), part.root(), now + busy.retryAfterMillis());
             // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here.
-            case PeerSession.ManifestFailed failed -> leave(part.peer(), attempt);
+            case PeerSession.ManifestFailed _ -> {
+                search.forget(part.peer());
+                election.withdraw(part.peer());
+            }
         }
-        if (assembler.firstMissing().isPresent()) {
-            return fetchManifest(attempt);
-        }
-        attempt.manifest(assembler.manifest());
-        pages = null;
-        progressMillis = node.clock().millis();
+        return evaluate(attempt);
+    }
+
+    private Verdict follow(Manifest manifest, Attempt attempt) {
+        attempt.manifest(manifest);
+        search.clear();
         addLanes(attempt);
         drive(attempt);
         return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost();
@@ -307,7 +313,7 @@ final class PeerSide {
             return;
         }
         long lanes = known.values().stream().filter(peer -> peer.lane != null).count();
-        for (PeerId id : election.vouchersFor(attempt.root().orElseThrow())) {
+        for (PeerId id : election.vouchersFor(manifest.get().root())) {
             Peer peer = known.get(id);
             if (peer != null && peer.lane == null && lanes < node.config().transfers().maxPeersPerDownload()) {
                 peer.lane = lane(id, peer, manifest.get(), attempt);
@@ -391,9 +397,9 @@ final class PeerSide {
         Peer peer = known.get(id);
         blamed.add(id);
         election.withdraw(id);
+        search.forget(id);
         attempt.scheduler().remove(id);
         if (peer != null) {
-            peer.root = null;
             if (peer.lane != null) {
                 peer.lane.close();
                 peer.lane = null;
@@ -405,7 +411,7 @@ final class PeerSide {
     /** The NAR under the attempt's root was wrong: those who vouched for it are to blame. */
     void blame(Attempt wrong) {
         wastedBytes += wrong.scheduler().doneCount() * (long) BlockLayout.BLOCK_BYTES;
-        wrong.root().ifPresent(root -> election.fail(root)
+        wrong.manifest().ifPresent(manifest -> election.fail(manifest.root())
                 .forEach(id -> exclude(id, "the NAR it vouched for has another hash", wrong)));
     }
 
@@ -427,8 +433,7 @@ final class PeerSide {
 
     /** Asks for nothing more; what is known of the peers stays. */
     void pause() {
-        pages = null;
-        askedForPages = null;
+        search.clear();
         known.values().forEach(peer -> {
             if (peer.lane != null) {
                 peer.lane.close();

@@ -2,9 +2,11 @@
 package org.guixp2p.node.download;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -56,13 +58,12 @@ final class RootElection<R, P> {
 
     /** The root with the best standing, if any peer stands for one that has not failed. */
     Optional<R> best() {
-        R best = null;
-        for (R root : vouchers.keySet()) {
-            if (best == null || standing(root) > standing(best)) {
-                best = root;
-            }
-        }
-        return Optional.ofNullable(best);
+        return ranked().stream().findFirst();
+    }
+
+    /** All roots that peers stand for and that have not failed, the one with the best standing first. */
+    List<R> ranked() {
+        return vouchers.keySet().stream().sorted(Comparator.comparingInt(this::standing).reversed()).toList();
     }
 
     /** From how many address groups a root is vouched for. */

@@ -88,8 +88,17 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** A page; whether it is true is not yet known. */
     public record PageReceived(ManifestPage page) implements ManifestReply {}
 
-    /** There was no page. */
-    public record ManifestFailed(String reason) implements ManifestReply {}
+    /**
+     * There was no page.
+     *
+     * @param retryAfterMillis when the peer may give it, if it is only busy; else 0
+     */
+    public record ManifestFailed(String reason, long retryAfterMillis) implements ManifestReply {
+        /** There was no answer. */
+        ManifestFailed(String reason) {
+            this(reason, 0);
+        }
+    }
 
     /** The answer to {@link FetchBlock}. */
     public sealed interface BlockReply {}
@@ -291,7 +300,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
-            question.replyTo().tell(new ManifestFailed(refused.reason().token()));
+            question.replyTo().tell(new ManifestFailed(refused.reason().token(),
+                    refused.retryAfter().toMillis()));
             return true;
         }
         return false;

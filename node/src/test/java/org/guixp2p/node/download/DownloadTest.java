@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
@@ -33,6 +35,8 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -103,6 +107,15 @@ class DownloadTest {
     private TestSite fetcher(SubstitutePolicy policy, TestSite... seeders) throws IOException {
         List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
         TestSite site = new TestSite(directory.resolve("site" + sites.size()), policy, peers, offers -> offers);
+        sites.add(site);
+        return site;
+    }
+
+    private TestSite fetcher(SubstitutePolicy policy, Duration requestTimeout, Duration stallTimeout,
+            TestSite... seeders) throws IOException {
+        List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
+        TestSite site = new TestSite(directory.resolve("site" + sites.size()), policy, peers, offers -> offers,
+                requestTimeout, stallTimeout);
         sites.add(site);
         return site;
     }
@@ -217,34 +230,135 @@ class DownloadTest {
         assertTrue(status.corruptBlocks() > 0, status::toString);
     }
 
+    /** Vouches for a NAR of its own under the name of another. */
+    private static class Liar extends Changed {
+        final byte[] other;
+        final Manifest wrong;
+
+        Liar(Offers real, byte[] other) {
+            super(real);
+            this.other = other;
+            ManifestBuilder builder = new ManifestBuilder(new NarSize(other.length));
+            builder.update(other, 0, other.length);
+            this.wrong = builder.finish();
+        }
+
+        @Override
+        public CompletionStage<Optional<Offer>> find(NarHash nar) {
+            return real.find(nar).thenApply(offer -> offer.map(o -> new Offer(o.size(), wrong.root(), true)));
+        }
+
+        @Override
+        public CompletionStage<Manifest> manifest(NarHash nar) {
+            return CompletableFuture.completedFuture(wrong);
+        }
+
+        @Override
+        public CompletionStage<byte[]> block(NarHash nar, int index) {
+            int from = index * 262_144;
+            return CompletableFuture.completedFuture(
+                    Arrays.copyOfRange(other, from, Math.min(other.length, from + 262_144)));
+        }
+    }
+
+    private byte[] flipped(int at) {
+        byte[] other = nar.clone();
+        other[at] ^= 1;
+        return other;
+    }
+
     @Test
     void aManifestOfAnotherNarCostsARestartAtMost() throws Exception {
-        byte[] other = nar.clone();
-        other[other.length - 2_000_000] ^= 1;
-        ManifestBuilder builder = new ManifestBuilder(new NarSize(other.length));
-        builder.update(other, 0, other.length);
-        Manifest wrong = builder.finish();
-        TestSite liar = seeder(offers -> new Changed(offers) {
-            @Override
-            public CompletionStage<Optional<Offer>> find(NarHash nar) {
-                return real.find(nar).thenApply(offer -> offer.map(o -> new Offer(o.size(), wrong.root(), true)));
-            }
+        TestSite liar = seeder(offers -> new Liar(offers, flipped(nar.length - 2_000_000)));
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(o -> o));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertTrue(status(fetcher).restarts() <= 1);
+    }
 
+    @Test
+    void whoWithholdsAManifestHoldsUpNobodyForLong() throws Exception {
+        CompletableFuture<Void> liarWasAsked = new CompletableFuture<>();
+        TestSite liar = seeder(offers -> new Liar(offers, flipped(3_000_000)) {
             @Override
             public CompletionStage<Manifest> manifest(NarHash nar) {
-                return CompletableFuture.completedFuture(wrong);
+                liarWasAsked.complete(null);
+                return new CompletableFuture<>();
+            }
+        });
+        TestSite honest = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                return liarWasAsked.thenCompose(asked -> real.find(nar));
+            }
+        });
+        // Were a manifest waited for as long as for any answer, this would not end before the test does.
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofMinutes(5), Duration.ofMinutes(5), liar,
+                honest);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertEquals(1, status(fetcher).providers());
+    }
+
+    @Test
+    void aBusyPeerIsAskedForItsManifestAgain() throws Exception {
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        AtomicInteger manifests = new AtomicInteger();
+        TestSite busy = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                return real.find(nar);
             }
 
             @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
-                int from = index * 262_144;
-                return CompletableFuture.completedFuture(
-                        Arrays.copyOfRange(other, from, Math.min(other.length, from + 262_144)));
+                return gate.thenCompose(open -> real.block(nar, index));
+            }
+
+            @Override
+            public CompletionStage<Manifest> manifest(NarHash nar) {
+                manifests.incrementAndGet();
+                return real.manifest(nar);
             }
         });
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(o -> o));
-        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
-        assertTrue(status(fetcher).restarts() <= 1);
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, busy);
+        TestProbe<Swarm.Event> events = fetcher.kit.createTestProbe();
+        fetcher.swarm.tell(new Swarm.Subscribe(events.ref()));
+        var up = (Swarm.PeerUp) events.fishForMessage(Duration.ofSeconds(20), event -> event instanceof Swarm.PeerUp
+                ? FishingOutcomes.complete()
+                : FishingOutcomes.continueAndIgnore()).getLast();
+        ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
+        builder.update(nar, 0, nar.length);
+        Sha256 root = builder.finish().root();
+        TestProbe<PeerSession.BlockReply> blocks = fetcher.kit.createTestProbe();
+        TestProbe<PeerSession.ManifestReply> refusal = fetcher.kit.createTestProbe();
+        for (int i = 0; i < 32; i++) {
+            up.session().tell(new PeerSession.FetchBlock(hash, root, i % 8, blocks.ref()));
+        }
+        up.session().tell(new PeerSession.FetchManifest(hash, root, 0, refusal.ref()));
+        var refused = refusal.expectMessageClass(PeerSession.ManifestFailed.class);
+        assertTrue(refused.retryAfterMillis() > 0, refused.toString());
+        var reader = open(fetcher, request(SubstitutePolicy.P2P_ONLY)).runWith(Sink.seq(), fetcher.kit.system());
+        // The download's own question is refused too: nothing is free before this one is given.
+        TestProbe<PeerSession.QueryReply> later = fetcher.kit.createTestProbe();
+        up.session().tell(new PeerSession.Query(hash, later.ref()));
+        later.expectMessageClass(PeerSession.Offered.class);
+        up.session().tell(new PeerSession.FetchManifest(hash, root, 0, refusal.ref()));
+        refusal.expectMessageClass(PeerSession.ManifestFailed.class);
+        assertEquals(0, manifests.get());
+        gate.complete(null);
+        assertArrayEquals(nar, received(reader.toCompletableFuture().get(60, TimeUnit.SECONDS)));
+    }
+
+    @Test
+    void aMutePeerCostsNoMoreThanAMomentWhereServersStandBy() throws Exception {
+        TestSite mute = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                return new CompletableFuture<>();
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofMinutes(5), Duration.ofMinutes(5), mute);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
+                server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
     }
 
     @Test

@@ -57,13 +57,18 @@ final class TestSite implements AutoCloseable {
 
     TestSite(Path root, SubstitutePolicy policy, List<PeerAddress> peers, UnaryOperator<Offers> giving)
             throws IOException {
+        this(root, policy, peers, giving, Duration.ofSeconds(5), Duration.ofSeconds(5));
+    }
+
+    TestSite(Path root, SubstitutePolicy policy, List<PeerAddress> peers, UnaryOperator<Offers> giving,
+            Duration requestTimeout, Duration stallTimeout) throws IOException {
         this.root = root;
         Files.createDirectories(root.resolve("state"));
         this.config = new NodeConfig(
                 new NodeConfig.Substitutes(policy, List.of(), 1, root.resolve("acl")),
                 new NodeConfig.Seeding(Share.LAN, List.of(), List.of(), AutoSeed.P2P),
                 new NodeConfig.Network(List.of(new HostAndPort("127.0.0.1", 0)), List.of(), peers, 50),
-                new NodeConfig.Transfers(Duration.ofSeconds(5), Duration.ofSeconds(5), 8, ByteRate.UNLIMITED,
+                new NodeConfig.Transfers(requestTimeout, stallTimeout, 8, ByteRate.UNLIMITED,
                         ByteRate.UNLIMITED),
                 new NodeConfig.Files(root.resolve("cache"), root.resolve("state"), root),
                 new NodeConfig.Bridge(root.resolve("socket"), Optional.empty(), Fallback.NONE), Optional.empty(),

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestAssembler;
+import org.guixp2p.protocol.swarm.ManifestPage;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/**
+ * Whom to ask for which page of which manifest, until one manifest is whole: no I/O, no clock of its own, one thread.
+ *
+ * <p>Roots are tried in the order of their standing. When a root's manifest makes no headway, others that vouch for it are
+ * asked too, and the next root is tried beside it: who vouches for a root and withholds its manifest costs time only.
+ */
+final class ManifestSearch {
+    /** How long a page may take before somebody else, or for something else, is asked too. */
+    static final long PATIENCE_MILLIS = 2_000;
+
+    private final RootElection<Sha256, PeerId> election;
+    private final NarSize size;
+    private final int minProviders;
+    private final Map<Sha256, Trial> trials = new HashMap<>();
+
+    /** What to ask of whom. */
+    record Ask(PeerId peer, Sha256 root, int page) {}
+
+    private static final class Trial {
+        private final ManifestAssembler pages;
+        /** Since when it makes no headway. */
+        private long sinceMillis;
+        private final Map<PeerId, Long> asked = new HashMap<>();
+        private final Map<PeerId, Long> notBefore = new HashMap<>();
+
+        private Trial(ManifestAssembler pages, long nowMillis) {
+            this.pages = pages;
+            this.sinceMillis = nowMillis;
+        }
+
+        private boolean isOverdue(long nowMillis) {
+            return nowMillis - sinceMillis >= PATIENCE_MILLIS;
+        }
+
+        private Optional<PeerId> whom(Collection<PeerId> vouchers, long nowMillis) {
+            boolean waiting = asked.values().stream().anyMatch(since -> nowMillis - since < PATIENCE_MILLIS);
+            return waiting
+                    ? Optional.empty()
+                    : vouchers.stream().filter(peer -> !asked.containsKey(peer)
+                            && notBefore.getOrDefault(peer, nowMillis) <= nowMillis).findFirst();
+        }
+    }
+
+    /**
+     * @param minProviders how many peers must vouch for a root before it is worth a try
+     */
+    ManifestSearch(RootElection<Sha256, PeerId> election, NarSize size, int minProviders) {
+        this.election = election;
+        this.size = size;
+        this.minProviders = minProviders;
+    }
+
+    private List<Sha256> candidates() {
+        return election.ranked().stream().filter(root -> election.vouchersFor(root).size() >= minProviders)
+                .limit(RootElection.MAX_FAILED_ROOTS).toList();
+    }
+
+    /** Whether any root is worth a try. */
+    boolean hasCandidates() {
+        return !candidates().isEmpty();
+    }
+
+    /** What is to be asked now; it counts as asked from here on. */
+    List<Ask> next(long nowMillis) {
+        List<Sha256> candidates = candidates();
+        trials.keySet().retainAll(candidates);
+        List<Ask> asks = new ArrayList<>();
+        for (Sha256 root : candidates) {
+            Trial trial = trials.computeIfAbsent(root, r -> new Trial(new ManifestAssembler(r, size), nowMillis));
+            trial.whom(election.vouchersFor(root), nowMillis).ifPresent(peer -> {
+                trial.asked.put(peer, nowMillis);
+                asks.add(new Ask(peer, root, trial.pages.firstMissing().orElse(0)));
+            });
+            if (!trial.isOverdue(nowMillis)) {
+                break;
+            }
+        }
+        return asks;
+    }
+
+    /** Whether every root worth a try has had its time. */
+    boolean isOverdue(long nowMillis) {
+        return candidates().stream().map(trials::get).allMatch(trial -> trial != null && trial.isOverdue(nowMillis));
+    }
+
+    /**
+     * A page has come.
+     *
+     * @return the manifest, when it is whole now
+     * @throws FormatException when it is no page of that manifest
+     */
+    Optional<Manifest> received(PeerId peer, Sha256 root, ManifestPage page, long nowMillis) throws FormatException {
+        Trial trial = trials.get(root);
+        if (trial == null || trial.asked.remove(peer) == null) {
+            return Optional.empty();
+        }
+        trial.pages.accept(page);
+        trial.sinceMillis = nowMillis;
+        return trial.pages.firstMissing().isPresent() ? Optional.empty() : Optional.of(trial.pages.manifest());
+    }
+
+    /** The peer gives it later. */
+    void busy(PeerId peer, Sha256 root, long untilMillis) {
+        Trial trial = trials.get(root);
+        if (trial != null && trial.asked.remove(peer) != null) {
+            trial.notBefore.put(peer, untilMillis);
+        }
+    }
+
+    /** What the peer was asked for is not waited for any more. */
+    void forget(PeerId peer) {
+        trials.values().forEach(trial -> trial.asked.remove(peer));
+    }
+
+    /** Forgets every page, and what was asked. */
+    void clear() {
+        trials.clear();
+    }
+}

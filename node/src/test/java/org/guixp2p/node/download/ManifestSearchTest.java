@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.junit.jupiter.api.Test;
+
+class ManifestSearchTest {
+    private static final long PATIENCE = ManifestSearch.PATIENCE_MILLIS;
+    private static final PeerId A = peer(1);
+    private static final PeerId B = peer(2);
+    private static final PeerId C = peer(3);
+    private static final Manifest RIGHT = manifest(1);
+    private static final Manifest WRONG = manifest(2);
+
+    private final RootElection<Sha256, PeerId> election = new RootElection<>();
+    private final ManifestSearch search = new ManifestSearch(election, RIGHT.narSize(), 1);
+
+    private static PeerId peer(int number) {
+        return new PeerId(Sha256.hash(new byte[]{(byte) number}));
+    }
+
+    private static Manifest manifest(int content) {
+        byte[] nar = {(byte) content, 0};
+        ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
+        builder.update(nar, 0, nar.length);
+        return builder.finish();
+    }
+
+    private Set<PeerId> asked(long now) {
+        return search.next(now).stream().map(ManifestSearch.Ask::peer).collect(Collectors.toSet());
+    }
+
+    @Test
+    void theBestRootIsAskedForAndTheFirstWholeManifestIsTheAnswer() throws FormatException {
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(List.of(new ManifestSearch.Ask(A, RIGHT.root(), 0)), search.next(0));
+        assertEquals(Set.of(), asked(1), "it was asked");
+        assertEquals(Optional.empty(), search.received(B, RIGHT.root(), RIGHT.page(0), 2), "it was not asked");
+        assertEquals(Optional.of(RIGHT), search.received(A, RIGHT.root(), RIGHT.page(0), 2));
+    }
+
+    @Test
+    void aRootWhoseManifestDoesNotComeMakesRoomForTheNextAndMayStillWin() throws FormatException {
+        election.vouch(A, "1", WRONG.root());
+        assertEquals(Set.of(A), asked(0));
+        election.vouch(B, "2", RIGHT.root());
+        assertEquals(Set.of(), asked(PATIENCE - 1));
+        assertFalse(search.isOverdue(PATIENCE));
+        assertEquals(Set.of(B), asked(PATIENCE));
+        assertFalse(search.isOverdue(2 * PATIENCE - 1));
+        assertTrue(search.isOverdue(2 * PATIENCE));
+        assertEquals(Optional.of(WRONG), search.received(A, WRONG.root(), WRONG.page(0), 2 * PATIENCE));
+    }
+
+    @Test
+    void anotherWhoVouchesIsAskedWhenTheFirstSaysNothing() {
+        election.vouch(A, "1", RIGHT.root());
+        election.vouch(B, "2", RIGHT.root());
+        assertEquals(1, search.next(0).size());
+        assertEquals(Set.of(), asked(PATIENCE - 1));
+        assertEquals(1, search.next(PATIENCE).size());
+        assertEquals(Set.of(), asked(3 * PATIENCE), "both were asked");
+    }
+
+    @Test
+    void aBusyPeerIsAskedAgainWhenItSaidAndHoldsUpTheNextRootNoLonger() {
+        election.vouch(A, "1", WRONG.root());
+        election.vouch(B, "2", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        for (long now = 0; now < PATIENCE; now += 100) {
+            search.busy(A, WRONG.root(), now + 100);
+            assertEquals(Set.of(), asked(now + 99));
+            assertEquals(now + 100 < PATIENCE ? Set.of(A) : Set.of(A, B), asked(now + 100));
+        }
+    }
+
+    @Test
+    void whatIsNoPageOfTheManifestIsSaidSo() {
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        assertThrows(FormatException.class, () -> search.received(A, RIGHT.root(), WRONG.page(0), 1));
+    }
+
+    @Test
+    void aRootThatTooFewVouchForIsNotTried() {
+        ManifestSearch two = new ManifestSearch(election, RIGHT.narSize(), 2);
+        election.vouch(A, "1", RIGHT.root());
+        election.vouch(B, "2", WRONG.root());
+        assertFalse(two.hasCandidates(), "peers of different roots do not add up");
+        assertEquals(List.of(), two.next(0));
+        election.vouch(C, "3", WRONG.root());
+        assertEquals(WRONG.root(), two.next(0).getFirst().root());
+    }
+
+    @Test
+    void whoIsForgottenIsNotWaitedFor() {
+        election.vouch(A, "1", RIGHT.root());
+        election.vouch(B, "2", RIGHT.root());
+        PeerId first = search.next(0).getFirst().peer();
+        search.forget(first);
+        election.withdraw(first);
+        assertEquals(Set.of(first.equals(A) ? B : A), asked(1));
+    }
+}
