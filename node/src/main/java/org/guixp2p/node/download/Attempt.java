@@ -2,7 +2,9 @@
 package org.guixp2p.node.download;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.item.NarHash;
@@ -30,7 +32,7 @@ final class Attempt {
     private int verified;
     private boolean advancing;
     private boolean fromPeers;
-    private boolean fromServers;
+    private final Set<String> servers = new HashSet<>();
 
     Attempt(int number, NarHash hash, NarSize size, NarStore store) throws IOException {
         this.number = number;
@@ -73,8 +75,8 @@ final class Attempt {
         fromPeers = true;
     }
 
-    void usedServers() {
-        fromServers = true;
+    void usedServer(String url) {
+        servers.add(url);
     }
 
     boolean fromPeers() {
@@ -82,7 +84,12 @@ final class Attempt {
     }
 
     boolean fromServers() {
-        return fromServers;
+        return !servers.isEmpty();
+    }
+
+    /** Whether all that is there came from this one server. */
+    boolean isFrom(String server) {
+        return !fromPeers && servers.equals(Set.of(server));
     }
 
     /** Claims the blocks that can be verified next; false when there are none or some are being verified. */

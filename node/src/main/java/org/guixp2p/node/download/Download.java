@@ -110,6 +110,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private final long startedMillis;
     private Attempt attempt;
     private State state = State.PROVIDERS;
+    /** Peers and servers together came to nothing, so each kind is tried by itself. */
+    private boolean apart;
     private String peersOver = "";
     private String serversOver = "";
     private @Nullable String failure;
@@ -228,22 +230,27 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void peersOver(String reason) {
         peersOver = reason;
         peers.pause();
-        if (request.policy() != SubstitutePolicy.P2P_ONLY && serversOver.isEmpty()) {
+        if (request.policy() == SubstitutePolicy.P2P_ONLY || !serversOver.isEmpty()) {
+            fail();
+        } else if (keepsApart(reason)) {
             getContext().getLog().info("{}: from servers, because of peers: {}", request.path(), reason);
             startServers();
-        } else {
-            fail();
         }
     }
 
     private void serversOver(String reason) {
         serversOver = reason;
-        if (request.policy() == SubstitutePolicy.HTTP_FIRST && peersOver.isEmpty()) {
+        if (!peersOver.isEmpty()) {
+            fail();
+        } else if (keepsApart(reason)) {
             getContext().getLog().info("{}: from peers, because of servers: {}", request.path(), reason);
             startPeers();
-        } else {
-            fail();
         }
+    }
+
+    /** Where kinds are not mixed, the next one begins at the first byte. False when that was not possible. */
+    private boolean keepsApart(String reason) {
+        return !apart || attempt.scheduler().doneCount() == 0 || renew(reason);
     }
 
     private void fail() {
@@ -309,20 +316,21 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void serverStored(ServerStored stored) {
         if (!attempt.scheduler().isDone(stored.block())) {
             attempt.scheduler().have(stored.block());
-            attempt.usedServers();
+            attempt.usedServer(stored.server());
             tally.received(stored.server(), stored.bytes());
         }
         advance();
     }
 
     private void serverEnded(ServerEnded ended) {
-        if (ended.failure().isEmpty()) {
+        if (ended.failure().isEmpty() && attempt.scheduler().isComplete()) {
             return;
         }
-        ServerLane.Failure why = ended.failure().get();
+        ServerLane.Failure why = ended.failure().orElse(
+                new ServerLane.Failure(ServerLane.Failure.Kind.SERVER, "it ended before the NAR did"));
         switch (why.kind()) {
             case OWN_DISK -> failOfOwnFault(why.reason());
-            case CONTRADICTION -> startAgain(why.reason());
+            case CONTRADICTION -> startAgain(why.reason(), true);
             case SERVER -> {
                 if (!servers.startNext(attempt)) {
                     serversOver(why.reason());
@@ -369,42 +377,62 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void advanceFailed(AdvanceFailed failed) {
         if (failed.wrongBytes()) {
-            startAgain(failed.reason());
+            startAgain(failed.reason(), false);
         } else {
             failOfOwnFault(failed.reason());
         }
     }
 
-    /** The bytes were wrong: whoever may be to blame is put aside, and what remains is tried from the first byte. */
-    private void startAgain(String reason) {
-        getContext().getLog().warn("{}: beginning again: {}", request.path(), reason);
+    /**
+     * The bytes were wrong: what remains is tried from the first byte.
+     *
+     * @param contradiction whether the server at work gave something else than what was there
+     */
+    private void startAgain(String reason, boolean contradiction) {
         Attempt wrong = attempt;
-        tally.restarted();
-        servers.stop();
-        peers.close(wrong);
-        try {
-            wrong.file().delete();
-            files.add(wrong.file());
-            attempt = newAttempt(wrong.number() + 1);
-        } catch (IOException e) {
-            failOfOwnFault(unwritable(e));
+        if (!renew(reason)) {
             return;
         }
-        wakeReaders();
-        if (wrong.fromPeers() && !wrong.fromServers()) {
-            peers.blame(wrong);
-            if (peers.worthAsking()) {
-                startPeers();
-            } else {
-                peersOver("what they have is not this NAR: " + reason);
-            }
+        if (wrong.fromPeers() && (contradiction || wrong.fromServers())) {
+            // Nobody can be blamed for what both gave: each kind gets its turn alone, that which is at work first.
+            apart = true;
+            peersOver = "";
+            serversOver = "";
+            servers.again();
         } else if (wrong.fromPeers()) {
-            // Two kinds of source were mixed and nobody can be blamed; servers alone are asked now.
-            peersOver = "they and the servers contradict each other";
-            startServers();
-        } else if (!servers.startNext(attempt)) {
-            serversOver("what they have is not this NAR: " + reason);
+            peers.blame(wrong);
+        } else if (contradiction || !wrong.isFrom(servers.url())) {
+            servers.again();
         }
+        String over = "what they have is not this NAR: " + reason;
+        if (state == State.SERVERS) {
+            if (!servers.startNext(attempt)) {
+                serversOver(over);
+            }
+        } else if (wrong.fromPeers() && !peers.worthAsking()) {
+            peersOver(over);
+        } else {
+            startPeers();
+        }
+    }
+
+    /** Begins a new attempt, and tells readers; false when this machine's disk does not let it. */
+    private boolean renew(String reason) {
+        getContext().getLog().warn("{}: beginning again: {}", request.path(), reason);
+        Attempt old = attempt;
+        tally.restarted();
+        servers.stop();
+        peers.close(old);
+        try {
+            old.file().delete();
+            files.add(old.file());
+            attempt = newAttempt(old.number() + 1);
+        } catch (IOException e) {
+            failOfOwnFault(unwritable(e));
+            return false;
+        }
+        wakeReaders();
+        return true;
     }
 
     private void succeed() {

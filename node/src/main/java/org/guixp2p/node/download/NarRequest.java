@@ -17,7 +17,7 @@ import org.guixp2p.protocol.item.StorePath;
  * @param hash the NarHash that an authorised key has signed
  * @param size the NAR's size as the narinfo says it: exact when it is right, and then the hash proves it
  * @param narinfo the narinfo's signed part and signature
- * @param servers where servers have it, best first; each is asked at most once
+ * @param servers where servers have it, best first; none is asked again that broke off
  * @param isPublic whether strangers may learn that this node wants or has it
  * @param mayAskPeers whether peers are asked at all: it is public and sharing is not off
  */

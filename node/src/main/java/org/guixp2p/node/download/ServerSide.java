@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.Iterator;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.jspecify.annotations.Nullable;
@@ -10,28 +11,38 @@ import org.jspecify.annotations.Nullable;
 final class ServerSide {
     private final ActorContext<Download.Command> context;
     private final DownloadContext node;
-    private final Iterator<NarSupply> supplies;
+    private final Deque<NarSupply> left;
+    private @Nullable NarSupply current;
     private @Nullable ServerLane lane;
     private String url = "";
 
     ServerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node) {
         this.context = context;
         this.node = node;
-        this.supplies = request.servers().iterator();
+        this.left = new ArrayDeque<>(request.servers());
     }
 
-    /** Whether a server is left that was not tried. */
+    /** Whether a server is left to be tried. */
     boolean hasNext() {
-        return supplies.hasNext();
+        return !left.isEmpty();
+    }
+
+    /** The server begun with last did nothing that can be held against it: it is the next one again. */
+    void again() {
+        if (current != null) {
+            left.addFirst(current);
+            current = null;
+        }
     }
 
     /** Begins with the next server, if there is one: it sends the whole, and what is missing is taken from it. */
     boolean startNext(Attempt attempt) {
         stop();
-        if (!supplies.hasNext()) {
+        NarSupply supply = left.poll();
+        current = supply;
+        if (supply == null) {
             return false;
         }
-        NarSupply supply = supplies.next();
         url = supply.url();
         int number = attempt.number();
         String server = url;

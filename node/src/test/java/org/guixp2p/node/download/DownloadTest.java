@@ -30,6 +30,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -37,6 +38,7 @@ import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -152,6 +154,12 @@ class DownloadTest {
             }
         }
         return bytes.toByteArray();
+    }
+
+    private static List<String> connected(TestSite site) {
+        TestProbe<Swarm.Described> probe = site.kit.createTestProbe();
+        site.swarm.tell(new Swarm.Describe(probe.ref()));
+        return probe.receiveMessage().peers().stream().map(PeerStatus::peerId).toList();
     }
 
     private static TransferStatus status(TestSite site) throws InterruptedException {
@@ -304,11 +312,6 @@ class DownloadTest {
         AtomicInteger manifests = new AtomicInteger();
         TestSite busy = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<Optional<Offer>> find(NarHash nar) {
-                return real.find(nar);
-            }
-
-            @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
                 return gate.thenCompose(open -> real.block(nar, index));
             }
@@ -337,7 +340,7 @@ class DownloadTest {
         var refused = refusal.expectMessageClass(PeerSession.ManifestFailed.class);
         assertTrue(refused.retryAfterMillis() > 0, refused.toString());
         var reader = open(fetcher, request(SubstitutePolicy.P2P_ONLY)).runWith(Sink.seq(), fetcher.kit.system());
-        // The download's own question is refused too: nothing is free before this one is given.
+        // As the download's own question is refused: nothing is free before the gate opens.
         TestProbe<PeerSession.QueryReply> later = fetcher.kit.createTestProbe();
         up.session().tell(new PeerSession.Query(hash, later.ref()));
         later.expectMessageClass(PeerSession.Offered.class);
@@ -359,6 +362,89 @@ class DownloadTest {
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofMinutes(5), Duration.ofMinutes(5), mute);
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
+    }
+
+    @Test
+    void aPeerThatLiesAndStallsDoesNotSpoilTheOnlyServer() throws Exception {
+        TestSite liar = seeder(offers -> new Liar(offers, flipped(100)) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return index < 3 ? super.block(nar, index) : new CompletableFuture<>();
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofSeconds(5), Duration.ofSeconds(1), liar);
+        connectedTo(fetcher, liar);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
+                server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
+        assertEquals(1, status(fetcher).restarts());
+    }
+
+    @Test
+    void aServerThatLiesAndBreaksOffDoesNotSpoilTheOnlyPeer() throws Exception {
+        TestSite honest = seeder(o -> o);
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, honest);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST,
+                server("http://a/nar/x", 2_000_000, flipped(1_000_000))))));
+        assertEquals(1, status(fetcher).restarts());
+        assertEquals(List.of(honest.identity.peerId().toString()), connected(fetcher));
+    }
+
+    @Test
+    void aServerThatLiesAndBreaksOffDoesNotSpoilTheNext() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST,
+                server("http://a/nar/x", 2_000_000, flipped(1_000_000)),
+                server("http://b/nar/x", Integer.MAX_VALUE, nar)))));
+        assertEquals(1, status(fetcher).restarts());
+    }
+
+    @Test
+    void aPeerIsNotBlamedForAServerThatContradictsItAndHasAnotherTurn() throws Exception {
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        TestSite honest = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return index < 3 ? real.block(nar, index) : gate.thenCompose(open -> real.block(nar, index));
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofSeconds(5), Duration.ofSeconds(1), honest);
+        connectedTo(fetcher, honest);
+        AtomicInteger opened = new AtomicInteger();
+        NarSupply lying = server("http://a/nar/x", Integer.MAX_VALUE, flipped(100));
+        NarSupply second = new NarSupply() {
+            @Override
+            public String url() {
+                return lying.url();
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                if (opened.incrementAndGet() == 2) {
+                    gate.complete(null);
+                }
+                return lying.open();
+            }
+        };
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST, second))));
+        assertEquals(2, opened.get(), "after the contradiction it has a turn alone, and no more");
+        assertEquals(2, status(fetcher).restarts());
+        assertEquals(List.of(honest.identity.peerId().toString()), connected(fetcher));
+    }
+
+    private static void connectedTo(TestSite fetcher, TestSite peer) {
+        Eventually.holds(() -> connected(fetcher).contains(peer.identity.peerId().toString()),
+                () -> "a connection");
+    }
+
+    @Test
+    void whenAllLieItEnds() throws Exception {
+        TestSite liar = seeder(offers -> new Liar(offers, flipped(100)));
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, liar);
+        List<NarEvent> events = read(fetcher, request(SubstitutePolicy.HTTP_FIRST,
+                server("http://a/nar/x", 2_000_000, flipped(1_000_000)),
+                server("http://b/nar/x", Integer.MAX_VALUE, flipped(2_000_000))));
+        assertInstanceOf(NarEvent.Failed.class, events.getLast());
+        assertTrue(status(fetcher).restarts() <= 4, "one a liar");
     }
 
     @Test
