@@ -9,6 +9,7 @@ import org.apache.pekko.http.scaladsl.model.ParsingException;
 import org.apache.pekko.stream.BufferOverflowException;
 import org.apache.pekko.stream.ConnectionException;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.compress.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 
 /** Tells from an exception, wherever in the layers it was made, what went wrong. */
@@ -34,6 +35,7 @@ final class Faults {
             case ParsingException illegal -> new HttpFault.Malformed(line(illegal));
             case FormatException illegal -> new HttpFault.Malformed(line(illegal));
             case BufferOverflowException full -> new HttpFault.Overloaded(line(full));
+            case MemoryBudget.ExhaustedException full -> new HttpFault.Overloaded(line(full));
             case CompletionException wrapped -> unwrap(wrapped);
             case ConnectionException wrapped -> unwrap(wrapped);
             case TimeoutException late -> new HttpFault.Unreachable(line(late));
