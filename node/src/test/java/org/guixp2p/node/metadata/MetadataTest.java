@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -390,6 +391,36 @@ class MetadataTest {
             assertEquals(200, server.requests().size());
             assertTrue(most.get() <= Remembered.MOST_BYTES, () -> "bytes: " + most);
             Eventually.holds(() -> site.metadata.rememberedBytes() == 0, () -> "nothing to be held");
+        }
+    }
+
+    @Test
+    void whatNeitherMemoryNorCacheHasAnyMoreIsAskedAnew() throws IOException {
+        StorePath[] references = IntStream.range(0, 1000)
+                .mapToObj(i -> TestNarinfos.item("long-".repeat(35) + i))
+                .toArray(StorePath[]::new);
+        Map<String, byte[]> narinfos = new HashMap<>(Map.of(TestNarinfos.url(HELLO), TestNarinfos.signed(HELLO)));
+        List<StorePath> large = IntStream.range(0, 50).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
+        large.forEach(path -> narinfos.put(TestNarinfos.url(path), TestNarinfos.signed(path, references)));
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            Optional<byte[]> narinfo = Optional.ofNullable(narinfos.get(path));
+            connection.answer(narinfo.isPresent() ? 200 : 404, narinfo.orElse(new byte[0]));
+        })) {
+            MetadataSite site = site();
+            assertTrue(site.whole(HELLO, server).isPresent());
+            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.urls(server))).stream()
+                    .map(TrustedNarinfo::path).toList());
+            assertTrue(site.whole(HELLO, server).isPresent());
+            assertEquals(1, Collections.frequency(server.requests(), TestNarinfos.url(HELLO)));
+            try (Stream<Path> files = Files.walk(directory.resolve("narinfo"))) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    Files.delete(file);
+                }
+            }
+            assertTrue(site.whole(large.getFirst(), server).isPresent());
+            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.urls(server))).stream()
+                    .map(TrustedNarinfo::path).toList());
+            assertTrue(server.requests().stream().filter(narinfos::containsKey).count() > 51, "some asked anew");
         }
     }
 
