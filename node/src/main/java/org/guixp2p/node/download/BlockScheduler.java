@@ -186,13 +186,6 @@ final class BlockScheduler<S> {
         return true;
     }
 
-    /** Whether every wanted block can still come from some source. */
-    boolean canFinish() {
-        BitSet reachable = (BitSet) done.clone();
-        sources.values().forEach(source -> reachable.or(source.has));
-        return reachable.nextClearBit(0) >= blocks;
-    }
-
     /** The blocks that are there. */
     BitSet done() {
         return (BitSet) done.clone();
@@ -215,12 +208,6 @@ final class BlockScheduler<S> {
         return done.cardinality();
     }
 
-    /** How many blocks {@code source} owes. */
-    int owed(S source) {
-        Source state = sources.get(source);
-        return state == null ? 0 : state.owed;
-    }
-
     boolean hasSources() {
         return !sources.isEmpty();
     }
@@ -228,15 +215,5 @@ final class BlockScheduler<S> {
     /** How often a block had to be asked for again because its source failed, refused or left. */
     long requeued() {
         return requeued;
-    }
-
-    /** Forgets every block, so that all are fetched again; sources and counters stay. */
-    void restart() {
-        done.clear();
-        inFlight.clear();
-        sources.values().forEach(source -> {
-            source.owed = 0;
-            source.failed.clear();
-        });
     }
 }
