@@ -63,7 +63,8 @@ final class NodeSubstitutes implements Substitutes {
     public CompletionStage<Optional<Opened>> open(StorePath path, NixOptions options) {
         return metadata.lookupWhole(path, urls(options)).thenCompose(found -> {
             // Without its size a NAR has no blocks and no bound; every substitute server tells it.
-            Optional<NarSize> size = found.flatMap(trusted -> trusted.narinfo().narSize());
+            Optional<NarSize> size = found.flatMap(trusted -> trusted.narinfo().narSize())
+                    .filter(told -> told.bytes() >= NarRequest.SMALLEST_NAR);
             return size.isEmpty()
                     ? CompletableFuture.completedFuture(Optional.<Opened>empty())
                     : fetch(found.orElseThrow(), size.get()).thenApply(Optional::of);

@@ -25,6 +25,7 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
@@ -35,8 +36,14 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.NarSource;
+import org.guixp2p.protocol.narinfo.NarUrl;
 import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.narinfo.NarinfoDraft;
+import org.guixp2p.protocol.narinfo.NarinfoSigner;
+import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.substituter.NixOptions;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.AfterEach;
@@ -129,6 +136,22 @@ class NodeSubstitutesTest {
             byte[] handedOn = new byte[opened.item().narinfo().remaining()];
             opened.item().narinfo().get(handedOn);
             assertArrayEquals(Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo"), handedOn);
+        }
+    }
+
+    @Test
+    void whatIsSaidToBeSmallerThanAnyNarIsNotOpened() throws Exception {
+        NarinfoDraft draft = new NarinfoDraft(HELLO, TestNars.HELLO.hash(), new NarSize(NarRequest.SMALLEST_NAR - 1),
+                List.of(), Optional.empty());
+        byte[] narinfo = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test")
+                .sign(draft, List.of(new NarSource(new NarUrl("nar/" + HELLO.baseName()), "none", Optional.empty())))
+                .raw();
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP);
+                TestServer server = TestServer.pages((path, connection) -> connection.answer(200, narinfo))) {
+            NodeSubstitutes substitutes = substitutes(site, server.uri());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(Optional.empty(), Eventually.get(substitutes.open(HELLO, NO_OPTIONS)));
+            downloads.expectNoMessage(Duration.ZERO);
         }
     }
 

@@ -15,7 +15,8 @@ import org.guixp2p.protocol.item.StorePath;
  *
  * @param path the item
  * @param hash the NarHash that an authorised key has signed
- * @param size the NAR's size as the narinfo says it: exact when it is right, and then the hash proves it
+ * @param size the NAR's size as the narinfo says it: exact when it is right, and then the hash proves it;
+ *        at least {@link #SMALLEST_NAR}
  * @param narinfo the narinfo's signed part and signature
  * @param servers where servers have it, best first; none is asked again that broke off
  * @param isPublic whether strangers may learn that this node wants or has it
@@ -24,8 +25,14 @@ import org.guixp2p.protocol.item.StorePath;
 public record NarRequest(StorePath path, NarHash hash, NarSize size, byte[] narinfo, List<NarSupply> servers,
         boolean isPublic,
         boolean mayAskPeers, SubstitutePolicy policy, AutoSeed autoSeed) {
+    /** Bytes of the NAR of an empty directory; no NAR has fewer. */
+    public static final int SMALLEST_NAR = 96;
+
     public NarRequest {
         servers = List.copyOf(servers);
+        if (size.bytes() < SMALLEST_NAR) {
+            throw new IllegalArgumentException("no NAR has " + size + " bytes");
+        }
     }
 
     /**
