@@ -193,7 +193,8 @@ public final class Node implements NodeRuntime.Running {
             Offers offers = giving.apply(new SeedOffers(seeds, system));
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk), "swarm");
-            DownloadContext context = new DownloadContext(config, swarm, nars, disk, Clock.systemUTC(),
+            DownloadContext context = new DownloadContext(config, swarm, nars, disk,
+                    pool("keep", 1, DISK_WITHIN), Clock.systemUTC(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended);
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");

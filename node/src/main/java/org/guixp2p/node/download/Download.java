@@ -454,7 +454,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
             } catch (IOException e) {
                 return Optional.of(IoWords.of(e, Path.of("nars")));
             }
-        }, node.disk());
+        }, node.keeping());
         keeping = kept;
         getContext().pipeToSelf(kept,
                 (outcome, crash) -> new Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));

@@ -360,13 +360,14 @@ class DownloadTest {
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofMinutes(5), Duration.ofMinutes(5), mute);
+        connectedTo(fetcher, mute);
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
     }
 
     @Test
     void aPeerThatLiesAndStallsDoesNotSpoilTheOnlyServer() throws Exception {
-        TestSite liar = seeder(offers -> new Liar(offers, flipped(100)) {
+        TestSite liar = seeder(offers -> new Liar(offers, flipped(200_000)) {
             @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
                 return index < 3 ? super.block(nar, index) : new CompletableFuture<>();
@@ -449,7 +450,7 @@ class DownloadTest {
 
     @Test
     void withoutAProviderItFailsAndSaysWhy() throws Exception {
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY);
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofSeconds(1), Duration.ofSeconds(1));
         List<NarEvent> events = read(fetcher, request(SubstitutePolicy.P2P_ONLY));
         assertEquals(1, events.size());
         assertEquals("no connected peer has it",
@@ -513,7 +514,7 @@ class DownloadTest {
     void noByteOfWhatIsNoNarReachesAReader() throws Exception {
         byte[] noise = new byte[nar.length];
         new Random(9).nextBytes(noise);
-        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, Duration.ofSeconds(1), Duration.ofSeconds(1));
         List<NarEvent> events = read(fetcher, request(SubstitutePolicy.HTTP_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, noise)));
         assertTrue(events.stream().noneMatch(NarEvent.Bytes.class::isInstance));
@@ -543,14 +544,14 @@ class DownloadTest {
     void whoAsksAfterAFailureGetsANewDownloadThoughSomeoneHasNotDrained() throws Exception {
         TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
         NarRequest broken = request(SubstitutePolicy.HTTP_FIRST, false, server("http://a/nar/x", 2_000_000, nar));
-        // It never reads.
-        var undrained = open(fetcher, broken).runWith(Sink.queue(), fetcher.kit.system());
+        // It does not read yet.
+        Source<NarEvent, NotUsed> undrained = open(fetcher, broken);
         assertInstanceOf(NarEvent.Failed.class, read(fetcher, broken).getLast());
         NarRequest good = request(SubstitutePolicy.HTTP_FIRST, false,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar));
         assertArrayEquals(nar, received(read(fetcher, good)));
         assertEquals("done", status(fetcher).state());
-        undrained.cancel();
+        undrained.runWith(Sink.ignore(), fetcher.kit.system());
         assertEquals("failed", status(fetcher).state());
     }
 

@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
@@ -43,9 +45,13 @@ class KeepingTest {
     private byte[] nar = new byte[0];
 
     private byte[] makeItem(Path tree) throws IOException {
+        return makeItem(tree, 4);
+    }
+
+    private byte[] makeItem(Path tree, long seed) throws IOException {
         Files.createDirectories(tree);
         byte[] noise = new byte[300_000];
-        new Random(4).nextBytes(noise);
+        new Random(seed).nextBytes(noise);
         Files.write(tree.resolve("file"), noise);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         TreeSerializer.write(tree, out);
@@ -141,6 +147,39 @@ class KeepingTest {
             Files.createDirectory(partial);
             assertKept(true, site, request(true, AutoSeed.ALL, server()));
         }
+    }
+
+    @Test
+    void keepingHoldsUpNobody() throws Exception {
+        try (TestSite site = new TestSite(directory.resolve("site"), SubstitutePolicy.P2P_FIRST, List.of(),
+                offers -> offers)) {
+            site.keepingGate = new CompletableFuture<>();
+            // More than there are threads for the disk.
+            for (int i = 0; i < 4; i++) {
+                nar = makeItem(directory.resolve("item" + i), i);
+                assertInstanceOf(NarEvent.Done.class, last(site, request(true, AutoSeed.ALL, server())));
+            }
+            assertEquals(0, site.kept.size());
+            site.keepingGate.complete(null);
+            for (int i = 0; i < 4; i++) {
+                assertNotNull(site.kept.poll(20, TimeUnit.SECONDS));
+            }
+        }
+    }
+
+    @Test
+    void whatIsTooSmallForANarIsNoRequest() {
+        nar = new byte[NarRequest.SMALLEST_NAR - 1];
+        assertThrows(IllegalArgumentException.class, () -> request(true, AutoSeed.ALL));
+        nar = new byte[NarRequest.SMALLEST_NAR];
+        assertEquals(NarRequest.SMALLEST_NAR, request(true, AutoSeed.ALL).size().bytes());
+    }
+
+    @Test
+    void theSmallestNarIsAnEmptyDirectory() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TreeSerializer.write(Files.createDirectory(directory.resolve("empty")), out);
+        assertEquals(NarRequest.SMALLEST_NAR, out.size());
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,6 +39,7 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.slf4j.event.Level;
 
@@ -53,7 +55,10 @@ final class TestSite implements AutoCloseable {
     final Endpoint endpoint;
     final BlockingQueue<KeptNar> kept = new LinkedBlockingQueue<>();
     final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
+    /** Holds back, until it completes, what was kept. */
+    volatile CompletableFuture<Void> keepingGate = CompletableFuture.completedFuture(null);
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
+    private final ExecutorService keeping = Executors.newSingleThreadExecutor();
 
     TestSite(Path root, SubstitutePolicy policy, List<PeerAddress> peers, UnaryOperator<Offers> giving)
             throws IOException {
@@ -79,8 +84,13 @@ final class TestSite implements AutoCloseable {
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
                 giving.apply(new SeedOffers(seeds, kit.system())), disk));
         this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm,
-                NarStore.open(config.files().stateDir()), disk, Clock.systemUTC(),
-                (path, nar, manifest) -> kept.add(nar), finished::add)));
+                NarStore.open(config.files().stateDir()), disk, keeping, Clock.systemUTC(),
+                this::kept, finished::add)));
+    }
+
+    private void kept(StorePath path, KeptNar nar, Manifest manifest) {
+        keepingGate.join();
+        kept.add(nar);
     }
 
     PeerAddress address() {
@@ -116,6 +126,8 @@ final class TestSite implements AutoCloseable {
     @Override
     public void close() {
         kit.shutdownTestKit();
+        keepingGate.complete(null);
         disk.shutdownNow();
+        keeping.shutdownNow();
     }
 }
