@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param state {@code providers}, {@code blocks}, {@code servers}, {@code done} or {@code failed}
  * @param verifiedBytes how much of it is there, from the first byte on, accepted by the strict reader
  * @param seconds since it was asked for, until it ended
- * @param providers peers that said they have it
+ * @param providers how many peers stand for the manifest that is followed, or for the best one
  * @param sources how many NAR bytes came from where
  * @param requeuedBlocks blocks that had to be asked for again
  * @param corruptBlocks blocks that did not match the manifest

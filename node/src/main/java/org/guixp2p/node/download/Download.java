@@ -323,7 +323,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void serverEnded(ServerEnded ended) {
-        if (ended.failure().isEmpty() && attempt.scheduler().isComplete()) {
+        // A lane that was stopped says so too.
+        boolean over = state != State.SERVERS || (ended.failure().isEmpty() && attempt.scheduler().isComplete());
+        if (over) {
             return;
         }
         ServerLane.Failure why = ended.failure().orElse(

@@ -27,6 +27,7 @@ final class PeerLane {
     private static final int VERIFYING = 2;
 
     private final BoundedSourceQueue<Integer> wanted;
+    private final WriteGate gate = new WriteGate();
 
     /** What became of one block. */
     sealed interface Outcome {
@@ -62,7 +63,7 @@ final class PeerLane {
                 .mapAsyncUnordered(WINDOW, block -> fetch.apply(block)
                         .exceptionally(lost -> new PeerSession.BlockFailed(block, "no answer in time"))
                         .thenApply(reply -> new Answer(block, reply)))
-                .mapAsyncUnordered(VERIFYING, answer -> store(answer, manifest, layout, file, disk))
+                .mapAsyncUnordered(VERIFYING, answer -> store(answer, manifest, layout, file, gate, disk))
                 .to(Sink.foreach(report::accept))
                 .run(system);
     }
@@ -74,16 +75,18 @@ final class PeerLane {
         wanted.offer(block);
     }
 
-    /** Takes no more blocks; those under way still come to an outcome. */
+    /** Takes no more blocks; those under way still come to an outcome, but none is written any more. */
     void close() {
+        gate.close();
         wanted.complete();
     }
 
     private static CompletionStage<Result> store(Answer answer, Manifest manifest, BlockLayout layout, PartialNar file,
-            Executor disk) {
+            WriteGate gate, Executor disk) {
         return switch (answer.reply()) {
             case PeerSession.BlockReceived received -> CompletableFuture.supplyAsync(
-                    () -> new Result(answer.block(), verify(answer.block(), received.bytes(), manifest, layout, file)),
+                    () -> new Result(answer.block(), verify(answer.block(), received.bytes(), manifest, layout, file,
+                            gate)),
                     disk);
             case PeerSession.BlockRefused refused -> CompletableFuture.completedFuture(new Result(answer.block(),
                     refused.retryAfterMillis() > 0
@@ -94,13 +97,15 @@ final class PeerLane {
         };
     }
 
-    private static Outcome verify(int block, byte[] bytes, Manifest manifest, BlockLayout layout, PartialNar file) {
+    private static Outcome verify(int block, byte[] bytes, Manifest manifest, BlockLayout layout, PartialNar file,
+            WriteGate gate) {
         if (bytes.length != layout.length(block) || !manifest.matches(block, bytes, 0, bytes.length)) {
             return new Outcome.Corrupt();
         }
         try {
-            file.write(layout.offset(block), bytes, 0, bytes.length);
-            return new Outcome.Stored(bytes.length);
+            return gate.pass(() -> file.write(layout.offset(block), bytes, 0, bytes.length))
+                    ? new Outcome.Stored(bytes.length)
+                    : new Outcome.Missing("it came too late");
         } catch (IOException e) {
             return new Outcome.DiskFault(String.valueOf(e.getMessage()));
         }

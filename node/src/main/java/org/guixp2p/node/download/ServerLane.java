@@ -25,6 +25,7 @@ import org.guixp2p.protocol.swarm.BlockLayout;
  */
 final class ServerLane {
     private final UniqueKillSwitch stop;
+    private final WriteGate gate = new WriteGate();
 
     /**
      * Why a lane ended before the NAR did.
@@ -65,7 +66,7 @@ final class ServerLane {
         var running = supply.open()
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new BlockCutter(layout))
-                .mapAsync(1, piece -> CompletableFuture.supplyAsync(() -> put(piece, layout, file, before), disk))
+                .mapAsync(1, piece -> CompletableFuture.supplyAsync(() -> put(piece, layout, file, before, gate), disk))
                 .toMat(Sink.foreach(stored::accept), Keep.both())
                 .run(system);
         this.stop = running.first();
@@ -83,21 +84,25 @@ final class ServerLane {
                 : new Failure(Failure.Kind.SERVER, String.valueOf(cause.getMessage()));
     }
 
-    private static int put(BlockCutter.Piece piece, BlockLayout layout, PartialNar file, BitSet there) {
+    private static int put(BlockCutter.Piece piece, BlockLayout layout, PartialNar file, BitSet there,
+            WriteGate gate) {
         return switch (piece) {
             case BlockCutter.Piece.Broken(String reason) ->
                 throw new LaneException(new Failure(Failure.Kind.SERVER, reason));
             case BlockCutter.Piece.Block(int index, byte[] bytes) -> {
-                put(index, bytes, layout, file, there.get(index));
+                put(index, bytes, layout, file, there.get(index), gate);
                 yield index;
             }
         };
     }
 
-    private static void put(int index, byte[] bytes, BlockLayout layout, PartialNar file, boolean there) {
+    private static void put(int index, byte[] bytes, BlockLayout layout, PartialNar file, boolean there,
+            WriteGate gate) {
         try {
             if (!there) {
-                file.write(layout.offset(index), bytes, 0, bytes.length);
+                if (!gate.pass(() -> file.write(layout.offset(index), bytes, 0, bytes.length))) {
+                    throw new LaneException(new Failure(Failure.Kind.SERVER, "it was stopped"));
+                }
                 return;
             }
             byte[] known = new byte[bytes.length];
@@ -114,6 +119,7 @@ final class ServerLane {
 
     /** Hangs up. */
     void stop() {
+        gate.close();
         stop.shutdown();
     }
 }
