@@ -122,6 +122,16 @@ class DownloadTest {
         return site;
     }
 
+    private TestSite fetcher(SubstitutePolicy policy, int minProviders, int maxPeersPerDownload, TestSite... seeders)
+            throws IOException {
+        Path root = directory.resolve("site" + sites.size());
+        List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
+        TestSite site = new TestSite(root, TestSite.config(root, policy, peers, Duration.ofSeconds(2),
+                Duration.ofSeconds(5), minProviders, maxPeersPerDownload), offers -> offers);
+        sites.add(site);
+        return site;
+    }
+
     private NarRequest request(SubstitutePolicy policy, NarSupply... servers) {
         return request(policy, true, servers);
     }
@@ -538,6 +548,28 @@ class DownloadTest {
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, victim, seeder(o -> o));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         assertTrue(status(fetcher).requeuedBlocks() > 0);
+    }
+
+    @Test
+    void withFewerProvidersThanSetServersAreAskedOrNobody() throws Exception {
+        TestSite seeder = seeder(o -> o);
+        TestSite mixed = fetcher(SubstitutePolicy.P2P_FIRST, 2, 8, seeder);
+        assertArrayEquals(nar, received(read(mixed, request(SubstitutePolicy.P2P_FIRST,
+                server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
+        assertEquals(List.of("http://a/nar/x"),
+                status(mixed).sources().stream().map(TransferStatus.Source::name).toList());
+
+        TestSite alone = fetcher(SubstitutePolicy.P2P_ONLY, 2, 8, seeder);
+        NarEvent.Failed failed = assertInstanceOf(NarEvent.Failed.class,
+                read(alone, request(SubstitutePolicy.P2P_ONLY)).getLast());
+        assertTrue(failed.reason().contains("1 of at least 2 providers"), failed.reason());
+    }
+
+    @Test
+    void noMorePeersDeliverAtATimeThanSet() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 1, 1, seeder(o -> o), seeder(o -> o));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertEquals(1, status(fetcher).sources().size());
     }
 
     @Test

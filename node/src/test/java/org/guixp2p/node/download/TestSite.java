@@ -67,17 +67,27 @@ final class TestSite implements AutoCloseable {
 
     TestSite(Path root, SubstitutePolicy policy, List<PeerAddress> peers, UnaryOperator<Offers> giving,
             Duration requestTimeout, Duration stallTimeout) throws IOException {
-        this.root = root;
-        Files.createDirectories(root.resolve("state"));
-        this.config = new NodeConfig(
-                new NodeConfig.Substitutes(policy, List.of(), 1, root.resolve("acl")),
+        this(root, config(root, policy, peers, requestTimeout, stallTimeout, 1, 8), giving);
+    }
+
+    /** Settings of which only these matter to a download. */
+    static NodeConfig config(Path root, SubstitutePolicy policy, List<PeerAddress> peers, Duration requestTimeout,
+            Duration stallTimeout, int minProviders, int maxPeersPerDownload) {
+        return new NodeConfig(
+                new NodeConfig.Substitutes(policy, List.of(), minProviders, root.resolve("acl")),
                 new NodeConfig.Seeding(Share.LAN, List.of(), List.of(), AutoSeed.P2P),
                 new NodeConfig.Network(List.of(new HostAndPort("127.0.0.1", 0)), List.of(), peers, 50),
-                new NodeConfig.Transfers(requestTimeout, stallTimeout, 8, ByteRate.UNLIMITED,
+                new NodeConfig.Transfers(requestTimeout, stallTimeout, maxPeersPerDownload, ByteRate.UNLIMITED,
                         ByteRate.UNLIMITED),
                 new NodeConfig.Files(root.resolve("cache"), root.resolve("state"), root),
                 new NodeConfig.Bridge(root.resolve("socket"), Optional.empty(), Fallback.NONE), Optional.empty(),
                 Level.INFO);
+    }
+
+    TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving) throws IOException {
+        this.root = root;
+        this.config = config;
+        Files.createDirectories(root.resolve("state"));
         this.seeds = kit.spawn(Seeds.create(
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk));
         this.endpoint = Endpoint.open(config, identity, "test");

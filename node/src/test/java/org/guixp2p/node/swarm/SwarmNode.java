@@ -108,7 +108,13 @@ final class SwarmNode implements AutoCloseable {
 
     /** Waits until this peer is connected, and gives its session. */
     ActorRef<PeerSession.Command> up(PeerId peer) {
-        return ((Swarm.PeerUp) await(event -> event instanceof Swarm.PeerUp up && up.peer().equals(peer))).session();
+        ActorRef<PeerSession.Command> session = ((Swarm.PeerUp) await(
+                event -> event instanceof Swarm.PeerUp up && up.peer().equals(peer))).session();
+        // It is told of before it has set its timers.
+        TestProbe<String> started = kit.createTestProbe();
+        session.tell(new PeerSession.Served(() -> started.ref().tell("started")));
+        started.expectMessage(PATIENCE, "started");
+        return session;
     }
 
     /** Waits until this peer is gone, and the swarm has done what it does then. */
