@@ -7,6 +7,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -16,7 +17,6 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -62,7 +62,9 @@ public final class Fixtures {
             if (!uri.getScheme().equals("jar")) {
                 return names(Path.of(uri), directory);
             }
-            try (FileSystem jar = FileSystems.newFileSystem(uri, Map.of())) {
+            // By path: a file system named by its URI can be open only once in a JVM, and tests ask at the same time.
+            Path file = Path.of(((JarURLConnection) url.openConnection()).getJarFileURL().toURI());
+            try (FileSystem jar = FileSystems.newFileSystem(file)) {
                 return names(jar.getPath(ROOT + directory), directory);
             }
         } catch (IOException e) {
