@@ -27,7 +27,6 @@ final class PeerLane {
     private static final int VERIFYING = 2;
 
     private final BoundedSourceQueue<Integer> wanted;
-    private final WriteGate gate = new WriteGate();
 
     /** What became of one block. */
     sealed interface Outcome {
@@ -52,12 +51,13 @@ final class PeerLane {
 
     /**
      * @param fetch asks the peer for a block; completes with its answer, also when the connection is lost
+     * @param gate what its writes pass through
      * @param disk where hashing and writing run
      * @param report takes each result, from any thread
      */
     PeerLane(ActorSystem<?> system, Manifest manifest, PartialNar file,
             IntFunction<CompletionStage<PeerSession.BlockReply>> fetch,
-            Executor disk, Consumer<Result> report) {
+            WriteGate gate, Executor disk, Consumer<Result> report) {
         BlockLayout layout = new BlockLayout(manifest.narSize());
         this.wanted = Source.<Integer>queue(WINDOW)
                 .mapAsyncUnordered(WINDOW, block -> fetch.apply(block)
@@ -75,9 +75,8 @@ final class PeerLane {
         wanted.offer(block);
     }
 
-    /** Takes no more blocks; those under way still come to an outcome, but none is written any more. */
+    /** Takes no more blocks; those under way still come to an outcome. */
     void close() {
-        gate.close();
         wanted.complete();
     }
 

@@ -35,6 +35,7 @@ final class PeerSide {
     private final DownloadContext node;
     private final Tally tally;
     private final RootElection<Sha256, PeerId> election = new RootElection<>();
+    private WriteGate gate = new WriteGate();
     private final Map<PeerId, Peer> known = new HashMap<>();
     private final Set<PeerId> blamed = new HashSet<>();
     private boolean subscribed;
@@ -334,7 +335,7 @@ final class PeerSide {
         IntFunction<CompletionStage<PeerSession.BlockReply>> fetch = block -> AskPattern.ask(peer.session,
                 reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, reply), patience,
                 scheduler);
-        return new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, node.disk(),
+        return new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate, node.disk(),
                 result -> self.tell(new Download.LaneResult(number, id, result)));
     }
 
@@ -433,6 +434,9 @@ final class PeerSide {
 
     /** Asks for nothing more; what is known of the peers stays. */
     void pause() {
+        // What is still under way may not be written over what comes from elsewhere.
+        gate.close();
+        gate = new WriteGate();
         search.clear();
         known.values().forEach(peer -> {
             if (peer.lane != null) {
