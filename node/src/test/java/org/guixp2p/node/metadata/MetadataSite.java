@@ -119,6 +119,7 @@ public final class MetadataSite implements AutoCloseable {
 
     @Override
     public void close() {
-        blocking.shutdownNow();
+        // What is being written to the cache is finished before its directory goes.
+        blocking.close();
     }
 }
