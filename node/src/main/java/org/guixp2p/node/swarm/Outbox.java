@@ -144,14 +144,4 @@ final class Outbox {
         }
         return next;
     }
-
-    /** How many messages wait. */
-    int size() {
-        lock.lock();
-        try {
-            return urgent.size() + waiting.size();
-        } finally {
-            lock.unlock();
-        }
-    }
 }

@@ -309,7 +309,8 @@ final class PeerConnection implements AutoCloseable {
     /** Sends a message and says when it was handed to the kernel. */
     void send(SwarmMessage message, Runnable written) {
         if (!outbox.add(message, written)) {
-            reports.accept(new End.Broken("it does not read its answers: " + outbox.size() + " wait"));
+            reports.accept(new End.Broken("it does not read its answers: more than " + settings.waitingMessages()
+                    + " messages or " + settings.waitingBytes() + " bytes wait"));
         }
     }
 

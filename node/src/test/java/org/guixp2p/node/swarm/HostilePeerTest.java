@@ -453,8 +453,8 @@ class HostilePeerTest {
         talk((node, peer, session) -> {
             OutputStream out = peer.tls.getOutputStream();
             assertTrue(endsWithin(100_000, () -> out.write(bytes)), "the node takes everything");
-            String line = log.await(peer.id().toString(), "is gone: malformed: it does not read its answers: ");
-            assertTrue(line.endsWith(": " + setup.waitingMessages + " wait"), line);
+            log.await(peer.id().toString(), "is gone: malformed: it does not read its answers: more than "
+                    + setup.waitingMessages + " messages");
             node.down(peer.id());
         });
     }
