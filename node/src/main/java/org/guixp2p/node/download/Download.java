@@ -4,7 +4,6 @@ package org.guixp2p.node.download;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -24,7 +23,6 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.swarm.PeerSession;
-import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -104,9 +102,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private final PeerSide peers;
     private final ServerSide servers;
     private final Tally tally = new Tally();
-    private final List<ReadMore> waiting = new ArrayList<>();
-    /** Of attempts given up: readers may still be at them. */
-    private final List<PartialNar> files = new ArrayList<>();
+    private final Readers readers = new Readers(this::positionFor);
+    private final Attempts attempts;
     private final long startedMillis;
     private Attempt attempt;
     private State state = State.PROVIDERS;
@@ -116,8 +113,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private String serversOver = "";
     private @Nullable String failure;
     private long endedMillis;
-    private int readers;
-    private int opened;
     private int ticks;
     private CompletableFuture<?> keeping = CompletableFuture.completedFuture(null);
 
@@ -130,7 +125,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
         this.node = node;
         this.parent = parent;
         this.startedMillis = node.clock().millis();
-        this.attempt = newAttempt(0);
+        this.attempts = new Attempts(request, node.store());
+        this.attempt = attempts.current();
         this.peers = new PeerSide(context, request, node, tally);
         this.servers = new ServerSide(context, request, node);
         timers.startTimerWithFixedDelay(new Tick(), TICK);
@@ -166,10 +162,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
         return "cannot write below the state directory: " + IoWords.of(failure, Path.of("partial"));
     }
 
-    private Attempt newAttempt(int number) throws IOException {
-        return new Attempt(number, request.hash(), request.size(), node.store());
-    }
-
     @Override
     public Receive<Command> createReceive() {
         return newReceiveBuilder().onAnyMessage(this::receive).onSignal(PostStop.class, stopped -> cleanUp()).build();
@@ -179,9 +171,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
         switch (command) {
             case Open open -> open(open);
             case Describe describe -> describe.replyTo().tell(status());
-            case ReadMore more -> answer(more);
+            case ReadMore more -> readers.ask(more);
             case ReaderGone _ -> {
-                readers--;
+                readers.gone();
                 whenUnread();
             }
             case FromPeers event -> fromPeers(event);
@@ -275,7 +267,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (last == State.FAILED) {
             parent.tell(new Downloads.Failed(getContext().getSelf()));
         }
-        wakeReaders();
+        readers.wake();
         whenUnread();
     }
 
@@ -303,8 +295,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void tick() {
         if (++ticks % TICKS_TO_NOT_YET == 0) {
-            waiting.forEach(more -> more.replyTo().tell(new NarFeed.Position.NotYet()));
-            waiting.clear();
+            readers.tellWaiting(new NarFeed.Position.NotYet());
         }
         if (state == State.PROVIDERS || state == State.BLOCKS) {
             act(peers.tick(attempt));
@@ -372,7 +363,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (attempt.complete()) {
             succeed();
         } else {
-            wakeReaders();
+            readers.wake();
             advance();
         }
     }
@@ -426,14 +417,12 @@ public final class Download extends AbstractBehavior<Download.Command> {
         servers.stop();
         peers.close(old);
         try {
-            old.file().delete();
-            files.add(old.file());
-            attempt = newAttempt(old.number() + 1);
+            attempt = attempts.renew();
         } catch (IOException e) {
             failOfOwnFault(unwritable(e));
             return false;
         }
-        wakeReaders();
+        readers.wake();
         return true;
     }
 
@@ -470,25 +459,24 @@ public final class Download extends AbstractBehavior<Download.Command> {
     // Readers.
 
     private void open(Open open) {
-        readers++;
-        opened++;
+        readers.opened();
         open.replyTo().tell(new Opened(NarFeed.of(getContext().getSelf(), attempt.number(), getContext().getSystem(),
                 node.disk())));
     }
 
-    private void answer(ReadMore more) {
+    private Optional<NarFeed.Position> positionFor(ReadMore more) {
         if (state == State.FAILED) {
-            more.replyTo().tell(new NarFeed.Position.GivenUp(failure == null ? "" : failure));
-        } else if (more.attempt() != attempt.number()) {
-            more.replyTo().tell(new NarFeed.Position.StartAgain(attempt.number()));
-        } else if (state == State.DONE && more.offset() == request.size().bytes()) {
-            more.replyTo().tell(new NarFeed.Position.End());
-        } else if (more.offset() < attempt.released()) {
-            more.replyTo().tell(
-                    new NarFeed.Position.UpTo(attempt.number(), attempt.file(), attempt.released(), origin()));
-        } else {
-            waiting.add(more);
+            return Optional.of(new NarFeed.Position.GivenUp(failure == null ? "" : failure));
         }
+        if (more.attempt() != attempt.number()) {
+            return Optional.of(new NarFeed.Position.StartAgain(attempt.number()));
+        }
+        if (state == State.DONE && more.offset() == request.size().bytes()) {
+            return Optional.of(new NarFeed.Position.End());
+        }
+        return more.offset() < attempt.released()
+                ? Optional.of(new NarFeed.Position.UpTo(attempt.number(), attempt.file(), attempt.released(), origin()))
+                : Optional.empty();
     }
 
     /** What people are told that the NAR comes from; the last part is the item, as Guix expects of such URLs. */
@@ -496,15 +484,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
         return attempt.fromPeers() ? "guixp2p://swarm/nar/" + request.path().baseName() : servers.url();
     }
 
-    private void wakeReaders() {
-        List<ReadMore> readersWaiting = List.copyOf(waiting);
-        waiting.clear();
-        readersWaiting.forEach(this::answer);
-    }
-
     private void whenUnread() {
-        if (readers == 0 && opened > 0 && keeping.isDone()) {
-            parent.tell(new Downloads.Idle(getContext().getSelf(), opened));
+        if (readers.haveAllGone() && keeping.isDone()) {
+            parent.tell(new Downloads.Idle(getContext().getSelf(), readers.count()));
         }
     }
 
@@ -520,7 +502,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         peers.pause();
         servers.stop();
         failure = failure == null ? "the download was stopped" : failure;
-        waiting.forEach(more -> more.replyTo().tell(new NarFeed.Position.GivenUp("the download was stopped")));
+        readers.tellWaiting(new NarFeed.Position.GivenUp("the download was stopped"));
         TransferStatus last = status();
         // A node that stops lets a NAR be kept that was complete.
         var _ = keeping.whenComplete((kept, crash) -> {
@@ -532,12 +514,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void clear() {
         try {
-            // A NAR that was kept has another name by now.
-            attempt.file().delete();
-            files.add(attempt.file());
-            for (PartialNar file : files) {
-                file.close();
-            }
+            attempts.clear();
         } catch (IOException e) {
             LOG.warn("{}: {}", request.path(), IoWords.of(e, Path.of("partial")));
         }

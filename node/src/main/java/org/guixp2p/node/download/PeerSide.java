@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.time.Duration;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
-import java.util.function.IntFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
@@ -22,27 +16,29 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The peers of one download: asks each whether it has the NAR, follows the manifest with the best standing, and keeps a
  * {@link PeerLane} to each peer that stands for it. Part of the {@link Download} actor, on its thread.
  */
 final class PeerSide {
-    private static final Duration LONGEST_BLOCK = Duration.ofMinutes(10);
+    /** How long peers have for their answers while servers stand by. */
+    private static final long GRACE_MILLIS = 1_000;
+    private static final Verdict GO_ON = new Verdict.GoOn();
+
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
     private final DownloadContext node;
     private final Tally tally;
     private final RootElection<Sha256, PeerId> election = new RootElection<>();
-    private WriteGate gate = new WriteGate();
+    private final ManifestSearch search;
+    private final PeerLanes lanes;
     private final Map<PeerId, Peer> known = new HashMap<>();
     private final Set<PeerId> blamed = new HashSet<>();
     private boolean subscribed;
     private boolean allKnown;
     private long deadlineMillis;
     private long progressMillis;
-    private final ManifestSearch search;
     private boolean searching;
     private boolean serversWait;
     private long wastedBytes;
@@ -63,16 +59,11 @@ final class PeerSide {
         record OwnFault(String reason) implements Verdict {}
     }
 
-    /** How long peers have for their answers while servers stand by. */
-    private static final long GRACE_MILLIS = 1_000;
-    private static final Verdict GO_ON = new Verdict.GoOn();
-
     private static final class Peer {
         private final ActorRef<PeerSession.Command> session;
         private final String addressGroup;
         private boolean asked;
         private boolean answered;
-        private @Nullable PeerLane lane;
 
         private Peer(ActorRef<PeerSession.Command> session, String addressGroup) {
             this.session = session;
@@ -86,6 +77,7 @@ final class PeerSide {
         this.node = node;
         this.tally = tally;
         this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
+        this.lanes = new PeerLanes(context, request, node);
     }
 
     /**
@@ -156,7 +148,7 @@ final class PeerSide {
     Verdict tick(Attempt attempt) {
         long now = node.clock().millis();
         if (attempt.manifest().isPresent()) {
-            drive(attempt);
+            lanes.drive(attempt);
             if (now - progressMillis > node.config().transfers().stallTimeout().toMillis()) {
                 return new Verdict.Exhausted(
                         "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
@@ -214,7 +206,7 @@ final class PeerSide {
     private Verdict evaluate(Attempt attempt) {
         if (attempt.manifest().isPresent()) {
             addLanes(attempt);
-            drive(attempt);
+            lanes.drive(attempt);
             return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost() : GO_ON;
         }
         ask(attempt);
@@ -233,13 +225,8 @@ final class PeerSide {
     }
 
     private void leave(PeerId id, Attempt attempt) {
-        Peer peer = known.remove(id);
-        attempt.scheduler().remove(id);
-        election.withdraw(id);
-        if (peer != null && peer.lane != null) {
-            peer.lane.close();
-        }
-        search.forget(id);
+        known.remove(id);
+        dismiss(id, attempt);
     }
 
     // What is followed.
@@ -302,7 +289,7 @@ final class PeerSide {
         attempt.manifest(manifest);
         search.clear();
         addLanes(attempt);
-        drive(attempt);
+        lanes.drive(attempt);
         return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost();
     }
 
@@ -313,43 +300,12 @@ final class PeerSide {
         if (manifest.isEmpty()) {
             return;
         }
-        long lanes = known.values().stream().filter(peer -> peer.lane != null).count();
         for (PeerId id : election.vouchersFor(manifest.get().root())) {
             Peer peer = known.get(id);
-            if (peer != null && peer.lane == null && lanes < node.config().transfers().maxPeersPerDownload()) {
-                peer.lane = lane(id, peer, manifest.get(), attempt);
-                BitSet whole = new BitSet();
-                whole.set(0, attempt.layout().count());
-                attempt.scheduler().add(id, whole, PeerLane.WINDOW);
-                lanes++;
+            if (peer != null && lanes.hasRoomFor(id)) {
+                lanes.open(id, peer.session, manifest.get(), attempt);
             }
         }
-    }
-
-    private PeerLane lane(PeerId id, Peer peer, Manifest manifest, Attempt attempt) {
-        int number = attempt.number();
-        ActorRef<Download.Command> self = context.getSelf();
-        var scheduler = context.getSystem().scheduler();
-        // The session answers in any case, and knows best when a block will not come.
-        var patience = LONGEST_BLOCK;
-        IntFunction<CompletionStage<PeerSession.BlockReply>> fetch = block -> AskPattern.ask(peer.session,
-                reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, reply), patience,
-                scheduler);
-        return new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate, node.disk(),
-                result -> self.tell(new Download.LaneResult(number, id, result)));
-    }
-
-    private void drive(Attempt attempt) {
-        long now = node.clock().millis();
-        known.forEach((id, peer) -> {
-            PeerLane lane = peer.lane;
-            if (lane != null) {
-                for (OptionalInt block = attempt.scheduler().next(id, now); block
-                        .isPresent(); block = attempt.scheduler().next(id, now)) {
-                    lane.want(block.getAsInt());
-                }
-            }
-        });
     }
 
     private Verdict laneResult(Download.LaneResult event, Attempt attempt) {
@@ -384,29 +340,21 @@ final class PeerSide {
         progressMillis = node.clock().millis();
         attempt.usedPeers();
         tally.received(id.toString(), bytes);
-        for (PeerId late : attempt.scheduler().received(id, block)) {
-            Peer peer = known.get(late);
-            if (peer != null) {
-                peer.session.tell(new PeerSession.CancelBlock(request.hash(), block));
-            }
-        }
+        attempt.scheduler().received(id, block).forEach(late -> lanes.cancel(late, block));
     }
 
     /** A peer that is caught out has no further part in this download. */
     private void exclude(PeerId id, String reason, Attempt attempt) {
         context.getLog().warn("{}: peer {} is asked no more: {}", request.path(), id, reason);
-        Peer peer = known.get(id);
         blamed.add(id);
+        dismiss(id, attempt);
+        node.swarm().tell(new Swarm.Misbehaved(id, reason));
+    }
+
+    private void dismiss(PeerId id, Attempt attempt) {
         election.withdraw(id);
         search.forget(id);
-        attempt.scheduler().remove(id);
-        if (peer != null) {
-            if (peer.lane != null) {
-                peer.lane.close();
-                peer.lane = null;
-            }
-        }
-        node.swarm().tell(new Swarm.Misbehaved(id, reason));
+        lanes.close(id, attempt);
     }
 
     /** The NAR under the attempt's root was wrong: those who vouched for it are to blame. */
@@ -434,15 +382,7 @@ final class PeerSide {
 
     /** Asks for nothing more; what is known of the peers stays. */
     void pause() {
-        // What is still under way may not be written over what comes from elsewhere.
-        gate.close();
-        gate = new WriteGate();
         search.clear();
-        known.values().forEach(peer -> {
-            if (peer.lane != null) {
-                peer.lane.close();
-                peer.lane = null;
-            }
-        });
+        lanes.closeAll();
     }
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Those who read one download: how many there are, and who waits for bytes. Part of the {@link Download} actor. */
+final class Readers {
+    private final Function<Download.ReadMore, Optional<NarFeed.Position>> positions;
+    private final List<Download.ReadMore> waiting = new ArrayList<>();
+    private int present;
+    private int opened;
+
+    /** @param positions how far a reader may read now; empty while there is nothing new for it */
+    Readers(Function<Download.ReadMore, Optional<NarFeed.Position>> positions) {
+        this.positions = positions;
+    }
+
+    void opened() {
+        present++;
+        opened++;
+    }
+
+    void gone() {
+        present--;
+    }
+
+    /** Answers now, or as soon as there is something new. */
+    void ask(Download.ReadMore more) {
+        positions.apply(more).ifPresentOrElse(more.replyTo()::tell, () -> waiting.add(more));
+    }
+
+    /** There may be something new. */
+    void wake() {
+        takeWaiting().forEach(this::ask);
+    }
+
+    /** Tells all who wait the same. */
+    void tellWaiting(NarFeed.Position position) {
+        takeWaiting().forEach(more -> more.replyTo().tell(position));
+    }
+
+    private List<Download.ReadMore> takeWaiting() {
+        List<Download.ReadMore> taken = List.copyOf(waiting);
+        waiting.clear();
+        return taken;
+    }
+
+    /** Whether somebody came, and all have gone. */
+    boolean haveAllGone() {
+        return present == 0 && opened > 0;
+    }
+
+    /** How many came so far. */
+    int count() {
+        return opened;
+    }
+}
