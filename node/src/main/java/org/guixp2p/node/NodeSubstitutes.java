@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
@@ -79,8 +79,9 @@ final class NodeSubstitutes implements Substitutes {
                 servers.of(trusted, size), trusted.isPublic(),
                 trusted.isPublic() && config.seeding().share() != Share.OFF, config.substitutes().policy(),
                 config.seeding().downloads());
-        return AskPattern.<Downloads.Command, Download.Opened>ask(actors.downloads(),
-                reply -> new Downloads.Fetch(request, reply), ANSWER, actors.system().scheduler())
+        CompletableFuture<Download.Opened> answer = new CompletableFuture<>();
+        actors.downloads().tell(new Downloads.Fetch(request, answer));
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS)
                 .thenApply(opened -> new Opened(available(trusted), size.bytes(), opened.events()));
     }
 }

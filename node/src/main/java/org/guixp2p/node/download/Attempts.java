@@ -40,10 +40,13 @@ final class Attempts {
 
     /** Leaves nothing on the disk; a NAR that was kept has another name by then. */
     void clear() throws IOException {
-        current.file().delete();
-        current.file().close();
-        for (PartialNar file : givenUp) {
-            file.close();
+        givenUp.add(current.file());
+        try {
+            current.file().delete();
+        } finally {
+            for (PartialNar file : givenUp) {
+                file.close();
+            }
         }
     }
 }

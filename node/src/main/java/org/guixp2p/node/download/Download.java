@@ -48,8 +48,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     /** What a download understands. */
     public sealed interface Command {}
 
-    /** A reader wants the NAR; its source runs once. */
-    public record Open(ActorRef<Opened> replyTo) implements Command {}
+    /** A reader wants the NAR; its source runs once. When the answer is over already, there is no such reader. */
+    public record Open(CompletableFuture<Opened> answer) implements Command {}
 
     /** Wants to know how it stands. */
     public record Describe(ActorRef<TransferStatus> replyTo) implements Command {}
@@ -70,7 +70,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     record PeersKnown() implements FromPeers {}
 
-    record QueryAnswered(PeerId peer, PeerSession.QueryReply reply) implements FromPeers {}
+    record QueryAnswered(PeerId peer, ActorRef<PeerSession.Command> session,
+            PeerSession.QueryReply reply) implements FromPeers {}
+
+    record BytesReceived(PeerId peer, ActorRef<PeerSession.Command> session, long total) implements FromPeers {}
 
     record ManifestPart(int attempt, PeerId peer, Sha256 root,
             PeerSession.ManifestReply reply) implements FromPeers {}
@@ -151,7 +154,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         AtomicInteger opened = new AtomicInteger();
         return Behaviors.receiveMessage(message -> {
             if (message instanceof Open open) {
-                open.replyTo().tell(new Opened(Source.single(new NarEvent.Failed(reason))));
+                open.answer().complete(new Opened(Source.single(new NarEvent.Failed(reason))));
                 parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
             }
             return message instanceof Stop ? Behaviors.stopped() : Behaviors.same();
@@ -179,10 +182,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
             case FromPeers event -> fromPeers(event);
             case ServerStored stored when stored.attempt() == attempt.number() -> serverStored(stored);
             case ServerEnded ended when ended.attempt() == attempt.number() -> serverEnded(ended);
-            case Advanced advanced when advanced.attempt() == attempt.number() -> advanced(advanced);
-            case AdvanceFailed failed when failed.attempt() == attempt.number() -> advanceFailed(failed);
+            case Advanced advanced when isVerifying(advanced.attempt()) -> advanced(advanced);
+            case AdvanceFailed failed when isVerifying(failed.attempt()) -> advanceFailed(failed);
             case ServerStored _,ServerEnded _,Advanced _,AdvanceFailed _ ->
-                getContext().getLog().trace("of an old attempt");
+                getContext().getLog().trace("of what is over");
             case Kept kept -> kept(kept);
             case Tick _ -> tick();
             case Stop _ -> {
@@ -314,9 +317,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void serverEnded(ServerEnded ended) {
-        // A lane that was stopped says so too.
-        boolean over = state != State.SERVERS || (ended.failure().isEmpty() && attempt.scheduler().isComplete());
-        if (over) {
+        // A lane that was stopped says so too. When all is there, only its verification has a word to say.
+        if (state != State.SERVERS || attempt.scheduler().isComplete()) {
             return;
         }
         ServerLane.Failure why = ended.failure().orElse(
@@ -333,6 +335,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     // Verification, in order.
+
+    private boolean isVerifying(int number) {
+        return number == attempt.number() && state != State.DONE && state != State.FAILED;
+    }
 
     private void advance() {
         if (!attempt.beginAdvance()) {
@@ -394,6 +400,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
             servers.again();
         } else if (wrong.fromPeers()) {
             peers.blame(wrong);
+            if (state == State.SERVERS) {
+                // It has just begun, behind peers whose bytes were still being verified.
+                servers.again();
+            }
         } else if (contradiction || !wrong.isFrom(servers.url())) {
             servers.again();
         }
@@ -460,8 +470,11 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void open(Open open) {
         readers.opened();
-        open.replyTo().tell(new Opened(NarFeed.of(getContext().getSelf(), attempt.number(), getContext().getSystem(),
-                node.disk())));
+        if (!open.answer().complete(new Opened(NarFeed.of(getContext().getSelf(), attempt.number(),
+                getContext().getSystem(), node.disk())))) {
+            readers.gone();
+            whenUnread();
+        }
     }
 
     private Optional<NarFeed.Position> positionFor(ReadMore more) {

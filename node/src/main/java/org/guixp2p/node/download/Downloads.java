@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -21,7 +22,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     public sealed interface Command {}
 
     /** Joins the download of a NAR, or begins it. */
-    public record Fetch(NarRequest request, ActorRef<Download.Opened> replyTo) implements Command {}
+    public record Fetch(NarRequest request, CompletableFuture<Download.Opened> answer) implements Command {}
 
     /** Wants the actors of the downloads under way. */
     public record WhatRuns(ActorRef<Running> replyTo) implements Command {}
@@ -77,7 +78,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         ActorRef<Download.Command> download = joinable.computeIfAbsent(fetch.request().rules(),
                 rules -> start(fetch.request()));
         opened.merge(download, 1, Integer::sum);
-        download.tell(new Download.Open(fetch.replyTo()));
+        download.tell(new Download.Open(fetch.answer()));
         return this;
     }
 

@@ -39,7 +39,10 @@ final class PeerLane {
         /** The peer will give it later. */
         record Busy(long retryAfterMillis) implements Outcome {}
 
-        /** The peer did not give it. */
+        /** The peer does not have it to give. */
+        record Refused(String reason) implements Outcome {}
+
+        /** It did not come. */
         record Missing(String reason) implements Outcome {}
 
         /** It came, but our own disk did not take it. */
@@ -90,7 +93,7 @@ final class PeerLane {
             case PeerSession.BlockRefused refused -> CompletableFuture.completedFuture(new Result(answer.block(),
                     refused.retryAfterMillis() > 0
                             ? new Outcome.Busy(refused.retryAfterMillis())
-                            : new Outcome.Missing(refused.reason())));
+                            : new Outcome.Refused(refused.reason())));
             case PeerSession.BlockFailed failed -> CompletableFuture.completedFuture(
                     new Result(answer.block(), new Outcome.Missing(failed.reason())));
         };

@@ -26,7 +26,17 @@ final class PeerLanes {
     private final Map<PeerId, Open> lanes = new HashMap<>();
     private WriteGate gate = new WriteGate();
 
-    private record Open(ActorRef<PeerSession.Command> session, PeerLane lane) {}
+    private static final class Open {
+        private final ActorRef<PeerSession.Command> session;
+        private final PeerLane lane;
+        /** As far as counted, and known from when on. */
+        private long received = -1;
+
+        private Open(ActorRef<PeerSession.Command> session, PeerLane lane) {
+            this.session = session;
+            this.lane = lane;
+        }
+    }
 
     PeerLanes(ActorContext<Download.Command> context, NarRequest request, DownloadContext node) {
         this.context = context;
@@ -60,7 +70,7 @@ final class PeerLanes {
         lanes.forEach((peer, open) -> {
             for (OptionalInt block = attempt.scheduler().next(peer, now); block
                     .isPresent(); block = attempt.scheduler().next(peer, now)) {
-                open.lane().want(block.getAsInt());
+                open.lane.want(block.getAsInt());
             }
         });
     }
@@ -69,7 +79,7 @@ final class PeerLanes {
     void cancel(PeerId peer, int block) {
         Open open = lanes.get(peer);
         if (open != null) {
-            open.session().tell(new PeerSession.CancelBlock(request.hash(), block));
+            open.session.tell(new PeerSession.CancelBlock(request.hash(), block));
         }
     }
 
@@ -78,15 +88,33 @@ final class PeerLanes {
         attempt.scheduler().remove(peer);
         Open open = lanes.remove(peer);
         if (open != null) {
-            open.lane().close();
+            open.lane.close();
         }
+    }
+
+    /** Asks each peer's session how much has come of what it gives. */
+    void countBytes() {
+        ActorRef<Download.Command> self = context.getSelf();
+        lanes.forEach((peer, open) -> open.session.tell(new PeerSession.CountBytes(
+                total -> self.tell(new Download.BytesReceived(peer, open.session, total)))));
+    }
+
+    /** How much has come since it was counted last. */
+    long newBytes(Download.BytesReceived counted) {
+        Open open = lanes.get(counted.peer());
+        if (open == null || !open.session.equals(counted.session())) {
+            return 0;
+        }
+        long before = open.received < 0 ? counted.total() : open.received;
+        open.received = counted.total();
+        return counted.total() - before;
     }
 
     /** Asks nobody for anything more. What is still under way may not be written over what comes from elsewhere. */
     void closeAll() {
         gate.close();
         gate = new WriteGate();
-        lanes.values().forEach(open -> open.lane().close());
+        lanes.values().forEach(open -> open.lane.close());
         lanes.clear();
     }
 }

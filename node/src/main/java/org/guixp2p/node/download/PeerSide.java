@@ -38,7 +38,7 @@ final class PeerSide {
     private boolean subscribed;
     private boolean allKnown;
     private long deadlineMillis;
-    private long progressMillis;
+    private final Headway headway = new Headway();
     private boolean searching;
     private boolean serversWait;
     private long wastedBytes;
@@ -89,7 +89,7 @@ final class PeerSide {
         long now = node.clock().millis();
         long patience = node.config().transfers().requestTimeout().toMillis();
         deadlineMillis = now + (others ? Math.min(GRACE_MILLIS, patience) : patience);
-        progressMillis = now;
+        headway.made(now);
         searching = false;
         serversWait = others;
         if (!subscribed) {
@@ -115,7 +115,8 @@ final class PeerSide {
             case Download.PeerDown down -> leave(down.peer(), attempt);
             case Download.PeersKnown _ -> allKnown = true;
             case Download.QueryAnswered answer -> answered(answer);
-            case Download.ManifestPart _,Download.LaneResult _ -> context.getLog().trace("too late");
+            case Download.BytesReceived _,Download.ManifestPart _,Download.LaneResult _ ->
+                context.getLog().trace("too late");
         }
     }
 
@@ -139,6 +140,10 @@ final class PeerSide {
                 answered(answer);
                 yield evaluate(attempt);
             }
+            case Download.BytesReceived received -> {
+                headway.received(lanes.newBytes(received), node.clock().millis());
+                yield GO_ON;
+            }
             case Download.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
             case Download.LaneResult result when result.attempt() == attempt.number() -> laneResult(result, attempt);
             case Download.ManifestPart _,Download.LaneResult _ -> GO_ON;
@@ -147,9 +152,11 @@ final class PeerSide {
 
     Verdict tick(Attempt attempt) {
         long now = node.clock().millis();
+        boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
         if (attempt.manifest().isPresent()) {
             lanes.drive(attempt);
-            if (now - progressMillis > node.config().transfers().stallTimeout().toMillis()) {
+            lanes.countBytes();
+            if (stalled && !attempt.scheduler().isComplete()) {
                 return new Verdict.Exhausted(
                         "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
             }
@@ -159,7 +166,6 @@ final class PeerSide {
         if (!search.hasCandidates()) {
             return now > deadlineMillis ? new Verdict.Exhausted(tooFew(attempt)) : GO_ON;
         }
-        boolean stalled = now - progressMillis > node.config().transfers().stallTimeout().toMillis();
         return stalled || (serversWait && search.isOverdue(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")
                 : GO_ON;
@@ -174,14 +180,14 @@ final class PeerSide {
             context.ask(PeerSession.QueryReply.class, peer.session,
                     node.config().transfers().requestTimeout().plusSeconds(1),
                     reply -> new PeerSession.Query(request.hash(), reply),
-                    (reply, timeout) -> new Download.QueryAnswered(id,
+                    (reply, timeout) -> new Download.QueryAnswered(id, peer.session,
                             reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
         }
     }
 
     private void answered(Download.QueryAnswered answer) {
         Peer peer = known.get(answer.peer());
-        if (peer == null) {
+        if (peer == null || !peer.session.equals(answer.session())) {
             return;
         }
         peer.answered = true;
@@ -239,7 +245,7 @@ final class PeerSide {
         }
         if (!searching && search.hasCandidates()) {
             searching = true;
-            progressMillis = now;
+            headway.made(now);
         }
         for (ManifestSearch.Ask ask : search.next(now)) {
             Peer peer = known.get(ask.peer());
@@ -266,7 +272,7 @@ final class PeerSide {
             case PeerSession.PageReceived received -> {
                 try {
                     Optional<Manifest> whole = search.received(part.peer(), part.root(), received.page(), now);
-                    progressMillis = now;
+                    headway.made(now);
                     if (whole.isPresent()) {
                         return follow(whole.get(), attempt);
                     }
@@ -320,6 +326,13 @@ final class PeerSide {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
                 scheduler.failed(id, block);
             }
+            // It has it no more. It may offer it to the next download.
+            case PeerLane.Outcome.Refused refused -> {
+                context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id,
+                        refused.reason());
+                scheduler.failed(id, block);
+                dismiss(id, attempt);
+            }
             case PeerLane.Outcome.Corrupt _ -> {
                 tally.corrupt();
                 scheduler.failed(id, block);
@@ -337,7 +350,7 @@ final class PeerSide {
             tally.duplicated(bytes);
             return;
         }
-        progressMillis = node.clock().millis();
+        headway.made(node.clock().millis());
         attempt.usedPeers();
         tally.received(id.toString(), bytes);
         attempt.scheduler().received(id, block).forEach(late -> lanes.cancel(late, block));

@@ -74,7 +74,8 @@ final class Inflation {
                     : new HttpFault.Malformed(why)));
         } catch (IOException e) {
             output.fail(new HttpFaultException(Faults.of(e)));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An error too, of a library that cannot be loaded or a window that finds no memory: somebody waits.
             output.fail(new HttpFaultException(new HttpFault.Malformed(Faults.line(e))));
         } finally {
             input.cancel();

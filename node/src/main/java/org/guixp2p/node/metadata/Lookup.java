@@ -183,21 +183,23 @@ final class Lookup {
      * What can be trusted by now, if anything can; may block on the disk. When the cache has lost what was let go of, the
      * question does not hold any more.
      */
+    @SuppressWarnings("ReferenceEquality") // The ACL is one object for as long as it stays the same.
     Optional<TrustedNarinfo> trusted() {
         Acl keys = acl.get();
-        List<Answer> all = readAgain(keys);
+        List<Answer> all;
+        List<Dropped> wanted;
+        // At once: what is let go of in between would be in neither.
         synchronized (this) {
-            all.addAll(answers);
+            all = new ArrayList<>(answers);
+            wanted = dropped.stream().filter(one -> one.judge().isEmpty() || one.judge().get() != keys).toList();
+        }
+        all.addAll(readAgain(wanted, keys));
+        synchronized (this) {
             return best(all, keys).map(best -> new TrustedNarinfo(best, proof(all, best), offers(all, best, keys)));
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // The ACL is one object for as long as it stays the same.
-    private List<Answer> readAgain(Acl keys) {
-        List<Dropped> wanted;
-        synchronized (this) {
-            wanted = dropped.stream().filter(one -> one.judge().isEmpty() || one.judge().get() != keys).toList();
-        }
+    private List<Answer> readAgain(List<Dropped> wanted, Acl keys) {
         List<Answer> read = new ArrayList<>();
         for (Dropped one : wanted) {
             Optional<Narinfo> narinfo = cached.apply(one.server());

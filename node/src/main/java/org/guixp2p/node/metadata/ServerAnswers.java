@@ -89,9 +89,18 @@ final class ServerAnswers {
             }
             case Reply.Answer answer -> {
                 downUntil.remove(server);
-                yield keep(server, path, answer, now);
+                boolean ill = known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
+                        && !isAbout(answer.status());
+                yield ill
+                        ? remembered(server, path, known, now.plus(CacheTimes.ERROR))
+                        : keep(server, path, answer, now);
             }
         };
+    }
+
+    /** Whether such an answer says something of the item, rather than of the server's own state. */
+    private static boolean isAbout(int status) {
+        return status == 200 || status == 202 || status == 404;
     }
 
     private ServerAnswer keep(ServerUrl server, StorePath path, Reply.Answer answer, Instant now) {

@@ -46,6 +46,7 @@ final class PeerConnection implements AutoCloseable {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();
     private int sinceYield;
+    private volatile long blockBytes;
     private volatile long lastReadNanos;
     private volatile long lastWriteNanos;
     private volatile boolean holding;
@@ -165,8 +166,12 @@ final class PeerConnection implements AutoCloseable {
         return readMessage(in, decoder, this::pace);
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Only the reader writes it.
     private void pace(int count) {
         makeWay(count);
+        if (decoder.inBlock()) {
+            blockBytes += count;
+        }
         long now = settings.ticker().nanos();
         lastReadNanos = now;
         long pause = rates.down().take(count, now);
@@ -355,6 +360,11 @@ final class PeerConnection implements AutoCloseable {
     /** Nanoseconds since any byte came, or could have come: while we hold the peer back it is not silent. */
     long silence() {
         return holding ? 0 : settings.ticker().nanos() - lastReadNanos;
+    }
+
+    /** Bytes of blocks that have come, whole blocks or not. */
+    long blockBytes() {
+        return blockBytes;
     }
 
     /** Nanoseconds since we sent anything. */

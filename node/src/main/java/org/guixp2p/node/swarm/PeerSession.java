@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -53,6 +54,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     /** The block is no longer wanted; its reply may be a failure. */
     public record CancelBlock(NarHash nar, int index) implements Command {}
+
+    /** Wants to know how many bytes of blocks the peer has sent so far, whole blocks or not. */
+    public record CountBytes(LongConsumer answer) implements Command {}
 
     /** Hangs up. */
     record Close(GoodbyeReason reason, String detail) implements Command {}
@@ -198,6 +202,10 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                 yield this;
             }
             case CancelBlock cancel -> cancel(cancel);
+            case CountBytes count -> {
+                count.answer().accept(connection.blockBytes());
+                yield this;
+            }
             case Received received -> {
                 readAhead.release();
                 yield received(received.message());

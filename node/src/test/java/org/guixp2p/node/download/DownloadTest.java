@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -33,6 +34,8 @@ import org.apache.pekko.util.ByteString;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Offers;
@@ -45,6 +48,7 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -142,9 +146,9 @@ class DownloadTest {
     }
 
     private static Source<NarEvent, NotUsed> open(TestSite site, NarRequest request) {
-        TestProbe<Download.Opened> probe = site.kit.createTestProbe();
-        site.downloads.tell(new Downloads.Fetch(request, probe.ref()));
-        return probe.receiveMessage().events();
+        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        site.downloads.tell(new Downloads.Fetch(request, opened));
+        return opened.orTimeout(20, TimeUnit.SECONDS).join().events();
     }
 
     private static List<NarEvent> read(TestSite site, NarRequest request) throws Exception {
@@ -232,20 +236,32 @@ class DownloadTest {
 
     @Test
     void corruptBlocksAreFetchedElsewhere() throws Exception {
+        CompletableFuture<Void> liarWasAsked = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Changed(offers) {
             @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
+                liarWasAsked.complete(null);
                 return real.block(nar, index).thenApply(bytes -> {
                     bytes[bytes.length / 2] ^= 1;
                     return bytes;
                 });
             }
         });
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(o -> o));
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(after(liarWasAsked)));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         TransferStatus status = status(fetcher);
         assertEquals(1, status.sources().size());
         assertTrue(status.corruptBlocks() > 0, status::toString);
+    }
+
+    /** Gives no block before {@code gate} opens. */
+    private static UnaryOperator<Offers> after(CompletableFuture<Void> gate) {
+        return offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return gate.thenCompose(open -> real.block(nar, index));
+            }
+        };
     }
 
     /** Vouches for a NAR of its own under the name of another. */
@@ -388,6 +404,110 @@ class DownloadTest {
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
         assertEquals(1, status(fetcher).restarts());
+    }
+
+    @Test
+    void aPeerWhoseLieIsSeenWhenItHasGoneDoesNotSpoilTheOnlyServer() throws Exception {
+        int last = new BlockLayout(new NarSize(nar.length)).count() - 1;
+        AtomicInteger given = new AtomicInteger();
+        CompletableFuture<Void> othersGiven = new CompletableFuture<>();
+        TestSite liar = seeder(offers -> new Liar(offers, flipped(8)) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                if (index == last) {
+                    return new CompletableFuture<>();
+                }
+                if (index > 0 && given.incrementAndGet() == last - 1) {
+                    othersGiven.complete(null);
+                }
+                return index > 0
+                        ? super.block(nar, index)
+                        : othersGiven.thenCompose(all -> super.block(nar, index));
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, liar);
+        connectedTo(fetcher, liar);
+        // The blocks are written, but not verified.
+        fetcher.holdAfter(last);
+        NarSupply server = server("http://a/nar/x", Integer.MAX_VALUE, nar);
+        NarSupply watched = new NarSupply() {
+            @Override
+            public String url() {
+                return server.url();
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                fetcher.holdNoMore();
+                return server.open();
+            }
+        };
+        var reader = open(fetcher, request(SubstitutePolicy.P2P_FIRST, watched)).runWith(Sink.seq(),
+                fetcher.kit.system());
+        fetcher.awaitHolding();
+        liar.close();
+        assertArrayEquals(nar, received(reader.toCompletableFuture().get(60, TimeUnit.SECONDS)));
+        assertEquals(1, status(fetcher).restarts());
+    }
+
+    @Test
+    void whatAServerDoesAfterTheLastByteIsNoMatter() throws Exception {
+        NarSupply server = new NarSupply() {
+            @Override
+            public String url() {
+                return "http://a/nar/x";
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                return Source.single(ByteString.fromArray(nar))
+                        .concatLazy(Source.lazySource(() -> Source.failed(new IOException("a bad trailer"))));
+            }
+        };
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, Duration.ofMinutes(5), Duration.ofMinutes(5));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, server))));
+    }
+
+    @Test
+    void whoDoesNotHaveItAnyMoreIsNotAskedAgain() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        TestSite forgetful = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                asked.incrementAndGet();
+                return CompletableFuture.failedFuture(new IOException("collected"));
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofMinutes(5), Duration.ofMinutes(5), forgetful);
+        connectedTo(fetcher, forgetful);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
+                server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
+        assertTrue(asked.get() <= new BlockLayout(new NarSize(nar.length)).count(), asked::toString);
+    }
+
+    /** One block takes longer than the stall timeout. */
+    @Test
+    void aSlowLineIsNoStall() throws Exception {
+        TestSite seeder = seeder(o -> o);
+        Path root = directory.resolve("slow");
+        NodeConfig config = TestSite.config(root, SubstitutePolicy.P2P_ONLY, List.of(seeder.address()),
+                Duration.ofSeconds(20), Duration.ofSeconds(1), 1, 8);
+        TestSite fetcher = new TestSite(root, new NodeConfig(config.substitutes(), config.seeding(), config.network(),
+                new NodeConfig.Transfers(Duration.ofSeconds(20), Duration.ofSeconds(1), 8, ByteRate.UNLIMITED,
+                        new ByteRate(160_000)),
+                config.files(), config.bridge(), config.api(), config.logLevel()), o -> o);
+        sites.add(fetcher);
+        assertInstanceOf(NarEvent.Bytes.class, open(fetcher, request(SubstitutePolicy.P2P_ONLY))
+                .runWith(Sink.head(), fetcher.kit.system()).toCompletableFuture().get(60, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void whoHasGivenUpBeforeTheDownloadBeganIsNoReader() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        fetcher.downloads.tell(new Downloads.Fetch(request(SubstitutePolicy.HTTP_FIRST,
+                server("http://a/nar/x", Integer.MAX_VALUE, nar)),
+                CompletableFuture.failedFuture(new TimeoutException())));
+        status(fetcher);
     }
 
     @Test
@@ -534,18 +654,20 @@ class DownloadTest {
     @Test
     void whenSeedersDieTheOthersGoOn() throws Exception {
         AtomicInteger given = new AtomicInteger();
+        CompletableFuture<Void> dying = new CompletableFuture<>();
         List<TestSite> victims = new ArrayList<>();
         TestSite victim = seeder(offers -> new Changed(offers) {
             @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
                 if (given.incrementAndGet() == 3) {
+                    dying.complete(null);
                     Thread.ofVirtual().start(() -> victims.getFirst().close());
                 }
                 return given.get() < 3 ? real.block(nar, index) : new CompletableFuture<>();
             }
         });
         victims.add(victim);
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, victim, seeder(o -> o));
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, victim, seeder(after(dying)));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         assertTrue(status(fetcher).requeuedBlocks() > 0);
     }
@@ -554,12 +676,14 @@ class DownloadTest {
     void withFewerProvidersThanSetServersAreAskedOrNobody() throws Exception {
         TestSite seeder = seeder(o -> o);
         TestSite mixed = fetcher(SubstitutePolicy.P2P_FIRST, 2, 8, seeder);
+        connectedTo(mixed, seeder);
         assertArrayEquals(nar, received(read(mixed, request(SubstitutePolicy.P2P_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
         assertEquals(List.of("http://a/nar/x"),
                 status(mixed).sources().stream().map(TransferStatus.Source::name).toList());
 
         TestSite alone = fetcher(SubstitutePolicy.P2P_ONLY, 2, 8, seeder);
+        connectedTo(alone, seeder);
         NarEvent.Failed failed = assertInstanceOf(NarEvent.Failed.class,
                 read(alone, request(SubstitutePolicy.P2P_ONLY)).getLast());
         assertTrue(failed.reason().contains("1 of at least 2 providers"), failed.reason());
@@ -567,7 +691,11 @@ class DownloadTest {
 
     @Test
     void noMorePeersDeliverAtATimeThanSet() throws Exception {
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 1, 1, seeder(o -> o), seeder(o -> o));
+        TestSite one = seeder(o -> o);
+        TestSite other = seeder(o -> o);
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 1, 1, one, other);
+        connectedTo(fetcher, one);
+        connectedTo(fetcher, other);
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         assertEquals(1, status(fetcher).sources().size());
     }

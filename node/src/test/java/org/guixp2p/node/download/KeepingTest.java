@@ -78,10 +78,11 @@ class KeepingTest {
     }
 
     private static NarEvent last(TestSite site, NarRequest request) throws Exception {
-        TestProbe<Download.Opened> probe = site.kit.createTestProbe();
-        site.downloads.tell(new Downloads.Fetch(request, probe.ref()));
-        return probe.receiveMessage().events().runWith(Sink.last(), site.kit.system()).toCompletableFuture().get(60,
-                TimeUnit.SECONDS);
+        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        site.downloads.tell(new Downloads.Fetch(request, opened));
+        return opened.orTimeout(20, TimeUnit.SECONDS).join().events().runWith(Sink.last(), site.kit.system())
+                .toCompletableFuture().get(60,
+                        TimeUnit.SECONDS);
     }
 
     private static List<String> files(TestSite site, String where) throws IOException {

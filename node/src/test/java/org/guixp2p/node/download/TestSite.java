@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -32,6 +33,7 @@ import org.guixp2p.node.seed.StoreItems;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
@@ -57,6 +59,8 @@ final class TestSite implements AutoCloseable {
     final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
     /** Holds back, until it completes, what was kept. */
     volatile CompletableFuture<Void> keepingGate = CompletableFuture.completedFuture(null);
+    private final List<Runnable> held = new ArrayList<>();
+    private int beforeHold = Integer.MAX_VALUE;
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
     private final ExecutorService keeping = Executors.newSingleThreadExecutor();
 
@@ -94,8 +98,42 @@ final class TestSite implements AutoCloseable {
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
                 giving.apply(new SeedOffers(seeds, kit.system())), disk));
         this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm,
-                NarStore.open(config.files().stateDir()), disk, keeping, Clock.systemUTC(),
+                NarStore.open(config.files().stateDir()), this::onDisk, keeping, Clock.systemUTC(),
                 this::kept, finished::add)));
+    }
+
+    private void onDisk(Runnable task) {
+        synchronized (held) {
+            if (beforeHold == 0) {
+                held.add(task);
+                return;
+            }
+            beforeHold--;
+        }
+        disk.execute(task);
+    }
+
+    /** Downloads do so many things on the disk, and no more. */
+    void holdAfter(int tasks) {
+        synchronized (held) {
+            beforeHold = tasks;
+        }
+    }
+
+    void awaitHolding() {
+        Eventually.holds(() -> {
+            synchronized (held) {
+                return !held.isEmpty();
+            }
+        }, () -> "a task that is held");
+    }
+
+    void holdNoMore() {
+        synchronized (held) {
+            beforeHold = Integer.MAX_VALUE;
+            held.forEach(disk::execute);
+            held.clear();
+        }
     }
 
     private void kept(StorePath path, KeptNar nar, Manifest manifest) {

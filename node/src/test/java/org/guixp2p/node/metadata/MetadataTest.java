@@ -367,6 +367,28 @@ class MetadataTest {
         }
     }
 
+    @Test
+    void whatWasKnownCountsWhileTheServerIsIll() throws IOException {
+        AtomicBoolean ill = new AtomicBoolean();
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            if (ill.get()) {
+                connection.answer(503, new byte[0]);
+            } else {
+                connection.answer(200, TestNarinfos.signed(HELLO), "Cache-Control: max-age=100");
+            }
+        })) {
+            MetadataSite site = site();
+            assertTrue(site.whole(HELLO, server).isPresent());
+            ill.set(true);
+            for (int i = 0; i < 2; i++) {
+                int asked = server.requests().size();
+                site.pass(Duration.ofHours(1));
+                assertTrue(site.whole(HELLO, server).isPresent());
+                assertTrue(server.requests().size() > asked);
+            }
+        }
+    }
+
     /** A client may name servers of its own, which say what they like about hundreds of paths. */
     @Test
     void whatDoesNotVerifyIsNotHeldHoweverMuchItIs() throws IOException {

@@ -38,6 +38,11 @@ public final class FrameDecoder {
         return part != Part.HEAD || space.position() > 0;
     }
 
+    /** Whether the next bytes are a block's. */
+    public boolean inBlock() {
+        return part == Part.BLOCK_BODY;
+    }
+
     /**
      * Looks at what was put into {@link #space}.
      *
