@@ -105,12 +105,12 @@ public final class HttpNarSource implements AutoCloseable {
             }
         }, system.executionContext());
         var _ = connection.request(uri).whenComplete((response, failure) -> {
-            timer.cancel();
+            boolean inTime = timer.cancel();
             if (failure == null) {
                 if (!result.complete(new Lease(origin, uri, connection, response))) {
                     response.entity().getDataBytes().runWith(Sink.cancelled(), system);
                 }
-            } else if (!result.isDone()) {
+            } else if (inTime) {
                 if (again) {
                     ask(origin, uri, connections.replace(origin, connection), false).whenComplete((lease, fault) -> {
                         if (fault == null) {

@@ -158,10 +158,11 @@ final class Lookup {
         urgency.raise();
     }
 
-    /** Whether the question need not be asked again at {@code now}. */
+    /** Whether the question need not be asked again at {@code now}. It must when the clock was set back since. */
     synchronized boolean holds(Instant now) {
         Instant least = asked.plus(SHORTEST);
-        return !lost && (!complete.isDone() || now.isBefore(expires.isBefore(least) ? least : expires));
+        boolean fresh = !now.isBefore(asked) && now.isBefore(expires.isBefore(least) ? least : expires);
+        return !lost && (fresh || !complete.isDone());
     }
 
     /** Whether something that was found can be found here no more. */
