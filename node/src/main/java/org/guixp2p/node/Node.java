@@ -245,7 +245,8 @@ public final class Node implements NodeRuntime.Running {
                 ExecutorService background) throws StartException, IOException {
             CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
             spawn(system, Behaviors.setup(context -> {
-                client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES));
+                client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES,
+                        config.substitutes().urls()));
                 return Behaviors.empty();
             }), "metadata");
             NarinfoCache cache = DiskNarinfoCache.open(config.files().cacheDir().resolve("narinfo"),

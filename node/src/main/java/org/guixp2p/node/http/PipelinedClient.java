@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.http;
 import java.net.URI;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -10,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -18,7 +21,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /** Sends many small GETs to a few servers. Safe for use by many threads; every request ends with a {@link Reply}. */
 public final class PipelinedClient {
-    /** More servers at once than anybody configures: {@code _NIX_OPTIONS} may name any. */
+    /** Servers at once besides the node's own: {@code _NIX_OPTIONS} may name any. */
     private static final int MOST_SERVERS = 16;
 
     private final ActorRef<Get> actor;
@@ -72,18 +75,24 @@ public final class PipelinedClient {
      * Starts a client that stops with {@code context}'s actor.
      *
      * @param mostBytes no answer may be longer
+     * @param own servers that there is always room for, whatever others are asked
      */
-    public static PipelinedClient spawn(ActorContext<?> context, HttpSettings settings, long mostBytes) {
+    public static PipelinedClient spawn(ActorContext<?> context, HttpSettings settings, long mostBytes,
+            List<URI> own) {
         Outstanding outstanding = new Outstanding();
-        return new PipelinedClient(context.spawn(behavior(settings, mostBytes, outstanding), "http-lookups"),
+        return new PipelinedClient(context.spawn(behavior(settings, mostBytes, own, outstanding), "http-lookups"),
                 outstanding);
     }
 
-    static Behavior<Get> behavior(HttpSettings settings, long mostBytes, Outstanding outstanding) {
+    static Behavior<Get> behavior(HttpSettings settings, long mostBytes, List<URI> own, Outstanding outstanding) {
         return Behaviors.setup(context -> {
+            Function<Origin, LaneEntry> begin = origin -> new LaneEntry(
+                    context.spawnAnonymous(LaneActor.create(origin, settings, mostBytes)));
+            Map<Origin, LaneEntry> ownLanes = origins(own).stream()
+                    .collect(Collectors.toUnmodifiableMap(origin -> origin, begin));
             Map<Origin, LaneEntry> lanes = new LinkedHashMap<>(16, 0.75f, true);
             return Behaviors.receive(Get.class).onMessage(Get.class, get -> {
-                LaneEntry lane = lanes.get(get.origin());
+                LaneEntry lane = ownLanes.getOrDefault(get.origin(), lanes.get(get.origin()));
                 if (lane == null) {
                     makeRoom(lanes, context);
                     if (lanes.size() >= MOST_SERVERS) {
@@ -91,8 +100,7 @@ public final class PipelinedClient {
                                 .failed(new HttpFault.Overloaded("more than " + MOST_SERVERS + " servers")));
                         return Behaviors.same();
                     }
-                    lane = new LaneEntry(context
-                            .spawnAnonymous(LaneActor.create(get.origin(), settings, mostBytes)));
+                    lane = begin.apply(get.origin());
                     lanes.put(get.origin(), lane);
                 }
                 lane.submit(get.request());
@@ -102,6 +110,19 @@ public final class PipelinedClient {
                 return Behaviors.same();
             }).build();
         });
+    }
+
+    /** Those of {@code urls} that can be asked at all. */
+    private static Set<Origin> origins(List<URI> urls) {
+        Set<Origin> origins = new HashSet<>();
+        for (URI url : urls) {
+            try {
+                origins.add(Origin.of(url));
+            } catch (HttpFaultException e) {
+                // Whoever asks it hears of it.
+            }
+        }
+        return origins;
     }
 
     /** Parts with the server that was asked least recently, of those with nothing under way. */

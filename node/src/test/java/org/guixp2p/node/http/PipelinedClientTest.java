@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -58,10 +61,10 @@ class PipelinedClientTest {
         return client(TestSettings.of(timeout, LONG, connections, pipelined, 1));
     }
 
-    private static PipelinedClient client(HttpSettings settings) {
+    private static PipelinedClient client(HttpSettings settings, URI... own) {
         CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
         kit.spawn(Behaviors.setup(context -> {
-            client.complete(PipelinedClient.spawn(context, settings, MOST_BYTES));
+            client.complete(PipelinedClient.spawn(context, settings, MOST_BYTES, List.of(own)));
             return Behaviors.empty();
         }));
         return Eventually.get(client);
@@ -484,11 +487,32 @@ class PipelinedClientTest {
     }
 
     @Test
+    void ownServersAreAskedHoweverManyOthersAre() throws IOException {
+        List<ServerSocket> silent = new ArrayList<>();
+        try (TestServer own = TestServer.pages((path, connection) -> connection.answer(200, path))) {
+            PipelinedClient client = client(TestSettings.of(LONG, LONG, 1, 8, 1), own.uri("/"),
+                    URI.create("file:///x"));
+            CompletionStage<Reply> last = CompletableFuture.completedFuture(new Reply.Failed(new HttpFault.Stopped()));
+            for (int i = 0; i < 17; i++) {
+                ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                silent.add(server);
+                last = send(client, URI.create("http://127.0.0.1:" + server.getLocalPort() + "/"), Urgency.asked());
+            }
+            assertInstanceOf(HttpFault.Overloaded.class, fault(Eventually.get(last)));
+            assertEquals("/x", body(get(client, own.uri("/x"))));
+        } finally {
+            for (ServerSocket server : silent) {
+                server.close();
+            }
+        }
+    }
+
+    @Test
     void whatIsUnderWayFailsWhenTheNodeStops() throws IOException {
         try (TestServer server = TestServer.start(TestServer.Connection::awaitEnd)) {
             PipelinedClient.Outstanding outstanding = new PipelinedClient.Outstanding();
             ActorRef<PipelinedClient.Get> actor = kit.spawn(PipelinedClient.behavior(
-                    TestSettings.of(LONG, LONG, 1, 8, 1), MOST_BYTES, outstanding));
+                    TestSettings.of(LONG, LONG, 1, 8, 1), MOST_BYTES, List.of(), outstanding));
             PipelinedClient client = new PipelinedClient(actor, outstanding);
             List<CompletionStage<Reply>> replies = getAll(client, server, 20);
             server.awaitRequests(1);

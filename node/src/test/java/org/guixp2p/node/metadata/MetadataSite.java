@@ -51,7 +51,7 @@ public final class MetadataSite implements AutoCloseable {
         }
         CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
         kit.spawn(Behaviors.setup(context -> {
-            client.complete(PipelinedClient.spawn(context, settings, NarinfoCache.MAX_NARINFO_BYTES));
+            client.complete(PipelinedClient.spawn(context, settings, NarinfoCache.MAX_NARINFO_BYTES, List.of()));
             return Behaviors.empty();
         }));
         this.metadata = new Metadata(Eventually.get(client),
