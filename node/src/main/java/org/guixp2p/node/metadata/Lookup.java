@@ -104,21 +104,19 @@ final class Lookup {
 
     /** Takes one server's answer; may block on the disk. */
     void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now) {
-        answer.narinfo().ifPresent(narinfo -> {
-            Answer judged = judge(server, narinfo, acl.get());
-            if (!(judged.verdict instanceof Verdict.Valid)) {
-                LOG.info("{}: {}", server.uri(), judged.verdict.reason());
-            }
-            synchronized (this) {
-                answers.add(judged);
-            }
-        });
+        Optional<Answer> judged = answer.narinfo().map(narinfo -> judge(server, narinfo, acl.get()));
         synchronized (this) {
+            judged.ifPresent(answers::add);
             expires = answer.expires().isBefore(expires) ? answer.expires() : expires;
         }
-        if (trusted().isPresent()) {
-            found.complete(now);
-        }
+        // Of the others that was seen when they came. Those let go of meanwhile are not read again for each one that comes.
+        judged.ifPresent(one -> {
+            if (one.verdict instanceof Verdict.Valid) {
+                found.complete(now);
+            } else {
+                LOG.info("{}: {}", server.uri(), one.verdict.reason());
+            }
+        });
     }
 
     private Answer judge(ServerUrl server, Narinfo narinfo, Acl keys) {

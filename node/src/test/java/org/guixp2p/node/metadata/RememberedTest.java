@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.guixp2p.node.http.Urgency;
 import org.guixp2p.persistence.narinfo.ServerUrl;
@@ -62,6 +63,29 @@ class RememberedTest {
         lookup.add(SERVER, new ServerAnswers.ServerAnswer(Optional.of(narinfo), LATER), NOW);
         remembered.weigh(question(path), lookup);
         return lookup;
+    }
+
+    @Test
+    void whatWasLetGoOfIsNotReadAgainForEachServerThatAnswers() throws FormatException {
+        StorePath path = TestNarinfos.item("asked-of-many");
+        byte[] ofAnother = TestNarinfos.signed(TestNarinfos.item("another"));
+        List<ServerUrl> servers = IntStream.range(1, 17)
+                .mapToObj(port -> new ServerUrl(URI.create("http://127.0.0.1:" + port))).toList();
+        AtomicInteger read = new AtomicInteger();
+        Lookup lookup = new Lookup(path, servers, () -> acl, server -> {
+            read.incrementAndGet();
+            return Optional.empty();
+        }, new PublicGate(List.of()), NOW, Urgency.asked());
+        for (ServerUrl server : servers) {
+            lookup.add(server, new ServerAnswers.ServerAnswer(Optional.of(Narinfo.parse(ofAnother)), LATER), NOW);
+            lookup.spill();
+        }
+        assertEquals(0, read.get());
+        assertFalse(lookup.whenFound().toCompletableFuture().isDone());
+        lookup.add(SERVER, new ServerAnswers.ServerAnswer(Optional.of(Narinfo.parse(TestNarinfos.signed(path))), LATER),
+                NOW);
+        assertTrue(lookup.whenFound().toCompletableFuture().isDone(), "what can be trusted is seen at once");
+        assertEquals(0, read.get());
     }
 
     @Test
