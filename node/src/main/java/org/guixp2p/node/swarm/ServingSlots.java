@@ -4,14 +4,17 @@ package org.guixp2p.node.swarm;
 /**
  * How many blocks and pages are read, compressed or waiting to be written at a time, over all peers: each is memory.
  *
- * <p>One peer gets up to a quarter of what is free, so that the first who come do not take all, and those who come when much
- * is taken still get a few. Safe for several threads.
+ * <p>Each peer has a few of its own, so that peers who read nothing of what they asked for starve nobody. Of the others one
+ * peer gets up to half of those that are free, so that the first who come do not take all. Safe for several threads.
  */
 final class ServingSlots {
     /** Of 256 KiB each. */
-    static final int SLOTS = 160;
+    static final int SLOTS = 200;
+    /** For each peer. */
     private static final int ASSURED = 2;
-    private static final int PART = 4;
+    /** For as many peers as a node has by default. */
+    private static final int RESERVED = 50 * ASSURED;
+    private static final int PART = 2;
 
     private int taken;
 
@@ -22,9 +25,8 @@ final class ServingSlots {
      * @return whether there was one for it
      */
     synchronized boolean take(int held) {
-        int free = SLOTS - taken;
-        int most = Math.min(PeerSession.SERVING, Math.max(ASSURED, free / PART));
-        if (free == 0 || held >= most) {
+        int most = Math.clamp((SLOTS - RESERVED - taken) / PART, ASSURED, PeerSession.SERVING);
+        if (taken == SLOTS || held >= most) {
             return false;
         }
         taken++;
