@@ -15,12 +15,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.guixp2p.node.cli.Main;
+import org.guixp2p.protocol.swarm.PeerAddress;
 
 /** A node in a process of its own. */
 final class NodeProcess implements AutoCloseable {
+    /** Starts sooner than with the launcher's. */
+    private static final List<String> SMALL = List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    private static final List<String> AS_LAUNCHED = List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError");
+    private static final Pattern READY = Pattern.compile("ready peer=(\\S+) swarm=([^\\s,]+).*");
+    private static final Pattern PEAK = Pattern.compile("^VmHWM:\\s*(\\d+) kB$", Pattern.MULTILINE);
+
     private final Process process;
     private final Path log;
+    private final PeerAddress address;
 
     /**
      * Starts a node and returns when it serves.
@@ -28,18 +38,43 @@ final class NodeProcess implements AutoCloseable {
      * @param wrapper a command that ends in running the one after it, in the same process
      */
     NodeProcess(Path config, Path log, String... wrapper) throws IOException {
+        this(List.of(wrapper), SMALL, config, log);
+    }
+
+    /** Starts a node with the JVM's options that the launcher gives it. */
+    static NodeProcess asLaunched(Path config, Path log) throws IOException {
+        return new NodeProcess(List.of(), AS_LAUNCHED, config, log);
+    }
+
+    private NodeProcess(List<String> wrapper, List<String> jvm, Path config, Path log) throws IOException {
         this.log = log;
-        List<String> command = new ArrayList<>(List.of(wrapper));
-        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx128m",
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName(), "node", "--config", config.toString()));
+        List<String> command = new ArrayList<>(wrapper);
+        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+        command.addAll(jvm);
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
+                System.getProperty("java.class.path"), Main.class.getName(), "node", "--config", config.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         builder.environment().put("LC_ALL", "C.UTF-8");
         process = builder.start();
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         String ready = lines.readLine();
         assertTrue(ready != null && ready.startsWith("ready "), () -> "the node did not start: " + said());
+        Matcher told = READY.matcher(ready);
+        assertTrue(told.matches(), ready);
+        address = PeerAddress.parse("guixp2p://" + told.group(1) + "@" + told.group(2));
+    }
+
+    /** Where peers find it. */
+    PeerAddress address() {
+        return address;
+    }
+
+    /** The most memory that it had at a time, in bytes ({@code VmHWM}, proc_pid_status(5)); it must run. */
+    long peakMemory() throws IOException {
+        assertTrue(process.isAlive(), () -> "the node has ended: " + said());
+        Matcher peak = PEAK.matcher(Files.readString(Path.of("/proc", Long.toString(pid()), "status")));
+        assertTrue(peak.find());
+        return Long.parseLong(peak.group(1)) * 1024;
     }
 
     long pid() {

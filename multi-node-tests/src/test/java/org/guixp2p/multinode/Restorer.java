@@ -25,9 +25,15 @@ final class Restorer implements AutoCloseable {
     private final StringBuilder traces = new StringBuilder();
 
     Restorer(Path socket, FromRestorer.Mode mode) throws IOException {
+        this(socket, mode, "print-extended-build-trace=1\n");
+    }
+
+    /**
+     * @param nixOptions the text of {@code _NIX_OPTIONS}
+     */
+    Restorer(Path socket, FromRestorer.Mode mode, String nixOptions) throws IOException {
         channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, mode, null, "print-extended-build-trace=1\n"),
-                channel);
+        FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, mode, null, nixOptions), channel);
         assertInstanceOf(FromNode.Welcome.class, read());
     }
 

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.protocol.bridge.FromNode;
+import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Nodes with the memory that the launcher gives them, and others who want to use it up: they go on serving those who mean
+ * well, meanwhile and afterwards.
+ */
+@Timeout(300)
+class AttackedNodeTest {
+    private static final long MOST_MEMORY = 400L << 20;
+
+    @TempDir
+    private Path directory;
+
+    private World world;
+
+    @BeforeEach
+    void begin() throws IOException {
+        world = new World(directory);
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private Path config(String name, String policy, List<PeerAddress> peers, String more) throws IOException {
+        return Files.writeString(world.configFile(name, policy, peers), more, StandardOpenOption.APPEND);
+    }
+
+    private static String seeding(World.Item... items) {
+        return List.of(items).stream().map(item -> '"' + item.path().path() + '"')
+                .collect(Collectors.joining(", ", "seed_paths = [", "]\n"));
+    }
+
+    private static void assertUnharmed(NodeProcess node) throws IOException {
+        long peak = node.peakMemory();
+        assertTrue(peak < MOST_MEMORY, () -> "it took " + (peak >> 20) + " MiB");
+        assertFalse(node.said().contains("OutOfMemoryError"), node::said);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                fail("not within a minute");
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    // Clients of the daemon.
+
+    @Test
+    void aClientsServersThatSendNoiseHoldUpNobodyElse() throws Exception {
+        flood(2, 16, 8);
+    }
+
+    @Test
+    @Tag("slow")
+    void aFloodOfNoiseHoldsUpNobodyElse() throws Exception {
+        flood(4, 2, 400);
+    }
+
+    /** Each client asks for so many paths in one command, of as many servers as the node asks at a time. */
+    private void flood(int clients, int servers, int paths) throws Exception {
+        World.Item during = world.item("during", 3_000_000, true);
+        World.Item after = world.item("after", 3_000_000, true);
+        try (SpamServers spam = new SpamServers(servers);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                NodeProcess node = NodeProcess.asLaunched(config("one", "http-first", List.of(), ""),
+                        directory.resolve("log"))) {
+            List<Future<FromNode>> answers = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                List<StorePath> wanted = SpamServers.paths("client " + i + ", path ", paths);
+                answers.add(threads.submit(() -> info(world.socket("one"), spam.option(), wanted)));
+            }
+            await(() -> spam.answers() >= servers * 2);
+            assertArrayEquals(during.nar(), Restorer.fetch(world.socket("one"), during.path()));
+            for (Future<FromNode> answer : answers) {
+                assertInstanceOf(FromNode.End.class, answer.get(), "nothing of it can be trusted");
+            }
+            assertArrayEquals(after.nar(), Restorer.fetch(world.socket("one"), after.path()));
+            assertUnharmed(node);
+        }
+    }
+
+    /** The first that is said of the paths, but for signs of life. */
+    private static FromNode info(Path socket, String nixOptions, List<StorePath> paths) throws IOException {
+        try (Restorer restorer = new Restorer(socket, FromRestorer.Mode.QUERY, nixOptions)) {
+            restorer.command(
+                    paths.stream().map(path -> path.path() + " ").collect(Collectors.joining("", "info ", "")));
+            FromNode said = restorer.read();
+            while (said instanceof FromNode.Alive) {
+                said = restorer.read();
+            }
+            return said;
+        }
+    }
+
+    // Peers.
+
+    @Test
+    void peersThatReadNothingStarveNobody() throws Exception {
+        greed(10_000_000, 10);
+    }
+
+    @Test
+    @Tag("slow")
+    void peersThatReadNothingOfALargeItemStarveNobody() throws Exception {
+        greed(64_000_000, 100);
+    }
+
+    private void greed(int size, int rounds) throws Exception {
+        World.Item large = world.item("large", size, false);
+        World.Item small = world.item("small", 1_000_000, false);
+        GreedyPeers greedy = new GreedyPeers(new NarHash(Sha256.hash(large.nar())));
+        try (greedy;
+                NodeProcess node = NodeProcess.asLaunched(
+                        config("seeder", "p2p-only", List.of(), seeding(large, small)), directory.resolve("log"))) {
+            node.awaitSaid("offering " + large.path());
+            node.awaitSaid("offering " + small.path());
+            greedy.come(node.address(), 40);
+            greedy.askAgain(rounds);
+            greedy.stayAlive();
+            world.node("fetcher", SubstitutePolicy.P2P_ONLY, List.of(), List.of(node.address()));
+            assertArrayEquals(small.nar(), Restorer.fetch(world.socket("fetcher"), small.path()));
+            assertUnharmed(node);
+        }
+    }
+
+    // A slow peer is no attack.
+
+    /** As below, five times as fast, and with a fifth of the patience. */
+    @Test
+    void anItemComesInOneGoFromASlowSeeder() throws Exception {
+        slowly("750K", "request_timeout = 2 s\n", 2_400_000);
+    }
+
+    /** What the fetcher asks for at a time takes longer than one question may. */
+    @Test
+    @Tag("slow")
+    void anItemComesInOneGoFromASeederBehindASlowLine() throws Exception {
+        slowly("150K", "", 3_000_000);
+    }
+
+    private void slowly(String rate, String patience, int size) throws Exception {
+        World.Item item = world.item("noise", size, false);
+        try (NodeProcess seeder = new NodeProcess(
+                config("seeder", "p2p-only", List.of(), seeding(item) + "max_upload_rate = \"" + rate + "\"\n"),
+                directory.resolve("seeder.log"))) {
+            seeder.awaitSaid("offering " + item.path());
+            try (NodeProcess fetcher = new NodeProcess(
+                    config("fetcher", "p2p-only", List.of(seeder.address()), patience),
+                    directory.resolve("fetcher.log"));
+                    Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
+                fetcher.awaitSaid("is connected");
+                assertArrayEquals(item.nar(), restorer.substitute(item.path()));
+                assertEquals(2, restorer.traces().split("@ download-started", -1).length, restorer::traces);
+                assertFalse(fetcher.said().contains(" WARN "), fetcher::said);
+            }
+        }
+    }
+}
