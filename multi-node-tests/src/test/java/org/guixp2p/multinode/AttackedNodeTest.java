@@ -28,6 +28,8 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.RequestId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -136,7 +138,7 @@ class AttackedNodeTest {
 
     @Test
     void peersThatReadNothingStarveNobody() throws Exception {
-        greed(10_000_000, 10);
+        greed(10_000_000, 30);
     }
 
     @Test
@@ -148,14 +150,21 @@ class AttackedNodeTest {
     private void greed(int size, int rounds) throws Exception {
         World.Item large = world.item("large", size, false);
         World.Item small = world.item("small", 1_000_000, false);
-        GreedyPeers greedy = new GreedyPeers(new NarHash(Sha256.hash(large.nar())));
-        try (greedy;
+        NarHash wanted = new NarHash(Sha256.hash(small.nar()));
+        try (GreedyPeers greedy = new GreedyPeers(new NarHash(Sha256.hash(large.nar())));
                 NodeProcess node = NodeProcess.asLaunched(
                         config("seeder", "p2p-only", List.of(), seeding(large, small)), directory.resolve("log"))) {
             node.awaitSaid("offering " + large.path());
             node.awaitSaid("offering " + small.path());
             greedy.come(node.address(), 40);
-            greedy.askAgain(rounds);
+            try (BarePeer modest = new BarePeer(node.address())) {
+                SwarmMessage.Offer offer = modest.offer(wanted);
+                for (int round = 0; round < rounds; round++) {
+                    greedy.askAgain();
+                    modest.send(new SwarmMessage.BlockRequest(new RequestId(round), wanted, offer.root(), 0));
+                    assertInstanceOf(SwarmMessage.Block.class, modest.next(SwarmMessage.Answer.class));
+                }
+            }
             greedy.stayAlive();
             world.node("fetcher", SubstitutePolicy.P2P_ONLY, List.of(), List.of(node.address()));
             assertArrayEquals(small.nar(), Restorer.fetch(world.socket("fetcher"), small.path()));

@@ -11,6 +11,7 @@ import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Set;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -20,10 +21,12 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.EncodedFrame;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /** A connection to a node as docs/wire-protocol.md has it, on which nothing is said or read but what a test wants. */
@@ -69,6 +72,12 @@ final class BarePeer implements AutoCloseable {
         EncodedFrame frame = FrameEncoder.encode(message);
         tls.getOutputStream().write(frame.head());
         tls.getOutputStream().write(frame.payload());
+    }
+
+    /** Asks for what the node has of a NAR, which it must have. */
+    SwarmMessage.Offer offer(NarHash nar) throws IOException {
+        send(new SwarmMessage.Query(new RequestId(0), List.of(nar), false, 0));
+        return next(SwarmMessage.Offer.class);
     }
 
     /** The next message of this kind; others before it are passed over. */

@@ -36,23 +36,20 @@ final class GreedyPeers implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             BarePeer peer = new BarePeer(node);
             peers.add(peer);
-            peer.send(new SwarmMessage.Query(new RequestId(0), List.of(nar), false, 0));
-            SwarmMessage.Offer offer = peer.next(SwarmMessage.Offer.class);
+            SwarmMessage.Offer offer = peer.offer(nar);
             root = offer.root();
             blocks = new BlockLayout(offer.narSize()).count();
         }
     }
 
-    /** Each asks so many times more: what the kernel took of the blocks before makes way for others. */
-    void askAgain(int rounds) throws IOException {
-        for (int round = 0; round < rounds; round++) {
-            for (BarePeer peer : peers) {
-                for (int i = 0; i < AT_A_TIME; i++) {
-                    peer.send(new SwarmMessage.BlockRequest(next.plus(i), nar, root, i % blocks));
-                }
+    /** Each asks once more: what the kernel took of the blocks before makes way for others. */
+    void askAgain() throws IOException {
+        for (BarePeer peer : peers) {
+            for (int i = 0; i < AT_A_TIME; i++) {
+                peer.send(new SwarmMessage.BlockRequest(next.plus(i), nar, root, i % blocks));
             }
-            next = next.plus(AT_A_TIME);
         }
+        next = next.plus(AT_A_TIME);
     }
 
     /** From now on they say now and then that they are there. */
