@@ -138,7 +138,7 @@ class AttackedNodeTest {
 
     @Test
     void peersThatReadNothingStarveNobody() throws Exception {
-        greed(10_000_000, 30);
+        greed(10_000_000, 20);
     }
 
     @Test
@@ -156,7 +156,7 @@ class AttackedNodeTest {
                         config("seeder", "p2p-only", List.of(), seeding(large, small)), directory.resolve("log"))) {
             node.awaitSaid("offering " + large.path());
             node.awaitSaid("offering " + small.path());
-            greedy.come(node.address(), 40);
+            greedy.come(node.address(), 26);
             try (BarePeer modest = new BarePeer(node.address())) {
                 SwarmMessage.Offer offer = modest.offer(wanted);
                 for (int round = 0; round < rounds; round++) {

@@ -15,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.protocol.hash.NixBase32;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.StorePath;
@@ -26,6 +25,8 @@ import org.guixp2p.protocol.item.StorePath;
  */
 final class SpamServers implements AutoCloseable {
     private static final String NAME = "-spam";
+    /** The longest narinfo that a node reads, in bytes. */
+    private static final int MOST_READ = 1 << 18;
     private static final int LONGEST = 1 << 20;
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -41,7 +42,7 @@ final class SpamServers implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.setExecutor(threads);
-            int length = i % 2 == 0 ? NarinfoCache.MAX_NARINFO_BYTES : LONGEST;
+            int length = i % 2 == 0 ? MOST_READ : LONGEST;
             server.createContext("/", exchange -> answer(exchange, length));
             server.start();
             servers.add(server);
