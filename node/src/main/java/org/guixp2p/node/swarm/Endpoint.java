@@ -109,7 +109,7 @@ public final class Endpoint implements AutoCloseable {
     /** Where connections are accepted, with the ports that the system chose. */
     public List<HostAndPort> listening() {
         return listening.stream()
-                .map(socket -> new HostAndPort(socket.getInetAddress().getHostAddress(), socket.getLocalPort()))
+                .map(socket -> HostAndPort.of(socket.getInetAddress(), socket.getLocalPort()))
                 .toList();
     }
 

@@ -13,7 +13,7 @@ import org.guixp2p.protocol.swarm.EncodedFrame;
  */
 final class FrameWriter {
     /** The most that one record carries (RFC 8446, section 5.1). */
-    private static final int RECORD = 16 * 1024;
+    static final int RECORD = 16 * 1024;
 
     private final OutputStream out;
     private final byte[] buffer = new byte[RECORD];

@@ -9,13 +9,15 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be written to one peer: bounded, since a peer that asks and never reads would fill the memory. Pongs go before
- * all else, so that a peer behind a slow link does not pass for dead. Anybody adds; one thread takes.
+ * What waits to be written to one peer: bounded, since a peer that asks and never reads would fill the memory. A pong a second
+ * goes before all else, so that a peer behind a slow link does not pass for dead; further ones wait like all else, so that a
+ * peer that pings without end takes nothing of what others may be sent. Anybody adds; one thread takes.
  */
 final class Outbox {
     /** Stands for a message that is small, whatever it is. */
     private static final long SMALL = 256;
-    private static final Outgoing END = new Outgoing(null, () -> {}, true);
+    private static final long URGENT_PONGS_NANOS = 1_000_000_000;
+    private static final Outgoing END = new Outgoing(null, () -> {}, true, true);
 
     /**
      * A message to be written.
@@ -23,8 +25,9 @@ final class Outbox {
      * @param message null when nothing is left to say
      * @param written is run when the message was handed to the kernel
      * @param last whether the connection ends with it
+     * @param urgent whether it waits for no turn
      */
-    record Outgoing(@Nullable SwarmMessage message, Runnable written, boolean last) {
+    record Outgoing(@Nullable SwarmMessage message, Runnable written, boolean last, boolean urgent) {
         private long weight() {
             return switch (message) {
                 case SwarmMessage.Block block -> SMALL + block.payload().wireLength();
@@ -40,10 +43,12 @@ final class Outbox {
     private final Deque<Outgoing> urgent = new ArrayDeque<>();
     private final Deque<Outgoing> waiting = new ArrayDeque<>();
     private long bytes;
+    private long urgentPongNanos;
     private boolean leaving;
 
     Outbox(SwarmSettings settings) {
         this.settings = settings;
+        this.urgentPongNanos = settings.ticker().nanos() - URGENT_PONGS_NANOS;
     }
 
     /**
@@ -52,18 +57,23 @@ final class Outbox {
      * @return false when too much waits already
      */
     boolean add(SwarmMessage message, Runnable written) {
-        Outgoing added = new Outgoing(message, written, false);
         lock.lock();
         try {
             if (leaving) {
                 return true;
             }
+            long now = settings.ticker().nanos();
+            boolean first = message instanceof SwarmMessage.Pong && now - urgentPongNanos >= URGENT_PONGS_NANOS;
+            Outgoing added = new Outgoing(message, written, false, first);
             long after = bytes + added.weight();
             if (urgent.size() + waiting.size() >= settings.waitingMessages() || after > settings.waitingBytes()) {
                 return false;
             }
             bytes = after;
-            (message instanceof SwarmMessage.Pong ? urgent : waiting).add(added);
+            if (first) {
+                urgentPongNanos = now;
+            }
+            (first ? urgent : waiting).add(added);
             changed.signal();
             return true;
         } finally {
@@ -82,7 +92,7 @@ final class Outbox {
             urgent.clear();
             waiting.clear();
             bytes = 0;
-            urgent.add(last == null ? END : new Outgoing(last, () -> {}, true));
+            urgent.add(last == null ? END : new Outgoing(last, () -> {}, true, true));
             changed.signal();
         } finally {
             lock.unlock();

@@ -4,6 +4,7 @@ package org.guixp2p.node.swarm;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -49,6 +50,8 @@ final class PeerConnection implements AutoCloseable {
     private volatile long blockBytes;
     private volatile long lastReadNanos;
     private volatile long lastWriteNanos;
+    private volatile long writeBegunNanos;
+    private volatile boolean writing;
     private volatile boolean holding;
     private volatile Consumer<End> reports = end -> {};
     private volatile @Nullable Thread reader;
@@ -254,7 +257,7 @@ final class PeerConnection implements AutoCloseable {
 
     private void write() {
         try {
-            FrameWriter out = new FrameWriter(sockets.tls().getOutputStream());
+            FrameWriter out = new FrameWriter(new Watched(sockets.tls().getOutputStream()));
             Outbox.Outgoing next = outbox.take();
             while (send(out, next)) {
                 next = outbox.poll();
@@ -272,6 +275,33 @@ final class PeerConnection implements AutoCloseable {
         }
     }
 
+    /** Notes how long each record has waited for the peer to make room for it. */
+    private final class Watched extends OutputStream {
+        private final OutputStream out;
+
+        Watched(OutputStream out) {
+            this.out = out;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[]{(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            for (int done = 0; done < length; done += FrameWriter.RECORD) {
+                writeBegunNanos = settings.ticker().nanos();
+                writing = true;
+                try {
+                    out.write(bytes, offset + done, Math.min(FrameWriter.RECORD, length - done));
+                } finally {
+                    writing = false;
+                }
+            }
+        }
+    }
+
     /** Whether more may follow. */
     private boolean send(FrameWriter out, Outbox.Outgoing next) throws IOException, InterruptedException {
         if (next.message() == null) {
@@ -280,9 +310,8 @@ final class PeerConnection implements AutoCloseable {
         EncodedFrame frame = FrameEncoder.encode(next.message());
         long now = settings.ticker().nanos();
         long pause = rates.up().take(frame.length(), now);
-        // A last word does not wait for its turn, nor a pong: they are few, and those after them pay for them.
-        if (pause > 0 && !next.last() && !(next.message() instanceof SwarmMessage.Pong)
-                && !waited(out, now + pause)) {
+        // What is urgent does not wait for its turn: it is little, and what comes after it pays for it.
+        if (pause > 0 && !next.urgent() && !waited(out, now + pause)) {
             return false;
         }
         out.write(frame, next.written());
@@ -365,6 +394,11 @@ final class PeerConnection implements AutoCloseable {
     /** Bytes of blocks that have come, whole blocks or not. */
     long blockBytes() {
         return blockBytes;
+    }
+
+    /** Nanoseconds that the peer has not taken what is being written to it; 0 while nothing is, as when we hold it back. */
+    long blocked() {
+        return writing ? settings.ticker().nanos() - writeBegunNanos : 0;
     }
 
     /** Nanoseconds since we sent anything. */

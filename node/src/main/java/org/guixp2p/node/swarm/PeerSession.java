@@ -38,6 +38,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Messages read ahead of the actor. */
     private static final int READ_AHEAD = 64;
     private static final Duration CHECK = Duration.ofSeconds(1);
+    /** How long a record may lie before a peer takes it: what is made for one that does not read is kept from others. */
+    private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
     /** What it understands. */
     public sealed interface Command {}
@@ -346,6 +348,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         boolean sends = silence < requestTimeout.toNanos();
         giveUp(question -> question.deadlineNanos() - now < 0
                 && !(sends && question instanceof Questions.Pending.OfBlock), "no answer in time");
+        if (connection.blocked() > TAKEN_WITHIN.toNanos()) {
+            return hangUp(GoodbyeReason.TIMEOUT, "it has read nothing for " + TAKEN_WITHIN.toSeconds() + " s");
+        }
         if (silence > settings.deadAfter().toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "silent for " + settings.deadAfter().toSeconds() + " s");
         }

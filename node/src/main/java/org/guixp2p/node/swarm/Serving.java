@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -39,9 +40,10 @@ final class Serving {
     private final Consumer<Runnable> onActor;
     /** Questions that are being answered and were not cancelled. */
     private final Set<RequestId> open = new HashSet<>();
-    private int busy;
+    private final Set<Place> places = new HashSet<>();
     private int asked;
     private boolean closing;
+    private volatile boolean stopped;
 
     /**
      * @param onActor runs an action on the session's thread
@@ -70,20 +72,45 @@ final class Serving {
 
     /** Nothing of it is called any more. */
     void stop() {
+        stopped = true;
         open.clear();
-        while (busy > 0) {
-            done();
-        }
+        // What is still being read or compressed keeps its place: whoever dials again and again gets no more of them.
+        places.stream().filter(Place::isPrepared).forEach(Place::giveBack);
+        places.clear();
     }
 
-    private void done() {
-        busy--;
-        slots.release();
+    private void done(Place place) {
+        places.remove(place);
+        place.giveBack();
     }
 
     /** Whether something is being prepared for the peer, or written to it. */
     boolean isBusy() {
-        return busy > 0;
+        return !places.isEmpty();
+    }
+
+    /** One of the {@link ServingSlots}, given back once. Safe for several threads. */
+    private final class Place {
+        private final AtomicBoolean given = new AtomicBoolean();
+        private volatile boolean prepared;
+
+        /** There is an answer. When nobody is left to take it, this was all. */
+        private void prepared() {
+            prepared = true;
+            if (stopped) {
+                giveBack();
+            }
+        }
+
+        private boolean isPrepared() {
+            return prepared;
+        }
+
+        private void giveBack() {
+            if (given.compareAndSet(false, true)) {
+                slots.release();
+            }
+        }
     }
 
     /** Finishes what is being served; further questions are refused as if it were too much. */
@@ -128,27 +155,40 @@ final class Serving {
     }
 
     private void serve(SwarmMessage.Question question, NarHash nar, Sha256 root, Preparation preparation) {
-        if (closing || !slots.take(busy)) {
+        if (closing || !slots.take(places.size())) {
             connection.send(new SwarmMessage.Refused(question.id(), RefusalReason.BUSY, BUSY));
             return;
         }
-        busy++;
+        Place place = new Place();
+        places.add(place);
         open.add(question.id());
         SwarmMessage notHere = new SwarmMessage.Refused(question.id(), RefusalReason.NOT_HERE);
         SwarmMessage withdrawn = new SwarmMessage.Refused(question.id(), RefusalReason.WITHDRAWN);
-        offers.find(nar)
+        found(nar, place)
                 .thenCompose(offer -> offer.filter(here -> here.root().equals(root)).map(preparation::of)
                         .orElse(CompletableFuture.completedFuture(notHere)))
                 .exceptionally(gone -> withdrawn)
-                .thenAccept(answer -> onActor.accept(() -> finish(question.id(), answer)));
+                .thenAccept(answer -> {
+                    onActor.accept(() -> finish(question.id(), answer, place));
+                    place.prepared();
+                });
     }
 
-    private void finish(RequestId id, SwarmMessage answer) {
+    private CompletionStage<Optional<Offers.Offer>> found(NarHash nar, Place place) {
+        try {
+            return offers.find(nar);
+        } catch (RuntimeException e) {
+            done(place);
+            throw e;
+        }
+    }
+
+    private void finish(RequestId id, SwarmMessage answer, Place place) {
         if (open.remove(id)) {
             // It counts until it is written: a peer that reads slowly gets no more than its share of memory.
-            connection.send(answer, () -> onActor.accept(this::done));
+            connection.send(answer, () -> onActor.accept(() -> done(place)));
         } else {
-            done();
+            done(place);
         }
     }
 

@@ -3,8 +3,8 @@ package org.guixp2p.node.swarm;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -111,7 +111,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
     /** The one that is refused the longest comes first. */
     private final Map<PeerId, Long> bannedUntilNanos = new LinkedHashMap<>();
-    private final Map<PeerId, PeerAddress> toDial = new HashMap<>();
+    /** Whom the user named: each with its addresses, of which the first that answers will do. */
+    private final Map<PeerId, List<PeerAddress>> toDial = new LinkedHashMap<>();
     private long started;
     private boolean stopping;
 
@@ -130,11 +131,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         endpoint.start(context.getSelf()::tell);
         if (config.seeding().share() != Share.OFF) {
             for (PeerAddress address : config.network().bootstrap()) {
-                if (!address.id().equals(self)) {
-                    toDial.put(address.id(), address);
-                    context.getSelf().tell(new Dial(address));
+                List<PeerAddress> known = toDial.computeIfAbsent(address.id(), id -> new ArrayList<>());
+                if (!known.contains(address)) {
+                    known.add(address);
                 }
             }
+            toDial.remove(self);
+            toDial.values().forEach(addresses -> context.getSelf().tell(new Dial(addresses.getFirst())));
         }
     }
 
@@ -225,7 +228,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             return;
         }
         if (banned(address.id())) {
-            dialLater(address);
+            dialLater(address.id());
             return;
         }
         endpoint.dial(address, getContext().getSelf()::tell);
@@ -233,11 +236,22 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void dialFailed(DialFailed failed) {
         getContext().getLog().info("peer {} cannot be reached: {}", failed.address(), failed.reason());
-        dialLater(failed.address());
+        PeerId id = failed.address().id();
+        List<PeerAddress> known = toDial.getOrDefault(id, List.of());
+        int next = known.indexOf(failed.address()) + 1;
+        if (next > 0 && next < known.size()) {
+            dial(known.get(next));
+        } else {
+            dialLater(id);
+        }
     }
 
-    private void dialLater(PeerAddress address) {
-        timers.startSingleTimer(address, new Dial(address), backoff.next(address.id()));
+    /** Begins again with the first of its addresses, after a while, if the user named it at all. */
+    private void dialLater(PeerId id) {
+        List<PeerAddress> known = toDial.get(id);
+        if (known != null) {
+            timers.startSingleTimer(id, new Dial(known.getFirst()), backoff.next(id));
+        }
     }
 
     // Connections.
@@ -268,9 +282,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
         getContext().getLog().info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
         Handshake.turnAway(connection, reason, detail);
-        PeerAddress address = toDial.get(connection.peer());
-        if (address != null && !peers.containsKey(connection.peer())) {
-            dialLater(address);
+        if (!peers.containsKey(connection.peer())) {
+            dialLater(connection.peer());
         }
     }
 
@@ -320,10 +333,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
             backoff.succeeded(ended.peer());
         }
-        PeerAddress address = toDial.get(ended.peer());
-        if (address != null) {
-            dialLater(address);
-        }
+        dialLater(ended.peer());
     }
 
     private void down(PeerId id) {
@@ -335,7 +345,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         List<PeerStatus> list = peers.entrySet().stream().map(e -> {
             InetSocketAddress remote = e.getValue().connection().remote();
             return new PeerStatus(e.getKey().toString(),
-                    new HostAndPort(remote.getAddress().getHostAddress(), remote.getPort()).toString(),
+                    HostAndPort.of(remote.getAddress(), remote.getPort()).toString(),
                     e.getValue().connection().hello().agent(), e.getValue().connection().inbound());
         }).toList();
         return new Described(list, endpoint.listening());

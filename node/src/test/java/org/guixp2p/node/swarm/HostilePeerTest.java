@@ -369,6 +369,40 @@ class HostilePeerTest {
         });
     }
 
+    /** What was begun for it goes on, and takes room so long: else whoever dials again has all the room once more. */
+    @Test
+    void roomIsNotToBeHadByDiallingAgain() throws IOException {
+        try (SwarmNode node = setup.start(KIT)) {
+            CompletableFuture<Void> gate = node.offers.hold();
+            for (int i = 0; i < 10; i++) {
+                try (TestPeer peer = TestPeer.dial(node)) {
+                    node.up(peer.id());
+                    for (int j = 0; j < PeerSession.SERVING; j++) {
+                        peer.send(block(node, j, 0));
+                    }
+                    peer.send(new SwarmMessage.Query(new RequestId(1000), List.of(UNKNOWN), false, 0));
+                    while (!(peer.next() instanceof SwarmMessage.NotHere)) {
+                        // Further ones are refused as busy.
+                    }
+                }
+                node.connectedNone();
+            }
+            assertTrue(node.offers.asked() <= ServingSlots.SLOTS, "there was room for " + node.offers.asked());
+            gate.complete(null);
+            // All of it comes back, and but once.
+            try (TestPeer peer = TestPeer.dial(node)) {
+                node.up(peer.id());
+                CompletableFuture<Void> second = node.offers.hold();
+                int tries = 0;
+                for (int taken = 0; taken < PeerSession.SERVING; taken += hasRoom(node, peer, 2000 + tries) ? 1 : 0) {
+                    assertTrue(tries++ < 10_000, "there is room for " + taken);
+                }
+                assertFalse(hasRoom(node, peer, 50_000));
+                second.complete(null);
+            }
+        }
+    }
+
     /** Whether a further question for a block is not refused as busy; a query after it tells when that is known. */
     private static boolean hasRoom(SwarmNode node, TestPeer peer, int id) throws IOException {
         peer.send(block(node, id, 0), new SwarmMessage.Query(new RequestId(id + 100_000), List.of(UNKNOWN), false, 0));

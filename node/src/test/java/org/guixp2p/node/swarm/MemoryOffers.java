@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.guixp2p.protocol.hash.Sha256;
@@ -32,6 +33,8 @@ final class MemoryOffers implements Offers {
 
     private final Map<NarHash, Nar> nars = new ConcurrentHashMap<>();
     private final AtomicReference<@Nullable Supplier<RuntimeException>> next = new AtomicReference<>();
+    private final AtomicInteger found = new AtomicInteger();
+    private final AtomicInteger asked = new AtomicInteger();
     private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
     /** Makes a NAR of bytes that do not compress. */
@@ -63,8 +66,19 @@ final class MemoryOffers implements Offers {
         if (fault != null) {
             throw fault.get();
         }
+        found.incrementAndGet();
         return CompletableFuture.completedFuture(Optional.ofNullable(nars.get(nar))
                 .map(found -> new Offer(found.manifest().narSize(), found.manifest().root(), true)));
+    }
+
+    /** How often a NAR was looked for. */
+    int found() {
+        return found.get();
+    }
+
+    /** How often a block was asked for. */
+    int asked() {
+        return asked.get();
     }
 
     private Nar get(NarHash nar) {
@@ -73,6 +87,7 @@ final class MemoryOffers implements Offers {
 
     @Override
     public CompletionStage<byte[]> block(NarHash nar, int index) {
+        asked.incrementAndGet();
         return gate.thenApply(open -> get(nar).block(index));
     }
 

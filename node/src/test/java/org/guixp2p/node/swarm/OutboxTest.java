@@ -47,16 +47,20 @@ class OutboxTest {
     }
 
     @Test
-    void inOrderButPongsFirst() {
+    void inOrderButAPongASecondFirst() {
         Outbox outbox = outbox(10, 100_000);
         add(outbox, cancel(1));
         add(outbox, new SwarmMessage.Pong(1));
         add(outbox, cancel(2));
+        ticker.advance(Duration.ofMillis(999));
+        add(outbox, new SwarmMessage.Pong(3));
+        ticker.advance(Duration.ofMillis(1));
         add(outbox, new SwarmMessage.Pong(2));
         assertEquals(new SwarmMessage.Pong(1), polled(outbox));
         assertEquals(new SwarmMessage.Pong(2), polled(outbox));
         assertEquals(cancel(1), polled(outbox));
         assertEquals(cancel(2), polled(outbox));
+        assertEquals(new SwarmMessage.Pong(3), polled(outbox));
         assertNull(outbox.poll());
     }
 

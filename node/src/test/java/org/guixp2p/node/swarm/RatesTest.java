@@ -4,6 +4,7 @@ package org.guixp2p.node.swarm;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -82,6 +83,25 @@ class RatesTest {
                 bytes += FrameEncoder.encode(block).length();
             }
             assertWaitedFor(bytes);
+        }
+    }
+
+    /** Else a peer that pings without end would take all that the others may be sent. */
+    @Test
+    void pongsBeyondOneASecondWaitForTheirTurn() throws IOException {
+        setup.up = new ByteRate(1_000);
+        int pings = 200;
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            node.up(peer.id());
+            long bytes = 0;
+            for (int i = 0; i < pings; i++) {
+                peer.send(new SwarmMessage.Ping(i));
+                SwarmMessage pong = new SwarmMessage.Pong(i);
+                assertEquals(pong, peer.next());
+                bytes += FrameEncoder.encode(pong).length();
+            }
+            double paid = ticker.waited() / 1e6;
+            assertTrue(paid > bytes * 0.8, bytes + " bytes took " + paid + " ms");
         }
     }
 

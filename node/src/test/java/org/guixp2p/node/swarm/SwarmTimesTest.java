@@ -116,6 +116,34 @@ class SwarmTimesTest {
         }
     }
 
+    /** It says something all the time, so it is not silent; what was made for it is kept from others. */
+    @Test
+    void peerThatReadsNothingIsGivenUp() throws IOException {
+        setup.lastWord = Duration.ofMillis(200);
+        try (SwarmNode node = setup.start(KIT); TestPeer deaf = TestPeer.dial(node)) {
+            node.up(deaf.id());
+            for (int i = 0; i < PeerSession.SERVING; i++) {
+                deaf.send(new SwarmMessage.BlockRequest(new RequestId(i), node.nar.hash(), node.nar.manifest().root(),
+                        i % 2));
+            }
+            Leftovers.awaitThreadIn("peer-writer", "NioSocketImpl.implWrite");
+            TestProbe<Object> probe = KIT.createTestProbe();
+            for (int second = 0; second <= 60; second += 10) {
+                assertEquals(List.of(deaf.id().toString()), node.connected(), "after " + second + " s");
+                int found = node.offers.found();
+                deaf.send(new SwarmMessage.Query(new RequestId(1000 + second), List.of(NAR), false, 0));
+                probe.awaitAssert(PATIENCE, () -> {
+                    assertTrue(node.offers.found() > found, "it was not heard");
+                    return null;
+                });
+                pass(Duration.ofSeconds(10));
+            }
+            log.await(deaf.id().toString(), "is gone: timeout: it has read nothing for 60 s");
+            node.down(deaf.id());
+            node.servesAnHonestPeer();
+        }
+    }
+
     /** While the node itself holds the peer back, for the sake of its rate, the peer is not silent. */
     @Test
     void peerThatIsHeldBackIsNotSilent() throws IOException {
@@ -259,6 +287,30 @@ class SwarmTimesTest {
                 node.connected();
                 TIMERS.timePasses(Duration.ofSeconds(1));
                 TestPeer.accept(there, friend);
+                node.up(friend.peerId());
+            }
+        }
+    }
+
+    @Test
+    void eachAddressOfAPeerIsDialled() throws IOException {
+        NodeIdentity friend = TestPeer.someone();
+        ServerSocket gone = TestPeer.listen();
+        try (ServerSocket server = TestPeer.listen(); ServerSocket last = TestPeer.listen()) {
+            setup.bootstrap.add(TestPeer.address(gone, friend.peerId()));
+            setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
+            setup.bootstrap.add(TestPeer.address(last, friend.peerId()));
+            gone.close();
+            try (SwarmNode node = setup.start(KIT)) {
+                for (int i = 0; i < 2; i++) {
+                    TestPeer peer = TestPeer.accept(server, friend);
+                    node.up(friend.peerId());
+                    peer.close();
+                    node.down(friend.peerId());
+                    assertDialsNobody(node);
+                    TIMERS.timePasses(Duration.ofSeconds(2));
+                }
+                TestPeer.accept(server, friend);
                 node.up(friend.peerId());
             }
         }

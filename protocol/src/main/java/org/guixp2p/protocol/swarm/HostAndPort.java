@@ -35,6 +35,14 @@ public record HostAndPort(String host, int port) {
         host = host.indexOf(':') >= 0 ? spelt(Inet6Address.ofLiteral(host)) : host.toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * Of an address that a socket has. A link-local one (RFC 4007, section 11) comes with a zone, which means nothing on
+     * another machine and has no place here.
+     */
+    public static HostAndPort of(InetAddress address, int port) {
+        return new HostAndPort(spelt(address), port);
+    }
+
     /** The JDK gives an {@link java.net.Inet4Address} for a mapped one. */
     private static String spelt(InetAddress address) {
         byte[] bytes = address.getAddress();

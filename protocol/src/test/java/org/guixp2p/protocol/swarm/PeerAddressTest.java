@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.HexFormat;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -47,6 +49,16 @@ class PeerAddressTest {
         "0.0.0.0:0", "[::]:0", "a_b.c:1"})
     void hostsKeepTheirText(String text) throws FormatException {
         assertEquals(text, HostAndPort.parse(text).toString());
+    }
+
+    @Test
+    void theZoneOfALinkLocalAddressIsNoneOfOurs() throws UnknownHostException {
+        byte[] address = HexFormat.of().parseHex("fe80000000000000021122fffe334455");
+        assertEquals("[fe80::211:22ff:fe33:4455]:6881",
+                HostAndPort.of(Inet6Address.getByAddress("", address, 2), 6881).toString());
+        assertEquals("192.0.2.7:80", HostAndPort.of(InetAddress.getByName("192.0.2.7"), 80).toString());
+        byte[] mapped = HexFormat.of().parseHex("00000000000000000000ffffc0000207");
+        assertEquals("192.0.2.7:80", HostAndPort.of(Inet6Address.getByAddress("", mapped, -1), 80).toString());
     }
 
     /** RFC 5952, sections 2 and 4. */
