@@ -228,7 +228,7 @@ class RestartTest {
             IOException cut = assertThrows(IOException.class, restorer::rest);
             assertEquals("the node is stopping", cut.getMessage());
         }
-        node.whenEnded().toCompletableFuture().get(5, TimeUnit.SECONDS);
+        node.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
         try (Stream<Path> partial = Files.list(world.home("one").resolve("state/partial"))) {
             assertEquals(List.of(), partial.toList());
         }

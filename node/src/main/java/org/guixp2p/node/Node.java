@@ -59,41 +59,36 @@ import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A whole node: opens what it keeps on disk, starts the actors and connects them, and listens. Several may run in one
  * process.
  */
 public final class Node implements NodeRuntime.Running {
-    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long NARINFO_CACHE_BYTES = 256L << 20;
-    /** What a node may take to stop in the worst case: {@link Shutdown} takes less if nothing hangs. */
+    /** What a node may take to stop in the worst case, to the next start: {@link Shutdown} and closing take less. */
     private static final Duration STOP_WITHIN = Duration.ofMillis(4700);
     /** What a NAR that was fetched may take to be put where it is kept. */
     private static final Duration DISK_WITHIN = Duration.ofMillis(250);
 
     private final ActorSystem<SpawnProtocol.Command> system;
     private final NodeRuntime.Addresses addresses;
-    /** What to close at the end, last opened first. */
-    private final Deque<AutoCloseable> open;
+    private final Ending ending;
     /** What takes up new work from outside. */
     private final Deque<AutoCloseable> accepting;
     private final ActorRef<Bridge.Command> bridge;
     private final ActorRef<Swarm.Command> swarm;
-    private final CompletableFuture<Done> ended = new CompletableFuture<>();
     private final AtomicBoolean stopping = new AtomicBoolean();
 
-    private Node(ActorSystem<SpawnProtocol.Command> system, NodeRuntime.Addresses addresses, Deque<AutoCloseable> open,
+    private Node(ActorSystem<SpawnProtocol.Command> system, NodeRuntime.Addresses addresses, Ending ending,
             Deque<AutoCloseable> accepting, ActorRef<Bridge.Command> bridge, ActorRef<Swarm.Command> swarm) {
         this.system = system;
         this.addresses = addresses;
-        this.open = open;
+        this.ending = ending;
         this.accepting = accepting;
         this.bridge = bridge;
         this.swarm = swarm;
-        system.getWhenTerminated().whenComplete((done, failure) -> end());
+        system.getWhenTerminated().whenComplete((done, failure) -> ending.now());
     }
 
     /** Starts a node; see {@link NodeRuntime#start}. */
@@ -110,7 +105,7 @@ public final class Node implements NodeRuntime.Running {
         try {
             return new Starter(config, identity, giving, open).start();
         } catch (IOException | StartException | RuntimeException e) {
-            closeAll(open);
+            Ending.closeAll(open);
             if (e instanceof StartException expected) {
                 throw expected;
             }
@@ -126,32 +121,21 @@ public final class Node implements NodeRuntime.Running {
     @Override
     public void stop() {
         if (stopping.compareAndSet(false, true)) {
-            CompletableFuture.delayedExecutor(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
-                    .execute(this::end);
-            closeAll(accepting);
+            ending.within(STOP_WITHIN);
+            Ending.closeAll(accepting);
             system.tell(new SpawnProtocol.Spawn<>(Shutdown.create(bridge, swarm, system::terminate), "shutdown",
                     Props.empty(), system.ignoreRef()));
         }
     }
 
-    private void end() {
-        closeAll(open);
-        ended.complete(Done.getInstance());
-    }
-
     @Override
     public CompletionStage<Done> whenEnded() {
-        return ended;
+        return ending.whenEnded();
     }
 
-    private static synchronized void closeAll(Deque<AutoCloseable> open) {
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (Exception e) {
-                LOG.warn("while stopping: {}", e.getMessage());
-            }
-        }
+    /** Where more actors may be started, each of which the node depends on. */
+    ActorSystem<SpawnProtocol.Command> system() {
+        return system;
     }
 
     /** The steps of a start; what was opened so far is in {@link #open}. */
@@ -160,6 +144,7 @@ public final class Node implements NodeRuntime.Running {
         private final NodeIdentity identity;
         private final UnaryOperator<Offers> giving;
         private final Deque<AutoCloseable> open;
+        private final Ending ending;
         private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
 
@@ -169,6 +154,7 @@ public final class Node implements NodeRuntime.Running {
             this.identity = identity;
             this.giving = giving;
             this.open = open;
+            this.ending = new Ending(open);
         }
 
         private Node start() throws IOException, StartException {
@@ -184,7 +170,7 @@ public final class Node implements NodeRuntime.Running {
 
             ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()), DISK_WITHIN);
             ExecutorService background = pool("hash", 1, Duration.ZERO);
-            ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(SpawnProtocol.create(), "guix-p2p",
+            ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(system::terminate);
 
@@ -204,12 +190,11 @@ public final class Node implements NodeRuntime.Running {
                     Version.AGENT);
             Metadata metadata = metadata(system, http, disk, background);
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
-            offered.storeItems(config.seeding().paths());
-            background.execute(offered::keptNars);
+            offered.begin(config.seeding().paths(), background);
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http), actors));
             Optional<HostAndPort> api = api(system, new LiveView(config, identity.peerId(), actors, transfers));
-            return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), open,
+            return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, bridge, swarm);
         }
 
@@ -313,7 +298,7 @@ public final class Node implements NodeRuntime.Running {
                         .bind(new ApiRoutes(view).route()).toCompletableFuture().get();
                 accepting.push(() -> binding.unbind().toCompletableFuture().get(1, TimeUnit.SECONDS));
                 InetSocketAddress bound = binding.localAddress();
-                return Optional.of(new HostAndPort(bound.getAddress().getHostAddress(), bound.getPort()));
+                return Optional.of(HostAndPort.of(bound.getAddress(), bound.getPort()));
             } catch (ExecutionException e) {
                 throw new StartException("api_bind: cannot listen at " + address + ": " + rootMessage(e), e);
             } catch (InterruptedException e) {

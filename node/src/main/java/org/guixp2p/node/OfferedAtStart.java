@@ -2,8 +2,10 @@
 package org.guixp2p.node;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.metadata.Metadata;
@@ -21,8 +23,18 @@ import org.slf4j.LoggerFactory;
 record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds) {
     private static final Logger LOG = LoggerFactory.getLogger(OfferedAtStart.class);
 
+    /**
+     * Begins to offer all of it. Kept NARs come first: to hash what the user named may take hours.
+     *
+     * @param background where whole trees are hashed, one after another
+     */
+    void begin(List<StorePath> namedNow, Executor background) throws IOException {
+        background.execute(this::keptNars);
+        storeItems(namedNow);
+    }
+
     /** The items named now are remembered; those named earlier count too. */
-    void storeItems(List<StorePath> namedNow) throws IOException {
+    private void storeItems(List<StorePath> namedNow) throws IOException {
         for (StorePath path : namedNow) {
             named.add(path);
         }
@@ -30,13 +42,16 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
     }
 
     /** Blocks. A NAR that is not whole any more is of no use to anybody and goes. */
-    void keptNars() {
+    private void keptNars() {
         try {
             for (KeptNar nar : kept.list()) {
                 try {
                     offer(nar);
-                } catch (IOException e) {
+                } catch (FormatException | NoSuchFileException e) {
                     remove(nar, e);
+                } catch (IOException e) {
+                    // That may pass: too many open files, a disk that does not answer.
+                    LOG.warn("kept NAR {} is not offered: {}", nar.hash().base32(), IoWords.of(e, nar.file()));
                 }
             }
         } catch (IOException e) {

@@ -18,9 +18,9 @@ import org.guixp2p.node.swarm.Swarm;
  */
 final class Shutdown extends AbstractBehavior<Shutdown.Command> {
     /** How long requests of the daemon may go on. */
-    static final Duration REQUESTS_WITHIN = Duration.ofSeconds(3);
-    /** How long it may take until peers, too, have what was being served to them. */
-    static final Duration ALL_WITHIN = Duration.ofSeconds(4);
+    static final Duration REQUESTS_WITHIN = Duration.ofMillis(2500);
+    /** How long it may take until peers, too, have what was being served to them. To close everything takes a second more. */
+    static final Duration ALL_WITHIN = Duration.ofMillis(3500);
 
     sealed interface Command {}
 

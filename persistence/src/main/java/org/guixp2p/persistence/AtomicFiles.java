@@ -71,7 +71,8 @@ public final class AtomicFiles {
     }
 
     private static Path write(Path target, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
-        Path temporary = Files.createTempFile(directoryOf(target), "." + target.getFileName() + ".", TEMPORARY,
+        // Short, since the target's own name may be as long as the file system lets it be.
+        Path temporary = Files.createTempFile(directoryOf(target), ".", TEMPORARY,
                 PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         boolean written = false;
         try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {

@@ -4,7 +4,6 @@ package org.guixp2p.node.bridge;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -52,12 +51,11 @@ public final class Bridge extends AbstractBehavior<Bridge.Command> {
      * @param agent name and version of this program
      */
     public static Behavior<Command> create(Substitutes substitutes, String agent) {
-        return create(substitutes, agent, System::nanoTime);
+        return create(new BridgeContext(substitutes, agent, System::nanoTime));
     }
 
-    static Behavior<Command> create(Substitutes substitutes, String agent, LongSupplier nanoTime) {
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Bridge(context, timers, new BridgeContext(substitutes, agent, nanoTime))));
+    static Behavior<Command> create(BridgeContext shared) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Bridge(context, timers, shared)));
     }
 
     @Override

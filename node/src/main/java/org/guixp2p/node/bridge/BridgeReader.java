@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * that sends more than it should, and for its turn with a large command, so that many of them do not fill the heap at once.
  */
 final class BridgeReader {
-    /** Above this a command is large: it names more than a thousand paths. */
-    static final int LARGE = 65_536;
+    /**
+     * Above this a frame is large: a command names more than some fifty paths. What is smaller waits for nobody, so the
+     * answers to all that may be asked at once, by as many as may connect, must fit into the heap.
+     */
+    static final int LARGE = 4096;
     /** Messages read ahead of the session; a restorer sends one and waits. */
     private static final int READ_AHEAD = 4;
 
@@ -28,12 +31,17 @@ final class BridgeReader {
     private volatile boolean over;
     /** Since when a frame is being read that has not ended; null between frames. */
     private volatile @Nullable Long frameBegun;
+    private volatile boolean awaitingTurn;
     private boolean hasTurn;
 
     /** Who is told what was read. */
     interface Listener {
-        /** A message came; {@link BridgeReader#taken} says that there is room for another. */
-        void received(FromRestorer message);
+        /**
+         * A message came; {@link BridgeReader#taken} says that there is room for another.
+         *
+         * @param large whether it has a turn, which {@link BridgeReader#release} ends
+         */
+        void received(FromRestorer message, boolean large);
 
         /** Nothing more will come, with the fault if the restorer broke the protocol. */
         void ended(Optional<String> fault);
@@ -52,29 +60,39 @@ final class BridgeReader {
         Thread.ofVirtual().name("bridge-reader").start(() -> {
             try {
                 FrameDecoder<FromRestorer> decoder = FrameDecoder.ofRestorer();
-                for (FromRestorer message = next(decoder); message != null; message = next(decoder)) {
+                for (Read read = next(decoder); read != null; read = next(decoder)) {
                     readAhead.acquire();
                     if (over) {
                         break;
                     }
-                    listener.received(message);
+                    listener.received(read.message(), read.large());
                 }
                 listener.ended(Optional.empty());
             } catch (FormatException e) {
                 listener.ended(Optional.of(String.valueOf(e.getMessage())));
             } catch (IOException | InterruptedException e) {
                 listener.ended(Optional.empty());
+            } catch (RuntimeException e) {
+                listener.ended(Optional.of("reading failed: " + e));
             }
         });
     }
 
-    private @Nullable FromRestorer next(FrameDecoder<FromRestorer> decoder) throws IOException, InterruptedException {
+    private record Read(FromRestorer message, boolean large) {}
+
+    private @Nullable Read next(FrameDecoder<FromRestorer> decoder) throws IOException, InterruptedException {
         boolean turnCame = false;
         while (true) {
             FromRestorer message = decoder.next();
             if (message != null) {
+                // It may have come at once, though it is large.
+                if (!turnCame && message instanceof FromRestorer.Command(String line) && line.length() > LARGE) {
+                    frameBegun = null;
+                    awaitTurn();
+                    turnCame = true;
+                }
                 frameBegun = decoder.holdsPart() ? (Long) nanoTime.getAsLong() : null;
-                return message;
+                return new Read(message, turnCame);
             }
             if (decoder.announced() > LARGE && !turnCame) {
                 frameBegun = null;
@@ -96,7 +114,12 @@ final class BridgeReader {
                 wait();
             }
         }
-        turns.acquire();
+        awaitingTurn = true;
+        try {
+            turns.acquire();
+        } finally {
+            awaitingTurn = false;
+        }
         synchronized (this) {
             hasTurn = true;
             if (over) {
@@ -111,12 +134,17 @@ final class BridgeReader {
         return begun == null ? 0 : nanoTime.getAsLong() - begun;
     }
 
+    /** Whether a large frame has come whose turn has not. */
+    boolean awaitsTurn() {
+        return awaitingTurn;
+    }
+
     /** A message was dealt with. */
     void taken() {
         readAhead.release();
     }
 
-    /** The command was answered: if it was a large one, another's turn has come. */
+    /** The large frame was dealt with: another's turn has come. */
     synchronized void release() {
         if (hasTurn) {
             hasTurn = false;

@@ -39,6 +39,8 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     /** Paths looked up at a time: the answer to a query for many never lies in memory as a whole. */
     private static final int BATCH = 1000;
     private static final int MOST_REASON = 1000;
+    /** How long whoever has a turn may take to read the answers to a batch: others wait for it. */
+    private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
     /** What the session understands. */
     sealed interface Message {}
@@ -49,7 +51,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     /** Hangs up, whatever is under way. */
     record Cut() implements Message {}
 
-    private record Received(FromRestorer message) implements Message {}
+    private record Received(FromRestorer message, boolean large) implements Message {}
 
     private record HungUp(Optional<String> fault) implements Message {}
 
@@ -67,6 +69,9 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
 
     private record HelloLate() implements Message {}
 
+    /** A command that came before the one under way was known to be answered. */
+    private record Early(FromRestorer.Command command, boolean large) {}
+
     private final BridgeContext shared;
     private final BridgeReader reader;
     private final BridgeWriter writer;
@@ -74,9 +79,11 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     private FromRestorer.@Nullable Hello hello;
     private NixOptions options = NixOptions.parse("");
     private boolean busy;
+    /** Whether the request under way has one of the {@link BridgeContext#turns}. */
+    private boolean large;
     /** The request's last frame is being sent: a restorer that has it may send its next command before we know. */
     private volatile boolean lastFrame;
-    private FromRestorer.@Nullable Command next;
+    private @Nullable Early next;
     private boolean resultDue;
     private boolean draining;
     private @Nullable CompletionStage<Optional<Substitutes.Opened>> opening;
@@ -94,8 +101,8 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         ActorRef<Message> self = context.getSelf();
         reader.start(new BridgeReader.Listener() {
             @Override
-            public void received(FromRestorer message) {
-                self.tell(new Received(message));
+            public void received(FromRestorer message, boolean large) {
+                self.tell(new Received(message, large));
             }
 
             @Override
@@ -120,7 +127,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         return switch (message) {
             case Received received -> {
                 reader.taken();
-                yield received(received.message());
+                yield received(received);
             }
             case HungUp gone -> gone.fault().map(this::refuse).orElse(Behaviors.stopped());
             case Looked looked -> looked(looked);
@@ -140,17 +147,21 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
 
     // What the restorer says.
 
-    private Behavior<Message> received(FromRestorer message) {
-        return switch (message) {
+    private Behavior<Message> received(Received received) {
+        if (received.large() && !(received.message() instanceof FromRestorer.Command)) {
+            // Only a command takes more memory than its frame.
+            reader.release();
+        }
+        return switch (received.message()) {
             case FromRestorer.Hello first when hello == null -> hello(first);
             case FromRestorer.Hello _ -> refuse("a second hello");
             case FromRestorer.Command _ when hello == null -> refuse("a command before the hello");
             case FromRestorer.Command early when busy && lastFrame && next == null -> {
-                next = early;
+                next = new Early(early, received.large());
                 yield this;
             }
             case FromRestorer.Command _ when busy -> refuse("a command while another is under way");
-            case FromRestorer.Command command -> command(command);
+            case FromRestorer.Command command -> command(command, received.large());
             case FromRestorer.Result _ when !resultDue -> refuse("a result of nothing");
             case FromRestorer.Result result -> {
                 resultDue = false;
@@ -171,7 +182,8 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         return this;
     }
 
-    private Behavior<Message> command(FromRestorer.Command line) {
+    private Behavior<Message> command(FromRestorer.Command line, boolean hasTurn) {
+        large = hasTurn;
         if (draining) {
             return refuse("the node is stopping");
         }
@@ -181,9 +193,19 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
             if (hello != null && hello.mode() == FromRestorer.Mode.QUERY) {
                 return lookOn(Command.parseQuery(line.line()), 0);
             }
-            return open(Command.parseSubstitute(line.line()));
+            Command.Substitute request = Command.parseSubstitute(line.line());
+            endTurn();
+            return open(request);
         } catch (FormatException e) {
             return refuse(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Ends the turn of the request under way, and not that of a large one that may have come meanwhile. */
+    private void endTurn() {
+        if (large) {
+            large = false;
+            reader.release();
         }
     }
 
@@ -265,10 +287,10 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         transfer = null;
         // Whether it came to a result already is seen when it was.
         resultDue = resultDue && nar;
-        reader.release();
-        FromRestorer.Command early = next;
+        endTurn();
+        Early early = next;
         next = null;
-        return early == null ? whenDrained() : command(early);
+        return early == null ? whenDrained() : command(early.command(), early.large());
     }
 
     // The connection.
@@ -294,7 +316,11 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         if (reader.frameAge() > WITHIN.toNanos()) {
             return refuse("a frame that does not end");
         }
-        if (busy && writer.silence() > ALIVE_AFTER.toNanos()) {
+        if (large && writer.blocked() > TAKEN_WITHIN.toNanos()) {
+            return refuse("its answers are not read, and others wait for their turn");
+        }
+        boolean waits = busy || (hello != null && reader.awaitsTurn());
+        if (waits && writer.silence() > ALIVE_AFTER.toNanos()) {
             send(List.of(new FromNode.Alive()));
         }
         return this;

@@ -34,6 +34,8 @@ final class BridgeWriter {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile long lastWriteNanos;
+    private volatile long sendBegunNanos;
+    private volatile boolean sending;
 
     BridgeWriter(BridgeConnection connection, LongSupplier nanoTime) {
         this.connection = connection;
@@ -45,6 +47,8 @@ final class BridgeWriter {
     CompletionStage<Done> send(List<FromNode> messages) {
         waiting.incrementAndGet();
         return CompletableFuture.supplyAsync(() -> {
+            sendBegunNanos = nanoTime.getAsLong();
+            sending = true;
             try {
                 for (FromNode message : messages) {
                     if (message instanceof FromNode.Nar(ByteBuffer bytes)) {
@@ -58,6 +62,7 @@ final class BridgeWriter {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } finally {
+                sending = false;
                 waiting.decrementAndGet();
             }
         }, thread);
@@ -66,6 +71,11 @@ final class BridgeWriter {
     /** How long the restorer has been sent nothing, in nanoseconds; 0 while it has yet to take what was sent. */
     long silence() {
         return waiting.get() > 0 ? 0 : nanoTime.getAsLong() - lastWriteNanos;
+    }
+
+    /** For how long the restorer has not taken all of what was sent together, in nanoseconds; 0 when it has. */
+    long blocked() {
+        return sending ? nanoTime.getAsLong() - sendBegunNanos : 0;
     }
 
     /** Lets what was sent go out, for a second, then hangs up. */

@@ -16,9 +16,11 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.guixp2p.node.files.IoWords;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,7 +56,7 @@ final class SocketFile {
      * @throws IOException in one line for people, when the path cannot be used; nothing was removed then
      */
     void makeRoom() throws IOException {
-        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        int length = bytes(path);
         if (length > MOST_BYTES) {
             throw unusable("a path of " + length + " bytes, and at most " + MOST_BYTES + " can be used", null);
         }
@@ -84,8 +86,12 @@ final class SocketFile {
         } catch (IOException e) {
             throw unusable("its directory cannot be made: " + IoWords.of(e, directory), e);
         }
-        if (Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE)) {
-            LOG.warn("socket_path: restorers will not connect, since everybody can write to {}", directory);
+        try {
+            if (Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE)) {
+                LOG.warn("socket_path: restorers will not connect, since everybody can write to {}", directory);
+            }
+        } catch (IOException e) {
+            throw unusable("its directory cannot be read: " + IoWords.of(e, directory), e);
         }
     }
 
@@ -110,7 +116,6 @@ final class SocketFile {
     void bind(Binding socket, Optional<String> group) throws IOException {
         Path hidden = hidden();
         try {
-            deleteSocket(hidden);
             socket.bind(hidden);
         } catch (IOException e) {
             throw unusable("cannot listen: " + IoWords.of(e, hidden), e);
@@ -126,10 +131,20 @@ final class SocketFile {
         }
     }
 
-    /** No longer than the final name, so that it fits into an address whenever that does. */
+    /**
+     * Another each time, since two nodes may start at the same moment; and short enough to fit into an address. Where there is
+     * not even room for that, nodes may meet.
+     */
     private Path hidden() {
         String name = Objects.requireNonNull(path.getFileName(), "a socket has a name").toString();
-        return path.resolveSibling((name.startsWith("~") ? "-" : "~") + name.substring(name.offsetByCodePoints(0, 1)));
+        int room = MOST_BYTES - bytes(path) + bytes(name);
+        String random = "~" + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        String hidden = random.substring(0, Math.min(random.length(), room));
+        return path.resolveSibling(hidden.equals(name) ? "-" + hidden.substring(1) : hidden);
+    }
+
+    private static int bytes(Object path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static void deleteSocket(Path file) throws IOException {

@@ -11,6 +11,9 @@ import org.guixp2p.protocol.store.NarIndex;
 
 /** The bytes of a NAR that can be read anywhere. Safe for several threads. */
 interface NarContent extends AutoCloseable {
+    /** A channel and what belongs to it, roughly. */
+    long OPEN_FILE = 1024;
+
     /** Its size, in bytes. */
     long size() throws IOException;
 
@@ -20,6 +23,9 @@ interface NarContent extends AutoCloseable {
      * @throws IOException when they are not there (any more): the item was collected or changed
      */
     void read(long position, byte[] bytes, int offset, int length) throws IOException;
+
+    /** The heap that it takes while nobody reads, in bytes. */
+    long memory();
 
     @Override
     void close() throws IOException;
@@ -47,6 +53,11 @@ interface NarContent extends AutoCloseable {
             }
 
             @Override
+            public long memory() {
+                return OPEN_FILE;
+            }
+
+            @Override
             public void close() throws IOException {
                 channel.close();
             }
@@ -68,6 +79,11 @@ interface NarContent extends AutoCloseable {
                 if (read < length) {
                     throw new EOFException(tree + " ends at " + (position + read));
                 }
+            }
+
+            @Override
+            public long memory() {
+                return index.memory();
             }
 
             @Override

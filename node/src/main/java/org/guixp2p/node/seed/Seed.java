@@ -21,6 +21,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.store.TreeChangedException;
 import org.guixp2p.protocol.store.UnsupportedTreeException;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -56,6 +57,9 @@ final class Seed extends AbstractBehavior<Seed.Command> {
 
     /** Whoever has given out the seed. */
     interface Owner {
+        /** From now on the seed takes so much of the heap, in bytes. */
+        void opened(ActorRef<Command> seed, long memory);
+
         /** Nobody has asked for a while; an owner who agrees sends {@link Stop}. */
         void idle(ActorRef<Command> seed);
 
@@ -63,7 +67,12 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         void lost(String why);
     }
 
-    private record Opened(NarContent content, Manifest manifest, BitSet verified) {}
+    private record Opened(NarContent content, Manifest manifest, BitSet verified) {
+        private long memory() {
+            int blocks = new BlockLayout(manifest.narSize()).count();
+            return content.memory() + (long) blocks * Sha256.BYTES + blocks / Byte.SIZE;
+        }
+    }
 
     private final Executor disk;
     private final Owner owner;
@@ -78,7 +87,9 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         this.opened = CompletableFuture.supplyAsync(() -> open(origin), disk);
         ActorRef<Command> self = context.getSelf();
         opened.whenComplete((source, failure) -> {
-            if (failure != null) {
+            if (failure == null) {
+                owner.opened(self, source.memory());
+            } else {
                 self.tell(new NotOpened(failure));
             }
         });

@@ -64,6 +64,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
 
+    private record Weighed(NarHash hash, ActorRef<Seed.Command> seed, long memory) implements Command {}
+
     private record Lost(Entry entry, String why) implements Command {}
 
     /** The answer to {@link Find}. */
@@ -93,24 +95,37 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
-    private static final int MOST_IN_USE = 256;
+    private static final Bounds BOUNDS = new Bounds(256, 32L << 20);
+    /** Of a seed that is being opened. */
+    private static final long NOT_YET_KNOWN = 1024;
+
+    /**
+     * What may be in use at a time.
+     *
+     * @param seeds how many
+     * @param memory of all their indices and manifests, in bytes; a single one may have more
+     */
+    record Bounds(int seeds, long memory) {}
+
+    private record InUse(ActorRef<Seed.Command> seed, long memory) {}
 
     private final StoreItems items;
     private final Executor disk;
     private final Executor background;
-    private final int mostInUse;
+    private final Bounds bounds;
     private final Map<NarHash, Entry> entries = new HashMap<>();
     private final Map<StorePath, String> pending = new TreeMap<>();
     /** The one that was asked longest ago first. */
-    private final LinkedHashMap<NarHash, ActorRef<Seed.Command>> inUse = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<NarHash, InUse> inUse = new LinkedHashMap<>(16, 0.75f, true);
+    private long memory;
     private long started;
 
-    private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background, int mostInUse) {
+    private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background, Bounds bounds) {
         super(context);
         this.items = items;
         this.disk = disk;
         this.background = background;
-        this.mostInUse = mostInUse;
+        this.bounds = bounds;
     }
 
     /**
@@ -120,11 +135,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      * @param background where whole trees are hashed: it may take long and must not hold up blocks
      */
     public static Behavior<Command> create(StoreItems items, Executor disk, Executor background) {
-        return create(items, disk, background, MOST_IN_USE);
+        return create(items, disk, background, BOUNDS);
     }
 
-    static Behavior<Command> create(StoreItems items, Executor disk, Executor background, int mostInUse) {
-        return Behaviors.setup(context -> new Seeds(context, items, disk, background, mostInUse));
+    static Behavior<Command> create(StoreItems items, Executor disk, Executor background, Bounds bounds) {
+        return Behaviors.setup(context -> new Seeds(context, items, disk, background, bounds));
     }
 
     @Override
@@ -135,7 +150,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case AddKept kept ->
-                add(new Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
+                addKept(new Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
                         new NarOrigin.Kept(kept.nar())));
             case AddStoreItem item -> hash(item.path());
             case Hashed hashed -> hashed(hashed);
@@ -145,11 +160,16 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case ReadManifest read -> seed(read.hash()).ifPresentOrElse(
                     seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
             case Describe describe -> describe.replyTo().tell(new Described(describe()));
-            case SeedEnded ended -> inUse.remove(ended.hash(), ended.seed());
+            case SeedEnded ended -> {
+                if (isInUse(ended.hash(), ended.seed())) {
+                    putAway(ended.hash());
+                }
+            }
+            case Weighed weighed -> weighed(weighed);
             case Lost lost -> lost(lost);
             case Idle idle -> {
-                if (inUse.remove(idle.hash(), idle.seed())) {
-                    idle.seed().tell(new Seed.Stop());
+                if (isInUse(idle.hash(), idle.seed())) {
+                    putAway(idle.hash());
                 }
             }
         }
@@ -162,6 +182,19 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             getContext().getLog().info("offering {} ({} bytes; {})", entry.path, entry.offered.size(),
                     entry.origin.name());
         }
+    }
+
+    /** One that was kept anew takes the place of the earlier one, which may be damaged. */
+    private void addKept(Entry entry) {
+        Entry earlier = entries.get(entry.offered.hash());
+        if (earlier == null || !(earlier.origin instanceof NarOrigin.Kept)) {
+            add(entry);
+            return;
+        }
+        pending.remove(entry.path);
+        entry.blocksServed = earlier.blocksServed;
+        entries.put(entry.offered.hash(), entry);
+        putAway(entry.offered.hash());
     }
 
     private void hash(StorePath path) {
@@ -194,10 +227,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         if (!entries.remove(entry.offered.hash(), entry)) {
             return;
         }
-        ActorRef<Seed.Command> seed = inUse.remove(entry.offered.hash());
-        if (seed != null) {
-            seed.tell(new Seed.Stop());
-        }
+        putAway(entry.offered.hash());
         pending.put(entry.path, "withdrawn: " + lost.why());
         getContext().getLog().warn("{} is offered no more: {}", entry.path, lost.why());
         disk.execute(() -> {
@@ -228,20 +258,54 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         if (entry == null) {
             return Optional.empty();
         }
-        ActorRef<Seed.Command> seed = inUse.get(hash);
-        if (seed == null) {
-            seed = open(hash, entry);
-            inUse.put(hash, seed);
-            if (inUse.size() > mostInUse) {
-                inUse.pollFirstEntry().getValue().tell(new Seed.Stop());
-            }
+        InUse there = inUse.get(hash);
+        if (there != null) {
+            return Optional.of(there.seed());
         }
+        ActorRef<Seed.Command> seed = open(hash, entry);
+        inUse.put(hash, new InUse(seed, NOT_YET_KNOWN));
+        memory += NOT_YET_KNOWN;
+        makeRoom();
         return Optional.of(seed);
+    }
+
+    private void weighed(Weighed weighed) {
+        if (isInUse(weighed.hash(), weighed.seed())) {
+            InUse before = inUse.put(weighed.hash(), new InUse(weighed.seed(), weighed.memory()));
+            memory += weighed.memory() - (before == null ? 0 : before.memory());
+            makeRoom();
+        }
+    }
+
+    /** Puts away those that were asked longest ago; the last one stays, whatever it takes. */
+    private void makeRoom() {
+        while (inUse.size() > bounds.seeds() || (inUse.size() > 1 && memory > bounds.memory())) {
+            putAway(inUse.firstEntry().getKey());
+        }
+    }
+
+    private boolean isInUse(NarHash hash, ActorRef<Seed.Command> seed) {
+        InUse there = inUse.get(hash);
+        return there != null && there.seed().equals(seed);
+    }
+
+    /** Has a seed finish what it was asked, and forgets it. */
+    private void putAway(NarHash hash) {
+        InUse there = inUse.remove(hash);
+        if (there != null) {
+            memory -= there.memory();
+            there.seed().tell(new Seed.Stop());
+        }
     }
 
     private ActorRef<Seed.Command> open(NarHash hash, Entry entry) {
         ActorRef<Command> self = getContext().getSelf();
         Seed.Owner owner = new Seed.Owner() {
+            @Override
+            public void opened(ActorRef<Seed.Command> seed, long bytes) {
+                self.tell(new Weighed(hash, seed, bytes));
+            }
+
             @Override
             public void idle(ActorRef<Seed.Command> seed) {
                 self.tell(new Idle(hash, seed));

@@ -39,7 +39,7 @@ public final class Endpoint implements AutoCloseable {
     private final Handshake handshake;
     private final List<ServerSocket> listening;
     private final SwarmSettings settings;
-    private final Semaphore slots;
+    private final Semaphore greetings;
     private final Map<String, Integer> greeting = new ConcurrentHashMap<>();
     /** Sockets that nobody has taken yet: they end with the endpoint. */
     private final Set<Socket> unclaimed = ConcurrentHashMap.newKeySet();
@@ -53,7 +53,7 @@ public final class Endpoint implements AutoCloseable {
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
-        this.slots = new Semaphore(settings.greetings());
+        this.greetings = new Semaphore(settings.greetings());
     }
 
     /**
@@ -122,15 +122,12 @@ public final class Endpoint implements AutoCloseable {
 
     private void accept(ServerSocket server, Consumer<Swarm.Command> swarm) {
         while (!stopped) {
-            slots.acquireUninterruptibly();
+            greetings.acquireUninterruptibly();
             try {
                 Socket socket = server.accept();
-                Thread.ofVirtual().name("swarm-greet").start(() -> {
-                    greet(socket, swarm);
-                    slots.release();
-                });
+                Thread.ofVirtual().name("swarm-greet").start(() -> greet(socket, swarm));
             } catch (IOException e) {
-                slots.release();
+                greetings.release();
                 if (!stopped) {
                     LOG.warn("a peer's connection could not be accepted: {}", e.getMessage());
                     // Without file descriptors every attempt fails at once: others get time to close some.
@@ -144,6 +141,7 @@ public final class Endpoint implements AutoCloseable {
         String from = socket.getInetAddress().getHostAddress();
         String source = Reach.source(socket.getInetAddress());
         int together = greeting.merge(source, 1, Integer::sum);
+        boolean greeted = false;
         try {
             take(socket);
             if (!Reach.allows(share, socket.getInetAddress())) {
@@ -153,14 +151,25 @@ public final class Endpoint implements AutoCloseable {
                 drop(socket);
                 LOG.info("{} is not talked to: {} of its connections have not said who they are", from, together - 1);
             } else {
-                swarm.accept(new Swarm.Connected(handshake.accept(socket)));
+                PeerConnection connection = handshake.accept(socket);
+                connection.whenSettled().thenRun(() -> over(source));
+                greeted = true;
+                swarm.accept(new Swarm.Connected(connection));
             }
         } catch (IOException | RuntimeException e) {
             drop(socket);
             LOG.info("{} is no peer: {}", from, e.getMessage());
         } finally {
-            greeting.computeIfPresent(source, (key, count) -> count == 1 ? null : count - 1);
+            if (!greeted) {
+                over(source);
+            }
         }
+    }
+
+    /** Whoever came from there is a peer now, or gone. */
+    private void over(String source) {
+        greeting.computeIfPresent(source, (key, count) -> count == 1 ? null : count - 1);
+        greetings.release();
     }
 
     /** Dials a peer at each address of its host until one answers. */
@@ -213,6 +222,8 @@ public final class Endpoint implements AutoCloseable {
     public void stop() {
         stopped = true;
         listening.forEach(Endpoint::close);
+        // Whoever waits to accept another finds that it is over.
+        greetings.release(settings.greetings());
         unclaimed.forEach(this::drop);
     }
 

@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -79,7 +77,7 @@ final class Handshake {
     }
 
     private PeerConnection inTime(Socket socket, Steps steps) throws IOException {
-        Deadline deadline = new Deadline(socket, settings.greeting());
+        Deadline deadline = new Deadline(socket, settings);
         PeerConnection connection;
         try {
             connection = steps.take(deadline);
@@ -153,7 +151,7 @@ final class Handshake {
     /** Tells a peer that was greeted why it cannot stay. */
     static void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
         connection.start(message -> {}, end -> {});
-        connection.sendLast(SwarmMessage.Goodbye.of(reason, detail));
+        connection.leave(SwarmMessage.Goodbye.of(reason, detail));
     }
 
     /**
@@ -169,10 +167,10 @@ final class Handshake {
         private final CountDownLatch done = new CountDownLatch(1);
         private volatile String stage = "";
 
-        private Deadline(Socket socket, Duration time) {
+        private Deadline(Socket socket, SwarmSettings settings) {
             Thread.ofVirtual().name("swarm-deadline").start(() -> {
                 try {
-                    if (!done.await(time.toNanos(), TimeUnit.NANOSECONDS)
+                    if (!settings.patience().await(done, settings.greeting())
                             && outcome.compareAndSet(Outcome.OPEN, Outcome.MISSED)) {
                         socket.close();
                     }

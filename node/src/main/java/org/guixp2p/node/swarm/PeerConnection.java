@@ -45,6 +45,7 @@ final class PeerConnection implements AutoCloseable {
     private final Outbox outbox;
     private final CountDownLatch leaving = new CountDownLatch(1);
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Void> settled = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();
     private int sinceYield;
     private volatile long blockBytes;
@@ -348,18 +349,11 @@ final class PeerConnection implements AutoCloseable {
         }
     }
 
-    /** Sends a last message instead of all that waits, and hangs up. */
-    void sendLast(SwarmMessage message) {
-        leave(message);
-    }
-
-    /** Hangs up without another word. */
-    void closeSoon() {
-        leave(null);
-    }
-
-    /** The connection ends when the last message is out and the peer has hung up too, or a little later. */
-    private void leave(@Nullable SwarmMessage last) {
+    /**
+     * Hangs up, with a last message, if any, instead of all that waits. The connection ends when that is out and the peer
+     * has hung up too, or a little later.
+     */
+    void leave(@Nullable SwarmMessage last) {
         outbox.leave(last);
         synchronized (leaving) {
             if (leaving.getCount() == 0) {
@@ -411,6 +405,16 @@ final class PeerConnection implements AutoCloseable {
         return closed.copy();
     }
 
+    /** The peer may stay. */
+    void settle() {
+        settled.complete(null);
+    }
+
+    /** Completes when the peer was found to be one that may stay, or else when it is gone: so long it is a stranger. */
+    CompletionStage<Void> whenSettled() {
+        return settled.copy();
+    }
+
     @Override
     public void close() {
         leaving.countDown();
@@ -421,6 +425,7 @@ final class PeerConnection implements AutoCloseable {
             // It is gone, which is what was wanted.
         } finally {
             closed.complete(null);
+            settled.complete(null);
         }
     }
 }

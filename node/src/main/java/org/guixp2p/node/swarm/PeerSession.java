@@ -125,7 +125,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private final PeerConnection connection;
     private final Serving serving;
     private final Duration requestTimeout;
-    private final Executor cpu;
+    private final Executor disk;
     private final Semaphore readAhead = new Semaphore(READ_AHEAD);
     private final Questions questions = new Questions();
     private final Ticker ticker;
@@ -137,18 +137,18 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private @Nullable Close lastWord;
 
     private PeerSession(ActorContext<Command> context, TimerScheduler<Command> timers, PeerConnection connection,
-            Offers offers, ServingSlots slots, Duration requestTimeout, Executor cpu) {
+            Offers offers, ServingSlots slots, Duration requestTimeout, Executor disk) {
         super(context);
         // Pekko would guess it, and guess itself when the first line is logged because of a timer.
         context.setLoggerName(PeerSession.class);
         this.connection = connection;
         this.requestTimeout = requestTimeout;
-        this.cpu = cpu;
+        this.disk = disk;
         this.settings = connection.settings();
         this.ticker = settings.ticker();
         this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
-        this.serving = new Serving(offers, slots, connection, cpu, action -> self.tell(new Served(action)));
+        this.serving = new Serving(offers, slots, connection, disk, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
             readAhead.acquireUninterruptibly();
@@ -160,13 +160,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
      * The session of a connection.
      *
      * @param slots shared with the other sessions
-     * @param cpu where blocks are compressed and decompressed
+     * @param disk the pool where blocks are read, and compressed and decompressed too
      */
     static Behavior<Command> create(PeerConnection connection, Offers offers, ServingSlots slots,
-            Duration requestTimeout, Executor cpu) {
+            Duration requestTimeout, Executor disk) {
         return Behaviors.setup(context -> Behaviors
                 .withTimers(timers -> new PeerSession(context, timers, connection, offers, slots, requestTimeout,
-                        cpu)));
+                        disk)));
     }
 
     @Override
@@ -227,7 +227,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                 case PeerConnection.End.Broken broken -> hangUp(GoodbyeReason.MALFORMED, broken.reason());
                 case PeerConnection.End.Lost lost -> {
                     endReason = lost.reason();
-                    connection.closeSoon();
+                    connection.leave(null);
                     yield Behaviors.stopped();
                 }
             };
@@ -265,7 +265,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
             case SwarmMessage.Goodbye goodbye -> {
                 endReason = "it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail();
-                connection.closeSoon();
+                connection.leave(null);
                 return Behaviors.stopped();
             }
         }
@@ -319,7 +319,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
-            cpu.execute(() -> question.replyTo().tell(decode(block)));
+            disk.execute(() -> question.replyTo().tell(decode(block)));
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
@@ -365,7 +365,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private Behavior<Command> hangUp(GoodbyeReason reason, String detail) {
         endReason = reason.token() + ": " + detail;
-        connection.sendLast(SwarmMessage.Goodbye.of(reason, detail));
+        connection.leave(SwarmMessage.Goodbye.of(reason, detail));
         return Behaviors.stopped();
     }
 
@@ -373,7 +373,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
         questions.giveUp(question -> true, "the connection is lost");
         // Says nothing when something was said already.
-        connection.sendLast(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
+        connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);
         serving.stop();
         return this;

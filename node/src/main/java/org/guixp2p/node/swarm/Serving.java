@@ -36,7 +36,7 @@ final class Serving {
     private final Offers offers;
     private final ServingSlots slots;
     private final PeerConnection connection;
-    private final Executor cpu;
+    private final Executor disk;
     private final Consumer<Runnable> onActor;
     /** Questions that are being answered and were not cancelled. */
     private final Set<RequestId> open = new HashSet<>();
@@ -48,11 +48,11 @@ final class Serving {
     /**
      * @param onActor runs an action on the session's thread
      */
-    Serving(Offers offers, ServingSlots slots, PeerConnection connection, Executor cpu, Consumer<Runnable> onActor) {
+    Serving(Offers offers, ServingSlots slots, PeerConnection connection, Executor disk, Consumer<Runnable> onActor) {
         this.offers = offers;
         this.slots = slots;
         this.connection = connection;
-        this.cpu = cpu;
+        this.disk = disk;
         this.onActor = onActor;
     }
 
@@ -198,7 +198,7 @@ final class Serving {
                 return new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE);
             }
             return new SwarmMessage.ManifestPart(request.id(), manifest.page(request.page()));
-        }, cpu);
+        }, disk);
     }
 
     private CompletionStage<SwarmMessage> block(SwarmMessage.BlockRequest request, Offers.Offer offer) {
@@ -206,6 +206,6 @@ final class Serving {
             return CompletableFuture.completedFuture(new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE));
         }
         return offers.block(request.nar(), request.index()).thenApplyAsync(bytes -> new SwarmMessage.Block(request.id(),
-                request.index(), BlockPayload.compress(bytes, ZSTD_LEVEL)), cpu);
+                request.index(), BlockPayload.compress(bytes, ZSTD_LEVEL)), disk);
     }
 }

@@ -102,7 +102,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final PeerId self;
     private final Endpoint endpoint;
     private final Offers offers;
-    private final Executor cpu;
+    private final Executor disk;
     private final SwarmSettings settings;
     private final ServingSlots slots = new ServingSlots();
     private final TimerScheduler<Command> timers;
@@ -117,7 +117,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private boolean stopping;
 
     private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
-            Endpoint endpoint, Offers offers, Executor cpu) {
+            Endpoint endpoint, Offers offers, Executor disk) {
         super(context);
         context.setLoggerName(Swarm.class);
         this.timers = timers;
@@ -125,7 +125,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.self = self;
         this.endpoint = endpoint;
         this.offers = offers;
-        this.cpu = cpu;
+        this.disk = disk;
         this.settings = endpoint.settings();
         this.backoff = new Backoff(RandomGenerator.getDefault());
         endpoint.start(context.getSelf()::tell);
@@ -145,12 +145,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      * The actor.
      *
      * @param endpoint listens already; belongs to the actor from now on
-     * @param cpu where blocks are compressed and decompressed
+     * @param disk the pool where blocks are read, and compressed and decompressed too
      */
     public static Behavior<Command> create(NodeConfig config, PeerId self, Endpoint endpoint, Offers offers,
-            Executor cpu) {
+            Executor disk) {
         return Behaviors.setup(context -> Behaviors
-                .withTimers(timers -> new Swarm(context, timers, config, self, endpoint, offers, cpu)));
+                .withTimers(timers -> new Swarm(context, timers, config, self, endpoint, offers, disk)));
     }
 
     @Override
@@ -313,12 +313,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void welcome(PeerId id, PeerConnection connection) {
         ActorRef<PeerSession.Command> session = getContext().spawn(
                 Behaviors.supervise(
-                        PeerSession.create(connection, offers, slots, config.transfers().requestTimeout(), cpu))
+                        PeerSession.create(connection, offers, slots, config.transfers().requestTimeout(), disk))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
         getContext().watchWith(session, new SessionEnded(id, session));
         Peer peer = new Peer(connection, session, settings.ticker().nanos());
         peers.put(id, peer);
+        connection.settle();
         getContext().getLog().info("peer {} at {} is connected ({})", id, connection.remote(),
                 connection.hello().agent());
         subscribers.forEach(subscriber -> subscriber.tell(up(id, peer)));

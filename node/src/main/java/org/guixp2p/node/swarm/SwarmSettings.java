@@ -2,6 +2,8 @@
 package org.guixp2p.node.swarm;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Times and bounds of the swarm that are nobody's to configure. Those that the other side can notice stand in
@@ -21,12 +23,19 @@ import java.time.Duration;
  */
 record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, int sessionsPerAddress,
         Duration pingAfter, Duration deadAfter, Duration lastWord, Duration stable, int waitingMessages,
-        long waitingBytes, Ticker ticker) {
+        long waitingBytes, Ticker ticker, Patience patience) {
 
     /**
      * Those of a node. An honest peer may ask for 1024 NARs at a time, and has {@link PeerSession#SERVING} blocks waiting
      * for it: both fit four times.
      */
     static final SwarmSettings STANDARD = new SwarmSettings(Duration.ofSeconds(10), 64, 16, 4, Duration.ofSeconds(5),
-            Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(30), 4096, 32L << 20, Ticker.SYSTEM);
+            Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(30), 4096, 32L << 20, Ticker.SYSTEM,
+            (done, time) -> done.await(time.toNanos(), TimeUnit.NANOSECONDS));
+
+    /** Waits for strangers to say who they are. A test has its own. */
+    interface Patience {
+        /** Waits for the latch to open; false when the time was over before that. */
+        boolean await(CountDownLatch done, Duration time) throws InterruptedException;
+    }
 }

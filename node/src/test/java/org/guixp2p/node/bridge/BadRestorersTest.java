@@ -8,15 +8,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.node.bridge.BridgeSite.Client;
 import org.guixp2p.node.download.NarEvent;
@@ -167,17 +175,17 @@ class BadRestorersTest {
         Client client = site.restorer(Mode.QUERY, "");
         client.raw(frame(100, 2, "have ".getBytes(UTF_8)));
         // Until the node has read it, time that goes by is not held against it.
-        String refusal = null;
-        for (int i = 0; refusal == null && i < 100; i++) {
+        client.channel.configureBlocking(false);
+        ByteBuffer refusal = ByteBuffer.allocate(1000);
+        site.await("the refusal", () -> {
             site.pass(Duration.ofSeconds(11));
-            client.channel.configureBlocking(false);
-            ByteBuffer first = ByteBuffer.allocate(1000);
-            if (client.channel.read(first) > 0) {
-                refusal = new String(first.array(), 5, first.position() - 5, UTF_8);
+            try {
+                return client.channel.read(refusal) > 0;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            LockSupport.parkNanos(2_000_000);
-        }
-        assertEquals("a frame that does not end", refusal);
+        });
+        assertEquals("a frame that does not end", new String(refusal.array(), 5, refusal.position() - 5, UTF_8));
         client.close();
     }
 
@@ -214,6 +222,48 @@ class BadRestorersTest {
         site.await("the end of every session", () -> sessions() == 0);
         for (Client client : deaf) {
             client.close();
+        }
+    }
+
+    /** Two of them would keep all others from asking for much. */
+    @Test
+    void whoHasATurnAndDoesNotReadLosesIt() throws Exception {
+        Client client = site.restorer(Mode.QUERY, "");
+        client.command("info " + (HELLO + " ").repeat(100));
+        ByteBuffer narinfo = ByteBuffer.allocate(500_000);
+        BridgeSite.next(site.lookups).answer()
+                .complete(Collections.nCopies(100, new Substitutes.Available(HELLO, narinfo)));
+        assertEquals(1, site.turns.availablePermits(), "a query for a hundred paths is large");
+        site.await("the end of its turn", () -> {
+            site.pass(Duration.ofSeconds(10));
+            return site.turns.availablePermits() == 2;
+        });
+        client.close();
+    }
+
+    @Test
+    void aFaultOfOurOwnEndsTheReadingAndIsTold() throws Exception {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("pair"));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(address);
+            try (SocketChannel restorer = SocketChannel.open(address); SocketChannel node = server.accept()) {
+                CompletableFuture<Optional<String>> end = new CompletableFuture<>();
+                BridgeReader reader = new BridgeReader(node, new Semaphore(1), System::nanoTime);
+                reader.start(new BridgeReader.Listener() {
+                    @Override
+                    public void received(FromRestorer message, boolean large) {
+                        throw new IllegalStateException("a test's fault");
+                    }
+
+                    @Override
+                    public void ended(Optional<String> fault) {
+                        end.complete(fault);
+                    }
+                });
+                FrameEncoder.write(new FromRestorer.Command("have x"), restorer);
+                assertEquals(Optional.of("reading failed: java.lang.IllegalStateException: a test's fault"),
+                        end.get(BridgeSite.DEADLINE_SECONDS, TimeUnit.SECONDS));
+            }
         }
     }
 

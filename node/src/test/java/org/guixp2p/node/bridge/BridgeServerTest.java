@@ -164,6 +164,27 @@ class BridgeServerTest {
         assertEquals(List.of("socket"), files());
     }
 
+    /** One of them serves the socket in the end, and not the one that gave up. */
+    @Test
+    void twoThatStartAtTheSameMomentDoNotMeet() throws Exception {
+        Path socket = directory.resolve("socket");
+        try (ServerSocketChannel serves = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                ServerSocketChannel givesUp = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            new SocketFile(socket).bind(hidden -> {
+                serves.bind(UnixDomainSocketAddress.of(hidden));
+                assertThrows(IOException.class, () -> new SocketFile(socket).bind(other -> {
+                    givesUp.bind(UnixDomainSocketAddress.of(other));
+                    throw new IOException("it gives up");
+                }, Optional.empty()));
+            }, Optional.empty());
+            connect(socket);
+            serves.configureBlocking(false);
+            SocketChannel connected = serves.accept();
+            assertNotNull(connected, "somebody else serves it");
+            connected.close();
+        }
+    }
+
     @Test
     void whatIsNoSocketStaysWhereItIs() throws Exception {
         Path file = Files.writeString(directory.resolve("file"), "kept");

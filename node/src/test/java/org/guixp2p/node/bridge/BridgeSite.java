@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -41,6 +42,7 @@ final class BridgeSite implements Substitutes, AutoCloseable {
     final BlockingQueue<Lookup> lookups = new LinkedBlockingQueue<>();
     final BlockingQueue<Opening> openings = new LinkedBlockingQueue<>();
     final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
+    final Semaphore turns;
     final ActorRef<Bridge.Command> bridge;
     private final ManualTime time = ManualTime.get(kit.system());
     private final AtomicLong nanos = new AtomicLong(1);
@@ -55,7 +57,9 @@ final class BridgeSite implements Substitutes, AutoCloseable {
 
     BridgeSite(Path directory) throws IOException {
         this.socket = directory.resolve("socket");
-        this.bridge = kit.spawn(Bridge.create(this, "test/1", nanos::get));
+        BridgeContext context = new BridgeContext(this, "test/1", nanos::get);
+        this.turns = context.turns();
+        this.bridge = kit.spawn(Bridge.create(context));
         this.server = BridgeServer.start(socket, Optional.empty(), BridgeServer.MOST_CONNECTIONS,
                 connection -> bridge.tell(new Bridge.Connected(connection)));
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -284,6 +285,70 @@ class BridgeTest {
         assertEquals(1000, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
         for (Client client : large) {
             client.close();
+        }
+    }
+
+    /** Answers to some dozens of paths are as much as everybody may be given at once. */
+    @Test
+    void aQueryForAHundredPathsIsLarge() throws Exception {
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            clients.add(site.restorer(Mode.QUERY, ""));
+            clients.getLast().command(line("have", 100));
+        }
+        BridgeSite.Lookup first = BridgeSite.next(site.lookups);
+        BridgeSite.next(site.lookups);
+        site.await("the third to wait", site.turns::hasQueuedThreads);
+        assertTrue(site.lookups.isEmpty());
+        first.answer().complete(List.of());
+        assertEquals(100, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
+        for (Client client : clients) {
+            client.close();
+        }
+        site.await("all turns to come back", () -> site.turns.availablePermits() == 2);
+    }
+
+    @Test
+    void whoWaitsForItsTurnHearsThatTheNodeIsAlive() throws Exception {
+        site.turns.acquire(2);
+        try (Client client = site.restorer(Mode.QUERY, "")) {
+            client.command(line("have", 100));
+            site.await("the command to wait", site.turns::hasQueuedThreads);
+            site.pass(Duration.ofSeconds(6));
+            assertEquals(new FromNode.Alive(), client.read());
+            site.turns.release(2);
+            BridgeSite.next(site.lookups).answer().complete(List.of());
+            assertInstanceOf(FromNode.Paths.class, client.read());
+        }
+    }
+
+    /** A large command may be on its way while a small one is answered: its turn is its own. */
+    @Test
+    void theEndOfASmallRequestDoesNotEndTheTurnOfALargeOne() throws Exception {
+        try (Client client = site.restorer(Mode.QUERY, "")) {
+            client.command("have " + HELLO + " ");
+            BridgeSite.Lookup small = BridgeSite.next(site.lookups);
+            byte[] large = line("have", 100).getBytes(StandardCharsets.UTF_8);
+            client.raw(ByteBuffer.allocate(1005).putInt(large.length).put((byte) 2).put(large, 0, 1000).array());
+            site.await("the large one to have its turn", () -> site.turns.availablePermits() == 1);
+            small.answer().complete(List.of());
+            assertInstanceOf(FromNode.Paths.class, client.read());
+            assertInstanceOf(FromNode.End.class, client.read());
+            client.raw(Arrays.copyOfRange(large, 1000, large.length));
+            BridgeSite.Lookup lookup = BridgeSite.next(site.lookups);
+            assertEquals(1, site.turns.availablePermits());
+            lookup.answer().complete(List.of());
+            site.await("the turn to end", () -> site.turns.availablePermits() == 2);
+        }
+    }
+
+    @Test
+    void aLargeHelloAndALargeSubstituteKeepNoTurn() throws Exception {
+        try (Client client = site.restorer(Mode.SUBSTITUTE, "x=" + "y".repeat(40_000) + "\n")) {
+            site.await("the turn of the hello to end", () -> site.turns.availablePermits() == 2);
+            client.command("substitute " + HELLO + " /" + "z".repeat(4090));
+            BridgeSite.next(site.openings);
+            assertEquals(2, site.turns.availablePermits());
         }
     }
 

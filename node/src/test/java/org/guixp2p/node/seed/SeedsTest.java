@@ -62,6 +62,7 @@ class SeedsTest {
 
     private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
+    private Seeds.Bounds bounds = new Seeds.Bounds(MOST_IN_USE, 1 << 20);
     private Path tree;
     private StoreSeeds known;
     private NarStore nars;
@@ -82,7 +83,7 @@ class SeedsTest {
         known = StoreSeeds.open(directory);
         seeds = kit.spawn(Seeds.create(
                 new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())), disk, disk,
-                MOST_IN_USE));
+                bounds));
         offers = new SeedOffers(seeds, kit.system());
     }
 
@@ -261,6 +262,20 @@ class SeedsTest {
         assertWithdrawn(again.hash(), 0, again.file() + " is not there any more");
     }
 
+    /** The earlier file, which may be damaged, is held open while the new one takes its name. */
+    @Test
+    void aKeptNarThatIsKeptAnewIsReadAnew() throws Exception {
+        byte[] nar = nar(tree);
+        KeptNar damaged = keep(nar);
+        block(damaged.hash(), 0);
+        damageSilently(damaged.file(), 600_000);
+        KeptNar fresh = keep(nar);
+        assertArrayEquals(Arrays.copyOfRange(nar, 2 * BlockLayout.BLOCK_BYTES, nar.length), block(fresh.hash(), 2));
+        assertEquals(2, described().getFirst().blocksServed());
+        await("the earlier file to be closed", () -> openFiles() == 1);
+        assertEquals(List.of(fresh), nars.list());
+    }
+
     private long openFiles() {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
             return descriptors.filter(descriptor -> {
@@ -300,5 +315,26 @@ class SeedsTest {
             assertEquals("nar " + i, new String(block(kept.hash(), 0), StandardCharsets.UTF_8));
         }
         await("the oldest to be closed", () -> openFiles() == MOST_IN_USE);
+    }
+
+    /** An index of a tree with many files, or a manifest of many blocks, is large. */
+    @Test
+    void onlySoMuchMemoryIsInUse() throws Exception {
+        bounds = new Seeds.Bounds(100, 3 * NarContent.OPEN_FILE + 1000);
+        startAgain();
+        for (int i = 0; i < 10; i++) {
+            KeptNar kept = keep(("nar " + i).getBytes(StandardCharsets.UTF_8));
+            assertEquals("nar " + i, new String(block(kept.hash(), 0), StandardCharsets.UTF_8));
+        }
+        await("the oldest to be closed", () -> openFiles() == 3);
+        // A single one may take more than all may together.
+        bounds = new Seeds.Bounds(100, 1);
+        startAgain();
+        byte[] nar = nar(tree);
+        KeptNar kept = keep(nar);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(new BlockLayout(kept.size()).length(i), block(kept.hash(), i).length);
+        }
+        assertEquals(4, openFiles());
     }
 }

@@ -596,6 +596,7 @@ class HostilePeerTest {
     /** The kernel would reset a connection that is closed with bytes unread. */
     @Test
     void goodbyeReachesThoseWhoStillSpeak() throws IOException {
+        setup.lastWord = PATIENCE;
         talk((node, peer, session) -> {
             peer.send(TestPeer.hello());
             peer.tls.getOutputStream().write(frames(20_000, new SwarmMessage.Cancel(new RequestId(1))));

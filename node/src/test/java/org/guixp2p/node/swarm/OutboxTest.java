@@ -23,7 +23,7 @@ class OutboxTest {
 
     private Outbox outbox(int messages, long bytes) {
         return new Outbox(new SwarmSettings(Duration.ZERO, 1, 1, 1, Duration.ZERO, Duration.ZERO, Duration.ZERO,
-                Duration.ZERO, messages, bytes, ticker));
+                Duration.ZERO, messages, bytes, ticker, SwarmSettings.STANDARD.patience()));
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {

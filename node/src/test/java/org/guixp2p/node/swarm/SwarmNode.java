@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
@@ -38,6 +40,8 @@ import org.slf4j.event.Level;
 final class SwarmNode implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final AtomicInteger OPEN = new AtomicInteger();
+
     final NodeIdentity identity;
     final MemoryOffers offers = new MemoryOffers();
     final MemoryOffers.Nar nar = offers.add(700_000, 11);
@@ -45,7 +49,7 @@ final class SwarmNode implements AutoCloseable {
     final ActorRef<Swarm.Command> swarm;
     final TestProbe<Swarm.Event> events;
     private final ActorTestKit kit;
-    private final ExecutorService cpu = Executors.newFixedThreadPool(2);
+    private final ExecutorService disk = Executors.newFixedThreadPool(2);
 
     /** What a test wants to be different. */
     static final class Setup {
@@ -57,6 +61,7 @@ final class SwarmNode implements AutoCloseable {
         int waitingMessages = SwarmSettings.STANDARD.waitingMessages();
         long waitingBytes = SwarmSettings.STANDARD.waitingBytes();
         Ticker ticker = Ticker.SYSTEM;
+        SwarmSettings.Patience patience = SwarmSettings.STANDARD.patience();
         List<PeerAddress> bootstrap = new ArrayList<>();
         List<HostAndPort> listen = List.of(new HostAndPort("127.0.0.1", 0));
         int maxPeers = 50;
@@ -69,7 +74,7 @@ final class SwarmNode implements AutoCloseable {
             SwarmSettings usual = SwarmSettings.STANDARD;
             return new SwarmSettings(greeting, greetings, greetingsPerAddress, usual.sessionsPerAddress(),
                     usual.pingAfter(), usual.deadAfter(), lastWord, usual.stable(), waitingMessages,
-                    waitingBytes, ticker);
+                    waitingBytes, ticker, patience);
         }
 
         private NodeConfig config() {
@@ -92,7 +97,8 @@ final class SwarmNode implements AutoCloseable {
         this.identity = setup.identity;
         NodeConfig config = setup.config();
         endpoint = Endpoint.open(config, identity, "node", setup.settings());
-        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, cpu));
+        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk));
+        OPEN.incrementAndGet();
         events = kit.createTestProbe();
         swarm.tell(new Swarm.Subscribe(events.ref()));
         await(Swarm.Snapshot.class::isInstance);
@@ -174,6 +180,19 @@ final class SwarmNode implements AutoCloseable {
         TestPeer.closeAll();
         kit.stop(swarm, PATIENCE);
         endpoint.close();
-        cpu.shutdownNow();
+        disk.shutdownNow();
+        if (OPEN.decrementAndGet() == 0) {
+            awaitNoThreads();
+        }
+    }
+
+    /** So that no test sees what another one has left. */
+    private static void awaitNoThreads() {
+        try {
+            Leftovers.awaitNoThreads("swarm-");
+            Leftovers.awaitNoThreads("peer-");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -42,6 +42,7 @@ class SwarmTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final LogWatch log = new LogWatch();
+    private final Impatience impatience = new Impatience();
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
 
     @AfterEach
@@ -240,14 +241,21 @@ class SwarmTest {
 
     @Test
     void nobodyShakesHands() throws IOException {
-        setup.greeting = Duration.ofMillis(300);
-        unreachable((server, expected) -> server.accept(), "no TLS within 300 ms");
+        setup.patience = impatience;
+        unreachable((server, expected) -> {
+            server.accept();
+            Leftovers.awaitThreadIn("swarm-dial", "NioSocketImpl.implRead");
+            impatience.end();
+        }, "no TLS within 10000 ms");
     }
 
     @Test
     void nobodySaysHello() throws IOException {
-        setup.greeting = Duration.ofMillis(600);
-        unreachable((server, expected) -> TestPeer.acceptTls(server, expected), "no hello within 600 ms");
+        setup.patience = impatience;
+        unreachable((server, expected) -> {
+            assertInstanceOf(SwarmMessage.Hello.class, TestPeer.acceptTls(server, expected).next());
+            impatience.end();
+        }, "no hello within 10000 ms");
     }
 
     @Test
@@ -267,18 +275,20 @@ class SwarmTest {
     void nobodyTakesTheConnection() throws IOException {
         NodeIdentity nobody = TestPeer.someone();
         List<Socket> queue = new ArrayList<>();
-        setup.greeting = Duration.ofMillis(300);
+        setup.patience = impatience;
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThrows(SocketTimeoutException.class, () -> {
                 for (int i = 0; i < 16; i++) {
                     Socket socket = new Socket();
                     queue.add(socket);
-                    socket.connect(server.getLocalSocketAddress(), 100);
+                    socket.connect(server.getLocalSocketAddress(), 1000);
                 }
             });
             setup.bootstrap.add(TestPeer.address(server, nobody.peerId()));
             try (SwarmNode node = setup.start(KIT)) {
-                log.await(nobody.peerId().toString(), "cannot be reached: no TCP connection within 300 ms");
+                Leftovers.awaitThreadIn("swarm-dial", "NioSocketImpl.connect");
+                impatience.end();
+                log.await(nobody.peerId().toString(), "cannot be reached: no TCP connection within 10000 ms");
                 node.servesAnHonestPeer();
             }
         } finally {
@@ -307,7 +317,7 @@ class SwarmTest {
             setup.bootstrap.add(TestPeer.address(server, setup.identity.peerId()));
             try (SwarmNode node = setup.start(KIT)) {
                 assertEquals(List.of(), node.connected());
-                assertEquals(List.of(), Leftovers.threads("swarm-dial"));
+                Leftovers.awaitNoThreads("swarm-dial");
             }
         }
     }
@@ -358,7 +368,7 @@ class SwarmTest {
             try (SwarmNode node = setup.start(KIT)) {
                 assertEquals(List.of(), node.endpoint.listening());
                 assertEquals(List.of(), node.connected());
-                assertEquals(List.of(), Leftovers.threads("swarm-"));
+                Leftovers.awaitNoThreads("swarm-");
             }
         }
     }

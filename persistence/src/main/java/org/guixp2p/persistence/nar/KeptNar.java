@@ -2,12 +2,12 @@
 package org.guixp2p.persistence.nar;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A NAR kept on disk whose bytes had its hash when it was kept.
@@ -15,8 +15,10 @@ import org.guixp2p.protocol.swarm.Manifest;
  * @param hash of the NAR
  * @param size of the NAR
  * @param file the uncompressed NAR
+ * @param key tells the file from one that was kept in its place later (st_dev and st_ino, see stat(3type)); null where the
+ *        file system has no such thing
  */
-public record KeptNar(NarHash hash, NarSize size, Path file) {
+public record KeptNar(NarHash hash, NarSize size, Path file, @Nullable Object key) {
     /** Its manifest, read from beside it. */
     public Manifest manifest() throws IOException {
         return ManifestFile.read(NarStore.manifestOf(file));
@@ -39,9 +41,8 @@ public record KeptNar(NarHash hash, NarSize size, Path file) {
         }
     }
 
-    /** Forgets it: the NAR itself goes first, so that a crash leaves no NAR without its narinfo. */
+    /** Forgets it, but not what was kept in its place since. */
     public void delete() throws IOException {
-        Files.deleteIfExists(file);
-        NarStore.deleteCompanions(file);
+        NarStore.delete(this);
     }
 }

@@ -6,8 +6,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.guixp2p.persistence.AtomicFiles;
@@ -27,6 +29,8 @@ public final class NarStore {
     private static final Logger LOG = LoggerFactory.getLogger(NarStore.class);
     private static final String NAR = ".nar";
     private static final int MAX_NARINFO = 1 << 20;
+    /** What is found damaged may be deleted while it is being kept anew. */
+    private static final Object NAMES = new Object();
 
     private final Path partial;
     private final Path kept;
@@ -97,9 +101,16 @@ public final class NarStore {
      */
     public KeptNar keep(PartialNar nar, NarHash hash, Manifest manifest, byte[] narinfo) throws IOException {
         Path file = kept.resolve(hash.base32() + NAR);
+        nar.force();
+        synchronized (NAMES) {
+            put(nar, file, manifest, narinfo);
+            return kept(hash, file);
+        }
+    }
+
+    private static void put(PartialNar nar, Path file, Manifest manifest, byte[] narinfo) throws IOException {
         boolean done = false;
         try {
-            nar.force();
             ManifestFile.write(manifestOf(file), manifest);
             AtomicFiles.replace(narinfoOf(file), narinfo);
             AtomicFiles.moveIntoPlace(nar.file(), file);
@@ -109,7 +120,25 @@ public final class NarStore {
                 deleteCompanions(file);
             }
         }
-        return new KeptNar(hash, manifest.narSize(), file);
+    }
+
+    private static KeptNar kept(NarHash hash, Path file) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class,
+                LinkOption.NOFOLLOW_LINKS);
+        return new KeptNar(hash, new NarSize(attributes.size()), file, attributes.fileKey());
+    }
+
+    /** The NAR itself goes first, so that a crash leaves no NAR without its narinfo. */
+    static void delete(KeptNar nar) throws IOException {
+        synchronized (NAMES) {
+            Path file = nar.file();
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                    && !Objects.equals(nar.key(), kept(nar.hash(), file).key())) {
+                return;
+            }
+            Files.deleteIfExists(file);
+            deleteCompanions(file);
+        }
     }
 
     /** The NAR kept under this hash, if there is one. */
@@ -117,7 +146,7 @@ public final class NarStore {
         Path file = kept.resolve(hash.base32() + NAR);
         try {
             return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    ? Optional.of(new KeptNar(hash, new NarSize(Files.size(file)), file))
+                    ? Optional.of(kept(hash, file))
                     : Optional.empty();
         } catch (IOException e) {
             LOG.warn("kept NAR {}: {}", file, e.getMessage());

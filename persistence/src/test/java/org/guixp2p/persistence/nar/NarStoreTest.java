@@ -75,6 +75,33 @@ class NarStoreTest {
         assertEquals(List.of(), files("partial"));
     }
 
+    /** What was found damaged may have been fetched and kept anew before it is deleted. */
+    @Test
+    void whatWasKeptSinceIsNotDeletedWithWhatWasThereBefore() throws IOException {
+        NarStore store = NarStore.open(state);
+        KeptNar damaged = keep(store);
+        KeptNar fresh = keep(store);
+        damaged.delete();
+        assertArrayEquals(nar, Files.readAllBytes(fresh.file()));
+        assertEquals(manifest(), fresh.manifest());
+        assertArrayEquals(NARINFO, fresh.narinfo());
+        store.find(hash).orElseThrow().delete();
+        assertEquals(List.of(), files("nars"));
+        fresh.delete();
+    }
+
+    /** A store item's name has up to 211 characters, and its hash part and a dash. */
+    @Test
+    void theLongestNameOfAnItemCanBeRemembered() throws IOException {
+        StorePath longest = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-" + "n".repeat(211));
+        StoreSeeds seeds = StoreSeeds.open(state);
+        seeds.add(longest);
+        StoreSeed seed = new StoreSeed(longest, hash, manifest(), "1:2:3:4");
+        seeds.hashed(seed);
+        assertEquals(Optional.of(seed), seeds.find(longest));
+        assertEquals(List.of(longest), seeds.list());
+    }
+
     @Test
     void aPartialNarStaysReadableWhenKeptOrDeleted() throws IOException {
         NarStore store = NarStore.open(state);
