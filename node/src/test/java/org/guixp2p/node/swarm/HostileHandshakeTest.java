@@ -313,27 +313,32 @@ class HostileHandshakeTest {
     /** Each byte comes soon after the one before: a timeout for each read would never run out. */
     @Test
     void dripsBytesOfTls() throws IOException {
-        setup.greeting = Duration.ofSeconds(2);
+        setup.patience = impatience;
         try (SwarmNode node = start(); Socket socket = TestPeer.connect(node, "127.0.0.1")) {
             // The head of a handshake record of 15,872 bytes.
             socket.getOutputStream().write(new byte[]{0x16, 3, 3, 0x3e, 0});
-            drip(socket.getOutputStream(), "no TLS within 2000 ms");
+            Leftovers.awaitThreadIn("swarm-greet", "NioSocketImpl.implRead");
+            drip(socket.getOutputStream(), "no TLS within 10000 ms");
             node.servesAnHonestPeer();
         }
     }
 
     @Test
     void dripsBytesOfAHello() throws IOException {
-        setup.greeting = Duration.ofSeconds(3);
+        setup.patience = impatience;
         try (SwarmNode node = start(); TestPeer peer = TestPeer.dialTls(node, TestPeer.someone(), "127.0.0.1")) {
+            assertInstanceOf(SwarmMessage.Hello.class, peer.next());
             peer.sendRaw(0, 0, 0x40, 0, 1, 0xa1);
-            drip(peer.tls.getOutputStream(), "no hello within 3000 ms");
+            drip(peer.tls.getOutputStream(), "no hello within 10000 ms");
         }
     }
 
     /** Sends a byte now and then until the node says that it has had enough. */
     private void drip(OutputStream out, String enough) throws IOException {
         for (int i = 0; i < 10_000; i++) {
+            if (i == 10) {
+                impatience.end();
+            }
             if (log.within(Duration.ofMillis(5), enough)) {
                 return;
             }
@@ -398,12 +403,14 @@ class HostileHandshakeTest {
     @Test
     void silentStrangersFromEverywhereHoldOthersUpOnlyForAWhile() throws IOException {
         setup.greetings = 3;
-        setup.greeting = Duration.ofSeconds(3);
+        setup.patience = impatience;
         List<Socket> silent = new ArrayList<>();
         try (SwarmNode node = start()) {
-            for (int i = 0; i < setup.greetings; i++) {
+            for (int i = 0; i < 2 * setup.greetings; i++) {
                 silent.add(TestPeer.connect(node, "127.0.0." + (10 + i)));
             }
+            impatience.end(setup.greetings);
+            impatience.end(setup.greetings);
             node.servesAnHonestPeer();
         } finally {
             for (Socket socket : silent) {

@@ -374,7 +374,7 @@ class HostilePeerTest {
     void roomIsNotToBeHadByDiallingAgain() throws IOException {
         try (SwarmNode node = setup.start(KIT)) {
             CompletableFuture<Void> gate = node.offers.hold();
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 7; i++) {
                 try (TestPeer peer = TestPeer.dial(node)) {
                     node.up(peer.id());
                     for (int j = 0; j < PeerSession.SERVING; j++) {

@@ -15,10 +15,15 @@ final class Impatience implements SwarmSettings.Patience {
     private final AtomicInteger ends = new AtomicInteger();
     private final Semaphore begun = new Semaphore(0);
 
-    /** The time of all that are being greeted is over; somebody is, or will be soon. */
+    /** The time of whoever is being greeted, or will be soon, is over. */
     void end() {
+        end(1);
+    }
+
+    /** The time of so many is over. */
+    void end(int greetings) {
         try {
-            if (!begun.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!begun.tryAcquire(greetings, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("nobody is being greeted");
             }
         } catch (InterruptedException e) {
