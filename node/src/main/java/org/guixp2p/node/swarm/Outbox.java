@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What waits to be written to one peer: bounded, since a peer that asks and never reads would fill the memory. A pong a second
- * goes before all else, so that a peer behind a slow link does not pass for dead; further ones wait like all else, so that a
- * peer that pings without end takes nothing of what others may be sent. Anybody adds; one thread takes.
+ * goes before all else, so that a peer behind a slow link does not pass for dead; further ones wait, so that a peer that pings
+ * without end takes nothing of what others may be sent. Blocks come last: over a slow link those that one download has asked for
+ * would else hold up the small answers that another one waits for. Anybody adds; one thread takes.
  */
 final class Outbox {
     /** Stands for a message that is small, whatever it is. */
@@ -42,6 +43,7 @@ final class Outbox {
     private final Condition changed = lock.newCondition();
     private final Deque<Outgoing> urgent = new ArrayDeque<>();
     private final Deque<Outgoing> waiting = new ArrayDeque<>();
+    private final Deque<Outgoing> blocks = new ArrayDeque<>();
     private long bytes;
     private long urgentPongNanos;
     private boolean leaving;
@@ -66,14 +68,19 @@ final class Outbox {
             boolean first = message instanceof SwarmMessage.Pong && now - urgentPongNanos >= URGENT_PONGS_NANOS;
             Outgoing added = new Outgoing(message, written, false, first);
             long after = bytes + added.weight();
-            if (urgent.size() + waiting.size() >= settings.waitingMessages() || after > settings.waitingBytes()) {
+            if (urgent.size() + waiting.size() + blocks.size() >= settings.waitingMessages()
+                    || after > settings.waitingBytes()) {
                 return false;
             }
             bytes = after;
             if (first) {
                 urgentPongNanos = now;
             }
-            (first ? urgent : waiting).add(added);
+            if (message instanceof SwarmMessage.Block) {
+                blocks.add(added);
+            } else {
+                (first ? urgent : waiting).add(added);
+            }
             changed.signal();
             return true;
         } finally {
@@ -91,6 +98,7 @@ final class Outbox {
             leaving = true;
             urgent.clear();
             waiting.clear();
+            blocks.clear();
             bytes = 0;
             urgent.add(last == null ? END : new Outgoing(last, () -> {}, true, true));
             changed.signal();
@@ -148,7 +156,9 @@ final class Outbox {
     }
 
     private @Nullable Outgoing next() {
-        Outgoing next = urgent.isEmpty() ? waiting.poll() : urgent.poll();
+        Outgoing next = urgent.poll();
+        next = next == null ? waiting.poll() : next;
+        next = next == null ? blocks.poll() : next;
         if (next != null && !next.last()) {
             bytes -= next.weight();
         }

@@ -65,6 +65,20 @@ class OutboxTest {
     }
 
     @Test
+    void blocksComeBehindWhatIsSmall() {
+        Outbox outbox = outbox(10, 100_000);
+        add(outbox, block(9_000));
+        add(outbox, cancel(1));
+        add(outbox, block(8_000));
+        add(outbox, cancel(2));
+        assertEquals(cancel(1), polled(outbox));
+        assertEquals(cancel(2), polled(outbox));
+        assertEquals(block(9_000), polled(outbox));
+        assertEquals(block(8_000), polled(outbox));
+        assertNull(outbox.poll());
+    }
+
+    @Test
     void noMoreMessagesThanItHolds() {
         Outbox outbox = outbox(3, 100_000);
         assertTrue(add(outbox, cancel(1)));
@@ -84,6 +98,7 @@ class OutboxTest {
         assertTrue(add(outbox, block(9_000)));
         assertFalse(add(outbox, block(9_000)));
         assertTrue(add(outbox, cancel(1)));
+        assertEquals(cancel(1), polled(outbox));
         assertEquals(block(9_000), polled(outbox));
         assertTrue(add(outbox, block(9_000)));
     }
