@@ -4,7 +4,6 @@ package org.guixp2p.node.swarm;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -51,10 +50,9 @@ final class PeerConnection implements AutoCloseable {
     private volatile long blockBytes;
     private volatile long lastReadNanos;
     private volatile long lastWriteNanos;
-    private volatile long writeBegunNanos;
-    private volatile boolean writing;
     private volatile boolean holding;
     private volatile Consumer<End> reports = end -> {};
+    private volatile @Nullable WatchedOutput output;
     private volatile @Nullable Thread reader;
     private volatile @Nullable Thread writer;
 
@@ -258,7 +256,9 @@ final class PeerConnection implements AutoCloseable {
 
     private void write() {
         try {
-            FrameWriter out = new FrameWriter(new Watched(sockets.tls().getOutputStream()));
+            WatchedOutput watched = new WatchedOutput(sockets.tls().getOutputStream(), settings.ticker());
+            output = watched;
+            FrameWriter out = new FrameWriter(watched);
             Outbox.Outgoing next = outbox.take();
             while (send(out, next)) {
                 next = outbox.poll();
@@ -273,33 +273,6 @@ final class PeerConnection implements AutoCloseable {
             reports.accept(new End.Lost(String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             reports.accept(new End.Lost("writing failed: " + e));
-        }
-    }
-
-    /** Notes how long each record has waited for the peer to make room for it. */
-    private final class Watched extends OutputStream {
-        private final OutputStream out;
-
-        Watched(OutputStream out) {
-            this.out = out;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[]{(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            for (int done = 0; done < length; done += FrameWriter.RECORD) {
-                writeBegunNanos = settings.ticker().nanos();
-                writing = true;
-                try {
-                    out.write(bytes, offset + done, Math.min(FrameWriter.RECORD, length - done));
-                } finally {
-                    writing = false;
-                }
-            }
         }
     }
 
@@ -392,7 +365,8 @@ final class PeerConnection implements AutoCloseable {
 
     /** Nanoseconds that the peer has not taken what is being written to it; 0 while nothing is, as when we hold it back. */
     long blocked() {
-        return writing ? settings.ticker().nanos() - writeBegunNanos : 0;
+        WatchedOutput written = output;
+        return written == null ? 0 : written.blocked();
     }
 
     /** Nanoseconds since we sent anything. */
