@@ -375,17 +375,17 @@ class HostilePeerTest {
         try (SwarmNode node = setup.start(KIT)) {
             CompletableFuture<Void> gate = node.offers.hold();
             for (int i = 0; i < 7; i++) {
-                try (TestPeer peer = TestPeer.dial(node)) {
-                    node.up(peer.id());
-                    for (int j = 0; j < PeerSession.SERVING; j++) {
-                        peer.send(block(node, j, 0));
-                    }
-                    peer.send(new SwarmMessage.Query(new RequestId(1000), List.of(UNKNOWN), false, 0));
-                    while (!(peer.next() instanceof SwarmMessage.NotHere)) {
-                        // Further ones are refused as busy.
-                    }
+                TestPeer peer = TestPeer.dial(node);
+                node.up(peer.id());
+                for (int j = 0; j < PeerSession.SERVING; j++) {
+                    peer.send(block(node, j, 0));
                 }
-                node.connectedNone();
+                peer.send(new SwarmMessage.Query(new RequestId(1000), List.of(UNKNOWN), false, 0));
+                while (!(peer.next() instanceof SwarmMessage.NotHere)) {
+                    // Further ones are refused as busy.
+                }
+                peer.close();
+                node.down(peer.id());
             }
             assertTrue(node.offers.asked() <= ServingSlots.SLOTS, "there was room for " + node.offers.asked());
             gate.complete(null);

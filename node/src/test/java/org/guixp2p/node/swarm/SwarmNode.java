@@ -129,14 +129,6 @@ final class SwarmNode implements AutoCloseable {
         connected();
     }
 
-    /** Waits until nobody is connected. */
-    void connectedNone() {
-        events.awaitAssert(PATIENCE, () -> {
-            assertEquals(List.of(), connected());
-            return null;
-        });
-    }
-
     /** The next event of this kind; those about other peers are passed over. */
     private Swarm.Event await(Predicate<Swarm.Event> wanted) {
         return events.fishForMessage(PATIENCE, event -> wanted.test(event)

@@ -219,7 +219,7 @@ class SwarmTimesTest {
     /** A dial would wait for the other side to shake hands. */
     private static void assertDialsNobody(SwarmNode node) throws IOException {
         node.connected();
-        assertEquals(List.of(), Leftovers.threads("swarm-dial"));
+        Leftovers.awaitNoThreads("swarm-dial");
     }
 
     @Test
