@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.item.NarHash;
@@ -20,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * that nothing still under way for this one can touch it. Belongs to one actor.
  */
 final class Attempt {
-    /** A block that is owed for this long is asked of a second peer when nothing else is left to ask for. */
-    private static final long ENDGAME_DELAY_MILLIS = 500;
-
     private final int number;
     private final BlockLayout layout;
     private final PartialNar file;
@@ -38,7 +36,7 @@ final class Attempt {
         this.number = number;
         this.layout = new BlockLayout(size);
         this.file = store.create(hash);
-        this.scheduler = new BlockScheduler<>(layout.count(), ENDGAME_DELAY_MILLIS);
+        this.scheduler = new BlockScheduler<>(layout.count(), new SplittableRandom());
         this.verifier = new PrefixVerifier(file, layout, hash);
     }
 

@@ -6,214 +6,354 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.guixp2p.node.download.BlockSource.Request;
 
 /**
- * Decides which block is asked of which source: no I/O, no clock of its own, one thread.
+ * Decides which block is asked of which source: no I/O, no clock and no chance of its own, one thread. Times are nanoseconds
+ * since some start, not negative.
  *
- * <p>Blocks are given out in the order in which the reader needs them. A block whose source fails, refuses or leaves goes
- * back at once and is given to the next source that has it, but not again to the one that failed it while another remains.
- * When nothing is left to give out, an idle source may be asked for a block that another one has owed for longer than the
- * endgame delay, so that one slow source does not hold the last blocks; whoever comes second is counted as duplicate.
+ * <p>While a reader waits, blocks go out in the order in which it needs them; otherwise the rarest among relays (sources that
+ * have a part, and get more of it as they go on) goes first, ties by chance, so that those who fetch the same NAR hold
+ * different parts of it and feed each other. Where there are relays, rarest first gets their share of the questions even
+ * while a reader waits. How much each source may owe follows its {@link Pace}.
+ *
+ * <p>A block whose source fails, refuses, leaves or stalls goes back at once and is given to the next source that has it; one
+ * that failed it is the last to be asked again. A block that its source owes for longer than its past answers let expect is
+ * <em>hedged</em>: asked of another one too, up to a hundredth of the blocks. When nothing else is left (<em>endgame</em>), a
+ * source is asked for what another one would most likely deliver later. The first answer counts.
  *
  * @param <S> what names a source; compared by {@code equals}
  */
 final class BlockScheduler<S> {
-    /** Sources that may owe the same block at one time. */
-    private static final int MAX_HOLDERS = 2;
+    /** All that is under way may have to wait in memory for a slow disk. */
+    static final int MOST_UNDER_WAY = 256;
 
     private final int blocks;
-    private final long endgameDelayMillis;
-    private final BitSet done = new BitSet();
-    private final Map<S, Source> sources = new HashMap<>();
-    private final Map<Integer, List<Request<S>>> inFlight = new HashMap<>();
-    private long requeued;
+    private final RandomGenerator random;
+    private final BlockSet everything;
+    private final BlockSet nothing;
+    private final BlockLedger<S> ledger;
+    private final Rarity rarity;
+    private final SecondSource<S> second;
+    private final Map<S, BlockSource<S>> byId = new HashMap<>();
+    private final List<BlockSource<S>> sources = new ArrayList<>();
+    private int relays;
+    private long watchedNanos = -1;
 
-    /** What a source has, and owes. */
-    private static final class Source {
-        private final BitSet has;
-        private final BitSet failed = new BitSet();
-        private final int window;
-        private int owed;
-        private long notBefore;
+    /** A block that is to be asked of a source. */
+    record Ask(int block, Reason reason) {}
 
-        private Source(BitSet has, int window) {
-            this.has = has;
-            this.window = window;
-        }
+    /** Why it is asked. */
+    enum Reason {
+        /** Nobody owes it. */
+        FRESH,
+        /** Its source is late. */
+        HEDGE,
+        /** Nothing else is left. */
+        ENDGAME
     }
-
-    private record Request<S>(S source, long since) {}
 
     /**
      * @param blocks how many blocks the NAR has
-     * @param endgameDelayMillis how long a block must have been owed before another source is asked for it too
      */
-    BlockScheduler(int blocks, long endgameDelayMillis) {
+    BlockScheduler(int blocks, RandomGenerator random) {
         this.blocks = blocks;
-        this.endgameDelayMillis = endgameDelayMillis;
+        this.random = random;
+        this.everything = BlockSet.all(blocks);
+        this.nothing = BlockSet.none(blocks);
+        this.ledger = new BlockLedger<>(blocks);
+        this.rarity = new Rarity(blocks);
+        this.second = new SecondSource<>(blocks, sources, ledger);
     }
 
+    // Sources.
+
     /**
-     * Adds a source, or replaces what is known of it when it owes nothing.
+     * Adds a source that has every block; nothing happens when it is there.
      *
-     * @param has the blocks it can give
-     * @param window how many blocks it may owe at one time
+     * @param largestWindow how many blocks it may ever owe at a time
      */
-    void add(S source, BitSet has, int window) {
-        if (!sources.containsKey(source)) {
-            sources.put(source, new Source((BitSet) has.clone(), window));
+    void addComplete(S source, int largestWindow) {
+        add(new BlockSource<>(source, everything, true, largestWindow, nothing));
+    }
+
+    /** Adds a source that has some blocks and may get more; nothing happens when it is there. */
+    void addRelay(S source, BitSet has, int largestWindow) {
+        if (add(new BlockSource<>(source, BlockSet.none(blocks), false, largestWindow, nothing))) {
+            relays++;
+            for (int block = has.nextSetBit(0); block >= 0 && block < blocks; block = has.nextSetBit(block + 1)) {
+                relayHas(source, block, true);
+            }
         }
+    }
+
+    private boolean add(BlockSource<S> source) {
+        if (byId.putIfAbsent(source.id, source) != null) {
+            return false;
+        }
+        sources.add(source);
+        return true;
+    }
+
+    /** A relay says of a block whether it has it by now. */
+    void relayHas(S source, int block, boolean has) {
+        BlockSource<S> relay = byId.get(source);
+        if (relay == null || relay.complete || relay.has.get(block) == has) {
+            return;
+        }
+        if (has) {
+            relay.has.set(block);
+        } else {
+            relay.has.clear(block);
+        }
+        rarity.count(block, has ? 1 : -1);
     }
 
     /** Takes a source away; what it owes goes back. Returns how many blocks went back. */
     int remove(S source) {
-        if (sources.remove(source) == null) {
+        BlockSource<S> gone = byId.remove(source);
+        if (gone == null) {
             return 0;
         }
-        List<Integer> owed = inFlight.entrySet().stream()
-                .filter(e -> e.getValue().stream().anyMatch(r -> r.source().equals(source)))
-                .map(Map.Entry::getKey).toList();
-        owed.forEach(block -> release(source, block));
-        requeued += owed.size();
-        return owed.size();
+        sources.remove(gone);
+        long before = ledger.requeued();
+        for (Request<S> request = gone.oldest(); request != null; request = gone.oldest()) {
+            ledger.giveBack(request);
+        }
+        if (!gone.complete) {
+            relays--;
+            int block = nextOf(gone.has, 0);
+            while (block >= 0) {
+                rarity.count(block, -1);
+                block = nextOf(gone.has, block + 1);
+            }
+        }
+        return (int) (ledger.requeued() - before);
     }
+
+    private int nextOf(BlockSet set, int from) {
+        return set.first(everything, everything, nothing, from, blocks);
+    }
+
+    // Which block next.
 
     /**
      * The next block to ask of {@code source}, which from now on owes it; empty when its window is full, it was told to
      * wait, or it has nothing that is wanted.
+     *
+     * @param readerWaits whether somebody waits for the first block that is missing
      */
-    OptionalInt next(S source, long nowMillis) {
-        Source state = sources.get(source);
-        if (state == null || state.owed >= state.window || nowMillis < state.notBefore) {
-            return OptionalInt.empty();
+    Optional<Ask> next(S source, long now, boolean readerWaits) {
+        watch(now);
+        BlockSource<S> asked = byId.get(source);
+        if (asked == null || !asked.mayOwe(now)
+                || (ledger.underWay() >= MOST_UNDER_WAY && asked.owed() >= Pace.SMALLEST_WINDOW)) {
+            return Optional.empty();
         }
-        OptionalInt choice = wanted(state);
-        if (choice.isEmpty()) {
-            choice = overdue(source, state, nowMillis);
+        int late = second.hedge(asked, now);
+        if (late >= 0) {
+            return give(asked, late, Reason.HEDGE, now);
         }
-        choice.ifPresent(block -> {
-            inFlight.computeIfAbsent(block, b -> new ArrayList<>(1)).add(new Request<>(source, nowMillis));
-            state.owed++;
-        });
-        return choice;
+        if (ledger.allGiven()) {
+            int slow = second.endgame(asked, now);
+            return slow < 0 ? Optional.empty() : give(asked, slow, Reason.ENDGAME, now);
+        }
+        int fresh = fresh(asked, readerWaits);
+        if (fresh < 0 && asked.mayRetry(now)) {
+            fresh = again(asked, now);
+        }
+        return fresh < 0 ? Optional.empty() : give(asked, fresh, Reason.FRESH, now);
     }
 
-    private OptionalInt wanted(Source state) {
-        for (int block = done.nextClearBit(0); block < blocks; block = done.nextClearBit(block + 1)) {
-            if (state.has.get(block) && !inFlight.containsKey(block) && mayGive(state, block)) {
-                return OptionalInt.of(block);
+    private Optional<Ask> give(BlockSource<S> source, int block, Reason reason, long now) {
+        ledger.enter(source.ask(block, now));
+        return Optional.of(new Ask(block, reason));
+    }
+
+    private int fresh(BlockSource<S> source, boolean readerWaits) {
+        boolean rarest = !readerWaits || (relays > 0 && random.nextInt(sources.size()) < relays);
+        if (!rarest) {
+            return ledger.open().first(source.has, everything, source.failed, 0, blocks);
+        }
+        int start = random.nextInt(blocks);
+        for (BlockSet equallyRare : rarity.rarestFirst()) {
+            int block = ledger.open().first(source.has, equallyRare, source.failed, start, blocks);
+            if (block < 0) {
+                block = ledger.open().first(source.has, equallyRare, source.failed, 0, start);
+            }
+            if (block >= 0) {
+                return block;
             }
         }
-        return OptionalInt.empty();
+        return -1;
     }
 
-    /** A source that failed a block gets it again only when nobody else has it: it may have been a passing fault. */
-    private boolean mayGive(Source state, int block) {
-        return !state.failed.get(block)
-                || sources.values().stream().noneMatch(other -> other.has.get(block) && !other.failed.get(block));
+    /** What the source failed before: it may have been a passing fault, and nobody else can be asked. */
+    private int again(BlockSource<S> source, long now) {
+        int block = ledger.open().first(source.has, everything, nothing, 0, blocks);
+        while (block >= 0 && othersCouldGive(source, block, now)) {
+            block = ledger.open().first(source.has, everything, nothing, block + 1, blocks);
+        }
+        return block;
     }
 
-    private OptionalInt overdue(S source, Source state, long nowMillis) {
-        int choice = -1;
-        long oldest = nowMillis - endgameDelayMillis;
-        for (Map.Entry<Integer, List<Request<S>>> entry : inFlight.entrySet()) {
-            List<Request<S>> holders = entry.getValue();
-            int block = entry.getKey();
-            if (holders.size() < MAX_HOLDERS && state.has.get(block) && !state.failed.get(block)
-                    && holders.getFirst().since() <= oldest && !holders.getFirst().source().equals(source)) {
-                oldest = holders.getFirst().since();
-                choice = block;
+    private boolean othersCouldGive(BlockSource<S> source, int block, long now) {
+        for (BlockSource<S> other : sources) {
+            if (other != source && other.couldGive(block) && other.mayOwe(now)) {
+                return true;
             }
         }
-        return choice < 0 ? OptionalInt.empty() : OptionalInt.of(choice);
+        return false;
     }
+
+    // What became of it.
 
     /**
-     * A block has come, verified and written.
+     * A block has come, verified and written. If it is there already, it only counts for how fast the source is.
      *
      * @return the other sources that still owe it and may be told not to send it
      */
-    List<S> received(S source, int block) {
-        release(source, block);
-        done.set(block);
-        List<S> late = inFlight.getOrDefault(block, List.of()).stream().map(Request::source).toList();
-        late.forEach(other -> release(other, block));
-        return late;
+    List<S> received(S source, int block, int bytes, long now) {
+        BlockSource<S> giver = byId.get(source);
+        if (giver != null) {
+            Request<S> answered = ledger.find(giver, block);
+            if (answered != null) {
+                giver.delivered(answered, bytes, now);
+                ledger.forget(answered);
+            }
+            wake(giver, now);
+        }
+        return ledger.have(block);
     }
 
-    /** A block is there from elsewhere (another transport, an earlier run). */
-    void have(int block) {
-        done.set(block);
+    /**
+     * A block is there from elsewhere (another transport, an earlier run).
+     *
+     * @return the sources that still owe it and may be told not to send it
+     */
+    List<S> have(int block) {
+        return ledger.have(block);
     }
 
     /** A block did not come: it goes back, and {@code source} is the last to be asked for it again. */
-    void failed(S source, int block) {
-        Source state = sources.get(source);
-        if (state != null) {
-            state.failed.set(block);
-        }
-        requeue(source, block);
-    }
-
-    /** The source is busy: the block goes back, and nothing is asked of the source before {@code untilMillis}. */
-    void busy(S source, int block, long untilMillis) {
-        Source state = sources.get(source);
-        if (state != null) {
-            state.notBefore = Math.max(state.notBefore, untilMillis);
-        }
-        requeue(source, block);
-    }
-
-    private void requeue(S source, int block) {
-        if (release(source, block) && !done.get(block)) {
-            requeued++;
+    void failed(S source, int block, long now) {
+        BlockSource<S> owes = byId.get(source);
+        Request<S> request = owes == null ? null : ledger.find(owes, block);
+        if (owes != null && request != null) {
+            ledger.giveBack(request);
+            owes.failed(request, blocks, now);
+            wake(owes, now);
         }
     }
 
-    private boolean release(S source, int block) {
-        List<Request<S>> holders = inFlight.get(block);
-        if (holders == null || !holders.removeIf(request -> request.source().equals(source))) {
-            return false;
+    /** The source is busy: the block goes back, and nothing is asked of the source before {@code until}. */
+    void busy(S source, int block, long until, long now) {
+        BlockSource<S> owes = byId.get(source);
+        Request<S> request = owes == null ? null : ledger.find(owes, block);
+        if (owes != null && request != null) {
+            ledger.giveBack(request);
+            owes.busy(request, until, now);
+            wake(owes, now);
         }
-        if (holders.isEmpty()) {
-            inFlight.remove(block);
-        }
-        Source state = sources.get(source);
-        if (state != null) {
-            state.owed--;
-        }
-        return true;
     }
+
+    // Who is waited for.
+
+    /** Those who have sent nothing for too long are not waited for: what they owe goes back, though it may still come. */
+    private void watch(long now) {
+        if (now == watchedNanos) {
+            return;
+        }
+        watchedNanos = now;
+        for (BlockSource<S> source : sources) {
+            if (now >= source.stallsAt()) {
+                source.stall();
+                ledger.abandon(source);
+            }
+        }
+    }
+
+    /** Part of a block came from a source: it is not mute. */
+    void heard(S source, long now) {
+        BlockSource<S> sender = byId.get(source);
+        if (sender != null) {
+            wake(sender, now);
+        }
+    }
+
+    /** Something came from a source: if it had stalled, it is on with what nobody else was asked for meanwhile. */
+    private void wake(BlockSource<S> source, long now) {
+        boolean back = source.isStalled();
+        source.heard(now);
+        if (back) {
+            ledger.resume(source);
+        }
+    }
+
+    /** When {@link #next} may have something new to say although nothing came; the longest there is if never. */
+    long nextChange(long now) {
+        long at = Long.MAX_VALUE;
+        for (BlockSource<S> source : sources) {
+            at = Math.min(at, Math.min(source.stallsAt(), source.freeAt(now)));
+            Request<S> request = source.oldest();
+            while (request != null && now > request.lateAt()) {
+                request = request.newer();
+            }
+            if (request != null) {
+                at = Math.min(at, request.lateAt() + 1);
+            }
+        }
+        return at;
+    }
+
+    // How it stands.
 
     /** The blocks that are there. */
     BitSet done() {
-        return (BitSet) done.clone();
+        return ledger.done();
     }
 
     boolean isDone(int block) {
-        return done.get(block);
+        return ledger.isDone(block);
     }
 
     boolean isComplete() {
-        return done.nextClearBit(0) >= blocks;
+        return ledger.contiguous() == blocks;
     }
 
     /** How many blocks are there from the first on without a gap. */
     int contiguous() {
-        return Math.min(done.nextClearBit(0), blocks);
+        return ledger.contiguous();
     }
 
     int doneCount() {
-        return done.cardinality();
+        return ledger.doneCount();
     }
 
     boolean hasSources() {
         return !sources.isEmpty();
     }
 
-    /** How often a block had to be asked for again because its source failed, refused or left. */
+    /** How many blocks {@code source} owes. */
+    int owed(S source) {
+        BlockSource<S> state = byId.get(source);
+        return state == null ? 0 : state.owed();
+    }
+
+    /** How often a block had to be asked for again because its source failed, refused, left or stalled. */
     long requeued() {
-        return requeued;
+        return ledger.requeued();
+    }
+
+    /** How many blocks were asked of a second source because the first was late. */
+    int hedged() {
+        return second.hedged();
+    }
+
+    /** How many blocks were asked of a second source because nothing else was left. */
+    int endgame() {
+        return second.raced();
     }
 }

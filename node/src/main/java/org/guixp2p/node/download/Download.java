@@ -25,6 +25,7 @@ import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +65,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     /** A peer came or went, or answered whether it has the NAR. */
     sealed interface FromPeers extends Command {}
 
-    record PeerUp(PeerId peer, String addressGroup, ActorRef<PeerSession.Command> session) implements FromPeers {}
+    record PeerUp(PeerId peer, String addressGroup, int slots,
+            ActorRef<PeerSession.Command> session) implements FromPeers {}
 
     record PeerDown(PeerId peer) implements FromPeers {}
 
@@ -77,6 +79,12 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     record ManifestPart(int attempt, PeerId peer, Sha256 root,
             PeerSession.ManifestReply reply) implements FromPeers {}
+
+    /** Something that peers owe may be late by now. */
+    record Wake() implements FromPeers {}
+
+    /** A block came in spite of its cancel. */
+    record BlockCrossed(int bytes) implements FromPeers {}
 
     record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements FromPeers {}
 
@@ -130,7 +138,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         this.startedMillis = node.clock().millis();
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
-        this.peers = new PeerSide(context, request, node, tally);
+        this.peers = new PeerSide(context, request, node, tally, this::readerWaits);
         this.servers = new ServerSide(context, request, node);
         timers.startTimerWithFixedDelay(new Tick(), TICK);
         begin();
@@ -284,15 +292,15 @@ public final class Download extends AbstractBehavior<Download.Command> {
         }
     }
 
-    private void act(PeerSide.Verdict verdict) {
+    private void act(Verdict verdict) {
         switch (verdict) {
-            case PeerSide.Verdict.GoOn _ -> advance();
-            case PeerSide.Verdict.Fetching _ -> {
+            case Verdict.GoOn _ -> advance();
+            case Verdict.Fetching _ -> {
                 state = State.BLOCKS;
                 advance();
             }
-            case PeerSide.Verdict.Exhausted over -> peersOver(over.reason());
-            case PeerSide.Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
+            case Verdict.Exhausted over -> peersOver(over.reason());
+            case Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
         }
     }
 
@@ -437,7 +445,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void succeed() {
-        getContext().getLog().info("{}: fetched and verified", request.path());
+        BlockScheduler<PeerId> asked = attempt.scheduler();
+        getContext().getLog().info(
+                "{}: fetched and verified; asked again for {} blocks, hedged {}, raced for the last {}",
+                request.path(), asked.requeued(), asked.hedged(), asked.endgame());
         if (request.keeps(attempt)) {
             keep();
         }
@@ -475,6 +486,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
             readers.gone();
             whenUnread();
         }
+    }
+
+    private boolean readerWaits() {
+        return readers.waitFor(attempt.number(), attempt.scheduler().contiguous() * (long) BlockLayout.BLOCK_BYTES);
     }
 
     private Optional<NarFeed.Position> positionFor(ReadMore more) {

@@ -18,15 +18,16 @@ import org.guixp2p.protocol.swarm.Manifest;
 
 /**
  * The stream that carries blocks from one peer into the partial file: block numbers in, verified and written blocks out, as
- * many under way as the window allows. It ends in an outcome a block and fails for none of them.
+ * many under way as the scheduler asks for. It ends in an outcome a block and fails for none of them.
  */
 final class PeerLane {
-    /** How many blocks a peer may owe at one time. */
-    static final int WINDOW = 8;
+    /** More than a peer may owe: what was cancelled leaves a little later. */
+    private static final int CAPACITY = 2 * Pace.LARGEST_WINDOW;
     /** Blocks of one peer being hashed and written at one time. */
     private static final int VERIFYING = 2;
 
     private final BoundedSourceQueue<Integer> wanted;
+    private final Consumer<Result> report;
 
     /** What became of one block. */
     sealed interface Outcome {
@@ -62,8 +63,9 @@ final class PeerLane {
             IntFunction<CompletionStage<PeerSession.BlockReply>> fetch,
             WriteGate gate, Executor disk, Consumer<Result> report) {
         BlockLayout layout = new BlockLayout(manifest.narSize());
-        this.wanted = Source.<Integer>queue(WINDOW)
-                .mapAsyncUnordered(WINDOW, block -> fetch.apply(block)
+        this.report = report;
+        this.wanted = Source.<Integer>queue(CAPACITY)
+                .mapAsyncUnordered(CAPACITY, block -> fetch.apply(block)
                         .exceptionally(lost -> new PeerSession.BlockFailed(block, "no answer in time"))
                         .thenApply(reply -> new Answer(block, reply)))
                 .mapAsyncUnordered(VERIFYING, answer -> store(answer, manifest, layout, file, gate, disk))
@@ -73,9 +75,11 @@ final class PeerLane {
 
     private record Answer(int block, PeerSession.BlockReply reply) {}
 
-    /** Asks for a block. The scheduler keeps to the window, so there is always room. */
+    /** Asks for a block. */
     void want(int block) {
-        wanted.offer(block);
+        if (!wanted.offer(block).isEnqueued()) {
+            report.accept(new Result(block, new Outcome.Missing("too much is under way")));
+        }
     }
 
     /** Takes no more blocks; those under way still come to an outcome. */

@@ -2,12 +2,14 @@
 package org.guixp2p.node.download;
 
 import java.time.Duration;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -19,18 +21,28 @@ import org.guixp2p.protocol.swarm.PeerId;
 final class PeerLanes {
     /** The session answers in any case, and knows best when a block will not come. */
     private static final Duration LONGEST_BLOCK = Duration.ofMinutes(10);
+    /** A trickle is none. */
+    private static final long SIGN_OF_LIFE_BYTES = 4096;
+    private static final long SHORTEST_SLEEP_NANOS = 1_000_000;
 
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
     private final DownloadContext node;
     private final Map<PeerId, Open> lanes = new HashMap<>();
+    private final ActorRef<PeerSession.BlockCrossed> crossed;
+    private final BooleanSupplier readerWaits;
+    private final LongSupplier nanos = System::nanoTime;
+    private final long startedNanos = nanos.getAsLong();
     private WriteGate gate = new WriteGate();
+    private Cancellable wake = Cancellable.alreadyCancelled();
+    private long wakeNanos;
 
     private static final class Open {
         private final ActorRef<PeerSession.Command> session;
         private final PeerLane lane;
         /** As far as counted, and known from when on. */
         private long received = -1;
+        private long heard;
 
         private Open(ActorRef<PeerSession.Command> session, PeerLane lane) {
             this.session = session;
@@ -38,10 +50,15 @@ final class PeerLanes {
         }
     }
 
-    PeerLanes(ActorContext<Download.Command> context, NarRequest request, DownloadContext node) {
+    /** @param readerWaits whether somebody waits for the first block that is missing */
+    PeerLanes(ActorContext<Download.Command> context, NarRequest request, DownloadContext node,
+            BooleanSupplier readerWaits) {
         this.context = context;
         this.request = request;
         this.node = node;
+        this.readerWaits = readerWaits;
+        this.crossed = context.messageAdapter(PeerSession.BlockCrossed.class,
+                late -> new Download.BlockCrossed(late.bytes()));
     }
 
     /** Whether one more may be opened, to a peer that has none. */
@@ -49,8 +66,12 @@ final class PeerLanes {
         return !lanes.containsKey(peer) && lanes.size() < node.config().transfers().maxPeersPerDownload();
     }
 
-    /** Opens a lane to a peer that has the whole NAR. */
-    void open(PeerId peer, ActorRef<PeerSession.Command> session, Manifest manifest, Attempt attempt) {
+    /**
+     * Opens a lane to a peer that has the whole NAR.
+     *
+     * @param slots how many questions the peer keeps at a time
+     */
+    void open(PeerId peer, ActorRef<PeerSession.Command> session, int slots, Manifest manifest, Attempt attempt) {
         int number = attempt.number();
         ActorRef<Download.Command> self = context.getSelf();
         var scheduler = context.getSystem().scheduler();
@@ -59,27 +80,43 @@ final class PeerLanes {
                 scheduler);
         lanes.put(peer, new Open(session, new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
                 node.disk(), result -> self.tell(new Download.LaneResult(number, peer, result)))));
-        BitSet whole = new BitSet();
-        whole.set(0, attempt.layout().count());
-        attempt.scheduler().add(peer, whole, PeerLane.WINDOW);
+        attempt.scheduler().addComplete(peer, slots);
     }
 
     /** Asks each peer for as much as it may owe. */
     void drive(Attempt attempt) {
-        long now = node.clock().millis();
+        long now = now();
+        boolean waits = readerWaits.getAsBoolean();
+        BlockScheduler<PeerId> scheduler = attempt.scheduler();
         lanes.forEach((peer, open) -> {
-            for (OptionalInt block = attempt.scheduler().next(peer, now); block
-                    .isPresent(); block = attempt.scheduler().next(peer, now)) {
-                open.lane.want(block.getAsInt());
+            for (Optional<BlockScheduler.Ask> ask = scheduler.next(peer, now, waits); ask
+                    .isPresent(); ask = scheduler.next(peer, now, waits)) {
+                open.lane.want(ask.get().block());
             }
         });
+        wakeAt(scheduler.nextChange(now), now);
+    }
+
+    /** A peer that is late, or was busy, is looked at when it is time, though nothing comes from it. */
+    private void wakeAt(long at, long now) {
+        if (at == Long.MAX_VALUE || (wakeNanos > now && wakeNanos <= at)) {
+            return;
+        }
+        wake.cancel();
+        wakeNanos = Math.max(at, now + SHORTEST_SLEEP_NANOS);
+        wake = context.scheduleOnce(Duration.ofNanos(wakeNanos - now), context.getSelf(), new Download.Wake());
+    }
+
+    /** Nanoseconds since the download began; goes on evenly when the clock is set. */
+    long now() {
+        return nanos.getAsLong() - startedNanos;
     }
 
     /** The block is there: the peer may spare itself the work. */
     void cancel(PeerId peer, int block) {
         Open open = lanes.get(peer);
         if (open != null) {
-            open.session.tell(new PeerSession.CancelBlock(request.hash(), block));
+            open.session.tell(new PeerSession.CancelBlock(request.hash(), block, crossed));
         }
     }
 
@@ -99,14 +136,18 @@ final class PeerLanes {
                 total -> self.tell(new Download.BytesReceived(peer, open.session, total)))));
     }
 
-    /** How much has come since it was counted last. */
-    long newBytes(Download.BytesReceived counted) {
+    /** How much has come since it was counted last. A peer that sends, however slowly, has not stalled. */
+    long newBytes(Download.BytesReceived counted, Attempt attempt) {
         Open open = lanes.get(counted.peer());
         if (open == null || !open.session.equals(counted.session())) {
             return 0;
         }
         long before = open.received < 0 ? counted.total() : open.received;
         open.received = counted.total();
+        if (counted.total() - open.heard >= SIGN_OF_LIFE_BYTES) {
+            open.heard = counted.total();
+            attempt.scheduler().heard(counted.peer(), now());
+        }
         return counted.total() - before;
     }
 
@@ -116,5 +157,7 @@ final class PeerLanes {
         gate = new WriteGate();
         lanes.values().forEach(open -> open.lane.close());
         lanes.clear();
+        wake.cancel();
+        wakeNanos = 0;
     }
 }

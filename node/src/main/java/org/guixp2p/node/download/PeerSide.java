@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -44,40 +46,29 @@ final class PeerSide {
     private long wastedBytes;
     private long requeuedBefore;
 
-    /** What the download does next. */
-    sealed interface Verdict {
-        /** Nothing new, or more blocks. */
-        record GoOn() implements Verdict {}
-
-        /** Providers were found; blocks come next. */
-        record Fetching() implements Verdict {}
-
-        /** Peers cannot help (any more). */
-        record Exhausted(String reason) implements Verdict {}
-
-        /** This machine's own fault, of which no other source helps. */
-        record OwnFault(String reason) implements Verdict {}
-    }
-
     private static final class Peer {
         private final ActorRef<PeerSession.Command> session;
         private final String addressGroup;
+        private final int slots;
         private boolean asked;
         private boolean answered;
 
-        private Peer(ActorRef<PeerSession.Command> session, String addressGroup) {
-            this.session = session;
-            this.addressGroup = addressGroup;
+        private Peer(Download.PeerUp up) {
+            this.session = up.session();
+            this.addressGroup = up.addressGroup();
+            this.slots = up.slots();
         }
     }
 
-    PeerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally) {
+    /** @param readerWaits whether somebody waits for the first block that is missing */
+    PeerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
+            BooleanSupplier readerWaits) {
         this.context = context;
         this.request = request;
         this.node = node;
         this.tally = tally;
         this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
-        this.lanes = new PeerLanes(context, request, node);
+        this.lanes = new PeerLanes(context, request, node, readerWaits);
     }
 
     /**
@@ -102,7 +93,7 @@ final class PeerSide {
 
     private static Download.Command translate(Swarm.Event event) {
         return switch (event) {
-            case Swarm.PeerUp up -> new Download.PeerUp(up.peer(), up.addressGroup(), up.session());
+            case Swarm.PeerUp up -> new Download.PeerUp(up.peer(), up.addressGroup(), up.slots(), up.session());
             case Swarm.PeerDown down -> new Download.PeerDown(down.peer());
             case Swarm.Snapshot _ -> new Download.PeersKnown();
         };
@@ -111,11 +102,12 @@ final class PeerSide {
     /** Takes note of an event while peers are not asked for anything. */
     void note(Download.FromPeers event, Attempt attempt) {
         switch (event) {
-            case Download.PeerUp up -> known.putIfAbsent(up.peer(), new Peer(up.session(), up.addressGroup()));
+            case Download.PeerUp up -> known.putIfAbsent(up.peer(), new Peer(up));
             case Download.PeerDown down -> leave(down.peer(), attempt);
             case Download.PeersKnown _ -> allKnown = true;
             case Download.QueryAnswered answer -> answered(answer);
-            case Download.BytesReceived _,Download.ManifestPart _,Download.LaneResult _ ->
+            case Download.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
+            case Download.BytesReceived _,Download.ManifestPart _,Download.LaneResult _,Download.Wake _ ->
                 context.getLog().trace("too late");
         }
     }
@@ -141,11 +133,16 @@ final class PeerSide {
                 yield evaluate(attempt);
             }
             case Download.BytesReceived received -> {
-                headway.received(lanes.newBytes(received), node.clock().millis());
+                headway.received(lanes.newBytes(received, attempt), node.clock().millis());
                 yield GO_ON;
             }
             case Download.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
             case Download.LaneResult result when result.attempt() == attempt.number() -> laneResult(result, attempt);
+            case Download.Wake _ -> evaluate(attempt);
+            case Download.BlockCrossed crossed -> {
+                note(crossed, attempt);
+                yield GO_ON;
+            }
             case Download.ManifestPart _,Download.LaneResult _ -> GO_ON;
         };
     }
@@ -309,7 +306,7 @@ final class PeerSide {
         for (PeerId id : election.vouchersFor(manifest.get().root())) {
             Peer peer = known.get(id);
             if (peer != null && lanes.hasRoomFor(id)) {
-                lanes.open(id, peer.session, manifest.get(), attempt);
+                lanes.open(id, peer.session, peer.slots, manifest.get(), attempt);
             }
         }
     }
@@ -318,24 +315,25 @@ final class PeerSide {
         PeerId id = event.peer();
         int block = event.result().block();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
+        long now = lanes.now();
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored -> stored(id, block, stored.bytes(), attempt);
             case PeerLane.Outcome.Busy busy ->
-                scheduler.busy(id, block, node.clock().millis() + busy.retryAfterMillis());
+                scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
             case PeerLane.Outcome.Missing missing -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
-                scheduler.failed(id, block);
+                scheduler.failed(id, block, now);
             }
             // It has it no more. It may offer it to the next download.
             case PeerLane.Outcome.Refused refused -> {
                 context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id,
                         refused.reason());
-                scheduler.failed(id, block);
+                scheduler.failed(id, block, now);
                 dismiss(id, attempt);
             }
             case PeerLane.Outcome.Corrupt _ -> {
                 tally.corrupt();
-                scheduler.failed(id, block);
+                scheduler.failed(id, block, now);
                 exclude(id, "block " + block + " does not match the manifest it stands for", attempt);
             }
             case PeerLane.Outcome.DiskFault fault -> {
@@ -348,12 +346,12 @@ final class PeerSide {
     private void stored(PeerId id, int block, int bytes, Attempt attempt) {
         if (attempt.scheduler().isDone(block)) {
             tally.duplicated(bytes);
-            return;
+        } else {
+            headway.made(node.clock().millis());
+            attempt.usedPeers();
+            tally.received(id.toString(), bytes);
         }
-        headway.made(node.clock().millis());
-        attempt.usedPeers();
-        tally.received(id.toString(), bytes);
-        attempt.scheduler().received(id, block).forEach(late -> lanes.cancel(late, block));
+        attempt.scheduler().received(id, block, bytes, lanes.now()).forEach(late -> lanes.cancel(late, block));
     }
 
     /** A peer that is caught out has no further part in this download. */

@@ -8,10 +8,15 @@ import java.util.function.Function;
 
 /** Those who read one download: how many there are, and who waits for bytes. Part of the {@link Download} actor. */
 final class Readers {
+    /** What a reader reads while the next blocks come. */
+    private static final long AHEAD_BYTES = 16L << 20;
+
     private final Function<Download.ReadMore, Optional<NarFeed.Position>> positions;
     private final List<Download.ReadMore> waiting = new ArrayList<>();
     private int present;
     private int opened;
+    private int attempt;
+    private long furthest;
 
     /** @param positions how far a reader may read now; empty while there is nothing new for it */
     Readers(Function<Download.ReadMore, Optional<NarFeed.Position>> positions) {
@@ -29,7 +34,22 @@ final class Readers {
 
     /** Answers now, or as soon as there is something new. */
     void ask(Download.ReadMore more) {
+        if (more.attempt() > attempt) {
+            attempt = more.attempt();
+            furthest = more.offset();
+        } else if (more.attempt() == attempt) {
+            furthest = Math.max(furthest, more.offset());
+        }
         positions.apply(more).ifPresentOrElse(more.replyTo()::tell, () -> waiting.add(more));
+    }
+
+    /**
+     * Whether the one who has read furthest waits for more, or soon will.
+     *
+     * @param bytes how much of the attempt is there without a gap
+     */
+    boolean waitFor(int current, long bytes) {
+        return bytes - (attempt == current ? furthest : 0) < AHEAD_BYTES;
     }
 
     /** There may be something new. */

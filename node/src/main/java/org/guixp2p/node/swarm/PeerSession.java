@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * answered by {@link Serving}.
  */
 public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
-    /** Blocks that are prepared for one peer at a time; more are refused as busy. */
-    static final int SERVING = 32;
+    /** Questions for blocks and pages that are kept for one peer at a time; more are refused as busy. */
+    static final int SERVING = 256;
     /** Messages read ahead of the actor. */
     private static final int READ_AHEAD = 64;
     private static final Duration CHECK = Duration.ofSeconds(1);
@@ -54,8 +55,12 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Asks for a block. */
     public record FetchBlock(NarHash nar, Sha256 root, int index, ActorRef<BlockReply> replyTo) implements Command {}
 
-    /** The block is no longer wanted; its reply may be a failure. */
-    public record CancelBlock(NarHash nar, int index) implements Command {}
+    /**
+     * The block is no longer wanted; its reply may be a failure.
+     *
+     * @param crossed told when the block was on its way already
+     */
+    public record CancelBlock(NarHash nar, int index, ActorRef<BlockCrossed> crossed) implements Command {}
 
     /** Wants to know how many bytes of blocks the peer has sent so far, whole blocks or not. */
     public record CountBytes(LongConsumer answer) implements Command {}
@@ -121,6 +126,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     /** There was no answer. */
     public record BlockFailed(int index, String reason) implements BlockReply {}
+
+    /** A block came in spite of its cancel, and was thrown away. */
+    public record BlockCrossed(int index, int bytes) {}
 
     private final PeerConnection connection;
     private final Serving serving;
@@ -242,12 +250,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private Behavior<Command> cancel(CancelBlock cancel) {
         giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
-                && block.nar().equals(cancel.nar()), "no longer wanted");
+                && block.nar().equals(cancel.nar()), "no longer wanted",
+                bytes -> cancel.crossed().tell(new BlockCrossed(cancel.index(), bytes)));
         return this;
     }
 
-    private void giveUp(Predicate<Questions.Pending> which, String reason) {
-        questions.giveUp(which, reason).forEach(id -> connection.send(new SwarmMessage.Cancel(id)));
+    private void giveUp(Predicate<Questions.Pending> which, String reason, IntConsumer crossed) {
+        questions.giveUp(which, reason, crossed).forEach(id -> connection.send(new SwarmMessage.Cancel(id)));
     }
 
     private Behavior<Command> received(SwarmMessage message) {
@@ -275,9 +284,10 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> answered(SwarmMessage.Answer answer) {
         Questions.Pending question = questions.answered(answer.id());
         if (question == null) {
-            return questions.crossed(answer.id())
-                    ? this
-                    : hangUp(GoodbyeReason.MALFORMED, "an answer to what was not asked");
+            return questions.crossed(answer.id(),
+                    answer instanceof SwarmMessage.Block block ? block.payload().rawLength() : 0)
+                            ? this
+                            : hangUp(GoodbyeReason.MALFORMED, "an answer to what was not asked");
         }
         boolean fits = switch (question) {
             case Questions.Pending.OfQuery query -> queryAnswered(query, answer);
@@ -347,7 +357,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         // A block comes behind those asked for before; over a slow link that takes long, and asking anew takes longer.
         boolean sends = silence < requestTimeout.toNanos();
         giveUp(question -> question.deadlineNanos() - now < 0
-                && !(sends && question instanceof Questions.Pending.OfBlock), "no answer in time");
+                && !(sends && question instanceof Questions.Pending.OfBlock), "no answer in time", bytes -> {});
         if (connection.blocked() > TAKEN_WITHIN.toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "it has read nothing for " + TAKEN_WITHIN.toSeconds() + " s");
         }
@@ -371,7 +381,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private Behavior<Command> cleanUp() {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
-        questions.giveUp(question -> true, "the connection is lost");
+        questions.giveUp(question -> true, "the connection is lost", bytes -> {});
         // Says nothing when something was said already.
         connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);

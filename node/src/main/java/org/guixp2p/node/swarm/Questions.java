@@ -4,9 +4,10 @@ package org.guixp2p.node.swarm;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.protocol.item.NarHash;
@@ -19,7 +20,7 @@ final class Questions {
     static final int REMEMBERED = 1024;
 
     private final Map<RequestId, Pending> pending = new HashMap<>();
-    private final LinkedHashSet<RequestId> givenUp = new LinkedHashSet<>();
+    private final LinkedHashMap<RequestId, IntConsumer> givenUp = new LinkedHashMap<>();
     private RequestId last = new RequestId(1);
 
     /** A question: when to give it up, and who waits. */
@@ -57,13 +58,25 @@ final class Questions {
         return pending.remove(id);
     }
 
-    /** Whether an answer is to a question that was given up: it crossed our cancel. Each comes once. */
-    boolean crossed(RequestId id) {
-        return givenUp.remove(id);
+    /**
+     * Whether an answer is to a question that was given up: it crossed our cancel. Each comes once.
+     *
+     * @param bytes of the block that it brings, if any
+     */
+    boolean crossed(RequestId id, int bytes) {
+        IntConsumer told = givenUp.remove(id);
+        if (told != null && bytes > 0) {
+            told.accept(bytes);
+        }
+        return told != null;
     }
 
-    /** Gives questions up, and says so to whoever waits; the ids to cancel. */
-    List<RequestId> giveUp(Predicate<Pending> which, String reason) {
+    /**
+     * Gives questions up, and says so to whoever waits; the ids to cancel.
+     *
+     * @param crossed told of the bytes of each block that comes all the same
+     */
+    List<RequestId> giveUp(Predicate<Pending> which, String reason, IntConsumer crossed) {
         List<RequestId> ids = new ArrayList<>();
         for (Iterator<Map.Entry<RequestId, Pending>> all = pending.entrySet().iterator(); all.hasNext();) {
             Map.Entry<RequestId, Pending> question = all.next();
@@ -75,9 +88,9 @@ final class Questions {
         }
         for (RequestId id : ids) {
             if (givenUp.size() >= REMEMBERED) {
-                givenUp.removeFirst();
+                givenUp.pollFirstEntry();
             }
-            givenUp.add(id);
+            givenUp.put(id, crossed);
         }
         return ids;
     }

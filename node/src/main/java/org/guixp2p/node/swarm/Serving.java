@@ -2,6 +2,8 @@
 package org.guixp2p.node.swarm;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -22,11 +24,13 @@ import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
- * Answers what one peer asks. At most {@link PeerSession#SERVING} blocks and pages are read, compressed or waiting to be
- * written at a time, and fewer while other peers have many; further ones are refused as busy. Part of the
- * {@link PeerSession} actor, on its thread.
+ * Answers what one peer asks. At most {@link #PREPARED} blocks and pages are read, compressed or waiting to be written at a
+ * time, and fewer while other peers have many: those are memory. Further questions wait, since a fast link over a long way
+ * wants many; beyond {@link PeerSession#SERVING} in all, or when nothing at all is free, they are refused as busy. Part of
+ * the {@link PeerSession} actor, on its thread.
  */
 final class Serving {
+    static final int PREPARED = 32;
     private static final Duration BUSY = Duration.ofMillis(100);
     /** NARs being looked up for one peer at a time. */
     private static final int MAX_ASKED = 1024;
@@ -41,6 +45,7 @@ final class Serving {
     /** Questions that are being answered and were not cancelled. */
     private final Set<RequestId> open = new HashSet<>();
     private final Set<Place> places = new HashSet<>();
+    private final Deque<SwarmMessage.Question> waiting = new ArrayDeque<>();
     private int asked;
     private boolean closing;
     private volatile boolean stopped;
@@ -59,21 +64,22 @@ final class Serving {
     void answer(SwarmMessage.Question question) {
         switch (question) {
             case SwarmMessage.Query query -> query(query);
-            case SwarmMessage.ManifestRequest request -> serve(request, request.nar(), request.root(),
-                    offer -> page(request));
-            case SwarmMessage.BlockRequest request -> serve(request, request.nar(), request.root(),
-                    offer -> block(request, offer));
+            case SwarmMessage.ManifestRequest request -> serve(request);
+            case SwarmMessage.BlockRequest request -> serve(request);
         }
     }
 
     void cancel(RequestId id) {
-        open.remove(id);
+        if (!open.remove(id)) {
+            waiting.removeIf(question -> question.id().equals(id));
+        }
     }
 
     /** Nothing of it is called any more. */
     void stop() {
         stopped = true;
         open.clear();
+        waiting.clear();
         // What is still being read or compressed keeps its place: whoever dials again and again gets no more of them.
         places.stream().filter(Place::isPrepared).forEach(Place::giveBack);
         places.clear();
@@ -82,6 +88,16 @@ final class Serving {
     private void done(Place place) {
         places.remove(place);
         place.giveBack();
+        prepareWaiting();
+    }
+
+    private void refuse(SwarmMessage.Question question) {
+        connection.send(new SwarmMessage.Refused(question.id(), RefusalReason.BUSY, BUSY));
+    }
+
+    private void refuseWaiting() {
+        waiting.forEach(this::refuse);
+        waiting.clear();
     }
 
     /** Whether something is being prepared for the peer, or written to it. */
@@ -116,6 +132,7 @@ final class Serving {
     /** Finishes what is being served; further questions are refused as if it were too much. */
     void takeNoMore() {
         closing = true;
+        refuseWaiting();
     }
 
     private void query(SwarmMessage.Query query) {
@@ -149,16 +166,44 @@ final class Serving {
         }
     }
 
+    private void serve(SwarmMessage.Question question) {
+        if (closing || places.size() + waiting.size() >= PeerSession.SERVING) {
+            refuse(question);
+        } else if (question instanceof SwarmMessage.ManifestRequest) {
+            // Nothing can be asked for before it is there.
+            waiting.addFirst(question);
+        } else {
+            waiting.add(question);
+        }
+        prepareWaiting();
+    }
+
+    private void prepareWaiting() {
+        while (!waiting.isEmpty() && slots.take(places.size())) {
+            prepare(waiting.removeFirst());
+        }
+        if (places.isEmpty()) {
+            // Others have all the room, and nothing of its own will make some.
+            refuseWaiting();
+        }
+    }
+
+    private void prepare(SwarmMessage.Question question) {
+        switch (question) {
+            case SwarmMessage.ManifestRequest request -> prepare(request, request.nar(), request.root(),
+                    offer -> page(request));
+            case SwarmMessage.BlockRequest request -> prepare(request, request.nar(), request.root(),
+                    offer -> block(request, offer));
+            case SwarmMessage.Query query -> throw new IllegalArgumentException("no room is needed for " + query);
+        }
+    }
+
     /** What is made of an offer for one question. */
     private interface Preparation {
         CompletionStage<SwarmMessage> of(Offers.Offer offer);
     }
 
-    private void serve(SwarmMessage.Question question, NarHash nar, Sha256 root, Preparation preparation) {
-        if (closing || !slots.take(places.size())) {
-            connection.send(new SwarmMessage.Refused(question.id(), RefusalReason.BUSY, BUSY));
-            return;
-        }
+    private void prepare(SwarmMessage.Question question, NarHash nar, Sha256 root, Preparation preparation) {
         Place place = new Place();
         places.add(place);
         open.add(question.id());
@@ -178,7 +223,8 @@ final class Serving {
         try {
             return offers.find(nar);
         } catch (RuntimeException e) {
-            done(place);
+            places.remove(place);
+            place.giveBack();
             throw e;
         }
     }

@@ -25,7 +25,7 @@ final class ServingSlots {
      * @return whether there was one for it
      */
     synchronized boolean take(int held) {
-        int most = Math.clamp((SLOTS - RESERVED - taken) / PART, ASSURED, PeerSession.SERVING);
+        int most = Math.clamp((SLOTS - RESERVED - taken) / PART, ASSURED, Serving.PREPARED);
         if (taken == SLOTS || held >= most) {
             return false;
         }

@@ -75,8 +75,10 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      * A peer is connected.
      *
      * @param addressGroup stands for its network when votes are counted
+     * @param slots how many questions for blocks it keeps at a time
      */
-    public record PeerUp(PeerId peer, String addressGroup, ActorRef<PeerSession.Command> session) implements Event {}
+    public record PeerUp(PeerId peer, String addressGroup, int slots,
+            ActorRef<PeerSession.Command> session) implements Event {}
 
     /** A peer is gone. */
     public record PeerDown(PeerId peer) implements Event {}
@@ -196,7 +198,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     }
 
     private static PeerUp up(PeerId id, Peer peer) {
-        return new PeerUp(id, Reach.group(peer.connection().address()), peer.session());
+        return new PeerUp(id, Reach.group(peer.connection().address()), peer.connection().hello().slots(),
+                peer.session());
     }
 
     private void misbehaved(Misbehaved bad) {

@@ -26,7 +26,7 @@ record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, 
         long waitingBytes, Ticker ticker, Patience patience) {
 
     /**
-     * Those of a node. An honest peer may ask for 1024 NARs at a time, and has {@link PeerSession#SERVING} blocks waiting
+     * Those of a node. An honest peer may ask for 1024 NARs at a time, and has {@link Serving#PREPARED} blocks waiting
      * for it: both fit four times.
      */
     static final SwarmSettings STANDARD = new SwarmSettings(Duration.ofSeconds(10), 64, 16, 4, Duration.ofSeconds(5),

@@ -359,7 +359,7 @@ class DownloadTest {
         Sha256 root = builder.finish().root();
         TestProbe<PeerSession.BlockReply> blocks = fetcher.kit.createTestProbe();
         TestProbe<PeerSession.ManifestReply> refusal = fetcher.kit.createTestProbe();
-        for (int i = 0; i < 32; i++) {
+        for (int i = 0; i < 256; i++) {
             up.session().tell(new PeerSession.FetchBlock(hash, root, i % 8, blocks.ref()));
         }
         up.session().tell(new PeerSession.FetchManifest(hash, root, 0, refusal.ref()));
@@ -676,6 +676,42 @@ class DownloadTest {
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, victim, seeder(after(dying)));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         assertTrue(status(fetcher).requeuedBlocks() > 0);
+    }
+
+    /** Requests time out long after the test; the seeder's connection stands. */
+    @Test
+    void aSeederThatFallsSilentIsNotWaitedFor() throws Exception {
+        AtomicInteger given = new AtomicInteger();
+        TestSite silent = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return given.incrementAndGet() < 5 ? real.block(nar, index) : new CompletableFuture<>();
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofMinutes(5), Duration.ofMinutes(5), silent,
+                seeder(o -> o));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertEquals(0, status(fetcher).duplicatedBytes());
+    }
+
+    /** Each block takes a while, however many are asked for: as from a seeder far away. */
+    @Test
+    void moreIsUnderWayToASeederFarAway() throws Exception {
+        AtomicInteger underWay = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        TestSite far = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+                return real.block(nar, index).thenApplyAsync(bytes -> {
+                    underWay.decrementAndGet();
+                    return bytes;
+                }, CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS));
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, far);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertTrue(most.get() > Pace.FIRST_WINDOW, () -> "at most " + most.get() + " at a time");
     }
 
     @Test

@@ -12,12 +12,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import javax.net.ssl.SSLException;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -267,12 +271,13 @@ class HostilePeerTest {
             TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
             session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, probe.ref()));
             RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
-            session.tell(new PeerSession.CancelBlock(UNKNOWN, 3));
+            TestProbe<PeerSession.BlockCrossed> crossed = KIT.createTestProbe();
+            session.tell(new PeerSession.CancelBlock(UNKNOWN, 3, crossed.ref()));
             assertEquals(new SwarmMessage.Cancel(id), peer.next());
             probe.expectMessage(PATIENCE, new PeerSession.BlockFailed(3, "no longer wanted"));
             SwarmMessage block = new SwarmMessage.Block(id, 3, BlockPayload.raw(new byte[9]));
             peer.send(block);
-            assertAlive(peer);
+            crossed.expectMessage(PATIENCE, new PeerSession.BlockCrossed(3, 9));
             peer.send(block);
             hungUp(node, peer, "an answer to what was not asked");
         });
@@ -352,19 +357,45 @@ class HostilePeerTest {
         talk((node, peer, session) -> {
             CompletableFuture<Void> gate = node.offers.hold();
             for (int i = 0; i < PeerSession.SERVING; i++) {
-                peer.send(block(node, i, 0), new SwarmMessage.Cancel(new RequestId(i)));
+                peer.send(block(node, i, 0));
             }
             assertFalse(hasRoom(node, peer, 1000));
+            peer.send(new SwarmMessage.Cancel(new RequestId(PeerSession.SERVING - 1)));
+            assertTrue(hasRoom(node, peer, 2000), "nothing was done for it yet");
+            peer.send(new SwarmMessage.Cancel(new RequestId(0)));
+            assertFalse(hasRoom(node, peer, 3000), "it is being read, and takes room so long");
             gate.complete(null);
-            CompletableFuture<Void> second = node.offers.hold();
-            // What is being read or compressed goes on until it is done, and takes room so long.
-            int tries = 0;
-            for (int taken = 0; taken < PeerSession.SERVING; taken += hasRoom(node, peer, 2000 + tries) ? 1 : 0) {
-                assertTrue(tries++ < 10_000, "there is room for " + taken);
+            Set<Long> answered = new HashSet<>();
+            for (int i = 1; i < PeerSession.SERVING; i++) {
+                answered.add(assertInstanceOf(SwarmMessage.Block.class, peer.next()).id().value());
             }
-            second.complete(null);
-            for (int i = 0; i < PeerSession.SERVING; i++) {
-                assertTrue(assertInstanceOf(SwarmMessage.Block.class, peer.next()).id().value() >= 2000);
+            Set<Long> wanted = LongStream.range(1, PeerSession.SERVING - 1).boxed().collect(Collectors.toSet());
+            wanted.add(2000L);
+            assertEquals(wanted, answered);
+            peer.send(block(node, 4000, 0));
+            assertEquals(new RequestId(4000), assertInstanceOf(SwarmMessage.Block.class, peer.next()).id());
+        });
+    }
+
+    /** Blocks cannot be asked for before their manifest is there, so it does not wait behind those of another NAR. */
+    @Test
+    void pagesGoBeforeBlocksThatWait() throws IOException {
+        talk((node, peer, session) -> {
+            CompletableFuture<Void> gate = node.offers.hold();
+            for (int i = 0; i < 2 * Serving.PREPARED; i++) {
+                peer.send(block(node, i, 0));
+            }
+            peer.send(new SwarmMessage.ManifestRequest(new RequestId(1000), node.nar.hash(),
+                    node.nar.manifest().root(), 0));
+            assertAlive(peer);
+            gate.complete(null);
+            int before = 0;
+            while (peer.next() instanceof SwarmMessage.Block) {
+                before++;
+            }
+            assertTrue(before < 2 * Serving.PREPARED, "it came last");
+            for (; before < 2 * Serving.PREPARED; before++) {
+                assertInstanceOf(SwarmMessage.Block.class, peer.next());
             }
         });
     }
@@ -393,11 +424,13 @@ class HostilePeerTest {
             try (TestPeer peer = TestPeer.dial(node)) {
                 node.up(peer.id());
                 CompletableFuture<Void> second = node.offers.hold();
-                int tries = 0;
-                for (int taken = 0; taken < PeerSession.SERVING; taken += hasRoom(node, peer, 2000 + tries) ? 1 : 0) {
-                    assertTrue(tries++ < 10_000, "there is room for " + taken);
+                int before = node.offers.asked();
+                for (int tries = 0; node.offers.asked() < before + Serving.PREPARED; tries++) {
+                    assertTrue(tries < 10_000, "there is room for " + (node.offers.asked() - before));
+                    hasRoom(node, peer, 2000 + tries);
                 }
-                assertFalse(hasRoom(node, peer, 50_000));
+                hasRoom(node, peer, 50_000);
+                assertEquals(before + Serving.PREPARED, node.offers.asked());
                 second.complete(null);
             }
         }

@@ -21,6 +21,7 @@ class QuestionsTest {
 
     private final Questions questions = new Questions();
     private final TestInbox<PeerSession.BlockReply> waiting = TestInbox.create();
+    private final List<Integer> crossed = new ArrayList<>();
 
     private Questions.Pending block(int index) {
         return new Questions.Pending.OfBlock(index, NAR, index, waiting.getRef());
@@ -33,7 +34,7 @@ class QuestionsTest {
         questions.ask(block(2));
         assertSame(question, questions.answered(id));
         assertNull(questions.answered(id));
-        assertFalse(questions.crossed(id));
+        assertFalse(questions.crossed(id, 9));
         assertFalse(waiting.hasMessages());
     }
 
@@ -41,11 +42,13 @@ class QuestionsTest {
     void whoeverWaitsForAGivenUpQuestionIsTold() {
         RequestId first = questions.ask(block(1));
         RequestId second = questions.ask(block(2));
-        assertEquals(List.of(first), questions.giveUp(question -> question.deadlineNanos() < 2, "too late"));
+        assertEquals(List.of(first),
+                questions.giveUp(question -> question.deadlineNanos() < 2, "too late", crossed::add));
         assertEquals(List.of(new PeerSession.BlockFailed(1, "too late")), waiting.getAllReceived());
         assertNull(questions.answered(first));
-        assertTrue(questions.crossed(first));
-        assertFalse(questions.crossed(first));
+        assertTrue(questions.crossed(first, 9));
+        assertFalse(questions.crossed(first, 9));
+        assertEquals(List.of(9), crossed);
         assertEquals(block(2), questions.answered(second));
     }
 
@@ -63,10 +66,11 @@ class QuestionsTest {
         List<RequestId> ids = new ArrayList<>();
         for (int i = 0; i < Questions.REMEMBERED + 10; i++) {
             ids.add(questions.ask(block(i)));
-            questions.giveUp(question -> true, "no longer wanted");
+            questions.giveUp(question -> true, "no longer wanted", crossed::add);
         }
-        assertFalse(questions.crossed(ids.get(9)));
-        assertTrue(questions.crossed(ids.get(10)));
-        assertTrue(questions.crossed(ids.getLast()));
+        assertFalse(questions.crossed(ids.get(9), 0));
+        assertTrue(questions.crossed(ids.get(10), 0));
+        assertTrue(questions.crossed(ids.getLast(), 0));
+        assertEquals(List.of(), crossed, "no block came");
     }
 }

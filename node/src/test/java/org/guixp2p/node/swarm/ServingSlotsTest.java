@@ -21,7 +21,7 @@ class ServingSlotsTest {
 
     @Test
     void onePeerAloneGetsAllThatItWasPromised() {
-        assertEquals(PeerSession.SERVING, takeAll());
+        assertEquals(Serving.PREPARED, takeAll());
     }
 
     @Test

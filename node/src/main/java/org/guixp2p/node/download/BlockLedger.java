@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.guixp2p.node.download.BlockSource.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The books of a {@link BlockScheduler}: which blocks are there, which are owed, and by whom. A block is there, or owed by
+ * somebody who is waited for, or open.
+ *
+ * @param <S> what names a source
+ */
+final class BlockLedger<S> {
+    private final int blocks;
+    private final BitSet done = new BitSet();
+    private final BlockSet open;
+    private int openCount;
+    /** The first of those who owe a block; the others follow it. */
+    private final Map<Integer, Request<S>> owing = new HashMap<>();
+    private int underWay;
+    private long requeued;
+
+    BlockLedger(int blocks) {
+        this.blocks = blocks;
+        this.open = BlockSet.all(blocks);
+        this.openCount = blocks;
+    }
+
+    /** The blocks that are neither there nor owed by anybody who is waited for. Changes. */
+    BlockSet open() {
+        return open;
+    }
+
+    /** Whether no block is open. */
+    boolean allGiven() {
+        return openCount == 0;
+    }
+
+    private void close(int block) {
+        if (open.get(block)) {
+            open.clear(block);
+            openCount--;
+        }
+    }
+
+    /** A block was asked for. */
+    void enter(Request<S> request) {
+        request.other = owing.put(request.block, request);
+        underWay++;
+        close(request.block);
+    }
+
+    /** What a source was asked for a block, if it owes it. */
+    @Nullable
+    Request<S> find(BlockSource<S> source, int block) {
+        Request<S> request = owing.get(block);
+        while (request != null && request.source != source) {
+            request = request.other;
+        }
+        return request;
+    }
+
+    /** Whether nobody else was asked for the same block. */
+    boolean isAlone(Request<S> request) {
+        return request.other == null && owing.get(request.block) == request;
+    }
+
+    /** Takes a request out, whatever becomes of its block. */
+    void forget(Request<S> request) {
+        request.source.forget(request);
+        underWay--;
+        Request<S> before = owing.get(request.block);
+        if (before != request) {
+            while (before != null && before.other != request) {
+                before = before.other;
+            }
+            if (before != null) {
+                before.other = request.other;
+            }
+        } else if (request.other == null) {
+            owing.remove(request.block);
+        } else {
+            owing.put(request.block, request.other);
+        }
+    }
+
+    /** Takes a request out that came to nothing. */
+    void giveBack(Request<S> request) {
+        forget(request);
+        if (!request.abandoned) {
+            requeue(request.block);
+        }
+    }
+
+    /** A block is there: takes all requests for it out. Returns whose they were. */
+    List<S> have(int block) {
+        done.set(block);
+        close(block);
+        List<S> losers = owing.containsKey(block) ? new ArrayList<>(1) : List.of();
+        for (Request<S> request = owing.get(block); request != null; request = owing.get(block)) {
+            losers.add(request.source.id);
+            forget(request);
+        }
+        return losers;
+    }
+
+    /** A source is not waited for any longer, though what it owes may still come. */
+    void abandon(BlockSource<S> source) {
+        for (Request<S> request = source.oldest(); request != null; request = request.newer()) {
+            if (!request.abandoned) {
+                request.abandoned = true;
+                requeue(request.block);
+            }
+        }
+    }
+
+    /** A source is waited for again, for what nobody else was asked for meanwhile. */
+    void resume(BlockSource<S> source) {
+        for (Request<S> request = source.oldest(); request != null; request = request.newer()) {
+            if (request.abandoned && open.get(request.block)) {
+                request.abandoned = false;
+                close(request.block);
+            }
+        }
+    }
+
+    /** Opens a block that nobody who is waited for owes. One who had stalled, and is back, may still be on it. */
+    private void requeue(int block) {
+        if (done.get(block)) {
+            return;
+        }
+        Request<S> back = null;
+        for (Request<S> request = owing.get(block); request != null; request = request.other) {
+            if (!request.abandoned) {
+                return;
+            }
+            back = request.source.isStalled() ? back : request;
+        }
+        requeued++;
+        if (back == null) {
+            open.set(block);
+            openCount++;
+        } else {
+            back.abandoned = false;
+        }
+    }
+
+    BitSet done() {
+        return (BitSet) done.clone();
+    }
+
+    boolean isDone(int block) {
+        return done.get(block);
+    }
+
+    int doneCount() {
+        return done.cardinality();
+    }
+
+    /** How many blocks are there from the first on without a gap. */
+    int contiguous() {
+        return Math.min(done.nextClearBit(0), blocks);
+    }
+
+    /** How many requests are under way. */
+    int underWay() {
+        return underWay;
+    }
+
+    /** How often a block was opened again. */
+    long requeued() {
+        return requeued;
+    }
+}

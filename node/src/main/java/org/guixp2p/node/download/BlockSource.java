@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link BlockScheduler} knows of one source: what it has, what it owes, how it has behaved.
+ *
+ * @param <S> what names it
+ */
+final class BlockSource<S> {
+    /** A source that has sent nothing for so long, although it owes something, is not waited for. */
+    private static final long STALLED_NANOS = 2_000_000_000L;
+    private static final int STALLED_LATENESSES = 2;
+    /** Failures one after another before it is left alone altogether. */
+    private static final int FAILURES_IN_A_ROW = 3;
+    private static final long FIRST_RETRY_NANOS = 100_000_000;
+    private static final int RETRY_DOUBLINGS = 6;
+
+    final S id;
+    final BlockSet has;
+    final boolean complete;
+    final Pace pace;
+    /** The blocks that it failed to give. */
+    BlockSet failed;
+    private boolean failedAny;
+    private int failuresInARow;
+    private long retryNanos;
+    private long notBeforeNanos;
+    private long heardNanos;
+    private boolean stalled;
+    private int owed;
+    private @Nullable Request<S> oldest;
+    private @Nullable Request<S> newest;
+
+    /** A block that a source owes. */
+    static final class Request<S> {
+        final BlockSource<S> source;
+        final int block;
+        final Pace.Asked asked;
+        /** Its source has stalled, and the block may be asked of another as if nobody owed it. */
+        boolean abandoned;
+        /** The next source that owes the same block. */
+        @Nullable
+        Request<S> other;
+        private @Nullable Request<S> older;
+        private @Nullable Request<S> newer;
+
+        private Request(BlockSource<S> source, int block, Pace.Asked asked) {
+            this.source = source;
+            this.block = block;
+            this.asked = asked;
+        }
+
+        /** The request that the same source was made next. */
+        @Nullable
+        Request<S> newer() {
+            return newer;
+        }
+
+        /**
+         * When its source should have answered. As long as nothing is known of the source, parts of its first block count:
+         * over a slow line that block takes long.
+         */
+        long lateAt() {
+            long since = source.pace.known() ? asked.nanos() : Math.max(asked.nanos(), source.heardNanos);
+            return since + source.pace.lateAfter();
+        }
+    }
+
+    /**
+     * @param has shared by all complete sources
+     * @param nothing the empty set
+     */
+    BlockSource(S id, BlockSet has, boolean complete, int largestWindow, BlockSet nothing) {
+        this.id = id;
+        this.has = has;
+        this.complete = complete;
+        this.pace = new Pace(largestWindow);
+        this.failed = nothing;
+    }
+
+    // What it owes.
+
+    Request<S> ask(int block, long now) {
+        Request<S> request = new Request<>(this, block, pace.asked(owed, now));
+        request.older = newest;
+        if (newest == null) {
+            oldest = request;
+        } else {
+            newest.newer = request;
+        }
+        newest = request;
+        owed++;
+        return request;
+    }
+
+    void forget(Request<S> request) {
+        if (request.older == null) {
+            oldest = request.newer;
+        } else {
+            request.older.newer = request.newer;
+        }
+        if (request.newer == null) {
+            newest = request.older;
+        } else {
+            request.newer.older = request.older;
+        }
+        owed--;
+    }
+
+    int owed() {
+        return owed;
+    }
+
+    /** What it was asked for first of all that it owes. */
+    @Nullable
+    Request<S> oldest() {
+        return oldest;
+    }
+
+    // How it behaves.
+
+    /** Something came from it. */
+    void heard(long now) {
+        heardNanos = now;
+        stalled = false;
+    }
+
+    void delivered(Request<S> request, int bytes, long now) {
+        failuresInARow = 0;
+        pace.delivered(request.asked, bytes, now);
+    }
+
+    void failed(Request<S> request, int blocks, long now) {
+        if (!failedAny) {
+            failedAny = true;
+            failed = BlockSet.none(blocks);
+        }
+        failed.set(request.block);
+        pace.pushedBack(request.asked, owed + 1, now);
+        failuresInARow++;
+        retryNanos = now + (FIRST_RETRY_NANOS << Math.min(failuresInARow - 1, RETRY_DOUBLINGS));
+        if (failuresInARow >= FAILURES_IN_A_ROW) {
+            notBeforeNanos = Math.max(notBeforeNanos, retryNanos);
+        }
+    }
+
+    void busy(Request<S> request, long until, long now) {
+        pace.pushedBack(request.asked, owed + 1, now);
+        notBeforeNanos = Math.max(notBeforeNanos, until);
+    }
+
+    boolean isStalled() {
+        return stalled;
+    }
+
+    void stall() {
+        stalled = true;
+    }
+
+    /** When it is stalled if nothing comes; the longest there is when it owes nothing, or is so already. */
+    long stallsAt() {
+        return oldest == null || stalled
+                ? Long.MAX_VALUE
+                : Math.max(heardNanos, oldest.asked.nanos())
+                        + Math.max(STALLED_NANOS, STALLED_LATENESSES * pace.lateAfter());
+    }
+
+    /** Whether it may be asked for another block. */
+    boolean mayOwe(long now) {
+        return !stalled && now >= notBeforeNanos && owed < pace.window();
+    }
+
+    /** Whether it may be asked again for what it failed to give. */
+    boolean mayRetry(long now) {
+        return failedAny && now >= retryNanos;
+    }
+
+    boolean couldGive(int block) {
+        return has.get(block) && !failed.get(block);
+    }
+
+    /** When it may be asked again, if it was told to wait; the longest there is otherwise. */
+    long freeAt(long now) {
+        long free = notBeforeNanos > now ? notBeforeNanos : Long.MAX_VALUE;
+        return failedAny && retryNanos > now ? Math.min(free, retryNanos) : free;
+    }
+}

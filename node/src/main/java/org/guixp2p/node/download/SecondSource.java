@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.List;
+import org.guixp2p.node.download.BlockSource.Request;
+
+/**
+ * Decides which block that one source owes is asked of a second one too: the only way to get a block twice. Part of a
+ * {@link BlockScheduler}.
+ *
+ * @param <S> what names a source
+ */
+final class SecondSource<S> {
+    /** One block in so many may be hedged, and a few in any case. */
+    private static final int BLOCKS_PER_HEDGE = 100;
+    private static final int FEW_HEDGES = 2;
+
+    private final int mostHedges;
+    private final List<BlockSource<S>> sources;
+    private final BlockLedger<S> ledger;
+    private int hedged;
+    private int raced;
+
+    /** @param sources as they come and go */
+    SecondSource(int blocks, List<BlockSource<S>> sources, BlockLedger<S> ledger) {
+        this.mostHedges = FEW_HEDGES + blocks / BLOCKS_PER_HEDGE;
+        this.sources = sources;
+        this.ledger = ledger;
+    }
+
+    /** The first block that another source owes for longer than it should, to be asked of {@code source}; or -1. */
+    int hedge(BlockSource<S> source, long now) {
+        if (hedged >= mostHedges) {
+            return -1;
+        }
+        int choice = -1;
+        for (BlockSource<S> holder : sources) {
+            for (Request<S> late = holder.oldest(); late != null && now > late.lateAt(); late = late.newer()) {
+                if ((choice < 0 || late.block < choice) && mayJoin(source, late)
+                        && (!source.pace.known()
+                                || source.pace.expectedNanos(source.owed()) < now - late.asked.nanos())) {
+                    choice = late.block;
+                }
+            }
+        }
+        hedged += choice < 0 ? 0 : 1;
+        return choice;
+    }
+
+    /** The block that will take its source longest, when {@code source} would most likely have it sooner; or -1. */
+    int endgame(BlockSource<S> source, long now) {
+        int choice = -1;
+        long longest = source.pace.expectedNanos(source.owed());
+        for (BlockSource<S> holder : sources) {
+            int ahead = 0;
+            for (Request<S> request = holder.oldest(); request != null; request = request.newer()) {
+                long left = holder.pace.leftNanos(ahead++, request.asked, now);
+                if (left > longest && mayJoin(source, request)) {
+                    longest = left;
+                    choice = request.block;
+                }
+            }
+        }
+        raced += choice < 0 ? 0 : 1;
+        return choice;
+    }
+
+    private boolean mayJoin(BlockSource<S> source, Request<S> holder) {
+        return !holder.abandoned && holder.source != source && source.couldGive(holder.block)
+                && ledger.isAlone(holder);
+    }
+
+    /** How many blocks were given by {@link #hedge}. */
+    int hedged() {
+        return hedged;
+    }
+
+    /** How many blocks were given by {@link #endgame}. */
+    int raced() {
+        return raced;
+    }
+}

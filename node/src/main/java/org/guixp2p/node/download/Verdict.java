@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+/** What a download does next, after something came from its peers. */
+sealed interface Verdict {
+    /** Nothing new, or more blocks. */
+    record GoOn() implements Verdict {}
+
+    /** Providers were found; blocks come next. */
+    record Fetching() implements Verdict {}
+
+    /** Peers cannot help (any more). */
+    record Exhausted(String reason) implements Verdict {}
+
+    /** This machine's own fault, of which no other source helps. */
+    record OwnFault(String reason) implements Verdict {}
+}
