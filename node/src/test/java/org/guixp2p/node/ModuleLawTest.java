@@ -19,9 +19,11 @@ class ModuleLawTest {
     /** The decisions of a download stay without I/O, clocks and actors. */
     @ArchTest
     static final ArchRule PURE_CORE = classes().that()
-            .haveNameMatching(".*\\.(BlockScheduler|BlockLedger|BlockSource|SecondSource|Rarity|BlockSet|Pace|RootElection)(\\$.*)?")
+            .haveNameMatching(
+                    ".*\\.(BlockScheduler|BlockLedger|BlockSource|SecondSource|Rarity|BlockSet|Pace|RootElection)(\\$.*)?")
             .should().onlyDependOnClassesThat()
-            .resideInAnyPackage("java.lang..", "java.util", "java.util.function", "java.util.random", "java.util.stream",
+            .resideInAnyPackage("java.lang..", "java.util", "java.util.function", "java.util.random",
+                    "java.util.stream",
                     "org.jspecify.annotations", "org.guixp2p.node.download");
 
     @ArchTest

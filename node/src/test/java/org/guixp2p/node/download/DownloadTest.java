@@ -745,10 +745,26 @@ class DownloadTest {
     @Test
     void whoAsksAfterAFailureGetsANewDownloadThoughSomeoneHasNotDrained() throws Exception {
         TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
-        NarRequest broken = request(SubstitutePolicy.HTTP_FIRST, false, server("http://a/nar/x", 2_000_000, nar));
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        NarSupply breaking = server("http://a/nar/x", 2_000_000, nar);
+        NarRequest broken = request(SubstitutePolicy.HTTP_FIRST, false, new NarSupply() {
+            @Override
+            public String url() {
+                return breaking.url();
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                return Source.completionStageSource(gate.thenApply(both -> breaking.open()))
+                        .mapMaterializedValue(opened -> NotUsed.notUsed());
+            }
+        });
         // It does not read yet.
         Source<NarEvent, NotUsed> undrained = open(fetcher, broken);
-        assertInstanceOf(NarEvent.Failed.class, read(fetcher, broken).getLast());
+        Source<NarEvent, NotUsed> drained = open(fetcher, broken);
+        gate.complete(null);
+        assertInstanceOf(NarEvent.Failed.class, drained.runWith(Sink.last(), fetcher.kit.system())
+                .toCompletableFuture().get(60, TimeUnit.SECONDS));
         NarRequest good = request(SubstitutePolicy.HTTP_FIRST, false,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar));
         assertArrayEquals(nar, received(read(fetcher, good)));
