@@ -153,7 +153,8 @@ wants a server to be asked behind their back."
           #:directory #$%state-directory
           ;; Without a UTF-8 locale the JDK cannot name every file.
           #:environment-variables
-          (list (string-append "HOME=" #$%state-directory) "LC_ALL=C.UTF-8")
+          (list (string-append "HOME=" #$%state-directory) "LC_ALL=C.UTF-8"
+                "MALLOC_ARENA_MAX=2")
           #:log-file "/var/log/guix-p2p.log"))
       (stop #~(make-kill-destructor))))))
 

@@ -55,6 +55,7 @@ final class NodeProcess implements AutoCloseable {
                 System.getProperty("java.class.path"), Main.class.getName(), "node", "--config", config.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().put("MALLOC_ARENA_MAX", "2");
         process = builder.start();
         BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
         String ready = lines.readLine();

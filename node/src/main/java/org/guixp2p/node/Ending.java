@@ -3,6 +3,7 @@ package org.guixp2p.node;
 
 import java.time.Duration;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,11 @@ final class Ending {
     /** Why the node ends, if nobody told it to. The first reason counts. */
     void because(Throwable cause) {
         failure.compareAndSet(null, cause);
+    }
+
+    /** Why the node ends, as far as that is known. */
+    Optional<Throwable> cause() {
+        return Optional.ofNullable(failure.get());
     }
 
     /** Closes everything, however long that takes. */

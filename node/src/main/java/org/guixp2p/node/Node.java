@@ -102,14 +102,17 @@ public final class Node implements NodeRuntime.Running {
     public static Node start(NodeConfig config, NodeIdentity identity, UnaryOperator<Offers> giving)
             throws StartException {
         Deque<AutoCloseable> open = new ArrayDeque<>();
+        Ending ending = new Ending(open);
         try {
-            return new Starter(config, identity, giving, open).start();
+            return new Starter(config, identity, giving, open, ending).start();
         } catch (IOException | StartException | RuntimeException e) {
             Ending.closeAll(open);
-            if (e instanceof StartException expected) {
+            // Of a part that failed the others only see that it is gone.
+            Throwable cause = ending.cause().orElse(e);
+            if (cause instanceof StartException expected) {
                 throw expected;
             }
-            throw new StartException(String.valueOf(e.getMessage()), e);
+            throw new StartException(String.valueOf(cause.getMessage()), cause);
         }
     }
 
@@ -149,12 +152,12 @@ public final class Node implements NodeRuntime.Running {
         private final Transfers transfers = new Transfers();
 
         private Starter(NodeConfig config, NodeIdentity identity, UnaryOperator<Offers> giving,
-                Deque<AutoCloseable> open) {
+                Deque<AutoCloseable> open, Ending ending) {
             this.config = config;
             this.identity = identity;
             this.giving = giving;
             this.open = open;
-            this.ending = new Ending(open);
+            this.ending = ending;
         }
 
         private Node start() throws IOException, StartException {

@@ -16,23 +16,18 @@ import org.jspecify.annotations.Nullable;
  * that sends more than it should, and for its turn with a large command, so that many of them do not fill the heap at once.
  */
 final class BridgeReader {
-    /**
-     * Above this a frame is large: a command names more than some fifty paths. What is smaller waits for nobody, so the
-     * answers to all that may be asked at once, by as many as may connect, must fit into the heap.
-     */
-    static final int LARGE = 4096;
     /** Messages read ahead of the session; a restorer sends one and waits. */
     private static final int READ_AHEAD = 4;
 
     private final SocketChannel channel;
-    private final Semaphore turns;
+    private final Turns turns;
     private final LongSupplier nanoTime;
     private final Semaphore readAhead = new Semaphore(READ_AHEAD);
     private volatile boolean over;
     /** Since when a frame is being read that has not ended; null between frames. */
     private volatile @Nullable Long frameBegun;
     private volatile boolean awaitingTurn;
-    private boolean hasTurn;
+    private @Nullable Semaphore turn;
 
     /** Who is told what was read. */
     interface Listener {
@@ -48,9 +43,9 @@ final class BridgeReader {
     }
 
     /**
-     * @param turns how many large commands may be at work in the whole node
+     * @param turns shared with the other sessions
      */
-    BridgeReader(SocketChannel channel, Semaphore turns, LongSupplier nanoTime) {
+    BridgeReader(SocketChannel channel, Turns turns, LongSupplier nanoTime) {
         this.channel = channel;
         this.turns = turns;
         this.nanoTime = nanoTime;
@@ -86,17 +81,18 @@ final class BridgeReader {
             FromRestorer message = decoder.next();
             if (message != null) {
                 // It may have come at once, though it is large.
-                if (!turnCame && message instanceof FromRestorer.Command(String line) && line.length() > LARGE) {
+                if (!turnCame && message instanceof FromRestorer.Command(String line)
+                        && line.length() > Turns.LARGE_BYTES) {
                     frameBegun = null;
-                    awaitTurn();
+                    awaitTurn(line.length());
                     turnCame = true;
                 }
                 frameBegun = decoder.holdsPart() ? (Long) nanoTime.getAsLong() : null;
                 return new Read(message, turnCame);
             }
-            if (decoder.announced() > LARGE && !turnCame) {
+            if (decoder.announced() > Turns.LARGE_BYTES && !turnCame) {
                 frameBegun = null;
-                awaitTurn();
+                awaitTurn(decoder.announced());
                 turnCame = true;
             }
             if (over || decoder.fill(channel) < 0) {
@@ -108,20 +104,21 @@ final class BridgeReader {
         }
     }
 
-    private void awaitTurn() throws InterruptedException {
+    private void awaitTurn(long bytes) throws InterruptedException {
         synchronized (this) {
-            while (hasTurn && !over) {
+            while (turn != null && !over) {
                 wait();
             }
         }
+        Semaphore wanted = turns.of(bytes);
         awaitingTurn = true;
         try {
-            turns.acquire();
+            wanted.acquire();
         } finally {
             awaitingTurn = false;
         }
         synchronized (this) {
-            hasTurn = true;
+            turn = wanted;
             if (over) {
                 release();
             }
@@ -146,9 +143,9 @@ final class BridgeReader {
 
     /** The large frame was dealt with: another's turn has come. */
     synchronized void release() {
-        if (hasTurn) {
-            hasTurn = false;
-            turns.release();
+        if (turn != null) {
+            turn.release();
+            turn = null;
             notifyAll();
         }
     }

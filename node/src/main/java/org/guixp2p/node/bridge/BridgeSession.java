@@ -37,7 +37,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     /** How long a hello may take to come, and any frame from its first byte to its last. */
     private static final Duration WITHIN = Duration.ofSeconds(10);
     /** Paths looked up at a time: the answer to a query for many never lies in memory as a whole. */
-    private static final int BATCH = 1000;
+    private static final int BATCH = 200;
     private static final int MOST_REASON = 1000;
     /** How long whoever has a turn may take to read the answers to a batch: others wait for it. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
@@ -136,7 +136,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
             case Sent sent -> sent(sent.complete());
             case Broken broken -> broken(broken);
             case Check _ -> check();
-            case HelloLate _ -> hello == null ? refuse("no hello came") : this;
+            case HelloLate _ -> hello == null && !reader.awaitsTurn() ? refuse("no hello came") : this;
             case Drain _ -> {
                 draining = true;
                 yield whenDrained();
@@ -304,7 +304,8 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return new Broken(String.valueOf(cause.getMessage()));
+        String message = cause.getMessage();
+        return new Broken(message == null ? cause.getClass().getSimpleName() : message);
     }
 
     private Behavior<Message> broken(Broken broken) {
@@ -316,7 +317,8 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         if (reader.frameAge() > WITHIN.toNanos()) {
             return refuse("a frame that does not end");
         }
-        if (large && writer.blocked() > TAKEN_WITHIN.toNanos()) {
+        boolean hasTurn = large || (next != null && next.large());
+        if (hasTurn && writer.blocked() > TAKEN_WITHIN.toNanos()) {
             return refuse("its answers are not read, and others wait for their turn");
         }
         boolean waits = busy || (hello != null && reader.awaitsTurn());

@@ -94,12 +94,21 @@ final class PeerLane {
                     () -> new Result(answer.block(), verify(answer.block(), received.bytes(), manifest, layout, file,
                             gate)),
                     disk);
-            case PeerSession.BlockRefused refused -> CompletableFuture.completedFuture(new Result(answer.block(),
-                    refused.retryAfterMillis() > 0
-                            ? new Outcome.Busy(refused.retryAfterMillis())
-                            : new Outcome.Refused(refused.reason())));
+            case PeerSession.BlockRefused refused ->
+                CompletableFuture.completedFuture(new Result(answer.block(), outcome(refused)));
             case PeerSession.BlockFailed failed -> CompletableFuture.completedFuture(
                     new Result(answer.block(), new Outcome.Missing(failed.reason())));
+        };
+    }
+
+    private static Outcome outcome(PeerSession.BlockRefused refused) {
+        String reason = refused.reason().token();
+        if (refused.retryAfterMillis() > 0) {
+            return new Outcome.Busy(refused.retryAfterMillis());
+        }
+        return switch (refused.reason()) {
+            case NOT_HERE, WITHDRAWN -> new Outcome.Refused(reason);
+            case BUSY, FAILED, OTHER -> new Outcome.Missing(reason);
         };
     }
 

@@ -80,8 +80,10 @@ public final class PipelinedClient {
     public static PipelinedClient spawn(ActorContext<?> context, HttpSettings settings, long mostBytes,
             List<URI> own) {
         Outstanding outstanding = new Outstanding();
-        return new PipelinedClient(context.spawn(behavior(settings, mostBytes, own, outstanding), "http-lookups"),
-                outstanding);
+        ActorRef<Get> actor = context.spawn(behavior(settings, mostBytes, own, outstanding), "http-lookups");
+        // Should it fail, so does whoever cannot go on without it.
+        context.watch(actor);
+        return new PipelinedClient(actor, outstanding);
     }
 
     static Behavior<Get> behavior(HttpSettings settings, long mostBytes, List<URI> own, Outstanding outstanding) {
@@ -90,6 +92,7 @@ public final class PipelinedClient {
                     context.spawnAnonymous(LaneActor.create(origin, settings, mostBytes)));
             Map<Origin, LaneEntry> ownLanes = origins(own).stream()
                     .collect(Collectors.toUnmodifiableMap(origin -> origin, begin));
+            ownLanes.values().forEach(lane -> context.watch(lane.actor));
             Map<Origin, LaneEntry> lanes = new LinkedHashMap<>(16, 0.75f, true);
             return Behaviors.receive(Get.class).onMessage(Get.class, get -> {
                 LaneEntry lane = ownLanes.getOrDefault(get.origin(), lanes.get(get.origin()));

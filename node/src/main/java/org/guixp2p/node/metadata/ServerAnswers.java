@@ -89,18 +89,16 @@ final class ServerAnswers {
             }
             case Reply.Answer answer -> {
                 downUntil.remove(server);
-                boolean ill = known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
-                        && !isAbout(answer.status());
-                yield ill
+                yield isIll(answer.status()) && known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
                         ? remembered(server, path, known, now.plus(CacheTimes.ERROR))
                         : keep(server, path, answer, now);
             }
         };
     }
 
-    /** Whether such an answer says something of the item, rather than of the server's own state. */
-    private static boolean isAbout(int status) {
-        return status == 200 || status == 202 || status == 404;
+    /** Whether such an answer says something of the server's own state, rather than of the item. */
+    private static boolean isIll(int status) {
+        return status >= 500 || status == 408 || status == 429;
     }
 
     private ServerAnswer keep(ServerUrl server, StorePath path, Reply.Answer answer, Instant now) {

@@ -23,6 +23,7 @@ import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.ManifestPage;
+import org.guixp2p.protocol.swarm.RefusalReason;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
@@ -122,7 +123,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
      *
      * @param retryAfterMillis when it may, if it is only busy; else 0
      */
-    public record BlockRefused(int index, String reason, long retryAfterMillis) implements BlockReply {}
+    public record BlockRefused(int index, RefusalReason reason, long retryAfterMillis) implements BlockReply {}
 
     /** There was no answer. */
     public record BlockFailed(int index, String reason) implements BlockReply {}
@@ -333,7 +334,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
-            question.replyTo().tell(new BlockRefused(question.index(), refused.reason().token(),
+            question.replyTo().tell(new BlockRefused(question.index(), refused.reason(),
                     refused.retryAfter().toMillis()));
             return true;
         }

@@ -32,6 +32,8 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 final class Serving {
     static final int PREPARED = 32;
     private static final Duration BUSY = Duration.ofMillis(100);
+    /** A machine that is short of something for a moment may have it again. */
+    private static final Duration FAILED = Duration.ofSeconds(1);
     /** NARs being looked up for one peer at a time. */
     private static final int MAX_ASKED = 1024;
     /** The fastest of zstd's regular levels: the link is seldom faster than that. */
@@ -208,15 +210,22 @@ final class Serving {
         places.add(place);
         open.add(question.id());
         SwarmMessage notHere = new SwarmMessage.Refused(question.id(), RefusalReason.NOT_HERE);
-        SwarmMessage withdrawn = new SwarmMessage.Refused(question.id(), RefusalReason.WITHDRAWN);
         found(nar, place)
                 .thenCompose(offer -> offer.filter(here -> here.root().equals(root)).map(preparation::of)
                         .orElse(CompletableFuture.completedFuture(notHere)))
-                .exceptionally(gone -> withdrawn)
+                .exceptionallyCompose(failure -> failed(question.id(), nar))
                 .thenAccept(answer -> {
                     onActor.accept(() -> finish(question.id(), answer, place));
                     place.prepared();
                 });
+    }
+
+    /** What cannot be read is gone, or can be read a little later. */
+    private CompletionStage<SwarmMessage> failed(RequestId id, NarHash nar) {
+        return CompletableFuture.completedFuture(nar).thenCompose(offers::find)
+                .exceptionally(failure -> Optional.empty()).thenApply(offer -> offer.isPresent()
+                        ? new SwarmMessage.Refused(id, RefusalReason.FAILED, FAILED)
+                        : new SwarmMessage.Refused(id, RefusalReason.WITHDRAWN));
     }
 
     private CompletionStage<Optional<Offers.Offer>> found(NarHash nar, Place place) {

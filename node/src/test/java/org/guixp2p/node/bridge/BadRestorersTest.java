@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.stream.javadsl.Source;
@@ -248,7 +247,7 @@ class BadRestorersTest {
             server.bind(address);
             try (SocketChannel restorer = SocketChannel.open(address); SocketChannel node = server.accept()) {
                 CompletableFuture<Optional<String>> end = new CompletableFuture<>();
-                BridgeReader reader = new BridgeReader(node, new Semaphore(1), System::nanoTime);
+                BridgeReader reader = new BridgeReader(node, new Turns(), System::nanoTime);
                 reader.start(new BridgeReader.Listener() {
                     @Override
                     public void received(FromRestorer message, boolean large) {

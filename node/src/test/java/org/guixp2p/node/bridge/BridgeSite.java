@@ -42,6 +42,7 @@ final class BridgeSite implements Substitutes, AutoCloseable {
     final BlockingQueue<Lookup> lookups = new LinkedBlockingQueue<>();
     final BlockingQueue<Opening> openings = new LinkedBlockingQueue<>();
     final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
+    /** Two, of those with queries that are large. */
     final Semaphore turns;
     final ActorRef<Bridge.Command> bridge;
     private final ManualTime time = ManualTime.get(kit.system());
@@ -57,8 +58,9 @@ final class BridgeSite implements Substitutes, AutoCloseable {
 
     BridgeSite(Path directory) throws IOException {
         this.socket = directory.resolve("socket");
-        BridgeContext context = new BridgeContext(this, "test/1", nanos::get);
-        this.turns = context.turns();
+        Turns few = new Turns(2, 2);
+        BridgeContext context = new BridgeContext(this, "test/1", few, nanos::get);
+        this.turns = few.of(Turns.LARGE_BYTES + 1);
         this.bridge = kit.spawn(Bridge.create(context));
         this.server = BridgeServer.start(socket, Optional.empty(), BridgeServer.MOST_CONNECTIONS,
                 connection -> bridge.tell(new Bridge.Connected(connection)));

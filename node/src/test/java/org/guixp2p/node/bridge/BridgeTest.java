@@ -235,9 +235,9 @@ class BridgeTest {
     @Test
     void aQueryForVeryManyPathsIsAnsweredInParts() throws Exception {
         try (Client client = site.restorer(Mode.QUERY, "")) {
-            client.command(line("info", 2500));
+            client.command(line("info", 500));
             List<StorePath> asked = new ArrayList<>();
-            for (int expected : new int[]{1000, 1000, 500}) {
+            for (int expected : new int[]{200, 200, 100}) {
                 BridgeSite.Lookup lookup = BridgeSite.next(site.lookups);
                 assertEquals(expected, lookup.paths().size());
                 assertTrue(site.lookups.isEmpty());
@@ -246,11 +246,11 @@ class BridgeTest {
                 assertEquals(new FromNode.Narinfo(NARINFO), client.read());
             }
             assertEquals(new FromNode.End(), client.read());
-            assertEquals(IntStream.range(0, 2500).mapToObj(BridgeTest::path).toList(), asked);
-            client.command(line("have", 1001));
+            assertEquals(IntStream.range(0, 500).mapToObj(BridgeTest::path).toList(), asked);
+            client.command(line("have", 201));
             BridgeSite.next(site.lookups).answer().complete(List.of(new Substitutes.Available(path(3), NARINFO)));
-            BridgeSite.next(site.lookups).answer().complete(List.of(new Substitutes.Available(path(1000), NARINFO)));
-            assertEquals(new FromNode.Paths(List.of(path(3), path(1000))), client.read());
+            BridgeSite.next(site.lookups).answer().complete(List.of(new Substitutes.Available(path(200), NARINFO)));
+            assertEquals(new FromNode.Paths(List.of(path(3), path(200))), client.read());
         }
     }
 
@@ -263,7 +263,7 @@ class BridgeTest {
             large.add(client);
             Thread.ofVirtual().start(() -> {
                 try {
-                    client.command(line("have", 2000));
+                    client.command(line("have", 400));
                 } catch (IOException closed) {
                     assertTrue(closed.getMessage() != null);
                 }
@@ -271,8 +271,8 @@ class BridgeTest {
         }
         BridgeSite.Lookup first = BridgeSite.next(site.lookups);
         BridgeSite.Lookup second = BridgeSite.next(site.lookups);
-        assertEquals(1000, first.paths().size());
-        assertEquals(1000, second.paths().size());
+        assertEquals(200, first.paths().size());
+        assertEquals(200, second.paths().size());
         try (Client small = site.restorer(Mode.QUERY, "")) {
             small.command("have " + HELLO + " ");
             BridgeSite.Lookup lookup = BridgeSite.next(site.lookups);
@@ -282,7 +282,7 @@ class BridgeTest {
         }
         first.answer().complete(List.of());
         BridgeSite.next(site.lookups).answer().complete(List.of());
-        assertEquals(1000, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
+        assertEquals(200, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
         for (Client client : large) {
             client.close();
         }

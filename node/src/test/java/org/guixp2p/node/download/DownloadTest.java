@@ -409,26 +409,20 @@ class DownloadTest {
     @Test
     void aPeerWhoseLieIsSeenWhenItHasGoneDoesNotSpoilTheOnlyServer() throws Exception {
         int last = new BlockLayout(new NarSize(nar.length)).count() - 1;
-        AtomicInteger given = new AtomicInteger();
-        CompletableFuture<Void> othersGiven = new CompletableFuture<>();
+        CompletableFuture<Void> othersStored = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Liar(offers, flipped(8)) {
             @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
                 if (index == last) {
                     return new CompletableFuture<>();
                 }
-                if (index > 0 && given.incrementAndGet() == last - 1) {
-                    othersGiven.complete(null);
-                }
                 return index > 0
                         ? super.block(nar, index)
-                        : othersGiven.thenCompose(all -> super.block(nar, index));
+                        : othersStored.thenCompose(all -> super.block(nar, index));
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, liar);
         connectedTo(fetcher, liar);
-        // The blocks are written, but not verified.
-        fetcher.holdAfter(last);
         NarSupply server = server("http://a/nar/x", Integer.MAX_VALUE, nar);
         AtomicInteger opened = new AtomicInteger();
         NarSupply watched = new NarSupply() {
@@ -446,6 +440,10 @@ class DownloadTest {
         };
         var reader = open(fetcher, request(SubstitutePolicy.P2P_FIRST, watched)).runWith(Sink.seq(),
                 fetcher.kit.system());
+        fetcher.awaitDone(last - 1);
+        // The first block is written, but not verified.
+        fetcher.holdAfter(1);
+        othersStored.complete(null);
         fetcher.awaitHolding();
         liar.close();
         assertArrayEquals(nar, received(reader.toCompletableFuture().get(60, TimeUnit.SECONDS)));
@@ -493,10 +491,10 @@ class DownloadTest {
         TestSite seeder = seeder(o -> o);
         Path root = directory.resolve("slow");
         NodeConfig config = TestSite.config(root, SubstitutePolicy.P2P_ONLY, List.of(seeder.address()),
-                Duration.ofSeconds(20), Duration.ofSeconds(1), 1, 8);
+                Duration.ofSeconds(20), Duration.ofSeconds(2), 1, 8);
         TestSite fetcher = new TestSite(root, new NodeConfig(config.substitutes(), config.seeding(), config.network(),
-                new NodeConfig.Transfers(Duration.ofSeconds(20), Duration.ofSeconds(1), 8, ByteRate.UNLIMITED,
-                        new ByteRate(160_000)),
+                new NodeConfig.Transfers(Duration.ofSeconds(20), Duration.ofSeconds(2), 8, ByteRate.UNLIMITED,
+                        new ByteRate(100_000)),
                 config.files(), config.bridge(), config.api(), config.logLevel()), o -> o);
         sites.add(fetcher);
         assertInstanceOf(NarEvent.Bytes.class, open(fetcher, request(SubstitutePolicy.P2P_ONLY))

@@ -27,6 +27,15 @@ class HeadwayTest {
     }
 
     @Test
+    void partsWithoutAnyWholeBlockAreHeadwayForAWhile() {
+        for (int second = 1; second <= 120; second++) {
+            headway.received(Headway.ENOUGH_BYTES, second * 1_000L);
+        }
+        assertFalse(headway.isStalled(120_000, 30_000));
+        assertTrue(headway.isStalled(120_001, 30_000));
+    }
+
+    @Test
     void aTrickleIsNone() {
         for (int second = 0; second < 30; second++) {
             headway.received(1_000, second * 1_000L);

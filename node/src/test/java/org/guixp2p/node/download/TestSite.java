@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -60,6 +61,7 @@ final class TestSite implements AutoCloseable {
     /** Holds back, until it completes, what was kept. */
     volatile CompletableFuture<Void> keepingGate = CompletableFuture.completedFuture(null);
     private final List<Runnable> held = new ArrayList<>();
+    private final AtomicInteger done = new AtomicInteger();
     private int beforeHold = Integer.MAX_VALUE;
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
     private final ExecutorService keeping = Executors.newSingleThreadExecutor();
@@ -110,7 +112,15 @@ final class TestSite implements AutoCloseable {
             }
             beforeHold--;
         }
-        disk.execute(task);
+        disk.execute(() -> {
+            task.run();
+            done.incrementAndGet();
+        });
+    }
+
+    /** Waits until downloads have done so many things on the disk. */
+    void awaitDone(int tasks) {
+        Eventually.holds(() -> done.get() >= tasks, () -> "things done on the disk");
     }
 
     /** Downloads do so many things on the disk, and no more. */

@@ -492,8 +492,22 @@ class HostilePeerTest {
         talk((node, peer, session) -> {
             CompletableFuture<Void> gate = node.offers.hold();
             peer.send(block(node, 5, 0));
+            node.offers.remove(node.nar);
             gate.completeExceptionally(new IOException("deleted"));
             assertEquals(new SwarmMessage.Refused(new RequestId(5), RefusalReason.WITHDRAWN), peer.next());
+            node.offers.hold().complete(null);
+            node.offers.offer(node.nar);
+        });
+    }
+
+    @Test
+    void blockThatCannotBeReadForAMoment() throws IOException {
+        talk((node, peer, session) -> {
+            CompletableFuture<Void> gate = node.offers.hold();
+            peer.send(block(node, 5, 0));
+            gate.completeExceptionally(new IOException("too many open files"));
+            assertEquals(new SwarmMessage.Refused(new RequestId(5), RefusalReason.FAILED, Duration.ofSeconds(1)),
+                    peer.next());
             node.offers.hold().complete(null);
         });
     }

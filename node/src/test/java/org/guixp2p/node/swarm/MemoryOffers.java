@@ -49,6 +49,16 @@ final class MemoryOffers implements Offers {
         return nar;
     }
 
+    /** Offers it again. */
+    void offer(Nar nar) {
+        nars.put(nar.hash(), nar);
+    }
+
+    /** Offers it no more. */
+    void remove(Nar nar) {
+        nars.remove(nar.hash());
+    }
+
     /** Holds blocks back from now on, until the returned future completes. */
     CompletableFuture<Void> hold() {
         gate = new CompletableFuture<>();
