@@ -2,10 +2,15 @@
 package org.guixp2p.harness;
 
 import java.io.IOException;
-import org.guixp2p.harness.demo.ByteCount;
+import org.guixp2p.harness.bench.BenchCommand;
+import org.guixp2p.harness.bench.Data;
 import org.guixp2p.harness.demo.DemoCommand;
 import org.guixp2p.harness.liar.LyingNodeCommand;
 import org.guixp2p.harness.server.NarinfoServerCommand;
+import org.guixp2p.harness.units.BitRate;
+import org.guixp2p.harness.units.ByteCount;
+import org.guixp2p.harness.units.Loss;
+import org.guixp2p.harness.units.Span;
 import org.guixp2p.protocol.FormatException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,22 +39,30 @@ public final class HarnessMain {
     static CommandLine commands() {
         return new CommandLine(new HarnessMain())
                 .addSubcommand(new DemoCommand())
+                .addSubcommand(new BenchCommand())
                 .addSubcommand(new NarinfoServerCommand())
                 .addSubcommand(new LyingNodeCommand())
-                .registerConverter(ByteCount.class, new Sizes())
+                .registerConverter(ByteCount.class, word(ByteCount::parse))
+                .registerConverter(BitRate.class, word(BitRate::parse))
+                .registerConverter(Span.class, word(Span::parse))
+                .registerConverter(Loss.class, word(Loss::parse))
+                .registerConverter(Data.class, word(Data::parse))
                 .setParameterExceptionHandler(HarnessMain::wrongUsage)
                 .setExecutionExceptionHandler(HarnessMain::failed);
     }
 
-    private static final class Sizes implements ITypeConverter<ByteCount> {
-        @Override
-        public ByteCount convert(String text) {
+    private interface Parser<T> {
+        T parse(String text) throws FormatException;
+    }
+
+    private static <T> ITypeConverter<T> word(Parser<T> parser) {
+        return text -> {
             try {
-                return ByteCount.parse(text);
+                return parser.parse(text);
             } catch (FormatException e) {
                 throw new TypeConversionException(e.getMessage());
             }
-        }
+        };
     }
 
     private static int wrongUsage(ParameterException e, String[] args) {

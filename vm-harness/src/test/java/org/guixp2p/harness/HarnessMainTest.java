@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,25 @@ class HarnessMainTest {
         "demo --size 1023K | --size: from 1MiB to 64GiB, not 1023.0 KiB",
         "demo --size 65GiB | --size: from 1MiB to 64GiB, not 65.0 GiB",
         "demo --dir /nonexistent | --dir: no directory: /nonexistent",
+        "bench | Missing required subcommand", "bench nonsense | Unmatched argument at index 1: 'nonsense'",
+        "bench transfer --rate 40 | Invalid value for option '--rate': a rate such as '40Mbit/s' expected",
+        "bench transfer --delay 50 | Invalid value for option '--delay': a time such as '50ms' expected",
+        "bench transfer --delay 11s | --delay: up to 10s, not 11000 ms",
+        "bench transfer --loss-of 3 | Invalid value for option '--loss-of': a loss such as '3@2.5' expected",
+        "bench transfer --loss-of 3@1 | --loss-of: fewer than all 3 seeders, not 3@1.0",
+        "bench transfer --size 0B | --size: from 1B to 64GiB, not 0 B",
+        "bench transfer --data nonsense | Invalid value for option '--data': 'random' or 'package' expected",
+        "bench transfer --seeders 0 | --seeders: from 1 to 64, not 0",
+        "bench transfer --fetchers 33 | --fetchers: from 1 to 32, not 33",
+        "bench transfer --runs 0 | --runs: from 1 to 100, not 0",
+        "bench transfer --against wget | --against: any of curl, curl-tee, aria2c, libtorrent, not wget",
+        "bench transfer --fetchers 2 --against | --against: one fetcher, not 2 of them",
+        "bench first-byte --rounds 0 | --rounds: from 1 to 1000, not 0",
+        "bench first-byte --size 2GiB | --size: from 1B to 1GiB, not 2.0 GiB",
+        "bench first-byte --delay 11s | --delay: up to 10s, not 11000 ms",
+        "bench first-byte --dir /nonexistent | --dir: no directory: /nonexistent",
+        "bench micro a b | Unmatched argument at index 3: 'b'",
+        "bench transfer --dir /nonexistent | --dir: no directory: /nonexistent",
         "narinfo-server | Missing required option: '--dir=DIR'",
         "nonsense | Unmatched argument at index 0: 'nonsense'", "'' | Missing required subcommand"})
     void aWrongCommandLineIsRefusedInOneLine(String line, String message) {
@@ -53,6 +74,23 @@ class HarnessMainTest {
     }
 
     @Test
+    void singlePartsAreMeasured() throws IOException {
+        System.setProperty("jmh.ignoreLock", "true");
+        Path result = directory.resolve("result.json");
+        assertEquals(0, run("bench", "micro", "FrameCodec.*Question", "--quick", "--result", result.toString()));
+        String json = Files.readString(result);
+        assertTrue(json.contains("encodeQuestion") && json.contains("decodeQuestion"), json);
+        assertFalse(json.contains("Block\""), json);
+    }
+
+    @Test
+    void aPatternOfNothingIsAnError() {
+        System.setProperty("jmh.ignoreLock", "true");
+        assertEquals(1, run("bench", "micro", "no-such-benchmark", "--quick"));
+        assertTrue(err.toString().startsWith("guix-p2p: "), err::toString);
+    }
+
+    @Test
     void theHelpNamesWhatPeopleUse() {
         assertEquals(0, run("--help"));
         String help = out.toString();
@@ -60,6 +98,10 @@ class HarnessMainTest {
         assertFalse(help.contains("narinfo-server"), help);
         assertEquals(0, run("demo", "--help"));
         for (String option : List.of("--json", "--hold", "--kill-one", "--liar", "--size", "--dir")) {
+            assertTrue(out.toString().contains(option), option);
+        }
+        assertEquals(0, run("bench", "transfer", "--help"));
+        for (String option : List.of("--rate", "--delay", "--loss-of", "--fetchers", "--against", "--runs")) {
             assertTrue(out.toString().contains(option), option);
         }
     }

@@ -9,7 +9,10 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.substituter.TraceLine;
@@ -24,6 +27,8 @@ public final class SubstituterLog {
 
     private final List<String> messages = new ArrayList<>();
     private final List<TraceLine> traces = new ArrayList<>();
+    /** When bytes of a destination were first reported, on the clock of {@link System#nanoTime}. */
+    private final Map<String, Long> firstBytes = new HashMap<>();
     private final Thread reader;
 
     private SubstituterLog(InputStream in, String name) {
@@ -57,8 +62,10 @@ public final class SubstituterLog {
         try {
             TraceLine trace = TraceLine.parse(line);
             // Of progress the daemon's clients want every line; here only how a download began and ended counts.
-            if (!(trace instanceof TraceLine.Progress)) {
+            if (!(trace instanceof TraceLine.Progress progress)) {
                 keep(traces, trace);
+            } else if (progress.done() > 0 && firstBytes.size() < MAX_LINES) {
+                firstBytes.putIfAbsent(progress.destination().path(), System.nanoTime());
             }
         } catch (FormatException e) {
             keep(messages, e.getMessage() + " in: " + line);
@@ -85,6 +92,12 @@ public final class SubstituterLog {
         boolean right = own.size() == 2 && own.getFirst() instanceof TraceLine.Started
                 && own.getLast() instanceof TraceLine.Succeeded;
         return right ? "" : "traces of " + item + ": one start and one end expected, found " + own;
+    }
+
+    /** When the first bytes for {@code destination} were there, on the clock of {@link System#nanoTime}. */
+    public synchronized OptionalLong firstByteAt(String destination) {
+        Long at = firstBytes.get(destination);
+        return at == null ? OptionalLong.empty() : OptionalLong.of(at);
     }
 
     void awaitEnd(Duration atMost) throws IOException, InterruptedException {

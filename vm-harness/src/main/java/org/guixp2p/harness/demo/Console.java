@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.guixp2p.api.TransferStatus;
+import org.guixp2p.harness.world.TreeItem;
 
 /** Shows a demonstration on standard output: as text, with a progress bar where that is a terminal, or as JSON. */
 final class Console implements Demo.Audience {
@@ -31,7 +32,7 @@ final class Console implements Demo.Audience {
     }
 
     @Override
-    public Consumer<TransferStatus> watch(DemoItem item, DemoWorld world) {
+    public Consumer<TransferStatus> watch(TreeItem item, DemoWorld world) {
         step("fetching " + item.path());
         if (json || !terminal) {
             return _ -> {};

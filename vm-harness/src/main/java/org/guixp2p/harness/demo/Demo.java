@@ -14,6 +14,8 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.harness.daemon.Substituter;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.process.Workplace;
+import org.guixp2p.harness.world.Fetch;
+import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.substituter.InfoReply;
 
@@ -32,7 +34,7 @@ final class Demo {
         void step(String what);
 
         /** The download of {@code item} begins; what is returned is shown its progress. */
-        Consumer<TransferStatus> watch(DemoItem item, DemoWorld world);
+        Consumer<TransferStatus> watch(TreeItem item, DemoWorld world);
 
         /** The download that was watched has ended. */
         void watched();
@@ -56,7 +58,7 @@ final class Demo {
     DemoReport run() throws InterruptedException {
         Findings findings = new Findings(plan);
         try {
-            Optional<StorePath> real = DemoItem.inStore(plan);
+            Optional<StorePath> real = DemoItems.inStore(plan);
             long items = plan.size().bytes() + (real.isPresent() ? plan.maxStoreItem() : 0);
             // As they are seeded, as the fetcher keeps them, and as they are restored.
             try (Workplace place = Workplace.open(plan.parent(), "guix-p2p-demo", 3 * items + SPARE_ROOM);
@@ -75,7 +77,7 @@ final class Demo {
         try {
             audience.step("making a tree of " + plan.size() + " from files of this machine");
             Path seedRoot = place.directory().resolve("seed");
-            List<DemoItem> items = DemoItem.make(plan, seedRoot, real);
+            List<TreeItem> items = DemoItems.make(plan, seedRoot, real);
             audience.step("starting a substitute server, " + DemoPlan.SEEDERS + " seeders and a fetcher");
             DemoWorld world = DemoWorld.start(place, http, programs, plan, seedRoot, items);
             findings.world(world);
@@ -102,18 +104,18 @@ final class Demo {
     private void ask(DemoWorld world, Findings findings) throws IOException, InterruptedException {
         audience.step("asking as guix-daemon does");
         Substituter query = world.startSubstituter("--query");
-        List<StorePath> paths = world.items().stream().map(DemoItem::path).toList();
+        List<StorePath> paths = world.items().stream().map(TreeItem::path).toList();
         InfoReply infos = query.info(paths, INFO);
         findings.infos(infos);
         ended(query, findings);
         Substituter substituter = world.startSubstituter("--substitute");
-        for (DemoItem item : world.items()) {
+        for (TreeItem item : world.items()) {
             findings.fetched(fetch(world, item, substituter, findings));
         }
         ended(substituter, findings);
     }
 
-    private Fetch fetch(DemoWorld world, DemoItem item, Substituter substituter, Findings findings)
+    private Fetch fetch(DemoWorld world, TreeItem item, Substituter substituter, Findings findings)
             throws IOException, InterruptedException {
         List<Consumer<TransferStatus>> watchers = new ArrayList<>();
         watchers.add(audience.watch(item, world));
@@ -123,7 +125,8 @@ final class Demo {
             watchers.add(killer);
         }
         try {
-            return Fetch.run(world, item, substituter, transfer -> watchers.forEach(each -> each.accept(transfer)));
+            return Fetch.ask(world.fetcher().api(), item, world.destination(item), substituter,
+                    Optional.of(transfer -> watchers.forEach(each -> each.accept(transfer)))).check();
         } finally {
             audience.watched();
         }

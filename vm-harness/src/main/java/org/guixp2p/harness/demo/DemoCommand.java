@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.tree.TreeMaker;
+import org.guixp2p.harness.units.ByteCount;
 import org.guixp2p.protocol.item.StorePath;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

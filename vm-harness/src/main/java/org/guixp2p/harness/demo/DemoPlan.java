@@ -3,6 +3,7 @@ package org.guixp2p.harness.demo;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.guixp2p.harness.units.ByteCount;
 
 /**
  * What is to be shown.

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.demo;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
 import java.util.Map;
+import org.guixp2p.harness.units.ReportJson;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +37,6 @@ record DemoReport(boolean ok, List<String> failures, String mode, long narBytes,
         @Nullable Killed killed, @Nullable Liar liar, long maxUploadRate, List<Item> items,
         String restorer, int deduplicatedFiles, int narinfoRequests, int narRequests, Map<String, Double> peakRssMib,
         int leftRunning, boolean held, @Nullable String workDirectory) {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
-
     DemoReport {
         failures = List.copyOf(failures);
         peers = List.copyOf(peers);
@@ -81,10 +76,6 @@ record DemoReport(boolean ok, List<String> failures, String mode, long narBytes,
 
     /** One object, on one line. */
     String json() {
-        try {
-            return JSON.writeValueAsString(this);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a report that is no JSON", e);
-        }
+        return ReportJson.line(this);
     }
 }

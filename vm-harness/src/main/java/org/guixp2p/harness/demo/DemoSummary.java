@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.guixp2p.harness.units.ByteCount;
 
 /** A {@link DemoReport} for people: one screen of 80 columns, as far as paths let it. */
 final class DemoSummary {

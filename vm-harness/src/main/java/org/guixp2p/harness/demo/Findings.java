@@ -11,6 +11,8 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.harness.process.Child;
 import org.guixp2p.harness.process.PeakMemory;
 import org.guixp2p.harness.process.Workplace;
+import org.guixp2p.harness.world.Fetch;
+import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.substituter.InfoReply;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +57,8 @@ final class Findings {
 
     /** Compares the answer to {@code info} with what was published. */
     void infos(InfoReply reply) {
-        List<DemoItem> items = world.map(DemoWorld::items).orElse(List.of());
-        for (DemoItem item : items) {
+        List<TreeItem> items = world.map(DemoWorld::items).orElse(List.of());
+        for (TreeItem item : items) {
             Optional<InfoReply.Item> info = reply.items().stream().filter(each -> each.path().equals(item.path()))
                     .findFirst();
             if (info.isEmpty()) {
@@ -149,7 +151,7 @@ final class Findings {
     }
 
     private static DemoReport.Item item(Fetch fetch) {
-        DemoItem item = fetch.item();
+        TreeItem item = fetch.item();
         long bytes = item.nar().size().bytes();
         return new DemoReport.Item(item.path().path(), item.nar().hash().toString(), bytes, item.made().files(),
                 item.made().directories(), item.made().symlinks(), item.origin(), rounded(fetch.seconds()),

@@ -8,18 +8,19 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.guixp2p.api.TransferStatus;
+import org.guixp2p.harness.world.NodeProcess;
 
 /** Watches a download and, when a third of it is there, kills the seeder that has delivered most: the one most missed. */
 final class SeederKiller implements Consumer<TransferStatus> {
     private static final int PART = 3;
 
-    private final List<DemoNode> seeders;
+    private final List<NodeProcess> seeders;
     private Optional<DemoReport.Killed> killed = Optional.empty();
 
     /**
      * Chooses among {@code seeders}.
      */
-    SeederKiller(List<DemoNode> seeders) {
+    SeederKiller(List<NodeProcess> seeders) {
         this.seeders = List.copyOf(seeders);
     }
 
@@ -42,7 +43,7 @@ final class SeederKiller implements Consumer<TransferStatus> {
                 });
     }
 
-    private static long bytes(DemoNode seeder, Map<String, Long> delivered) {
+    private static long bytes(NodeProcess seeder, Map<String, Long> delivered) {
         return delivered.getOrDefault(seeder.address().id().toString(), 0L);
     }
 

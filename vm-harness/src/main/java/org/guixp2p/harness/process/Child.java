@@ -2,6 +2,7 @@
 package org.guixp2p.harness.process;
 
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 
 /** A process that this one has started. */
 public final class Child {
@@ -40,6 +41,20 @@ public final class Child {
     /** Its largest resident set in KiB as of the last {@link #sample}; nothing when it had ended before the first. */
     public OptionalLong peakKib() {
         return peakKib == 0 ? OptionalLong.empty() : OptionalLong.of(peakKib);
+    }
+
+    /** Its resident set now, in KiB; nothing when it has ended. */
+    public OptionalLong residentKib() {
+        return PeakMemory.nowOfProcess(process.pid());
+    }
+
+    /** Ends it with SIGTERM, and with SIGKILL when it does not heed that in time. */
+    public void end() throws InterruptedException {
+        sample();
+        process.destroy();
+        if (!process.waitFor(ProcessTable.GRACE.toSeconds(), TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+        }
     }
 
     /** Ends it with SIGKILL, as a crash or a power cut would, and notes its memory first. */

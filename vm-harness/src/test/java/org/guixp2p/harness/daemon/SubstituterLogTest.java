@@ -33,6 +33,16 @@ class SubstituterLogTest {
         assertEquals(List.of(), log.messages());
     }
 
+    @Test
+    void theFirstBytesHaveATime() throws Exception {
+        String nothingYet = PROGRESS.replace(" 50\n", " 0\n");
+        long before = System.nanoTime();
+        SubstituterLog log = log(STARTED + nothingYet + PROGRESS + PROGRESS + SUCCEEDED);
+        long at = log.firstByteAt(ITEM.path()).orElseThrow();
+        assertTrue(at - before >= 0 && System.nanoTime() - at >= 0);
+        assertTrue(log(STARTED + nothingYet + SUCCEEDED).firstByteAt(ITEM.path()).isEmpty());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "S", "E", "SSE", "ES", "SEE"})
     void anythingElseIsAFault(String which) throws Exception {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.guixp2p.harness.units.ByteCount;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

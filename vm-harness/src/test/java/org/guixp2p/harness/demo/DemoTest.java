@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.tree.TreeMaker;
+import org.guixp2p.harness.units.ByteCount;
+import org.guixp2p.harness.world.TreeItem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +34,7 @@ class DemoTest {
         public void step(String what) {}
 
         @Override
-        public Consumer<TransferStatus> watch(DemoItem item, DemoWorld world) {
+        public Consumer<TransferStatus> watch(TreeItem item, DemoWorld world) {
             return seen::add;
         }
 

@@ -27,6 +27,8 @@ import org.guixp2p.harness.process.Workplace;
 import org.guixp2p.harness.server.NarinfoServer;
 import org.guixp2p.harness.tree.DeduplicationCheck;
 import org.guixp2p.harness.tree.TreeComparison;
+import org.guixp2p.harness.world.NodeProcess;
+import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.AfterAll;
@@ -64,8 +66,8 @@ class GuixDaemonTest {
     private final Queue<String> requests = new ConcurrentLinkedQueue<>();
     private Workplace place;
     private NarinfoServer server;
-    private DemoNode seeder;
-    private DemoNode fetcher;
+    private NodeProcess seeder;
+    private NodeProcess fetcher;
 
     static boolean isPossible() {
         return guix()
@@ -88,7 +90,7 @@ class GuixDaemonTest {
         Path keys = Files.createDirectory(place.directory().resolve("etc"));
         Fixtures.copy("keys/acl", keys);
         Fixtures.copy("keys/publisher.pub", keys);
-        Fixtures.unpackStore(DemoItem.storeBelow(place.directory().resolve("seeder-root")));
+        Fixtures.unpackStore(TreeItem.storeBelow(place.directory().resolve("seeder-root")));
         seeder = node("seeder", Map.of(), CLOSURE);
         seeder.awaitSeeds(CLOSURE);
         // It keeps nothing, so that each build needs the peer.
@@ -98,7 +100,7 @@ class GuixDaemonTest {
         fetcher.awaitPeers(1);
     }
 
-    private DemoNode node(String name, Map<String, Object> more, List<StorePath> seeds)
+    private NodeProcess node(String name, Map<String, Object> more, List<StorePath> seeds)
             throws IOException, InterruptedException {
         Map<String, Object> settings = new LinkedHashMap<>(more);
         settings.put("substitute_policy", "p2p-only");
@@ -106,7 +108,7 @@ class GuixDaemonTest {
         settings.put("acl_path", keys().resolve("acl").toString());
         settings.put("public_keys", List.of(keys().resolve("publisher.pub").toString()));
         settings.put("store_root", place.directory().resolve(name + "-root").toString());
-        return DemoNode.start(place, http, name, programs.node(List.of("node")), programs.environment(), settings,
+        return NodeProcess.start(place, http, name, programs.node(List.of("node")), programs.environment(), settings,
                 seeds);
     }
 

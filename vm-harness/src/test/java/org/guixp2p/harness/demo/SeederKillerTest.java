@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.harness.process.ProcessTable;
+import org.guixp2p.harness.world.NodeApi;
+import org.guixp2p.harness.world.NodeProcess;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -27,13 +29,13 @@ import org.junit.jupiter.api.Timeout;
 class SeederKillerTest {
     private final ProcessTable table = new ProcessTable();
     private final HttpClient http = HttpClient.newHttpClient();
-    private final List<DemoNode> seeders = new ArrayList<>();
+    private final List<NodeProcess> seeders = new ArrayList<>();
 
     @BeforeEach
     void start() throws IOException {
         for (int i = 0; i < 2; i++) {
             PeerId id = new PeerId(Sha256.hash(new byte[]{(byte) i}));
-            seeders.add(new DemoNode("seeder-" + i, table.start("seeder-" + i, new ProcessBuilder("sleep", "1000")),
+            seeders.add(new NodeProcess("seeder-" + i, table.start("seeder-" + i, new ProcessBuilder("sleep", "1000")),
                     new PeerAddress(id, new HostAndPort("127.0.0.1", 1)), new NodeApi(http, "127.0.0.1:1"),
                     Path.of("/none")));
         }

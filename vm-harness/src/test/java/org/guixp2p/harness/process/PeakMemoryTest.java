@@ -20,11 +20,13 @@ class PeakMemoryTest {
     void aProcessThatHasEndedHasNone() {
         assertEquals(OptionalLong.empty(), PeakMemory.parse(List.of("Name:\tsh", "State:\tZ (zombie)")));
         assertEquals(OptionalLong.empty(), PeakMemory.ofProcess(Integer.MAX_VALUE));
+        assertEquals(OptionalLong.empty(), PeakMemory.nowOfProcess(Integer.MAX_VALUE));
     }
 
     @Test
     void thisProcessHasMoreThanItsHeap() {
         long used = (Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory()) >> 10;
         assertTrue(PeakMemory.ofThisProcess().orElseThrow() > used / 2);
+        assertTrue(PeakMemory.nowOfProcess(ProcessHandle.current().pid()).orElseThrow() > used / 2);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package org.guixp2p.harness.demo;
+package org.guixp2p.harness.world;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -28,7 +28,7 @@ import org.guixp2p.protocol.swarm.PeerId;
  * @param address where its swarm listens
  * @param socket where it listens for substituters
  */
-record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path socket) {
+public record NodeProcess(String name, Child child, PeerAddress address, NodeApi api, Path socket) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration SERVE = Duration.ofMinutes(5);
@@ -46,7 +46,7 @@ record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path
      * @param settings besides those of the directories
      * @param seeds items that it is to offer
      */
-    static DemoNode start(Workplace place, HttpClient http, String name, List<String> command,
+    public static NodeProcess start(Workplace place, HttpClient http, String name, List<String> command,
             Map<String, String> environment, Map<String, Object> settings, List<StorePath> seeds)
             throws IOException, InterruptedException {
         Path own = Files.createDirectory(place.directory().resolve(name));
@@ -74,7 +74,7 @@ record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path
             Announcement ready = Announcement.await(child, START, _ -> {});
             HostAndPort swarm = HostAndPort.parse(ready.value("swarm").split(",", -1)[0]);
             PeerAddress address = new PeerAddress(PeerId.parse(ready.value("peer")), swarm);
-            return new DemoNode(name, child, address, new NodeApi(http, ready.value("api")), socket);
+            return new NodeProcess(name, child, address, new NodeApi(http, ready.value("api")), socket);
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "; its log ends: " + lastOf(own.resolve("log")), e);
         }
@@ -96,7 +96,7 @@ record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path
     }
 
     /** Waits until it offers all of {@code items}: each is hashed first. */
-    void awaitSeeds(List<StorePath> items) throws IOException, InterruptedException {
+    public void awaitSeeds(List<StorePath> items) throws IOException, InterruptedException {
         await(SERVE, "offers its items", () -> {
             Map<String, String> states = api.seeds().stream()
                     .collect(Collectors.toMap(seed -> seed.storePath(), seed -> seed.state()));
@@ -111,7 +111,7 @@ record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path
     }
 
     /** Waits until it is connected to so many peers. */
-    void awaitPeers(int count) throws IOException, InterruptedException {
+    public void awaitPeers(int count) throws IOException, InterruptedException {
         await(START, "is connected to " + count + " peers", () -> api.status().connectedPeers() >= count);
     }
 
@@ -126,7 +126,7 @@ record DemoNode(String name, Child child, PeerAddress address, NodeApi api, Path
     }
 
     /** The words of a process and its file names, for people who want to look on. */
-    String describe() {
+    public String describe() {
         return Stream.of(name, "process " + child.pid(), api.base().toString(), address.toString())
                 .collect(Collectors.joining("  "));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package org.guixp2p.harness.demo;
+package org.guixp2p.harness.world;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -17,7 +17,7 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.protocol.item.StorePath;
 
 /** What a node says of itself over its REST API. */
-final class NodeApi {
+public final class NodeApi {
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -30,25 +30,25 @@ final class NodeApi {
      *
      * @param address {@code HOST:PORT}
      */
-    NodeApi(HttpClient http, String address) {
+    public NodeApi(HttpClient http, String address) {
         this.http = http;
         this.base = URI.create("http://" + address + "/api/");
     }
 
-    URI base() {
+    public URI base() {
         return base;
     }
 
-    NodeStatus status() throws IOException, InterruptedException {
+    public NodeStatus status() throws IOException, InterruptedException {
         return get("status", new TypeReference<>() {});
     }
 
-    List<SeedStatus> seeds() throws IOException, InterruptedException {
+    public List<SeedStatus> seeds() throws IOException, InterruptedException {
         return get("seeds", new TypeReference<>() {});
     }
 
     /** The latest download of {@code item}, or one without any source when there is none yet. */
-    TransferStatus transfer(StorePath item) throws IOException, InterruptedException {
+    public TransferStatus transfer(StorePath item) throws IOException, InterruptedException {
         List<TransferStatus> all = get("transfers", new TypeReference<>() {});
         return all.stream().filter(transfer -> transfer.storePath().equals(item.path())).findFirst()
                 .orElseGet(() -> nothingYet(item));

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.bench;
+
+import picocli.CommandLine.Command;
+
+/** {@code guix-p2p bench}. */
+@Command(name = "bench", synopsisSubcommandLabel = "COMMAND", description = "Measure guix-p2p on this machine alone.", subcommands = {
+    TransferCommand.class, FirstByteCommand.class, MicroCommand.class})
+public final class BenchCommand {
+    static final int HELD = 0;
+    static final int FAILED = 1;
+    /** What a shell reports of a program that SIGINT ended. */
+    static final int INTERRUPTED = 130;
+}

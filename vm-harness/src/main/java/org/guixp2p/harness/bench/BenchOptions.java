@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.bench;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Options of every measurement. */
+final class BenchOptions {
+    @Option(names = "--json", description = "Print one JSON object instead of text; what happens goes to standard error.")
+    private boolean json;
+
+    @Option(names = "--seed", paramLabel = "NUMBER", defaultValue = "1", description = "What random data is made from (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "Where to make the work directory (default: the one for temporary files).")
+    private Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+
+    boolean json() {
+        return json;
+    }
+
+    long seed() {
+        return seed;
+    }
+
+    Path parent() {
+        return parent;
+    }
+
+    /** Refuses what no measurement can do with. */
+    void check(CommandSpec spec) {
+        if (!parent.toFile().isDirectory()) {
+            throw new ParameterException(spec.commandLine(), "--dir: no directory: " + parent);
+        }
+    }
+
+    /**
+     * Refuses a value.
+     *
+     * @param is whether it is one of those that may be
+     * @param what those are
+     */
+    static void check(CommandSpec spec, String option, boolean is, String what, Object found) {
+        if (!is) {
+            throw new ParameterException(spec.commandLine(), option + ": " + what + ", not " + found);
+        }
+    }
+
+    /** Where to say what happens. */
+    Consumer<String> steps(CommandSpec spec) {
+        PrintWriter to = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
+        return step -> {
+            to.println("guix-p2p bench: " + step);
+            to.flush();
+        };
+    }
+}

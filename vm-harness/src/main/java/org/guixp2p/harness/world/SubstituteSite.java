@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.world;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.guixp2p.harness.daemon.Substituter;
+import org.guixp2p.harness.process.Announcement;
+import org.guixp2p.harness.process.Child;
+import org.guixp2p.harness.process.Programs;
+import org.guixp2p.harness.process.Workplace;
+import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.narinfo.NarinfoDraft;
+import org.guixp2p.protocol.narinfo.NarinfoSigner;
+import org.guixp2p.protocol.narinfo.NarSource;
+import org.guixp2p.protocol.narinfo.NarUrl;
+import org.guixp2p.protocol.pki.Acl;
+import org.guixp2p.protocol.pki.SigningKey;
+
+/**
+ * A substitute server in a process of its own that has narinfos signed by a key made just now, and no NARs; and what nodes and
+ * restorers need to believe it and to have the NARs from each other.
+ */
+public final class SubstituteSite {
+    private static final Duration START = Duration.ofSeconds(60);
+
+    private final Workplace place;
+    private final Programs programs;
+    private final String host;
+    private final Path keys;
+    private final AtomicInteger narRequests = new AtomicInteger();
+    private final AtomicInteger narinfoRequests = new AtomicInteger();
+    private String server = "";
+
+    private SubstituteSite(Workplace place, Programs programs, String host) throws IOException {
+        this.place = place;
+        this.programs = programs;
+        this.host = host;
+        this.keys = Files.createDirectory(place.directory().resolve("keys"));
+    }
+
+    /**
+     * Signs a narinfo for each item, and serves them.
+     *
+     * @param host what signatures call the server
+     */
+    public static SubstituteSite publish(Workplace place, Programs programs, String host, List<TreeItem> items)
+            throws IOException, InterruptedException {
+        SubstituteSite site = new SubstituteSite(place, programs, host);
+        site.serve(site.sign(items));
+        return site;
+    }
+
+    private Path sign(List<TreeItem> items) throws IOException {
+        SigningKey key = SigningKey.generate(new SecureRandom());
+        Files.write(acl(), Acl.of(List.of(key.publicKey())).encoded());
+        Files.write(publicKey(), key.publicKey().encoded());
+        NarinfoSigner signer = new NarinfoSigner(key, host);
+        Path narinfos = Files.createDirectory(place.directory().resolve("narinfos"));
+        for (TreeItem item : items) {
+            NarinfoDraft draft = new NarinfoDraft(item.path(), item.nar().hash(), item.nar().size(), List.of(),
+                    Optional.empty());
+            // Servers name files with the NAR. This one has none: if anybody looks for it, the report says so.
+            NarSource nowhere = new NarSource(new NarUrl("nar/none/" + item.path().baseName()), "none",
+                    Optional.empty());
+            Narinfo narinfo = signer.sign(draft, List.of(nowhere));
+            Files.write(narinfos.resolve(item.path().hashPart() + ".narinfo"), narinfo.raw());
+        }
+        return narinfos;
+    }
+
+    private void serve(Path narinfos) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(
+                programs.harness(List.of("narinfo-server", "--dir", narinfos.toString())));
+        builder.redirectError(place.directory().resolve("narinfo-server.log").toFile());
+        builder.environment().clear();
+        builder.environment().putAll(programs.environment());
+        Child child = place.processes().start("narinfo-server", builder);
+        server = "http://" + Announcement.await(child, START, this::countRequest).value("http");
+    }
+
+    private void countRequest(String line) {
+        if (line.contains(".narinfo ")) {
+            narinfoRequests.incrementAndGet();
+        } else if (line.contains(" /nar/")) {
+            narRequests.incrementAndGet();
+        }
+    }
+
+    /**
+     * A node's settings, to which others may be added: it takes NARs from peers alone.
+     *
+     * @param storeRoot below which it finds {@code /gnu/store}
+     */
+    public Map<String, Object> settings(Path storeRoot) {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("substitute_policy", "p2p-only");
+        settings.put("substitute_urls", List.of(server));
+        settings.put("acl_path", acl().toString());
+        settings.put("public_keys", List.of(publicKey().toString()));
+        settings.put("share", "lan");
+        settings.put("store_root", storeRoot.toString());
+        return settings;
+    }
+
+    private Path acl() {
+        return keys.resolve("acl");
+    }
+
+    private Path publicKey() {
+        return keys.resolve("signing-key.pub");
+    }
+
+    /** The text of {@code _NIX_OPTIONS} for a restorer or whoever speaks in its place. */
+    public String nixOptions(String mode) {
+        return "substitute-urls=" + server + "\nprint-extended-build-trace=1\n"
+                + (mode.equals("--substitute") ? "deduplicate=yes\n" : "");
+    }
+
+    /**
+     * Starts {@code guix-p2p substitute} as the daemon would.
+     *
+     * @param name what to call it
+     * @param mode {@code --query} or {@code --substitute}
+     */
+    public Substituter startSubstituter(NodeProcess fetcher, String name, String mode) throws IOException {
+        Map<String, String> environment = new LinkedHashMap<>(programs.environment());
+        environment.put("GUIX_P2P_SOCKET", fetcher.socket().toString());
+        environment.put("GUIX_P2P_USER", System.getProperty("user.name"));
+        environment.put("GUIX_P2P_ACL", acl().toString());
+        environment.put("GUIX_P2P_FALLBACK", "none");
+        environment.put("_NIX_OPTIONS", nixOptions(mode));
+        return Substituter.start(place.processes(), name, programs.substituter(mode), environment);
+    }
+
+    /** How often the server was asked for a NAR. */
+    public int narRequests() {
+        return narRequests.get();
+    }
+
+    public int narinfoRequests() {
+        return narinfoRequests.get();
+    }
+}
