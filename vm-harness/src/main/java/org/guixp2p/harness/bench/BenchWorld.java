@@ -12,11 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.process.Workplace;
 import org.guixp2p.harness.relay.Link;
@@ -85,13 +80,9 @@ final class BenchWorld implements Closeable {
     /** Starts seeders in place of those that there are, and returns when they offer all items. */
     void startSeeders(int count, Optional<Link> link) throws IOException, InterruptedException {
         endSeeders();
-        List<Callable<NodeProcess>> starts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             started++;
-            String name = "seeder-" + started;
-            starts.add(() -> startNode(name, seedRoot, List.of(), paths));
-        }
-        for (NodeProcess node : all(starts)) {
+            NodeProcess node = startNode("seeder-" + started, seedRoot, List.of(), paths);
             HostAndPort address = node.address().endpoint();
             seeders.add(new Seeder(node,
                     link.isEmpty() ? Optional.empty() : Optional.of(Relay.start(address, link.get()))));
@@ -128,19 +119,6 @@ final class BenchWorld implements Closeable {
         settings.put("bootstrap_peers", peers.stream().map(PeerAddress::toString).toList());
         return NodeProcess.start(place, http, name, programs.node(List.of("node")), programs.environment(), settings,
                 seeds);
-    }
-
-    /** Does things side by side: most of a node's start is waiting for its disk and its server. */
-    private static <T> List<T> all(List<Callable<T>> things) throws IOException, InterruptedException {
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<T> results = new ArrayList<>();
-            for (Future<T> each : threads.invokeAll(things)) {
-                results.add(each.get());
-            }
-            return results;
-        } catch (ExecutionException e) {
-            throw new IOException(String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
-        }
     }
 
     /** All that a node has. */
