@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
 final class TransferCommand implements Callable<Integer> {
     private static final String ALL = "all";
     private static final long LARGEST = 64L << 30;
+    private static final long WARM_UP = 64L << 20;
     private static final int MOST_SEEDERS = 64;
     private static final int MOST_FETCHERS = 32;
     private static final int MOST_RUNS = 100;
@@ -63,8 +64,8 @@ final class TransferCommand implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", defaultValue = "1", description = "How many, from 1 to 100; the median is shown (default: ${DEFAULT-VALUE}).")
     private int runs;
 
-    @Option(names = "--warm-up", paramLabel = "SIZE", defaultValue = "64KiB", description = "Another item that fetchers get before, as nodes and their helpers run for long (default: ${DEFAULT-VALUE}).")
-    private ByteCount warmUp = new ByteCount(0);
+    @Option(names = "--warm-up", paramLabel = "SIZE", description = "Another item that fetchers get before, as nodes and their helpers run for long; 1B for a cold start (default: what the links carry in 2 s, at most 64MiB).")
+    private @Nullable ByteCount warmUp;
 
     @Option(names = "--against", paramLabel = "NAME", arity = "0..1", split = ",", fallbackValue = ALL, description = "Let others send the same, run by run: curl (from nginx, then sha256sum), curl-tee (from nginx, hashed meanwhile), aria2c, libtorrent; without a name, all. What is not installed is left out.")
     private List<String> against = new ArrayList<>();
@@ -91,7 +92,8 @@ final class TransferCommand implements Callable<Integer> {
 
     private TransferPlan plan() {
         within("--size", size.bytes() >= 1 && size.bytes() <= LARGEST, "from 1B to 64GiB", size);
-        within("--warm-up", warmUp.bytes() >= 1 && warmUp.bytes() <= LARGEST, "from 1B to 64GiB", warmUp);
+        ByteCount before = warmUp();
+        within("--warm-up", before.bytes() >= 1 && before.bytes() <= LARGEST, "from 1B to 64GiB", before);
         within("--seeders", seeders >= 1 && seeders <= MOST_SEEDERS, "from 1 to " + MOST_SEEDERS, seeders);
         within("--fetchers", fetchers >= 1 && fetchers <= MOST_FETCHERS, "from 1 to " + MOST_FETCHERS, fetchers);
         within("--runs", runs >= 1 && runs <= MOST_RUNS, "from 1 to " + MOST_RUNS, runs);
@@ -100,8 +102,15 @@ final class TransferCommand implements Callable<Integer> {
         within("--loss-of", lost.map(Loss::seeders).orElse(0) < seeders, "fewer than all " + seeders + " seeders",
                 String.valueOf(loss));
         options.check(spec);
-        return new TransferPlan(size, warmUp, data, seeders, fetchers, rate == null ? new BitRate(0) : rate, delay,
+        return new TransferPlan(size, before, data, seeders, fetchers, rate == null ? new BitRate(0) : rate, delay,
                 lost, runs, options.seed(), rivals(), options.parent());
+    }
+
+    private ByteCount warmUp() {
+        if (warmUp != null) {
+            return warmUp;
+        }
+        return new ByteCount(rate == null ? WARM_UP : Math.clamp(2L * seeders * rate.bytes(), 1, WARM_UP));
     }
 
     private List<String> rivals() {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param data {@code random} or {@code package}
  * @param origin where the contents come from
  * @param narBytes size of the NAR
+ * @param warmUpBytes size of the item that fetchers got before
  * @param rate bytes a second of each seeder's link, 0 when there is no bound
  * @param delayMs added to a round trip
  * @param loss {@code SEEDERS@SECOND}, or null
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param missing by name, why another program did not run
  * @param leftRunning processes that were still there after the end
  */
-record TransferReport(boolean ok, List<String> failures, String data, String origin, long narBytes, int seeders,
+record TransferReport(boolean ok, List<String> failures, String data, String origin, long narBytes, long warmUpBytes,
+        int seeders,
         int fetchers, long rate, long delayMs, @Nullable String loss, int runs, double seconds, double mibPerSecond,
         @Nullable Double linkShare, @Nullable Long wireBytes, String wireBytesFrom, long zstd3Bytes,
         long duplicatedBytes, long requeuedBlocks, @Nullable Double firstByteMs, double peakRssMib, List<Double> rssMib,

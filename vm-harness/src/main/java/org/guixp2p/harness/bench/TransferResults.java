@@ -90,7 +90,8 @@ final class TransferResults {
         long bytes = item.map(each -> each.nar().size().bytes()).orElse(0L);
         double seconds = median.seconds();
         return new TransferReport(failures.isEmpty() && outcomes.size() == plan.runs(), failures,
-                plan.data().toString(), item.map(TreeItem::origin).orElse(""), bytes, plan.seeders(), plan.fetchers(),
+                plan.data().toString(), item.map(TreeItem::origin).orElse(""), bytes, plan.warmUp().bytes(),
+                plan.seeders(), plan.fetchers(),
                 plan.rate().bytes(), plan.delay().duration().toMillis(),
                 plan.loss().map(Object::toString).orElse(null), outcomes.size(), rounded(seconds),
                 rate(bytes, seconds), share(bytes, seconds),

@@ -66,7 +66,8 @@ class TransferReportTest {
         JsonNode json = json(results);
         List<String> names = new ArrayList<>();
         json.fieldNames().forEachRemaining(names::add);
-        assertEquals(List.of("ok", "failures", "data", "origin", "nar_bytes", "seeders", "fetchers", "rate",
+        assertEquals(List.of("ok", "failures", "data", "origin", "nar_bytes", "warm_up_bytes", "seeders", "fetchers",
+                "rate",
                 "delay_ms", "loss", "runs", "seconds", "mib_per_second", "link_share", "wire_bytes",
                 "wire_bytes_from", "zstd3_bytes", "duplicated_bytes", "requeued_blocks", "first_byte_ms",
                 "peak_rss_mib", "rss_mib", "relay_stalled_ms", "fetcher_seconds", "alone_seconds", "run_seconds",
