@@ -473,6 +473,11 @@ class DownloadTest {
         AtomicInteger asked = new AtomicInteger();
         TestSite forgetful = seeder(offers -> new Changed(offers) {
             @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                return asked.get() > 0 ? CompletableFuture.completedFuture(Optional.empty()) : real.find(nar);
+            }
+
+            @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
                 asked.incrementAndGet();
                 return CompletableFuture.failedFuture(new IOException("collected"));
