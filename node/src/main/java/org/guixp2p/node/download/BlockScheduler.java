@@ -41,6 +41,7 @@ final class BlockScheduler<S> {
     private final List<BlockSource<S>> sources = new ArrayList<>();
     private int relays;
     private long watchedNanos = -1;
+    private long delivered;
 
     /** A block that is to be asked of a source. */
     record Ask(int block, Reason reason) {}
@@ -152,7 +153,7 @@ final class BlockScheduler<S> {
                 || (ledger.underWay() >= MOST_UNDER_WAY && asked.owed() >= Pace.SMALLEST_WINDOW)) {
             return Optional.empty();
         }
-        int late = second.hedge(asked, now);
+        int late = second.hedge(asked, now, delivered);
         if (late >= 0) {
             return give(asked, late, Reason.HEDGE, now);
         }
@@ -221,6 +222,7 @@ final class BlockScheduler<S> {
             Request<S> answered = ledger.find(giver, block);
             if (answered != null) {
                 giver.delivered(answered, bytes, now);
+                delivered++;
                 ledger.forget(answered);
             }
             wake(giver, now);
@@ -268,11 +270,21 @@ final class BlockScheduler<S> {
         }
         watchedNanos = now;
         for (BlockSource<S> source : sources) {
-            if (now >= source.stallsAt()) {
+            if (now >= source.stallsAt()
+                    && (source.othersGoOn(delivered, sources.size()) || anotherIsIdle(source, now))) {
                 source.stall();
                 ledger.abandon(source);
             }
         }
+    }
+
+    private boolean anotherIsIdle(BlockSource<S> source, long now) {
+        for (BlockSource<S> other : sources) {
+            if (other != source && other.owed() == 0 && other.mayOwe(now)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Part of a block came from a source: it is not mute. */
@@ -296,7 +308,8 @@ final class BlockScheduler<S> {
     long nextChange(long now) {
         long at = Long.MAX_VALUE;
         for (BlockSource<S> source : sources) {
-            at = Math.min(at, Math.min(source.stallsAt(), source.freeAt(now)));
+            long stalls = source.stallsAt();
+            at = Math.min(at, Math.min(stalls > now ? stalls : Long.MAX_VALUE, source.freeAt(now)));
             Request<S> request = source.oldest();
             while (request != null && now > request.lateAt()) {
                 request = request.newer();

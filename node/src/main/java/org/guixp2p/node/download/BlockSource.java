@@ -12,6 +12,7 @@ final class BlockSource<S> {
     /** A source that has sent nothing for so long, although it owes something, is not waited for. */
     private static final long STALLED_NANOS = 2_000_000_000L;
     private static final int STALLED_LATENESSES = 2;
+    private static final int LATEST = 4;
     /** Failures one after another before it is left alone altogether. */
     private static final int FAILURES_IN_A_ROW = 3;
     private static final long FIRST_RETRY_NANOS = 100_000_000;
@@ -29,6 +30,7 @@ final class BlockSource<S> {
     private long notBeforeNanos;
     private long heardNanos;
     private boolean stalled;
+    private long deliveredWhenSilent = -1;
     private int owed;
     private @Nullable Request<S> oldest;
     private @Nullable Request<S> newest;
@@ -43,6 +45,7 @@ final class BlockSource<S> {
         /** The next source that owes the same block. */
         @Nullable
         Request<S> other;
+        private long deliveredWhenLate = -1;
         private @Nullable Request<S> older;
         private @Nullable Request<S> newer;
 
@@ -59,12 +62,27 @@ final class BlockSource<S> {
         }
 
         /**
-         * When its source should have answered. As long as nothing is known of the source, parts of its first block count:
-         * over a slow line that block takes long.
+         * When its source should have answered: it sends one block after another, so as long as something comes the block
+         * may still, within bounds. While nothing is known of the source, there are none: over a slow line its first block
+         * takes long.
          */
         long lateAt() {
-            long since = source.pace.known() ? asked.nanos() : Math.max(asked.nanos(), source.heardNanos);
-            return since + source.pace.lateAfter();
+            long late = source.pace.lateAfter();
+            long sinceHeard = Math.max(asked.nanos(), source.heardNanos) + late;
+            return source.pace.known() ? Math.min(sinceHeard, asked.nanos() + LATEST * late) : sinceHeard;
+        }
+
+        /**
+         * Whether it is this source that is late: others have sent enough since this was noticed first. When nothing comes
+         * from anybody, the machine or its line has stood still.
+         *
+         * @param delivered blocks that came so far, from all
+         */
+        boolean othersGoOn(long delivered, int enough) {
+            if (deliveredWhenLate < 0) {
+                deliveredWhenLate = delivered;
+            }
+            return delivered - deliveredWhenLate >= enough;
         }
     }
 
@@ -125,6 +143,7 @@ final class BlockSource<S> {
     void heard(long now) {
         heardNanos = now;
         stalled = false;
+        deliveredWhenSilent = -1;
     }
 
     void delivered(Request<S> request, int bytes, long now) {
@@ -157,6 +176,14 @@ final class BlockSource<S> {
 
     void stall() {
         stalled = true;
+    }
+
+    /** As of a late request: whether it is this source that is silent. */
+    boolean othersGoOn(long delivered, int enough) {
+        if (deliveredWhenSilent < 0) {
+            deliveredWhenSilent = delivered;
+        }
+        return delivered - deliveredWhenSilent >= enough;
     }
 
     /** When it is stalled if nothing comes; the longest there is when it owes nothing, or is so already. */

@@ -28,15 +28,20 @@ final class SecondSource<S> {
         this.ledger = ledger;
     }
 
-    /** The first block that another source owes for longer than it should, to be asked of {@code source}; or -1. */
-    int hedge(BlockSource<S> source, long now) {
+    /**
+     * The first block that another source owes for longer than it should, to be asked of {@code source}; or -1.
+     *
+     * @param delivered blocks that came so far, from all
+     */
+    int hedge(BlockSource<S> source, long now, long delivered) {
         if (hedged >= mostHedges) {
             return -1;
         }
         int choice = -1;
         for (BlockSource<S> holder : sources) {
             for (Request<S> late = holder.oldest(); late != null && now > late.lateAt(); late = late.newer()) {
-                if ((choice < 0 || late.block < choice) && mayJoin(source, late)
+                boolean others = late.othersGoOn(delivered, sources.size()) || source.owed() == 0;
+                if (others && (choice < 0 || late.block < choice) && mayJoin(source, late)
                         && (!source.pace.known()
                                 || source.pace.expectedNanos(source.owed()) < now - late.asked.nanos())) {
                     choice = late.block;

@@ -230,13 +230,35 @@ class BlockSchedulerTest {
         long now = teach(scheduler, "quick", 20, teach(scheduler, "slow", 20, 0));
         int late = fresh(scheduler, "slow", now);
         assertEquals(now + 250 * MILLI + 1, scheduler.nextChange(now));
-        assertNotEquals(late, fresh(scheduler, "quick", now + 250 * MILLI));
-        assertEquals(Optional.of(new Ask(late, Reason.HEDGE)), scheduler.next("quick", now + 251 * MILLI, true));
+        fresh(scheduler, "quick", now + 250 * MILLI);
+        // Perhaps this machine has stood still: others have to show that they go on.
+        for (int i = 0; i < 3; i++) {
+            int block = fresh(scheduler, "quick", now + 251 * MILLI);
+            scheduler.received("quick", block, BLOCK, now + 251 * MILLI + i);
+        }
+        assertEquals(Optional.of(new Ask(late, Reason.HEDGE)), scheduler.next("quick", now + 252 * MILLI, true));
         assertEquals(1, scheduler.hedged());
-        assertNotEquals(late, fresh(scheduler, "third", now + 251 * MILLI), "two are enough");
+        assertNotEquals(late, fresh(scheduler, "third", now + 252 * MILLI), "two are enough");
         assertEquals(List.of("slow"), scheduler.received("quick", late, BLOCK, now + 260 * MILLI));
         assertEquals(0, scheduler.owed("slow"));
         assertEquals(0, scheduler.requeued());
+    }
+
+    @Test
+    void aSourceThatWithholdsOneBlockIsLateThoughOthersComeFromIt() {
+        BlockScheduler<String> scheduler = scheduler(100, "sly", "quick");
+        long now = teach(scheduler, "quick", 20, teach(scheduler, "sly", 20, 0));
+        int withheld = fresh(scheduler, "sly", now);
+        for (int i = 1; i <= 30; i++) {
+            int block = fresh(scheduler, "sly", now);
+            scheduler.received("sly", block, BLOCK, now += 100 * MILLI);
+            if (i == 5) {
+                int other = fresh(scheduler, "quick", now);
+                assertNotEquals(withheld, other, "half a second is no reason while blocks come one after another");
+                scheduler.received("quick", other, BLOCK, now + 10 * MILLI);
+            }
+        }
+        assertEquals(Optional.of(new Ask(withheld, Reason.HEDGE)), scheduler.next("quick", now, true));
     }
 
     @Test

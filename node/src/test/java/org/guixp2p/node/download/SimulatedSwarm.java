@@ -39,6 +39,8 @@ final class SimulatedSwarm {
     private boolean silently;
     private long killedNanos;
     private int widest;
+    private long stillFrom;
+    private long stillUntil;
     private long busyAnswers;
 
     private record Event(long at, long number, Runnable action) {}
@@ -127,6 +129,13 @@ final class SimulatedSwarm {
         return this;
     }
 
+    /** Nothing happens for a while, as when the machine has no processor to spare. */
+    SimulatedSwarm standingStill(double fromSecond, double seconds) {
+        stillFrom = (long) (fromSecond * 1e9);
+        stillUntil = stillFrom + (long) (seconds * 1e9);
+        return this;
+    }
+
     List<Seeder> seeders() {
         return seeders;
     }
@@ -141,16 +150,20 @@ final class SimulatedSwarm {
                 throw new AssertionError("it came to a halt with " + scheduler.doneCount() + " blocks");
             }
             if (next == null || wake < next.at()) {
-                now = Math.max(now + 1, wake);
+                now = standing(Math.max(now + 1, wake));
             } else {
                 events.remove();
-                now = next.at();
+                now = Math.max(now, standing(next.at()));
                 next.action().run();
             }
             drive();
         }
         return new Outcome(now / 1e9, blocks * (double) BLOCK / allowed(), duplicated / (blocks * (double) BLOCK),
                 scheduler.hedged(), scheduler.endgame(), scheduler.requeued(), widest, busyAnswers);
+    }
+
+    private long standing(long time) {
+        return time >= stillFrom && time < stillUntil ? stillUntil : time;
     }
 
     /** Bytes that the links could have carried until now. */

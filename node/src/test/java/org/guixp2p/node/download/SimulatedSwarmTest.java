@@ -72,6 +72,14 @@ class SimulatedSwarmTest {
         assertTrue(outcome.widest() <= 6, outcome::toString);
     }
 
+    /** However long it is: nobody is late when nothing comes from anybody. */
+    @Test
+    void aMachineThatStandsStillBlamesNobody() {
+        SimulatedSwarm.Outcome outcome = swarm(BLOCKS_OF_256_MIB).seeders(8, 40, 20).standingStill(2, 5).run();
+        assertEquals(0, outcome.hedged() + outcome.requeued(), outcome::toString);
+        assertTrue(outcome.seconds() < 1.05 * 6.71 + 5, outcome::toString);
+    }
+
     @Test
     void aFastLinkDoesNotRunIntoBusyAgainAndAgain() {
         SimulatedSwarm.Outcome outcome = swarm(4 * BLOCKS_OF_256_MIB).seeder(4_000, 0.2).slots(256).run();
