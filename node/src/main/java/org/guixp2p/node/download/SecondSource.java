@@ -11,11 +11,13 @@ import org.guixp2p.node.download.BlockSource.Request;
  * @param <S> what names a source
  */
 final class SecondSource<S> {
-    /** One block in so many may be hedged, and a few in any case. */
-    private static final int BLOCKS_PER_HEDGE = 100;
+    /** One block in so many may be asked for twice, and a few in any case. */
+    private static final int BLOCKS_PER_SECOND_SOURCE = 100;
     private static final int FEW_HEDGES = 2;
+    private static final int FEW_RACES = 4;
+    private static final int WORTH_IT = 2;
 
-    private final int mostHedges;
+    private final int most;
     private final List<BlockSource<S>> sources;
     private final BlockLedger<S> ledger;
     private int hedged;
@@ -23,7 +25,7 @@ final class SecondSource<S> {
 
     /** @param sources as they come and go */
     SecondSource(int blocks, List<BlockSource<S>> sources, BlockLedger<S> ledger) {
-        this.mostHedges = FEW_HEDGES + blocks / BLOCKS_PER_HEDGE;
+        this.most = blocks / BLOCKS_PER_SECOND_SOURCE;
         this.sources = sources;
         this.ledger = ledger;
     }
@@ -34,7 +36,7 @@ final class SecondSource<S> {
      * @param delivered blocks that came so far, from all
      */
     int hedge(BlockSource<S> source, long now, long delivered) {
-        if (hedged >= mostHedges) {
+        if (hedged >= FEW_HEDGES + most) {
             return -1;
         }
         int choice = -1;
@@ -52,10 +54,15 @@ final class SecondSource<S> {
         return choice;
     }
 
-    /** The block that will take its source longest, when {@code source} would most likely have it sooner; or -1. */
+    /** The block that will take its source longest, when {@code source} would most likely have it in half of that; or -1. */
     int endgame(BlockSource<S> source, long now) {
+        long expected = source.pace.expectedNanos(source.owed());
+        if (expected == Long.MAX_VALUE || (raced >= FEW_RACES && hedged + raced >= most)) {
+            return -1;
+        }
         int choice = -1;
-        long longest = source.pace.expectedNanos(source.owed());
+        // What is cancelled may be on its way already, so a small gain is not worth a block.
+        long longest = WORTH_IT * expected;
         for (BlockSource<S> holder : sources) {
             int ahead = 0;
             for (Request<S> request = holder.oldest(); request != null; request = request.newer()) {
