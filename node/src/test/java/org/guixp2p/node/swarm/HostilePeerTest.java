@@ -492,6 +492,7 @@ class HostilePeerTest {
         talk((node, peer, session) -> {
             CompletableFuture<Void> gate = node.offers.hold();
             peer.send(block(node, 5, 0));
+            assertAlive(peer);
             node.offers.remove(node.nar);
             gate.completeExceptionally(new IOException("deleted"));
             assertEquals(new SwarmMessage.Refused(new RequestId(5), RefusalReason.WITHDRAWN), peer.next());
