@@ -152,6 +152,7 @@ class NodeProcessTest {
                 wrapper.toArray(String[]::new))) {
             Path seen = Path.of("/proc/" + node.pid() + "/root" + state);
             assertTrue(Files.exists(seen.resolve("filler")));
+            node.awaitSaid("what is learnt of peers is kept in memory only until the next start: the disk is full");
             node.awaitSaid("is connected");
             for (World.Item item : List.of(ofPeer, ofServer)) {
                 IOException refused = assertThrows(IOException.class,

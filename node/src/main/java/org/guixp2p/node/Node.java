@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -57,6 +58,8 @@ import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
+import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.persistence.reputation.ReputationStore;
 import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
@@ -70,22 +73,27 @@ public final class Node implements NodeRuntime.Running {
     private static final Duration STOP_WITHIN = Duration.ofMillis(4700);
     /** What a NAR that was fetched may take to be put where it is kept. */
     private static final Duration DISK_WITHIN = Duration.ofMillis(250);
+    /** What the last events of peers may take to be written. */
+    private static final Duration JOURNAL_WITHIN = Duration.ofMillis(300);
 
     private final ActorSystem<SpawnProtocol.Command> system;
     private final NodeRuntime.Addresses addresses;
     private final Ending ending;
     /** What takes up new work from outside. */
     private final Deque<AutoCloseable> accepting;
+    private final ReputationStore journal;
     private final ActorRef<Bridge.Command> bridge;
     private final ActorRef<Swarm.Command> swarm;
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     private Node(ActorSystem<SpawnProtocol.Command> system, NodeRuntime.Addresses addresses, Ending ending,
-            Deque<AutoCloseable> accepting, ActorRef<Bridge.Command> bridge, ActorRef<Swarm.Command> swarm) {
+            Deque<AutoCloseable> accepting, ReputationStore journal, ActorRef<Bridge.Command> bridge,
+            ActorRef<Swarm.Command> swarm) {
         this.system = system;
         this.addresses = addresses;
         this.ending = ending;
         this.accepting = accepting;
+        this.journal = journal;
         this.bridge = bridge;
         this.swarm = swarm;
         system.getWhenTerminated().whenComplete((done, failure) -> ending.now());
@@ -126,9 +134,15 @@ public final class Node implements NodeRuntime.Running {
         if (stopping.compareAndSet(false, true)) {
             ending.within(STOP_WITHIN);
             Ending.closeAll(accepting);
-            system.tell(new SpawnProtocol.Spawn<>(Shutdown.create(bridge, swarm, system::terminate), "shutdown",
+            system.tell(new SpawnProtocol.Spawn<>(Shutdown.create(bridge, swarm, this::terminate), "shutdown",
                     Props.empty(), system.ignoreRef()));
         }
+    }
+
+    private void terminate() {
+        CompletionStage<Done> written = journal.close().toCompletableFuture().completeOnTimeout(Done.getInstance(),
+                JOURNAL_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        written.thenRun(system::terminate);
     }
 
     @Override
@@ -175,14 +189,21 @@ public final class Node implements NodeRuntime.Running {
             ExecutorService background = pool("hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
-            open.push(system::terminate);
+            open.push(() -> {
+                // The journal is closed with it, and its directory must be free when the lock on it is.
+                system.terminate();
+                system.getWhenTerminated().toCompletableFuture().get(1, TimeUnit.SECONDS);
+            });
+            ReputationStore journal = ReputationStore.open(system, config.files().stateDir(), InstantSource.system(),
+                    RandomGenerator.getDefault());
+            Reputation reputation = journal.reputation();
 
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background), "seeds");
             Offers offers = giving.apply(new SeedOffers(seeds, system));
             ActorRef<Swarm.Command> swarm = spawn(system,
-                    Swarm.create(config, identity.peerId(), endpoint, offers, disk), "swarm");
-            DownloadContext context = new DownloadContext(config, swarm, nars, disk,
+                    Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation), "swarm");
+            DownloadContext context = new DownloadContext(config, swarm, reputation, nars, disk,
                     pool("keep", 1, DISK_WITHIN), Clock.systemUTC(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended);
@@ -198,7 +219,7 @@ public final class Node implements NodeRuntime.Running {
                     new NodeSubstitutes(config, metadata, servers(system, http), actors));
             Optional<HostAndPort> api = api(system, new LiveView(config, identity.peerId(), actors, transfers));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
-                    accepting, bridge, swarm);
+                    accepting, journal, bridge, swarm);
         }
 
         private static void directory(String key, Path directory) throws StartException {

@@ -10,19 +10,22 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
 
 /**
  * What every download needs of the node.
  *
+ * @param reputation says whom to prefer, and is told what each peer gave
  * @param disk bounded platform threads for reading, writing and hashing
  * @param keeping a thread of its own for what takes long: putting whole NARs on the disk for good
  * @param keeper told of each NAR that was kept
  * @param finished told how each download ended
  */
-public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, NarStore store,
-        Executor disk, Executor keeping, Clock clock, Keeper keeper, Consumer<TransferStatus> finished) {
+public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation,
+        NarStore store, Executor disk, Executor keeping, Clock clock, Keeper keeper,
+        Consumer<TransferStatus> finished) {
     /** Takes NARs that were kept after a download. */
     public interface Keeper {
         /** The NAR of a public item was kept. */

@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -13,6 +14,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -35,6 +37,7 @@ final class PeerSide {
     private final RootElection<Sha256, PeerId> election = new RootElection<>();
     private final ManifestSearch search;
     private final PeerLanes lanes;
+    private final PeerReports reports;
     private final Map<PeerId, Peer> known = new HashMap<>();
     private final Set<PeerId> blamed = new HashSet<>();
     private boolean subscribed;
@@ -69,6 +72,7 @@ final class PeerSide {
         this.tally = tally;
         this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
         this.lanes = new PeerLanes(context, request, node, readerWaits);
+        this.reports = new PeerReports(node.reputation(), node.clock());
     }
 
     /**
@@ -154,6 +158,7 @@ final class PeerSide {
             lanes.drive(attempt);
             lanes.countBytes();
             if (stalled && !attempt.scheduler().isComplete()) {
+                reports.allStalled();
                 return new Verdict.Exhausted(
                         "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
             }
@@ -274,7 +279,7 @@ final class PeerSide {
                         return follow(whole.get(), attempt);
                     }
                 } catch (FormatException e) {
-                    exclude(part.peer(), String.valueOf(e.getMessage()), attempt);
+                    exclude(part.peer(), Offence.MALFORMED, String.valueOf(e.getMessage()), attempt);
                 }
             }
             case PeerSession.ManifestFailed busy when busy.retryAfterMillis() > 0 ->
@@ -303,10 +308,12 @@ final class PeerSide {
         if (manifest.isEmpty()) {
             return;
         }
-        for (PeerId id : election.vouchersFor(manifest.get().root())) {
+        List<PeerId> idle = election.vouchersFor(manifest.get().root()).stream().filter(lanes::hasRoomFor).toList();
+        for (PeerId id : idle.isEmpty() ? idle : node.reputation().rank(idle)) {
             Peer peer = known.get(id);
             if (peer != null && lanes.hasRoomFor(id)) {
                 lanes.open(id, peer.session, peer.slots, manifest.get(), attempt);
+                reports.begin(id);
             }
         }
     }
@@ -322,6 +329,7 @@ final class PeerSide {
                 scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
             case PeerLane.Outcome.Missing missing -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
+                reports.failed(id);
                 scheduler.failed(id, block, now);
             }
             // It has it no more. It may offer it to the next download.
@@ -334,7 +342,8 @@ final class PeerSide {
             case PeerLane.Outcome.Corrupt _ -> {
                 tally.corrupt();
                 scheduler.failed(id, block, now);
-                exclude(id, "block " + block + " does not match the manifest it stands for", attempt);
+                exclude(id, Offence.CORRUPT_BLOCK, "block " + block + " does not match the manifest it stands for",
+                        attempt);
             }
             case PeerLane.Outcome.DiskFault fault -> {
                 return new Verdict.OwnFault("cannot write the partial NAR: " + fault.reason());
@@ -350,29 +359,31 @@ final class PeerSide {
             headway.made(node.clock().millis());
             attempt.usedPeers();
             tally.received(id.toString(), bytes);
+            reports.stored(id, bytes);
         }
         attempt.scheduler().received(id, block, bytes, lanes.now()).forEach(late -> lanes.cancel(late, block));
     }
 
     /** A peer that is caught out has no further part in this download. */
-    private void exclude(PeerId id, String reason, Attempt attempt) {
+    private void exclude(PeerId id, Offence offence, String reason, Attempt attempt) {
         context.getLog().warn("{}: peer {} is asked no more: {}", request.path(), id, reason);
         blamed.add(id);
         dismiss(id, attempt);
-        node.swarm().tell(new Swarm.Misbehaved(id, reason));
+        node.swarm().tell(new Swarm.Misbehaved(id, offence, reason));
     }
 
     private void dismiss(PeerId id, Attempt attempt) {
         election.withdraw(id);
         search.forget(id);
         lanes.close(id, attempt);
+        reports.end(id);
     }
 
     /** The NAR under the attempt's root was wrong: those who vouched for it are to blame. */
     void blame(Attempt wrong) {
         wastedBytes += wrong.scheduler().doneCount() * (long) BlockLayout.BLOCK_BYTES;
         wrong.manifest().ifPresent(manifest -> election.fail(manifest.root())
-                .forEach(id -> exclude(id, "the NAR it vouched for has another hash", wrong)));
+                .forEach(id -> exclude(id, Offence.VOUCHED_WRONGLY, "the NAR it vouched for has another hash", wrong)));
     }
 
     /** Whether another root, or another peer, is worth a try after one was wrong. */
@@ -395,5 +406,6 @@ final class PeerSide {
     void pause() {
         search.clear();
         lanes.closeAll();
+        reports.endAll();
     }
 }

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
-import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -25,6 +24,8 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
+import org.guixp2p.persistence.reputation.Offence;
+import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -35,18 +36,14 @@ import org.guixp2p.protocol.swarm.PeerId;
  * subscribed who is there.
  */
 public final class Swarm extends AbstractBehavior<Swarm.Command> {
-    private static final Duration BAN = Duration.ofHours(1);
-    /** Peers that are refused: identities are free, and must not fill the memory. */
-    private static final int MAX_BANNED = 10_000;
-
     /** What it understands. */
     public sealed interface Command {}
 
     /** Wants to know of every peer: those that are there at once, then a {@link Snapshot}, then changes. */
     public record Subscribe(ActorRef<Event> subscriber) implements Command {}
 
-    /** A peer did what no honest peer does: it is hung up on, and refused for an hour. */
-    public record Misbehaved(PeerId peer, String reason) implements Command {}
+    /** A peer did what no honest peer does: it is hung up on, and refused for hours, or for days if it was not the first time. */
+    public record Misbehaved(PeerId peer, Offence offence, String reason) implements Command {}
 
     /** Wants to know who is connected. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
@@ -105,21 +102,19 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Endpoint endpoint;
     private final Offers offers;
     private final Executor disk;
+    private final Reputation reputation;
     private final SwarmSettings settings;
     private final ServingSlots slots = new ServingSlots();
     private final TimerScheduler<Command> timers;
-    private final Backoff backoff;
     private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
-    /** The one that is refused the longest comes first. */
-    private final Map<PeerId, Long> bannedUntilNanos = new LinkedHashMap<>();
     /** Whom the user named: each with its addresses, of which the first that answers will do. */
     private final Map<PeerId, List<PeerAddress>> toDial = new LinkedHashMap<>();
     private long started;
     private boolean stopping;
 
     private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
-            Endpoint endpoint, Offers offers, Executor disk) {
+            Endpoint endpoint, Offers offers, Executor disk, Reputation reputation) {
         super(context);
         context.setLoggerName(Swarm.class);
         this.timers = timers;
@@ -128,8 +123,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.endpoint = endpoint;
         this.offers = offers;
         this.disk = disk;
+        this.reputation = reputation;
         this.settings = endpoint.settings();
-        this.backoff = new Backoff(RandomGenerator.getDefault());
         endpoint.start(context.getSelf()::tell);
         if (config.seeding().share() != Share.OFF) {
             for (PeerAddress address : config.network().bootstrap()) {
@@ -148,11 +143,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      *
      * @param endpoint listens already; belongs to the actor from now on
      * @param disk the pool where blocks are read, and compressed and decompressed too
+     * @param reputation says who is refused and when to dial again, and is told what happens
      */
     public static Behavior<Command> create(NodeConfig config, PeerId self, Endpoint endpoint, Offers offers,
-            Executor disk) {
-        return Behaviors.setup(context -> Behaviors
-                .withTimers(timers -> new Swarm(context, timers, config, self, endpoint, offers, disk)));
+            Executor disk, Reputation reputation) {
+        return Behaviors.setup(context -> Behaviors.withTimers(
+                timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation)));
     }
 
     @Override
@@ -203,12 +199,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     }
 
     private void misbehaved(Misbehaved bad) {
-        getContext().getLog().warn("peer {} is refused for {} min: {}", bad.peer(), BAN.toMinutes(), bad.reason());
-        bannedUntilNanos.remove(bad.peer());
-        if (bannedUntilNanos.size() >= MAX_BANNED) {
-            bannedUntilNanos.remove(bannedUntilNanos.keySet().iterator().next());
-        }
-        bannedUntilNanos.put(bad.peer(), settings.ticker().nanos() + BAN.toNanos());
+        Duration ban = reputation.misbehaved(bad.peer(), bad.offence());
+        getContext().getLog().warn("peer {} is refused for {} min: {}", bad.peer(), ban.toMinutes(), bad.reason());
         Peer peer = peers.get(bad.peer());
         if (peer != null) {
             peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
@@ -216,12 +208,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     }
 
     private boolean banned(PeerId id) {
-        Long until = bannedUntilNanos.get(id);
-        if (until != null && until - settings.ticker().nanos() <= 0) {
-            bannedUntilNanos.remove(id);
-            return false;
-        }
-        return until != null;
+        return reputation.refusedFor(id).isPresent();
     }
 
     // Dialling.
@@ -245,6 +232,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (next > 0 && next < known.size()) {
             dial(known.get(next));
         } else {
+            reputation.dialFailed(id);
             dialLater(id);
         }
     }
@@ -253,7 +241,14 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void dialLater(PeerId id) {
         List<PeerAddress> known = toDial.get(id);
         if (known != null) {
-            timers.startSingleTimer(id, new Dial(known.getFirst()), backoff.next(id));
+            timers.startSingleTimer(id, new Dial(known.getFirst()), reputation.dialDelay(id));
+        }
+    }
+
+    /** A connection to a peer that the user named did not last, so the next dial waits longer. */
+    private void unused(PeerId id) {
+        if (toDial.containsKey(id) && !banned(id)) {
+            reputation.dialFailed(id);
         }
     }
 
@@ -286,6 +281,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         getContext().getLog().info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
         Handshake.turnAway(connection, reason, detail);
         if (!peers.containsKey(connection.peer())) {
+            unused(connection.peer());
             dialLater(connection.peer());
         }
     }
@@ -335,7 +331,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
         down(ended.peer());
         if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
-            backoff.succeeded(ended.peer());
+            reputation.connected(ended.peer());
+        } else {
+            unused(ended.peer());
         }
         dialLater(ended.peer());
     }

@@ -43,6 +43,7 @@ import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -184,10 +185,13 @@ class DownloadTest {
 
     @Test
     void aNarComesFromSeveralPeersAndIsKept() throws Exception {
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, seeder(o -> o), seeder(o -> o), seeder(o -> o));
+        TestSite[] seeders = {seeder(o -> o), seeder(o -> o), seeder(o -> o)};
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, seeders);
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         TransferStatus status = status(fetcher);
         assertEquals("done", status.state());
+        assertEquals(nar.length, Stream.of(seeders)
+                .mapToLong(seeder -> fetcher.reputation.known(seeder.identity.peerId()).bytes()).sum());
         assertEquals(nar.length, status.sources().stream().mapToLong(TransferStatus.Source::bytes).sum());
         assertEquals(0, status.corruptBlocks() + status.requeuedBlocks() + status.restarts());
         KeptNar kept = fetcher.kept.poll(20, TimeUnit.SECONDS);
@@ -252,6 +256,9 @@ class DownloadTest {
         TransferStatus status = status(fetcher);
         assertEquals(1, status.sources().size());
         assertTrue(status.corruptBlocks() > 0, status::toString);
+        Eventually.holds(() -> fetcher.reputation.refusedFor(liar.identity.peerId()).isPresent(),
+                () -> "a liar that is refused");
+        assertEquals(1, fetcher.reputation.known(liar.identity.peerId()).strikes(), 0.01);
     }
 
     /** Gives no block before {@code gate} opens. */
@@ -743,6 +750,20 @@ class DownloadTest {
         connectedTo(fetcher, other);
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         assertEquals(1, status(fetcher).sources().size());
+    }
+
+    @Test
+    void whoDidBetterBeforeIsAskedFirst() throws Exception {
+        TestSite bad = seeder(o -> o);
+        TestSite good = seeder(o -> o);
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 2, 1, bad, good);
+        fetcher.reputation.transferred(bad.identity.peerId(), new Transfer(1 << 20, 10_000, 4, 900, 4, 1));
+        fetcher.reputation.transferred(good.identity.peerId(), new Transfer(1 << 20, 10, 4, 1, 0, 0));
+        connectedTo(fetcher, bad);
+        connectedTo(fetcher, good);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        assertEquals(List.of(good.identity.peerId().toString()),
+                status(fetcher).sources().stream().map(TransferStatus.Source::name).toList());
     }
 
     @Test

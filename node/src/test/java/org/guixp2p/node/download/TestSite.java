@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -38,6 +40,7 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
@@ -60,6 +63,7 @@ final class TestSite implements AutoCloseable {
     final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
     /** Holds back, until it completes, what was kept. */
     volatile CompletableFuture<Void> keepingGate = CompletableFuture.completedFuture(null);
+    final Reputation reputation = Reputation.inMemory(InstantSource.system(), RandomGenerator.getDefault());
     private final List<Runnable> held = new ArrayList<>();
     private final AtomicInteger done = new AtomicInteger();
     private int beforeHold = Integer.MAX_VALUE;
@@ -98,8 +102,8 @@ final class TestSite implements AutoCloseable {
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk));
         this.endpoint = Endpoint.open(config, identity, "test");
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
-                giving.apply(new SeedOffers(seeds, kit.system())), disk));
-        this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm,
+                giving.apply(new SeedOffers(seeds, kit.system())), disk, reputation));
+        this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm, reputation,
                 NarStore.open(config.files().stateDir()), this::onDisk, keeping, Clock.systemUTC(),
                 this::kept, finished::add)));
     }

@@ -10,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -29,6 +32,7 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -97,11 +101,18 @@ final class SwarmNode implements AutoCloseable {
         this.identity = setup.identity;
         NodeConfig config = setup.config();
         endpoint = Endpoint.open(config, identity, "node", setup.settings());
-        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk));
+        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk,
+                Reputation.inMemory(time(setup.ticker), RandomGenerator.getDefault())));
         OPEN.incrementAndGet();
         events = kit.createTestProbe();
         swarm.tell(new Swarm.Subscribe(events.ref()));
         await(Swarm.Snapshot.class::isInstance);
+    }
+
+    /** The same time for bans as for all else. */
+    private static InstantSource time(Ticker ticker) {
+        long start = ticker.nanos();
+        return () -> Instant.ofEpochSecond(1_800_000_000).plusNanos(ticker.nanos() - start);
     }
 
     PeerAddress address() {

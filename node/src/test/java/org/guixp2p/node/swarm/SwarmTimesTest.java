@@ -17,6 +17,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockPayload;
@@ -341,7 +342,7 @@ class SwarmTimesTest {
         try (SwarmNode node = setup.start(KIT)) {
             TestPeer peer = TestPeer.dial(node, liar);
             node.up(liar.peerId());
-            node.swarm.tell(new Swarm.Misbehaved(liar.peerId(), "it lied"));
+            node.swarm.tell(new Swarm.Misbehaved(liar.peerId(), Offence.CORRUPT_BLOCK, "it lied"));
             assertEquals("it lied", peer.expectGoodbye(GoodbyeReason.MALFORMED));
             node.down(liar.peerId());
             log.await(liar.peerId().toString(), "is refused for 60 min: it lied");
@@ -363,7 +364,7 @@ class SwarmTimesTest {
             try (SwarmNode node = setup.start(KIT)) {
                 TestPeer peer = TestPeer.accept(server, friend);
                 node.up(friend.peerId());
-                node.swarm.tell(new Swarm.Misbehaved(friend.peerId(), "it lied"));
+                node.swarm.tell(new Swarm.Misbehaved(friend.peerId(), Offence.CORRUPT_BLOCK, "it lied"));
                 peer.expectGoodbye(GoodbyeReason.MALFORMED);
                 node.down(friend.peerId());
                 TIMERS.timePasses(Duration.ofSeconds(60));

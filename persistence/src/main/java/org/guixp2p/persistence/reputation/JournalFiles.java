@@ -68,7 +68,11 @@ final class JournalFiles {
         try {
             read();
         } catch (IOException | RuntimeException e) {
-            mend(String.valueOf(e.getMessage()));
+            String reason = String.valueOf(e.getMessage());
+            if (reason.contains("LOCK")) {
+                throw new IOException("it is in use: " + reason, e);
+            }
+            mend(reason);
         }
     }
 
