@@ -41,8 +41,8 @@ final class ReputationJournal
     /** What it understands. */
     sealed interface Command {}
 
-    /** Writes what waits, if the disk has room. */
-    record Write() implements Command {}
+    /** Writes what waits, if the disk has room; done when that is written, or waits on. */
+    record Write(CompletableFuture<Done> done) implements Command {}
 
     /** Writes what waits, and stops. */
     record Close(CompletableFuture<Done> closed) implements Command {}
@@ -81,7 +81,7 @@ final class ReputationJournal
             CompletableFuture<Recovered> recovered) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             context.setLoggerName(ReputationJournal.class);
-            timers.startTimerWithFixedDelay(new Write(), WRITE_EVERY);
+            timers.startTimerWithFixedDelay(new Write(new CompletableFuture<>()), WRITE_EVERY);
             return new ReputationJournal(context, reputation, room, plugins, recovered);
         }));
     }
@@ -94,18 +94,20 @@ final class ReputationJournal
     @Override
     public CommandHandler<Command, JournalEntry, PeerTable> commandHandler() {
         return (table, command) -> switch (command) {
-            case Write _ -> write();
+            case Write write -> write(write);
             case Close close -> close(close);
         };
     }
 
-    private Effect<JournalEntry, PeerTable> write() {
+    private Effect<JournalEntry, PeerTable> write(Write write) {
         if (!reputation.hasUnwritten() || !hasRoom()) {
-            return Effect().none();
+            return Effect().none().thenRun(() -> write.done().complete(Done.getInstance()));
         }
         return Effect().persist(List.<JournalEntry>copyOf(reputation.take(BATCH))).thenRun(() -> {
             if (reputation.hasUnwritten()) {
-                context.getSelf().tell(new Write());
+                context.getSelf().tell(write);
+            } else {
+                write.done().complete(Done.getInstance());
             }
         });
     }

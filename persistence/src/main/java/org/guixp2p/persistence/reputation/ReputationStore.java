@@ -81,7 +81,8 @@ public final class ReputationStore {
                 "reputation", DispatcherSelector.blocking());
         try {
             var recovered = recovery.get(OPEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-            reputation.begin(recovered.entries(), () -> journal.tell(new ReputationJournal.Write()));
+            reputation.begin(recovered.entries(),
+                    () -> journal.tell(new ReputationJournal.Write(new CompletableFuture<>())));
             LOG.info("{} peers are known; {} events were replayed ({})", reputation.size(), recovered.replayed(),
                     engine);
             return new ReputationStore(reputation, ended, journal, recovered.replayed());
@@ -136,6 +137,13 @@ public final class ReputationStore {
     /** Events that no snapshot held when this was opened. */
     int replayed() {
         return replayed;
+    }
+
+    /** Writes what waits, if the disk has room; completes when that is written, or waits on. */
+    CompletionStage<Done> write() {
+        CompletableFuture<Done> done = new CompletableFuture<>();
+        journal.tell(new ReputationJournal.Write(done));
+        return done;
     }
 
     /** Writes what is not written yet; completes when that is done, or cannot be. */
