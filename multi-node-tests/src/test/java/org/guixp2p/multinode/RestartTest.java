@@ -11,18 +11,24 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.persistence.reputation.ReputationStore;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -170,6 +176,18 @@ class RestartTest {
         }
     }
 
+    private CompletableFuture<byte[]> fetch(String node, World.Item item) {
+        CompletableFuture<byte[]> fetched = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                fetched.complete(Restorer.fetch(world.socket(node), item.path()));
+            } catch (IOException e) {
+                fetched.completeExceptionally(e);
+            }
+        });
+        return fetched;
+    }
+
     @Test
     void aNodeThatStopsGivesTheBlocksThatAreOnTheirWay() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
@@ -180,14 +198,7 @@ class RestartTest {
         });
         awaitSeeds(seeder, "offered");
         fetcher("fetcher", seeder);
-        CompletableFuture<byte[]> fetched = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> {
-            try {
-                fetched.complete(Restorer.fetch(world.socket("fetcher"), item.path()));
-            } catch (IOException e) {
-                fetched.completeExceptionally(e);
-            }
-        });
+        CompletableFuture<byte[]> fetched = fetch("fetcher", item);
         giving.join().asked.get(20, TimeUnit.SECONDS);
         // All three are asked for at once, and none is given yet.
         awaitBlocks(seeder, 3);
@@ -195,6 +206,65 @@ class RestartTest {
         giving.join().released.complete(true);
         assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
         seeder.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+
+    /** Gives blocks with a bit changed, and says when it did. */
+    private record Lying(Offers real, CompletableFuture<Boolean> lied) implements Offers {
+        @Override
+        public CompletionStage<Optional<Offer>> find(NarHash nar) {
+            return real.find(nar);
+        }
+
+        @Override
+        public CompletionStage<byte[]> block(NarHash nar, int index) {
+            return real.block(nar, index).thenApply(bytes -> {
+                bytes[0] ^= 1;
+                lied.complete(true);
+                return bytes;
+            });
+        }
+
+        @Override
+        public CompletionStage<Manifest> manifest(NarHash nar) {
+            return real.manifest(nar);
+        }
+    }
+
+    @Test
+    void whatANodeLearntOfItsPeersOutlivesIt() throws Exception {
+        World.Item item = world.item("noise", 700_000, false);
+        CompletableFuture<Boolean> lied = new CompletableFuture<>();
+        Node liar = world.node("liar", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(),
+                offers -> new Lying(offers, lied));
+        CompletableFuture<Holding> giving = new CompletableFuture<>();
+        Node honest = world.node("honest", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
+            giving.complete(new Holding(offers, 0));
+            return giving.join();
+        });
+        awaitSeeds(liar, "offered");
+        awaitSeeds(honest, "offered");
+        Node fetcher = fetcher("fetcher", liar, honest);
+        CompletableFuture<byte[]> fetched = fetch("fetcher", item);
+        lied.get(20, TimeUnit.SECONDS);
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (World.api(fetcher, "/api/peers").contains(liar.addresses().peer().toString())) {
+            assertTrue(System.nanoTime() < until, "the liar stays");
+            LockSupport.parkNanos(5_000_000);
+        }
+        giving.join().released.complete(true);
+        assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
+        World.stop(fetcher);
+
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "afterwards");
+        try {
+            Reputation known = ReputationStore.open(system, world.home("fetcher").resolve("state"),
+                    InstantSource.system(), new Random(1)).reputation();
+            assertTrue(known.refusedFor(liar.addresses().peer()).isPresent(), "the liar is still refused");
+            assertEquals(item.nar().length, known.known(honest.addresses().peer()).bytes());
+        } finally {
+            system.terminate();
+            system.getWhenTerminated().toCompletableFuture().join();
+        }
     }
 
     @Test

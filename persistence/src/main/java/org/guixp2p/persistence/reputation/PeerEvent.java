@@ -67,7 +67,7 @@ public sealed interface PeerEvent extends JournalEntry {
         }
     }
 
-    /** Blocks came so late that they were asked of others. */
+    /** It owed blocks and gave none, for so long that they were asked of others. */
     record Stalled(PeerId peer, long at, int blocks) implements PeerEvent {
         public Stalled {
             checkTime(at);

@@ -10,6 +10,6 @@ package org.guixp2p.persistence.reputation;
  * @param blocks that came and were right
  * @param firstMillis from the first question to the first block; 0 when none came
  * @param failed blocks that did not come though the peer had offered them
- * @param stalled blocks that came so late that they were asked of others
+ * @param stalled how often blocks were asked of others because this peer gave none
  */
 public record Transfer(long bytes, long millis, int blocks, long firstMillis, int failed, int stalled) {}
