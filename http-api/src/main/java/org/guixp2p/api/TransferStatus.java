@@ -31,7 +31,7 @@ public record TransferStatus(String storePath, String narHash, long narBytes, St
     /**
      * Where bytes came from.
      *
-     * @param name a peer id, or the URL of a server
+     * @param name a peer id, the URL of a server, or {@code disk} for what an interrupted download had left
      * @param bytes uncompressed NAR bytes
      */
     public record Source(String name, long bytes) {}

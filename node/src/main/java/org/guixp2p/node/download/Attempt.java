@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -26,16 +25,19 @@ final class Attempt {
     private final PartialNar file;
     private final BlockScheduler<PeerId> scheduler;
     private final PrefixVerifier verifier;
+    private @Nullable PartialNar earlier;
     private @Nullable Manifest manifest;
     private int verified;
     private boolean advancing;
     private boolean fromPeers;
     private final Set<String> servers = new HashSet<>();
 
-    Attempt(int number, NarHash hash, NarSize size, NarStore store) throws IOException {
+    /** @param earlier a file that may have blocks of the NAR, this attempt's own or another; null when there is none */
+    Attempt(int number, NarHash hash, NarSize size, PartialNar file, @Nullable PartialNar earlier) {
         this.number = number;
         this.layout = new BlockLayout(size);
-        this.file = store.create(hash);
+        this.file = file;
+        this.earlier = earlier;
         this.scheduler = new BlockScheduler<>(layout.count(), new SplittableRandom());
         this.verifier = new PrefixVerifier(file, layout, hash);
     }
@@ -67,6 +69,21 @@ final class Attempt {
 
     void manifest(Manifest checked) {
         manifest = checked;
+    }
+
+    /** Where blocks may lie that have not been looked at yet: nothing is fetched before. */
+    Optional<PartialNar> earlier() {
+        return Optional.ofNullable(earlier);
+    }
+
+    /** What is of use there counts as had. */
+    void lookedThrough() {
+        earlier = null;
+    }
+
+    /** Whether the file has, or may have, blocks that can be told from wrong ones when it is left. */
+    boolean isWorthLeaving() {
+        return file.isResumable() && (scheduler.doneCount() > 0 || file.equals(earlier));
     }
 
     void usedPeers() {

@@ -4,8 +4,10 @@ package org.guixp2p.node.download;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
+import org.jspecify.annotations.Nullable;
 
 /** The {@link Attempt}s of one download, one after another. Part of the {@link Download} actor. */
 final class Attempts {
@@ -19,23 +21,40 @@ final class Attempts {
     Attempts(NarRequest request, NarStore store) throws IOException {
         this.request = request;
         this.store = store;
-        this.current = attempt(0);
+        Optional<PartialNar> left = store.takeLeftover(request.hash(), request.size());
+        this.current = attempt(0, left.isPresent() ? left.get() : store.create(request.hash()), left.orElse(null));
     }
 
-    private Attempt attempt(int number) throws IOException {
-        return new Attempt(number, request.hash(), request.size(), store);
+    private Attempt attempt(int number, PartialNar file, @Nullable PartialNar earlier) {
+        return new Attempt(number, request.hash(), request.size(), file, earlier);
     }
 
     Attempt current() {
         return current;
     }
 
-    /** Gives the current attempt up, and begins the next. */
+    /** Gives the current attempt up, and begins the next, which may have those of its blocks that prove right. */
     Attempt renew() throws IOException {
-        current.file().delete();
-        givenUp.add(current.file());
-        current = attempt(current.number() + 1);
+        PartialNar old = current.file();
+        old.delete();
+        givenUp.add(old);
+        current = attempt(current.number() + 1, store.create(request.hash()), old);
         return current;
+    }
+
+    /** Nobody reads any more, and the NAR is not whole: what can be gone on with is left on the disk, and nothing else. */
+    void leave() throws IOException {
+        if (!current.isWorthLeaving()) {
+            clear();
+            return;
+        }
+        try {
+            store.leave(request.hash(), current.file());
+        } finally {
+            for (PartialNar file : givenUp) {
+                file.close();
+            }
+        }
     }
 
     /** Leaves nothing on the disk; a NAR that was kept has another name by then. */

@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -80,6 +81,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
     record ManifestPart(int attempt, PeerId peer, Sha256 root,
             PeerSession.ManifestReply reply) implements FromPeers {}
 
+    /** Blocks up to {@code to}, exclusive, that the manifest has and the disk too. */
+    record BlocksFound(int attempt, int to, BitSet blocks) implements FromPeers {}
+
     /** Something that peers owe may be late by now. */
     record Wake() implements FromPeers {}
 
@@ -123,6 +127,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private String peersOver = "";
     private String serversOver = "";
     private @Nullable String failure;
+    private boolean ownFault;
     private long endedMillis;
     private int ticks;
     private CompletableFuture<?> keeping = CompletableFuture.completedFuture(null);
@@ -266,6 +271,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     /** No other source helps against what is wrong with this machine. */
     private void failOfOwnFault(String reason) {
         failure = reason;
+        ownFault = true;
         getContext().getLog().error("{}: {}", request.path(), reason);
         end(State.FAILED);
     }
@@ -542,7 +548,15 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void clear() {
         try {
-            attempts.clear();
+            if (state == State.DONE) {
+                attempts.clear();
+                node.store().forgetLeftover(request.hash());
+            } else if (ownFault) {
+                // On a disk that is full or broken it would be in the way.
+                attempts.clear();
+            } else {
+                attempts.leave();
+            }
         } catch (IOException e) {
             LOG.warn("{}: {}", request.path(), IoWords.of(e, Path.of("partial")));
         }

@@ -83,8 +83,11 @@ final class PeerLanes {
         attempt.scheduler().addComplete(peer, slots);
     }
 
-    /** Asks each peer for as much as it may owe. */
+    /** Asks each peer for as much as it may owe, once it is known what is there. */
     void drive(Attempt attempt) {
+        if (attempt.earlier().isPresent()) {
+            return;
+        }
         long now = now();
         boolean waits = readerWaits.getAsBoolean();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();

@@ -28,6 +28,8 @@ import org.guixp2p.protocol.swarm.PeerId;
 final class PeerSide {
     /** How long peers have for their answers while servers stand by. */
     private static final long GRACE_MILLIS = 1_000;
+    /** Besides one NAR, what of each root may be wrong though the rest is of use under the next. */
+    private static final long MAX_WRONG_BYTES = (long) RootElection.MAX_FAILED_ROOTS * BlockLayout.BLOCK_BYTES;
     private static final Verdict GO_ON = new Verdict.GoOn();
 
     private final ActorContext<Download.Command> context;
@@ -38,6 +40,7 @@ final class PeerSide {
     private final ManifestSearch search;
     private final PeerLanes lanes;
     private final PeerReports reports;
+    private final Resumption resumption;
     private final Map<PeerId, Peer> known = new HashMap<>();
     private final Set<PeerId> blamed = new HashSet<>();
     private boolean subscribed;
@@ -73,6 +76,7 @@ final class PeerSide {
         this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
         this.lanes = new PeerLanes(context, request, node, readerWaits);
         this.reports = new PeerReports(node.reputation(), node.clock());
+        this.resumption = new Resumption(context, request, node, tally);
     }
 
     /**
@@ -111,7 +115,7 @@ final class PeerSide {
             case Download.PeersKnown _ -> allKnown = true;
             case Download.QueryAnswered answer -> answered(answer);
             case Download.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
-            case Download.BytesReceived _,Download.ManifestPart _,Download.LaneResult _,Download.Wake _ ->
+            case Download.BytesReceived _,Download.ManifestPart _,Download.LaneResult _,Download.Wake _,Download.BlocksFound _ ->
                 context.getLog().trace("too late");
         }
     }
@@ -142,12 +146,13 @@ final class PeerSide {
             }
             case Download.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
             case Download.LaneResult result when result.attempt() == attempt.number() -> laneResult(result, attempt);
+            case Download.BlocksFound found when found.attempt() == attempt.number() -> found(found, attempt);
             case Download.Wake _ -> evaluate(attempt);
             case Download.BlockCrossed crossed -> {
                 note(crossed, attempt);
                 yield GO_ON;
             }
-            case Download.ManifestPart _,Download.LaneResult _ -> GO_ON;
+            case Download.ManifestPart _,Download.LaneResult _,Download.BlocksFound _ -> GO_ON;
         };
     }
 
@@ -295,10 +300,18 @@ final class PeerSide {
 
     private Verdict follow(Manifest manifest, Attempt attempt) {
         attempt.manifest(manifest);
+        resumption.begin(attempt, manifest);
         search.clear();
         addLanes(attempt);
         lanes.drive(attempt);
         return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost();
+    }
+
+    /** Blocks that match the manifest are as good as if its vouchers had sent them. */
+    private Verdict found(Download.BlocksFound found, Attempt attempt) {
+        wastedBytes -= resumption.found(found, attempt);
+        headway.made(node.clock().millis());
+        return evaluate(attempt);
     }
 
     // Blocks.
@@ -381,14 +394,15 @@ final class PeerSide {
 
     /** The NAR under the attempt's root was wrong: those who vouched for it are to blame. */
     void blame(Attempt wrong) {
-        wastedBytes += wrong.scheduler().doneCount() * (long) BlockLayout.BLOCK_BYTES;
+        wastedBytes += Math.min(request.size().bytes(),
+                wrong.scheduler().doneCount() * (long) BlockLayout.BLOCK_BYTES);
         wrong.manifest().ifPresent(manifest -> election.fail(manifest.root())
                 .forEach(id -> exclude(id, Offence.VOUCHED_WRONGLY, "the NAR it vouched for has another hash", wrong)));
     }
 
     /** Whether another root, or another peer, is worth a try after one was wrong. */
     boolean worthAsking() {
-        return !election.exhausted() && wastedBytes <= request.size().bytes() + BlockLayout.BLOCK_BYTES
+        return !election.exhausted() && wastedBytes <= request.size().bytes() + MAX_WRONG_BYTES
                 && election.best().isPresent();
     }
 
@@ -405,6 +419,7 @@ final class PeerSide {
     /** Asks for nothing more; what is known of the peers stays. */
     void pause() {
         search.clear();
+        resumption.stop();
         lanes.closeAll();
         reports.endAll();
     }

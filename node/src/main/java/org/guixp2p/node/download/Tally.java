@@ -8,6 +8,9 @@ import org.guixp2p.api.TransferStatus;
 
 /** What a download has received, from whom, and what went wrong: the figures that people are shown. */
 final class Tally {
+    /** Names what was there already, among those that bytes came from. */
+    static final String ON_DISK = "disk";
+
     private final Map<String, Long> bytesBySource = new LinkedHashMap<>();
     private long corruptBlocks;
     private long duplicatedBytes;
@@ -15,6 +18,11 @@ final class Tally {
 
     void received(String source, long bytes) {
         bytesBySource.merge(source, bytes, Long::sum);
+    }
+
+    /** Bytes were on the disk already, and need not be fetched. */
+    void resumed(long bytes) {
+        received(ON_DISK, bytes);
     }
 
     void duplicated(long bytes) {

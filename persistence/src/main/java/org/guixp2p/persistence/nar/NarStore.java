@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
@@ -22,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The NARs below a state directory: {@code partial/} for those being fetched, {@code nars/HASH.nar} with {@code .manifest}
- * and {@code .narinfo} beside it for those kept. The {@code .nar} is renamed into place last, so it is never without them.
+ * The NARs below a state directory: {@code partial/} for those being fetched and what interrupted downloads left,
+ * {@code nars/HASH.nar} with {@code .manifest} and {@code .narinfo} beside it for those kept. The {@code .nar} is renamed into place last, so it is never without them.
  */
 public final class NarStore {
     private static final Logger LOG = LoggerFactory.getLogger(NarStore.class);
@@ -34,37 +36,44 @@ public final class NarStore {
 
     private final Path partial;
     private final Path kept;
+    private final Leftovers leftovers;
     private final AtomicLong created = new AtomicLong();
 
-    private NarStore(Path partial, Path kept) {
+    private NarStore(Path partial, Path kept, Leftovers leftovers) {
         this.partial = partial;
         this.kept = kept;
+        this.leftovers = leftovers;
     }
 
     /**
-     * Opens the store below {@code stateDirectory}, makes its directories, and removes what a crash left.
+     * Opens the store below {@code stateDirectory}, makes its directories, and removes what a crash left and nobody can go on
+     * with.
      *
      * @throws IOException when the directories cannot be made or read
      */
     public static NarStore open(Path stateDirectory) throws IOException {
-        NarStore store = new NarStore(stateDirectory.resolve("partial"), stateDirectory.resolve("nars"));
+        Path partial = stateDirectory.resolve("partial");
+        return open(stateDirectory, InstantSource.system(), () -> freeBeside(partial));
+    }
+
+    /** @param free how many bytes the disk has left */
+    static NarStore open(Path stateDirectory, InstantSource clock, LongSupplier free) throws IOException {
+        NarStore store = new NarStore(stateDirectory.resolve("partial"), stateDirectory.resolve("nars"),
+                new Leftovers(clock, free));
         Files.createDirectories(store.partial);
         Files.createDirectories(store.kept);
-        store.clearPartial();
+        store.leftovers.find(store.partial);
         store.clearOrphans();
         return store;
     }
 
-    private void clearPartial() throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(partial)) {
-            for (Path file : files) {
-                if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
-                    LOG.warn("{} is not ours and stays", file);
-                } else {
-                    Files.delete(file);
-                    LOG.info("removed unfinished download {}", file.getFileName());
-                }
-            }
+    /** What cannot be known does not bound anything. */
+    private static long freeBeside(Path directory) {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (IOException e) {
+            LOG.debug("free space beside {}: {}", directory, e.toString());
+            return Long.MAX_VALUE;
         }
     }
 
@@ -90,7 +99,37 @@ public final class NarStore {
      * @param hash of the NAR
      */
     public PartialNar create(NarHash hash) throws IOException {
-        return PartialNar.create(partial.resolve(hash.base32() + "." + created.getAndIncrement()));
+        while (true) {
+            String name = hash.base32() + "." + created.getAndIncrement();
+            // What an earlier run left may have that number.
+            if (!Files.exists(partial.resolve(name + Leftovers.RESUMABLE), LinkOption.NOFOLLOW_LINKS)) {
+                return PartialNar.create(partial.resolve(name));
+            }
+        }
+    }
+
+    /**
+     * The file of an interrupted download of this NAR, if there is one; it is the caller's alone from now on. Nothing in it is
+     * known to be right.
+     *
+     * @param size of the NAR, which the file does not exceed
+     */
+    public Optional<PartialNar> takeLeftover(NarHash hash, NarSize size) {
+        return leftovers.take(hash, size);
+    }
+
+    /**
+     * Closes the file of an interrupted download and leaves it for whoever fetches the NAR next, within limits of age and
+     * space; it was marked resumable.
+     */
+    public void leave(NarHash hash, PartialNar nar) throws IOException {
+        nar.close();
+        leftovers.leave(hash, nar.file());
+    }
+
+    /** Removes what an interrupted download of this NAR left. */
+    public void forgetLeftover(NarHash hash) throws IOException {
+        leftovers.forget(hash);
     }
 
     /**

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
@@ -15,8 +17,8 @@ import java.nio.file.StandardOpenOption;
  * <p>It stays readable through this object after it was kept under another name or deleted, until it is closed.
  */
 public final class PartialNar implements AutoCloseable {
-    private final Path file;
     private final FileChannel channel;
+    private volatile Path file;
 
     private PartialNar(Path file, FileChannel channel) {
         this.file = file;
@@ -26,6 +28,30 @@ public final class PartialNar implements AutoCloseable {
     static PartialNar create(Path file) throws IOException {
         return new PartialNar(file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
                 StandardOpenOption.WRITE));
+    }
+
+    static PartialNar reopen(Path file) throws IOException {
+        return new PartialNar(file, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /**
+     * From now on the file has blocks that can be verified one by one: a crash leaves it to be gone on with.
+     *
+     * @throws IOException when it could not be marked so; it is as good as before
+     */
+    public void markResumable() throws IOException {
+        String name = file.getFileName().toString();
+        if (!name.endsWith(Leftovers.RESUMABLE)) {
+            Path marked = file.resolveSibling(name + Leftovers.RESUMABLE);
+            Files.move(file, marked, StandardCopyOption.ATOMIC_MOVE);
+            file = marked;
+        }
+    }
+
+    /** Whether it was marked so. */
+    public boolean isResumable() {
+        return file.getFileName().toString().endsWith(Leftovers.RESUMABLE);
     }
 
     /** Writes {@code length} bytes at {@code position} of the NAR. */
