@@ -400,10 +400,13 @@ final class PeerSide {
                 .forEach(id -> exclude(id, Offence.VOUCHED_WRONGLY, "the NAR it vouched for has another hash", wrong)));
     }
 
-    /** Whether another root, or another peer, is worth a try after one was wrong. */
+    /**
+     * Whether another root, or another peer, is worth a try after one was wrong. As long as a first answer would have been
+     * waited for, so is the next: a liar may only have been the first to connect.
+     */
     boolean worthAsking() {
         return !election.exhausted() && wastedBytes <= request.size().bytes() + MAX_WRONG_BYTES
-                && election.best().isPresent();
+                && (election.best().isPresent() || node.clock().millis() <= deadlineMillis);
     }
 
     long requeued(Attempt current) {

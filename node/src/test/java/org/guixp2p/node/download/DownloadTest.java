@@ -582,7 +582,8 @@ class DownloadTest {
     @Test
     void whenAllLieItEnds() throws Exception {
         TestSite liar = seeder(offers -> new Liar(offers, flipped(100)));
-        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, liar);
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, Duration.ofSeconds(1), Duration.ofSeconds(5), liar);
+        connectedTo(fetcher, liar);
         List<NarEvent> events = read(fetcher, request(SubstitutePolicy.HTTP_FIRST,
                 server("http://a/nar/x", 2_000_000, flipped(1_000_000)),
                 server("http://b/nar/x", Integer.MAX_VALUE, flipped(2_000_000))));

@@ -178,7 +178,12 @@ class ResumptionTest {
 
     private TestSite site(Path root, SubstitutePolicy policy, List<PeerAddress> peers, UnaryOperator<Offers> giving)
             throws IOException {
-        TestSite site = new TestSite(root, policy, peers, giving, Duration.ofSeconds(5), Duration.ofSeconds(2));
+        return site(root, policy, peers, giving, Duration.ofSeconds(5));
+    }
+
+    private TestSite site(Path root, SubstitutePolicy policy, List<PeerAddress> peers, UnaryOperator<Offers> giving,
+            Duration requestTimeout) throws IOException {
+        TestSite site = new TestSite(root, policy, peers, giving, requestTimeout, Duration.ofSeconds(2));
         sites.add(site);
         return site;
     }
@@ -421,10 +426,29 @@ class ResumptionTest {
     @Test
     void whatCannotBelongToTheNarIsNotLeftWhenEverybodyLies() throws Exception {
         Seeder liar = seeder(flipped(10 * BLOCK), upTo(blocks));
-        TestSite fetcher = fetcher(liar);
+        TestSite fetcher = site(directory.resolve("fetcher"), SubstitutePolicy.P2P_ONLY,
+                List.of(liar.site().address()), offers -> offers, Duration.ofSeconds(1));
+        connectedTo(fetcher, 1);
         assertInstanceOf(NarEvent.Failed.class, read(fetcher, request(SubstitutePolicy.P2P_ONLY)).getLast());
         status(fetcher);
+        assertEquals(allBut(), liar.giving().asked());
         assertEquals(List.of(), partial());
+    }
+
+    @Test
+    void whoAnswersOnlyWhenALiarWasCaughtIsAskedAllTheSame() throws Exception {
+        Seeder liar = seeder(flipped(10 * BLOCK), upTo(blocks));
+        Seeder honest = seeder();
+        CompletableFuture<Void> caught = new CompletableFuture<>();
+        honest.giving().before = caught;
+        TestSite fetcher = fetcher(liar, honest);
+        connectedTo(fetcher, 2);
+        var reader = open(fetcher, request(SubstitutePolicy.P2P_ONLY)).runWith(Sink.last(), fetcher.kit.system());
+        connectedTo(fetcher, 1);
+        caught.complete(null);
+        assertInstanceOf(NarEvent.Done.class, reader.toCompletableFuture().get(20, TimeUnit.SECONDS));
+        assertEquals(List.of(10), honest.giving().asked());
+        assertEquals(1, status(fetcher).restarts());
     }
 
     @Test
