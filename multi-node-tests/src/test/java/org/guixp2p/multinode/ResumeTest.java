@@ -106,17 +106,47 @@ class ResumeTest {
         }
     }
 
-    @Test
-    void afterKill9OnlyWhatIsMissingOrTornIsFetched() throws Exception {
-        World.Item item = world.item("noise", 12 * BLOCK - 1000, false);
+    private record Seeder(Node node, Halting halting) {}
+
+    private Seeder seeder(World.Item item) throws Exception {
         CompletableFuture<Halting> giving = new CompletableFuture<>();
         Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
             giving.complete(new Halting(offers));
             return giving.join();
         });
         awaitOffered(seeder);
-        Halting halting = giving.join();
-        Path config = world.configFile("fetcher", "p2p-only", List.of(World.address(seeder)));
+        return new Seeder(seeder, giving.join());
+    }
+
+    @Test
+    void aNodeThatIsStoppedMidwayGoesOnWhenItIsStartedAgain() throws Exception {
+        World.Item item = world.item("noise", 12 * BLOCK - 1000, false);
+        Seeder seeder = seeder(item);
+        Node stopped = world.node("fetcher", SubstitutePolicy.P2P_ONLY, List.of(),
+                List.of(World.address(seeder.node())));
+        Path partial = world.home("fetcher").resolve("state/partial");
+        try (Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
+            restorer.begin(item.path());
+            awaitBlocks(partial, item.nar());
+            World.stop(stopped);
+        }
+        assertEquals(1, files(partial).size());
+        seeder.halting().released.complete(null);
+        seeder.halting().asked.clear();
+        Node again = world.node("fetcher", SubstitutePolicy.P2P_ONLY, List.of(),
+                List.of(World.address(seeder.node())));
+        assertArrayEquals(item.nar(), Restorer.fetch(world.socket("fetcher"), item.path()));
+        assertEquals(List.of(6, 7, 8, 9, 10, 11), List.copyOf(new TreeSet<>(seeder.halting().asked)));
+        World.stop(again);
+        assertEquals(List.of(), files(partial));
+    }
+
+    @Test
+    void afterKill9OnlyWhatIsMissingOrTornIsFetched() throws Exception {
+        World.Item item = world.item("noise", 12 * BLOCK - 1000, false);
+        Seeder seeder = seeder(item);
+        Halting halting = seeder.halting();
+        Path config = world.configFile("fetcher", "p2p-only", List.of(World.address(seeder.node())));
         Path partial = world.home("fetcher").resolve("state/partial");
         Path file;
         try (NodeProcess killed = new NodeProcess(config, directory.resolve("log1"));
