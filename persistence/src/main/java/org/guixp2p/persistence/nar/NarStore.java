@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The NARs below a state directory: {@code partial/} for those being fetched and what interrupted downloads left,
- * {@code nars/HASH.nar} with {@code .manifest} and {@code .narinfo} beside it for those kept. The {@code .nar} is renamed into place last, so it is never without them.
+ * {@code nars/HASH.nar} with {@code .manifest} and {@code .narinfo} beside it for those kept. The {@code .nar} is renamed into
+ * place last, so it is never without them.
  */
 public final class NarStore {
     private static final Logger LOG = LoggerFactory.getLogger(NarStore.class);
