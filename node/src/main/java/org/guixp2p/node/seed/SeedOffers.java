@@ -40,6 +40,11 @@ public final class SeedOffers implements Offers {
     }
 
     @Override
+    public void blockGivenAgain(NarHash nar) {
+        seeds.tell(new Seeds.BlockGivenAgain(nar));
+    }
+
+    @Override
     public CompletionStage<Manifest> manifest(NarHash nar) {
         CompletableFuture<Manifest> answer = new CompletableFuture<>();
         seeds.tell(new Seeds.ReadManifest(nar, answer));

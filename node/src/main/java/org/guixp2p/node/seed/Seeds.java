@@ -52,6 +52,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** Wants a block's bytes; fails when the NAR is not offered (any more) or its bytes are not there. */
     record ReadBlock(NarHash hash, int block, CompletableFuture<byte[]> answer) implements Command {}
 
+    /** A block that was read before is given once more. */
+    record BlockGivenAgain(NarHash hash) implements Command {}
+
     /** Wants a NAR's manifest. */
     record ReadManifest(NarHash hash, CompletableFuture<Manifest> answer) implements Command {}
 
@@ -157,6 +160,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case Find find -> find.replyTo().tell(new Found(Optional.ofNullable(entries.get(find.hash()))
                     .map(entry -> entry.offered)));
             case ReadBlock read -> readBlock(read);
+            case BlockGivenAgain given -> count(given.hash());
             case ReadManifest read -> seed(read.hash()).ifPresentOrElse(
                     seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
             case Describe describe -> describe.replyTo().tell(new Described(describe()));
@@ -241,12 +245,16 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void readBlock(ReadBlock read) {
         seed(read.hash()).ifPresentOrElse(seed -> {
-            Entry entry = entries.get(read.hash());
-            if (entry != null) {
-                entry.blocksServed++;
-            }
+            count(read.hash());
             seed.tell(new Seed.Read(read.block(), read.answer()));
         }, () -> notOffered(read.answer()));
+    }
+
+    private void count(NarHash hash) {
+        Entry entry = entries.get(hash);
+        if (entry != null) {
+            entry.blocksServed++;
+        }
     }
 
     private static void notOffered(CompletableFuture<?> answer) {

@@ -16,6 +16,9 @@ public interface Offers {
     /** The bytes of a block; fails with an {@link java.io.IOException} when they are no longer there. */
     CompletionStage<byte[]> block(NarHash nar, int index);
 
+    /** A block that was read before is given once more without being read. */
+    default void blockGivenAgain(NarHash nar) {}
+
     /** The NAR's manifest; fails like {@link #block}. */
     CompletionStage<Manifest> manifest(NarHash nar);
 

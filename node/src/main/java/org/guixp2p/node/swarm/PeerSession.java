@@ -146,7 +146,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private @Nullable Close lastWord;
 
     private PeerSession(ActorContext<Command> context, TimerScheduler<Command> timers, PeerConnection connection,
-            Offers offers, ServingSlots slots, Duration requestTimeout, Executor disk) {
+            Offers offers, Serving.Shared shared, Duration requestTimeout, Executor disk) {
         super(context);
         // Pekko would guess it, and guess itself when the first line is logged because of a timer.
         context.setLoggerName(PeerSession.class);
@@ -157,7 +157,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.ticker = settings.ticker();
         this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
-        this.serving = new Serving(offers, slots, connection, disk, action -> self.tell(new Served(action)));
+        this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
             readAhead.acquireUninterruptibly();
@@ -168,13 +168,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /**
      * The session of a connection.
      *
-     * @param slots shared with the other sessions
+     * @param shared with the other sessions
      * @param disk the pool where blocks are read, and compressed and decompressed too
      */
-    static Behavior<Command> create(PeerConnection connection, Offers offers, ServingSlots slots,
+    static Behavior<Command> create(PeerConnection connection, Offers offers, Serving.Shared shared,
             Duration requestTimeout, Executor disk) {
         return Behaviors.setup(context -> Behaviors
-                .withTimers(timers -> new PeerSession(context, timers, connection, offers, slots, requestTimeout,
+                .withTimers(timers -> new PeerSession(context, timers, connection, offers, shared, requestTimeout,
                         disk)));
     }
 

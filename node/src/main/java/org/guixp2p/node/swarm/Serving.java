@@ -36,11 +36,24 @@ final class Serving {
     private static final Duration FAILED = Duration.ofSeconds(1);
     /** NARs being looked up for one peer at a time. */
     private static final int MAX_ASKED = 1024;
-    /** The fastest of zstd's regular levels: the link is seldom faster than that. */
-    private static final int ZSTD_LEVEL = 1;
+
+    /**
+     * What all sessions share.
+     *
+     * @param slots for what is in memory at a time
+     * @param blocks for those asked for again
+     */
+    record Shared(ServingSlots slots, PreparedBlocks blocks) {
+        /** For a node, or for a session alone. */
+        static Shared of(Executor disk) {
+            return new Shared(new ServingSlots(), new PreparedBlocks(PreparedBlocks.BYTES, disk));
+        }
+    }
 
     private final Offers offers;
     private final ServingSlots slots;
+    private final PreparedBlocks blocks;
+    private final CompressionLevels levels = new CompressionLevels();
     private final PeerConnection connection;
     private final Executor disk;
     private final Consumer<Runnable> onActor;
@@ -49,15 +62,18 @@ final class Serving {
     private final Set<Place> places = new HashSet<>();
     private final Deque<SwarmMessage.Question> waiting = new ArrayDeque<>();
     private int asked;
+    /** Answers that wait to be written. */
+    private int ready;
     private boolean closing;
     private volatile boolean stopped;
 
     /**
      * @param onActor runs an action on the session's thread
      */
-    Serving(Offers offers, ServingSlots slots, PeerConnection connection, Executor disk, Consumer<Runnable> onActor) {
+    Serving(Offers offers, Shared shared, PeerConnection connection, Executor disk, Consumer<Runnable> onActor) {
         this.offers = offers;
-        this.slots = slots;
+        this.slots = shared.slots();
+        this.blocks = shared.blocks();
         this.connection = connection;
         this.disk = disk;
         this.onActor = onActor;
@@ -241,10 +257,19 @@ final class Serving {
     private void finish(RequestId id, SwarmMessage answer, Place place) {
         if (open.remove(id)) {
             // It counts until it is written: a peer that reads slowly gets no more than its share of memory.
-            connection.send(answer, () -> onActor.accept(() -> done(place)));
+            ready++;
+            connection.send(answer, () -> onActor.accept(() -> written(answer, place)));
         } else {
             done(place);
         }
+    }
+
+    private void written(SwarmMessage answer, Place place) {
+        ready--;
+        if (answer instanceof SwarmMessage.Block) {
+            levels.written(ready, places.size() - 1 - ready);
+        }
+        done(place);
     }
 
     private CompletionStage<SwarmMessage> page(SwarmMessage.ManifestRequest request) {
@@ -260,7 +285,8 @@ final class Serving {
         if (!new BlockLayout(offer.size()).contains(request.index())) {
             return CompletableFuture.completedFuture(new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE));
         }
-        return offers.block(request.nar(), request.index()).thenApplyAsync(bytes -> new SwarmMessage.Block(request.id(),
-                request.index(), BlockPayload.compress(bytes, ZSTD_LEVEL)), disk);
+        return blocks.get(new PreparedBlocks.Key(offer.root(), request.index()), levels.level(),
+                () -> offers.block(request.nar(), request.index()), () -> offers.blockGivenAgain(request.nar()))
+                .thenApply(payload -> new SwarmMessage.Block(request.id(), request.index(), payload));
     }
 }

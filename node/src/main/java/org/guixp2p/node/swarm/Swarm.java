@@ -104,7 +104,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Executor disk;
     private final Reputation reputation;
     private final SwarmSettings settings;
-    private final ServingSlots slots = new ServingSlots();
+    private final Serving.Shared shared;
     private final TimerScheduler<Command> timers;
     private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
@@ -124,6 +124,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.offers = offers;
         this.disk = disk;
         this.reputation = reputation;
+        this.shared = Serving.Shared.of(disk);
         this.settings = endpoint.settings();
         endpoint.start(context.getSelf()::tell);
         if (config.seeding().share() != Share.OFF) {
@@ -312,7 +313,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void welcome(PeerId id, PeerConnection connection) {
         ActorRef<PeerSession.Command> session = getContext().spawn(
                 Behaviors.supervise(
-                        PeerSession.create(connection, offers, slots, config.transfers().requestTimeout(), disk))
+                        PeerSession.create(connection, offers, shared, config.transfers().requestTimeout(), disk))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
         getContext().watchWith(session, new SessionEnded(id, session));

@@ -26,6 +26,7 @@ import javax.net.ssl.SSLException;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -377,6 +378,32 @@ class HostilePeerTest {
         });
     }
 
+    /** A seeder compresses what many want once. */
+    @Test
+    void aBlockThatCompressesIsReadOnceForAllPeers() throws IOException {
+        try (SwarmNode node = setup.start(KIT)) {
+            MemoryOffers.Nar zeros = node.offers.add(new byte[100_000]);
+            SwarmMessage.BlockRequest request = new SwarmMessage.BlockRequest(new RequestId(1), zeros.hash(),
+                    zeros.manifest().root(), 0);
+            for (int i = 0; i < 3; i++) {
+                try (TestPeer peer = TestPeer.dial(node)) {
+                    peer.send(request);
+                    BlockPayload payload = assertInstanceOf(SwarmMessage.Block.class, peer.next()).payload();
+                    assertTrue(payload.wireLength() < 1000, payload.toString());
+                    assertArrayEquals(zeros.bytes(), payload.block());
+                }
+            }
+            assertEquals(1, node.offers.read());
+            assertEquals(3, node.offers.asked());
+            // What is withdrawn is not given from memory either.
+            node.offers.remove(zeros);
+            try (TestPeer peer = TestPeer.dial(node)) {
+                peer.send(request);
+                assertEquals(new SwarmMessage.Refused(new RequestId(1), RefusalReason.NOT_HERE), peer.next());
+            }
+        }
+    }
+
     /** Blocks cannot be asked for before their manifest is there, so it does not wait behind those of another NAR. */
     @Test
     void pagesGoBeforeBlocksThatWait() throws IOException {
@@ -492,7 +519,7 @@ class HostilePeerTest {
         talk((node, peer, session) -> {
             CompletableFuture<Void> gate = node.offers.hold();
             peer.send(block(node, 5, 0));
-            assertAlive(peer);
+            Eventually.holds(() -> node.offers.asked() == 1, () -> "that the block is being read");
             node.offers.remove(node.nar);
             gate.completeExceptionally(new IOException("deleted"));
             assertEquals(new SwarmMessage.Refused(new RequestId(5), RefusalReason.WITHDRAWN), peer.next());

@@ -35,15 +35,21 @@ final class MemoryOffers implements Offers {
     private final AtomicReference<@Nullable Supplier<RuntimeException>> next = new AtomicReference<>();
     private final AtomicInteger found = new AtomicInteger();
     private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger read = new AtomicInteger();
     private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
     /** Makes a NAR of bytes that do not compress. */
     Nar add(int length, long seed) {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
-        NarSize size = new NarSize(length);
+        return add(bytes);
+    }
+
+    /** Makes a NAR of these bytes. */
+    Nar add(byte[] bytes) {
+        NarSize size = new NarSize(bytes.length);
         ManifestBuilder builder = new ManifestBuilder(size);
-        builder.update(bytes, 0, length);
+        builder.update(bytes, 0, bytes.length);
         Nar nar = new Nar(new NarHash(Sha256.hash(bytes)), bytes, builder.finish());
         nars.put(nar.hash(), nar);
         return nar;
@@ -91,6 +97,16 @@ final class MemoryOffers implements Offers {
         return asked.get();
     }
 
+    /** How often one was read. */
+    int read() {
+        return read.get();
+    }
+
+    @Override
+    public void blockGivenAgain(NarHash nar) {
+        asked.incrementAndGet();
+    }
+
     private Nar get(NarHash nar) {
         return Objects.requireNonNull(nars.get(nar));
     }
@@ -98,6 +114,7 @@ final class MemoryOffers implements Offers {
     @Override
     public CompletionStage<byte[]> block(NarHash nar, int index) {
         asked.incrementAndGet();
+        read.incrementAndGet();
         return gate.thenApply(open -> get(nar).block(index));
     }
 

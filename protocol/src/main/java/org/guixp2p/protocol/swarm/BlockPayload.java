@@ -77,11 +77,15 @@ public final class BlockPayload {
 
     /**
      * Compresses a block if that saves at least an eighth of it; otherwise takes it as it is. Costs CPU: not for a thread
-     * that others wait for.
+     * that others wait for. A block whose bytes look like noise is not even tried: one that repeats itself all the same goes
+     * as it is, which is a pity for few.
      *
      * @param level zstd's, from 1 to 22
      */
     public static BlockPayload compress(byte[] block, int level) {
+        if (Noise.looksLike(block)) {
+            return raw(block);
+        }
         // Room for the worst case: the library throws when there is too little, at some cost.
         byte[] target = new byte[(int) Zstd.compressBound(block.length)];
         long length = Zstd.compressByteArray(target, 0, target.length, block, 0, block.length, level);

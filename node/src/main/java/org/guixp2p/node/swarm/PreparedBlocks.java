@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.BlockPayload;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks as they went to some peer, for the next ones who ask: ten who fetch one NAR cost one compression. Those asked for at the
+ * same time share one. Over all peers; bounded, the one that was asked for longest ago goes first. Of a block that does not
+ * compress only that is remembered: it is read again, which costs little. Safe for several threads.
+ */
+final class PreparedBlocks {
+    /** Of payloads: together with {@link ServingSlots} a good third of the heap that a node is given. */
+    static final long BYTES = 12L << 20;
+    /** What an entry takes besides its payload. */
+    private static final int ENTRY = 256;
+
+    /**
+     * A block under the root of a manifest has one content, whatever the NAR is called.
+     *
+     * @param index of the block
+     */
+    record Key(Sha256 root, int index) {}
+
+    /**
+     * What is remembered.
+     *
+     * @param payload null when the block does not compress
+     */
+    private record Known(int level, @Nullable BlockPayload payload) {
+        private long weight() {
+            return payload == null ? ENTRY : (long) ENTRY + payload.wireLength();
+        }
+    }
+
+    private final long bound;
+    private final Executor disk;
+    private final LinkedHashMap<Key, Known> known = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Key, CompletableFuture<BlockPayload>> underWay = new HashMap<>();
+    private long bytes;
+
+    /**
+     * @param bound bytes of memory, roughly
+     * @param disk where blocks are compressed
+     */
+    PreparedBlocks(long bound, Executor disk) {
+        this.bound = bound;
+        this.disk = disk;
+    }
+
+    /**
+     * A block as it goes over the wire.
+     *
+     * @param level of zstd; it may have been compressed harder before
+     * @param read gives its bytes, when they are needed; what it fails with, everybody who waits for this block is told
+     * @param reused run when they are not
+     */
+    CompletionStage<BlockPayload> get(Key key, int level, Supplier<CompletionStage<byte[]>> read, Runnable reused) {
+        CompletableFuture<BlockPayload> mine = new CompletableFuture<>();
+        Known earlier;
+        synchronized (this) {
+            CompletableFuture<BlockPayload> others = underWay.get(key);
+            earlier = known.get(key);
+            if (others != null) {
+                reused.run();
+                return others.copy();
+            }
+            if (earlier != null && earlier.payload() != null && earlier.level() >= level) {
+                reused.run();
+                return CompletableFuture.completedFuture(earlier.payload());
+            }
+            underWay.put(key, mine);
+        }
+        boolean noise = earlier != null && earlier.payload() == null;
+        begin(read, bytes -> noise ? BlockPayload.raw(bytes) : BlockPayload.compress(bytes, level))
+                .whenComplete((payload, failure) -> {
+                    finish(key, level, payload);
+                    if (failure == null) {
+                        mine.complete(payload);
+                    } else {
+                        mine.completeExceptionally(failure);
+                    }
+                });
+        return mine;
+    }
+
+    /** What is done with a block's bytes. */
+    private interface Compression {
+        BlockPayload of(byte[] bytes);
+    }
+
+    private CompletionStage<BlockPayload> begin(Supplier<CompletionStage<byte[]>> read, Compression compression) {
+        try {
+            return read.get().thenApplyAsync(compression::of, disk);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private synchronized void finish(Key key, int level, @Nullable BlockPayload payload) {
+        underWay.remove(key);
+        if (payload == null) {
+            return;
+        }
+        Known now = new Known(level, payload.encoding() == BlockPayload.Encoding.RAW ? null : payload);
+        Known before = known.put(key, now);
+        bytes += now.weight() - (before == null ? 0 : before.weight());
+        while (bytes > bound) {
+            Known oldest = known.pollFirstEntry().getValue();
+            bytes -= oldest.weight();
+        }
+    }
+
+    /** Memory taken by what is remembered, in bytes, roughly. */
+    synchronized long weight() {
+        return bytes;
+    }
+}
