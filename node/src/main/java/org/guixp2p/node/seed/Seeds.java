@@ -221,7 +221,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             return;
         }
         StoreSeed seed = hashed.seed().get();
-        add(new Entry(hashed.path(), new Offered(seed.hash(), seed.manifest().narSize(), seed.manifest().root()),
+        add(new Entry(hashed.path(), new Offered(seed.hash(), seed.size(), seed.root()),
                 new NarOrigin.InStore(items, seed.path())));
     }
 

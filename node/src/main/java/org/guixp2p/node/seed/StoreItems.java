@@ -41,38 +41,40 @@ public final class StoreItems {
     }
 
     /**
-     * The NarHash and manifest of an item: from an earlier run when the tree is still the same, else by reading all of it.
+     * The NarHash of an item and the root of its manifest: from an earlier run when the tree is still the same, else by reading all of it.
      *
      * @throws IOException when the item is not there, or cannot be a NAR
      */
     StoreSeed hash(StorePath path) throws IOException {
-        known.add(path);
+        Optional<StoreSeed> earlier = known.find(path);
+        if (earlier.isEmpty()) {
+            known.add(path);
+        }
         Path tree = locate(path);
         String fingerprint = fingerprint(tree);
-        Optional<StoreSeed> earlier = known.find(path).filter(seed -> seed.fingerprint().equals(fingerprint));
-        if (earlier.isPresent()) {
+        if (earlier.isPresent() && earlier.get().fingerprint().equals(fingerprint)) {
             return earlier.get();
         }
-        StoreSeed seed = compute(path, tree, fingerprint);
-        known.hashed(seed);
-        return seed;
+        return compute(path, tree, fingerprint);
     }
 
-    private static StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
+    private StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
         NarSize size;
         try (NarIndex index = NarIndex.of(tree)) {
             size = index.narSize();
         }
-        ManifestBuilder manifest = new ManifestBuilder(size);
+        ManifestBuilder builder = new ManifestBuilder(size);
         MessageDigest digest = Sha256.digest();
-        TreeSerializer.write(tree, new Hashing(digest, manifest));
-        return new StoreSeed(path, new NarHash(Sha256.finish(digest)), manifest.finish(), fingerprint);
+        TreeSerializer.write(tree, new Hashing(digest, builder));
+        Manifest manifest = builder.finish();
+        StoreSeed seed = new StoreSeed(path, new NarHash(Sha256.finish(digest)), size, manifest.root(), fingerprint);
+        known.hashed(seed, manifest);
+        return seed;
     }
 
     /** The manifest that {@link #hash} found. */
     Manifest manifest(StorePath path) throws IOException {
-        return known.find(path).map(StoreSeed::manifest)
-                .orElseThrow(() -> new NoSuchFileException(path + " was not hashed"));
+        return known.manifest(path);
     }
 
     /** The item is not what was hashed; it is hashed again when it is asked for again. */
@@ -85,13 +87,19 @@ public final class StoreItems {
      * its root are enough.
      */
     private static String fingerprint(Path tree) throws IOException {
-        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-            throw new NoSuchFileException(tree + " does not exist");
+        try {
+            Map<String, Object> attributes = Files.readAttributes(tree, "unix:dev,ino,ctime,size",
+                    LinkOption.NOFOLLOW_LINKS);
+            return attributes.get("dev") + ":" + attributes.get("ino") + ":" + attributes.get("ctime") + ":"
+                    + attributes.get("size");
+        } catch (NoSuchFileException e) {
+            throw withCause(new NoSuchFileException(tree + " does not exist"), e);
         }
-        Map<String, Object> attributes = Files.readAttributes(tree, "unix:dev,ino,ctime,size",
-                LinkOption.NOFOLLOW_LINKS);
-        return attributes.get("dev") + ":" + attributes.get("ino") + ":" + attributes.get("ctime") + ":"
-                + attributes.get("size");
+    }
+
+    private static IOException withCause(IOException failure, IOException cause) {
+        failure.initCause(cause);
+        return failure;
     }
 
     /** Takes a NAR into its hash and its manifest. */

@@ -227,6 +227,23 @@ class SeedsTest {
         assertWithdrawn(hash, 0, tree + " is not there any more");
     }
 
+    /** A start does not read all manifests. */
+    @Test
+    void anItemWhoseManifestIsDamagedIsWithdrawnWhenItIsAskedForAndHashedAgain() throws Exception {
+        NarHash hash = seed();
+        Path manifest = directory.resolve("seeds").resolve(ITEM.baseName() + ".manifest");
+        byte[] content = Files.readAllBytes(manifest);
+        content[60] ^= 1;
+        Files.write(manifest, content);
+        startAgain();
+        seed();
+        assertWithdrawn(hash, 0, "manifest " + manifest + ": damaged");
+        await("what is known of it to be forgotten", () -> known.find(ITEM).isEmpty());
+        startAgain();
+        assertEquals(hash, seed());
+        assertArrayEquals(Arrays.copyOf(nar(tree), BlockLayout.BLOCK_BYTES), block(hash, 0));
+    }
+
     @Test
     void whatIsKnownFromAnEarlierRunIsNotHashedAgain() throws Exception {
         NarHash hash = seed();

@@ -2,23 +2,30 @@
 package org.guixp2p.persistence.nar;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.Manifest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The store items that the user asked to seed, and what hashing them gave: {@code seeds/HASH-NAME.seed} (the path's NarHash
- * and the fingerprint of the tree, a line each; empty while it was not hashed yet) and {@code seeds/HASH-NAME.manifest}.
+ * The store items that the user asked to seed, and what hashing them gave: {@code seeds/HASH-NAME.seed} (NarHash, fingerprint
+ * of the tree, size of the NAR and root of its manifest, a line each; empty while it was not hashed yet) and {@code
+ * seeds/HASH-NAME.manifest}. A start reads the first only: there may be a hundred thousand. In files of earlier versions the
+ * last two lines are missing.
  */
 public final class StoreSeeds {
     private static final Logger LOG = LoggerFactory.getLogger(StoreSeeds.class);
@@ -70,44 +77,69 @@ public final class StoreSeeds {
     }
 
     /** Remembers what hashing gave. */
-    public void hashed(StoreSeed seed) throws IOException {
-        ManifestFile.write(manifest(seed.path()), seed.manifest());
-        AtomicFiles.replace(directory.resolve(seed.path().baseName() + SEED),
-                (seed.hash() + "\n" + seed.fingerprint() + "\n").getBytes(StandardCharsets.UTF_8));
+    public void hashed(StoreSeed seed, Manifest manifest) throws IOException {
+        ManifestFile.write(manifestOf(seed.path()), manifest);
+        AtomicFiles.replace(directory.resolve(seed.path().baseName() + SEED), String
+                .join("\n", seed.hash().toString(), seed.fingerprint(), seed.size().toString(), seed.root().base32(),
+                        "")
+                .getBytes(StandardCharsets.UTF_8));
     }
 
-    /** What hashing gave earlier, if {@code path} was hashed and the files are whole. */
+    /** What hashing gave earlier, if {@code path} was hashed and what was written of it can be read. */
     public Optional<StoreSeed> find(StorePath path) {
-        Path file = directory.resolve(path.baseName() + SEED);
         try {
-            if (Files.size(file) == 0 || Files.size(file) > MAX_BYTES) {
-                return Optional.empty();
-            }
-            List<String> lines = Files.readAllLines(file);
-            if (lines.size() != 2) {
-                return Optional.empty();
-            }
-            return Optional.of(new StoreSeed(path, NarHash.parse(lines.get(0)), ManifestFile.read(manifest(path)),
-                    lines.get(1)));
+            String[] lines = read(directory.resolve(path.baseName() + SEED)).split("\n", -1);
+            return switch (lines.length) {
+                case 3 -> {
+                    Manifest manifest = ManifestFile.read(manifestOf(path));
+                    yield Optional.of(new StoreSeed(path, NarHash.parse(lines[0]), manifest.narSize(),
+                            manifest.root(), lines[1]));
+                }
+                case 5 -> Optional.of(new StoreSeed(path, NarHash.parse(lines[0]), NarSize.parse(lines[2]),
+                        Sha256.parse(lines[3]), lines[1]));
+                default -> Optional.empty();
+            };
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         } catch (IOException e) {
             LOG.warn("what is known of {} is lost and will be computed again: {}", path, e.getMessage());
             return Optional.empty();
         }
     }
 
+    private static String read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
+        }
+    }
+
+    /**
+     * The manifest that hashing gave.
+     *
+     * @throws IOException when it is not there, or not the one that was written
+     */
+    public Manifest manifest(StorePath path) throws IOException {
+        Manifest manifest = ManifestFile.read(manifestOf(path));
+        StoreSeed seed = find(path).orElseThrow(() -> new NoSuchFileException(path + " was not hashed"));
+        if (!manifest.root().equals(seed.root())) {
+            throw new FormatException("manifest of " + path + ": not the one that was offered");
+        }
+        return manifest;
+    }
+
     /** Forgets what hashing gave, which does not hold any more; {@code path} is still to be seeded. */
     public void unhashed(StorePath path) throws IOException {
         AtomicFiles.replace(directory.resolve(path.baseName() + SEED), new byte[0]);
-        Files.deleteIfExists(manifest(path));
+        Files.deleteIfExists(manifestOf(path));
     }
 
     /** Forgets {@code path}. */
     public void remove(StorePath path) throws IOException {
         Files.deleteIfExists(directory.resolve(path.baseName() + SEED));
-        Files.deleteIfExists(manifest(path));
+        Files.deleteIfExists(manifestOf(path));
     }
 
-    private Path manifest(StorePath path) {
+    private Path manifestOf(StorePath path) {
         return directory.resolve(path.baseName() + ".manifest");
     }
 }

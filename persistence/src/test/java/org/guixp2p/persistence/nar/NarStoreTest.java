@@ -96,8 +96,8 @@ class NarStoreTest {
         StorePath longest = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-" + "n".repeat(211));
         StoreSeeds seeds = StoreSeeds.open(state);
         seeds.add(longest);
-        StoreSeed seed = new StoreSeed(longest, hash, manifest(), "1:2:3:4");
-        seeds.hashed(seed);
+        StoreSeed seed = new StoreSeed(longest, hash, manifest().narSize(), manifest().root(), "1:2:3:4");
+        seeds.hashed(seed, manifest());
         assertEquals(Optional.of(seed), seeds.find(longest));
         assertEquals(List.of(longest), seeds.list());
     }
@@ -193,7 +193,7 @@ class NarStoreTest {
     void whatHashingGaveIsForgottenAndLeftoversGo() throws IOException {
         StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
         StoreSeeds seeds = StoreSeeds.open(state);
-        seeds.hashed(new StoreSeed(path, hash, manifest(), "1:2:3"));
+        seeds.hashed(new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3"), manifest());
         seeds.unhashed(path);
         assertEquals(Optional.empty(), seeds.find(path));
         assertEquals(List.of(path), seeds.list());
@@ -241,14 +241,46 @@ class NarStoreTest {
         seeds.add(path);
         assertEquals(List.of(path), StoreSeeds.open(state).list());
         assertEquals(Optional.empty(), seeds.find(path));
-        StoreSeed seed = new StoreSeed(path, hash, manifest(), "1:2:3");
-        seeds.hashed(seed);
+        StoreSeed seed = new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3");
+        seeds.hashed(seed, manifest());
         seeds.add(path);
         assertEquals(Optional.of(seed), StoreSeeds.open(state).find(path));
-        Files.write(state.resolve("seeds").resolve(path.baseName() + ".manifest"), new byte[100]);
-        assertEquals(Optional.empty(), seeds.find(path), "a damaged manifest means hashing again");
+        assertEquals(manifest(), seeds.manifest(path));
         seeds.remove(path);
         assertFalse(Files.exists(state.resolve("seeds").resolve(path.baseName() + ".seed")));
         assertEquals(List.of(), seeds.list());
+    }
+
+    /** They had no size and root: those are in the manifest. */
+    @Test
+    void whatAnEarlierVersionHasWrittenIsRead() throws IOException {
+        StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+        StoreSeeds seeds = StoreSeeds.open(state);
+        StoreSeed seed = new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3");
+        seeds.hashed(seed, manifest());
+        Path file = state.resolve("seeds").resolve(path.baseName() + ".seed");
+        Files.writeString(file, hash + "\n1:2:3\n");
+        assertEquals(Optional.of(seed), seeds.find(path));
+        Files.write(state.resolve("seeds").resolve(path.baseName() + ".manifest"), new byte[100]);
+        assertEquals(Optional.empty(), seeds.find(path), "a damaged manifest means hashing again");
+        for (String damaged : List.of("x\n1:2:3\n5\n" + manifest().root().base32() + "\n",
+                hash + "\n1:2:3\n-5\n" + manifest().root().base32() + "\n", hash + "\n1:2:3\n5\nx\n", "\n\n\n\n\n",
+                hash + "\n1:2:3")) {
+            Files.writeString(file, damaged);
+            assertEquals(Optional.empty(), seeds.find(path), damaged);
+        }
+    }
+
+    @Test
+    void aManifestThatIsNotTheOneThatWasHashedIsNoticed() throws IOException {
+        StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+        StoreSeeds seeds = StoreSeeds.open(state);
+        assertThrows(NoSuchFileException.class, () -> seeds.manifest(path));
+        seeds.hashed(new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3"), manifest());
+        Path file = state.resolve("seeds").resolve(path.baseName() + ".manifest");
+        ManifestFile.write(file, new ManifestBuilder(new NarSize(0)).finish());
+        assertThrows(FormatException.class, () -> seeds.manifest(path));
+        Files.write(file, new byte[100]);
+        assertThrows(FormatException.class, () -> seeds.manifest(path));
     }
 }
