@@ -209,6 +209,21 @@ final class BlockScheduler<S> {
         return false;
     }
 
+    /**
+     * A source was asked for a block before it was known here whether it has it.
+     *
+     * @param since when it was asked
+     * @return whether it owes the block from now on; false when that is there already, or another source owes it
+     */
+    boolean asked(S source, int block, long since) {
+        BlockSource<S> owes = byId.get(source);
+        if (owes == null || block >= blocks || !ledger.open().get(block)) {
+            return false;
+        }
+        ledger.enter(owes.ask(block, since));
+        return true;
+    }
+
     // What became of it.
 
     /**

@@ -78,6 +78,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     record BytesReceived(PeerId peer, ActorRef<PeerSession.Command> session, long total) implements FromPeers {}
 
+    /** The page that a peer was asked for along with whether it has the NAR. */
+    record FirstPage(PeerId peer, ActorRef<PeerSession.Command> session,
+            PeerSession.ManifestReply reply) implements FromPeers {}
+
     record ManifestPart(int attempt, PeerId peer, Sha256 root,
             PeerSession.ManifestReply reply) implements FromPeers {}
 

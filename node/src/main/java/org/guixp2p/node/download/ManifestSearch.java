@@ -100,15 +100,20 @@ final class ManifestSearch {
         return candidates().stream().map(trials::get).allMatch(trial -> trial != null && trial.isOverdue(nowMillis));
     }
 
+    /** Whether the manifest of a root is being put together. */
+    boolean tries(Sha256 root) {
+        return trials.containsKey(root);
+    }
+
     /**
-     * A page has come.
+     * A page has come from somebody who was asked for it, or who vouches for the root.
      *
      * @return the manifest, when it is whole now
      * @throws FormatException when it is no page of that manifest
      */
     Optional<Manifest> received(PeerId peer, Sha256 root, ManifestPage page, long nowMillis) throws FormatException {
         Trial trial = trials.get(root);
-        if (trial == null || trial.asked.remove(peer) == null) {
+        if (trial == null || (trial.asked.remove(peer) == null && !election.vouchersFor(root).contains(peer))) {
             return Optional.empty();
         }
         trial.pages.accept(page);

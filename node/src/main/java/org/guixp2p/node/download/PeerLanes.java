@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -61,6 +62,11 @@ final class PeerLanes {
                 late -> new Download.BlockCrossed(late.bytes()));
     }
 
+    /** What is told of blocks that come in spite of their cancel. */
+    ActorRef<PeerSession.BlockCrossed> crossed() {
+        return crossed;
+    }
+
     /** Whether one more may be opened, to a peer that has none. */
     boolean hasRoomFor(PeerId peer) {
         return !lanes.containsKey(peer) && lanes.size() < node.config().transfers().maxPeersPerDownload();
@@ -70,17 +76,28 @@ final class PeerLanes {
      * Opens a lane to a peer that has the whole NAR.
      *
      * @param slots how many questions the peer keeps at a time
+     * @param first what the peer was asked for already
      */
-    void open(PeerId peer, ActorRef<PeerSession.Command> session, int slots, Manifest manifest, Attempt attempt) {
+    void open(PeerId peer, ActorRef<PeerSession.Command> session, int slots, Manifest manifest, Attempt attempt,
+            HeadStart first) {
         int number = attempt.number();
         ActorRef<Download.Command> self = context.getSelf();
         var scheduler = context.getSystem().scheduler();
-        IntFunction<CompletionStage<PeerSession.BlockReply>> fetch = block -> AskPattern.ask(session,
-                reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, reply), LONGEST_BLOCK,
-                scheduler);
-        lanes.put(peer, new Open(session, new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
-                node.disk(), result -> self.tell(new Download.LaneResult(number, peer, result)))));
         attempt.scheduler().addComplete(peer, slots);
+        var begun = first.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
+        List<Integer> blocks = List.copyOf(begun.keySet());
+        IntFunction<CompletionStage<PeerSession.BlockReply>> fetch = block -> {
+            CompletionStage<PeerSession.BlockReply> asked = begun.remove(block);
+            return asked != null
+                    ? asked
+                    : AskPattern.ask(session,
+                            reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, reply),
+                            LONGEST_BLOCK, scheduler);
+        };
+        PeerLane lane = new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
+                node.disk(), result -> self.tell(new Download.LaneResult(number, peer, result)));
+        lanes.put(peer, new Open(session, lane));
+        blocks.forEach(lane::want);
     }
 
     /** Asks each peer for as much as it may owe, once it is known what is there. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +20,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
  * The peers of one download: asks each whether it has the NAR, follows the manifest with the best standing, and keeps a
@@ -41,7 +42,9 @@ final class PeerSide {
     private final PeerLanes lanes;
     private final PeerReports reports;
     private final Resumption resumption;
-    private final Map<PeerId, Peer> known = new HashMap<>();
+    private final HeadStart headStart;
+    /** Those that have given most come first. */
+    private final Map<PeerId, Peer> known = new LinkedHashMap<>();
     private final Set<PeerId> blamed = new HashSet<>();
     private boolean subscribed;
     private boolean allKnown;
@@ -77,6 +80,7 @@ final class PeerSide {
         this.lanes = new PeerLanes(context, request, node, readerWaits);
         this.reports = new PeerReports(node.reputation(), node.clock());
         this.resumption = new Resumption(context, request, node, tally);
+        this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed());
     }
 
     /**
@@ -95,7 +99,7 @@ final class PeerSide {
             subscribed = true;
             node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerSide::translate)));
         }
-        known.keySet().forEach(this::query);
+        known.keySet().forEach(peer -> query(peer, attempt));
         ask(attempt);
     }
 
@@ -115,7 +119,7 @@ final class PeerSide {
             case Download.PeersKnown _ -> allKnown = true;
             case Download.QueryAnswered answer -> answered(answer);
             case Download.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
-            case Download.BytesReceived _,Download.ManifestPart _,Download.LaneResult _,Download.Wake _,Download.BlocksFound _ ->
+            case Download.BytesReceived _,Download.FirstPage _,Download.ManifestPart _,Download.LaneResult _,Download.Wake _,Download.BlocksFound _ ->
                 context.getLog().trace("too late");
         }
     }
@@ -125,7 +129,7 @@ final class PeerSide {
         return switch (event) {
             case Download.PeerUp up -> {
                 note(up, attempt);
-                query(up.peer());
+                query(up.peer(), attempt);
                 yield GO_ON;
             }
             case Download.PeersKnown _ -> {
@@ -143,6 +147,10 @@ final class PeerSide {
             case Download.BytesReceived received -> {
                 headway.received(lanes.newBytes(received, attempt), node.clock().millis());
                 yield GO_ON;
+            }
+            case Download.FirstPage page -> {
+                headStart.came(page);
+                yield evaluate(attempt);
             }
             case Download.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
             case Download.LaneResult result when result.attempt() == attempt.number() -> laneResult(result, attempt);
@@ -180,16 +188,27 @@ final class PeerSide {
 
     // Who has it.
 
-    private void query(PeerId id) {
+    private void query(PeerId id, Attempt attempt) {
         Peer peer = known.get(id);
         if (peer != null && !peer.asked && !blamed.contains(id)) {
             peer.asked = true;
+            Optional<PeerSession.First> first = first(id, peer, attempt);
             context.ask(PeerSession.QueryReply.class, peer.session,
                     node.config().transfers().requestTimeout().plusSeconds(1),
-                    reply -> new PeerSession.Query(request.hash(), reply),
+                    reply -> new PeerSession.Query(request.hash(), first, reply),
                     (reply, timeout) -> new Download.QueryAnswered(id, peer.session,
                             reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
         }
+    }
+
+    /** Only while nobody is known to have it, and blocks only where none is there, since they are asked for from the first on. */
+    private Optional<PeerSession.First> first(PeerId id, Peer peer, Attempt attempt) {
+        boolean nothingThere = attempt.scheduler().doneCount() == 0 && attempt.earlier().isEmpty();
+        int most = nothingThere ? SwarmMessage.Query.MAX_BLOCKS : 0;
+        int blocks = Math.min(most, Math.min(peer.slots, attempt.layout().count()));
+        return attempt.manifest().isEmpty() && election.best().isEmpty()
+                ? headStart.ask(id, peer.session, blocks, lanes.now())
+                : Optional.empty();
     }
 
     private void answered(Download.QueryAnswered answer) {
@@ -198,8 +217,11 @@ final class PeerSide {
             return;
         }
         peer.answered = true;
-        if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())) {
-            election.vouch(answer.peer(), peer.addressGroup, offered.root());
+        if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
+                && election.vouch(answer.peer(), peer.addressGroup, offered.root())) {
+            headStart.offered(answer.peer(), offered.root());
+        } else {
+            headStart.stop(answer.peer());
         }
     }
 
@@ -256,10 +278,11 @@ final class PeerSide {
         }
         for (ManifestSearch.Ask ask : search.next(now)) {
             Peer peer = known.get(ask.peer());
-            if (peer != null) {
+            if (peer != null && !(ask.page() == 0 && headStart.brings(ask.peer()))) {
                 requestPage(ask, peer, attempt.number());
             }
         }
+        headStart.page(search::tries, attempt.number()).ifPresent(context.getSelf()::tell);
     }
 
     private void requestPage(ManifestSearch.Ask ask, Peer peer, int number) {
@@ -292,6 +315,7 @@ final class PeerSide {
             // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here.
             case PeerSession.ManifestFailed _ -> {
                 search.forget(part.peer());
+                headStart.stop(part.peer());
                 election.withdraw(part.peer());
             }
         }
@@ -302,6 +326,9 @@ final class PeerSide {
         attempt.manifest(manifest);
         resumption.begin(attempt, manifest);
         search.clear();
+        // Its blocks are on their way: nobody else is asked for them.
+        headStart.peerOf(manifest.root()).ifPresent(first -> addLane(first, manifest, attempt));
+        headStart.stop();
         addLanes(attempt);
         lanes.drive(attempt);
         return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost();
@@ -323,11 +350,15 @@ final class PeerSide {
         }
         List<PeerId> idle = election.vouchersFor(manifest.get().root()).stream().filter(lanes::hasRoomFor).toList();
         for (PeerId id : idle.isEmpty() ? idle : node.reputation().rank(idle)) {
-            Peer peer = known.get(id);
-            if (peer != null && lanes.hasRoomFor(id)) {
-                lanes.open(id, peer.session, peer.slots, manifest.get(), attempt);
-                reports.begin(id);
-            }
+            addLane(id, manifest.get(), attempt);
+        }
+    }
+
+    private void addLane(PeerId id, Manifest manifest, Attempt attempt) {
+        Peer peer = known.get(id);
+        if (peer != null && lanes.hasRoomFor(id)) {
+            lanes.open(id, peer.session, peer.slots, manifest, attempt, headStart);
+            reports.begin(id);
         }
     }
 
@@ -388,6 +419,7 @@ final class PeerSide {
     private void dismiss(PeerId id, Attempt attempt) {
         election.withdraw(id);
         search.forget(id);
+        headStart.stop(id);
         lanes.close(id, attempt);
         reports.end(id);
     }
@@ -423,6 +455,7 @@ final class PeerSide {
     void pause() {
         search.clear();
         resumption.stop();
+        headStart.stop();
         lanes.closeAll();
         reports.endAll();
     }

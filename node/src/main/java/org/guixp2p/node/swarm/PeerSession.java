@@ -3,8 +3,10 @@ package org.guixp2p.node.swarm;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
@@ -20,6 +22,7 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.ManifestPage;
@@ -46,8 +49,19 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** What it understands. */
     public sealed interface Command {}
 
-    /** Asks whether the peer has a NAR. */
-    public record Query(NarHash nar, ActorRef<QueryReply> replyTo) implements Command {}
+    /** Asks whether the peer has a NAR, and in the same frame for the first of it, if that is wanted. */
+    public record Query(NarHash nar, Optional<First> first, ActorRef<QueryReply> replyTo) implements Command {
+        public Query(NarHash nar, ActorRef<QueryReply> replyTo) {
+            this(nar, Optional.empty(), replyTo);
+        }
+    }
+
+    /**
+     * The first page of a NAR's manifest and its first blocks. Each is answered, from any thread and in any order.
+     *
+     * @param blocks how many, 0 to {@link SwarmMessage.Query#MAX_BLOCKS}
+     */
+    public record First(int blocks, Consumer<ManifestReply> page, Consumer<BlockReply> block) {}
 
     /** Asks for a page of a manifest. */
     public record FetchManifest(NarHash nar, Sha256 root, int page,
@@ -197,18 +211,19 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> receive(Command command) {
         return switch (command) {
             case Query query -> {
-                RequestId id = questions.ask(new Questions.Pending.OfQuery(deadline(), query.nar(), query.replyTo()));
-                connection.send(new SwarmMessage.Query(id, List.of(query.nar()), false, 0));
+                query(query);
                 yield this;
             }
             case FetchManifest fetch -> {
-                RequestId id = questions.ask(new Questions.Pending.OfPage(deadline(), fetch.page(), fetch.replyTo()));
+                RequestId id = questions
+                        .ask(new Questions.Pending.OfPage(deadline(), fetch.page(), fetch.replyTo()::tell));
                 connection.send(new SwarmMessage.ManifestRequest(id, fetch.nar(), fetch.root(), fetch.page()));
                 yield this;
             }
             case FetchBlock fetch -> {
                 RequestId id = questions
-                        .ask(new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(), fetch.replyTo()));
+                        .ask(new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(),
+                                fetch.replyTo()::tell));
                 connection.send(new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index()));
                 yield this;
             }
@@ -247,6 +262,20 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private long deadline() {
         return ticker.nanos() + requestTimeout.toNanos();
+    }
+
+    private void query(Query query) {
+        int blocks = query.first().map(First::blocks).orElse(0);
+        int also = query.first().isPresent() ? 1 + blocks : 0;
+        RequestId id = questions
+                .ask(new Questions.Pending.OfQuery(deadline(), query.nar(), also, query.replyTo()));
+        query.first().ifPresent(first -> {
+            questions.ask(new Questions.Pending.OfPage(deadline(), 0, first.page()));
+            for (int i = 0; i < blocks; i++) {
+                questions.ask(new Questions.Pending.OfBlock(deadline(), query.nar(), i, first.block()));
+            }
+        });
+        connection.send(new SwarmMessage.Query(id, List.of(query.nar()), query.first().isPresent(), blocks));
     }
 
     private Behavior<Command> cancel(CancelBlock cancel) {
@@ -302,14 +331,17 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         return this;
     }
 
-    private static boolean queryAnswered(Questions.Pending.OfQuery question, SwarmMessage.Answer answer) {
+    private boolean queryAnswered(Questions.Pending.OfQuery question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Offer offer && offer.nar().equals(question.nar())) {
             question.replyTo().tell(
                     new Offered(offer.narSize(), offer.root(), offer.holding() instanceof Holding.Complete));
+            // Blocks have the ids behind that of the page.
+            questions.absent(offer.id(), question, 2 + new BlockLayout(offer.narSize()).count());
             return true;
         }
         if (answer instanceof SwarmMessage.NotHere none && none.nar().equals(question.nar())) {
             question.replyTo().tell(new NotOffered());
+            questions.absent(none.id(), question, 1);
             return true;
         }
         return false;
@@ -317,11 +349,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private static boolean pageAnswered(Questions.Pending.OfPage question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.ManifestPart part && part.page().number() == question.page()) {
-            question.replyTo().tell(new PageReceived(part.page()));
+            question.waiting().accept(new PageReceived(part.page()));
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
-            question.replyTo().tell(new ManifestFailed(refused.reason().token(),
+            question.waiting().accept(new ManifestFailed(refused.reason().token(),
                     refused.retryAfter().toMillis()));
             return true;
         }
@@ -330,11 +362,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
-            disk.execute(() -> question.replyTo().tell(decode(block)));
+            disk.execute(() -> question.waiting().accept(decode(block)));
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
-            question.replyTo().tell(new BlockRefused(question.index(), refused.reason(),
+            question.waiting().accept(new BlockRefused(question.index(), refused.reason(),
                     refused.retryAfter().toMillis()));
             return true;
         }

@@ -7,10 +7,12 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.RefusalReason;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.jspecify.annotations.Nullable;
 
@@ -21,26 +23,61 @@ final class Questions {
 
     private final Map<RequestId, Pending> pending = new HashMap<>();
     private final LinkedHashMap<RequestId, IntConsumer> givenUp = new LinkedHashMap<>();
-    private RequestId last = new RequestId(1);
+    private RequestId last;
+
+    Questions() {
+        this(new RequestId(1));
+    }
+
+    /** @param last the first question has the next id */
+    Questions(RequestId last) {
+        this.last = last;
+    }
 
     /** A question: when to give it up, and who waits. */
     sealed interface Pending {
         long deadlineNanos();
 
-        record OfQuery(long deadlineNanos, NarHash nar,
+        /**
+         * Whether the peer has a NAR.
+         *
+         * @param also how many questions the same frame asks besides: their ids follow
+         */
+        record OfQuery(long deadlineNanos, NarHash nar, int also,
                 ActorRef<PeerSession.QueryReply> replyTo) implements Pending {}
 
-        record OfPage(long deadlineNanos, int page, ActorRef<PeerSession.ManifestReply> replyTo) implements Pending {}
+        /**
+         * For a page.
+         *
+         * @param waiting is told from any thread
+         */
+        record OfPage(long deadlineNanos, int page, Consumer<PeerSession.ManifestReply> waiting) implements Pending {}
 
+        /**
+         * For a block.
+         *
+         * @param waiting is told from any thread
+         */
         record OfBlock(long deadlineNanos, NarHash nar, int index,
-                ActorRef<PeerSession.BlockReply> replyTo) implements Pending {}
+                Consumer<PeerSession.BlockReply> waiting) implements Pending {}
 
         /** Tells whoever waits that there was no answer. */
         default void fail(String reason) {
             switch (this) {
                 case OfQuery query -> query.replyTo().tell(new PeerSession.QueryFailed(reason));
-                case OfPage page -> page.replyTo().tell(new PeerSession.ManifestFailed(reason));
-                case OfBlock block -> block.replyTo().tell(new PeerSession.BlockFailed(block.index(), reason));
+                case OfPage page -> page.waiting().accept(new PeerSession.ManifestFailed(reason));
+                case OfBlock block -> block.waiting().accept(new PeerSession.BlockFailed(block.index(), reason));
+            }
+        }
+
+        /** Tells whoever waits that the peer has it not. */
+        private void refuse() {
+            switch (this) {
+                case OfQuery query -> query.replyTo().tell(new PeerSession.NotOffered());
+                case OfPage page -> page.waiting()
+                        .accept(new PeerSession.ManifestFailed(RefusalReason.NOT_HERE.token()));
+                case OfBlock block -> block.waiting()
+                        .accept(new PeerSession.BlockRefused(block.index(), RefusalReason.NOT_HERE, 0));
             }
         }
     }
@@ -50,6 +87,21 @@ final class Questions {
         last = last.plus(1);
         pending.put(last, question);
         return last;
+    }
+
+    /**
+     * The answer to a query says that some of what its frame asked for besides is not there: whoever still waits for that is
+     * told.
+     *
+     * @param from how far the id of the first of them is from the query's own
+     */
+    void absent(RequestId id, Pending.OfQuery query, int from) {
+        for (int distance = from; distance <= query.also(); distance++) {
+            Pending question = pending.remove(id.plus(distance));
+            if (question != null) {
+                question.refuse();
+            }
+        }
     }
 
     /** Takes out the question that is answered, if it waits for its answer. */

@@ -80,7 +80,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** A peer is gone. */
     public record PeerDown(PeerId peer) implements Event {}
 
-    /** All peers that were there when the subscription came have been told. */
+    /** All peers that were there when the subscription came have been told; those that have given most came first. */
     public record Snapshot() implements Event {}
 
     /**
@@ -190,7 +190,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (subscribers.add(subscriber)) {
             getContext().watchWith(subscriber, new Unsubscribe(subscriber));
         }
-        peers.forEach((id, peer) -> subscriber.tell(up(id, peer)));
+        // Whoever gave much has most likely what is wanted next: of a closure often one peer has all.
+        record Giver(PeerUp up, long bytes) {}
+        peers.entrySet().stream()
+                .map(peer -> new Giver(up(peer.getKey(), peer.getValue()), peer.getValue().connection().blockBytes()))
+                .sorted(Comparator.comparingLong(Giver::bytes).reversed())
+                .forEach(giver -> subscriber.tell(giver.up()));
         subscriber.tell(new Snapshot());
     }
 

@@ -71,6 +71,33 @@ class BlockSchedulerTest {
     }
 
     @Test
+    void whatWasAskedBeforeItsSourceWasKnownIsAskedOfNobodyElse() {
+        BlockScheduler<String> scheduler = scheduler(3, "a", "b");
+        scheduler.have(1);
+        assertTrue(scheduler.asked("a", 0, 10 * MILLI));
+        assertFalse(scheduler.asked("b", 0, 10 * MILLI), "another one owes it");
+        assertFalse(scheduler.asked("a", 1, 10 * MILLI), "it is there");
+        assertFalse(scheduler.asked("a", 3, 10 * MILLI), "there is no such block");
+        assertFalse(scheduler.asked("c", 2, 10 * MILLI), "nobody knows it");
+        assertEquals(1, scheduler.owed("a"));
+        assertEquals(2, fresh(scheduler, "b", 60 * MILLI));
+        assertEquals(List.of(), scheduler.received("a", 0, BLOCK, 60 * MILLI));
+        assertEquals(0, scheduler.owed("a"));
+        scheduler.received("b", 2, BLOCK, 61 * MILLI);
+        assertTrue(scheduler.isComplete());
+        assertEquals(0, scheduler.requeued());
+    }
+
+    @Test
+    void whatWasAskedBeforeItsSourceWasKnownGoesBackWhenThatLeaves() {
+        BlockScheduler<String> scheduler = scheduler(2, "a", "b");
+        assertTrue(scheduler.asked("a", 0, 0));
+        scheduler.remove("a");
+        assertEquals(0, fresh(scheduler, "b", MILLI));
+        assertEquals(1, scheduler.requeued());
+    }
+
+    @Test
     void fetchersOfOneSeederAskForDifferentBlocksWhenNobodyWaits() {
         Set<Integer> asked = new HashSet<>();
         for (int fetcher = 0; fetcher < 10; fetcher++) {

@@ -53,6 +53,19 @@ class ManifestSearchTest {
         assertEquals(Optional.of(RIGHT), search.received(A, RIGHT.root(), RIGHT.page(0), 2));
     }
 
+    /** Who brings the first page along with its offer need not be asked for it. */
+    @Test
+    void aPageOfWhoeverVouchesCountsWhenItsRootIsTried() throws FormatException {
+        election.vouch(A, "1", RIGHT.root());
+        assertFalse(search.tries(RIGHT.root()));
+        assertEquals(Optional.empty(), search.received(A, RIGHT.root(), RIGHT.page(0), 0), "it is not tried");
+        assertEquals(Set.of(A), asked(0));
+        election.vouch(B, "2", RIGHT.root());
+        assertTrue(search.tries(RIGHT.root()));
+        assertFalse(search.tries(WRONG.root()));
+        assertEquals(Optional.of(RIGHT), search.received(B, RIGHT.root(), RIGHT.page(0), 1));
+    }
+
     @Test
     void aRootWhoseManifestDoesNotComeMakesRoomForTheNextAndMayStillWin() throws FormatException {
         election.vouch(A, "1", WRONG.root());
