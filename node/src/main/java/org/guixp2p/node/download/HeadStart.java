@@ -128,6 +128,11 @@ final class HeadStart {
         return Optional.of(new Download.ManifestPart(attempt, asked.peer, root, page));
     }
 
+    /** When a peer was asked, or else what is given. */
+    long askedAt(PeerId peer, long otherwise) {
+        return asked != null && asked.peer.equals(peer) ? asked.nanos : otherwise;
+    }
+
     /** Whoever was asked, if this is its root. */
     Optional<PeerId> peerOf(Sha256 root) {
         return asked != null && asked.root != null && asked.root.equals(root)

@@ -37,9 +37,9 @@ final class PeerReports {
         this.clock = clock;
     }
 
-    /** The peer is asked for blocks from now on. */
-    void begin(PeerId peer) {
-        open.putIfAbsent(peer, new Report(clock.millis()));
+    /** The peer is asked for blocks from now on, or was asked for the first ones so many milliseconds ago. */
+    void begin(PeerId peer, long agoMillis) {
+        open.putIfAbsent(peer, new Report(clock.millis() - agoMillis));
     }
 
     /** A block came and was right. */

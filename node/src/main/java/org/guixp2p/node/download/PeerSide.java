@@ -357,8 +357,9 @@ final class PeerSide {
     private void addLane(PeerId id, Manifest manifest, Attempt attempt) {
         Peer peer = known.get(id);
         if (peer != null && lanes.hasRoomFor(id)) {
+            long now = lanes.now();
             lanes.open(id, peer.session, peer.slots, manifest, attempt, headStart);
-            reports.begin(id);
+            reports.begin(id, TimeUnit.NANOSECONDS.toMillis(now - headStart.askedAt(id, now)));
         }
     }
 
