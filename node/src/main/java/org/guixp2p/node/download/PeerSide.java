@@ -89,7 +89,7 @@ final class PeerSide {
      * @param others whether servers stand by, so that peers who say nothing are not worth much waiting
      */
     void start(Attempt attempt, boolean others) {
-        long now = node.clock().millis();
+        long now = nowMillis();
         long patience = node.config().transfers().requestTimeout().toMillis();
         deadlineMillis = now + (others ? Math.min(GRACE_MILLIS, patience) : patience);
         headway.made(now);
@@ -101,6 +101,11 @@ final class PeerSide {
         }
         known.keySet().forEach(peer -> query(peer, attempt));
         ask(attempt);
+    }
+
+    /** Goes on evenly when the clock is set. */
+    private long nowMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(lanes.now());
     }
 
     private static Download.Command translate(Swarm.Event event) {
@@ -145,7 +150,7 @@ final class PeerSide {
                 yield evaluate(attempt);
             }
             case Download.BytesReceived received -> {
-                headway.received(lanes.newBytes(received, attempt), node.clock().millis());
+                headway.received(lanes.newBytes(received, attempt), nowMillis());
                 yield GO_ON;
             }
             case Download.FirstPage page -> {
@@ -165,7 +170,7 @@ final class PeerSide {
     }
 
     Verdict tick(Attempt attempt) {
-        long now = node.clock().millis();
+        long now = nowMillis();
         boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
         if (attempt.manifest().isPresent()) {
             lanes.drive(attempt);
@@ -268,7 +273,7 @@ final class PeerSide {
 
     /** Asks for pages of manifests as long as none is followed. */
     private void ask(Attempt attempt) {
-        long now = node.clock().millis();
+        long now = nowMillis();
         if (attempt.manifest().isPresent()) {
             return;
         }
@@ -297,7 +302,7 @@ final class PeerSide {
         if (attempt.manifest().isPresent()) {
             return GO_ON;
         }
-        long now = node.clock().millis();
+        long now = nowMillis();
         switch (part.reply()) {
             case PeerSession.PageReceived received -> {
                 try {
@@ -337,7 +342,7 @@ final class PeerSide {
     /** Blocks that match the manifest are as good as if its vouchers had sent them. */
     private Verdict found(Download.BlocksFound found, Attempt attempt) {
         wastedBytes -= resumption.found(found, attempt);
-        headway.made(node.clock().millis());
+        headway.made(nowMillis());
         return evaluate(attempt);
     }
 
@@ -374,7 +379,10 @@ final class PeerSide {
                 scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
             case PeerLane.Outcome.Missing missing -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
-                reports.failed(id);
+                if (!scheduler.isDone(block)) {
+                    // Otherwise another one was quicker, and it was told so.
+                    reports.failed(id);
+                }
                 scheduler.failed(id, block, now);
             }
             // It has it no more. It may offer it to the next download.
@@ -401,7 +409,7 @@ final class PeerSide {
         if (attempt.scheduler().isDone(block)) {
             tally.duplicated(bytes);
         } else {
-            headway.made(node.clock().millis());
+            headway.made(nowMillis());
             attempt.usedPeers();
             tally.received(id.toString(), bytes);
             reports.stored(id, bytes);
@@ -439,7 +447,7 @@ final class PeerSide {
      */
     boolean worthAsking() {
         return !election.exhausted() && wastedBytes <= request.size().bytes() + MAX_WRONG_BYTES
-                && (election.best().isPresent() || node.clock().millis() <= deadlineMillis);
+                && (election.best().isPresent() || nowMillis() <= deadlineMillis);
     }
 
     long requeued(Attempt current) {

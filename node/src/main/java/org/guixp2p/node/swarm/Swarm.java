@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
@@ -190,12 +191,15 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (subscribers.add(subscriber)) {
             getContext().watchWith(subscriber, new Unsubscribe(subscriber));
         }
-        // Whoever gave much has most likely what is wanted next: of a closure often one peer has all.
+        // Whoever gave much has most likely what is wanted next: of a closure often one peer has all. Of the others the best.
         record Giver(PeerUp up, long bytes) {}
-        peers.entrySet().stream()
-                .map(peer -> new Giver(up(peer.getKey(), peer.getValue()), peer.getValue().connection().blockBytes()))
-                .sorted(Comparator.comparingLong(Giver::bytes).reversed())
-                .forEach(giver -> subscriber.tell(giver.up()));
+        List<Giver> givers = new ArrayList<>();
+        for (PeerId id : reputation.rank(peers.keySet())) {
+            Peer peer = Objects.requireNonNull(peers.get(id));
+            givers.add(new Giver(up(id, peer), peer.connection().blockBytes()));
+        }
+        givers.sort(Comparator.comparingLong(Giver::bytes).reversed());
+        givers.forEach(giver -> subscriber.tell(giver.up()));
         subscriber.tell(new Snapshot());
     }
 

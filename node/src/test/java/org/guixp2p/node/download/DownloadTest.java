@@ -53,6 +53,7 @@ import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,25 +241,26 @@ class DownloadTest {
 
     @Test
     void corruptBlocksAreFetchedElsewhere() throws Exception {
-        CompletableFuture<Void> liarWasAsked = new CompletableFuture<>();
+        CompletableFuture<Void> caught = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Changed(offers) {
             @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
-                liarWasAsked.complete(null);
                 return real.block(nar, index).thenApply(bytes -> {
                     bytes[bytes.length / 2] ^= 1;
                     return bytes;
                 });
             }
         });
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(after(liarWasAsked)));
-        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(after(caught)));
+        connectedTo(fetcher, liar);
+        var reader = open(fetcher, request(SubstitutePolicy.P2P_ONLY)).runWith(Sink.seq(), fetcher.kit.system());
+        Eventually.holds(() -> !connected(fetcher).contains(liar.identity.peerId().toString()),
+                () -> "the liar to be sent away");
+        caught.complete(null);
+        assertArrayEquals(nar, received(reader.toCompletableFuture().get(60, TimeUnit.SECONDS)));
         TransferStatus status = status(fetcher);
         assertEquals(1, status.sources().size());
         assertTrue(status.corruptBlocks() > 0, status::toString);
-        Eventually.holds(() -> fetcher.reputation.refusedFor(liar.identity.peerId()).isPresent(),
-                () -> "a liar that is refused");
-        assertEquals(1, fetcher.reputation.known(liar.identity.peerId()).strikes(), 0.01);
     }
 
     /** Gives no block before {@code gate} opens. */
@@ -676,11 +678,14 @@ class DownloadTest {
         TestSite victim = seeder(offers -> new Changed(offers) {
             @Override
             public CompletionStage<byte[]> block(NarHash nar, int index) {
-                if (given.incrementAndGet() == 3) {
+                // More than it is asked for by the frame that asks whether it has the NAR.
+                if (given.incrementAndGet() == SwarmMessage.Query.MAX_BLOCKS + 2) {
                     dying.complete(null);
                     Thread.ofVirtual().start(() -> victims.getFirst().close());
                 }
-                return given.get() < 3 ? real.block(nar, index) : new CompletableFuture<>();
+                return given.get() < SwarmMessage.Query.MAX_BLOCKS + 2
+                        ? real.block(nar, index)
+                        : new CompletableFuture<>();
             }
         });
         victims.add(victim);
@@ -702,7 +707,8 @@ class DownloadTest {
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofMinutes(5), Duration.ofMinutes(5), silent,
                 seeder(o -> o));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
-        assertEquals(0, status(fetcher).duplicatedBytes());
+        // The first blocks of the one that was asked first may come when another's manifest was there before.
+        assertTrue(status(fetcher).duplicatedBytes() <= SwarmMessage.Query.MAX_BLOCKS * 262_144);
     }
 
     /** Each block takes a while, however many are asked for: as from a seeder far away. */

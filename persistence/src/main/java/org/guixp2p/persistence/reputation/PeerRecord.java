@@ -132,11 +132,12 @@ public record PeerRecord(float good, float bad, float strikes, float rate, float
     }
 
     /**
-     * For how many seconds it is still refused at {@code time}; 0 when it is not. After a clock was set back no ban becomes
-     * longer than the longest.
+     * For how many seconds it is still refused at {@code time}; 0 when it is not. A ban that ends later than any can was made
+     * while the clock was wrong, and would be renewed each day until then: it counts as over.
      */
     long bannedFor(long time) {
-        return bannedUntil <= time ? 0 : Math.clamp(bannedUntil - time, MIN_SECONDS, Bans.LONGEST.toSeconds());
+        long left = bannedUntil - time;
+        return left <= 0 || left > Bans.LONGEST.toSeconds() ? 0 : Math.max(left, MIN_SECONDS);
     }
 
     /**

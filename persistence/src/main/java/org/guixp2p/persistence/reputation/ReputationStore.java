@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class ReputationStore {
     private static final Logger LOG = LoggerFactory.getLogger(ReputationStore.class);
     private static final String MEMORY_ONLY = "what is learnt of peers is kept in memory only until the next start: {}";
-    private static final Duration OPEN_WITHIN = Duration.ofSeconds(5);
+    private static final Duration OPEN_WITHIN = Duration.ofSeconds(20);
 
     private final Reputation reputation;
     private final CompletableFuture<Done> ended;

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A whole measurement, every process real, small enough for each build. */
 @Timeout(120)
 class TransferBenchTest {
-    private static final long SIZE = 2 << 20;
+    private static final long SIZE = 8 << 20;
     private static final int RATE = 4_000_000;
 
     @TempDir
@@ -62,8 +62,8 @@ class TransferBenchTest {
         assertTrue(report.ok());
         assertEquals("1@0.05", report.loss());
         assertTrue(report.narBytes() > SIZE);
-        // What two links carry until one is lost, and then one; each with the burst that it had saved up.
-        double least = (report.narBytes() - 2 * Link.BURST - RATE * loss.second()) / RATE;
+        // Two links carry no more, each with the burst that it had saved up. When exactly one is lost is not known.
+        double least = (report.narBytes() - 2 * Link.BURST) / (2 * RATE);
         assertTrue(report.seconds() >= least, () -> report.seconds() + " s, faster than the links: " + least);
         Double share = report.linkShare();
         assertNotNull(share);
