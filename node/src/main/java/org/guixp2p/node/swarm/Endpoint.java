@@ -141,29 +141,25 @@ public final class Endpoint implements AutoCloseable {
         String from = socket.getInetAddress().getHostAddress();
         String source = Reach.source(socket.getInetAddress());
         int together = greeting.merge(source, 1, Integer::sum);
-        boolean greeted = false;
+        String refusal;
         try {
             take(socket);
             if (!Reach.allows(share, socket.getInetAddress())) {
-                drop(socket);
-                LOG.info("{} is not talked to: share is {}", from, share);
+                refusal = "not talked to: share is " + share;
             } else if (together > settings.greetingsPerAddress()) {
-                drop(socket);
-                LOG.info("{} is not talked to: {} of its connections have not said who they are", from, together - 1);
+                refusal = "not talked to: " + (together - 1) + " of its connections have not said who they are";
             } else {
                 PeerConnection connection = handshake.accept(socket);
                 connection.whenSettled().thenRun(() -> over(source));
-                greeted = true;
                 swarm.accept(new Swarm.Connected(connection));
+                return;
             }
         } catch (IOException | RuntimeException e) {
-            drop(socket);
-            LOG.info("{} is no peer: {}", from, e.getMessage());
-        } finally {
-            if (!greeted) {
-                over(source);
-            }
+            refusal = "no peer: " + e.getMessage();
         }
+        drop(socket);
+        over(source);
+        LOG.info("{} is {}", from, refusal);
     }
 
     /** Whoever came from there is a peer now, or gone. */
