@@ -63,7 +63,7 @@ class TransferBenchTest {
         assertEquals("1@0.05", report.loss());
         assertTrue(report.narBytes() > SIZE);
         // Two links carry no more, each with the burst that it had saved up. When exactly one is lost is not known.
-        double least = (report.narBytes() - 2 * Link.BURST) / (2 * RATE);
+        double least = (report.narBytes() - 2.0 * Link.BURST) / (2.0 * RATE);
         assertTrue(report.seconds() >= least, () -> report.seconds() + " s, faster than the links: " + least);
         Double share = report.linkShare();
         assertNotNull(share);
