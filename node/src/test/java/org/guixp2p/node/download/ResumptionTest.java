@@ -418,9 +418,13 @@ class ResumptionTest {
                 .thenRun(() -> first.release.complete(null));
         TransferStatus status = assertFetched(fetcher(seeders.toArray(Seeder[]::new)),
                 request(SubstitutePolicy.P2P_ONLY));
-        int asked = seeders.stream().mapToInt(seeder -> seeder.giving().asked.size()).sum();
+        // The first ones may be asked of another than the first one followed, by the frame that asks whether it has the NAR.
+        int early = SwarmMessage.Query.MAX_BLOCKS;
+        long asked = seeders.stream().flatMap(seeder -> seeder.giving().asked().stream())
+                .filter(block -> block >= early)
+                .count();
         // All of the first; of the second where they differ; of the third where it differs from the second.
-        assertTrue(asked <= blocks + 3 + 2, () -> asked + " blocks, " + status);
+        assertTrue(asked <= blocks - early + 3 + 2, () -> asked + " blocks, " + status);
         assertTrue(status.restarts() >= 1 && status.restarts() <= 2, status::toString);
     }
 
