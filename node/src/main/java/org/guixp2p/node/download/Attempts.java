@@ -42,8 +42,26 @@ final class Attempts {
         return current;
     }
 
-    /** Nobody reads any more, and the NAR is not whole: what can be gone on with is left on the disk, and nothing else. */
-    void leave() throws IOException {
+    /**
+     * Nobody reads any more.
+     *
+     * @param whole whether the NAR came
+     * @param ownFault whether it did not because of this machine: on a disk that is full or broken, what is left would be
+     *        in the way
+     */
+    void end(boolean whole, boolean ownFault) throws IOException {
+        if (whole) {
+            clear();
+            store.forgetLeftover(request.hash());
+        } else if (ownFault) {
+            clear();
+        } else {
+            leave();
+        }
+    }
+
+    /** The NAR is not whole: what can be gone on with is left on the disk, and nothing else. */
+    private void leave() throws IOException {
         if (!current.isWorthLeaving()) {
             clear();
             return;
@@ -58,7 +76,7 @@ final class Attempts {
     }
 
     /** Leaves nothing on the disk; a NAR that was kept has another name by then. */
-    void clear() throws IOException {
+    private void clear() throws IOException {
         givenUp.add(current.file());
         try {
             current.file().delete();

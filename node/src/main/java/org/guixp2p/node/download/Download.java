@@ -4,12 +4,9 @@ package org.guixp2p.node.download;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.BitSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -21,13 +18,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.api.TransferStatus;
-import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.files.IoWords;
-import org.guixp2p.node.swarm.PeerSession;
-import org.guixp2p.protocol.FormatException;
-import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
-import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,11 +36,12 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(Download.class);
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int TICKS_TO_NOT_YET = 40;
-    /** Blocks that are hashed and parsed in one go, so that readers get on while a large gap is being closed. */
-    private static final int ADVANCE_BLOCKS = 16;
 
     /** What a download understands. */
-    public sealed interface Command {}
+    public sealed interface Command
+            permits Open, Describe, Stop, ReadMore, ReaderGone, PeerEvent, ServerStored, ServerEnded, Advanced,
+            AdvanceFailed, Kept,
+            Tick {}
 
     /** A reader wants the NAR; its source runs once. When the answer is over already, there is no such reader. */
     public record Open(CompletableFuture<Opened> answer) implements Command {}
@@ -63,48 +56,15 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     record ReaderGone() implements Command {}
 
-    /** A peer came or went, or answered whether it has the NAR. */
-    sealed interface FromPeers extends Command {}
-
-    record PeerUp(PeerId peer, String addressGroup, int slots,
-            ActorRef<PeerSession.Command> session) implements FromPeers {}
-
-    record PeerDown(PeerId peer) implements FromPeers {}
-
-    record PeersKnown() implements FromPeers {}
-
-    record QueryAnswered(PeerId peer, ActorRef<PeerSession.Command> session,
-            PeerSession.QueryReply reply) implements FromPeers {}
-
-    record BytesReceived(PeerId peer, ActorRef<PeerSession.Command> session, long total) implements FromPeers {}
-
-    /** The page that a peer was asked for along with whether it has the NAR. */
-    record FirstPage(PeerId peer, ActorRef<PeerSession.Command> session,
-            PeerSession.ManifestReply reply) implements FromPeers {}
-
-    record ManifestPart(int attempt, PeerId peer, Sha256 root,
-            PeerSession.ManifestReply reply) implements FromPeers {}
-
-    /** Blocks up to {@code to}, exclusive, that the manifest has and the disk too. */
-    record BlocksFound(int attempt, int to, BitSet blocks) implements FromPeers {}
-
-    /** Something that peers owe may be late by now. */
-    record Wake() implements FromPeers {}
-
-    /** A block came in spite of its cancel. */
-    record BlockCrossed(int bytes) implements FromPeers {}
-
-    record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements FromPeers {}
-
     record ServerStored(int attempt, int block, int bytes, String server) implements Command {}
 
     record ServerEnded(int attempt, Optional<ServerLane.Failure> failure) implements Command {}
 
-    private record Advanced(int attempt, int to) implements Command {}
+    record Advanced(int attempt, int to) implements Command {}
 
-    private record AdvanceFailed(int attempt, boolean wrongBytes, String reason) implements Command {}
+    record AdvanceFailed(int attempt, boolean wrongBytes, String reason) implements Command {}
 
-    private record Kept(Optional<String> failure) implements Command {}
+    record Kept(Optional<String> failure) implements Command {}
 
     private record Tick() implements Command {}
 
@@ -123,18 +83,16 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private final Tally tally = new Tally();
     private final Readers readers = new Readers(this::positionFor);
     private final Attempts attempts;
+    private final Turns turns;
+    private final Verification verification;
+    private final Keeping keeping;
     private final long startedMillis;
     private Attempt attempt;
     private State state = State.PROVIDERS;
-    /** Peers and servers together came to nothing, so each kind is tried by itself. */
-    private boolean apart;
-    private String peersOver = "";
-    private String serversOver = "";
     private @Nullable String failure;
     private boolean ownFault;
     private long endedMillis;
     private int ticks;
-    private CompletableFuture<?> keeping = CompletableFuture.completedFuture(null);
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
             DownloadContext node,
@@ -145,10 +103,13 @@ public final class Download extends AbstractBehavior<Download.Command> {
         this.node = node;
         this.parent = parent;
         this.startedMillis = node.clock().millis();
+        this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
         this.peers = new PeerSide(context, request, node, tally, this::readerWaits);
         this.servers = new ServerSide(context, request, node);
+        this.verification = new Verification(context, node.disk());
+        this.keeping = new Keeping(context, request, node);
         timers.startTimerWithFixedDelay(new Tick(), TICK);
         begin();
     }
@@ -158,28 +119,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
             try {
                 return new Download(context, timers, request, node, parent);
             } catch (IOException e) {
-                return unable(context, parent, request, unwritable(e));
+                return UnwritableDownload.create(context, parent, request, e);
             }
         }));
-    }
-
-    /** The disk does not even take an empty file: whoever asks is told so, and the next request tries again. */
-    private static Behavior<Command> unable(ActorContext<Command> context, ActorRef<Downloads.Command> parent,
-            NarRequest request, String reason) {
-        context.getLog().error("{}: {}", request.path(), reason);
-        parent.tell(new Downloads.Failed(context.getSelf()));
-        AtomicInteger opened = new AtomicInteger();
-        return Behaviors.receiveMessage(message -> {
-            if (message instanceof Open open) {
-                open.answer().complete(new Opened(Source.single(new NarEvent.Failed(reason))));
-                parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
-            }
-            return message instanceof Stop ? Behaviors.stopped() : Behaviors.same();
-        });
-    }
-
-    private static String unwritable(IOException failure) {
-        return "cannot write below the state directory: " + IoWords.of(failure, Path.of("partial"));
     }
 
     @Override
@@ -196,7 +138,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 readers.gone();
                 whenUnread();
             }
-            case FromPeers event -> fromPeers(event);
+            case PeerEvent event -> fromPeers(event);
             case ServerStored stored when stored.attempt() == attempt.number() -> serverStored(stored);
             case ServerEnded ended when ended.attempt() == attempt.number() -> serverEnded(ended);
             case Advanced advanced when isVerifying(advanced.attempt()) -> advanced(advanced);
@@ -215,7 +157,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     // Sources, in the order of the policy.
 
     private void begin() {
-        if (request.policy() == SubstitutePolicy.HTTP_FIRST) {
+        if (turns.beginWithServers()) {
             startServers();
         } else {
             startPeers();
@@ -228,8 +170,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
             peersOver("strangers are not asked about it: it is not public");
             return;
         }
-        peers.start(attempt,
-                request.policy() == SubstitutePolicy.P2P_FIRST && serversOver.isEmpty() && servers.hasNext());
+        peers.start(attempt, turns.serversStandBy() && servers.hasNext());
     }
 
     private void startServers() {
@@ -240,9 +181,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void peersOver(String reason) {
-        peersOver = reason;
         peers.pause();
-        if (request.policy() == SubstitutePolicy.P2P_ONLY || !serversOver.isEmpty()) {
+        if (!turns.peersOver(reason)) {
             fail();
         } else if (keepsApart(reason)) {
             getContext().getLog().info("{}: from servers, because of peers: {}", request.path(), reason);
@@ -251,8 +191,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void serversOver(String reason) {
-        serversOver = reason;
-        if (!peersOver.isEmpty()) {
+        if (!turns.serversOver(reason)) {
             fail();
         } else if (keepsApart(reason)) {
             getContext().getLog().info("{}: from peers, because of servers: {}", request.path(), reason);
@@ -262,12 +201,11 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     /** Where kinds are not mixed, the next one begins at the first byte. False when that was not possible. */
     private boolean keepsApart(String reason) {
-        return !apart || attempt.scheduler().doneCount() == 0 || renew(reason);
+        return !turns.apart() || attempt.scheduler().doneCount() == 0 || renew(reason);
     }
 
     private void fail() {
-        failure = List.of(peersOver, serversOver).stream().filter(reason -> !reason.isEmpty())
-                .reduce((a, b) -> a + "; " + b).orElse("no source");
+        failure = turns.reasons();
         getContext().getLog().warn("{}: not fetched: {}", request.path(), failure);
         end(State.FAILED);
     }
@@ -294,7 +232,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     // Peers.
 
-    private void fromPeers(FromPeers event) {
+    private void fromPeers(PeerEvent event) {
         if (state == State.PROVIDERS || state == State.BLOCKS) {
             act(peers.on(event, attempt));
         } else {
@@ -304,10 +242,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void act(Verdict verdict) {
         switch (verdict) {
-            case Verdict.GoOn _ -> advance();
+            case Verdict.GoOn _ -> verification.advance(attempt);
             case Verdict.Fetching _ -> {
                 state = State.BLOCKS;
-                advance();
+                verification.advance(attempt);
             }
             case Verdict.Exhausted over -> peersOver(over.reason());
             case Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
@@ -331,7 +269,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
             attempt.usedServer(stored.server());
             tally.received(stored.server(), stored.bytes());
         }
-        advance();
+        verification.advance(attempt);
     }
 
     private void serverEnded(ServerEnded ended) {
@@ -358,37 +296,13 @@ public final class Download extends AbstractBehavior<Download.Command> {
         return number == attempt.number() && state != State.DONE && state != State.FAILED;
     }
 
-    private void advance() {
-        if (!attempt.beginAdvance()) {
-            return;
-        }
-        Attempt current = attempt;
-        int from = current.verified();
-        int to = Math.min(current.scheduler().contiguous(), from + ADVANCE_BLOCKS);
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> verify(current, from, to), node.disk()),
-                (outcome, crash) -> crash == null
-                        ? outcome
-                        : new AdvanceFailed(current.number(), false, String.valueOf(crash.getMessage())));
-    }
-
-    private static Command verify(Attempt attempt, int from, int to) {
-        try {
-            attempt.verifier().advance(from, to);
-            return new Advanced(attempt.number(), to);
-        } catch (FormatException e) {
-            return new AdvanceFailed(attempt.number(), true, String.valueOf(e.getMessage()));
-        } catch (IOException e) {
-            return new AdvanceFailed(attempt.number(), false, "cannot read the partial NAR: " + e.getMessage());
-        }
-    }
-
     private void advanced(Advanced advanced) {
         attempt.advanced(advanced.to());
         if (attempt.complete()) {
             succeed();
         } else {
             readers.wake();
-            advance();
+            verification.advance(attempt);
         }
     }
 
@@ -412,9 +326,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         }
         if (wrong.fromPeers() && (contradiction || wrong.fromServers())) {
             // Nobody can be blamed for what both gave: each kind gets its turn alone, that which is at work first.
-            apart = true;
-            peersOver = "";
-            serversOver = "";
+            turns.beginApart();
             servers.again();
         } else if (wrong.fromPeers()) {
             peers.blame(wrong);
@@ -447,7 +359,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         try {
             attempt = attempts.renew();
         } catch (IOException e) {
-            failOfOwnFault(unwritable(e));
+            failOfOwnFault(UnwritableDownload.why(e));
             return false;
         }
         readers.wake();
@@ -460,26 +372,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 "{}: fetched and verified; asked again for {} blocks, hedged {}, raced for the last {}",
                 request.path(), asked.requeued(), asked.hedged(), asked.endgame());
         if (request.keeps(attempt)) {
-            keep();
+            keeping.keep(attempt);
         }
         end(State.DONE);
-    }
-
-    private void keep() {
-        Attempt complete = attempt;
-        CompletableFuture<Optional<String>> kept = CompletableFuture.supplyAsync(() -> {
-            try {
-                Manifest manifest = complete.manifestOfWhole();
-                node.keeper().kept(request.path(),
-                        node.store().keep(complete.file(), request.hash(), manifest, request.narinfo()), manifest);
-                return Optional.<String>empty();
-            } catch (IOException e) {
-                return Optional.of(IoWords.of(e, Path.of("nars")));
-            }
-        }, node.keeping());
-        keeping = kept;
-        getContext().pipeToSelf(kept,
-                (outcome, crash) -> new Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
     }
 
     private void kept(Kept kept) {
@@ -543,7 +438,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         readers.tellWaiting(new NarFeed.Position.GivenUp("the download was stopped"));
         TransferStatus last = status();
         // A node that stops lets a NAR be kept that was complete.
-        var _ = keeping.whenComplete((kept, crash) -> {
+        keeping.whenDone(() -> {
             clear();
             node.finished().accept(last);
         });
@@ -552,15 +447,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void clear() {
         try {
-            if (state == State.DONE) {
-                attempts.clear();
-                node.store().forgetLeftover(request.hash());
-            } else if (ownFault) {
-                // On a disk that is full or broken it would be in the way.
-                attempts.clear();
-            } else {
-                attempts.leave();
-            }
+            attempts.end(state == State.DONE, ownFault);
         } catch (IOException e) {
             LOG.warn("{}: {}", request.path(), IoWords.of(e, Path.of("partial")));
         }

@@ -51,7 +51,7 @@ final class HeadStart {
     }
 
     /**
-     * @param self takes the page when it comes, as {@link Download.FirstPage}
+     * @param self takes the page when it comes, as {@link PeerEvent.FirstPage}
      * @param crossed told of each block that comes although it was cancelled
      */
     HeadStart(ActorRef<Download.Command> self, NarHash nar, ActorRef<PeerSession.BlockCrossed> crossed) {
@@ -75,7 +75,7 @@ final class HeadStart {
         }
         asked = now;
         return Optional.of(new PeerSession.First(blocks,
-                page -> self.tell(new Download.FirstPage(peer, session, page)), answers(Map.copyOf(now.blocks))));
+                page -> self.tell(new PeerEvent.FirstPage(peer, session, page)), answers(Map.copyOf(now.blocks))));
     }
 
     private static Consumer<PeerSession.BlockReply> answers(
@@ -91,7 +91,7 @@ final class HeadStart {
     }
 
     /** The peer's page came, or will not. */
-    void came(Download.FirstPage page) {
+    void came(PeerEvent.FirstPage page) {
         if (asked != null && asked.peer.equals(page.peer()) && asked.session.equals(page.session()) && asked.owesPage) {
             asked.owesPage = false;
             asked.page = page.reply();
@@ -115,7 +115,7 @@ final class HeadStart {
      *
      * @param isTried whether the manifest of a root is being put together
      */
-    Optional<Download.ManifestPart> page(Predicate<Sha256> isTried, int attempt) {
+    Optional<PeerEvent.ManifestPart> page(Predicate<Sha256> isTried, int attempt) {
         if (asked == null) {
             return Optional.empty();
         }
@@ -125,7 +125,7 @@ final class HeadStart {
             return Optional.empty();
         }
         asked.page = null;
-        return Optional.of(new Download.ManifestPart(attempt, asked.peer, root, page));
+        return Optional.of(new PeerEvent.ManifestPart(attempt, asked.peer, root, page));
     }
 
     /** When a peer was asked, or else what is given. */
@@ -190,7 +190,7 @@ final class HeadStart {
             }
             var _ = block.thenAccept(reply -> {
                 if (reply instanceof PeerSession.BlockReceived received) {
-                    self.tell(new Download.BlockCrossed(received.bytes().length));
+                    self.tell(new PeerEvent.BlockCrossed(received.bytes().length));
                 }
             });
         });

@@ -59,7 +59,7 @@ final class PeerLanes {
         this.node = node;
         this.readerWaits = readerWaits;
         this.crossed = context.messageAdapter(PeerSession.BlockCrossed.class,
-                late -> new Download.BlockCrossed(late.bytes()));
+                late -> new PeerEvent.BlockCrossed(late.bytes()));
     }
 
     /** What is told of blocks that come in spite of their cancel. */
@@ -95,7 +95,7 @@ final class PeerLanes {
                             LONGEST_BLOCK, scheduler);
         };
         PeerLane lane = new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
-                node.disk(), result -> self.tell(new Download.LaneResult(number, peer, result)));
+                node.disk(), result -> self.tell(new PeerEvent.LaneResult(number, peer, result)));
         lanes.put(peer, new Open(session, lane));
         blocks.forEach(lane::want);
     }
@@ -124,7 +124,7 @@ final class PeerLanes {
         }
         wake.cancel();
         wakeNanos = Math.max(at, now + SHORTEST_SLEEP_NANOS);
-        wake = context.scheduleOnce(Duration.ofNanos(wakeNanos - now), context.getSelf(), new Download.Wake());
+        wake = context.scheduleOnce(Duration.ofNanos(wakeNanos - now), context.getSelf(), new PeerEvent.Wake());
     }
 
     /** Nanoseconds since the download began; goes on evenly when the clock is set. */
@@ -153,11 +153,11 @@ final class PeerLanes {
     void countBytes() {
         ActorRef<Download.Command> self = context.getSelf();
         lanes.forEach((peer, open) -> open.session.tell(new PeerSession.CountBytes(
-                total -> self.tell(new Download.BytesReceived(peer, open.session, total)))));
+                total -> self.tell(new PeerEvent.BytesReceived(peer, open.session, total)))));
     }
 
     /** How much has come since it was counted last. A peer that sends, however slowly, has not stalled. */
-    long newBytes(Download.BytesReceived counted, Attempt attempt) {
+    long newBytes(PeerEvent.BytesReceived counted, Attempt attempt) {
         Open open = lanes.get(counted.peer());
         if (open == null || !open.session.equals(counted.session())) {
             return 0;

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
@@ -20,7 +15,6 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
-import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
  * The peers of one download: asks each whether it has the NAR, follows the manifest with the best standing, and keeps a
@@ -43,31 +37,14 @@ final class PeerSide {
     private final PeerReports reports;
     private final Resumption resumption;
     private final HeadStart headStart;
-    /** Those that have given most come first. */
-    private final Map<PeerId, Peer> known = new LinkedHashMap<>();
-    private final Set<PeerId> blamed = new HashSet<>();
+    private final Providers providers;
     private boolean subscribed;
-    private boolean allKnown;
     private long deadlineMillis;
     private final Headway headway = new Headway();
     private boolean searching;
     private boolean serversWait;
     private long wastedBytes;
     private long requeuedBefore;
-
-    private static final class Peer {
-        private final ActorRef<PeerSession.Command> session;
-        private final String addressGroup;
-        private final int slots;
-        private boolean asked;
-        private boolean answered;
-
-        private Peer(Download.PeerUp up) {
-            this.session = up.session();
-            this.addressGroup = up.addressGroup();
-            this.slots = up.slots();
-        }
-    }
 
     /** @param readerWaits whether somebody waits for the first block that is missing */
     PeerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
@@ -81,6 +58,7 @@ final class PeerSide {
         this.reports = new PeerReports(node.reputation(), node.clock());
         this.resumption = new Resumption(context, request, node, tally);
         this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed());
+        this.providers = new Providers(context, request, node, election, headStart);
     }
 
     /**
@@ -99,7 +77,7 @@ final class PeerSide {
             subscribed = true;
             node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerSide::translate)));
         }
-        known.keySet().forEach(peer -> query(peer, attempt));
+        providers.ids().forEach(peer -> providers.ask(peer, attempt, lanes.now()));
         ask(attempt);
     }
 
@@ -110,62 +88,62 @@ final class PeerSide {
 
     private static Download.Command translate(Swarm.Event event) {
         return switch (event) {
-            case Swarm.PeerUp up -> new Download.PeerUp(up.peer(), up.addressGroup(), up.slots(), up.session());
-            case Swarm.PeerDown down -> new Download.PeerDown(down.peer());
-            case Swarm.Snapshot _ -> new Download.PeersKnown();
+            case Swarm.PeerUp up -> new PeerEvent.PeerUp(up.peer(), up.addressGroup(), up.slots(), up.session());
+            case Swarm.PeerDown down -> new PeerEvent.PeerDown(down.peer());
+            case Swarm.Snapshot _ -> new PeerEvent.PeersKnown();
         };
     }
 
     /** Takes note of an event while peers are not asked for anything. */
-    void note(Download.FromPeers event, Attempt attempt) {
+    void note(PeerEvent event, Attempt attempt) {
         switch (event) {
-            case Download.PeerUp up -> known.putIfAbsent(up.peer(), new Peer(up));
-            case Download.PeerDown down -> leave(down.peer(), attempt);
-            case Download.PeersKnown _ -> allKnown = true;
-            case Download.QueryAnswered answer -> answered(answer);
-            case Download.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
-            case Download.BytesReceived _,Download.FirstPage _,Download.ManifestPart _,Download.LaneResult _,Download.Wake _,Download.BlocksFound _ ->
+            case PeerEvent.PeerUp up -> providers.up(up);
+            case PeerEvent.PeerDown down -> leave(down.peer(), attempt);
+            case PeerEvent.PeersKnown _ -> providers.allKnown();
+            case PeerEvent.QueryAnswered answer -> providers.answered(answer);
+            case PeerEvent.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
+            case PeerEvent.BytesReceived _,PeerEvent.FirstPage _,PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.Wake _,PeerEvent.BlocksFound _ ->
                 context.getLog().trace("too late");
         }
     }
 
     /** Takes an event while peers are asked. */
-    Verdict on(Download.FromPeers event, Attempt attempt) {
+    Verdict on(PeerEvent event, Attempt attempt) {
         return switch (event) {
-            case Download.PeerUp up -> {
+            case PeerEvent.PeerUp up -> {
                 note(up, attempt);
-                query(up.peer(), attempt);
+                providers.ask(up.peer(), attempt, lanes.now());
                 yield GO_ON;
             }
-            case Download.PeersKnown _ -> {
-                allKnown = true;
+            case PeerEvent.PeersKnown _ -> {
+                providers.allKnown();
                 yield evaluate(attempt);
             }
-            case Download.PeerDown down -> {
+            case PeerEvent.PeerDown down -> {
                 leave(down.peer(), attempt);
                 yield evaluate(attempt);
             }
-            case Download.QueryAnswered answer -> {
-                answered(answer);
+            case PeerEvent.QueryAnswered answer -> {
+                providers.answered(answer);
                 yield evaluate(attempt);
             }
-            case Download.BytesReceived received -> {
+            case PeerEvent.BytesReceived received -> {
                 headway.received(lanes.newBytes(received, attempt), nowMillis());
                 yield GO_ON;
             }
-            case Download.FirstPage page -> {
+            case PeerEvent.FirstPage page -> {
                 headStart.came(page);
                 yield evaluate(attempt);
             }
-            case Download.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
-            case Download.LaneResult result when result.attempt() == attempt.number() -> laneResult(result, attempt);
-            case Download.BlocksFound found when found.attempt() == attempt.number() -> found(found, attempt);
-            case Download.Wake _ -> evaluate(attempt);
-            case Download.BlockCrossed crossed -> {
+            case PeerEvent.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
+            case PeerEvent.LaneResult result when result.attempt() == attempt.number() -> laneResult(result, attempt);
+            case PeerEvent.BlocksFound found when found.attempt() == attempt.number() -> found(found, attempt);
+            case PeerEvent.Wake _ -> evaluate(attempt);
+            case PeerEvent.BlockCrossed crossed -> {
                 note(crossed, attempt);
                 yield GO_ON;
             }
-            case Download.ManifestPart _,Download.LaneResult _,Download.BlocksFound _ -> GO_ON;
+            case PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.BlocksFound _ -> GO_ON;
         };
     }
 
@@ -184,63 +162,16 @@ final class PeerSide {
         }
         ask(attempt);
         if (!search.hasCandidates()) {
-            return now > deadlineMillis ? new Verdict.Exhausted(tooFew(attempt)) : GO_ON;
+            return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
         }
         return stalled || (serversWait && search.isOverdue(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")
                 : GO_ON;
     }
 
-    // Who has it.
-
-    private void query(PeerId id, Attempt attempt) {
-        Peer peer = known.get(id);
-        if (peer != null && !peer.asked && !blamed.contains(id)) {
-            peer.asked = true;
-            Optional<PeerSession.First> first = first(id, peer, attempt);
-            context.ask(PeerSession.QueryReply.class, peer.session,
-                    node.config().transfers().requestTimeout().plusSeconds(1),
-                    reply -> new PeerSession.Query(request.hash(), first, reply),
-                    (reply, timeout) -> new Download.QueryAnswered(id, peer.session,
-                            reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
-        }
-    }
-
-    /** Only while nobody is known to have it, and blocks only where none is there, since they are asked for from the first on. */
-    private Optional<PeerSession.First> first(PeerId id, Peer peer, Attempt attempt) {
-        boolean nothingThere = attempt.scheduler().doneCount() == 0 && attempt.earlier().isEmpty();
-        int most = nothingThere ? SwarmMessage.Query.MAX_BLOCKS : 0;
-        int blocks = Math.min(most, Math.min(peer.slots, attempt.layout().count()));
-        return attempt.manifest().isEmpty() && election.best().isEmpty()
-                ? headStart.ask(id, peer.session, blocks, lanes.now())
-                : Optional.empty();
-    }
-
-    private void answered(Download.QueryAnswered answer) {
-        Peer peer = known.get(answer.peer());
-        if (peer == null || !peer.session.equals(answer.session())) {
-            return;
-        }
-        peer.answered = true;
-        if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
-                && election.vouch(answer.peer(), peer.addressGroup, offered.root())) {
-            headStart.offered(answer.peer(), offered.root());
-        } else {
-            headStart.stop(answer.peer());
-        }
-    }
-
     /** How many peers stand for the root that is followed, or else for the best one. */
     int providers(Attempt attempt) {
-        return attempt.manifest().map(Manifest::root).or(election::best)
-                .map(root -> election.vouchersFor(root).size()).orElse(0);
-    }
-
-    private String tooFew(Attempt attempt) {
-        int providers = providers(attempt);
-        return providers == 0
-                ? "no connected peer has it"
-                : providers + " of at least " + node.config().substitutes().minProviders() + " providers";
+        return providers.count(attempt);
     }
 
     private Verdict evaluate(Attempt attempt) {
@@ -250,10 +181,10 @@ final class PeerSide {
             return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost() : GO_ON;
         }
         ask(attempt);
-        boolean hopeless = allKnown && !search.hasCandidates() && known.values().stream().allMatch(p -> p.answered);
+        boolean hopeless = !search.hasCandidates() && providers.allAnswered();
         // With servers to turn to there is no point in waiting for peers that may yet connect.
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
-                ? new Verdict.Exhausted(tooFew(attempt))
+                ? new Verdict.Exhausted(providers.tooFew(attempt))
                 : GO_ON;
     }
 
@@ -265,7 +196,7 @@ final class PeerSide {
     }
 
     private void leave(PeerId id, Attempt attempt) {
-        known.remove(id);
+        providers.down(id);
         dismiss(id, attempt);
     }
 
@@ -282,7 +213,7 @@ final class PeerSide {
             headway.made(now);
         }
         for (ManifestSearch.Ask ask : search.next(now)) {
-            Peer peer = known.get(ask.peer());
+            Providers.Peer peer = providers.find(ask.peer());
             if (peer != null && !(ask.page() == 0 && headStart.brings(ask.peer()))) {
                 requestPage(ask, peer, attempt.number());
             }
@@ -290,15 +221,15 @@ final class PeerSide {
         headStart.page(search::tries, attempt.number()).ifPresent(context.getSelf()::tell);
     }
 
-    private void requestPage(ManifestSearch.Ask ask, Peer peer, int number) {
+    private void requestPage(ManifestSearch.Ask ask, Providers.Peer peer, int number) {
         context.ask(PeerSession.ManifestReply.class, peer.session,
                 node.config().transfers().requestTimeout().plusSeconds(1),
                 reply -> new PeerSession.FetchManifest(request.hash(), ask.root(), ask.page(), reply),
-                (reply, timeout) -> new Download.ManifestPart(number, ask.peer(), ask.root(),
+                (reply, timeout) -> new PeerEvent.ManifestPart(number, ask.peer(), ask.root(),
                         reply == null ? new PeerSession.ManifestFailed("no answer in time", 0) : reply));
     }
 
-    private Verdict manifestPart(Download.ManifestPart part, Attempt attempt) {
+    private Verdict manifestPart(PeerEvent.ManifestPart part, Attempt attempt) {
         if (attempt.manifest().isPresent()) {
             return GO_ON;
         }
@@ -340,7 +271,7 @@ final class PeerSide {
     }
 
     /** Blocks that match the manifest are as good as if its vouchers had sent them. */
-    private Verdict found(Download.BlocksFound found, Attempt attempt) {
+    private Verdict found(PeerEvent.BlocksFound found, Attempt attempt) {
         wastedBytes -= resumption.found(found, attempt);
         headway.made(nowMillis());
         return evaluate(attempt);
@@ -360,7 +291,7 @@ final class PeerSide {
     }
 
     private void addLane(PeerId id, Manifest manifest, Attempt attempt) {
-        Peer peer = known.get(id);
+        Providers.Peer peer = providers.find(id);
         if (peer != null && lanes.hasRoomFor(id)) {
             long now = lanes.now();
             lanes.open(id, peer.session, peer.slots, manifest, attempt, headStart);
@@ -368,7 +299,7 @@ final class PeerSide {
         }
     }
 
-    private Verdict laneResult(Download.LaneResult event, Attempt attempt) {
+    private Verdict laneResult(PeerEvent.LaneResult event, Attempt attempt) {
         PeerId id = event.peer();
         int block = event.result().block();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
@@ -420,7 +351,7 @@ final class PeerSide {
     /** A peer that is caught out has no further part in this download. */
     private void exclude(PeerId id, Offence offence, String reason, Attempt attempt) {
         context.getLog().warn("{}: peer {} is asked no more: {}", request.path(), id, reason);
-        blamed.add(id);
+        providers.blame(id);
         dismiss(id, attempt);
         node.swarm().tell(new Swarm.Misbehaved(id, offence, reason));
     }

@@ -52,7 +52,7 @@ final class Resumption {
      *
      * @return how many of their bytes the attempt given up had fetched: they were not in vain
      */
-    long found(Download.BlocksFound found, Attempt attempt) {
+    long found(PeerEvent.BlocksFound found, Attempt attempt) {
         boolean carried = !attempt.earlier().equals(Optional.of(attempt.file()));
         long bytes = 0;
         for (int block = found.blocks().nextSetBit(0); block >= 0; block = found.blocks().nextSetBit(block + 1)) {
@@ -79,7 +79,7 @@ final class Resumption {
         WriteGate writing = gate;
         context.pipeToSelf(
                 CompletableFuture.supplyAsync(() -> find(attempt, manifest, from, to, done, writing), node.disk()),
-                (found, crash) -> new Download.BlocksFound(attempt.number(), to,
+                (found, crash) -> new PeerEvent.BlocksFound(attempt.number(), to,
                         crash == null ? found : new BitSet()));
     }
 

@@ -131,7 +131,7 @@ final class Handshake {
 
     private static @Nullable SwarmMessage first(SSLSocket socket, FrameDecoder frames) throws IOException {
         try {
-            return PeerConnection.readMessage(socket.getInputStream(), frames, count -> {});
+            return FrameReader.next(socket.getInputStream(), frames, count -> {});
         } catch (FormatException e) {
             throw refusal(socket, GoodbyeReason.MALFORMED, String.valueOf(e.getMessage()));
         }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -164,7 +162,7 @@ final class PeerConnection implements AutoCloseable {
     }
 
     private @Nullable SwarmMessage next(InputStream in) throws IOException {
-        return readMessage(in, decoder, this::pace);
+        return FrameReader.next(in, decoder, this::pace);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // Only the reader writes it.
@@ -217,37 +215,6 @@ final class PeerConnection implements AutoCloseable {
         while (count >= 0) {
             makeWay(count);
             count = in.read(bytes);
-        }
-    }
-
-    /** What is told how many bytes came. */
-    interface Progress {
-        void read(int count);
-    }
-
-    /**
-     * The next message of a stream, or null at its end.
-     *
-     * @throws EOFException when it ends within a frame
-     * @throws FormatException when what came is no message
-     */
-    static @Nullable SwarmMessage readMessage(InputStream in, FrameDecoder frames, Progress progress)
-            throws IOException {
-        while (true) {
-            ByteBuffer space = frames.space();
-            int count = in.read(space.array(), space.arrayOffset() + space.position(), space.remaining());
-            if (count < 0) {
-                if (frames.midFrame()) {
-                    throw new EOFException("the peer hung up within a frame");
-                }
-                return null;
-            }
-            progress.read(count);
-            space.position(space.position() + count);
-            SwarmMessage message = frames.advance();
-            if (message != null) {
-                return message;
-            }
         }
     }
 

@@ -2,14 +2,11 @@
 package org.guixp2p.node.swarm;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
-import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -22,20 +19,17 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
-import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
-import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.ManifestPage;
 import org.guixp2p.protocol.swarm.RefusalReason;
-import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One connected peer: asks it what downloads want to know, and answers what it asks.
  *
- * <p>Every question gets its reply, also when the peer says nothing in time or the connection is lost. What the peer asks is
- * answered by {@link Serving}.
+ * <p>Every question gets its reply, also when the peer says nothing in time or the connection is lost ({@link Asking}). What
+ * the peer asks is answered by {@link Serving}.
  */
 public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Questions for blocks and pages that are kept for one peer at a time; more are refused as busy. */
@@ -147,10 +141,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private final PeerConnection connection;
     private final Serving serving;
-    private final Duration requestTimeout;
-    private final Executor disk;
     private final Semaphore readAhead = new Semaphore(READ_AHEAD);
-    private final Questions questions = new Questions();
+    private final Asking asking;
     private final Ticker ticker;
     private final SwarmSettings settings;
     private long lastPing;
@@ -165,12 +157,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         // Pekko would guess it, and guess itself when the first line is logged because of a timer.
         context.setLoggerName(PeerSession.class);
         this.connection = connection;
-        this.requestTimeout = requestTimeout;
-        this.disk = disk;
         this.settings = connection.settings();
         this.ticker = settings.ticker();
         this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
+        this.asking = new Asking(connection, requestTimeout, disk);
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
@@ -211,23 +202,21 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> receive(Command command) {
         return switch (command) {
             case Query query -> {
-                query(query);
+                asking.ask(query);
                 yield this;
             }
             case FetchManifest fetch -> {
-                RequestId id = questions
-                        .ask(new Questions.Pending.OfPage(deadline(), fetch.page(), fetch.replyTo()::tell));
-                connection.send(new SwarmMessage.ManifestRequest(id, fetch.nar(), fetch.root(), fetch.page()));
+                asking.ask(fetch);
                 yield this;
             }
             case FetchBlock fetch -> {
-                RequestId id = questions
-                        .ask(new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(),
-                                fetch.replyTo()::tell));
-                connection.send(new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index()));
+                asking.ask(fetch);
                 yield this;
             }
-            case CancelBlock cancel -> cancel(cancel);
+            case CancelBlock cancel -> {
+                asking.cancel(cancel);
+                yield this;
+            }
             case CountBytes count -> {
                 count.answer().accept(connection.blockBytes());
                 yield this;
@@ -258,37 +247,6 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         };
     }
 
-    // What we ask.
-
-    private long deadline() {
-        return ticker.nanos() + requestTimeout.toNanos();
-    }
-
-    private void query(Query query) {
-        int blocks = query.first().map(First::blocks).orElse(0);
-        int also = query.first().isPresent() ? 1 + blocks : 0;
-        RequestId id = questions
-                .ask(new Questions.Pending.OfQuery(deadline(), query.nar(), also, query.replyTo()));
-        query.first().ifPresent(first -> {
-            questions.ask(new Questions.Pending.OfPage(deadline(), 0, first.page()));
-            for (int i = 0; i < blocks; i++) {
-                questions.ask(new Questions.Pending.OfBlock(deadline(), query.nar(), i, first.block()));
-            }
-        });
-        connection.send(new SwarmMessage.Query(id, List.of(query.nar()), query.first().isPresent(), blocks));
-    }
-
-    private Behavior<Command> cancel(CancelBlock cancel) {
-        giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
-                && block.nar().equals(cancel.nar()), "no longer wanted",
-                bytes -> cancel.crossed().tell(new BlockCrossed(cancel.index(), bytes)));
-        return this;
-    }
-
-    private void giveUp(Predicate<Questions.Pending> which, String reason, IntConsumer crossed) {
-        questions.giveUp(which, reason, crossed).forEach(id -> connection.send(new SwarmMessage.Cancel(id)));
-    }
-
     private Behavior<Command> received(SwarmMessage message) {
         switch (message) {
             case SwarmMessage.Question question -> serving.answer(question);
@@ -312,73 +270,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     private Behavior<Command> answered(SwarmMessage.Answer answer) {
-        Questions.Pending question = questions.answered(answer.id());
-        if (question == null) {
-            return questions.crossed(answer.id(),
-                    answer instanceof SwarmMessage.Block block ? block.payload().rawLength() : 0)
-                            ? this
-                            : hangUp(GoodbyeReason.MALFORMED, "an answer to what was not asked");
-        }
-        boolean fits = switch (question) {
-            case Questions.Pending.OfQuery query -> queryAnswered(query, answer);
-            case Questions.Pending.OfPage page -> pageAnswered(page, answer);
-            case Questions.Pending.OfBlock block -> blockAnswered(block, answer);
-        };
-        if (!fits) {
-            question.fail("it answered something else");
-            return hangUp(GoodbyeReason.MALFORMED, "an answer that does not fit its question");
-        }
-        return this;
-    }
-
-    private boolean queryAnswered(Questions.Pending.OfQuery question, SwarmMessage.Answer answer) {
-        if (answer instanceof SwarmMessage.Offer offer && offer.nar().equals(question.nar())) {
-            question.replyTo().tell(
-                    new Offered(offer.narSize(), offer.root(), offer.holding() instanceof Holding.Complete));
-            // Blocks have the ids behind that of the page.
-            questions.absent(offer.id(), question, 2 + new BlockLayout(offer.narSize()).count());
-            return true;
-        }
-        if (answer instanceof SwarmMessage.NotHere none && none.nar().equals(question.nar())) {
-            question.replyTo().tell(new NotOffered());
-            questions.absent(none.id(), question, 1);
-            return true;
-        }
-        return false;
-    }
-
-    private static boolean pageAnswered(Questions.Pending.OfPage question, SwarmMessage.Answer answer) {
-        if (answer instanceof SwarmMessage.ManifestPart part && part.page().number() == question.page()) {
-            question.waiting().accept(new PageReceived(part.page()));
-            return true;
-        }
-        if (answer instanceof SwarmMessage.Refused refused) {
-            question.waiting().accept(new ManifestFailed(refused.reason().token(),
-                    refused.retryAfter().toMillis()));
-            return true;
-        }
-        return false;
-    }
-
-    private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
-        if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
-            disk.execute(() -> question.waiting().accept(decode(block)));
-            return true;
-        }
-        if (answer instanceof SwarmMessage.Refused refused) {
-            question.waiting().accept(new BlockRefused(question.index(), refused.reason(),
-                    refused.retryAfter().toMillis()));
-            return true;
-        }
-        return false;
-    }
-
-    /** A block that cannot be decompressed is as corrupt as one with another hash: whoever asked finds that out. */
-    private static BlockReply decode(SwarmMessage.Block block) {
         try {
-            return new BlockReceived(block.index(), block.payload().block());
+            asking.answered(answer);
+            return this;
         } catch (FormatException e) {
-            return new BlockReceived(block.index(), new byte[0]);
+            return hangUp(GoodbyeReason.MALFORMED, String.valueOf(e.getMessage()));
         }
     }
 
@@ -387,10 +283,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> check() {
         long now = ticker.nanos();
         long silence = connection.silence();
-        // A block comes behind those asked for before; over a slow link that takes long, and asking anew takes longer.
-        boolean sends = silence < requestTimeout.toNanos();
-        giveUp(question -> question.deadlineNanos() - now < 0
-                && !(sends && question instanceof Questions.Pending.OfBlock), "no answer in time", bytes -> {});
+        asking.giveUpOverdue();
         if (connection.blocked() > TAKEN_WITHIN.toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "it has read nothing for " + TAKEN_WITHIN.toSeconds() + " s");
         }
@@ -414,7 +307,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private Behavior<Command> cleanUp() {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
-        questions.giveUp(question -> true, "the connection is lost", bytes -> {});
+        asking.lost();
         // Says nothing when something was said already.
         connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);

@@ -37,8 +37,8 @@ class HeadStartTest {
         return new PeerSession.BlockReceived(index, new byte[bytes]);
     }
 
-    private Download.FirstPage arrived() {
-        return (Download.FirstPage) self.receiveMessage();
+    private PeerEvent.FirstPage arrived() {
+        return (PeerEvent.FirstPage) self.receiveMessage();
     }
 
     @Test
@@ -64,7 +64,7 @@ class HeadStartTest {
         start.offered(A, ROOT);
         assertEquals(Optional.empty(), start.page(root -> false, 1), "another root is tried");
         assertTrue(start.brings(A));
-        assertEquals(Optional.of(new Download.ManifestPart(1, A, ROOT, PAGE)), start.page(ROOT::equals, 1));
+        assertEquals(Optional.of(new PeerEvent.ManifestPart(1, A, ROOT, PAGE)), start.page(ROOT::equals, 1));
         assertEquals(Optional.empty(), start.page(ROOT::equals, 1));
         assertFalse(start.brings(A), "it has to be asked for again");
     }
@@ -74,7 +74,7 @@ class HeadStartTest {
         PeerSession.First first = ask(A, 0);
         start.stop();
         first.page().accept(PAGE);
-        Download.FirstPage late = arrived();
+        PeerEvent.FirstPage late = arrived();
         start.came(late);
         assertFalse(start.brings(A));
         ask(B, 0);
@@ -101,7 +101,7 @@ class HeadStartTest {
         });
         assertEquals(Set.of(0, 2), taken.keySet());
         start.stop();
-        assertEquals(new Download.BlockCrossed(30), self.receiveMessage(), "nobody wanted it");
+        assertEquals(new PeerEvent.BlockCrossed(30), self.receiveMessage(), "nobody wanted it");
         assertFalse(session.hasMessages(), "all else is wanted, or over");
         PeerSession.BlockReply late = block(2, 20);
         first.block().accept(late);
@@ -115,8 +115,8 @@ class HeadStartTest {
         first.block().accept(block(0, 10));
         start.stop(A);
         assertEquals(List.of(new PeerSession.CancelBlock(NAR, 1, crossed.getRef())), session.getAllReceived());
-        assertEquals(new Download.BlockCrossed(10), self.receiveMessage());
+        assertEquals(new PeerEvent.BlockCrossed(10), self.receiveMessage());
         first.block().accept(block(1, 20));
-        assertEquals(new Download.BlockCrossed(20), self.receiveMessage());
+        assertEquals(new PeerEvent.BlockCrossed(20), self.receiveMessage());
     }
 }

@@ -168,7 +168,7 @@ final class TestPeer implements AutoCloseable {
     /** The next message; null when the other side has hung up. */
     @Nullable
     SwarmMessage next() throws IOException {
-        return PeerConnection.readMessage(tls.getInputStream(), decoder, count -> {});
+        return FrameReader.next(tls.getInputStream(), decoder, count -> {});
     }
 
     /** What comes next is a goodbye, and then nothing. */

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.guixp2p.node.files.IoWords;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/**
+ * Puts a NAR that was fetched where it is kept for others, off the dispatcher; the end of it is told to the {@link Download}
+ * as {@link Download.Kept}. Part of that actor, on its thread.
+ */
+final class Keeping {
+    private final ActorContext<Download.Command> context;
+    private final NarRequest request;
+    private final DownloadContext node;
+    private CompletableFuture<?> underWay = CompletableFuture.completedFuture(null);
+
+    Keeping(ActorContext<Download.Command> context, NarRequest request, DownloadContext node) {
+        this.context = context;
+        this.request = request;
+        this.node = node;
+    }
+
+    /** Keeps the NAR of an attempt, which is whole. */
+    void keep(Attempt complete) {
+        CompletableFuture<Optional<String>> kept = CompletableFuture.supplyAsync(() -> {
+            try {
+                Manifest manifest = complete.manifestOfWhole();
+                node.keeper().kept(request.path(),
+                        node.store().keep(complete.file(), request.hash(), manifest, request.narinfo()), manifest);
+                return Optional.<String>empty();
+            } catch (IOException e) {
+                return Optional.of(IoWords.of(e, Path.of("nars")));
+            }
+        }, node.keeping());
+        underWay = kept;
+        context.pipeToSelf(kept,
+                (outcome, crash) -> new Download.Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
+    }
+
+    /** Whether nothing is being kept. */
+    boolean isDone() {
+        return underWay.isDone();
+    }
+
+    /** Runs {@code last}, from any thread, when nothing is being kept any more. */
+    void whenDone(Runnable last) {
+        var _ = underWay.whenComplete((kept, crash) -> last.run());
+    }
+}

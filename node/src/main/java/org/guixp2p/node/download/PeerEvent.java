@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.BitSet;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/** What a {@link Download} is told of its peers: {@link PeerSide} makes of it what is to be done next. */
+sealed interface PeerEvent extends Download.Command {
+    record PeerUp(PeerId peer, String addressGroup, int slots,
+            ActorRef<PeerSession.Command> session) implements PeerEvent {}
+
+    record PeerDown(PeerId peer) implements PeerEvent {}
+
+    record PeersKnown() implements PeerEvent {}
+
+    record QueryAnswered(PeerId peer, ActorRef<PeerSession.Command> session,
+            PeerSession.QueryReply reply) implements PeerEvent {}
+
+    record BytesReceived(PeerId peer, ActorRef<PeerSession.Command> session, long total) implements PeerEvent {}
+
+    /** The page that a peer was asked for along with whether it has the NAR. */
+    record FirstPage(PeerId peer, ActorRef<PeerSession.Command> session,
+            PeerSession.ManifestReply reply) implements PeerEvent {}
+
+    record ManifestPart(int attempt, PeerId peer, Sha256 root,
+            PeerSession.ManifestReply reply) implements PeerEvent {}
+
+    /** Blocks up to {@code to}, exclusive, that the manifest has and the disk too. */
+    record BlocksFound(int attempt, int to, BitSet blocks) implements PeerEvent {}
+
+    /** Something that peers owe may be late by now. */
+    record Wake() implements PeerEvent {}
+
+    /** A block came in spite of its cancel. */
+    record BlockCrossed(int bytes) implements PeerEvent {}
+
+    record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements PeerEvent {}
+}

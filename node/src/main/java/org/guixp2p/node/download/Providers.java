@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The peers that one download knows: asks each once whether it has the NAR, and has those who say so vouch in the election.
+ * Part of the {@link Download} actor, on its thread.
+ */
+final class Providers {
+    private final ActorContext<Download.Command> context;
+    private final NarRequest request;
+    private final DownloadContext node;
+    private final RootElection<Sha256, PeerId> election;
+    private final HeadStart headStart;
+    /** Those that have given most come first. */
+    private final Map<PeerId, Peer> known = new LinkedHashMap<>();
+    private final Set<PeerId> blamed = new HashSet<>();
+    private boolean allKnown;
+
+    /** A peer that is connected. */
+    static final class Peer {
+        final ActorRef<PeerSession.Command> session;
+        final String addressGroup;
+        final int slots;
+        private boolean asked;
+        private boolean answered;
+
+        private Peer(PeerEvent.PeerUp up) {
+            this.session = up.session();
+            this.addressGroup = up.addressGroup();
+            this.slots = up.slots();
+        }
+    }
+
+    Providers(ActorContext<Download.Command> context, NarRequest request, DownloadContext node,
+            RootElection<Sha256, PeerId> election, HeadStart headStart) {
+        this.context = context;
+        this.request = request;
+        this.node = node;
+        this.election = election;
+        this.headStart = headStart;
+    }
+
+    void up(PeerEvent.PeerUp up) {
+        known.putIfAbsent(up.peer(), new Peer(up));
+    }
+
+    void down(PeerId id) {
+        known.remove(id);
+    }
+
+    /** Whoever was connected at the beginning is known. */
+    void allKnown() {
+        allKnown = true;
+    }
+
+    /** Whether nobody is left who may yet say that it has the NAR, but for those who will connect. */
+    boolean allAnswered() {
+        return allKnown && known.values().stream().allMatch(peer -> peer.answered);
+    }
+
+    @Nullable
+    Peer find(PeerId id) {
+        return known.get(id);
+    }
+
+    List<PeerId> ids() {
+        return List.copyOf(known.keySet());
+    }
+
+    /** A peer that was caught out is not asked again. */
+    void blame(PeerId id) {
+        blamed.add(id);
+    }
+
+    /**
+     * Asks a peer, unless it was asked already.
+     *
+     * @param nanos now, as of the beginning of the download
+     */
+    void ask(PeerId id, Attempt attempt, long nanos) {
+        Peer peer = known.get(id);
+        if (peer != null && !peer.asked && !blamed.contains(id)) {
+            peer.asked = true;
+            Optional<PeerSession.First> first = first(id, peer, attempt, nanos);
+            context.ask(PeerSession.QueryReply.class, peer.session,
+                    node.config().transfers().requestTimeout().plusSeconds(1),
+                    reply -> new PeerSession.Query(request.hash(), first, reply),
+                    (reply, timeout) -> new PeerEvent.QueryAnswered(id, peer.session,
+                            reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
+        }
+    }
+
+    /** Only while nobody is known to have it, and blocks only where none is there, since they are asked for from the first on. */
+    private Optional<PeerSession.First> first(PeerId id, Peer peer, Attempt attempt, long nanos) {
+        boolean nothingThere = attempt.scheduler().doneCount() == 0 && attempt.earlier().isEmpty();
+        int most = nothingThere ? SwarmMessage.Query.MAX_BLOCKS : 0;
+        int blocks = Math.min(most, Math.min(peer.slots, attempt.layout().count()));
+        return attempt.manifest().isEmpty() && election.best().isEmpty()
+                ? headStart.ask(id, peer.session, blocks, nanos)
+                : Optional.empty();
+    }
+
+    void answered(PeerEvent.QueryAnswered answer) {
+        Peer peer = known.get(answer.peer());
+        if (peer == null || !peer.session.equals(answer.session())) {
+            return;
+        }
+        peer.answered = true;
+        if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
+                && election.vouch(answer.peer(), peer.addressGroup, offered.root())) {
+            headStart.offered(answer.peer(), offered.root());
+        } else {
+            headStart.stop(answer.peer());
+        }
+    }
+
+    /** How many peers stand for the root that is followed, or else for the best one. */
+    int count(Attempt attempt) {
+        return attempt.manifest().map(Manifest::root).or(election::best)
+                .map(root -> election.vouchersFor(root).size()).orElse(0);
+    }
+
+    /** What is wrong when there are not enough of them. */
+    String tooFew(Attempt attempt) {
+        int providers = count(attempt);
+        return providers == 0
+                ? "no connected peer has it"
+                : providers + " of at least " + node.config().substitutes().minProviders() + " providers";
+    }
+}

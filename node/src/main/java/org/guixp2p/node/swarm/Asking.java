@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.IntConsumer;
+import java.util.function.Predicate;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.RequestId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+
+/**
+ * Asks one peer what downloads want to know, and gives them its answers. Every question gets its reply. Part of the
+ * {@link PeerSession} actor, on its thread.
+ */
+final class Asking {
+    private final PeerConnection connection;
+    private final Duration timeout;
+    private final Executor disk;
+    private final Ticker ticker;
+    private final Questions questions = new Questions();
+
+    /**
+     * @param timeout of a question
+     * @param disk where blocks are decompressed
+     */
+    Asking(PeerConnection connection, Duration timeout, Executor disk) {
+        this.connection = connection;
+        this.timeout = timeout;
+        this.disk = disk;
+        this.ticker = connection.settings().ticker();
+    }
+
+    private long deadline() {
+        return ticker.nanos() + timeout.toNanos();
+    }
+
+    void ask(PeerSession.Query query) {
+        int blocks = query.first().map(PeerSession.First::blocks).orElse(0);
+        int also = query.first().isPresent() ? 1 + blocks : 0;
+        RequestId id = questions.ask(new Questions.Pending.OfQuery(deadline(), query.nar(), also, query.replyTo()));
+        query.first().ifPresent(first -> {
+            questions.ask(new Questions.Pending.OfPage(deadline(), 0, first.page()));
+            for (int i = 0; i < blocks; i++) {
+                questions.ask(new Questions.Pending.OfBlock(deadline(), query.nar(), i, first.block()));
+            }
+        });
+        connection.send(new SwarmMessage.Query(id, List.of(query.nar()), query.first().isPresent(), blocks));
+    }
+
+    void ask(PeerSession.FetchManifest fetch) {
+        RequestId id = questions.ask(new Questions.Pending.OfPage(deadline(), fetch.page(), fetch.replyTo()::tell));
+        connection.send(new SwarmMessage.ManifestRequest(id, fetch.nar(), fetch.root(), fetch.page()));
+    }
+
+    void ask(PeerSession.FetchBlock fetch) {
+        RequestId id = questions.ask(
+                new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(), fetch.replyTo()::tell));
+        connection.send(new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index()));
+    }
+
+    void cancel(PeerSession.CancelBlock cancel) {
+        giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
+                && block.nar().equals(cancel.nar()), "no longer wanted",
+                bytes -> cancel.crossed().tell(new PeerSession.BlockCrossed(cancel.index(), bytes)));
+    }
+
+    /** Waits no longer for what is overdue. */
+    void giveUpOverdue() {
+        long now = ticker.nanos();
+        // A block comes behind those asked for before; over a slow link that takes long, and asking anew takes longer.
+        boolean sends = connection.silence() < timeout.toNanos();
+        giveUp(question -> question.deadlineNanos() - now < 0
+                && !(sends && question instanceof Questions.Pending.OfBlock), "no answer in time", bytes -> {});
+    }
+
+    private void giveUp(Predicate<Questions.Pending> which, String reason, IntConsumer crossed) {
+        questions.giveUp(which, reason, crossed).forEach(id -> connection.send(new SwarmMessage.Cancel(id)));
+    }
+
+    /** The connection is lost: there will be no answer to anything. */
+    void lost() {
+        questions.giveUp(question -> true, "the connection is lost", bytes -> {});
+    }
+
+    /**
+     * Gives an answer to whoever waits for it.
+     *
+     * @throws FormatException when nobody had asked for it
+     */
+    void answered(SwarmMessage.Answer answer) throws FormatException {
+        Questions.Pending question = questions.answered(answer.id());
+        if (question == null) {
+            if (!questions.crossed(answer.id(),
+                    answer instanceof SwarmMessage.Block block ? block.payload().rawLength() : 0)) {
+                throw new FormatException("an answer to what was not asked");
+            }
+            return;
+        }
+        boolean fits = switch (question) {
+            case Questions.Pending.OfQuery query -> queryAnswered(query, answer);
+            case Questions.Pending.OfPage page -> pageAnswered(page, answer);
+            case Questions.Pending.OfBlock block -> blockAnswered(block, answer);
+        };
+        if (!fits) {
+            question.fail("it answered something else");
+            throw new FormatException("an answer that does not fit its question");
+        }
+    }
+
+    private boolean queryAnswered(Questions.Pending.OfQuery question, SwarmMessage.Answer answer) {
+        if (answer instanceof SwarmMessage.Offer offer && offer.nar().equals(question.nar())) {
+            question.replyTo().tell(new PeerSession.Offered(offer.narSize(), offer.root(),
+                    offer.holding() instanceof Holding.Complete));
+            // Blocks have the ids behind that of the page.
+            questions.absent(offer.id(), question, 2 + new BlockLayout(offer.narSize()).count());
+            return true;
+        }
+        if (answer instanceof SwarmMessage.NotHere none && none.nar().equals(question.nar())) {
+            question.replyTo().tell(new PeerSession.NotOffered());
+            questions.absent(none.id(), question, 1);
+            return true;
+        }
+        return false;
+    }
+
+    private static boolean pageAnswered(Questions.Pending.OfPage question, SwarmMessage.Answer answer) {
+        if (answer instanceof SwarmMessage.ManifestPart part && part.page().number() == question.page()) {
+            question.waiting().accept(new PeerSession.PageReceived(part.page()));
+            return true;
+        }
+        if (answer instanceof SwarmMessage.Refused refused) {
+            question.waiting().accept(new PeerSession.ManifestFailed(refused.reason().token(),
+                    refused.retryAfter().toMillis()));
+            return true;
+        }
+        return false;
+    }
+
+    private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
+        if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
+            disk.execute(() -> question.waiting().accept(decode(block)));
+            return true;
+        }
+        if (answer instanceof SwarmMessage.Refused refused) {
+            question.waiting().accept(new PeerSession.BlockRefused(question.index(), refused.reason(),
+                    refused.retryAfter().toMillis()));
+            return true;
+        }
+        return false;
+    }
+
+    /** A block that cannot be decompressed is as corrupt as one with another hash: whoever asked finds that out. */
+    private static PeerSession.BlockReply decode(SwarmMessage.Block block) {
+        try {
+            return new PeerSession.BlockReceived(block.index(), block.payload().block());
+        } catch (FormatException e) {
+            return new PeerSession.BlockReceived(block.index(), new byte[0]);
+        }
+    }
+}
