@@ -57,6 +57,10 @@ final class ConfigKeys {
             parsed("a rate such as '500K' or '10 MiB/s', or 0 for none,", ByteRate::parse));
     static final ConfigKey<ByteRate> MAX_DOWNLOAD_RATE = key("max_download_rate",
             parsed("a rate such as '500K' or '10 MiB/s', or 0 for none,", ByteRate::parse));
+    static final ConfigKey<ByteRate> MAX_UPLOAD_RATE_PER_PEER = key("max_upload_rate_per_peer",
+            parsed("a rate such as '500K' or '10 MiB/s', or 0 for none,", ByteRate::parse));
+    static final ConfigKey<ByteRate> MAX_DOWNLOAD_RATE_PER_PEER = key("max_download_rate_per_peer",
+            parsed("a rate such as '500K' or '10 MiB/s', or 0 for none,", ByteRate::parse));
     static final ConfigKey<Duration> REQUEST_TIMEOUT = key("request_timeout", duration(SHORTEST, LONGEST));
     static final ConfigKey<Duration> STALL_TIMEOUT = key("stall_timeout", duration(SHORTEST, LONGEST));
     static final ConfigKey<Path> CACHE_DIR = key("cache_dir", absolutePath());
@@ -71,8 +75,8 @@ final class ConfigKeys {
     /** All of them. */
     static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, ACL_PATH, FALLBACK,
             SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, BOOTSTRAP_PEERS,
-            MAX_TOTAL_PEERS, MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE, MAX_DOWNLOAD_RATE, REQUEST_TIMEOUT, STALL_TIMEOUT,
-            CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH, SOCKET_GROUP, API_BIND, LOG_LEVEL);
+            MAX_TOTAL_PEERS, MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE, MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
+            MAX_DOWNLOAD_RATE_PER_PEER, REQUEST_TIMEOUT, STALL_TIMEOUT, CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH, SOCKET_GROUP, API_BIND, LOG_LEVEL);
 
     private ConfigKeys() {}
 
@@ -98,6 +102,8 @@ final class ConfigKeys {
         values.put(MAX_PEERS_PER_DOWNLOAD.name(), 8);
         values.put(MAX_UPLOAD_RATE.name(), 0);
         values.put(MAX_DOWNLOAD_RATE.name(), 0);
+        values.put(MAX_UPLOAD_RATE_PER_PEER.name(), 0);
+        values.put(MAX_DOWNLOAD_RATE_PER_PEER.name(), 0);
         values.put(REQUEST_TIMEOUT.name(), "10 s");
         values.put(STALL_TIMEOUT.name(), "30 s");
         values.put(CACHE_DIR.name(), surroundings.defaultCacheDir().toString());

@@ -240,8 +240,10 @@ public final class ConfigLoader {
                     new NodeConfig.Network(read(ConfigKeys.LISTEN_ADDRESS), read(ConfigKeys.EXTERNAL_ADDRESSES),
                             read(ConfigKeys.BOOTSTRAP_PEERS), read(ConfigKeys.MAX_TOTAL_PEERS)),
                     new NodeConfig.Transfers(read(ConfigKeys.REQUEST_TIMEOUT), read(ConfigKeys.STALL_TIMEOUT),
-                            read(ConfigKeys.MAX_PEERS_PER_DOWNLOAD), read(ConfigKeys.MAX_UPLOAD_RATE),
-                            read(ConfigKeys.MAX_DOWNLOAD_RATE)),
+                            read(ConfigKeys.MAX_PEERS_PER_DOWNLOAD), new Rates(
+                                    read(ConfigKeys.MAX_UPLOAD_RATE), read(ConfigKeys.MAX_DOWNLOAD_RATE),
+                                    read(ConfigKeys.MAX_UPLOAD_RATE_PER_PEER),
+                                    read(ConfigKeys.MAX_DOWNLOAD_RATE_PER_PEER))),
                     new NodeConfig.Files(read(ConfigKeys.CACHE_DIR), read(ConfigKeys.STATE_DIR),
                             read(ConfigKeys.STORE_ROOT)),
                     new NodeConfig.Bridge(read(ConfigKeys.SOCKET_PATH), read(ConfigKeys.SOCKET_GROUP),

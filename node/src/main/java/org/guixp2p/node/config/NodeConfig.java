@@ -66,9 +66,16 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      * @param requestTimeout for one question to one peer or server
      * @param stallTimeout without a byte for this long, a download looks elsewhere
      * @param maxPeersPerDownload at least 1
+     * @param rates at the start; they may be changed while the node runs
      */
-    public record Transfers(Duration requestTimeout, Duration stallTimeout, int maxPeersPerDownload, ByteRate maxUpload,
-            ByteRate maxDownload) {}
+    public record Transfers(Duration requestTimeout, Duration stallTimeout, int maxPeersPerDownload, Rates rates) {
+        /** With bounds for all peers together only. */
+        public Transfers(Duration requestTimeout, Duration stallTimeout, int maxPeersPerDownload, ByteRate maxUpload,
+                ByteRate maxDownload) {
+            this(requestTimeout, stallTimeout, maxPeersPerDownload,
+                    new Rates(maxUpload, maxDownload, ByteRate.UNLIMITED, ByteRate.UNLIMITED));
+        }
+    }
 
     /**
      * Where things lie; all absolute.

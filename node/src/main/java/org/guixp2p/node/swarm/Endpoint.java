@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.slf4j.Logger;
@@ -83,10 +84,8 @@ public final class Endpoint implements AutoCloseable {
             throw e;
         }
         int port = sockets.isEmpty() ? 0 : sockets.getFirst().getLocalPort();
-        long now = settings.ticker().nanos();
-        var rates = new PeerConnection.Rates(new TokenBucket(config.transfers().maxUpload(), now),
-                new TokenBucket(config.transfers().maxDownload(), now));
-        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), rates, settings), sockets,
+        RateLimits limits = new RateLimits(config.transfers().rates(), settings.ticker()::nanos);
+        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, settings), sockets,
                 settings);
     }
 
@@ -104,6 +103,11 @@ public final class Endpoint implements AutoCloseable {
 
     SwarmSettings settings() {
         return settings;
+    }
+
+    /** The limits on traffic; of what does not go through this endpoint too. */
+    public RateLimits limits() {
+        return handshake.limits();
     }
 
     /** Where connections are accepted, with the ports that the system chose. */

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.FrameEncoder;
@@ -31,15 +32,19 @@ final class Handshake {
     private final NodeIdentity identity;
     private final PeerTls tls;
     private final SwarmMessage.Hello hello;
-    private final PeerConnection.Rates rates;
+    private final RateLimits limits;
     private final SwarmSettings settings;
 
-    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, PeerConnection.Rates rates, SwarmSettings settings) {
+    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, RateLimits limits, SwarmSettings settings) {
         this.identity = identity;
         this.tls = new PeerTls(identity);
         this.hello = hello;
-        this.rates = rates;
+        this.limits = limits;
         this.settings = settings;
+    }
+
+    RateLimits limits() {
+        return limits;
     }
 
     /**
@@ -92,6 +97,7 @@ final class Handshake {
             throw e;
         }
         if (!deadline.met()) {
+            connection.close();
             throw late(deadline, null);
         }
         return connection;
@@ -121,7 +127,7 @@ final class Handshake {
         FrameDecoder frames = new FrameDecoder();
         return switch (first(socket, frames)) {
             case SwarmMessage.Hello theirs -> new PeerConnection(sockets,
-                    new PeerConnection.Greeted(peer, theirs, expected.isEmpty()), frames, rates, settings);
+                    new PeerConnection.Greeted(peer, theirs, expected.isEmpty()), frames, limits, settings);
             case SwarmMessage.Goodbye goodbye ->
                 throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());
             case null -> throw new IOException("it hung up before its hello");

@@ -3,6 +3,9 @@ package org.guixp2p.node.swarm;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.guixp2p.protocol.swarm.SwarmMessage;
@@ -11,14 +14,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What waits to be written to one peer: bounded, since a peer that asks and never reads would fill the memory. A pong a second
  * goes before all else, so that a peer behind a slow link does not pass for dead; further ones wait, so that a peer that pings
- * without end takes nothing of what others may be sent. Blocks come last: over a slow link those that one download has asked for
- * would else hold up the small answers that another one waits for. Anybody adds; one thread takes.
+ * without end takes nothing of what others may be sent. What we ask goes with it: it is little, and downloads are not to wait for
+ * the rate of uploads. Pages and then blocks come last: over a slow link those that one download has asked for would else hold
+ * up the small answers that another one waits for. Anybody adds; one thread takes.
  */
 final class Outbox {
     /** Stands for a message that is small, whatever it is. */
     private static final long SMALL = 256;
     private static final long URGENT_PONGS_NANOS = 1_000_000_000;
-    private static final Outgoing END = new Outgoing(null, () -> {}, true, true);
+    private static final Outgoing END = new Outgoing(null, () -> {}, true, Place.URGENT);
 
     /**
      * A message to be written.
@@ -26,9 +30,14 @@ final class Outbox {
      * @param message null when nothing is left to say
      * @param written is run when the message was handed to the kernel
      * @param last whether the connection ends with it
-     * @param urgent whether it waits for no turn
+     * @param place which of those that wait go before it
      */
-    record Outgoing(@Nullable SwarmMessage message, Runnable written, boolean last, boolean urgent) {
+    record Outgoing(@Nullable SwarmMessage message, Runnable written, boolean last, Place place) {
+        /** Whether it waits for no turn. */
+        boolean isUrgent() {
+            return place == Place.URGENT;
+        }
+
         private long weight() {
             return switch (message) {
                 case SwarmMessage.Block block -> SMALL + block.payload().wireLength();
@@ -38,18 +47,27 @@ final class Outbox {
         }
     }
 
+    /** In which order messages are taken, when several wait. */
+    enum Place {
+        URGENT, SMALL, PAGE, BLOCK
+    }
+
     private final SwarmSettings settings;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<Outgoing> urgent = new ArrayDeque<>();
-    private final Deque<Outgoing> waiting = new ArrayDeque<>();
-    private final Deque<Outgoing> blocks = new ArrayDeque<>();
+    private final Map<Place, Deque<Outgoing>> waiting = new EnumMap<>(Place.class);
+    private int count;
     private long bytes;
     private long urgentPongNanos;
     private boolean leaving;
+    /** Since whoever waits for its turn looked last. */
+    private boolean woken;
 
     Outbox(SwarmSettings settings) {
         this.settings = settings;
+        for (Place place : Place.values()) {
+            waiting.put(place, new ArrayDeque<>());
+        }
         this.urgentPongNanos = settings.ticker().nanos() - URGENT_PONGS_NANOS;
     }
 
@@ -65,24 +83,46 @@ final class Outbox {
                 return true;
             }
             long now = settings.ticker().nanos();
-            boolean first = message instanceof SwarmMessage.Pong && now - urgentPongNanos >= URGENT_PONGS_NANOS;
-            Outgoing added = new Outgoing(message, written, false, first);
+            Place place = place(message, now);
+            Outgoing added = new Outgoing(message, written, false, place);
             long after = bytes + added.weight();
-            if (urgent.size() + waiting.size() + blocks.size() >= settings.waitingMessages()
-                    || after > settings.waitingBytes()) {
+            if (count >= settings.waitingMessages() || after > settings.waitingBytes()) {
                 return false;
             }
             bytes = after;
-            if (first) {
+            count++;
+            if (message instanceof SwarmMessage.Pong && place == Place.URGENT) {
                 urgentPongNanos = now;
             }
-            if (message instanceof SwarmMessage.Block) {
-                blocks.add(added);
-            } else {
-                (first ? urgent : waiting).add(added);
-            }
+            queue(place).add(added);
             changed.signal();
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What the peer can have us say as often as it likes is not urgent, and news must not overtake what they are about. */
+    private Place place(SwarmMessage message, long now) {
+        return switch (message) {
+            case SwarmMessage.Block _ -> Place.BLOCK;
+            case SwarmMessage.ManifestPart _ -> Place.PAGE;
+            case SwarmMessage.Pong _ -> now - urgentPongNanos >= URGENT_PONGS_NANOS ? Place.URGENT : Place.SMALL;
+            case SwarmMessage.Ping _,SwarmMessage.Question _,SwarmMessage.Cancel _ -> Place.URGENT;
+            case SwarmMessage.Answer _,SwarmMessage.Have _,SwarmMessage.Hello _,SwarmMessage.Goodbye _ -> Place.SMALL;
+        };
+    }
+
+    private Deque<Outgoing> queue(Place place) {
+        return Objects.requireNonNull(waiting.get(place));
+    }
+
+    /** Whoever waits for its turn, or is about to, looks whether to wait on. */
+    void wake() {
+        lock.lock();
+        try {
+            woken = true;
+            changed.signal();
         } finally {
             lock.unlock();
         }
@@ -96,11 +136,10 @@ final class Outbox {
                 return;
             }
             leaving = true;
-            urgent.clear();
-            waiting.clear();
-            blocks.clear();
+            waiting.values().forEach(Deque::clear);
             bytes = 0;
-            urgent.add(last == null ? END : new Outgoing(last, () -> {}, true, true));
+            count = 0;
+            queue(Place.URGENT).add(last == null ? END : new Outgoing(last, () -> {}, true, Place.URGENT));
             changed.signal();
         } finally {
             lock.unlock();
@@ -134,34 +173,46 @@ final class Outbox {
     }
 
     /**
-     * Waits until {@code deadline} on the ticker.
+     * Waits for what goes before a message: until {@code deadline} on the ticker, or until it is woken.
      *
-     * @return what may not wait so long, or null when the time is over
+     * @return what does not wait for that message, or null when there is nothing yet
      */
     @Nullable
-    Outgoing urgentUntil(long deadline) throws InterruptedException {
+    Outgoing beforeUntil(Outgoing message, long deadline) throws InterruptedException {
         lock.lock();
         try {
-            while (urgent.isEmpty()) {
-                long left = deadline - settings.ticker().nanos();
-                if (left <= 0) {
-                    return null;
-                }
+            Outgoing before = next(message.place());
+            long left = deadline - settings.ticker().nanos();
+            if (before == null && left > 0 && !woken) {
                 settings.ticker().await(changed, left);
+                before = next(message.place());
             }
-            return next();
+            woken = false;
+            return before;
         } finally {
             lock.unlock();
         }
     }
 
     private @Nullable Outgoing next() {
-        Outgoing next = urgent.poll();
-        next = next == null ? waiting.poll() : next;
-        next = next == null ? blocks.poll() : next;
-        if (next != null && !next.last()) {
-            bytes -= next.weight();
+        return next(null);
+    }
+
+    /** @param before null for any place */
+    private @Nullable Outgoing next(@Nullable Place before) {
+        for (Map.Entry<Place, Deque<Outgoing>> place : waiting.entrySet()) {
+            Outgoing next = place.getKey() == before ? null : place.getValue().poll();
+            if (next != null) {
+                if (!next.last()) {
+                    bytes -= next.weight();
+                    count--;
+                }
+                return next;
+            }
+            if (place.getKey() == before) {
+                return null;
+            }
         }
-        return next;
+        return null;
     }
 }

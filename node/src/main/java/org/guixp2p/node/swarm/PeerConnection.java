@@ -13,10 +13,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
-import org.guixp2p.protocol.swarm.EncodedFrame;
 import org.guixp2p.protocol.swarm.FrameDecoder;
-import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +35,10 @@ final class PeerConnection implements AutoCloseable {
     private final Sockets sockets;
     private final Greeted greeted;
     private final FrameDecoder decoder;
-    private final Rates rates;
     private final SwarmSettings settings;
     private final Outbox outbox;
+    private final InboundPace inbound;
+    private final OutboundPace outbound;
     private final CountDownLatch leaving = new CountDownLatch(1);
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
@@ -47,14 +47,10 @@ final class PeerConnection implements AutoCloseable {
     private volatile long blockBytes;
     private volatile long lastReadNanos;
     private volatile long lastWriteNanos;
-    private volatile boolean holding;
     private volatile Consumer<End> reports = end -> {};
     private volatile @Nullable WatchedOutput output;
     private volatile @Nullable Thread reader;
     private volatile @Nullable Thread writer;
-
-    /** The node's limits on bytes, over all peers. */
-    record Rates(TokenBucket up, TokenBucket down) {}
 
     /**
      * The connection as the kernel has it, and as TLS does. What ends the connection closes the first: the second's
@@ -84,13 +80,14 @@ final class PeerConnection implements AutoCloseable {
     /**
      * @param decoder that has read the hello: bytes that came after it are in it
      */
-    PeerConnection(Sockets sockets, Greeted greeted, FrameDecoder decoder, Rates rates, SwarmSettings settings) {
+    PeerConnection(Sockets sockets, Greeted greeted, FrameDecoder decoder, RateLimits limits, SwarmSettings settings) {
         this.sockets = sockets;
         this.greeted = greeted;
         this.decoder = decoder;
-        this.rates = rates;
         this.settings = settings;
         this.outbox = new Outbox(settings);
+        this.inbound = new InboundPace(limits.download(), settings.ticker());
+        this.outbound = new OutboundPace(limits.upload(), outbox, settings.ticker(), this::flush);
         this.lastReadNanos = settings.ticker().nanos();
         this.lastWriteNanos = lastReadNanos;
     }
@@ -171,24 +168,14 @@ final class PeerConnection implements AutoCloseable {
         if (decoder.inBlock()) {
             blockBytes += count;
         }
-        long now = settings.ticker().nanos();
-        lastReadNanos = now;
-        long pause = rates.down().take(count, now);
-        if (pause <= 0) {
-            return;
-        }
-        holding = true;
+        lastReadNanos = settings.ticker().nanos();
         try {
-            long until = now + pause;
-            for (long left = pause; left > 0 && leaving.getCount() > 0; left = until - settings.ticker().nanos()) {
-                settings.ticker().await(leaving, left);
+            if (inbound.await(count)) {
+                // The peer was not silent: nobody listened.
+                lastReadNanos = settings.ticker().nanos();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            // The peer was not silent: nobody listened.
-            lastReadNanos = settings.ticker().nanos();
-            holding = false;
         }
     }
 
@@ -226,7 +213,7 @@ final class PeerConnection implements AutoCloseable {
             output = watched;
             FrameWriter out = new FrameWriter(watched);
             Outbox.Outgoing next = outbox.take();
-            while (send(out, next)) {
+            while (outbound.send(out, next)) {
                 next = outbox.poll();
                 if (next == null) {
                     flush(out);
@@ -240,34 +227,6 @@ final class PeerConnection implements AutoCloseable {
         } catch (RuntimeException e) {
             reports.accept(new End.Lost("writing failed: " + e));
         }
-    }
-
-    /** Whether more may follow. */
-    private boolean send(FrameWriter out, Outbox.Outgoing next) throws IOException, InterruptedException {
-        if (next.message() == null) {
-            return false;
-        }
-        EncodedFrame frame = FrameEncoder.encode(next.message());
-        long now = settings.ticker().nanos();
-        long pause = rates.up().take(frame.length(), now);
-        // What is urgent does not wait for its turn: it is little, and what comes after it pays for it.
-        if (pause > 0 && !next.urgent() && !waited(out, now + pause)) {
-            return false;
-        }
-        out.write(frame, next.written());
-        return !next.last();
-    }
-
-    /** Waits for the turn of a frame; false when the connection ends before that. */
-    private boolean waited(FrameWriter out, long until) throws IOException, InterruptedException {
-        flush(out);
-        for (Outbox.Outgoing urgent = outbox.urgentUntil(until); urgent != null; urgent = outbox.urgentUntil(until)) {
-            if (!send(out, urgent)) {
-                return false;
-            }
-            flush(out);
-        }
-        return true;
     }
 
     private void flush(FrameWriter out) throws IOException {
@@ -294,6 +253,7 @@ final class PeerConnection implements AutoCloseable {
      */
     void leave(@Nullable SwarmMessage last) {
         outbox.leave(last);
+        inbound.close();
         synchronized (leaving) {
             if (leaving.getCount() == 0) {
                 return;
@@ -321,7 +281,7 @@ final class PeerConnection implements AutoCloseable {
 
     /** Nanoseconds since any byte came, or could have come: while we hold the peer back it is not silent. */
     long silence() {
-        return holding ? 0 : settings.ticker().nanos() - lastReadNanos;
+        return inbound.isHolding() ? 0 : settings.ticker().nanos() - lastReadNanos;
     }
 
     /** Bytes of blocks that have come, whole blocks or not. */
@@ -359,6 +319,8 @@ final class PeerConnection implements AutoCloseable {
     public void close() {
         leaving.countDown();
         outbox.leave(null);
+        inbound.close();
+        outbound.close();
         try {
             sockets.tcp().close();
         } catch (IOException e) {

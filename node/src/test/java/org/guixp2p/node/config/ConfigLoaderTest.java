@@ -72,7 +72,7 @@ class ConfigLoaderTest {
         assertEquals(List.of(new PublicKeySource.Shipped()), config.seeding().publicKeys());
         assertEquals(List.of(new HostAndPort("0.0.0.0", 6881)), config.network().listen());
         assertEquals(Duration.ofSeconds(30), config.transfers().stallTimeout());
-        assertTrue(config.transfers().maxUpload().isUnlimited());
+        assertTrue(config.transfers().rates().upload().isUnlimited());
         assertEquals(Path.of("/"), config.files().storeRoot());
         assertEquals(Optional.empty(), config.bridge().socketGroup());
         assertEquals(Fallback.BUILTIN, config.bridge().fallback());
@@ -314,7 +314,7 @@ class ConfigLoaderTest {
     @CsvSource({"0,0", "1,1", "500K,512000", "2 MiB,2097152", "2MB,2000000", "10 kB/s,10000", "1.5M,1572864",
         "1G,1073741824", "1Ki/s,1024", "3g,3221225472", "1048576G,1125899906842624", "7B,7"})
     void ratesHaveSuffixes(String text, long bytesPerSecond) throws ConfigException {
-        assertEquals(new ByteRate(bytesPerSecond), parse("max_upload_rate = " + text).transfers().maxUpload());
+        assertEquals(new ByteRate(bytesPerSecond), parse("max_upload_rate = " + text).transfers().rates().upload());
     }
 
     @ParameterizedTest

@@ -9,14 +9,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.Test;
 
 class OutboxTest {
+    private static final NarHash NAR = new NarHash(Sha256.hash(new byte[]{1}));
     private static final SwarmMessage GOODBYE = SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, "");
 
     private final FakeTicker ticker = new FakeTicker();
@@ -34,6 +41,14 @@ class OutboxTest {
         return new SwarmMessage.Cancel(new RequestId(id));
     }
 
+    private static SwarmMessage answer(int id) {
+        return new SwarmMessage.NotHere(new RequestId(id), NAR);
+    }
+
+    private static SwarmMessage page() {
+        return new SwarmMessage.ManifestPart(new RequestId(1), new ManifestBuilder(new NarSize(0)).finish().page(0));
+    }
+
     private static SwarmMessage block(int bytes) {
         return new SwarmMessage.Block(new RequestId(1), 0, BlockPayload.raw(new byte[bytes]));
     }
@@ -49,30 +64,34 @@ class OutboxTest {
     @Test
     void inOrderButAPongASecondFirst() {
         Outbox outbox = outbox(10, 100_000);
-        add(outbox, cancel(1));
+        add(outbox, answer(1));
         add(outbox, new SwarmMessage.Pong(1));
-        add(outbox, cancel(2));
+        add(outbox, answer(2));
         ticker.advance(Duration.ofMillis(999));
         add(outbox, new SwarmMessage.Pong(3));
         ticker.advance(Duration.ofMillis(1));
         add(outbox, new SwarmMessage.Pong(2));
+        add(outbox, cancel(3));
         assertEquals(new SwarmMessage.Pong(1), polled(outbox));
         assertEquals(new SwarmMessage.Pong(2), polled(outbox));
-        assertEquals(cancel(1), polled(outbox));
-        assertEquals(cancel(2), polled(outbox));
+        assertEquals(cancel(3), polled(outbox));
+        assertEquals(answer(1), polled(outbox));
+        assertEquals(answer(2), polled(outbox));
         assertEquals(new SwarmMessage.Pong(3), polled(outbox));
         assertNull(outbox.poll());
     }
 
     @Test
-    void blocksComeBehindWhatIsSmall() {
+    void pagesAndThenBlocksComeBehindWhatIsSmall() {
         Outbox outbox = outbox(10, 100_000);
         add(outbox, block(9_000));
-        add(outbox, cancel(1));
+        add(outbox, page());
+        add(outbox, answer(1));
         add(outbox, block(8_000));
-        add(outbox, cancel(2));
-        assertEquals(cancel(1), polled(outbox));
-        assertEquals(cancel(2), polled(outbox));
+        add(outbox, answer(2));
+        assertEquals(answer(1), polled(outbox));
+        assertEquals(answer(2), polled(outbox));
+        assertEquals(page(), polled(outbox));
         assertEquals(block(9_000), polled(outbox));
         assertEquals(block(8_000), polled(outbox));
         assertNull(outbox.poll());
@@ -128,21 +147,35 @@ class OutboxTest {
     }
 
     @Test
-    void aTurnIsWaitedForUnlessThereIsSomethingUrgent() throws InterruptedException {
-        Outbox outbox = outbox(10, 20_000);
-        add(outbox, cancel(1));
+    void whatWaitsForItsTurnLetsWhatIsSmallerGoBefore() throws InterruptedException {
+        Outbox outbox = outbox(10, 40_000);
+        add(outbox, block(9_000));
+        Outbox.Outgoing block = outbox.take();
+        add(outbox, block(8_000));
         long until = ticker.nanos() + 5_000;
-        assertNull(outbox.urgentUntil(until));
+        assertNull(outbox.beforeUntil(block, until));
         assertEquals(5_000, ticker.waited());
+        add(outbox, answer(1));
+        add(outbox, cancel(2));
+        assertEquals(cancel(2), before(outbox, block, until + 7_000));
+        assertEquals(answer(1), before(outbox, block, until + 7_000));
+        add(outbox, answer(3));
+        Outbox.Outgoing small = outbox.take();
+        add(outbox, answer(4));
         add(outbox, new SwarmMessage.Pong(1));
-        Outbox.Outgoing urgent = outbox.urgentUntil(until + 7_000);
-        assertNotNull(urgent);
-        assertEquals(new SwarmMessage.Pong(1), urgent.message());
+        assertEquals(new SwarmMessage.Pong(1), before(outbox, small, until + 7_000));
         assertEquals(5_000, ticker.waited());
+        assertNull(outbox.beforeUntil(small, until));
         outbox.leave(GOODBYE);
-        Outbox.Outgoing last = outbox.urgentUntil(until + 7_000);
-        assertNotNull(last);
-        assertEquals(GOODBYE, last.message());
+        assertEquals(GOODBYE, before(outbox, small, until + 7_000));
+    }
+
+    private static SwarmMessage before(Outbox outbox, Outbox.Outgoing message, long deadline)
+            throws InterruptedException {
+        Outbox.Outgoing before = outbox.beforeUntil(message, deadline);
+        assertNotNull(before);
+        assertNotNull(before.message());
+        return before.message();
     }
 
     /** With a real clock: whoever waits for a message, or for its turn, is woken by what comes. */
@@ -159,16 +192,24 @@ class OutboxTest {
         });
         add(outbox, cancel(1));
         assertEquals(cancel(1), taken.get(10, TimeUnit.SECONDS).message());
-        var urgent = new CompletableFuture<Outbox.Outgoing>();
-        Thread.ofVirtual().start(() -> {
-            try {
-                urgent.complete(outbox.urgentUntil(System.nanoTime() + Duration.ofHours(1).toNanos()));
-            } catch (InterruptedException e) {
-                urgent.completeExceptionally(e);
-            }
-        });
-        add(outbox, cancel(2));
-        add(outbox, new SwarmMessage.Pong(1));
-        assertEquals(new SwarmMessage.Pong(1), urgent.get(10, TimeUnit.SECONDS).message());
+        for (Runnable waking : new Runnable[]{outbox::wake, () -> add(outbox, new SwarmMessage.Pong(1))}) {
+            var woken = new CompletableFuture<Void>();
+            var waits = new CountDownLatch(1);
+            Thread.ofVirtual().start(() -> {
+                try {
+                    waits.countDown();
+                    outbox.beforeUntil(new Outbox.Outgoing(block(1), () -> {}, false, Outbox.Place.BLOCK),
+                            System.nanoTime() + Duration.ofHours(1).toNanos());
+                    woken.complete(null);
+                } catch (InterruptedException e) {
+                    woken.completeExceptionally(e);
+                }
+            });
+            waits.await();
+            Eventually.holds(() -> {
+                waking.run();
+                return woken.isDone();
+            }, () -> "it is woken");
+        }
     }
 }

@@ -20,9 +20,9 @@ import java.util.Collections;
 import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
-import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -342,9 +342,7 @@ class SwarmTest {
 
     @Test
     void addressOutOfReachIsNotGreeted() throws IOException {
-        var rates = new PeerConnection.Rates(new TokenBucket(ByteRate.UNLIMITED, 0),
-                new TokenBucket(ByteRate.UNLIMITED, 0));
-        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), rates, SwarmSettings.STANDARD);
+        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(), SwarmSettings.STANDARD);
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
         try (Endpoint endpoint = new Endpoint(Share.OFF, handshake, List.of(server), SwarmSettings.STANDARD)) {
@@ -447,9 +445,7 @@ class SwarmTest {
 
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
-        var rates = new PeerConnection.Rates(new TokenBucket(ByteRate.UNLIMITED, 0),
-                new TokenBucket(ByteRate.UNLIMITED, 0));
-        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), rates, SwarmSettings.STANDARD);
+        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(), SwarmSettings.STANDARD);
         Endpoint endpoint = new Endpoint(Share.LAN, handshake, List.of(server), SwarmSettings.STANDARD);
         endpoint.start(command -> {
             // As if the swarm had stopped a moment ago.

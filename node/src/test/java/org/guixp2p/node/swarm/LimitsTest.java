@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.Rates;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.BlockPayload;
+import org.guixp2p.protocol.swarm.FrameEncoder;
+import org.guixp2p.protocol.swarm.RequestId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** Limits that are shared between peers, and changed while they wait: over real connections, in real time. */
+class LimitsTest {
+    private static final ActorTestKit KIT = ActorTestKit.create("limits");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final NarHash NAR = new NarHash(Sha256.hash(new byte[]{1}));
+    private static final ByteRate NONE = ByteRate.UNLIMITED;
+    private static final ByteRate CRAWL = new ByteRate(1);
+    private static final long RATE = 8 << 20;
+
+    private final SwarmNode.Setup setup = new SwarmNode.Setup();
+
+    @AfterAll
+    static void stopActors() {
+        KIT.shutdownTestKit();
+    }
+
+    /** A peer that always waits for so many blocks, until its thread ends. */
+    private static final class Reading {
+        private final AtomicLong bytes = new AtomicLong();
+        private final CompletableFuture<Void> ended = new CompletableFuture<>();
+        private volatile boolean stop;
+
+        private Reading(SwarmNode node, TestPeer peer, int questions) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    for (int i = 0; i < questions; i++) {
+                        ask(node, peer, i);
+                    }
+                    for (int i = questions; !stop; i++) {
+                        SwarmMessage next = peer.next();
+                        assertNotNull(next, "the node hung up");
+                        if (next instanceof SwarmMessage.Block) {
+                            bytes.addAndGet(FrameEncoder.encode(next).length());
+                            ask(node, peer, i);
+                        }
+                    }
+                    ended.complete(null);
+                } catch (IOException | AssertionError e) {
+                    ended.completeExceptionally(e);
+                }
+            });
+        }
+
+        private static void ask(SwarmNode node, TestPeer peer, int id) throws IOException {
+            peer.send(new SwarmMessage.BlockRequest(new RequestId(id), node.nar.hash(), node.nar.manifest().root(),
+                    id % 2));
+        }
+    }
+
+    /** One asks for sixteen times as much as the other, and gets as much. */
+    @Test
+    void peersGetEqualSharesOfTheUploadLimitWhichHolds() throws IOException {
+        setup.up = new ByteRate(RATE);
+        long begun = System.nanoTime();
+        try (SwarmNode node = setup.start(KIT);
+                TestPeer greedy = TestPeer.dial(node);
+                TestPeer modest = TestPeer.dial(node)) {
+            node.up(greedy.id());
+            node.up(modest.id());
+            Reading much = new Reading(node, greedy, 64);
+            Reading little = new Reading(node, modest, 4);
+            Eventually.holds(() -> much.bytes.get() + little.bytes.get() > 6 << 20, () -> "blocks for both");
+            double ratio = much.bytes.get() / (double) little.bytes.get();
+            assertTrue(ratio > 0.6 && ratio < 1.7, much.bytes + " and " + little.bytes + " bytes");
+            long all = much.bytes.get() + little.bytes.get();
+            double seconds = (System.nanoTime() - begun) / 1e9;
+            assertTrue(all <= RATE * (seconds + 0.1), all + " bytes in " + seconds + " s");
+            much.stop = true;
+            little.stop = true;
+            Eventually.get(much.ended);
+            Eventually.get(little.ended);
+        }
+    }
+
+    @Test
+    void oneWhoIsLimitedByItselfHoldsUpNobodyElse() throws IOException {
+        setup.lastWord = Duration.ofMillis(200);
+        try (SwarmNode node = setup.start(KIT); TestPeer first = TestPeer.dial(node)) {
+            node.up(first.id());
+            node.endpoint.limits().set(new Rates(NONE, NONE, CRAWL, NONE));
+            Reading.ask(node, first, 0);
+            // Whoever comes later has the limit of the time when it comes, and of every change since.
+            node.endpoint.limits().set(new Rates(new ByteRate(1 << 30), NONE, new ByteRate(RATE), NONE));
+            assertInstanceOf(SwarmMessage.Block.class, first.next());
+            node.endpoint.limits().set(new Rates(NONE, NONE, CRAWL, NONE));
+            Reading.ask(node, first, 1);
+            try (TestPeer second = TestPeer.dial(node)) {
+                node.up(second.id());
+                node.endpoint.limits().set(new Rates(new ByteRate(1 << 30), NONE, NONE, NONE));
+                Reading.ask(node, second, 0);
+                assertInstanceOf(SwarmMessage.Block.class, second.next());
+            }
+            assertInstanceOf(SwarmMessage.Block.class, first.next());
+        }
+    }
+
+    /** Under the first limit it would take days. */
+    @Test
+    void uploadsThatWaitHearOfAnotherLimitAtOnce() throws IOException {
+        setup.up = CRAWL;
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            node.up(peer.id());
+            for (int i = 0; i < 3; i++) {
+                peer.send(new SwarmMessage.BlockRequest(new RequestId(i), node.nar.hash(), node.nar.manifest().root(),
+                        i));
+            }
+            Leftovers.awaitThreadIn("peer-writer", "Outbox.beforeUntil");
+            node.endpoint.limits().set(Rates.UNLIMITED);
+            for (int i = 0; i < 3; i++) {
+                var block = assertInstanceOf(SwarmMessage.Block.class, peer.next());
+                assertArrayEquals(node.nar.block(block.index()), block.payload().block());
+            }
+        }
+    }
+
+    @Test
+    void downloadsThatAreHeldBackHearOfAnotherLimitAtOnce() throws IOException {
+        for (Rates slow : List.of(new Rates(NONE, CRAWL, NONE, NONE), new Rates(NONE, NONE, NONE, CRAWL))) {
+            try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+                ActorRef<PeerSession.Command> session = node.up(peer.id());
+                TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+                session.tell(new PeerSession.FetchBlock(NAR, NAR.digest(), 0, probe.ref()));
+                RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
+                node.endpoint.limits().set(slow);
+                peer.send(new SwarmMessage.Block(id, 0, BlockPayload.raw(new byte[200_000])));
+                Leftovers.awaitThreadIn("peer-reader", "InboundPace.await");
+                node.endpoint.limits().set(Rates.UNLIMITED);
+                assertEquals(200_000, probe.expectMessageClass(PeerSession.BlockReceived.class, PATIENCE)
+                        .bytes().length);
+            }
+        }
+    }
+
+    /** A block that waits for days holds up neither what we ask, nor what we answer. */
+    @Test
+    void whatIsSmallDoesNotWaitBehindABlock() throws IOException {
+        setup.up = new ByteRate(1_000);
+        FakeTicker ticker = new FakeTicker();
+        setup.ticker = ticker;
+        ticker.hold();
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            ActorRef<PeerSession.Command> session = node.up(peer.id());
+            Reading.ask(node, peer, 0);
+            Leftovers.awaitThreadIn("peer-writer", "Outbox.beforeUntil");
+            peer.send(new SwarmMessage.Query(new RequestId(9), List.of(NAR), false, 0));
+            assertEquals(new SwarmMessage.NotHere(new RequestId(9), NAR), peer.next());
+            TestProbe<PeerSession.QueryReply> probe = KIT.createTestProbe();
+            for (int i = 0; i < 20; i++) {
+                session.tell(new PeerSession.Query(NAR, probe.ref()));
+                assertInstanceOf(SwarmMessage.Query.class, peer.next());
+            }
+            ticker.release();
+            assertInstanceOf(SwarmMessage.Block.class, peer.next());
+        }
+    }
+
+    /** Nothing of a connection that is over keeps its place among those that wait. */
+    @Test
+    void peerThatLeavesWhileItWaitsIsForgotten() throws IOException {
+        setup.up = CRAWL;
+        setup.lastWord = Duration.ofMillis(200);
+        try (SwarmNode node = setup.start(KIT)) {
+            TestPeer gone = TestPeer.dial(node);
+            node.up(gone.id());
+            Reading.ask(node, gone, 0);
+            Leftovers.awaitThreadIn("peer-writer", "Outbox.beforeUntil");
+            gone.close();
+            node.down(gone.id());
+            Leftovers.awaitNoThreads("peer-");
+            node.endpoint.limits().set(new Rates(new ByteRate(RATE), NONE, NONE, NONE));
+            node.servesAnHonestPeer();
+        }
+    }
+}
