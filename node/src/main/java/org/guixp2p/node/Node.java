@@ -37,6 +37,7 @@ import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.files.IoWords;
@@ -48,6 +49,7 @@ import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
@@ -62,12 +64,15 @@ import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.ReputationStore;
 import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A whole node: opens what it keeps on disk, starts the actors and connects them, and listens. Several may run in one
  * process.
  */
 public final class Node implements NodeRuntime.Running {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long NARINFO_CACHE_BYTES = 256L << 20;
     /** What a node may take to stop in the worst case, to the next start: {@link Shutdown} and closing take less. */
     private static final Duration STOP_WITHIN = Duration.ofMillis(4700);
@@ -216,7 +221,8 @@ public final class Node implements NodeRuntime.Running {
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
             offered.begin(config.seeding().paths(), background);
             ActorRef<Bridge.Command> bridge = bridge(system,
-                    new NodeSubstitutes(config, metadata, servers(system, http), actors));
+                    new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
+            control(endpoint.limits());
             Optional<HostAndPort> api = api(system, new LiveView(config, identity.peerId(), actors, transfers));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, journal, bridge, swarm);
@@ -266,8 +272,8 @@ public final class Node implements NodeRuntime.Running {
                     (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()));
         }
 
-        private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http) {
-            HttpNarSource source = new HttpNarSource(system, http);
+        private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {
+            HttpNarSource source = new HttpNarSource(system, http, limits.download());
             open.push(source);
             return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
                     .stream()
@@ -310,6 +316,16 @@ public final class Node implements NodeRuntime.Running {
             accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
                     BridgeServer.MOST_CONNECTIONS, connection -> bridge.tell(new Bridge.Connected(connection))));
             return bridge;
+        }
+
+        /** A node whose limits stay as they are is a node all the same. */
+        private void control(RateLimits limits) {
+            Path path = ControlServer.beside(config.bridge().socketPath());
+            try {
+                accepting(ControlServer.start(path, limits));
+            } catch (IOException e) {
+                LOG.warn("limits cannot be changed while the node runs: {}", e.getMessage());
+            }
         }
 
         private Optional<HostAndPort> api(ActorSystem<?> system, LiveView view) throws StartException {

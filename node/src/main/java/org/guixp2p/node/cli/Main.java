@@ -49,6 +49,7 @@ public final class Main {
                 .addSubcommand(new NodeCommand(surroundings, runtime))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(new IdentityCommand(surroundings))
+                .addSubcommand(new LimitsCommand(surroundings))
                 .addSubcommand(setup)
                 .addSubcommand(new HelpCommand())
                 .setParameterExceptionHandler(Main::wrongUsage)

@@ -17,7 +17,7 @@ import org.guixp2p.protocol.FormatException;
 public record ByteRate(long bytesPerSecond) {
     public static final ByteRate UNLIMITED = new ByteRate(0);
 
-    private static final Pattern SHAPE = Pattern.compile("([0-9]{1,15}(?:\\.[0-9]{1,6})?) ?([A-Za-z]{0,3})(?:/s)?");
+    private static final Pattern SHAPE = Pattern.compile("([0-9]{1,16}(?:\\.[0-9]{1,6})?) ?([A-Za-z]{0,3})(?:/s)?");
     private static final Map<String, Long> FACTORS = Map.ofEntries(Map.entry("", 1L), Map.entry("b", 1L),
             Map.entry("k", 1L << 10), Map.entry("ki", 1L << 10), Map.entry("kib", 1L << 10), Map.entry("kb", 1_000L),
             Map.entry("m", 1L << 20), Map.entry("mi", 1L << 20), Map.entry("mib", 1L << 20),

@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.rate.RateLimiter;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.item.NarSize;
 
@@ -20,6 +21,7 @@ final class OpenNar implements NarAnswer.Opened {
     private final URI uri;
     private final NarSize size;
     private final HttpSettings settings;
+    private final RateLimiter limiter;
     private final HttpResponse response;
     private final Consumer<Boolean> end;
     private final AtomicBoolean taken = new AtomicBoolean();
@@ -29,12 +31,13 @@ final class OpenNar implements NarAnswer.Opened {
     /**
      * @param end called once: whether the answer was read to its end
      */
-    OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, ActorSystem<?> system, HttpResponse response,
-            Consumer<Boolean> end) {
+    OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, RateLimiter limiter, ActorSystem<?> system,
+            HttpResponse response, Consumer<Boolean> end) {
         this.offer = offer;
         this.uri = uri;
         this.size = size;
         this.settings = settings;
+        this.limiter = limiter;
         this.response = response;
         this.end = end;
         this.unused = system.scheduler().scheduleOnce(settings.unusedTimeout(), this::discard,
@@ -75,7 +78,8 @@ final class OpenNar implements NarAnswer.Opened {
         Source<ByteString, ?> wire = WholeBody.of(response.entity().withoutSizeLimit())
                 .mapMaterializedValue(value -> NotUsed.getInstance())
                 .mapError(Throwable.class, failure -> new HttpFaultException(Faults.of(failure)))
-                .via(new WireMeter(settings.stallTimeout(), System::nanoTime, received::addAndGet, end));
+                .via(new WireMeter(settings.stallTimeout(), System::nanoTime, received::addAndGet, end))
+                .via(new Paced(limiter));
         Source<ByteString, ?> plain = offer.compression() == Compression.NONE
                 ? wire
                 // One byte more than there may be, so that it is seen to be too many.

@@ -27,6 +27,8 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.node.identity.IdentityFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -291,5 +293,29 @@ class MainTest {
     @CsvSource({"INFO,0,INFO", "INFO,1,DEBUG", "INFO,2,TRACE", "INFO,3,TRACE", "TRACE,1,TRACE", "ERROR,0,ERROR"})
     void verbosityOnlyAddsToTheLog(Level configured, int times, Level effective) {
         assertEquals(effective, Logs.verbose(configured, times));
+    }
+
+    // limits
+
+    @Test
+    void limitsOfANodeThatRunsAreShownAndChanged() throws Exception {
+        Path socket = home.resolve("run/socket");
+        String[] where = {"--set", "socket_path=" + socket};
+        assertEquals(1, run("limits", where[0], where[1]));
+        assertTrue(err.toString().startsWith("guix-p2p: no node answers at " + socket + ".control"), err.toString());
+        RateLimits limits = RateLimits.none();
+        try (ControlServer server = ControlServer.start(ControlServer.beside(socket), limits)) {
+            assertEquals(0, run("limits", where[0], where[1], "--upload", "2MiB", "--download-per-peer", "500K"));
+            assertEquals(String.join(System.lineSeparator(), "upload: 2097152 bytes per second", "download: no limit",
+                    "upload-per-peer: no limit", "download-per-peer: 512000 bytes per second", ""), out.toString());
+            assertEquals(2 << 20, limits.rates().upload().bytesPerSecond());
+            out.getBuffer().setLength(0);
+            assertEquals(0, run("limits", where[0], where[1], "--json", "--upload", "0"));
+            assertEquals("{\"download\":0,\"download_per_peer\":512000,\"upload\":0,\"upload_per_peer\":0}",
+                    out.toString().strip());
+            assertEquals(2, run("limits", where[0], where[1], "--upload", "fast"));
+            assertTrue(err.toString().contains("'fast'"), err.toString());
+            assertTrue(limits.rates().upload().isUnlimited());
+        }
     }
 }

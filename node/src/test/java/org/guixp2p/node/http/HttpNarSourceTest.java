@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -25,6 +26,9 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.Rates;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
@@ -481,6 +485,27 @@ class HttpNarSourceTest {
             assertEquals(new HttpFault.Stopped(), refused(waiting));
             assertEquals(new HttpFault.Stopped(), refused(source.open(offer(server, Compression.NONE), SIZE)));
             server.awaitNoneOpen();
+        }
+    }
+
+    /** Time stands still, so that nothing would ever come. */
+    @Test
+    void whatComesIsKeptToTheLimitOnDownloads() throws IOException {
+        ByteRate none = ByteRate.UNLIMITED;
+        RateLimits limits = new RateLimits(new Rates(none, new ByteRate(1), none, none), () -> 0);
+        HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
+                limits.download());
+        sources.add(source);
+        byte[] file = TestNars.compressed(TestNars.HELLO, Compression.NONE);
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, file))) {
+            NarAnswer.Opened opened = opened(source.open(offer(server, Compression.NONE), SIZE));
+            AtomicInteger passed = new AtomicInteger();
+            var read = opened.nar().runForeach(bytes -> passed.addAndGet(bytes.size()), kit.system());
+            Eventually.holds(() -> opened.received() > 0, () -> "bytes that have come");
+            assertEquals(0, passed.get());
+            limits.set(new Rates(none, none, none, new ByteRate(1)));
+            Eventually.get(read);
+            assertEquals(SIZE.bytes(), passed.get());
         }
     }
 }
