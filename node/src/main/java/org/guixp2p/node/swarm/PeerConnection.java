@@ -16,6 +16,7 @@ import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.FrameDecoder;
+import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,7 @@ final class PeerConnection implements AutoCloseable {
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();
     private int sinceYield;
+    private volatile boolean brokeProtocol;
     private volatile long blockBytes;
     private volatile long lastReadNanos;
     private volatile long lastWriteNanos;
@@ -209,7 +211,8 @@ final class PeerConnection implements AutoCloseable {
 
     private void write() {
         try {
-            WatchedOutput watched = new WatchedOutput(sockets.tls().getOutputStream(), settings.ticker());
+            WatchedOutput watched = new WatchedOutput(sockets.tls().getOutputStream(), settings.ticker(),
+                    settings.takenAMinute());
             output = watched;
             FrameWriter out = new FrameWriter(watched);
             Outbox.Outgoing next = outbox.take();
@@ -254,6 +257,9 @@ final class PeerConnection implements AutoCloseable {
     void leave(@Nullable SwarmMessage last) {
         outbox.leave(last);
         inbound.close();
+        if (last instanceof SwarmMessage.Goodbye goodbye && goodbye.reason() == GoodbyeReason.MALFORMED) {
+            brokeProtocol = true;
+        }
         synchronized (leaving) {
             if (leaving.getCount() == 0) {
                 return;
@@ -293,6 +299,17 @@ final class PeerConnection implements AutoCloseable {
     long blocked() {
         WatchedOutput written = output;
         return written == null ? 0 : written.blocked();
+    }
+
+    /** Whether the peer takes less of what waits for it than is worth the memory. */
+    boolean takesTooLittle() {
+        WatchedOutput written = output;
+        return written != null && written.isTooSlow();
+    }
+
+    /** Whether the peer was hung up on because it broke the protocol. */
+    boolean brokeProtocol() {
+        return brokeProtocol;
     }
 
     /** Nanoseconds since we sent anything. */

@@ -287,7 +287,12 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         if (connection.blocked() > TAKEN_WITHIN.toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "it has read nothing for " + TAKEN_WITHIN.toSeconds() + " s");
         }
-        if (silence > settings.deadAfter().toNanos()) {
+        if (connection.takesTooLittle()) {
+            return hangUp(GoodbyeReason.TIMEOUT,
+                    "it has read less than " + settings.takenAMinute() + " bytes in a minute");
+        }
+        // Afterwards it would be too late at the next look.
+        if (silence > settings.deadAfter().minus(CHECK).toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "silent for " + settings.deadAfter().toSeconds() + " s");
         }
         // One who only receives, and slowly, must be heard of too: our pong would come behind all that is on its way.

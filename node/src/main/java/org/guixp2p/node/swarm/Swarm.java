@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
@@ -274,10 +275,10 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
         } else if (earlier != null && !replaces(connection, earlier.connection())) {
             turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (earlier == null && peers.size() >= config.network().maxPeers() && !toDial.containsKey(id)) {
-            turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else if (earlier == null && isCrowded(connection)) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
+        } else if (earlier == null && peers.size() >= config.network().maxPeers() && !makeRoom(id)) {
+            turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else {
             if (earlier != null) {
                 earlier.session().tell(new PeerSession.Close(GoodbyeReason.DUPLICATE, "another connection stays"));
@@ -306,6 +307,24 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
         boolean peerDialsLower = later.peer().compareTo(self) < 0;
         return later.inbound() == peerDialsLower;
+    }
+
+    /** Hangs up on the worst of those whom nobody named, for one whom the user named or who is better. Whether it may come. */
+    private boolean makeRoom(PeerId newcomer) {
+        boolean named = toDial.containsKey(newcomer);
+        Optional<PeerId> worst = Places.worst(peers.keySet().stream().filter(id -> !toDial.containsKey(id)).toList(),
+                reputation);
+        if (worst.isEmpty()) {
+            return named;
+        }
+        if (!named && !Places.isBetter(newcomer, worst.get(), reputation)) {
+            return false;
+        }
+        getContext().getLog().info("peer {} leaves its place to a better one", worst.get());
+        Objects.requireNonNull(peers.get(worst.get())).session()
+                .tell(new PeerSession.Close(GoodbyeReason.FULL, "another peer has the place"));
+        down(worst.get());
+        return true;
     }
 
     /** Whether enough have dialled from there. Whom the user named may all be behind one address. */
@@ -340,7 +359,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             return;
         }
         down(ended.peer());
-        if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
+        if (peer.connection().brokeProtocol() && !banned(ended.peer())) {
+            Duration ban = reputation.misbehaved(ended.peer(), Offence.MALFORMED);
+            getContext().getLog().warn("peer {} is refused for {} min: it broke the protocol", ended.peer(),
+                    ban.toMinutes());
+        } else if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
             reputation.connected(ended.peer());
         } else {
             unused(ended.peer());

@@ -30,7 +30,7 @@ class OutboxTest {
 
     private Outbox outbox(int messages, long bytes) {
         return new Outbox(new SwarmSettings(Duration.ZERO, 1, 1, 1, Duration.ZERO, Duration.ZERO, Duration.ZERO,
-                Duration.ZERO, messages, bytes, ticker, SwarmSettings.STANDARD.patience()));
+                Duration.ZERO, messages, bytes, 0, ticker, SwarmSettings.STANDARD.patience()));
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {

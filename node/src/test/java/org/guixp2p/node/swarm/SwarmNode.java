@@ -52,6 +52,7 @@ final class SwarmNode implements AutoCloseable {
     final Endpoint endpoint;
     final ActorRef<Swarm.Command> swarm;
     final TestProbe<Swarm.Event> events;
+    final Reputation reputation;
     private final ActorTestKit kit;
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
 
@@ -64,6 +65,7 @@ final class SwarmNode implements AutoCloseable {
         int greetingsPerAddress = 16;
         int waitingMessages = SwarmSettings.STANDARD.waitingMessages();
         long waitingBytes = SwarmSettings.STANDARD.waitingBytes();
+        long takenAMinute = SwarmSettings.STANDARD.takenAMinute();
         Ticker ticker = Ticker.SYSTEM;
         SwarmSettings.Patience patience = SwarmSettings.STANDARD.patience();
         List<PeerAddress> bootstrap = new ArrayList<>();
@@ -78,7 +80,7 @@ final class SwarmNode implements AutoCloseable {
             SwarmSettings usual = SwarmSettings.STANDARD;
             return new SwarmSettings(greeting, greetings, greetingsPerAddress, usual.sessionsPerAddress(),
                     usual.pingAfter(), usual.deadAfter(), lastWord, usual.stable(), waitingMessages,
-                    waitingBytes, ticker, patience);
+                    waitingBytes, takenAMinute, ticker, patience);
         }
 
         private NodeConfig config() {
@@ -101,8 +103,8 @@ final class SwarmNode implements AutoCloseable {
         this.identity = setup.identity;
         NodeConfig config = setup.config();
         endpoint = Endpoint.open(config, identity, "node", setup.settings());
-        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk,
-                Reputation.inMemory(time(setup.ticker), RandomGenerator.getDefault())));
+        reputation = Reputation.inMemory(time(setup.ticker), RandomGenerator.getDefault());
+        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation));
         OPEN.incrementAndGet();
         events = kit.createTestProbe();
         swarm.tell(new Swarm.Subscribe(events.ref()));

@@ -18,15 +18,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
@@ -142,6 +145,44 @@ class SwarmTest {
                 node.down(first.id());
             }
             node.servesAnHonestPeer();
+        }
+    }
+
+    @Test
+    void whenAllPlacesAreTakenTheWorstGoesForABetterOne() throws IOException {
+        setup.maxPeers = 2;
+        try (SwarmNode node = setup.start(KIT);
+                TestPeer bad = TestPeer.dial(node);
+                TestPeer stranger = TestPeer.dial(node)) {
+            node.up(bad.id());
+            node.up(stranger.id());
+            node.reputation.transferred(bad.id(), new Transfer(0, 0, 0, 0, 4, 0));
+            NodeIdentity good = TestPeer.someone();
+            NodeIdentity better = TestPeer.someone();
+            gave(node, good.peerId(), 2);
+            gave(node, better.peerId(), 20);
+            TestPeer first = TestPeer.dial(node, good);
+            node.up(good.peerId());
+            assertEquals("another peer has the place", bad.expectGoodbye(GoodbyeReason.FULL));
+            TestPeer second = TestPeer.dial(node, better);
+            node.up(better.peerId());
+            assertEquals("another peer has the place", stranger.expectGoodbye(GoodbyeReason.FULL));
+            for (TestPeer noBetter : new TestPeer[]{TestPeer.dial(node), TestPeer.dial(node, bad.identity)}) {
+                assertEquals("no room for another peer", noBetter.expectGoodbye(GoodbyeReason.FULL));
+            }
+            assertEquals(Set.of(good.peerId().toString(), better.peerId().toString()), Set.copyOf(node.connected()));
+            // Who is hardly better drives nobody out, or two would do so again and again.
+            NodeIdentity alike = TestPeer.someone();
+            gave(node, alike.peerId(), 3);
+            assertEquals("no room for another peer", TestPeer.dial(node, alike).expectGoodbye(GoodbyeReason.FULL));
+            first.close();
+            second.close();
+        }
+    }
+
+    private static void gave(SwarmNode node, PeerId peer, int transfers) {
+        for (int i = 0; i < transfers; i++) {
+            node.reputation.transferred(peer, new Transfer(1 << 20, 1_000, 4, 10, 0, 0));
         }
     }
 

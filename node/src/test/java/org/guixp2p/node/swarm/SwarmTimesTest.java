@@ -17,6 +17,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -71,6 +72,21 @@ class SwarmTimesTest {
             log.await(peer.id().toString(), "is gone: timeout: silent for 15 s");
             node.down(peer.id());
             node.servesAnHonestPeer();
+        }
+    }
+
+    /** Sessions are looked at once a second, and the one after next would be too late. */
+    @Test
+    void peerThatIsDeadIsFoundOutWithinFifteenSeconds() throws IOException {
+        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            node.up(peer.id());
+            for (int second = 1; second <= 14; second++) {
+                pass(Duration.ofSeconds(1));
+                assertEquals(List.of(peer.id().toString()), node.connected(), "after " + second + " s");
+            }
+            pass(Duration.ofSeconds(1));
+            node.down(peer.id());
+            log.await(peer.id().toString(), "is gone: timeout: silent for 15 s");
         }
     }
 
@@ -141,6 +157,40 @@ class SwarmTimesTest {
             }
             log.await(deaf.id().toString(), "is gone: timeout: it has read nothing for 60 s");
             node.down(deaf.id());
+            node.servesAnHonestPeer();
+        }
+    }
+
+    /** It reads something now and then, never too late, and yet what was made for it waits for ever. */
+    @Test
+    void peerThatReadsTooLittleIsGivenUp() throws IOException {
+        setup.lastWord = Duration.ofMillis(200);
+        setup.takenAMinute = 8 << 20;
+        try (SwarmNode node = setup.start(KIT); TestPeer slow = TestPeer.dial(node)) {
+            node.up(slow.id());
+            for (int i = 0; i < PeerSession.SERVING; i++) {
+                slow.send(new SwarmMessage.BlockRequest(new RequestId(i), node.nar.hash(), node.nar.manifest().root(),
+                        i % 2));
+            }
+            for (int time = 0; time < 2; time++) {
+                assertEquals(List.of(slow.id().toString()), node.connected());
+                Leftovers.awaitThreadIn("peer-writer", "NioSocketImpl.implWrite");
+                for (int second = 0; second < 50; second += 10) {
+                    int found = node.offers.found();
+                    slow.send(new SwarmMessage.Query(new RequestId(1000 + second), List.of(NAR), false, 0));
+                    Eventually.holds(() -> node.offers.found() > found, () -> "it is heard");
+                    pass(Duration.ofSeconds(10));
+                }
+                for (int i = 0; i < 12; i++) {
+                    slow.next();
+                }
+            }
+            KIT.createTestProbe().awaitAssert(PATIENCE, () -> {
+                TIMERS.timePasses(Duration.ofSeconds(1));
+                assertEquals(List.of(), node.connected());
+                return null;
+            });
+            log.await(slow.id().toString(), "is gone: timeout: it has read less than 8388608 bytes in a minute");
             node.servesAnHonestPeer();
         }
     }
@@ -330,6 +380,8 @@ class SwarmTimesTest {
                 assertEquals("no room for another peer", TestPeer.dial(node).expectGoodbye(GoodbyeReason.FULL));
                 TestPeer.accept(server, friend);
                 node.up(friend.peerId());
+                assertEquals("another peer has the place", stranger.expectGoodbye(GoodbyeReason.FULL));
+                assertEquals(List.of(friend.peerId().toString()), node.connected());
             }
         }
     }
@@ -353,6 +405,24 @@ class SwarmTimesTest {
             TestPeer.dial(node, liar);
             node.up(liar.peerId());
             node.servesAnHonestPeer();
+        }
+    }
+
+    @Test
+    void peerThatBreaksTheProtocolIsRefusedForAnHour() throws IOException {
+        NodeIdentity broken = TestPeer.someone();
+        try (SwarmNode node = setup.start(KIT)) {
+            TestPeer peer = TestPeer.dial(node, broken);
+            node.up(broken.peerId());
+            peer.send(TestPeer.hello());
+            assertEquals("a second hello", peer.expectGoodbye(GoodbyeReason.MALFORMED));
+            node.down(broken.peerId());
+            log.await(broken.peerId().toString(), "is refused for 60 min: it broke the protocol");
+            TestPeer again = TestPeer.dial(node, broken);
+            assertEquals("refused for a while", again.expectGoodbye(GoodbyeReason.NOT_ALLOWED));
+            ticker.advance(Duration.ofMinutes(60).plusSeconds(1));
+            TestPeer.dial(node, broken);
+            node.up(broken.peerId());
         }
     }
 

@@ -57,7 +57,7 @@ public final class Reputation {
             return earlier.get();
         }
         note(offence.by(peer, now()));
-        Duration length = Bans.length(table.get(peer).strikes());
+        Duration length = Bans.length(offence, table.get(peer).strikes());
         note(new PeerEvent.Banned(peer, now(), length.toSeconds()));
         atOnce.run();
         return length;

@@ -45,6 +45,16 @@ class ReputationTest {
         assertEquals(Optional.empty(), reputation.refusedFor(peer(2)));
     }
 
+    /** It may be a program's fault, and its user's next version may have it mended. */
+    @Test
+    void aBrokenMessageCostsHoursHoweverOften() {
+        for (int hours : new int[]{1, 6, 6, 6}) {
+            assertEquals(Duration.ofHours(hours), reputation.misbehaved(peer(1), Offence.MALFORMED));
+            clock.advance(Duration.ofHours(hours));
+        }
+        assertEquals(Duration.ofDays(7), reputation.misbehaved(peer(1), Offence.CORRUPT_BLOCK));
+    }
+
     @Test
     void everyKindOfOffenceIsBanned() {
         int number = 0;
