@@ -22,10 +22,18 @@ import org.guixp2p.protocol.swarm.Manifest;
  * @param keeping a thread of its own for what takes long: putting whole NARs on the disk for good
  * @param keeper told of each NAR that was kept
  * @param finished told how each download ended
+ * @param budget the memory for blocks of all downloads together
  */
 public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation,
         NarStore store, Executor disk, Executor keeping, Clock clock, Keeper keeper,
-        Consumer<TransferStatus> finished) {
+        Consumer<TransferStatus> finished, BlockBudget budget) {
+    /** With as much memory for blocks as this machine's heap allows. */
+    public DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation, NarStore store,
+            Executor disk, Executor keeping, Clock clock, Keeper keeper, Consumer<TransferStatus> finished) {
+        this(config, swarm, reputation, store, disk, keeping, clock, keeper, finished,
+                BlockBudget.ofHeap(Runtime.getRuntime().maxMemory()));
+    }
+
     /** Takes NARs that were kept after a download. */
     public interface Keeper {
         /** The NAR of a public item was kept. */

@@ -31,6 +31,7 @@ final class HeadStart {
     private final ActorRef<Download.Command> self;
     private final NarHash nar;
     private final ActorRef<PeerSession.BlockCrossed> crossed;
+    private final BlockBudget.Share budget;
     private @Nullable Asked asked;
 
     /** What the one peer was asked. */
@@ -53,22 +54,26 @@ final class HeadStart {
     /**
      * @param self takes the page when it comes, as {@link PeerEvent.FirstPage}
      * @param crossed told of each block that comes although it was cancelled
+     * @param budget what blocks are taken from; whoever a block is handed over to gives it back
      */
-    HeadStart(ActorRef<Download.Command> self, NarHash nar, ActorRef<PeerSession.BlockCrossed> crossed) {
+    HeadStart(ActorRef<Download.Command> self, NarHash nar, ActorRef<PeerSession.BlockCrossed> crossed,
+            BlockBudget.Share budget) {
         this.self = self;
         this.nar = nar;
         this.crossed = crossed;
+        this.budget = budget;
     }
 
     /**
      * What a peer is asked for besides whether it has the NAR; nothing while another one is at it.
      *
-     * @param blocks how many from the first on, 0 to {@link SwarmMessage.Query#MAX_BLOCKS}
+     * @param most how many blocks from the first on, 0 to {@link SwarmMessage.Query#MAX_BLOCKS}; fewer when memory is short
      */
-    Optional<PeerSession.First> ask(PeerId peer, ActorRef<PeerSession.Command> session, int blocks, long nanos) {
+    Optional<PeerSession.First> ask(PeerId peer, ActorRef<PeerSession.Command> session, int most, long nanos) {
         if (asked != null) {
             return Optional.empty();
         }
+        int blocks = budget.takeUpTo(most);
         Asked now = new Asked(peer, session, nanos);
         for (int i = 0; i < blocks; i++) {
             now.blocks.put(i, new CompletableFuture<>());
@@ -189,6 +194,7 @@ final class HeadStart {
                 session.tell(new PeerSession.CancelBlock(nar, index, crossed));
             }
             var _ = block.thenAccept(reply -> {
+                budget.giveBack();
                 if (reply instanceof PeerSession.BlockReceived received) {
                     self.tell(new PeerEvent.BlockCrossed(received.bytes().length));
                 }

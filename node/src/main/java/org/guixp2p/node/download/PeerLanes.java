@@ -32,6 +32,7 @@ final class PeerLanes {
     private final Map<PeerId, Open> lanes = new HashMap<>();
     private final ActorRef<PeerSession.BlockCrossed> crossed;
     private final BooleanSupplier readerWaits;
+    private final BlockBudget.Share budget;
     private final LongSupplier nanos = System::nanoTime;
     private final long startedNanos = nanos.getAsLong();
     private WriteGate gate = new WriteGate();
@@ -58,6 +59,7 @@ final class PeerLanes {
         this.request = request;
         this.node = node;
         this.readerWaits = readerWaits;
+        this.budget = node.budget().share();
         this.crossed = context.messageAdapter(PeerSession.BlockCrossed.class,
                 late -> new PeerEvent.BlockCrossed(late.bytes()));
     }
@@ -65,6 +67,11 @@ final class PeerLanes {
     /** What is told of blocks that come in spite of their cancel. */
     ActorRef<PeerSession.BlockCrossed> crossed() {
         return crossed;
+    }
+
+    /** What this download has of the memory for blocks. */
+    BlockBudget.Share budget() {
+        return budget;
     }
 
     /** Whether one more may be opened, to a peer that has none. */
@@ -95,7 +102,10 @@ final class PeerLanes {
                             LONGEST_BLOCK, scheduler);
         };
         PeerLane lane = new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
-                node.disk(), result -> self.tell(new PeerEvent.LaneResult(number, peer, result)));
+                node.disk(), result -> {
+                    budget.giveBack();
+                    self.tell(new PeerEvent.LaneResult(number, peer, result));
+                });
         lanes.put(peer, new Open(session, lane));
         blocks.forEach(lane::want);
     }
@@ -109,12 +119,24 @@ final class PeerLanes {
         boolean waits = readerWaits.getAsBoolean();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         lanes.forEach((peer, open) -> {
-            for (Optional<BlockScheduler.Ask> ask = scheduler.next(peer, now, waits); ask
-                    .isPresent(); ask = scheduler.next(peer, now, waits)) {
+            for (Optional<BlockScheduler.Ask> ask = next(scheduler, peer, now, waits); ask
+                    .isPresent(); ask = next(scheduler, peer, now, waits)) {
                 open.lane.want(ask.get().block());
             }
         });
         wakeAt(scheduler.nextChange(now), now);
+    }
+
+    /** What to ask of a peer, when there is memory for it. */
+    private Optional<BlockScheduler.Ask> next(BlockScheduler<PeerId> scheduler, PeerId peer, long now, boolean waits) {
+        if (!budget.take(scheduler.owed(peer))) {
+            return Optional.empty();
+        }
+        Optional<BlockScheduler.Ask> ask = scheduler.next(peer, now, waits);
+        if (ask.isEmpty()) {
+            budget.giveBack();
+        }
+        return ask;
     }
 
     /** A peer that is late, or was busy, is looked at when it is time, though nothing comes from it. */

@@ -57,7 +57,7 @@ final class PeerSide {
         this.lanes = new PeerLanes(context, request, node, readerWaits);
         this.reports = new PeerReports(node.reputation(), node.clock());
         this.resumption = new Resumption(context, request, node, tally);
-        this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed());
+        this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed(), lanes.budget());
         this.providers = new Providers(context, request, node, election, headStart);
     }
 

@@ -27,7 +27,9 @@ class HeadStartTest {
     private final TestInbox<Download.Command> self = TestInbox.create();
     private final TestInbox<PeerSession.Command> session = TestInbox.create();
     private final TestInbox<PeerSession.BlockCrossed> crossed = TestInbox.create();
-    private final HeadStart start = new HeadStart(self.getRef(), NAR, crossed.getRef());
+    private final BlockBudget budget = new BlockBudget(1000);
+    private final HeadStart start = new HeadStart(self.getRef(), NAR, crossed.getRef(),
+            budget.share());
 
     private PeerSession.First ask(PeerId peer, int blocks) {
         return start.ask(peer, session.getRef(), blocks, 5).orElseThrow();

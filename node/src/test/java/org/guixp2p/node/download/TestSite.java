@@ -95,6 +95,10 @@ final class TestSite implements AutoCloseable {
     }
 
     TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving) throws IOException {
+        this(root, config, giving, new BlockBudget(256));
+    }
+
+    TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving, BlockBudget budget) throws IOException {
         this.root = root;
         this.config = config;
         Files.createDirectories(root.resolve("state"));
@@ -105,7 +109,7 @@ final class TestSite implements AutoCloseable {
                 giving.apply(new SeedOffers(seeds, kit.system())), disk, reputation));
         this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm, reputation,
                 NarStore.open(config.files().stateDir()), this::onDisk, keeping, Clock.systemUTC(),
-                this::kept, finished::add)));
+                this::kept, finished::add, budget)));
     }
 
     private void onDisk(Runnable task) {
