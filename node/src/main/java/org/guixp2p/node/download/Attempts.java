@@ -17,11 +17,12 @@ final class Attempts {
     private final List<PartialNar> givenUp = new ArrayList<>();
     private Attempt current;
 
-    /** @throws IOException when the disk does not even take an empty file */
+    /** @throws IOException when the disk has no room for the NAR, or does not even take an empty file */
     Attempts(NarRequest request, NarStore store) throws IOException {
         this.request = request;
         this.store = store;
         Optional<PartialNar> left = store.takeLeftover(request.hash(), request.size());
+        store.requireRoom(request.hash(), request.size(), left);
         this.current = attempt(0, left.isPresent() ? left.get() : store.create(request.hash()), left.orElse(null));
     }
 

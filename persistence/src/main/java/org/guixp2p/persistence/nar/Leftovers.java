@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -119,20 +120,40 @@ final class Leftovers {
         }
     }
 
+    /**
+     * Removes what is here, the oldest first, until so many bytes are free.
+     *
+     * @return whether anything was removed
+     */
+    synchronized boolean makeRoom(long bytes) throws IOException {
+        boolean removed = false;
+        while (!byHash.isEmpty() && free.getAsLong() < bytes) {
+            Left oldest = Collections.min(byHash.values(), Comparator.comparing(Left::since));
+            byHash.remove(oldest.hash());
+            remove(oldest.file(), "the disk is full");
+            removed = true;
+        }
+        return removed;
+    }
+
     private static void remove(Path file, String reason) throws IOException {
         Files.deleteIfExists(file);
         LOG.info("removed unfinished download {}: {}", file.getFileName(), reason);
     }
 
-    /** What was left of a NAR, for the caller alone from now on. A file that is larger than the NAR is not of it. */
-    synchronized Optional<PartialNar> take(NarHash hash, NarSize size) {
+    /**
+     * What was left of a NAR, for the caller alone from now on. A file that is larger than the NAR is not of it.
+     *
+     * @param room where it is written on
+     */
+    synchronized Optional<PartialNar> take(NarHash hash, NarSize size, DiskRoom room) {
         Left left = byHash.remove(hash);
         if (left == null) {
             return Optional.empty();
         }
         try {
             if (left.bytes() <= size.bytes()) {
-                return Optional.of(PartialNar.reopen(left.file()));
+                return Optional.of(PartialNar.reopen(left.file(), room));
             }
             remove(left.file(), "it is larger than the NAR");
         } catch (IOException e) {

@@ -38,12 +38,14 @@ public final class NarStore {
     private final Path partial;
     private final Path kept;
     private final Leftovers leftovers;
+    private final DiskRoom room;
     private final AtomicLong created = new AtomicLong();
 
-    private NarStore(Path partial, Path kept, Leftovers leftovers) {
+    private NarStore(Path partial, Path kept, Leftovers leftovers, DiskRoom room) {
         this.partial = partial;
         this.kept = kept;
         this.leftovers = leftovers;
+        this.room = room;
     }
 
     /**
@@ -59,8 +61,9 @@ public final class NarStore {
 
     /** @param free how many bytes the disk has left */
     static NarStore open(Path stateDirectory, InstantSource clock, LongSupplier free) throws IOException {
-        NarStore store = new NarStore(stateDirectory.resolve("partial"), stateDirectory.resolve("nars"),
-                new Leftovers(clock, free));
+        Leftovers leftovers = new Leftovers(clock, free);
+        NarStore store = new NarStore(stateDirectory.resolve("partial"), stateDirectory.resolve("nars"), leftovers,
+                new DiskRoom(free, leftovers));
         Files.createDirectories(store.partial);
         Files.createDirectories(store.kept);
         store.leftovers.find(store.partial);
@@ -104,7 +107,7 @@ public final class NarStore {
             String name = hash.base32() + "." + created.getAndIncrement();
             // What an earlier run left may have that number.
             if (!Files.exists(partial.resolve(name + Leftovers.RESUMABLE), LinkOption.NOFOLLOW_LINKS)) {
-                return PartialNar.create(partial.resolve(name));
+                return PartialNar.create(partial.resolve(name), room);
             }
         }
     }
@@ -116,7 +119,25 @@ public final class NarStore {
      * @param size of the NAR, which the file does not exceed
      */
     public Optional<PartialNar> takeLeftover(NarHash hash, NarSize size) {
-        return leftovers.take(hash, size);
+        return leftovers.take(hash, size, room);
+    }
+
+    /**
+     * Makes sure that a NAR fits onto the disk before it is fetched; what interrupted downloads of others left makes room for it,
+     * the oldest first.
+     *
+     * @param earlier what is there of it already
+     * @throws IOException in one line for people, when there is no room; what was there of it is left as before
+     */
+    public void requireRoom(NarHash hash, NarSize size, Optional<PartialNar> earlier) throws IOException {
+        try {
+            room.require(size.bytes() - (earlier.isPresent() ? earlier.get().length() : 0));
+        } catch (IOException e) {
+            if (earlier.isPresent()) {
+                leave(hash, earlier.get());
+            }
+            throw e;
+        }
     }
 
     /**

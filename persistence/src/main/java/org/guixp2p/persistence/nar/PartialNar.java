@@ -18,21 +18,23 @@ import java.nio.file.StandardOpenOption;
  */
 public final class PartialNar implements AutoCloseable {
     private final FileChannel channel;
+    private final DiskRoom room;
     private volatile Path file;
 
-    private PartialNar(Path file, FileChannel channel) {
+    private PartialNar(Path file, FileChannel channel, DiskRoom room) {
         this.file = file;
         this.channel = channel;
+        this.room = room;
     }
 
-    static PartialNar create(Path file) throws IOException {
+    static PartialNar create(Path file, DiskRoom room) throws IOException {
         return new PartialNar(file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
-                StandardOpenOption.WRITE));
+                StandardOpenOption.WRITE), room);
     }
 
-    static PartialNar reopen(Path file) throws IOException {
+    static PartialNar reopen(Path file, DiskRoom room) throws IOException {
         return new PartialNar(file, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS));
+                LinkOption.NOFOLLOW_LINKS), room);
     }
 
     /**
@@ -54,12 +56,24 @@ public final class PartialNar implements AutoCloseable {
         return file.getFileName().toString().endsWith(Leftovers.RESUMABLE);
     }
 
-    /** Writes {@code length} bytes at {@code position} of the NAR. */
+    /** How much of the NAR the file reaches to, in bytes; it may have holes. */
+    long length() throws IOException {
+        return channel.size();
+    }
+
+    /** Writes {@code length} bytes at {@code position} of the NAR; on a full disk, in the place of what others had left. */
     public void write(long position, byte[] bytes, int offset, int length) throws IOException {
         ByteBuffer source = ByteBuffer.wrap(bytes, offset, length);
+        room.writing();
         long at = position;
         while (source.hasRemaining()) {
-            at += channel.write(source, at);
+            try {
+                at += channel.write(source, at);
+            } catch (IOException e) {
+                if (!room.madeFor(source.remaining())) {
+                    throw e;
+                }
+            }
         }
     }
 

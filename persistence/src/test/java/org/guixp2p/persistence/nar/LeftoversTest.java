@@ -4,10 +4,12 @@ package org.guixp2p.persistence.nar;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,9 +38,10 @@ class LeftoversTest {
 
     private Instant now = Instant.parse("2026-01-10T12:00:00Z");
     private long free = Long.MAX_VALUE;
+    private long disk = -1;
 
     private NarStore open() throws IOException {
-        return NarStore.open(state, () -> now, () -> free);
+        return NarStore.open(state, () -> now, this::freeNow);
     }
 
     private static NarHash hash(int number) {
@@ -211,6 +214,81 @@ class LeftoversTest {
         free = 0;
         open();
         assertEquals(Set.of(), partial());
+    }
+
+    /** As much is free as all leftovers together do not take. */
+    private void diskOf(long bytes) {
+        free = 0;
+        disk = bytes;
+    }
+
+    private long freeNow() {
+        if (disk < 0) {
+            return free;
+        }
+        try (Stream<Path> files = Files.list(state.resolve("partial"))) {
+            return disk - files.mapToLong(file -> file.toFile().length()).sum();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aNarThatComesTakesTheRoomOfLeftoversOldestFirst() throws IOException {
+        NarStore store = open();
+        for (int number = 1; number <= 4; number++) {
+            leave(store, number, 1_000);
+        }
+        diskOf(4_500);
+        store.requireRoom(hash(5), new NarSize(500), Optional.empty());
+        assertEquals(List.of(true, true, true, true), left(4));
+        store.requireRoom(hash(5), new NarSize(2_100), Optional.empty());
+        assertEquals(List.of(false, false, true, true), left(4));
+    }
+
+    @Test
+    void aNarForWhichThereIsNoRoomIsNotBegun() throws IOException {
+        NarStore store = open();
+        leave(store, 1, 1_000);
+        leave(store, 2, 1_000);
+        diskOf(3_000);
+        IOException refused = assertThrows(IOException.class,
+                () -> store.requireRoom(hash(3), new NarSize(3_001), Optional.empty()));
+        assertEquals("no room for it: 3001 bytes are needed, and 3000 are free", refused.getMessage());
+        leave(store, 4, 1_000);
+        Optional<PartialNar> left = store.takeLeftover(hash(4), new NarSize(5_000));
+        // What is there of it already needs no more room.
+        store.requireRoom(hash(4), new NarSize(3_000), left);
+        assertThrows(IOException.class, () -> store.requireRoom(hash(4), new NarSize(5_000), left));
+        disk = -1;
+        free = 5_000;
+        assertTrue(store.takeLeftover(hash(4), new NarSize(5_000)).isPresent(), "it stays for another time");
+    }
+
+    @Test
+    void leftoversGoWhileTheDiskFills() throws IOException {
+        NarStore store = open();
+        for (int number = 1; number <= 3; number++) {
+            leave(store, number, 1_000);
+        }
+        diskOf(DiskRoom.RESERVE + 1_500);
+        try (PartialNar nar = store.create(hash(4))) {
+            for (int i = 0; i < 100; i++) {
+                nar.write(0, BLOCK, 0, BLOCK.length);
+            }
+        }
+        assertEquals(List.of(false, false, true), left(3));
+    }
+
+    /** What fails for another reason than want of room costs no leftover. */
+    @Test
+    void aFileThatCannotBeWrittenCostsNoLeftover() throws IOException {
+        NarStore store = open();
+        leave(store, 1, 1_000);
+        PartialNar nar = store.create(hash(2));
+        nar.close();
+        assertThrows(ClosedChannelException.class, () -> nar.write(0, BLOCK, 0, BLOCK.length));
+        assertEquals(List.of(true), left(1));
     }
 
     @Test
