@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.guixp2p.node.Node;
+import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.control.ControlClient;
+import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.node.control.LimitsRequest;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Limits of whole nodes, changed as the user would. */
+@Timeout(90)
+class LimitsTest {
+    private static final long RATE = 2 << 20;
+    private static final int SIZE = 3 << 20;
+    /** What each may have of the other's share for all that chance does. */
+    private static final double FAIR = 3;
+
+    @TempDir
+    private Path directory;
+
+    private World world;
+
+    @BeforeEach
+    void begin() throws IOException {
+        world = new World(directory);
+    }
+
+    @AfterEach
+    void end() {
+        world.close();
+    }
+
+    private static void await(BooleanSupplier condition, String expected) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > until) {
+                fail("expected " + expected);
+            }
+            LockSupport.parkNanos(50_000_000);
+        }
+    }
+
+    private static Config api(Node node, String what) {
+        try {
+            return ConfigFactory.parseString("all = " + World.api(node, "/api/" + what));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** NAR bytes that peers have given to a node. */
+    private static long fetched(Node node) {
+        return api(node, "transfers").getConfigList("all").stream()
+                .flatMap(transfer -> transfer.getConfigList("sources").stream())
+                .mapToLong(source -> source.getLong("bytes")).sum();
+    }
+
+    private void upload(String name, ByteRate rate) throws IOException {
+        ControlClient.change(ControlServer.beside(world.socket(name)), new LimitsRequest(Optional.of(rate),
+                Optional.empty(), Optional.empty(), Optional.empty()));
+    }
+
+    private CompletableFuture<byte[]> fetch(String name, World.Item item) {
+        CompletableFuture<byte[]> nar = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                nar.complete(Restorer.fetch(world.socket(name), item.path()));
+            } catch (IOException | RuntimeException e) {
+                nar.completeExceptionally(e);
+            }
+        });
+        return nar;
+    }
+
+    /** What the limit has held up comes at once when it is lifted. */
+    @Test
+    void anUploadLimitHoldsOverTwoPeersInFairSharesUntilItIsLifted() throws Exception {
+        List<World.Item> items = List.of(world.item("one", SIZE, false), world.item("two", SIZE + 1, false));
+        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, items.stream().map(World.Item::path).toList(),
+                List.of());
+        await(() -> api(seeder, "seeds").getConfigList("all").stream()
+                .filter(seed -> seed.getString("state").equals("offered")).count() == items.size(), "two seeds");
+        upload("seeder", new ByteRate(RATE));
+        List<Node> fetchers = new ArrayList<>();
+        for (String name : List.of("a", "b")) {
+            fetchers.add(world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), List.of(World.address(seeder))));
+        }
+        await(() -> api(seeder, "peers").getConfigList("all").size() == 2, "two peers");
+        long begun = System.nanoTime();
+        CompletableFuture<byte[]> one = fetch("a", items.getFirst());
+        CompletableFuture<byte[]> two = fetch("b", items.getLast());
+        await(() -> fetchers.stream().allMatch(node -> fetched(node) >= 1 << 19), "some blocks for each");
+        long first = fetched(fetchers.getFirst());
+        long second = fetched(fetchers.getLast());
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        assertTrue(first + second <= RATE * (seconds + 0.1), first + " and " + second + " bytes in " + seconds + " s");
+        assertTrue(first < FAIR * second && second < FAIR * first, first + " and " + second + " bytes");
+        upload("seeder", ByteRate.UNLIMITED);
+        assertArrayEquals(items.getFirst().nar(), one.get(60, TimeUnit.SECONDS));
+        assertArrayEquals(items.getLast().nar(), two.get(60, TimeUnit.SECONDS));
+    }
+}
