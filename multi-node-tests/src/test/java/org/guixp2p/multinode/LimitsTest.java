@@ -2,6 +2,7 @@
 package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -9,6 +10,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,10 +20,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.Fallback;
+import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.control.LimitsRequest;
+import org.guixp2p.node.identity.NodeIdentity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,5 +127,27 @@ class LimitsTest {
         upload("seeder", ByteRate.UNLIMITED);
         assertArrayEquals(items.getFirst().nar(), one.get(60, TimeUnit.SECONDS));
         assertArrayEquals(items.getLast().nar(), two.get(60, TimeUnit.SECONDS));
+    }
+
+    /** There is no room for the name of the other socket. */
+    @Test
+    void aNodeWhoseLimitsCannotBeChangedIsANodeAllTheSame() throws Exception {
+        World.Item item = world.item("one", 1000, true);
+        NodeConfig usual = world.config("a", SubstitutePolicy.HTTP_FIRST, List.of(), List.of());
+        int room = 104 - directory.toString().length();
+        Path socket = directory.resolve("s".repeat(room - 1));
+        NodeConfig config = new NodeConfig(usual.substitutes(), usual.seeding(), usual.network(), usual.transfers(),
+                usual.files(), new NodeConfig.Bridge(socket, Optional.empty(), Fallback.NONE), usual.api(),
+                usual.logLevel());
+        Node node = Node.start(config, NodeIdentity.generate(new SecureRandom()));
+        try {
+            assertArrayEquals(item.nar(), Restorer.fetch(socket, item.path()));
+            IOException nobody = assertThrows(IOException.class, () -> ControlClient.change(
+                    ControlServer.beside(socket), new LimitsRequest(Optional.empty(), Optional.empty(),
+                            Optional.empty(), Optional.empty())));
+            assertTrue(String.valueOf(nobody.getMessage()).startsWith("no node answers at "), nobody::getMessage);
+        } finally {
+            World.stop(node);
+        }
     }
 }
