@@ -30,7 +30,7 @@ final class TokenBucket {
         boolean limitedBefore = bytesPerNano > 0;
         set(rate);
         // Without a rate nothing was counted.
-        tokens = limitedBefore ? Math.min(tokens, Math.max(burst, awaited)) : burst;
+        tokens = limitedBefore ? Math.min(tokens, Math.max(burst, (double) awaited)) : burst;
     }
 
     private void set(ByteRate rate) {
@@ -39,7 +39,7 @@ final class TokenBucket {
     }
 
     private void refill(long nowNanos) {
-        double most = Math.max(Math.max(burst, awaited), tokens);
+        double most = Math.max(Math.max(burst, (double) awaited), tokens);
         tokens = Math.min(most, tokens + (nowNanos - lastNanos) * bytesPerNano);
         lastNanos = nowNanos;
     }

@@ -54,7 +54,7 @@ final class WatchedOutput extends OutputStream {
         minuteNanos += nanos;
         if (minuteNanos >= MINUTE) {
             // The last record may have taken longer than what was left of the minute.
-            tooSlow |= minuteBytes * MINUTE < leastAMinute * (double) minuteNanos;
+            tooSlow |= minuteBytes / (double) minuteNanos < leastAMinute / (double) MINUTE;
             minuteBytes = 0;
             minuteNanos = 0;
         }

@@ -304,7 +304,7 @@ class MainTest {
         assertEquals(1, run("limits", where[0], where[1]));
         assertTrue(err.toString().startsWith("guix-p2p: no node answers at " + socket + ".control"), err.toString());
         RateLimits limits = RateLimits.none();
-        try (ControlServer server = ControlServer.start(ControlServer.beside(socket), limits)) {
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), limits)) {
             assertEquals(0, run("limits", where[0], where[1], "--upload", "2MiB", "--download-per-peer", "500K"));
             assertEquals(String.join(System.lineSeparator(), "upload: 2097152 bytes per second", "download: no limit",
                     "upload-per-peer: no limit", "download-per-peer: 512000 bytes per second", ""), out.toString());

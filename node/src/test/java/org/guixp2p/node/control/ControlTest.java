@@ -58,7 +58,7 @@ class ControlTest {
 
     @Test
     void whatIsNamedChangesAndTheRestStays() throws IOException {
-        try (ControlServer server = server()) {
+        try (ControlServer _ = server()) {
             assertEquals(Rates.UNLIMITED, ControlClient.change(path(), NOTHING));
             ControlClient.change(path(), new LimitsRequest(Optional.of(new ByteRate(5)), Optional.empty(),
                     Optional.empty(), Optional.of(new ByteRate(1L << 50))));
@@ -79,7 +79,7 @@ class ControlTest {
         "{\"upload\": 0.5}", "{\"upload\": 1e30}", "{\"upload\": true}", "{\"upload\": {}}", "{\"speed\": 5}", "{",
         "{\"upload\": 5, \"speed\": 5}"})
     void whatIsNoRequestChangesNothing(String line) throws IOException {
-        try (ControlServer server = server()) {
+        try (ControlServer _ = server()) {
             String answer = say(line);
             assertTrue(answer.startsWith("{\"error\":\""), answer);
             assertEquals(Rates.UNLIMITED, limits.rates());
@@ -89,7 +89,7 @@ class ControlTest {
 
     @Test
     void aLineWithoutEndIsRefused() throws IOException {
-        try (ControlServer server = server(); SocketChannel channel = connect()) {
+        try (ControlServer _ = server(); SocketChannel channel = connect()) {
             channel.write(ByteBuffer.allocate(ControlLine.MOST_BYTES));
             assertEquals("{\"error\":\"a line of more than 4096 bytes\"}", ControlLine.read(channel));
         }
@@ -97,7 +97,7 @@ class ControlTest {
 
     @Test
     void whoHangsUpOrSaysNothingKeepsNobodyOut() throws IOException {
-        try (ControlServer server = ControlServer.start(path(), limits, Duration.ofMillis(50))) {
+        try (ControlServer _ = ControlServer.start(path(), limits, Duration.ofMillis(50))) {
             for (int i = 0; i < 40; i++) {
                 try (SocketChannel silent = connect()) {
                     assertEquals(-1, silent.read(ByteBuffer.allocate(1)));

@@ -28,9 +28,7 @@ class RateLimiterTest {
         return new RateLimiter(new ByteRate(rate), new ByteRate(each), () -> now);
     }
 
-    private static Runnable nobody() {
-        return () -> {};
-    }
+    private static void nobody() {}
 
     /** One that wants pieces of a size, as long as the test goes on. */
     private static final class Wanting {
@@ -67,8 +65,8 @@ class RateLimiterTest {
         }
     }
 
-    private static void assertNear(double expected, double found, double part) {
-        assertEquals(expected, found, expected * part);
+    private static void assertNear(long expected, long found, double part) {
+        assertEquals((double) expected, (double) found, expected * part);
     }
 
     @Test
@@ -76,7 +74,7 @@ class RateLimiterTest {
         RateLimiter limiter = limiter(1 << 20, 0);
         List<Wanting> all = new ArrayList<>();
         for (int piece : new int[]{BLOCK, 16_384, 1_000, BLOCK}) {
-            all.add(new Wanting(limiter.peer(nobody()), piece));
+            all.add(new Wanting(limiter.peer(RateLimiterTest::nobody), piece));
         }
         pass(60 * SECOND, all);
         for (Wanting each : all) {
@@ -90,10 +88,10 @@ class RateLimiterTest {
         RateLimiter limiter = limiter(1 << 20, 0);
         List<Wanting> many = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
-            many.add(new Wanting(limiter.peer(nobody()), BLOCK));
+            many.add(new Wanting(limiter.peer(RateLimiterTest::nobody), BLOCK));
         }
         pass(30 * SECOND, many);
-        Flow little = limiter.peer(nobody());
+        Flow little = limiter.peer(RateLimiterTest::nobody);
         for (int i = 0; i < 10; i++) {
             little.ask(100);
             long asked = now;
@@ -110,9 +108,9 @@ class RateLimiterTest {
         RateLimiter limiter = limiter(1 << 20, 128 << 10);
         List<Wanting> all = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            all.add(new Wanting(limiter.peer(nobody()), BLOCK));
+            all.add(new Wanting(limiter.peer(RateLimiterTest::nobody), BLOCK));
         }
-        Wanting server = new Wanting(limiter.server(nobody()), 16_384);
+        Wanting server = new Wanting(limiter.server(RateLimiterTest::nobody), 16_384);
         all.add(server);
         pass(60 * SECOND, all);
         assertNear(60 * (128 << 10), all.getFirst().bytes, 0.05);
@@ -123,19 +121,19 @@ class RateLimiterTest {
     @Test
     void withoutALimitForAllEachKeepsItsOwn() {
         RateLimiter limiter = limiter(0, 1 << 20);
-        List<Wanting> all = List.of(new Wanting(limiter.peer(nobody()), BLOCK),
-                new Wanting(limiter.peer(nobody()), 1_000));
+        List<Wanting> all = List.of(new Wanting(limiter.peer(RateLimiterTest::nobody), BLOCK),
+                new Wanting(limiter.peer(RateLimiterTest::nobody), 1_000));
         pass(20 * SECOND, all);
         assertNear(20 << 20, all.getFirst().bytes, 0.05);
         assertNear(20 << 20, all.get(1).bytes, 0.05);
-        Flow server = limiter.server(nobody());
+        Flow server = limiter.server(RateLimiterTest::nobody);
         server.ask(1L << 40);
         assertEquals(0, server.pause());
     }
 
     @Test
     void withoutAnyLimitNothingWaits() {
-        Flow flow = RateLimits.none().upload().peer(nobody());
+        Flow flow = RateLimits.none().upload().peer(RateLimiterTest::nobody);
         flow.ask(1L << 40);
         assertEquals(0, flow.pause());
         flow.charge(1L << 40);
@@ -174,9 +172,9 @@ class RateLimiterTest {
     void theOtherDirectionIsNotLimited() {
         RateLimits limits = new RateLimits(new Rates(new ByteRate(1_000), ByteRate.UNLIMITED, ByteRate.UNLIMITED,
                 new ByteRate(10)), () -> now);
-        Flow up = limits.upload().peer(nobody());
-        Flow server = limits.download().server(nobody());
-        Flow down = limits.download().peer(nobody());
+        Flow up = limits.upload().peer(RateLimiterTest::nobody);
+        Flow server = limits.download().server(RateLimiterTest::nobody);
+        Flow down = limits.download().peer(RateLimiterTest::nobody);
         up.ask(1_100);
         server.ask(1_000_000);
         down.ask(11);
@@ -188,7 +186,7 @@ class RateLimiterTest {
     @Test
     void whatWasSavedUpForAPieceIsThereForTheNext() {
         RateLimiter limiter = limiter(1_000, 0);
-        Flow flow = limiter.peer(nobody());
+        Flow flow = limiter.peer(RateLimiterTest::nobody);
         flow.ask(1_100);
         now += SECOND / 2;
         flow.withdraw();
@@ -201,8 +199,8 @@ class RateLimiterTest {
     @Test
     void whoeverComesNextPaysForWhatCannotWait() {
         RateLimiter limiter = limiter(1_000, 0);
-        Flow first = limiter.peer(nobody());
-        Flow second = limiter.peer(nobody());
+        Flow first = limiter.peer(RateLimiterTest::nobody);
+        Flow second = limiter.peer(RateLimiterTest::nobody);
         first.charge(1_000);
         second.ask(100);
         assertEquals(SECOND, second.pause());
@@ -212,7 +210,7 @@ class RateLimiterTest {
     void whoIsGoneLeavesItsTurnToOthers() {
         RateLimiter limiter = limiter(1_000, 0);
         AtomicInteger told = new AtomicInteger();
-        Flow gone = limiter.peer(nobody());
+        Flow gone = limiter.peer(RateLimiterTest::nobody);
         Flow next = limiter.peer(told::incrementAndGet);
         gone.ask(1_000);
         next.ask(2_000);
@@ -229,8 +227,8 @@ class RateLimiterTest {
     @Test
     void whoDoesNotLookHoldsUpNobody() {
         RateLimiter limiter = limiter(1_000, 0);
-        Flow late = limiter.peer(nobody());
-        Flow next = limiter.peer(nobody());
+        Flow late = limiter.peer(RateLimiterTest::nobody);
+        Flow next = limiter.peer(RateLimiterTest::nobody);
         late.ask(1_100);
         next.ask(1_000);
         now += 2 * SECOND;
@@ -252,13 +250,13 @@ class RateLimiterTest {
         double passed = 0;
         double urgent = 0;
         for (int i = 0; i < flows; i++) {
-            all.add(limiter.peer(nobody()));
+            all.add(limiter.peer(RateLimiterTest::nobody));
         }
         for (int step = 0; step < 400; step++) {
             int i = random.nextInt(flows);
             Flow flow = all.get(i);
             if (asked[i] == 0) {
-                asked[i] = 1 + random.nextInt(BLOCK);
+                asked[i] = 1L + random.nextInt(BLOCK);
                 flow.ask(asked[i]);
             } else if (random.nextInt(10) == 0) {
                 flow.withdraw();

@@ -383,7 +383,8 @@ class SwarmTest {
 
     @Test
     void addressOutOfReachIsNotGreeted() throws IOException {
-        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(), SwarmSettings.STANDARD);
+        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(),
+                SwarmSettings.STANDARD);
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
         try (Endpoint endpoint = new Endpoint(Share.OFF, handshake, List.of(server), SwarmSettings.STANDARD)) {
@@ -486,7 +487,8 @@ class SwarmTest {
 
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
-        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(), SwarmSettings.STANDARD);
+        var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(),
+                SwarmSettings.STANDARD);
         Endpoint endpoint = new Endpoint(Share.LAN, handshake, List.of(server), SwarmSettings.STANDARD);
         endpoint.start(command -> {
             // As if the swarm had stopped a moment ago.
