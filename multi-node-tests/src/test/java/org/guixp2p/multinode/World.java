@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.multinode;
 
+import static org.junit.jupiter.api.Assertions.fail;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
@@ -16,17 +18,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.AutoSeed;
@@ -38,6 +47,8 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.persistence.reputation.ReputationStore;
 import org.guixp2p.protocol.hash.NixBase32;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -62,8 +73,10 @@ import org.slf4j.event.Level;
 final class World implements AutoCloseable {
     private final Path directory;
     private final HttpServer server;
+    private final ExecutorService serving = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, byte[]> files = new ConcurrentHashMap<>();
+    private final Map<String, Integer> breaks = new ConcurrentHashMap<>();
     private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
 
     /** An item with its NAR. */
@@ -72,12 +85,17 @@ final class World implements AutoCloseable {
     World(Path directory) throws IOException {
         this.directory = directory;
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.setExecutor(serving);
         server.createContext("/", this::serve);
         server.start();
         for (String name : Fixtures.list("narinfo")) {
             files.put(name.substring("narinfo/".length()), Fixtures.bytes(name));
         }
+    }
+
+    /** The server sends so many bytes of the item's NAR, and hangs up. */
+    void breakOff(Item item, int after) {
+        breaks.put("nar/" + item.path().baseName(), after);
     }
 
     private void serve(HttpExchange exchange) throws IOException {
@@ -90,6 +108,12 @@ final class World implements AutoCloseable {
         }
         try (exchange) {
             exchange.sendResponseHeaders(200, body.length);
+            Integer most = breaks.get(name);
+            if (most != null) {
+                exchange.getResponseBody().write(body, 0, most);
+                exchange.getResponseBody().flush();
+                return;
+            }
             CountDownLatch gate = gates.get(name);
             int before = gate == null ? body.length : body.length - 100;
             exchange.getResponseBody().write(body, 0, before);
@@ -172,6 +196,11 @@ final class World implements AutoCloseable {
         return Files.exists(there) ? there : Fixtures.copy(key, home);
     }
 
+    /** How a node of this name is to be. */
+    NodePlan plan(String name) {
+        return new NodePlan(this, name);
+    }
+
     NodeConfig config(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers)
             throws IOException {
         Path home = Files.createDirectories(home(name));
@@ -213,9 +242,67 @@ final class World implements AutoCloseable {
 
     Node node(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers,
             UnaryOperator<Offers> giving) throws IOException, StartException {
-        Node node = Node.start(config(name, policy, seeds, peers), NodeIdentity.generate(new SecureRandom()), giving);
+        return start(config(name, policy, seeds, peers), Node.Stand.USUAL.giving(giving));
+    }
+
+    Node start(NodeConfig config, Node.Stand stand) throws StartException {
+        Node node = Node.start(config, NodeIdentity.generate(new SecureRandom()), stand);
         nodes.add(node);
         return node;
+    }
+
+    /** The item's NAR, as a helper of the daemon gets it from a node; an {@link IOException} with the node's reason if not. */
+    byte[] fetch(String node, Item item) throws IOException {
+        return Restorer.fetch(socket(node), item.path());
+    }
+
+    /** The same, while the test goes on. */
+    CompletableFuture<byte[]> fetching(String node, Item item) {
+        CompletableFuture<byte[]> fetched = new CompletableFuture<>();
+        Thread.ofVirtual().name("fetching").start(() -> {
+            try {
+                fetched.complete(fetch(node, item));
+            } catch (IOException | RuntimeException | AssertionError e) {
+                fetched.completeExceptionally(e);
+            }
+        });
+        return fetched;
+    }
+
+    /** What a node that has ended remembers of its peers. */
+    Reputation remembered(String node) {
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "afterwards");
+        try {
+            return ReputationStore.open(system, home(node).resolve("state"), InstantSource.system(), new Random(1))
+                    .reputation();
+        } finally {
+            system.terminate();
+            system.getWhenTerminated().toCompletableFuture().join();
+        }
+    }
+
+    // What nodes say of themselves.
+
+    /** Waits until what a node's REST API says at {@code path} is as wanted. */
+    static String await(Node node, String path, Predicate<String> wanted) throws IOException, InterruptedException {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        String said = api(node, path);
+        while (!wanted.test(said)) {
+            if (System.nanoTime() > until) {
+                fail(path + " still says " + said);
+            }
+            LockSupport.parkNanos(10_000_000);
+            said = api(node, path);
+        }
+        return said;
+    }
+
+    static void awaitOffered(Node node, int items) throws IOException, InterruptedException {
+        await(node, "/api/seeds", said -> said.split("\"offered\"", -1).length - 1 >= items);
+    }
+
+    static void awaitPeers(Node node, int peers) throws IOException, InterruptedException {
+        await(node, "/api/peers", said -> said.split("\"peerId\"", -1).length - 1 == peers);
     }
 
     static PeerAddress address(Node node) {
@@ -236,11 +323,27 @@ final class World implements AutoCloseable {
         node.whenEnded().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
     }
 
+    /** A node whose clients have gone has no download left, and of interrupted ones what can be gone on with. */
+    private void assertIdle(Node node) throws IOException, InterruptedException {
+        if (!node.whenEnded().toCompletableFuture().isDone()) {
+            await(node, "/api/status", said -> said.contains("\"activeTransfers\":0"));
+        }
+    }
+
     @Override
     public void close() {
         gates.values().forEach(CountDownLatch::countDown);
-        server.stop(0);
-        nodes.forEach(Node::stop);
-        nodes.forEach(World::stop);
+        try {
+            for (Node node : nodes) {
+                assertIdle(node);
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        } finally {
+            server.stop(0);
+            serving.close();
+            nodes.forEach(Node::stop);
+            nodes.forEach(World::stop);
+        }
     }
 }
