@@ -63,7 +63,7 @@ final class NoLeaks implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** What there is, by what tells it from everything else that there was. */
-    private static Map<String, String> present() throws IOException {
+    static Map<String, String> present() throws IOException {
         Map<String, String> all = new TreeMap<>();
         Thread.getAllStackTraces().forEach((thread, stack) -> {
             if (!OF_THE_JDK.matcher(thread.getName()).matches()) {

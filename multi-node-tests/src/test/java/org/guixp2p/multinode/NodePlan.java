@@ -91,11 +91,11 @@ final class NodePlan {
     }
 
     /** Starts it, and returns when it offers what it is to offer and is connected with whom it is to dial. */
-    Node start() throws IOException, StartException, InterruptedException {
+    Node start() throws IOException, StartException {
         NodeConfig usual = world.config(name, policy, seeds, peers);
         NodeConfig config = new NodeConfig(usual.substitutes(), usual.seeding(),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50),
-                new NodeConfig.Transfers(requestTimeout, stallTimeout, 8, ByteRate.UNLIMITED,
+                new NodeConfig.Transfers(requestTimeout, stallTimeout, 20, ByteRate.UNLIMITED,
                         ByteRate.UNLIMITED),
                 usual.files(), usual.bridge(), usual.api(), usual.logLevel());
         Node node = world.start(config, stand);

@@ -7,15 +7,18 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -61,6 +64,7 @@ import org.guixp2p.protocol.narinfo.NarinfoDraft;
 import org.guixp2p.protocol.narinfo.NarinfoSigner;
 import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Fixtures;
@@ -152,10 +156,52 @@ final class World implements AutoCloseable {
         }
     }
 
+    /** An item too large for memory: its path, and the hash of its NAR. */
+    record LargeItem(StorePath path, NarHash hash) {}
+
+    /** An item in the store whose NAR has exactly so many bytes: zeros, but for the first bytes of each block. */
+    LargeItem largeItem(String name, long bytes) throws IOException {
+        long around = item(name + "-empty", 0, false).nar().length;
+        StorePath path = path(name);
+        Path tree = Files.createDirectories(storeRoot().resolve(path.path().substring(1)));
+        try (RandomAccessFile file = new RandomAccessFile(tree.resolve("noise").toFile(), "rw")) {
+            file.setLength(bytes - around);
+            for (long at = 0; at < file.length() - Long.BYTES; at += BlockLayout.BLOCK_BYTES) {
+                file.seek(at);
+                file.writeLong(at);
+            }
+        }
+        MessageDigest digest = Sha256.digest();
+        TreeSerializer.write(tree, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        NarHash hash = new NarHash(Sha256.finish(digest));
+        publish(path, hash, bytes);
+        return new LargeItem(path, hash);
+    }
+
+    private static StorePath path(String name) {
+        byte[] hash = Sha256.hash(name.getBytes(StandardCharsets.UTF_8)).bytes();
+        return new StorePath(NixBase32.encode(Arrays.copyOf(hash, 20)) + "-" + name);
+    }
+
+    /** Puts the signed narinfo on the server. */
+    private void publish(StorePath path, NarHash hash, long bytes) throws IOException {
+        NarSource source = new NarSource(NarUrl.parse("nar/" + path.baseName()), "none",
+                Optional.of(new FileSize(bytes)));
+        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
+        files.put(path.hashPart() + ".narinfo",
+                signer.sign(new NarinfoDraft(path, hash, new NarSize(bytes), List.of(), Optional.empty()),
+                        List.of(source)).raw());
+    }
+
+    /** An item whose NAR has exactly so many bytes, a multiple of 8. */
+    Item itemOfNarSize(String name, int bytes) throws IOException {
+        int around = item(name + "-empty", 0, false).nar().length;
+        return item(name, bytes - around, false);
+    }
+
     /** An item of {@code size} random bytes in the store, and its signed narinfo on the server. */
     Item item(String name, int size, boolean narOnServer) throws IOException {
-        byte[] hash = Sha256.hash(name.getBytes(StandardCharsets.UTF_8)).bytes();
-        StorePath path = new StorePath(NixBase32.encode(Arrays.copyOf(hash, 20)) + "-" + name);
+        StorePath path = path(name);
         Path tree = storeRoot().resolve(path.path().substring(1));
         Files.createDirectories(tree);
         byte[] noise = new byte[size];
@@ -163,14 +209,9 @@ final class World implements AutoCloseable {
         Files.write(tree.resolve("noise"), noise);
         ByteArrayOutputStream nar = new ByteArrayOutputStream();
         TreeSerializer.write(tree, nar);
-        String file = "nar/" + path.baseName();
-        NarSource source = new NarSource(NarUrl.parse(file), "none", Optional.of(new FileSize(nar.size())));
-        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
-        files.put(path.hashPart() + ".narinfo", signer.sign(new NarinfoDraft(path,
-                new NarHash(Sha256.hash(nar.toByteArray())), new NarSize(nar.size()), List.of(), Optional.empty()),
-                List.of(source)).raw());
+        publish(path, new NarHash(Sha256.hash(nar.toByteArray())), nar.size());
         if (narOnServer) {
-            files.put(file, nar.toByteArray());
+            files.put("nar/" + path.baseName(), nar.toByteArray());
         }
         return new Item(path, nar.toByteArray());
     }
@@ -283,25 +324,37 @@ final class World implements AutoCloseable {
 
     // What nodes say of themselves.
 
-    /** Waits until what a node's REST API says at {@code path} is as wanted. */
-    static String await(Node node, String path, Predicate<String> wanted) throws IOException, InterruptedException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        String said = api(node, path);
-        while (!wanted.test(said)) {
+    /** Waits until what a node's REST API says at {@code path} is as wanted; a busy node may not answer in time. */
+    static String await(Node node, String path, Predicate<String> wanted) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            String said;
+            try {
+                said = api(node, path);
+                if (wanted.test(said)) {
+                    return said;
+                }
+            } catch (IOException e) {
+                said = e.toString();
+            }
             if (System.nanoTime() > until) {
                 fail(path + " still says " + said);
             }
             LockSupport.parkNanos(10_000_000);
-            said = api(node, path);
         }
-        return said;
     }
 
-    static void awaitOffered(Node node, int items) throws IOException, InterruptedException {
+    /** The first number of this name in a JSON text, or 0. */
+    static double number(String json, String name) {
+        int at = json.indexOf('"' + name + "\":");
+        return at < 0 ? 0 : Double.parseDouble(json.substring(at + name.length() + 3).split("[,}\\]]", 2)[0]);
+    }
+
+    static void awaitOffered(Node node, int items) {
         await(node, "/api/seeds", said -> said.split("\"offered\"", -1).length - 1 >= items);
     }
 
-    static void awaitPeers(Node node, int peers) throws IOException, InterruptedException {
+    static void awaitPeers(Node node, int peers) {
         await(node, "/api/peers", said -> said.split("\"peerId\"", -1).length - 1 == peers);
     }
 
@@ -309,12 +362,12 @@ final class World implements AutoCloseable {
         return new PeerAddress(node.addresses().peer(), node.addresses().swarm().getFirst());
     }
 
-    static String api(Node node, String path) throws IOException, InterruptedException {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client
-                    .send(HttpRequest.newBuilder(URI.create("http://" + node.addresses().api().orElseThrow() + path))
-                            .build(), HttpResponse.BodyHandlers.ofString())
-                    .body();
+    static String api(Node node, String path) throws IOException {
+        URI uri = URI.create("http://" + node.addresses().api().orElseThrow() + path);
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setRequestProperty("Connection", "close");
+        try (InputStream answer = connection.getInputStream()) {
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -324,7 +377,7 @@ final class World implements AutoCloseable {
     }
 
     /** A node whose clients have gone has no download left, and of interrupted ones what can be gone on with. */
-    private void assertIdle(Node node) throws IOException, InterruptedException {
+    private static void assertIdle(Node node) {
         if (!node.whenEnded().toCompletableFuture().isDone()) {
             await(node, "/api/status", said -> said.contains("\"activeTransfers\":0"));
         }
@@ -334,11 +387,7 @@ final class World implements AutoCloseable {
     public void close() {
         gates.values().forEach(CountDownLatch::countDown);
         try {
-            for (Node node : nodes) {
-                assertIdle(node);
-            }
-        } catch (IOException | InterruptedException e) {
-            throw new AssertionError(e);
+            nodes.forEach(World::assertIdle);
         } finally {
             server.stop(0);
             serving.close();
