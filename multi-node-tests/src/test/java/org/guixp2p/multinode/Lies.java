@@ -242,6 +242,34 @@ final class Lies {
         }
     }
 
+    /** Offers the whole with its true manifest, and gives one page of it, and no block. */
+    static final class OnePage implements Offers {
+        private final Manifest manifest;
+        private final AtomicInteger asked = new AtomicInteger();
+
+        OnePage(Manifest manifest) {
+            this.manifest = manifest;
+        }
+
+        @Override
+        public CompletionStage<Optional<Offer>> find(NarHash nar) {
+            return CompletableFuture
+                    .completedFuture(Optional.of(new Offer(manifest.narSize(), manifest.root(), true)));
+        }
+
+        @Override
+        public CompletionStage<byte[]> block(NarHash nar, int index) {
+            return CompletableFuture.failedFuture(new IOException("no block"));
+        }
+
+        @Override
+        public CompletionStage<Manifest> manifest(NarHash nar) {
+            return asked.incrementAndGet() == 1
+                    ? CompletableFuture.completedFuture(manifest)
+                    : CompletableFuture.failedFuture(new IOException("no page"));
+        }
+    }
+
     /** Offers the whole with its true manifest, and gives blocks with a bit changed. */
     static final class Corrupting extends Giving {
         Corrupting(Offers real) {

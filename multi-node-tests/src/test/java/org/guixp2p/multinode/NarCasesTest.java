@@ -74,20 +74,22 @@ class NarCasesTest {
         }
     }
 
-    /** With the memory that the launcher gives, and two pages of manifest. */
+    /** With the memory that the launcher gives. The manifest has two pages, of which one who offers it gives one at most. */
     @Test
     @Tag("slow")
     void aNarOfFiveThousandBlocks() throws Exception {
         World.LargeItem item = world.largeItem("large", 5_000L * BLOCK);
+        Node liar = world.plan("liar").giving(_ -> new Lies.OnePage(item.manifest())).start();
         Path seeding = world.configFile("seeder", "p2p-only", List.of());
         Files.writeString(seeding, Files.readString(seeding) + "seed_paths = [\"" + item.path() + "\"]\n");
         try (NodeProcess seeder = NodeProcess.asLaunched(seeding, directory.resolve("seeder.log"))) {
             seeder.awaitSaid("offering " + item.path());
             try (NodeProcess fetcher = NodeProcess.asLaunched(
-                    world.configFile("fetcher", "p2p-only", List.of(seeder.address())),
+                    world.configFile("fetcher", "p2p-only", List.of(World.address(liar), seeder.address())),
                     directory.resolve("fetcher.log"));
                     Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
-                fetcher.awaitSaid("is connected");
+                World.awaitPeers(liar, 1);
+                fetcher.awaitSaid("peer " + seeder.address().id());
                 assertEquals(item.hash(), new NarHash(restorer.hash(item.path())));
                 assertTrue(fetcher.peakMemory() < 400L * MIB, () -> "the fetcher took too much memory");
             }

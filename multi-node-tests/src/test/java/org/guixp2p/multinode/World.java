@@ -66,6 +66,8 @@ import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.slf4j.event.Level;
@@ -156,8 +158,8 @@ final class World implements AutoCloseable {
         }
     }
 
-    /** An item too large for memory: its path, and the hash of its NAR. */
-    record LargeItem(StorePath path, NarHash hash) {}
+    /** An item too large for memory: its path, and the hash and manifest of its NAR. */
+    record LargeItem(StorePath path, NarHash hash, Manifest manifest) {}
 
     /** An item in the store whose NAR has exactly so many bytes: zeros, but for the first bytes of each block. */
     LargeItem largeItem(String name, long bytes) throws IOException {
@@ -172,10 +174,21 @@ final class World implements AutoCloseable {
             }
         }
         MessageDigest digest = Sha256.digest();
-        TreeSerializer.write(tree, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+        ManifestBuilder manifest = new ManifestBuilder(new NarSize(bytes));
+        TreeSerializer.write(tree, new DigestOutputStream(new OutputStream() {
+            @Override
+            public void write(int one) {
+                write(new byte[]{(byte) one}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] part, int from, int length) {
+                manifest.update(part, from, length);
+            }
+        }, digest));
         NarHash hash = new NarHash(Sha256.finish(digest));
         publish(path, hash, bytes);
-        return new LargeItem(path, hash);
+        return new LargeItem(path, hash, manifest.finish());
     }
 
     private static StorePath path(String name) {

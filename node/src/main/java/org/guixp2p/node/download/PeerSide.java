@@ -164,6 +164,10 @@ final class PeerSide {
             return GO_ON;
         }
         ask(attempt);
+        Optional<Manifest> whole = search.whole(now);
+        if (whole.isPresent()) {
+            return follow(whole.get(), attempt);
+        }
         if (!search.hasCandidates()) {
             return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
         }
@@ -188,9 +192,13 @@ final class PeerSide {
         if (attempt.manifest().isPresent()) {
             addLanes(attempt);
             lanes.drive(attempt);
-            return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost() : GO_ON;
+            return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost(attempt) : GO_ON;
         }
         ask(attempt);
+        Optional<Manifest> whole = search.whole(nowMillis());
+        if (whole.isPresent()) {
+            return follow(whole.get(), attempt);
+        }
         boolean hopeless = !search.hasCandidates() && providers.allAnswered();
         // With servers to turn to there is no point in waiting for peers that may yet connect.
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
@@ -202,8 +210,10 @@ final class PeerSide {
      * Nobody is left who has what is followed. Others may have something else; without them, and without servers to turn to,
      * peers get the stall time to come back.
      */
-    private Verdict lost() {
-        if (search.hasCandidates()) {
+    private Verdict lost(Attempt attempt) {
+        boolean voucher = attempt.manifest().filter(followed -> !election.vouchersFor(followed.root()).isEmpty())
+                .isPresent();
+        if (!voucher && search.hasCandidates()) {
             return new Verdict.Abandoned("nobody is left who stands for what was followed");
         }
         return request.policy() == SubstitutePolicy.P2P_FIRST
@@ -283,7 +293,7 @@ final class PeerSide {
         headStart.stop();
         addLanes(attempt);
         lanes.drive(attempt);
-        return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost();
+        return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost(attempt);
     }
 
     /** Blocks that match the manifest are as good as if its vouchers had sent them. */
@@ -322,8 +332,12 @@ final class PeerSide {
         long now = lanes.now();
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored -> stored(id, block, stored.bytes(), attempt);
-            case PeerLane.Outcome.Busy busy ->
+            case PeerLane.Outcome.Busy busy -> {
+                if (busy.failed()) {
+                    reports.failed(id);
+                }
                 scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
+            }
             case PeerLane.Outcome.Missing missing -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
                 if (!scheduler.isDone(block)) {
