@@ -64,8 +64,8 @@ class NarCasesTest {
     @Test
     void narsOfNoContentOfOneBlockOfSeveralAndOfALittleMore() throws Exception {
         World.Item[] items = {world.item("empty", 0, false), world.itemOfNarSize("one-block", BLOCK),
-                world.itemOfNarSize("one-block-and-a-little", BLOCK + 8),
-                world.itemOfNarSize("almost-two-blocks", 2 * BLOCK - 8), world.itemOfNarSize("five-blocks", 5 * BLOCK)};
+            world.itemOfNarSize("one-block-and-a-little", BLOCK + 8),
+            world.itemOfNarSize("almost-two-blocks", 2 * BLOCK - 8), world.itemOfNarSize("five-blocks", 5 * BLOCK)};
         assertEquals(5 * BLOCK, items[4].nar().length);
         Node[] seeders = {world.plan("one").seeding(items).start(), world.plan("other").seeding(items).start()};
         world.plan("fetcher").dialling(seeders).start();

@@ -50,8 +50,10 @@ class NoLeaksTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 InputStream open = Files.newInputStream(file)) {
             Collection<String> seen = since(before);
-            assertTrue(seen.containsAll(List.of("thread platform", "virtual thread virtual", file.toRealPath().toString(),
-                    "process " + process.pid())), seen::toString);
+            assertTrue(
+                    seen.containsAll(List.of("thread platform", "virtual thread virtual", file.toRealPath().toString(),
+                            "process " + process.pid())),
+                    seen::toString);
             assertTrue(seen.stream().anyMatch(what -> what.startsWith("socket:")), seen::toString);
             assertTrue(seen.stream().anyMatch(what -> what.startsWith("thread left-")), seen::toString);
             assertEquals('x', open.read());

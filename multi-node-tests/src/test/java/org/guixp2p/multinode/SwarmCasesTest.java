@@ -276,7 +276,8 @@ class SwarmCasesTest {
     /** A fetcher that has some of the item when its last seeder is gone; what becomes of it is the policy's matter. */
     private CompletableFuture<byte[]> loseAll(Node fetcher, World.Item item, Line line) throws Exception {
         CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
-        World.await(fetcher, "/api/transfers", said -> said.contains("\"state\"") && World.number(said, "verifiedBytes") > 0);
+        World.await(fetcher, "/api/transfers",
+                said -> said.contains("\"state\"") && World.number(said, "verifiedBytes") > 0);
         line.cut();
         return fetched;
     }
@@ -310,7 +311,7 @@ class SwarmCasesTest {
             String transfers = transfers(fetcher);
             assertTrue(from(transfers, seeder) > 0, transfers);
             assertEquals(item.nar().length - from(transfers, seeder),
-                    World.number(transfers.substring(transfers.indexOf("\"name\":\"http")), "bytes"), transfers);
+                    (long) World.number(transfers.substring(transfers.indexOf("\"name\":\"http")), "bytes"), transfers);
             assertEquals(0, World.number(transfers, "restarts"), transfers);
         }
     }
