@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Liars of every kind, each in a network of its own unless something else is said: a fetcher gets the NAR from those who are
  * honest, remembers the liars as such and nobody else, and where nobody is honest does as its policy says.
  */
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(NoLeaks.class)
 class LiarsTest {
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
@@ -108,7 +108,7 @@ class LiarsTest {
     }
 
     private static <T> T get(CompletableFuture<T> future) throws Exception {
-        return future.get(60, TimeUnit.SECONDS);
+        return future.get(120, TimeUnit.SECONDS);
     }
 
     // Wrong roots.

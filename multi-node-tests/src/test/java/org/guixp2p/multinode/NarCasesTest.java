@@ -159,7 +159,7 @@ class NarCasesTest {
                 ofFetcher.off = jump % 2 == 0 ? hours : hours.negated();
                 ofSeeder.off = ofFetcher.off.negated();
             }
-            assertArrayEquals(item.nar(), fetched.get(60, TimeUnit.SECONDS));
+            assertArrayEquals(item.nar(), fetched.get(120, TimeUnit.SECONDS));
             assertArrayEquals(next.nar(), world.fetch("fetcher", next));
             String transfers = World.api(fetcher, "/api/transfers");
             assertTrue(World.number(transfers, "seconds") >= 0 && World.number(transfers, "seconds") < 600, transfers);
