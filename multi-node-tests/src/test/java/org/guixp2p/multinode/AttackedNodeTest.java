@@ -35,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * well, meanwhile and afterwards.
  */
 @Timeout(300)
+@ExtendWith(NoLeaks.class)
 class AttackedNodeTest {
     private static final long MOST_MEMORY = 400L << 20;
 

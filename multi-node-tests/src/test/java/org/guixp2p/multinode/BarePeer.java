@@ -10,16 +10,13 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.EncodedFrame;
@@ -28,6 +25,7 @@ import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.guixp2p.protocol.testing.TrustsEverybody;
 
 /** A connection to a node as docs/wire-protocol.md has it, on which nothing is said or read but what a test wants. */
 final class BarePeer implements AutoCloseable {
@@ -64,7 +62,7 @@ final class BarePeer implements AutoCloseable {
         KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
         keys.init(store, NO_PASSWORD);
         SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(keys.getKeyManagers(), new TrustManager[]{new Trusting()}, null);
+        context.init(keys.getKeyManagers(), new TrustManager[]{new TrustsEverybody()}, null);
         return context;
     }
 
@@ -107,31 +105,5 @@ final class BarePeer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         tcp.close();
-    }
-
-    /** Whoever listens at the node's port is the node. */
-    private static final class Trusting extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
     }
 }

@@ -31,10 +31,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Limits of whole nodes, changed as the user would. */
-@Timeout(90)
+@Timeout(300)
+@ExtendWith(NoLeaks.class)
 class LimitsTest {
     private static final long RATE = 2 << 20;
     private static final int SIZE = 3 << 20;
@@ -68,9 +70,6 @@ class LimitsTest {
         try {
             return ConfigFactory.parseString("all = " + World.api(node, "/api/" + what));
         } catch (IOException e) {
-            throw new AssertionError(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
     }

@@ -29,10 +29,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What happens to a node from outside: signals, and a disk that is full. */
 @Timeout(120)
+@ExtendWith(NoLeaks.class)
 class NodeProcessTest {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
 

@@ -11,35 +11,29 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
-import org.guixp2p.persistence.reputation.Reputation;
-import org.guixp2p.persistence.reputation.ReputationStore;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.NarHash;
-import org.guixp2p.protocol.swarm.Manifest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that stop and start again with what they had. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 class RestartTest {
     @TempDir
     private Path directory;
@@ -60,14 +54,8 @@ class RestartTest {
         return world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), Stream.of(peers).map(World::address).toList());
     }
 
-    private static void awaitSeeds(Node node, String part) throws Exception {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!World.api(node, "/api/seeds").contains(part)) {
-            if (System.nanoTime() > until) {
-                fail(World.api(node, "/api/seeds") + " does not contain " + part);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+    private static void awaitSeeds(Node node, String part) {
+        World.await(node, "/api/seeds", said -> said.contains(part));
     }
 
     @Test
@@ -146,20 +134,14 @@ class RestartTest {
     }
 
     /** Holds back the blocks from one on until it is told to give them. */
-    private static final class Holding implements Offers {
-        private final Offers real;
+    private static final class Holding extends Giving {
         private final int from;
         private final CompletableFuture<Boolean> asked = new CompletableFuture<>();
         private final CompletableFuture<Boolean> released = new CompletableFuture<>();
 
         private Holding(Offers real, int from) {
-            this.real = real;
+            super(real);
             this.from = from;
-        }
-
-        @Override
-        public CompletionStage<Optional<Offer>> find(NarHash nar) {
-            return real.find(nar);
         }
 
         @Override
@@ -169,23 +151,6 @@ class RestartTest {
                     ? real.block(nar, index)
                     : real.block(nar, index).thenCombine(released, (bytes, go) -> bytes);
         }
-
-        @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
-        }
-    }
-
-    private CompletableFuture<byte[]> fetch(String node, World.Item item) {
-        CompletableFuture<byte[]> fetched = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> {
-            try {
-                fetched.complete(Restorer.fetch(world.socket(node), item.path()));
-            } catch (IOException e) {
-                fetched.completeExceptionally(e);
-            }
-        });
-        return fetched;
     }
 
     @Test
@@ -198,7 +163,7 @@ class RestartTest {
         });
         awaitSeeds(seeder, "offered");
         fetcher("fetcher", seeder);
-        CompletableFuture<byte[]> fetched = fetch("fetcher", item);
+        CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
         giving.join().asked.get(20, TimeUnit.SECONDS);
         // All three are asked for at once, and none is given yet.
         awaitBlocks(seeder, 3);
@@ -208,62 +173,24 @@ class RestartTest {
         seeder.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 
-    /** Gives blocks with a bit changed, and says when it did. */
-    private record Lying(Offers real, CompletableFuture<Boolean> lied) implements Offers {
-        @Override
-        public CompletionStage<Optional<Offer>> find(NarHash nar) {
-            return real.find(nar);
-        }
-
-        @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return real.block(nar, index).thenApply(bytes -> {
-                bytes[0] ^= 1;
-                lied.complete(true);
-                return bytes;
-            });
-        }
-
-        @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
-        }
-    }
-
     @Test
     void whatANodeLearntOfItsPeersOutlivesIt() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
-        CompletableFuture<Boolean> lied = new CompletableFuture<>();
-        Node liar = world.node("liar", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(),
-                offers -> new Lying(offers, lied));
+        Node liar = world.plan("liar").seeding(item).giving(Lies.Corrupting::new).start();
         CompletableFuture<Holding> giving = new CompletableFuture<>();
-        Node honest = world.node("honest", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
+        Node honest = world.plan("honest").seeding(item).giving(offers -> {
             giving.complete(new Holding(offers, 0));
             return giving.join();
-        });
-        awaitSeeds(liar, "offered");
-        awaitSeeds(honest, "offered");
+        }).start();
         Node fetcher = fetcher("fetcher", liar, honest);
-        CompletableFuture<byte[]> fetched = fetch("fetcher", item);
-        lied.get(20, TimeUnit.SECONDS);
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (World.api(fetcher, "/api/peers").contains(liar.addresses().peer().toString())) {
-            assertTrue(System.nanoTime() < until, "the liar stays");
-            LockSupport.parkNanos(5_000_000);
-        }
+        CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
+        World.await(fetcher, "/api/transfers", said -> World.number(said, "corruptBlocks") > 0);
+        World.await(fetcher, "/api/peers", said -> !said.contains(liar.addresses().peer().toString()));
         giving.join().released.complete(true);
         assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
         World.stop(fetcher);
-
-        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "afterwards");
-        try {
-            Reputation known = ReputationStore.open(system, world.home("fetcher").resolve("state"),
-                    InstantSource.system(), new Random(1)).reputation();
-            assertTrue(known.refusedFor(liar.addresses().peer()).isPresent(), "the liar is still refused");
-        } finally {
-            system.terminate();
-            system.getWhenTerminated().toCompletableFuture().join();
-        }
+        assertTrue(world.remembered("fetcher").refusedFor(liar.addresses().peer()).isPresent(),
+                "the liar is still refused");
     }
 
     @Test

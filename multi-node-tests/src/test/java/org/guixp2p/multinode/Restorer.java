@@ -10,11 +10,13 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import org.guixp2p.protocol.bridge.BridgeMessage;
 import org.guixp2p.protocol.bridge.FrameDecoder;
 import org.guixp2p.protocol.bridge.FrameEncoder;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.StorePath;
 
 /** One connection of what guix-daemon starts, to a node's socket. */
@@ -101,6 +103,28 @@ final class Restorer implements AutoCloseable {
         nar.reset();
         command("substitute " + path + " " + path);
         return rest();
+    }
+
+    /** The hash of the item's NAR, which need not fit into memory. */
+    Sha256 hash(StorePath path) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        command("substitute " + path + " " + path);
+        FromNode frame = read();
+        while (!(frame instanceof FromNode.NarEnd)) {
+            if (frame instanceof FromNode.Nar piece) {
+                digest.update(piece.bytes().duplicate());
+            } else {
+                take(frame);
+            }
+            frame = read();
+        }
+        send(new FromRestorer.Result(true, ""));
+        return Sha256.finish(digest);
+    }
+
+    /** Bytes of the NAR that were read so far. */
+    int bytesRead() {
+        return nar.size();
     }
 
     /** The NAR of one item, from a node at {@code socket}. */

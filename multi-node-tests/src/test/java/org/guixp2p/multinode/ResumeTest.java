@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,15 +25,16 @@ import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
-import org.guixp2p.protocol.swarm.Manifest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node that is killed midway, as kill -9 does, and goes on when it is started again. */
 @Timeout(60)
+@ExtendWith(NoLeaks.class)
 class ResumeTest {
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
     private static final int GIVEN_AT_FIRST = 6;
@@ -55,18 +55,12 @@ class ResumeTest {
     }
 
     /** Notes what it is asked for, and gives only the first blocks until it is released. */
-    private static final class Halting implements Offers {
-        private final Offers real;
+    private static final class Halting extends Giving {
         private final CompletableFuture<Void> released = new CompletableFuture<>();
         private final ConcurrentLinkedQueue<Integer> asked = new ConcurrentLinkedQueue<>();
 
         private Halting(Offers real) {
-            this.real = real;
-        }
-
-        @Override
-        public CompletionStage<Optional<Offer>> find(NarHash nar) {
-            return real.find(nar);
+            super(real);
         }
 
         @Override
@@ -75,11 +69,6 @@ class ResumeTest {
             return index < GIVEN_AT_FIRST
                     ? real.block(nar, index)
                     : released.thenCompose(go -> real.block(nar, index));
-        }
-
-        @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
         }
     }
 
@@ -110,11 +99,10 @@ class ResumeTest {
 
     private Seeder seeder(World.Item item) throws Exception {
         CompletableFuture<Halting> giving = new CompletableFuture<>();
-        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
+        Node seeder = world.plan("seeder").seeding(item).giving(offers -> {
             giving.complete(new Halting(offers));
             return giving.join();
-        });
-        awaitOffered(seeder);
+        }).start();
         return new Seeder(seeder, giving.join());
     }
 
@@ -169,16 +157,6 @@ class ResumeTest {
             assertArrayEquals(item.nar(), Restorer.fetch(world.socket("fetcher"), item.path()));
             assertEquals(List.of(2, 6, 7, 8, 9, 10, 11), List.copyOf(new TreeSet<>(halting.asked)));
             again.awaitSaid("5 of 12 blocks were there already");
-        }
-    }
-
-    private static void awaitOffered(Node node) throws Exception {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!World.api(node, "/api/seeds").contains("offered")) {
-            if (System.nanoTime() > until) {
-                fail("not offered: " + World.api(node, "/api/seeds"));
-            }
-            LockSupport.parkNanos(5_000_000);
         }
     }
 }

@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.multinode;
 
+import static org.junit.jupiter.api.Assertions.fail;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.AutoSeed;
@@ -38,6 +50,8 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.persistence.reputation.ReputationStore;
 import org.guixp2p.protocol.hash.NixBase32;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -50,7 +64,10 @@ import org.guixp2p.protocol.narinfo.NarinfoDraft;
 import org.guixp2p.protocol.narinfo.NarinfoSigner;
 import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.slf4j.event.Level;
@@ -62,8 +79,10 @@ import org.slf4j.event.Level;
 final class World implements AutoCloseable {
     private final Path directory;
     private final HttpServer server;
+    private final ExecutorService serving = Executors.newVirtualThreadPerTaskExecutor();
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, byte[]> files = new ConcurrentHashMap<>();
+    private final Map<String, Integer> breaks = new ConcurrentHashMap<>();
     private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
 
     /** An item with its NAR. */
@@ -72,12 +91,17 @@ final class World implements AutoCloseable {
     World(Path directory) throws IOException {
         this.directory = directory;
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.setExecutor(serving);
         server.createContext("/", this::serve);
         server.start();
         for (String name : Fixtures.list("narinfo")) {
             files.put(name.substring("narinfo/".length()), Fixtures.bytes(name));
         }
+    }
+
+    /** The server sends so many bytes of the item's NAR, and hangs up. */
+    void breakOff(Item item, int after) {
+        breaks.put("nar/" + item.path().baseName(), after);
     }
 
     private void serve(HttpExchange exchange) throws IOException {
@@ -90,6 +114,12 @@ final class World implements AutoCloseable {
         }
         try (exchange) {
             exchange.sendResponseHeaders(200, body.length);
+            Integer most = breaks.get(name);
+            if (most != null) {
+                exchange.getResponseBody().write(body, 0, most);
+                exchange.getResponseBody().flush();
+                return;
+            }
             CountDownLatch gate = gates.get(name);
             int before = gate == null ? body.length : body.length - 100;
             exchange.getResponseBody().write(body, 0, before);
@@ -128,10 +158,63 @@ final class World implements AutoCloseable {
         }
     }
 
+    /** An item too large for memory: its path, and the hash and manifest of its NAR. */
+    record LargeItem(StorePath path, NarHash hash, Manifest manifest) {}
+
+    /** An item in the store whose NAR has exactly so many bytes: zeros, but for the first bytes of each block. */
+    LargeItem largeItem(String name, long bytes) throws IOException {
+        long around = item(name + "-empty", 0, false).nar().length;
+        StorePath path = path(name);
+        Path tree = Files.createDirectories(storeRoot().resolve(path.path().substring(1)));
+        try (RandomAccessFile file = new RandomAccessFile(tree.resolve("noise").toFile(), "rw")) {
+            file.setLength(bytes - around);
+            for (long at = 0; at < file.length() - Long.BYTES; at += BlockLayout.BLOCK_BYTES) {
+                file.seek(at);
+                file.writeLong(at);
+            }
+        }
+        MessageDigest digest = Sha256.digest();
+        ManifestBuilder manifest = new ManifestBuilder(new NarSize(bytes));
+        TreeSerializer.write(tree, new DigestOutputStream(new OutputStream() {
+            @Override
+            public void write(int one) {
+                write(new byte[]{(byte) one}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] part, int from, int length) {
+                manifest.update(part, from, length);
+            }
+        }, digest));
+        NarHash hash = new NarHash(Sha256.finish(digest));
+        publish(path, hash, bytes);
+        return new LargeItem(path, hash, manifest.finish());
+    }
+
+    private static StorePath path(String name) {
+        byte[] hash = Sha256.hash(name.getBytes(StandardCharsets.UTF_8)).bytes();
+        return new StorePath(NixBase32.encode(Arrays.copyOf(hash, 20)) + "-" + name);
+    }
+
+    /** Puts the signed narinfo on the server. */
+    private void publish(StorePath path, NarHash hash, long bytes) throws IOException {
+        NarSource source = new NarSource(NarUrl.parse("nar/" + path.baseName()), "none",
+                Optional.of(new FileSize(bytes)));
+        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
+        files.put(path.hashPart() + ".narinfo",
+                signer.sign(new NarinfoDraft(path, hash, new NarSize(bytes), List.of(), Optional.empty()),
+                        List.of(source)).raw());
+    }
+
+    /** An item whose NAR has exactly so many bytes, a multiple of 8. */
+    Item itemOfNarSize(String name, int bytes) throws IOException {
+        int around = item(name + "-empty", 0, false).nar().length;
+        return item(name, bytes - around, false);
+    }
+
     /** An item of {@code size} random bytes in the store, and its signed narinfo on the server. */
     Item item(String name, int size, boolean narOnServer) throws IOException {
-        byte[] hash = Sha256.hash(name.getBytes(StandardCharsets.UTF_8)).bytes();
-        StorePath path = new StorePath(NixBase32.encode(Arrays.copyOf(hash, 20)) + "-" + name);
+        StorePath path = path(name);
         Path tree = storeRoot().resolve(path.path().substring(1));
         Files.createDirectories(tree);
         byte[] noise = new byte[size];
@@ -139,14 +222,9 @@ final class World implements AutoCloseable {
         Files.write(tree.resolve("noise"), noise);
         ByteArrayOutputStream nar = new ByteArrayOutputStream();
         TreeSerializer.write(tree, nar);
-        String file = "nar/" + path.baseName();
-        NarSource source = new NarSource(NarUrl.parse(file), "none", Optional.of(new FileSize(nar.size())));
-        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
-        files.put(path.hashPart() + ".narinfo", signer.sign(new NarinfoDraft(path,
-                new NarHash(Sha256.hash(nar.toByteArray())), new NarSize(nar.size()), List.of(), Optional.empty()),
-                List.of(source)).raw());
+        publish(path, new NarHash(Sha256.hash(nar.toByteArray())), nar.size());
         if (narOnServer) {
-            files.put(file, nar.toByteArray());
+            files.put("nar/" + path.baseName(), nar.toByteArray());
         }
         return new Item(path, nar.toByteArray());
     }
@@ -170,6 +248,11 @@ final class World implements AutoCloseable {
         Path home = Files.createDirectories(home(name));
         Path there = home.resolve(Path.of(key).getFileName());
         return Files.exists(there) ? there : Fixtures.copy(key, home);
+    }
+
+    /** How a node of this name is to be. */
+    NodePlan plan(String name) {
+        return new NodePlan(this, name);
     }
 
     NodeConfig config(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers)
@@ -213,21 +296,91 @@ final class World implements AutoCloseable {
 
     Node node(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers,
             UnaryOperator<Offers> giving) throws IOException, StartException {
-        Node node = Node.start(config(name, policy, seeds, peers), NodeIdentity.generate(new SecureRandom()), giving);
+        return start(config(name, policy, seeds, peers), Node.Stand.USUAL.giving(giving));
+    }
+
+    Node start(NodeConfig config, Node.Stand stand) throws StartException {
+        Node node = Node.start(config, NodeIdentity.generate(new SecureRandom()), stand);
         nodes.add(node);
         return node;
+    }
+
+    /** The item's NAR, as a helper of the daemon gets it from a node; an {@link IOException} with the node's reason if not. */
+    byte[] fetch(String node, Item item) throws IOException {
+        return Restorer.fetch(socket(node), item.path());
+    }
+
+    /** The same, while the test goes on. */
+    CompletableFuture<byte[]> fetching(String node, Item item) {
+        CompletableFuture<byte[]> fetched = new CompletableFuture<>();
+        Thread.ofVirtual().name("fetching").start(() -> {
+            try {
+                fetched.complete(fetch(node, item));
+            } catch (IOException | RuntimeException | AssertionError e) {
+                fetched.completeExceptionally(e);
+            }
+        });
+        return fetched;
+    }
+
+    /** What a node that has ended remembers of its peers. */
+    Reputation remembered(String node) {
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "afterwards");
+        try {
+            return ReputationStore.open(system, home(node).resolve("state"), InstantSource.system(), new Random(1))
+                    .reputation();
+        } finally {
+            system.terminate();
+            system.getWhenTerminated().toCompletableFuture().join();
+        }
+    }
+
+    // What nodes say of themselves.
+
+    /** Waits until what a node's REST API says at {@code path} is as wanted; a busy node may not answer in time. */
+    static String await(Node node, String path, Predicate<String> wanted) {
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            String said;
+            try {
+                said = api(node, path);
+                if (wanted.test(said)) {
+                    return said;
+                }
+            } catch (IOException e) {
+                said = e.toString();
+            }
+            if (System.nanoTime() > until) {
+                fail(path + " still says " + said);
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    /** The first number of this name in a JSON text, or 0. */
+    static double number(String json, String name) {
+        int at = json.indexOf('"' + name + "\":");
+        return at < 0 ? 0 : Double.parseDouble(json.substring(at + name.length() + 3).split("[,}\\]]", 2)[0]);
+    }
+
+    static void awaitOffered(Node node, int items) {
+        await(node, "/api/seeds", said -> said.split("\"offered\"", -1).length - 1 >= items);
+    }
+
+    static void awaitPeers(Node node, int peers) {
+        await(node, "/api/peers", said -> said.split("\"peerId\"", -1).length - 1 == peers);
     }
 
     static PeerAddress address(Node node) {
         return new PeerAddress(node.addresses().peer(), node.addresses().swarm().getFirst());
     }
 
-    static String api(Node node, String path) throws IOException, InterruptedException {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client
-                    .send(HttpRequest.newBuilder(URI.create("http://" + node.addresses().api().orElseThrow() + path))
-                            .build(), HttpResponse.BodyHandlers.ofString())
-                    .body();
+    static String api(Node node, String path) throws IOException {
+        URI uri = URI.create("http://" + node.addresses().api().orElseThrow() + path);
+        HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+        connection.setRequestProperty("Connection", "close");
+        try (InputStream answer = connection.getInputStream()) {
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
@@ -236,11 +389,23 @@ final class World implements AutoCloseable {
         node.whenEnded().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
     }
 
+    /** A node whose clients have gone has no download left, and of interrupted ones what can be gone on with. */
+    private static void assertIdle(Node node) {
+        if (!node.whenEnded().toCompletableFuture().isDone()) {
+            await(node, "/api/status", said -> said.contains("\"activeTransfers\":0"));
+        }
+    }
+
     @Override
     public void close() {
         gates.values().forEach(CountDownLatch::countDown);
-        server.stop(0);
-        nodes.forEach(Node::stop);
-        nodes.forEach(World::stop);
+        try {
+            nodes.forEach(World::assertIdle);
+        } finally {
+            server.stop(0);
+            serving.close();
+            nodes.forEach(Node::stop);
+            nodes.forEach(World::stop);
+        }
     }
 }

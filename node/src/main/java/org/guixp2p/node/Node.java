@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -38,6 +37,7 @@ import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.files.IoWords;
@@ -106,18 +106,39 @@ public final class Node implements NodeRuntime.Running {
 
     /** Starts a node; see {@link NodeRuntime#start}. */
     public static Node start(NodeConfig config, NodeIdentity identity) throws StartException {
-        return start(config, identity, offers -> offers);
+        return start(config, identity, Stand.USUAL);
     }
 
     /**
-     * Starts a node that gives to peers what {@code giving} makes of its offers: so that a test can have a node that lies.
+     * What a test may have otherwise in a node.
+     *
+     * @param giving what the node gives to peers instead of what it has, so that it can lie
+     * @param clock of what is remembered across restarts; what is timed has none that can be set
+     * @param readAhead {@link DownloadContext#readAhead}
      */
+    public record Stand(UnaryOperator<Offers> giving, InstantSource clock, long readAhead) {
+        /** What users have. */
+        public static final Stand USUAL = new Stand(offers -> offers, InstantSource.system(),
+                DownloadContext.READ_AHEAD);
+
+        /** The same, but for what is given. */
+        public Stand giving(UnaryOperator<Offers> other) {
+            return new Stand(other, clock, readAhead);
+        }
+    }
+
+    /** Starts a node that lies: it gives to peers what {@code giving} makes of its offers. */
     public static Node start(NodeConfig config, NodeIdentity identity, UnaryOperator<Offers> giving)
             throws StartException {
+        return start(config, identity, Stand.USUAL.giving(giving));
+    }
+
+    /** Starts a node for a test. */
+    public static Node start(NodeConfig config, NodeIdentity identity, Stand stand) throws StartException {
         Deque<AutoCloseable> open = new ArrayDeque<>();
         Ending ending = new Ending(open);
         try {
-            return new Starter(config, identity, giving, open, ending).start();
+            return new Starter(config, identity, stand, open, ending).start();
         } catch (IOException | StartException | RuntimeException e) {
             Ending.closeAll(open);
             // Of a part that failed the others only see that it is gone.
@@ -164,17 +185,17 @@ public final class Node implements NodeRuntime.Running {
     private static final class Starter {
         private final NodeConfig config;
         private final NodeIdentity identity;
-        private final UnaryOperator<Offers> giving;
+        private final Stand stand;
         private final Deque<AutoCloseable> open;
         private final Ending ending;
         private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
 
-        private Starter(NodeConfig config, NodeIdentity identity, UnaryOperator<Offers> giving,
+        private Starter(NodeConfig config, NodeIdentity identity, Stand stand,
                 Deque<AutoCloseable> open, Ending ending) {
             this.config = config;
             this.identity = identity;
-            this.giving = giving;
+            this.stand = stand;
             this.open = open;
             this.ending = ending;
         }
@@ -199,19 +220,19 @@ public final class Node implements NodeRuntime.Running {
                 system.terminate();
                 system.getWhenTerminated().toCompletableFuture().get(1, TimeUnit.SECONDS);
             });
-            ReputationStore journal = ReputationStore.open(system, config.files().stateDir(), InstantSource.system(),
+            ReputationStore journal = ReputationStore.open(system, config.files().stateDir(), stand.clock(),
                     RandomGenerator.getDefault());
             Reputation reputation = journal.reputation();
 
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background), "seeds");
-            Offers offers = giving.apply(new SeedOffers(seeds, system));
+            Offers offers = stand.giving().apply(new SeedOffers(seeds, system));
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation), "swarm");
             DownloadContext context = new DownloadContext(config, swarm, reputation, nars, disk,
-                    pool("keep", 1, DISK_WITHIN), Clock.systemUTC(),
+                    pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
-                    transfers::ended);
+                    transfers::ended, BlockBudget.ofHeap(Runtime.getRuntime().maxMemory()));
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
@@ -266,9 +287,9 @@ public final class Node implements NodeRuntime.Running {
             }), "metadata");
             NarinfoCache cache = DiskNarinfoCache.open(config.files().cacheDir().resolve("narinfo"),
                     NARINFO_CACHE_BYTES,
-                    InstantSource.system(), background);
+                    stand.clock(), background);
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
-                    new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, InstantSource.system(),
+                    new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
                     (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()));
         }
 

@@ -144,10 +144,16 @@ final class Attempt {
         return complete() ? layout.narSize().bytes() : verified * (long) BlockLayout.BLOCK_BYTES;
     }
 
-    /** The manifest of the complete NAR: the one that was followed, or else computed from the file. */
+    /** The manifest that is followed, if every block there is came under it: what servers gave was not compared with it. */
+    Optional<Manifest> ownManifest() {
+        return fromServers() ? Optional.empty() : manifest();
+    }
+
+    /** The manifest of the complete NAR: the one that all of it came under, or else computed from the file. */
     Manifest manifestOfWhole() throws IOException {
-        if (manifest != null) {
-            return manifest;
+        Optional<Manifest> own = ownManifest();
+        if (own.isPresent()) {
+            return own.get();
         }
         ManifestBuilder builder = new ManifestBuilder(layout.narSize());
         byte[] buffer = new byte[BlockLayout.BLOCK_BYTES];

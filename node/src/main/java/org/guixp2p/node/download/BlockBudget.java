@@ -28,7 +28,7 @@ public final class BlockBudget {
     }
 
     /** What a heap of at most {@code bytes} has room for. */
-    static BlockBudget ofHeap(long bytes) {
+    public static BlockBudget ofHeap(long bytes) {
         return new BlockBudget(Math.clamp(bytes / PART_OF_HEAP / BlockLayout.BLOCK_BYTES, LEAST, MOST));
     }
 

@@ -40,6 +40,8 @@ final class BlockScheduler<S> {
     private final Map<S, BlockSource<S>> byId = new HashMap<>();
     private final List<BlockSource<S>> sources = new ArrayList<>();
     private int relays;
+    /** Blocks from here on are asked of nobody yet. */
+    private int horizon;
     private long watchedNanos = -1;
     private long delivered;
 
@@ -61,6 +63,7 @@ final class BlockScheduler<S> {
      */
     BlockScheduler(int blocks, RandomGenerator random) {
         this.blocks = blocks;
+        this.horizon = blocks;
         this.random = random;
         this.everything = BlockSet.all(blocks);
         this.nothing = BlockSet.none(blocks);
@@ -140,6 +143,17 @@ final class BlockScheduler<S> {
 
     // Which block next.
 
+    /** Of blocks from {@code end} on nobody is asked for now: whoever reads is far behind. */
+    void askBefore(int end) {
+        horizon = Math.min(end, blocks);
+    }
+
+    /** Whether nothing is under way and nothing is missing but what {@link #askBefore} keeps back. */
+    boolean isHeldBack() {
+        return horizon < blocks && ledger.underWay() == 0
+                && ledger.open().first(everything, everything, nothing, 0, horizon) < 0;
+    }
+
     /**
      * The next block to ask of {@code source}, which from now on owes it; empty when its window is full, it was told to
      * wait, or it has nothing that is wanted.
@@ -176,11 +190,14 @@ final class BlockScheduler<S> {
     private int fresh(BlockSource<S> source, boolean readerWaits) {
         boolean rarest = !readerWaits || (relays > 0 && random.nextInt(sources.size()) < relays);
         if (!rarest) {
-            return ledger.open().first(source.has, everything, source.failed, 0, blocks);
+            return ledger.open().first(source.has, everything, source.failed, 0, horizon);
         }
-        int start = random.nextInt(blocks);
+        if (horizon == 0) {
+            return -1;
+        }
+        int start = random.nextInt(horizon);
         for (BlockSet equallyRare : rarity.rarestFirst()) {
-            int block = ledger.open().first(source.has, equallyRare, source.failed, start, blocks);
+            int block = ledger.open().first(source.has, equallyRare, source.failed, start, horizon);
             if (block < 0) {
                 block = ledger.open().first(source.has, equallyRare, source.failed, 0, start);
             }
@@ -193,9 +210,9 @@ final class BlockScheduler<S> {
 
     /** What the source failed before: it may have been a passing fault, and nobody else can be asked. */
     private int again(BlockSource<S> source, long now) {
-        int block = ledger.open().first(source.has, everything, nothing, 0, blocks);
+        int block = ledger.open().first(source.has, everything, nothing, 0, horizon);
         while (block >= 0 && othersCouldGive(source, block, now)) {
-            block = ledger.open().first(source.has, everything, nothing, block + 1, blocks);
+            block = ledger.open().first(source.has, everything, nothing, block + 1, horizon);
         }
         return block;
     }

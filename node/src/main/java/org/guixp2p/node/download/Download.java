@@ -86,12 +86,13 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private final Turns turns;
     private final Verification verification;
     private final Keeping keeping;
-    private final long startedMillis;
+    private final long startedNanos = System.nanoTime();
     private Attempt attempt;
     private State state = State.PROVIDERS;
     private @Nullable String failure;
     private boolean ownFault;
-    private long endedMillis;
+    private long endedNanos;
+    private boolean ended;
     private int ticks;
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
@@ -102,11 +103,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
         this.request = request;
         this.node = node;
         this.parent = parent;
-        this.startedMillis = node.clock().millis();
         this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
-        this.peers = new PeerSide(context, request, node, tally, this::readerWaits);
+        this.peers = new PeerSide(context, request, node, tally, new Reading());
         this.servers = new ServerSide(context, request, node);
         this.verification = new Verification(context, node.disk());
         this.keeping = new Keeping(context, request, node);
@@ -220,7 +220,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void end(State last) {
         state = last;
-        endedMillis = node.clock().millis();
+        endedNanos = System.nanoTime();
+        ended = true;
         peers.pause();
         servers.stop();
         if (last == State.FAILED) {
@@ -247,8 +248,22 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 state = State.BLOCKS;
                 verification.advance(attempt);
             }
+            case Verdict.Abandoned abandoned -> abandon(abandoned.reason());
             case Verdict.Exhausted over -> peersOver(over.reason());
             case Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
+        }
+    }
+
+    /** What is there was not found wrong: servers' part of it only loses its place. */
+    private void abandon(String reason) {
+        Attempt old = attempt;
+        if (renew(reason)) {
+            peers.abandon(old);
+            if (peers.worthAsking()) {
+                startPeers();
+            } else {
+                peersOver(reason);
+            }
         }
     }
 
@@ -371,6 +386,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         getContext().getLog().info(
                 "{}: fetched and verified; asked again for {} blocks, hedged {}, raced for the last {}",
                 request.path(), asked.requeued(), asked.hedged(), asked.endgame());
+        peers.proven(attempt);
         if (request.keeps(attempt)) {
             keeping.keep(attempt);
         }
@@ -393,8 +409,18 @@ public final class Download extends AbstractBehavior<Download.Command> {
         }
     }
 
-    private boolean readerWaits() {
-        return readers.waitFor(attempt.number(), attempt.scheduler().contiguous() * (long) BlockLayout.BLOCK_BYTES);
+    /** What is asked of peers follows those who read: a NAR that nobody takes is not fetched to its end. */
+    private final class Reading implements PeerLanes.Reading {
+        @Override
+        public boolean waits() {
+            return readers.waitFor(attempt.number(),
+                    attempt.scheduler().contiguous() * (long) BlockLayout.BLOCK_BYTES);
+        }
+
+        @Override
+        public long wanted() {
+            return readers.furthest(attempt.number()) + node.readAhead();
+        }
     }
 
     private Optional<NarFeed.Position> positionFor(ReadMore more) {
@@ -424,9 +450,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private TransferStatus status() {
-        long until = endedMillis == 0 ? node.clock().millis() : endedMillis;
+        long until = ended ? endedNanos : System.nanoTime();
         return new TransferStatus(request.path().path(), request.hash().toString(), request.size().bytes(),
-                state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedMillis) / 1000.0,
+                state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
                 peers.providers(attempt), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
                 tally.duplicatedBytes(), tally.restarts(), failure);
     }

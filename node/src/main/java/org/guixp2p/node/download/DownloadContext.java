@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -20,19 +19,19 @@ import org.guixp2p.protocol.swarm.Manifest;
  * @param reputation says whom to prefer, and is told what each peer gave
  * @param disk bounded platform threads for reading, writing and hashing
  * @param keeping a thread of its own for what takes long: putting whole NARs on the disk for good
+ * @param readAhead how many bytes peers are asked for beyond what the fastest reader has read
  * @param keeper told of each NAR that was kept
  * @param finished told how each download ended
  * @param budget the memory for blocks of all downloads together
  */
 public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation,
-        NarStore store, Executor disk, Executor keeping, Clock clock, Keeper keeper,
+        NarStore store, Executor disk, Executor keeping, long readAhead, Keeper keeper,
         Consumer<TransferStatus> finished, BlockBudget budget) {
-    /** With as much memory for blocks as this machine's heap allows. */
-    public DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation, NarStore store,
-            Executor disk, Executor keeping, Clock clock, Keeper keeper, Consumer<TransferStatus> finished) {
-        this(config, swarm, reputation, store, disk, keeping, clock, keeper, finished,
-                BlockBudget.ofHeap(Runtime.getRuntime().maxMemory()));
-    }
+    /**
+     * Enough for the fastest link to go on while one block of it is late; the rest of a NAR is not asked for while nobody
+     * reads.
+     */
+    public static final long READ_AHEAD = 256L << 20;
 
     /** Takes NARs that were kept after a download. */
     public interface Keeper {

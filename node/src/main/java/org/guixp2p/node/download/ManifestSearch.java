@@ -84,6 +84,9 @@ final class ManifestSearch {
         List<Ask> asks = new ArrayList<>();
         for (Sha256 root : candidates) {
             Trial trial = trials.computeIfAbsent(root, r -> new Trial(new ManifestAssembler(r, size), nowMillis));
+            if (trial.pages.firstMissing().isEmpty()) {
+                continue;
+            }
             trial.whom(election.vouchersFor(root), nowMillis).ifPresent(peer -> {
                 trial.asked.put(peer, nowMillis);
                 asks.add(new Ask(peer, root, trial.pages.firstMissing().orElse(0)));
@@ -100,6 +103,23 @@ final class ManifestSearch {
         return candidates().stream().map(trials::get).allMatch(trial -> trial != null && trial.isOverdue(nowMillis));
     }
 
+    /**
+     * The manifest to follow, when it is whole. One whose root stands less well than another waits until that one has had its
+     * time: who is quick does not win against those who are many.
+     */
+    Optional<Manifest> whole(long nowMillis) {
+        for (Sha256 root : candidates()) {
+            Trial trial = trials.get(root);
+            if (trial != null && trial.pages.firstMissing().isEmpty()) {
+                return Optional.of(trial.pages.manifest());
+            }
+            if (trial == null || !trial.isOverdue(nowMillis)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Whether the manifest of a root is being put together. */
     boolean tries(Sha256 root) {
         return trials.containsKey(root);
@@ -108,7 +128,7 @@ final class ManifestSearch {
     /**
      * A page has come from somebody who was asked for it, or who vouches for the root.
      *
-     * @return the manifest, when it is whole now
+     * @return the manifest to follow, as {@link #whole} has it
      * @throws FormatException when it is no page of that manifest
      */
     Optional<Manifest> received(PeerId peer, Sha256 root, ManifestPage page, long nowMillis) throws FormatException {
@@ -118,7 +138,7 @@ final class ManifestSearch {
         }
         trial.pages.accept(page);
         trial.sinceMillis = nowMillis;
-        return trial.pages.firstMissing().isPresent() ? Optional.empty() : Optional.of(trial.pages.manifest());
+        return whole(nowMillis);
     }
 
     /** The peer gives it later. */

@@ -15,6 +15,7 @@ import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.RefusalReason;
 
 /**
  * The stream that carries blocks from one peer into the partial file: block numbers in, verified and written blocks out, as
@@ -37,8 +38,12 @@ final class PeerLane {
         /** It did not match the manifest that the peer itself stands for. */
         record Corrupt() implements Outcome {}
 
-        /** The peer will give it later. */
-        record Busy(long retryAfterMillis) implements Outcome {}
+        /**
+         * The peer will give it later.
+         *
+         * @param failed whether it tried to, in vain
+         */
+        record Busy(long retryAfterMillis, boolean failed) implements Outcome {}
 
         /** The peer does not have it to give. */
         record Refused(String reason) implements Outcome {}
@@ -104,7 +109,7 @@ final class PeerLane {
     private static Outcome outcome(PeerSession.BlockRefused refused) {
         String reason = refused.reason().token();
         if (refused.retryAfterMillis() > 0) {
-            return new Outcome.Busy(refused.retryAfterMillis());
+            return new Outcome.Busy(refused.retryAfterMillis(), refused.reason() == RefusalReason.FAILED);
         }
         return switch (refused.reason()) {
             case NOT_HERE, WITHDRAWN -> new Outcome.Refused(reason);

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
@@ -15,6 +14,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 
@@ -31,8 +31,8 @@ final class PeerLanes {
     private final DownloadContext node;
     private final Map<PeerId, Open> lanes = new HashMap<>();
     private final ActorRef<PeerSession.BlockCrossed> crossed;
-    private final BooleanSupplier readerWaits;
     private final BlockBudget.Share budget;
+    private final Reading reading;
     private final LongSupplier nanos = System::nanoTime;
     private final long startedNanos = nanos.getAsLong();
     private WriteGate gate = new WriteGate();
@@ -52,13 +52,20 @@ final class PeerLanes {
         }
     }
 
-    /** @param readerWaits whether somebody waits for the first block that is missing */
-    PeerLanes(ActorContext<Download.Command> context, NarRequest request, DownloadContext node,
-            BooleanSupplier readerWaits) {
+    /** What those who read the download want of it. */
+    interface Reading {
+        /** Whether somebody waits for the first block that is missing. */
+        boolean waits();
+
+        /** How many bytes from the first on they can do with for now. */
+        long wanted();
+    }
+
+    PeerLanes(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Reading reading) {
         this.context = context;
         this.request = request;
         this.node = node;
-        this.readerWaits = readerWaits;
+        this.reading = reading;
         this.budget = node.budget().share();
         this.crossed = context.messageAdapter(PeerSession.BlockCrossed.class,
                 late -> new PeerEvent.BlockCrossed(late.bytes()));
@@ -116,8 +123,9 @@ final class PeerLanes {
             return;
         }
         long now = now();
-        boolean waits = readerWaits.getAsBoolean();
+        boolean waits = reading.waits();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
+        scheduler.askBefore(Math.clamp(reading.wanted() / BlockLayout.BLOCK_BYTES, 0, attempt.layout().count()));
         lanes.forEach((peer, open) -> {
             for (Optional<BlockScheduler.Ask> ask = next(scheduler, peer, now, waits); ask
                     .isPresent(); ask = next(scheduler, peer, now, waits)) {

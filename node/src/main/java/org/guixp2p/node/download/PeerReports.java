@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -11,7 +11,7 @@ import org.guixp2p.protocol.swarm.PeerId;
 /** What each peer gives to one download, told to the node's memory of peers when the peer is asked for nothing more. */
 final class PeerReports {
     private final Reputation reputation;
-    private final InstantSource clock;
+    private final LongSupplier millis;
     private final Map<PeerId, Report> open = new HashMap<>();
 
     private static final class Report {
@@ -32,21 +32,22 @@ final class PeerReports {
         }
     }
 
-    PeerReports(Reputation reputation, InstantSource clock) {
+    /** @param millis goes on evenly when the clock is set */
+    PeerReports(Reputation reputation, LongSupplier millis) {
         this.reputation = reputation;
-        this.clock = clock;
+        this.millis = millis;
     }
 
     /** The peer is asked for blocks from now on, or was asked for the first ones so many milliseconds ago. */
     void begin(PeerId peer, long agoMillis) {
-        open.putIfAbsent(peer, new Report(clock.millis() - agoMillis));
+        open.putIfAbsent(peer, new Report(millis.getAsLong() - agoMillis));
     }
 
     /** A block came and was right. */
     void stored(PeerId peer, int bytes) {
         Report report = open.get(peer);
         if (report != null) {
-            report.lastMillis = Math.max(report.lastMillis, clock.millis() - report.since);
+            report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
             report.firstMillis = report.blocks == 0 ? report.lastMillis : report.firstMillis;
             report.bytes += bytes;
             report.blocks++;

@@ -4,7 +4,6 @@ package org.guixp2p.node.download;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
@@ -46,16 +45,15 @@ final class PeerSide {
     private long wastedBytes;
     private long requeuedBefore;
 
-    /** @param readerWaits whether somebody waits for the first block that is missing */
     PeerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
-            BooleanSupplier readerWaits) {
+            PeerLanes.Reading reading) {
         this.context = context;
         this.request = request;
         this.node = node;
         this.tally = tally;
         this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
-        this.lanes = new PeerLanes(context, request, node, readerWaits);
-        this.reports = new PeerReports(node.reputation(), node.clock());
+        this.lanes = new PeerLanes(context, request, node, reading);
+        this.reports = new PeerReports(node.reputation(), this::nowMillis);
         this.resumption = new Resumption(context, request, node, tally);
         this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed(), lanes.budget());
         this.providers = new Providers(context, request, node, election, headStart);
@@ -100,7 +98,7 @@ final class PeerSide {
             case PeerEvent.PeerUp up -> providers.up(up);
             case PeerEvent.PeerDown down -> leave(down.peer(), attempt);
             case PeerEvent.PeersKnown _ -> providers.allKnown();
-            case PeerEvent.QueryAnswered answer -> providers.answered(answer);
+            case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
             case PeerEvent.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
             case PeerEvent.BytesReceived _,PeerEvent.FirstPage _,PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.Wake _,PeerEvent.BlocksFound _ ->
                 context.getLog().trace("too late");
@@ -124,7 +122,7 @@ final class PeerSide {
                 yield evaluate(attempt);
             }
             case PeerEvent.QueryAnswered answer -> {
-                providers.answered(answer);
+                answered(answer, attempt);
                 yield evaluate(attempt);
             }
             case PeerEvent.BytesReceived received -> {
@@ -153,6 +151,11 @@ final class PeerSide {
         if (attempt.manifest().isPresent()) {
             lanes.drive(attempt);
             lanes.countBytes();
+            if (attempt.scheduler().isHeldBack()) {
+                // It is the reader who does not get on.
+                headway.made(now);
+                return GO_ON;
+            }
             if (stalled && !attempt.scheduler().isComplete()) {
                 reports.allStalled();
                 return new Verdict.Exhausted(
@@ -161,12 +164,23 @@ final class PeerSide {
             return GO_ON;
         }
         ask(attempt);
+        Optional<Manifest> whole = search.whole(now);
+        if (whole.isPresent()) {
+            return follow(whole.get(), attempt);
+        }
         if (!search.hasCandidates()) {
             return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
         }
         return stalled || (serversWait && search.isOverdue(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")
                 : GO_ON;
+    }
+
+    private void answered(PeerEvent.QueryAnswered answer, Attempt attempt) {
+        providers.answered(answer);
+        if (election.isRefuted(answer.peer())) {
+            exclude(answer.peer(), Offence.VOUCHED_WRONGLY, "it vouches for what is not this NAR", attempt);
+        }
     }
 
     /** How many peers stand for the root that is followed, or else for the best one. */
@@ -178,9 +192,13 @@ final class PeerSide {
         if (attempt.manifest().isPresent()) {
             addLanes(attempt);
             lanes.drive(attempt);
-            return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost() : GO_ON;
+            return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost(attempt) : GO_ON;
         }
         ask(attempt);
+        Optional<Manifest> whole = search.whole(nowMillis());
+        if (whole.isPresent()) {
+            return follow(whole.get(), attempt);
+        }
         boolean hopeless = !search.hasCandidates() && providers.allAnswered();
         // With servers to turn to there is no point in waiting for peers that may yet connect.
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
@@ -188,8 +206,16 @@ final class PeerSide {
                 : GO_ON;
     }
 
-    /** Nobody is left who has what is followed. Without servers to turn to, peers get the stall time to come back. */
-    private Verdict lost() {
+    /**
+     * Nobody is left who has what is followed. Others may have something else; without them, and without servers to turn to,
+     * peers get the stall time to come back.
+     */
+    private Verdict lost(Attempt attempt) {
+        boolean voucher = attempt.manifest().filter(followed -> !election.vouchersFor(followed.root()).isEmpty())
+                .isPresent();
+        if (!voucher && search.hasCandidates()) {
+            return new Verdict.Abandoned("nobody is left who stands for what was followed");
+        }
         return request.policy() == SubstitutePolicy.P2P_FIRST
                 ? new Verdict.Exhausted("the peers that had it are gone")
                 : GO_ON;
@@ -267,7 +293,7 @@ final class PeerSide {
         headStart.stop();
         addLanes(attempt);
         lanes.drive(attempt);
-        return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost();
+        return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost(attempt);
     }
 
     /** Blocks that match the manifest are as good as if its vouchers had sent them. */
@@ -306,8 +332,12 @@ final class PeerSide {
         long now = lanes.now();
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored -> stored(id, block, stored.bytes(), attempt);
-            case PeerLane.Outcome.Busy busy ->
+            case PeerLane.Outcome.Busy busy -> {
+                if (busy.failed()) {
+                    reports.failed(id);
+                }
                 scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
+            }
             case PeerLane.Outcome.Missing missing -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
                 if (!scheduler.isDone(block)) {
@@ -320,6 +350,7 @@ final class PeerSide {
             case PeerLane.Outcome.Refused refused -> {
                 context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id,
                         refused.reason());
+                reports.failed(id);
                 scheduler.failed(id, block, now);
                 dismiss(id, attempt);
             }
@@ -350,8 +381,10 @@ final class PeerSide {
 
     /** A peer that is caught out has no further part in this download. */
     private void exclude(PeerId id, Offence offence, String reason, Attempt attempt) {
+        if (!providers.blame(id)) {
+            return;
+        }
         context.getLog().warn("{}: peer {} is asked no more: {}", request.path(), id, reason);
-        providers.blame(id);
         dismiss(id, attempt);
         node.swarm().tell(new Swarm.Misbehaved(id, offence, reason));
     }
@@ -366,10 +399,22 @@ final class PeerSide {
 
     /** The NAR under the attempt's root was wrong: those who vouched for it are to blame. */
     void blame(Attempt wrong) {
-        wastedBytes += Math.min(request.size().bytes(),
-                wrong.scheduler().doneCount() * (long) BlockLayout.BLOCK_BYTES);
+        abandon(wrong);
         wrong.manifest().ifPresent(manifest -> election.fail(manifest.root())
                 .forEach(id -> exclude(id, Offence.VOUCHED_WRONGLY, "the NAR it vouched for has another hash", wrong)));
+    }
+
+    /** What there is of an attempt is of no use, unless it stands under the next root. */
+    void abandon(Attempt attempt) {
+        wastedBytes += Math.min(request.size().bytes(),
+                attempt.scheduler().doneCount() * (long) BlockLayout.BLOCK_BYTES);
+    }
+
+    /** The whole has its NarHash, and came under this attempt's root: whoever vouched for another one lied. */
+    void proven(Attempt right) {
+        right.ownManifest().ifPresent(manifest -> election.prove(manifest.root())
+                .forEach(id -> exclude(id, Offence.VOUCHED_WRONGLY, "the NAR has another root than it vouched for",
+                        right)));
     }
 
     /**

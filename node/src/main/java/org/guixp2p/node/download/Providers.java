@@ -82,9 +82,9 @@ final class Providers {
         return List.copyOf(known.keySet());
     }
 
-    /** A peer that was caught out is not asked again. */
-    void blame(PeerId id) {
-        blamed.add(id);
+    /** A peer that was caught out is not asked again. False when it was caught before. */
+    boolean blame(PeerId id) {
+        return blamed.add(id);
     }
 
     /**

@@ -8,7 +8,7 @@ import java.util.function.Function;
 
 /** Those who read one download: how many there are, and who waits for bytes. Part of the {@link Download} actor. */
 final class Readers {
-    /** What a reader reads while the next blocks come. */
+    /** What a reader reads while the next blocks come, in bytes. */
     private static final long AHEAD_BYTES = 16L << 20;
 
     private final Function<Download.ReadMore, Optional<NarFeed.Position>> positions;
@@ -49,7 +49,12 @@ final class Readers {
      * @param bytes how much of the attempt is there without a gap
      */
     boolean waitFor(int current, long bytes) {
-        return bytes - (attempt == current ? furthest : 0) < AHEAD_BYTES;
+        return bytes - furthest(current) < AHEAD_BYTES;
+    }
+
+    /** How many bytes of the attempt the one who has read furthest has had. */
+    long furthest(int current) {
+        return attempt == current ? furthest : 0;
     }
 
     /** There may be something new. */

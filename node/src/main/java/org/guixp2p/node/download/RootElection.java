@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Which manifest root a download follows while peers claim different ones.
@@ -50,7 +52,7 @@ final class RootElection<R, P> {
         return true;
     }
 
-    /** A peer is gone: its word counts no more for a choice that is still to be made. */
+    /** A peer is gone: its word counts no more for a choice that is still to be made, though it stays its word. */
     void withdraw(P peer) {
         vouchers.values().forEach(peers -> peers.remove(peer));
         vouchers.values().removeIf(Map::isEmpty);
@@ -76,11 +78,27 @@ final class RootElection<R, P> {
         return Set.copyOf(vouchers.getOrDefault(root, Map.of()).keySet());
     }
 
-    /** The NAR under {@code root} did not have the hash it should have. Returns the peers to blame. */
+    /** The NAR under {@code root} did not have the hash it should have. Returns the peers to blame, those too that are gone. */
     Collection<P> fail(R root) {
         failed.add(root);
-        Map<P, String> peers = vouchers.remove(root);
-        return peers == null ? Set.of() : Set.copyOf(peers.keySet());
+        vouchers.remove(root);
+        return claimants(root::equals);
+    }
+
+    /** The NAR under {@code root} has its hash, and no NAR has two roots. Returns the peers that vouched for another. */
+    Collection<P> prove(R root) {
+        return claimants(claim -> !claim.equals(root));
+    }
+
+    private Collection<P> claimants(Predicate<R> claimed) {
+        return claims.entrySet().stream().filter(claim -> claimed.test(claim.getValue())).map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Whether what the peer vouched for cannot be true: it failed, or the peer contradicts itself. */
+    boolean isRefuted(P peer) {
+        R claim = claims.get(peer);
+        return contradictory.contains(peer) || (claim != null && failed.contains(claim));
     }
 
     /** Whether so many roots have failed that the swarm is no longer worth asking. */

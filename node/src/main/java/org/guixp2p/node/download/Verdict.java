@@ -12,6 +12,9 @@ sealed interface Verdict {
     /** Peers cannot help (any more). */
     record Exhausted(String reason) implements Verdict {}
 
+    /** Nobody gives what was followed any more, but others stand for another manifest: begin again with that. */
+    record Abandoned(String reason) implements Verdict {}
+
     /** This machine's own fault, of which no other source helps. */
     record OwnFault(String reason) implements Verdict {}
 }

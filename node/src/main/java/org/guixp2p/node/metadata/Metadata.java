@@ -96,7 +96,9 @@ public final class Metadata {
         CompletableFuture<Void> enough = new CompletableFuture<>();
         lookup.whenComplete().thenRun(() -> enough.complete(null));
         lookup.whenFound().thenAccept(found -> {
-            Duration left = Duration.between(clock.instant(), found.plus(GRACE));
+            Duration told = Duration.between(clock.instant(), found.plus(GRACE));
+            // The clock may have been set back since.
+            Duration left = told.compareTo(GRACE) < 0 ? told : GRACE;
             if (left.isPositive() && !enough.isDone()) {
                 timer.after(left, () -> enough.complete(null));
             } else {

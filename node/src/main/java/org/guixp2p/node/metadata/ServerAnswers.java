@@ -62,7 +62,8 @@ final class ServerAnswers {
                 return CompletableFuture.completedFuture(remembered(server, path, known, known.get().expires()));
             }
             Instant until = downUntil.getOrDefault(server, now);
-            if (now.isBefore(until)) {
+            // One that lies further ahead is from before the clock was set back.
+            if (now.isBefore(until) && !until.isAfter(now.plus(DOWN))) {
                 return CompletableFuture.completedFuture(remembered(server, path, known, until));
             }
             return client.get(server.narinfo(path), urgency, reply -> answered(server, path, reply, known), blocking);

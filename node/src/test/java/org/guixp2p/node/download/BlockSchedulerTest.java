@@ -71,6 +71,36 @@ class BlockSchedulerTest {
     }
 
     @Test
+    void farBeyondTheReaderNobodyIsAskedForAnything() {
+        for (boolean waits : new boolean[]{true, false}) {
+            BlockScheduler<String> scheduler = scheduler(20, "a", "b");
+            scheduler.askBefore(0);
+            nothing(scheduler, "a", 0);
+            assertTrue(scheduler.isHeldBack());
+            scheduler.askBefore(3);
+            assertFalse(scheduler.isHeldBack());
+            Set<Integer> asked = new HashSet<>();
+            for (int i = 0; i < 3; i++) {
+                asked.add(scheduler.next("a", 0, waits).orElseThrow().block());
+            }
+            assertEquals(Set.of(0, 1, 2), asked);
+            assertEquals(Optional.empty(), scheduler.next("b", 0, waits));
+            assertFalse(scheduler.isHeldBack(), "it is waited for");
+            scheduler.failed("a", 1, MILLI);
+            assertEquals(1, scheduler.next("b", MILLI, waits).orElseThrow().block());
+            scheduler.received("a", 0, BLOCK, 2 * MILLI);
+            scheduler.received("b", 1, BLOCK, 2 * MILLI);
+            scheduler.received("a", 2, BLOCK, 2 * MILLI);
+            assertTrue(scheduler.isHeldBack());
+            scheduler.askBefore(4);
+            assertEquals(3, scheduler.next("b", 3 * MILLI, waits).orElseThrow().block());
+            scheduler.askBefore(30);
+            assertTrue(scheduler.next("b", 3 * MILLI, waits).isPresent());
+            assertFalse(scheduler.isHeldBack());
+        }
+    }
+
+    @Test
     void whatWasAskedBeforeItsSourceWasKnownIsAskedOfNobodyElse() {
         BlockScheduler<String> scheduler = scheduler(3, "a", "b");
         scheduler.have(1);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import static org.guixp2p.node.download.SiteReader.connected;
+import static org.guixp2p.node.download.SiteReader.open;
+import static org.guixp2p.node.download.SiteReader.read;
+import static org.guixp2p.node.download.SiteReader.received;
+import static org.guixp2p.node.download.SiteReader.status;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -31,7 +36,6 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
-import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.ByteRate;
@@ -145,43 +149,6 @@ class DownloadTest {
     private NarRequest request(SubstitutePolicy policy, boolean isPublic, NarSupply... servers) {
         return new NarRequest(PATH, hash, new NarSize(nar.length), NARINFO, List.of(servers), isPublic, isPublic,
                 policy, AutoSeed.P2P);
-    }
-
-    private static Source<NarEvent, NotUsed> open(TestSite site, NarRequest request) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
-        site.downloads.tell(new Downloads.Fetch(request, opened));
-        return opened.orTimeout(20, TimeUnit.SECONDS).join().events();
-    }
-
-    private static List<NarEvent> read(TestSite site, NarRequest request) throws Exception {
-        return open(site, request).runWith(Sink.seq(), site.kit.system()).toCompletableFuture().get(60,
-                TimeUnit.SECONDS);
-    }
-
-    /** The bytes after the last restart, when the download succeeded. */
-    private static byte[] received(List<NarEvent> events) {
-        assertInstanceOf(NarEvent.Done.class, events.getLast(), () -> events.getLast().toString());
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (NarEvent event : events) {
-            switch (event) {
-                case NarEvent.Bytes piece -> bytes.writeBytes(piece.bytes());
-                case NarEvent.Restart _ -> bytes.reset();
-                case NarEvent.Done _,NarEvent.Failed _ -> assertEquals(events.getLast(), event);
-            }
-        }
-        return bytes.toByteArray();
-    }
-
-    private static List<String> connected(TestSite site) {
-        TestProbe<Swarm.Described> probe = site.kit.createTestProbe();
-        site.swarm.tell(new Swarm.Describe(probe.ref()));
-        return probe.receiveMessage().peers().stream().map(PeerStatus::peerId).toList();
-    }
-
-    private static TransferStatus status(TestSite site) throws InterruptedException {
-        TransferStatus status = site.finished.poll(20, TimeUnit.SECONDS);
-        assertNotNull(status, "the download did not end");
-        return status;
     }
 
     @Test

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import static org.guixp2p.node.download.SiteReader.connected;
+import static org.guixp2p.node.download.SiteReader.received;
+import static org.guixp2p.node.download.SiteReader.status;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -25,16 +26,13 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
-import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
-import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -116,33 +114,15 @@ class FirstBlocksTest {
         return site;
     }
 
-    private static List<String> connected(TestSite site) {
-        TestProbe<Swarm.Described> probe = site.kit.createTestProbe();
-        site.swarm.tell(new Swarm.Describe(probe.ref()));
-        return probe.receiveMessage().peers().stream().map(PeerStatus::peerId).toList();
-    }
-
     private CompletionStage<List<NarEvent>> open(TestSite site, SubstitutePolicy policy, NarSupply... servers) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
-        site.downloads.tell(new Downloads.Fetch(new NarRequest(PATH, hash, new NarSize(nar.length), new byte[]{1},
-                List.of(servers), true, true, policy, AutoSeed.OFF), opened));
-        return opened.orTimeout(20, TimeUnit.SECONDS).join().events().runWith(Sink.seq(), site.kit.system());
+        return SiteReader.open(site, new NarRequest(PATH, hash, new NarSize(nar.length), new byte[]{1},
+                List.of(servers), true, true, policy, AutoSeed.OFF)).runWith(Sink.seq(), site.kit.system());
     }
 
     /** What a reader got, when it got all of it; and how the download stood at the end. */
     private TransferStatus whole(TestSite fetcher, CompletionStage<List<NarEvent>> reader) throws Exception {
-        List<NarEvent> events = reader.toCompletableFuture().get(60, TimeUnit.SECONDS);
-        assertInstanceOf(NarEvent.Done.class, events.getLast(), () -> events.getLast().toString());
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (NarEvent event : events) {
-            if (event instanceof NarEvent.Bytes piece) {
-                bytes.writeBytes(piece.bytes());
-            }
-        }
-        assertArrayEquals(nar, bytes.toByteArray());
-        TransferStatus status = fetcher.finished.poll(20, TimeUnit.SECONDS);
-        assertNotNull(status, "the download did not end");
-        return status;
+        assertArrayEquals(nar, received(reader.toCompletableFuture().get(60, TimeUnit.SECONDS)));
+        return status(fetcher);
     }
 
     private static long from(TransferStatus status, TestSite peer) {

@@ -79,6 +79,31 @@ class ManifestSearchTest {
         assertEquals(Optional.of(WRONG), search.received(A, WRONG.root(), WRONG.page(0), 2 * PATIENCE));
     }
 
+    /** A liar was asked first and answered at once, but meanwhile two others stand for something else. */
+    @Test
+    void whoIsQuickDoesNotWinAgainstThoseWhoAreMany() throws FormatException {
+        election.vouch(A, "1", WRONG.root());
+        assertEquals(Set.of(A), asked(0));
+        election.vouch(B, "2", RIGHT.root());
+        election.vouch(C, "3", RIGHT.root());
+        assertEquals(Optional.empty(), search.received(A, WRONG.root(), WRONG.page(0), 1));
+        PeerId other = search.next(1).getFirst().peer();
+        assertEquals(Optional.empty(), search.whole(PATIENCE));
+        assertEquals(Optional.of(RIGHT), search.received(other, RIGHT.root(), RIGHT.page(0), PATIENCE));
+    }
+
+    @Test
+    void whoeverIsThereIsFollowedWhenThoseWhoAreManyDoNotGiveTheirs() throws FormatException {
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        election.vouch(B, "2", WRONG.root());
+        election.vouch(C, "3", WRONG.root());
+        assertEquals(1, search.next(1).size());
+        assertEquals(Optional.empty(), search.received(A, RIGHT.root(), RIGHT.page(0), 2));
+        assertEquals(Optional.empty(), search.whole(PATIENCE));
+        assertEquals(Optional.of(RIGHT), search.whole(1 + PATIENCE));
+    }
+
     @Test
     void anotherWhoVouchesIsAskedWhenTheFirstSaysNothing() {
         election.vouch(A, "1", RIGHT.root());

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import static org.guixp2p.node.download.SiteReader.open;
+import static org.guixp2p.node.download.SiteReader.read;
+import static org.guixp2p.node.download.SiteReader.received;
+import static org.guixp2p.node.download.SiteReader.status;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -204,37 +207,10 @@ class ResumptionTest {
                 AutoSeed.OFF);
     }
 
-    private static Source<NarEvent, NotUsed> open(TestSite site, NarRequest request) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
-        site.downloads.tell(new Downloads.Fetch(request, opened));
-        return opened.orTimeout(20, TimeUnit.SECONDS).join().events();
-    }
-
-    private static List<NarEvent> read(TestSite site, NarRequest request) throws Exception {
-        return open(site, request).runWith(Sink.seq(), site.kit.system()).toCompletableFuture().get(60,
-                TimeUnit.SECONDS);
-    }
-
     private TransferStatus assertFetched(TestSite site, NarRequest request) throws Exception {
-        List<NarEvent> events = read(site, request);
-        assertInstanceOf(NarEvent.Done.class, events.getLast(), () -> events.getLast().toString());
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (NarEvent event : events) {
-            switch (event) {
-                case NarEvent.Bytes piece -> bytes.writeBytes(piece.bytes());
-                case NarEvent.Restart _ -> bytes.reset();
-                case NarEvent.Done _,NarEvent.Failed _ -> assertEquals(events.getLast(), event);
-            }
-        }
-        assertArrayEquals(nar, bytes.toByteArray());
+        assertArrayEquals(nar, received(read(site, request)));
         TransferStatus status = status(site);
         assertEquals(List.of(), partial(), "nothing is left of what was fetched");
-        return status;
-    }
-
-    private static TransferStatus status(TestSite site) throws InterruptedException {
-        TransferStatus status = site.finished.poll(20, TimeUnit.SECONDS);
-        assertNotNull(status, "the download did not end");
         return status;
     }
 

@@ -40,11 +40,35 @@ class RootElectionTest {
     }
 
     @Test
+    void whoVouchedForAWrongRootAndLeftIsNamedTooAndWhoStillDoesIsRefuted() {
+        election.vouch("gone", "1", "wrong");
+        election.vouch("liar", "2", "wrong");
+        election.vouch("honest", "3", "right");
+        election.withdraw("gone");
+        election.withdraw("honest");
+        assertFalse(election.isRefuted("gone"));
+        assertEquals(Set.of("gone", "liar"), election.fail("wrong"));
+        assertFalse(election.vouch("late", "4", "wrong"));
+        assertTrue(election.isRefuted("late"));
+        assertFalse(election.isRefuted("honest"));
+    }
+
+    @Test
+    void whenOneRootIsProvenAllOthersWereLies() {
+        election.vouch("honest", "1", "right");
+        election.vouch("one", "2", "wrong");
+        election.vouch("two", "3", "worse");
+        election.withdraw("two");
+        assertEquals(Set.of("one", "two"), election.prove("right"));
+    }
+
+    @Test
     void aPeerThatChangesItsClaimStandsForNothing() {
         election.vouch("turncoat", "1", "one");
         assertFalse(election.vouch("turncoat", "1", "two"));
         assertEquals(Optional.empty(), election.best());
         assertFalse(election.vouch("turncoat", "1", "one"));
+        assertTrue(election.isRefuted("turncoat"));
     }
 
     @Test

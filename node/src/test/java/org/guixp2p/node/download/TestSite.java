@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -108,7 +107,7 @@ final class TestSite implements AutoCloseable {
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
                 giving.apply(new SeedOffers(seeds, kit.system())), disk, reputation));
         this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm, reputation,
-                NarStore.open(config.files().stateDir()), this::onDisk, keeping, Clock.systemUTC(),
+                NarStore.open(config.files().stateDir()), this::onDisk, keeping, DownloadContext.READ_AHEAD,
                 this::kept, finished::add, budget)));
     }
 

@@ -214,6 +214,21 @@ class LookAheadTest {
     }
 
     @Test
+    void whoFetchesDoesNotWaitForTheClockThatWasSetBack() throws IOException {
+        CountDownLatch never = new CountDownLatch(1);
+        try (MetadataSite site = site(); TestServer early = early(); TestServer late = late(never)) {
+            assertTrue(site.lookup(TestNarinfos.HELLO, early, late).isPresent());
+            site.pass(Duration.ofHours(-3));
+            CompletionStage<Optional<TrustedNarinfo>> whole = site.metadata.lookupWhole(TestNarinfos.HELLO,
+                    MetadataSite.urls(early, late));
+            assertEquals(1, site.waiting());
+            site.pass(Metadata.GRACE);
+            assertTrue(Eventually.get(whole).isPresent());
+            never.countDown();
+        }
+    }
+
+    @Test
     void aProofOfOtherBytesIsNone() throws IOException {
         StorePath hello = TestNarinfos.HELLO;
         try (MetadataSite site = site();

@@ -363,6 +363,11 @@ class MetadataTest {
             site.pass(Duration.ofSeconds(29));
             assertTrue(site.whole(HELLO, server).isPresent());
             assertEquals(again, server.requests().size());
+            // It is out for half a minute, not for as long as the clock was set back.
+            out.set(false);
+            site.pass(Duration.ofHours(-3));
+            assertTrue(site.whole(HELLO, server).isPresent());
+            assertTrue(server.requests().size() > again);
         }
     }
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/** Gives what a node really has, but for what a test changes. */
+abstract class Giving implements Offers {
+    final Offers real;
+
+    Giving(Offers real) {
+        this.real = real;
+    }
+
+    @Override
+    public CompletionStage<Optional<Offer>> find(NarHash nar) {
+        return real.find(nar);
+    }
+
+    @Override
+    public CompletionStage<byte[]> block(NarHash nar, int index) {
+        return real.block(nar, index);
+    }
+
+    @Override
+    public CompletionStage<Manifest> manifest(NarHash nar) {
+        return real.manifest(nar);
+    }
+}
