@@ -83,7 +83,8 @@ class LimitsTest {
             for (int i = 0; i < little; i++) {
                 ask(node, modest, i);
             }
-            Eventually.holds(() -> node.offers.asked() >= Serving.PREPARED + little / 2, () -> "blocks prepared for both");
+            Eventually.holds(() -> node.offers.asked() >= Serving.PREPARED + little / 2,
+                    () -> "blocks prepared for both");
             Reading ofGreedy = new Reading(greedy, much);
             Reading ofModest = new Reading(modest, little);
             long begun = System.nanoTime();
