@@ -37,6 +37,7 @@ final class BlockScheduler<S> {
     private final BlockLedger<S> ledger;
     private final Rarity rarity;
     private final SecondSource<S> second;
+    private final Runs<S> runs;
     private final Map<S, BlockSource<S>> byId = new HashMap<>();
     private final List<BlockSource<S>> sources = new ArrayList<>();
     private int relays;
@@ -67,6 +68,7 @@ final class BlockScheduler<S> {
         this.ledger = new BlockLedger<>(blocks);
         this.rarity = new Rarity(blocks);
         this.second = new SecondSource<>(blocks, sources, ledger);
+        this.runs = new Runs<>(everything, sources, ledger, rarity);
     }
 
     // Sources.
@@ -161,7 +163,10 @@ final class BlockScheduler<S> {
             int slow = second.endgame(asked, now);
             return slow < 0 ? Optional.empty() : give(asked, slow, Reason.ENDGAME, now);
         }
-        int fresh = fresh(asked, readerWaits);
+        int fresh = runs.goOn(asked);
+        if (fresh < 0) {
+            fresh = runs.begin(asked, fresh(asked, readerWaits));
+        }
         if (fresh < 0 && asked.mayRetry(now)) {
             fresh = again(asked, now);
         }
@@ -176,7 +181,8 @@ final class BlockScheduler<S> {
     private int fresh(BlockSource<S> source, boolean readerWaits) {
         boolean rarest = !readerWaits || (relays > 0 && random.nextInt(sources.size()) < relays);
         if (!rarest) {
-            return ledger.open().first(source.has, everything, source.failed, 0, blocks);
+            int run = runs.first(source);
+            return run >= 0 ? run : ledger.open().first(source.has, everything, source.failed, 0, blocks);
         }
         int start = random.nextInt(blocks);
         for (BlockSet equallyRare : rarity.rarestFirst()) {
@@ -261,6 +267,24 @@ final class BlockScheduler<S> {
         if (owes != null && request != null) {
             ledger.giveBack(request);
             owes.failed(request, blocks, now);
+            wake(owes, now);
+        }
+    }
+
+    /** A source gave a block, as it is or compressed: whether it is worth asking for blocks in a row. */
+    void runs(S source, boolean compressed) {
+        BlockSource<S> giver = byId.get(source);
+        if (giver != null) {
+            giver.run.answered(compressed);
+        }
+    }
+
+    /** A block came to nothing, and nobody is to blame: it goes back. */
+    void returned(S source, int block, long now) {
+        BlockSource<S> owes = byId.get(source);
+        Request<S> request = owes == null ? null : ledger.find(owes, block);
+        if (owes != null && request != null) {
+            ledger.giveBack(request);
             wake(owes, now);
         }
     }

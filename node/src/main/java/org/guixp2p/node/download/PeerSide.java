@@ -305,7 +305,11 @@ final class PeerSide {
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         long now = lanes.now();
         switch (event.result().outcome()) {
-            case PeerLane.Outcome.Stored stored -> stored(id, block, stored.bytes(), attempt);
+            case PeerLane.Outcome.Stored stored -> {
+                stored(id, block, stored.bytes(), attempt);
+                scheduler.runs(id, stored.compressed());
+            }
+            case PeerLane.Outcome.Unreadable _ -> lanes.unreadable(id, block, attempt);
             case PeerLane.Outcome.Busy busy ->
                 scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
             case PeerLane.Outcome.Missing missing -> {

@@ -42,17 +42,20 @@ final class Serving {
      *
      * @param slots for what is in memory at a time
      * @param blocks for those asked for again
+     * @param prefixed for those that may be compressed with others
      */
-    record Shared(ServingSlots slots, PreparedBlocks blocks) {
+    record Shared(ServingSlots slots, PreparedBlocks blocks, PrefixedBlocks prefixed) {
         /** For a node, or for a session alone. */
         static Shared of(Executor disk) {
-            return new Shared(new ServingSlots(), new PreparedBlocks(PreparedBlocks.BYTES, disk));
+            PreparedBlocks blocks = new PreparedBlocks(PreparedBlocks.BYTES, disk);
+            return new Shared(new ServingSlots(), blocks, new PrefixedBlocks(blocks, disk));
         }
     }
 
     private final Offers offers;
     private final ServingSlots slots;
     private final PreparedBlocks blocks;
+    private final PrefixedBlocks prefixed;
     private final CompressionLevels levels = new CompressionLevels();
     private final PeerConnection connection;
     private final Executor disk;
@@ -74,6 +77,7 @@ final class Serving {
         this.offers = offers;
         this.slots = shared.slots();
         this.blocks = shared.blocks();
+        this.prefixed = shared.prefixed();
         this.connection = connection;
         this.disk = disk;
         this.onActor = onActor;
@@ -285,8 +289,17 @@ final class Serving {
         if (!new BlockLayout(offer.size()).contains(request.index())) {
             return CompletableFuture.completedFuture(new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE));
         }
-        return blocks.get(new PreparedBlocks.Key(offer.root(), request.index()), levels.level(),
-                () -> offers.block(request.nar(), request.index()), () -> offers.blockGivenAgain(request.nar()))
+        return payload(request, offer)
                 .thenApply(payload -> new SwarmMessage.Block(request.id(), request.index(), payload));
+    }
+
+    private CompletionStage<BlockPayload> payload(SwarmMessage.BlockRequest request, Offers.Offer offer) {
+        Runnable again = () -> offers.blockGivenAgain(request.nar());
+        PreparedBlocks.Key key = new PreparedBlocks.Key(offer.root(), request.index(), request.prefixed());
+        if (request.prefixed() && (levels.prefixedLevel() > 0 || blocks.has(key))) {
+            return prefixed.get(key, levels.prefixedLevel(), index -> offers.peek(request.nar(), index), again);
+        }
+        return blocks.get(new PreparedBlocks.Key(offer.root(), request.index(), false), levels.level(),
+                () -> offers.block(request.nar(), request.index()), again);
     }
 }

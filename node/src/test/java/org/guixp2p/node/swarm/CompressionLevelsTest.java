@@ -38,6 +38,19 @@ class CompressionLevelsTest {
         assertEquals(1, levels.level());
     }
 
+    /** It costs three times as much as the same level without. */
+    @Test
+    void onlyASlowLinkGetsBlocksCompressedWithThoseBefore() {
+        assertEquals(0, levels.prefixedLevel());
+        written(16, 1, 5);
+        assertEquals(3, levels.prefixedLevel());
+        written(16, 1, 5);
+        assertEquals(5, levels.prefixedLevel());
+        written(12, 0, 1);
+        assertEquals(1, levels.level());
+        assertEquals(0, levels.prefixedLevel());
+    }
+
     /** Nothing is wanted: that says nothing of the link. */
     @Test
     void aPeerThatAsksForLittleChangesNothing() {
