@@ -262,42 +262,46 @@ final class BlockScheduler<S> {
 
     /** A block did not come: it goes back, and {@code source} is the last to be asked for it again. */
     void failed(S source, int block, long now) {
-        BlockSource<S> owes = byId.get(source);
-        Request<S> request = owes == null ? null : ledger.find(owes, block);
-        if (owes != null && request != null) {
+        owed(source, block).ifPresent(request -> {
             ledger.giveBack(request);
-            owes.failed(request, blocks, now);
-            wake(owes, now);
-        }
+            request.source.failed(request, blocks, now);
+            wake(request.source, now);
+        });
     }
 
     /** A source gave a block, as it is or compressed: whether it is worth asking for blocks in a row. */
-    void runs(S source, boolean compressed) {
+    void answered(S source, boolean compressed) {
         BlockSource<S> giver = byId.get(source);
         if (giver != null) {
             giver.run.answered(compressed);
         }
     }
 
+    /** Whether what a source gives compresses, so that those before may help. */
+    boolean compresses(S source) {
+        BlockSource<S> giver = byId.get(source);
+        return giver != null && giver.run.isOfUse();
+    }
+
     /** A block came to nothing, and nobody is to blame: it goes back. */
     void returned(S source, int block, long now) {
-        BlockSource<S> owes = byId.get(source);
-        Request<S> request = owes == null ? null : ledger.find(owes, block);
-        if (owes != null && request != null) {
+        owed(source, block).ifPresent(request -> {
             ledger.giveBack(request);
-            wake(owes, now);
-        }
+            wake(request.source, now);
+        });
     }
 
     /** The source is busy: the block goes back, and nothing is asked of the source before {@code until}. */
     void busy(S source, int block, long until, long now) {
-        BlockSource<S> owes = byId.get(source);
-        Request<S> request = owes == null ? null : ledger.find(owes, block);
-        if (owes != null && request != null) {
+        owed(source, block).ifPresent(request -> {
             ledger.giveBack(request);
-            owes.busy(request, until, now);
-            wake(owes, now);
-        }
+            request.source.busy(request, until, now);
+            wake(request.source, now);
+        });
+    }
+
+    private Optional<Request<S>> owed(S source, int block) {
+        return Optional.ofNullable(byId.get(source)).map(owes -> ledger.find(owes, block));
     }
 
     // Who is waited for.

@@ -114,14 +114,15 @@ final class PeerLanes {
         lanes.forEach((peer, open) -> {
             for (Optional<BlockScheduler.Ask> ask = scheduler.next(peer, now, waits); ask
                     .isPresent(); ask = scheduler.next(peer, now, waits)) {
-                want(open.lane, ask.get().block(), scheduler);
+                want(peer, open.lane, ask.get().block(), scheduler);
             }
         });
         wakeAt(scheduler.nextChange(now), now);
     }
 
-    private void want(PeerLane lane, int block, BlockScheduler<PeerId> scheduler) {
-        if (alone.get(block)) {
+    /** What does not compress is not worth reading others for. */
+    private void want(PeerId peer, PeerLane lane, int block, BlockScheduler<PeerId> scheduler) {
+        if (alone.get(block) || !scheduler.compresses(peer)) {
             lane.wantAlone(block);
         } else {
             lane.want(block, scheduler::isDone);

@@ -307,7 +307,7 @@ final class PeerSide {
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored -> {
                 stored(id, block, stored.bytes(), attempt);
-                scheduler.runs(id, stored.compressed());
+                scheduler.answered(id, stored.compressed());
             }
             case PeerLane.Outcome.Unreadable _ -> lanes.unreadable(id, block, attempt);
             case PeerLane.Outcome.Busy busy ->

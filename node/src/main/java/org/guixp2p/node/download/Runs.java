@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class Runs<S> {
     /** Of sixteen blocks two cannot be compressed with those before. */
     static final int LONGEST = 16;
-    /** How far before the reader there are runs: as far as blocks are fetched in its order. */
-    private static final int HORIZON = (int) (Readers.AHEAD_BYTES / BlockLayout.BLOCK_BYTES);
+    /** Blocks of all runs together: as many as are fetched in the order of the reader. */
+    private static final int ALL = (int) (Readers.AHEAD_BYTES / BlockLayout.BLOCK_BYTES);
     private static final double LONGEST_SECONDS = 2;
     /** What compresses is mixed with what does not. */
-    private static final int RAW_IN_A_ROW = 8;
+    private static final int RAW_IN_A_ROW = 16;
 
     private final BlockSet everything;
     private final List<BlockSource<S>> sources;
@@ -44,7 +44,8 @@ final class Runs<S> {
             end = 0;
         }
 
-        private boolean isOfUse() {
+        /** Whether what it gives compresses; not before it has given something that does. */
+        boolean isOfUse() {
             return raw < RAW_IN_A_ROW;
         }
 
@@ -79,16 +80,15 @@ final class Runs<S> {
         if (!source.run.isOfUse() || sources.size() == 1) {
             return -1;
         }
-        int to = ledger.contiguous() + HORIZON;
-        int block = open(source, ledger.contiguous(), to);
+        int block = open(source, ledger.contiguous());
         for (BlockSource<S> other = inTheWay(source, block); other != null; other = inTheWay(source, block)) {
-            block = open(source, other.run.end, to);
+            block = open(source, other.run.end);
         }
         return block;
     }
 
-    private int open(BlockSource<S> source, int from, int to) {
-        return ledger.open().first(source.has, everything, source.failed, from, to);
+    private int open(BlockSource<S> source, int from) {
+        return ledger.open().first(source.has, everything, source.failed, from, Integer.MAX_VALUE);
     }
 
     private @Nullable BlockSource<S> inTheWay(BlockSource<S> source, int block) {
@@ -113,7 +113,7 @@ final class Runs<S> {
 
     private int longest(BlockSource<S> source) {
         double inTime = LONGEST_SECONDS * source.pace.bytesPerSecond() / BlockLayout.BLOCK_BYTES;
-        int share = Math.max(1, HORIZON / sources.size());
+        int share = Math.max(1, ALL / sources.size());
         return (int) Math.clamp(inTime, 1, Math.min(LONGEST, share));
     }
 }

@@ -5,8 +5,10 @@ import java.util.List;
 
 /**
  * How hard blocks for one peer are compressed: as hard as goes without making its link wait. Whether it waits is seen
- * whenever a block has been written: when the next one was ready, the link is what takes time; when one is wanted and none is
- * ready, the processor is, whoever else uses it. Pure; for one thread.
+ * whenever a block has been written: when the next one was ready, the link is what takes time. When none was, that says nothing
+ * yet: all that the peer asks for at a time may lie in the kernel's buffers, and it asks for a few at once. Then times tell: what a
+ * block takes from question to answer, whoever else uses the processor, and what lies between answers. When the first is less than
+ * half of the second, nothing is being made most of the time; when it is more, something always is. Pure; for one thread.
  */
 final class CompressionLevels {
     /**
@@ -25,10 +27,17 @@ final class CompressionLevels {
     private static final int MOST_READY = 1024;
     /** Times that the link waited, in a row or nearly so, until a lower level is. */
     private static final int WAITED = 4;
+    /** A peer that gets its blocks in a row gets the next one before that. */
+    private static final long PAUSE_NANOS = 1_000_000_000;
+    private static final int SPARE = 2;
+    /** Of the last block in the means. */
+    private static final double WEIGHT = 1 / 8.0;
 
     private int at = FIRST;
     private int ready;
     private int waited;
+    private double took;
+    private double since;
     private int needed = READY;
 
     /** The level for the next block. */
@@ -46,12 +55,18 @@ final class CompressionLevels {
      *
      * @param prepared answers that were ready to follow it
      * @param unprepared answers that the peer waits for and that were not
+     * @param tookNanos from when it was begun until it was ready
+     * @param sinceNanos since the one before was written
      */
-    void written(int prepared, int unprepared) {
-        if (prepared > 0) {
+    void written(int prepared, int unprepared, long tookNanos, long sinceNanos) {
+        if (sinceNanos < PAUSE_NANOS) {
+            took += WEIGHT * (tookNanos - took);
+            since += WEIGHT * (sinceNanos - since);
+        }
+        if (prepared > 0 || (sinceNanos < PAUSE_NANOS && SPARE * took < since)) {
             ready++;
             waited = Math.max(0, waited - 1);
-        } else if (unprepared > 0) {
+        } else if (unprepared > 0 && took > since) {
             waited++;
         }
         if (waited >= WAITED) {

@@ -67,6 +67,7 @@ final class Serving {
     private int asked;
     /** Answers that wait to be written. */
     private int ready;
+    private long writtenNanos;
     private boolean closing;
     private volatile boolean stopped;
 
@@ -81,6 +82,10 @@ final class Serving {
         this.connection = connection;
         this.disk = disk;
         this.onActor = onActor;
+    }
+
+    private long nanos() {
+        return connection.settings().ticker().nanos();
     }
 
     void answer(SwarmMessage.Question question) {
@@ -130,6 +135,8 @@ final class Serving {
     /** One of the {@link ServingSlots}, given back once. Safe for several threads. */
     private final class Place {
         private final AtomicBoolean given = new AtomicBoolean();
+        private final long begunNanos = nanos();
+        private volatile long tookNanos;
         private volatile boolean prepared;
 
         /** There is an answer. When nobody is left to take it, this was all. */
@@ -235,6 +242,7 @@ final class Serving {
                         .orElse(CompletableFuture.completedFuture(notHere)))
                 .exceptionallyCompose(failure -> failed(question.id(), nar))
                 .thenAccept(answer -> {
+                    place.tookNanos = nanos() - place.begunNanos;
                     onActor.accept(() -> finish(question.id(), answer, place));
                     place.prepared();
                 });
@@ -271,7 +279,9 @@ final class Serving {
     private void written(SwarmMessage answer, Place place) {
         ready--;
         if (answer instanceof SwarmMessage.Block) {
-            levels.written(ready, places.size() - 1 - ready);
+            long now = nanos();
+            levels.written(ready, places.size() - 1 - ready, place.tookNanos, now - writtenNanos);
+            writtenNanos = now;
         }
         done(place);
     }

@@ -11,7 +11,7 @@ class CompressionLevelsTest {
 
     private void written(int times, int prepared, int unprepared) {
         for (int i = 0; i < times; i++) {
-            levels.written(prepared, unprepared);
+            levels.written(prepared, unprepared, 2, 1);
         }
     }
 
@@ -36,6 +36,43 @@ class CompressionLevelsTest {
         assertEquals(1, levels.level());
         written(10_000, 0, 9);
         assertEquals(1, levels.level());
+    }
+
+    /** What was asked for fits into the kernel's buffers, so that nothing ever waits here, though the link is slow. */
+    @Test
+    void aProcessorWithTimeToSpareGetsTheHighestLevel() {
+        for (int i = 0; i < 32; i++) {
+            levels.written(0, 0, 9_000_000, 20_000_000);
+        }
+        assertEquals(9, levels.level());
+    }
+
+    /** It asks for three at once, and for the next three when it has got those. */
+    @Test
+    void aSlowLinkThatIsAskedForByFitsAndStartsGetsTheHighestLevel() {
+        for (int i = 0; i < 15; i++) {
+            levels.written(0, 2, 3_000_000, 54_000_000);
+            levels.written(0, 1, 6_000_000, 3_000_000);
+            levels.written(0, 0, 9_000_000, 3_000_000);
+        }
+        assertEquals(9, levels.level());
+    }
+
+    @Test
+    void aPeerThatTakesBlocksAboutAsFastAsTheyAreMadeKeepsTheLevel() {
+        for (int i = 0; i < 1000; i++) {
+            levels.written(0, 1, 8_000_000, 12_000_000);
+        }
+        assertEquals(3, levels.level());
+    }
+
+    /** What it takes its time for is not known. */
+    @Test
+    void aPeerThatAsksNowAndThenKeepsTheLevel() {
+        for (int i = 0; i < 1000; i++) {
+            levels.written(0, 0, 4_000_000, 1_000_000_000);
+        }
+        assertEquals(3, levels.level());
     }
 
     /** It costs three times as much as the same level without. */
@@ -76,7 +113,7 @@ class CompressionLevelsTest {
         int changes = 0;
         for (int i = 0; i < 10_000; i++) {
             int before = levels.level();
-            levels.written(before <= 3 ? 1 : 0, 1);
+            levels.written(before <= 3 ? 1 : 0, 1, 2, 1);
             high += before > 3 ? 1 : 0;
             changes += before == levels.level() ? 0 : 1;
         }
