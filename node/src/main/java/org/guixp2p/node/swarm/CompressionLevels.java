@@ -25,8 +25,11 @@ final class CompressionLevels {
     /** Blocks that find the next one ready, until a higher level is tried; twice as many each time that was too high. */
     private static final int READY = 16;
     private static final int MOST_READY = 1024;
-    /** Times that the link waited, in a row or nearly so, until a lower level is. */
-    private static final int WAITED = 4;
+    /**
+     * Times that the link waited, in a row or nearly so, until a lower level is. When somebody else had the processor for a
+     * moment, or the peer asks for many at once, it waits for some, whatever the level.
+     */
+    private static final int WAITED = 16;
     /** A peer that gets its blocks in a row gets the next one before that. */
     private static final long PAUSE_NANOS = 1_000_000_000;
     private static final int SPARE = 2;
@@ -36,6 +39,8 @@ final class CompressionLevels {
     private int at = FIRST;
     private int ready;
     private int waited;
+    /** Blocks that were begun at the level before, and say nothing of this one. */
+    private int settling;
     private double took;
     private double since;
     private int needed = READY;
@@ -59,6 +64,10 @@ final class CompressionLevels {
      * @param sinceNanos since the one before was written
      */
     void written(int prepared, int unprepared, long tookNanos, long sinceNanos) {
+        if (settling > 0) {
+            settling--;
+            return;
+        }
         if (sinceNanos < PAUSE_NANOS) {
             took += WEIGHT * (tookNanos - took);
             since += WEIGHT * (sinceNanos - since);
@@ -70,7 +79,7 @@ final class CompressionLevels {
             waited++;
         }
         if (waited >= WAITED) {
-            lower();
+            lower(unprepared);
         } else if (ready >= needed && at < LEVELS.size() - 1) {
             at++;
             ready = 0;
@@ -78,9 +87,12 @@ final class CompressionLevels {
         }
     }
 
-    private void lower() {
+    private void lower(int unprepared) {
         ready = 0;
         waited = 0;
+        took = 0;
+        since = 0;
+        settling = unprepared;
         if (at > 0) {
             at--;
             needed = Math.min(MOST_READY, 2 * needed);

@@ -30,7 +30,7 @@ class CompressionLevelsTest {
 
     @Test
     void aLinkThatWaitsGetsTheLowestLevel() {
-        written(3, 0, 1);
+        written(15, 0, 1);
         assertEquals(3, levels.level());
         written(1, 0, 1);
         assertEquals(1, levels.level());
@@ -45,6 +45,34 @@ class CompressionLevelsTest {
             levels.written(0, 0, 9_000_000, 20_000_000);
         }
         assertEquals(9, levels.level());
+    }
+
+    /** Another program had the processor for a second, and all that was asked for meanwhile is made at once. */
+    @Test
+    void aHiccupOfTheMachineChangesNothing() {
+        written(32, 1, 1);
+        for (int times = 0; times < 100; times++) {
+            for (int i = 15; i > 0; i--) {
+                levels.written(0, i, 400_000_000, 3_000_000);
+            }
+            for (int i = 0; i < 20; i++) {
+                levels.written(2, 1, 10_000_000, 20_000_000);
+            }
+        }
+        assertEquals(9, levels.level());
+    }
+
+    /** Blocks that queue up at a level that is too high are written at the next one, too late as they are. */
+    @Test
+    void aBacklogIsWorkedOffBeforeALevelIsJudged() {
+        written(32, 1, 1);
+        written(16, 0, 31);
+        assertEquals(6, levels.level());
+        written(31, 0, 31);
+        written(15, 0, 31);
+        assertEquals(6, levels.level());
+        written(1, 0, 31);
+        assertEquals(3, levels.level());
     }
 
     /** It asks for three at once, and for the next three when it has got those. */
@@ -83,7 +111,7 @@ class CompressionLevelsTest {
         assertEquals(3, levels.prefixedLevel());
         written(16, 1, 5);
         assertEquals(5, levels.prefixedLevel());
-        written(12, 0, 1);
+        written(3 * 17, 0, 1);
         assertEquals(1, levels.level());
         assertEquals(0, levels.prefixedLevel());
     }
