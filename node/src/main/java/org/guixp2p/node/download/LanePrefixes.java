@@ -27,6 +27,10 @@ final class LanePrefixes {
     /** So many entries, and all that are of no more use go: more than a peer may owe. */
     private static final int CLEAN_AT = 2 * Pace.LARGEST_WINDOW;
 
+    /** Arrays of this size have regions of the heap of their own, and are collected at some cost. */
+    private static final ThreadLocal<byte[]> PREFIX = ThreadLocal
+            .withInitial(() -> new byte[BlockLayout.PREFIX_BLOCKS * BlockLayout.BLOCK_BYTES]);
+
     private final Manifest manifest;
     private final BlockLayout layout;
     private final PartialNar file;
@@ -101,9 +105,12 @@ final class LanePrefixes {
                 .isPresent();
     }
 
+    /** Of use until the thread asks for another one. */
     private Optional<byte[]> prefix(int block) {
         int from = BlockLayout.prefixFrom(block);
-        byte[] bytes = new byte[(block - from) * BlockLayout.BLOCK_BYTES];
+        byte[] bytes = block - from == BlockLayout.PREFIX_BLOCKS
+                ? PREFIX.get()
+                : new byte[(block - from) * BlockLayout.BLOCK_BYTES];
         try {
             file.read(layout.offset(from), bytes, 0, bytes.length);
             return Optional.of(bytes);

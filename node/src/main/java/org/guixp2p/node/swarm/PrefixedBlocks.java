@@ -21,6 +21,10 @@ final class PrefixedBlocks {
     /** Blocks that were read last: those of two or three peers that ask for blocks in a row. */
     private static final int RECENT = 12;
 
+    /** Arrays of this size have regions of the heap of their own, and are collected at some cost. */
+    private static final ThreadLocal<byte[]> PREFIX = ThreadLocal
+            .withInitial(() -> new byte[BlockLayout.PREFIX_BLOCKS * BlockLayout.BLOCK_BYTES]);
+
     private final PreparedBlocks prepared;
     private final Executor disk;
     private final Throttle throttle = new Throttle(AT_ONCE);
@@ -70,7 +74,9 @@ final class PrefixedBlocks {
     }
 
     private static byte[] joined(List<CompletableFuture<byte[]>> blocks) {
-        byte[] all = new byte[blocks.size() * BlockLayout.BLOCK_BYTES];
+        byte[] all = blocks.size() == BlockLayout.PREFIX_BLOCKS
+                ? PREFIX.get()
+                : new byte[blocks.size() * BlockLayout.BLOCK_BYTES];
         for (int i = 0; i < blocks.size(); i++) {
             // The last block of a NAR, which may be shorter, is before no other one.
             System.arraycopy(blocks.get(i).join(), 0, all, i * BlockLayout.BLOCK_BYTES, BlockLayout.BLOCK_BYTES);
