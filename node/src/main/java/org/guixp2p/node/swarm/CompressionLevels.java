@@ -17,10 +17,10 @@ final class CompressionLevels {
      */
     static final List<Integer> LEVELS = List.of(1, 3, 6, 9);
     /**
-     * The same behind the blocks before, in about the same time: 3 so leaves a tenth less than by itself, 5 another 3 %, and 9
-     * takes five times as long for one more. 0: there is no time for that.
+     * The same behind the blocks before, in about the same time: 3 so leaves a tenth less than by itself. 5 would leave
+     * another 3 % less and take two to three times as long, 9 one more and nine times as long. 0: there is no time for that.
      */
-    private static final List<Integer> PREFIXED_LEVELS = List.of(0, 0, 3, 5);
+    private static final List<Integer> PREFIXED_LEVELS = List.of(0, 0, 3, 3);
     private static final int FIRST = 1;
     /** Blocks that find the next one ready, until a higher level is tried; twice as many each time that was too high. */
     private static final int READY = 16;

@@ -110,7 +110,7 @@ class CompressionLevelsTest {
         written(16, 1, 5);
         assertEquals(3, levels.prefixedLevel());
         written(16, 1, 5);
-        assertEquals(5, levels.prefixedLevel());
+        assertEquals(3, levels.prefixedLevel());
         written(3 * 17, 0, 1);
         assertEquals(1, levels.level());
         assertEquals(0, levels.prefixedLevel());
