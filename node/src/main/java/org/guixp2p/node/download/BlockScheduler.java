@@ -37,6 +37,7 @@ final class BlockScheduler<S> {
     private final BlockLedger<S> ledger;
     private final Rarity rarity;
     private final SecondSource<S> second;
+    private final Runs<S> runs;
     private final Map<S, BlockSource<S>> byId = new HashMap<>();
     private final List<BlockSource<S>> sources = new ArrayList<>();
     private int relays;
@@ -70,6 +71,7 @@ final class BlockScheduler<S> {
         this.ledger = new BlockLedger<>(blocks);
         this.rarity = new Rarity(blocks);
         this.second = new SecondSource<>(blocks, sources, ledger);
+        this.runs = new Runs<>(everything, sources, ledger, rarity);
     }
 
     // Sources.
@@ -175,7 +177,10 @@ final class BlockScheduler<S> {
             int slow = second.endgame(asked, now);
             return slow < 0 ? Optional.empty() : give(asked, slow, Reason.ENDGAME, now);
         }
-        int fresh = fresh(asked, readerWaits);
+        int fresh = runs.goOn(asked, horizon);
+        if (fresh < 0) {
+            fresh = runs.begin(asked, fresh(asked, readerWaits));
+        }
         if (fresh < 0 && asked.mayRetry(now)) {
             fresh = again(asked, now);
         }
@@ -190,7 +195,8 @@ final class BlockScheduler<S> {
     private int fresh(BlockSource<S> source, boolean readerWaits) {
         boolean rarest = !readerWaits || (relays > 0 && random.nextInt(sources.size()) < relays);
         if (!rarest) {
-            return ledger.open().first(source.has, everything, source.failed, 0, horizon);
+            int run = runs.first(source, horizon);
+            return run >= 0 ? run : ledger.open().first(source.has, everything, source.failed, 0, horizon);
         }
         if (horizon == 0) {
             return -1;
@@ -273,24 +279,46 @@ final class BlockScheduler<S> {
 
     /** A block did not come: it goes back, and {@code source} is the last to be asked for it again. */
     void failed(S source, int block, long now) {
-        BlockSource<S> owes = byId.get(source);
-        Request<S> request = owes == null ? null : ledger.find(owes, block);
-        if (owes != null && request != null) {
+        owed(source, block).ifPresent(request -> {
             ledger.giveBack(request);
-            owes.failed(request, blocks, now);
-            wake(owes, now);
+            request.source.failed(request, blocks, now);
+            wake(request.source, now);
+        });
+    }
+
+    /** A source gave a block, as it is or compressed: whether it is worth asking for blocks in a row. */
+    void answered(S source, boolean compressed) {
+        BlockSource<S> giver = byId.get(source);
+        if (giver != null) {
+            giver.run.answered(compressed);
         }
+    }
+
+    /** Whether what a source gives compresses, so that those before may help. */
+    boolean compresses(S source) {
+        BlockSource<S> giver = byId.get(source);
+        return giver != null && giver.run.isOfUse();
+    }
+
+    /** A block came to nothing, and nobody is to blame: it goes back. */
+    void returned(S source, int block, long now) {
+        owed(source, block).ifPresent(request -> {
+            ledger.giveBack(request);
+            wake(request.source, now);
+        });
     }
 
     /** The source is busy: the block goes back, and nothing is asked of the source before {@code until}. */
     void busy(S source, int block, long until, long now) {
-        BlockSource<S> owes = byId.get(source);
-        Request<S> request = owes == null ? null : ledger.find(owes, block);
-        if (owes != null && request != null) {
+        owed(source, block).ifPresent(request -> {
             ledger.giveBack(request);
-            owes.busy(request, until, now);
-            wake(owes, now);
-        }
+            request.source.busy(request, until, now);
+            wake(request.source, now);
+        });
+    }
+
+    private Optional<Request<S>> owed(S source, int block) {
+        return Optional.ofNullable(byId.get(source)).map(owes -> ledger.find(owes, block));
     }
 
     // Who is waited for.

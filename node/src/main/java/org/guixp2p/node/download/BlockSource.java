@@ -22,6 +22,7 @@ final class BlockSource<S> {
     final BlockSet has;
     final boolean complete;
     final Pace pace;
+    final Runs.Run run = new Runs.Run();
     /** The blocks that it failed to give. */
     BlockSet failed;
     private boolean failedAny;
@@ -158,6 +159,7 @@ final class BlockSource<S> {
         }
         failed.set(request.block);
         pace.pushedBack(request.asked, owed + 1, now);
+        run.stop();
         failuresInARow++;
         retryNanos = now + (FIRST_RETRY_NANOS << Math.min(failuresInARow - 1, RETRY_DOUBLINGS));
         if (failuresInARow >= FAILURES_IN_A_ROW) {
@@ -167,6 +169,7 @@ final class BlockSource<S> {
 
     void busy(Request<S> request, long until, long now) {
         pace.pushedBack(request.asked, owed + 1, now);
+        run.stop();
         notBeforeNanos = Math.max(notBeforeNanos, until);
     }
 

@@ -85,14 +85,7 @@ final class HeadStart {
 
     private static Consumer<PeerSession.BlockReply> answers(
             Map<Integer, CompletableFuture<PeerSession.BlockReply>> blocks) {
-        return reply -> {
-            int index = switch (reply) {
-                case PeerSession.BlockReceived received -> received.index();
-                case PeerSession.BlockRefused refused -> refused.index();
-                case PeerSession.BlockFailed failed -> failed.index();
-            };
-            Objects.requireNonNull(blocks.get(index)).complete(reply);
-        };
+        return reply -> Objects.requireNonNull(blocks.get(reply.index())).complete(reply);
     }
 
     /** The peer's page came, or will not. */

@@ -2,11 +2,12 @@
 package org.guixp2p.node.download;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -14,6 +15,7 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.RefusalReason;
 
@@ -27,13 +29,21 @@ final class PeerLane {
     /** Blocks of one peer being hashed and written at one time. */
     private static final int VERIFYING = 2;
 
-    private final BoundedSourceQueue<Integer> wanted;
+    private final LanePrefixes prefixes;
+    private final BoundedSourceQueue<LanePrefixes.Wanted> wanted;
     private final Consumer<Result> report;
 
     /** What became of one block. */
     sealed interface Outcome {
-        /** It matched the manifest and is in the file. */
-        record Stored(int bytes) implements Outcome {}
+        /**
+         * It matched the manifest and is in the file.
+         *
+         * @param compressed whether it came smaller than it is
+         */
+        record Stored(int bytes, boolean compressed) implements Outcome {}
+
+        /** It came with a prefix that is not here: nobody is to blame. */
+        record Unreadable() implements Outcome {}
 
         /** It did not match the manifest that the peer itself stands for. */
         record Corrupt() implements Outcome {}
@@ -58,33 +68,64 @@ final class PeerLane {
     /** The outcome for a block. */
     record Result(int block, Outcome outcome) {}
 
+    /** Asks the peer. */
+    interface Fetch {
+        /**
+         * Asks for a block; completes with the answer, also when the connection is lost.
+         *
+         * @param prefixed whether it may come with a prefix
+         */
+        CompletionStage<PeerSession.BlockReply> of(int block, boolean prefixed);
+    }
+
     /**
-     * @param fetch asks the peer for a block; completes with its answer, also when the connection is lost
      * @param gate what its writes pass through
      * @param disk where hashing and writing run
      * @param report takes each result, from any thread
      */
-    PeerLane(ActorSystem<?> system, Manifest manifest, PartialNar file,
-            IntFunction<CompletionStage<PeerSession.BlockReply>> fetch,
-            WriteGate gate, Executor disk, Consumer<Result> report) {
-        BlockLayout layout = new BlockLayout(manifest.narSize());
+    PeerLane(ActorSystem<?> system, Manifest manifest, PartialNar file, Fetch fetch, WriteGate gate, Executor disk,
+            Consumer<Result> report) {
+        this.prefixes = new LanePrefixes(manifest, file);
+        Store store = new Store(manifest, new BlockLayout(manifest.narSize()), file, gate, prefixes);
         this.report = report;
-        this.wanted = Source.<Integer>queue(CAPACITY)
-                .mapAsyncUnordered(CAPACITY, block -> fetch.apply(block)
-                        .exceptionally(lost -> new PeerSession.BlockFailed(block, "no answer in time"))
-                        .thenApply(reply -> new Answer(block, reply)))
-                .mapAsyncUnordered(VERIFYING, answer -> store(answer, manifest, layout, file, gate, disk))
+        this.wanted = Source.<LanePrefixes.Wanted>queue(CAPACITY)
+                .mapAsyncUnordered(CAPACITY, block -> fetch(block, fetch))
+                .mapAsyncUnordered(VERIFYING, answer -> store(answer, store, disk))
                 .to(Sink.foreach(report::accept))
                 .run(system);
     }
 
-    private record Answer(int block, PeerSession.BlockReply reply) {}
+    private record Answer(LanePrefixes.Wanted wanted, PeerSession.BlockReply reply) {}
 
-    /** Asks for a block. */
-    void want(int block) {
+    /**
+     * Asks for a block.
+     *
+     * @param isThere whether a block is in the file, so that this one may come with it as a prefix
+     */
+    void want(int block, IntPredicate isThere) {
+        want(prefixes.want(block, isThere));
+    }
+
+    /** Asks for a block by itself. */
+    void wantAlone(int block) {
+        LanePrefixes.Wanted any = prefixes.want(block, before -> true);
+        want(new LanePrefixes.Wanted(block, false, any.before(), any.stored()));
+    }
+
+    private void want(LanePrefixes.Wanted block) {
         if (!wanted.offer(block).isEnqueued()) {
-            report.accept(new Result(block, new Outcome.Missing("too much is under way")));
+            block.stored().complete(false);
+            report.accept(new Result(block.block(), new Outcome.Missing("too much is under way")));
         }
+    }
+
+    /** An answer with a prefix that is still under way waits for it, here, where others may overtake it. */
+    private static CompletionStage<Answer> fetch(LanePrefixes.Wanted wanted, Fetch fetch) {
+        return fetch.of(wanted.block(), wanted.prefixed())
+                .exceptionally(lost -> new PeerSession.BlockFailed(wanted.block(), "no answer in time"))
+                .thenCompose(reply -> reply instanceof PeerSession.PrefixedBlockReceived
+                        ? wanted.before().thenApply(over -> new Answer(wanted, reply))
+                        : CompletableFuture.completedFuture(new Answer(wanted, reply)));
     }
 
     /** Takes no more blocks; those under way still come to an outcome. */
@@ -92,18 +133,19 @@ final class PeerLane {
         wanted.complete();
     }
 
-    private static CompletionStage<Result> store(Answer answer, Manifest manifest, BlockLayout layout, PartialNar file,
-            WriteGate gate, Executor disk) {
-        return switch (answer.reply()) {
+    private static CompletionStage<Result> store(Answer answer, Store store, Executor disk) {
+        int block = answer.wanted().block();
+        CompletionStage<Outcome> outcome = switch (answer.reply()) {
             case PeerSession.BlockReceived received -> CompletableFuture.supplyAsync(
-                    () -> new Result(answer.block(), verify(answer.block(), received.bytes(), manifest, layout, file,
-                            gate)),
-                    disk);
-            case PeerSession.BlockRefused refused ->
-                CompletableFuture.completedFuture(new Result(answer.block(), outcome(refused)));
-            case PeerSession.BlockFailed failed -> CompletableFuture.completedFuture(
-                    new Result(answer.block(), new Outcome.Missing(failed.reason())));
+                    () -> store.verified(block, received.bytes(), received.compressed()), disk);
+            case PeerSession.PrefixedBlockReceived received -> CompletableFuture.supplyAsync(
+                    () -> store.read(block, received.payload()), disk);
+            case PeerSession.BlockRefused refused -> CompletableFuture.completedFuture(outcome(refused));
+            case PeerSession.BlockFailed failed ->
+                CompletableFuture.completedFuture(new Outcome.Missing(failed.reason()));
         };
+        return outcome.thenApply(known -> new Result(block, known)).whenComplete((result, crash) -> answer.wanted()
+                .stored().complete(crash == null && result.outcome() instanceof Outcome.Stored));
     }
 
     private static Outcome outcome(PeerSession.BlockRefused refused) {
@@ -117,17 +159,27 @@ final class PeerLane {
         };
     }
 
-    private static Outcome verify(int block, byte[] bytes, Manifest manifest, BlockLayout layout, PartialNar file,
-            WriteGate gate) {
-        if (bytes.length != layout.length(block) || !manifest.matches(block, bytes, 0, bytes.length)) {
-            return new Outcome.Corrupt();
+    /** Where blocks end up that are what they should be. */
+    private record Store(Manifest manifest, BlockLayout layout, PartialNar file, WriteGate gate,
+            LanePrefixes prefixes) {
+        private Outcome read(int block, BlockPayload payload) {
+            Optional<Outcome> outcome = prefixes.read(block, payload).map(bytes -> verified(block, bytes, true));
+            // Whose fault it is that it does not match depends on what it stands behind.
+            return outcome.filter(known -> !(known instanceof Outcome.Corrupt) || prefixes.hasPrefix(block))
+                    .orElseGet(Outcome.Unreadable::new);
         }
-        try {
-            return gate.pass(() -> file.write(layout.offset(block), bytes, 0, bytes.length))
-                    ? new Outcome.Stored(bytes.length)
-                    : new Outcome.Missing("it came too late");
-        } catch (IOException e) {
-            return new Outcome.DiskFault(String.valueOf(e.getMessage()));
+
+        private Outcome verified(int block, byte[] bytes, boolean compressed) {
+            if (bytes.length != layout.length(block) || !manifest.matches(block, bytes, 0, bytes.length)) {
+                return new Outcome.Corrupt();
+            }
+            try {
+                return gate.pass(() -> file.write(layout.offset(block), bytes, 0, bytes.length))
+                        ? new Outcome.Stored(bytes.length, compressed)
+                        : new Outcome.Missing("it came too late");
+            } catch (IOException e) {
+                return new Outcome.DiskFault(String.valueOf(e.getMessage()));
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,8 @@ final class PeerLanes {
     private final NarRequest request;
     private final DownloadContext node;
     private final Map<PeerId, Open> lanes = new HashMap<>();
+    /** Blocks that are asked for without a prefix. */
+    private final BitSet alone = new BitSet();
     private final ActorRef<PeerSession.BlockCrossed> crossed;
     private final BlockBudget.Share budget;
     private final Reading reading;
@@ -100,12 +103,13 @@ final class PeerLanes {
         attempt.scheduler().addComplete(peer, slots);
         var begun = first.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
         List<Integer> blocks = List.copyOf(begun.keySet());
-        IntFunction<CompletionStage<PeerSession.BlockReply>> fetch = block -> {
+        PeerLane.Fetch fetch = (block, prefixed) -> {
             CompletionStage<PeerSession.BlockReply> asked = begun.remove(block);
             return asked != null
                     ? asked
                     : AskPattern.ask(session,
-                            reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, reply),
+                            reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, prefixed,
+                                    reply),
                             LONGEST_BLOCK, scheduler);
         };
         PeerLane lane = new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
@@ -114,7 +118,7 @@ final class PeerLanes {
                     self.tell(new PeerEvent.LaneResult(number, peer, result));
                 });
         lanes.put(peer, new Open(session, lane));
-        blocks.forEach(lane::want);
+        blocks.forEach(lane::wantAlone);
     }
 
     /** Asks each peer for as much as it may owe, once it is known what is there. */
@@ -129,7 +133,7 @@ final class PeerLanes {
         lanes.forEach((peer, open) -> {
             for (Optional<BlockScheduler.Ask> ask = next(scheduler, peer, now, waits); ask
                     .isPresent(); ask = next(scheduler, peer, now, waits)) {
-                open.lane.want(ask.get().block());
+                want(peer, open.lane, ask.get().block(), scheduler);
             }
         });
         wakeAt(scheduler.nextChange(now), now);
@@ -145,6 +149,21 @@ final class PeerLanes {
             budget.giveBack();
         }
         return ask;
+    }
+
+    /** What does not compress is not worth reading others for. */
+    private void want(PeerId peer, PeerLane lane, int block, BlockScheduler<PeerId> scheduler) {
+        if (alone.get(block) || !scheduler.compresses(peer)) {
+            lane.wantAlone(block);
+        } else {
+            lane.want(block, scheduler::isDone);
+        }
+    }
+
+    /** A block that came with a prefix which is not here is asked for by itself. */
+    void unreadable(PeerId peer, int block, Attempt attempt) {
+        alone.set(block);
+        attempt.scheduler().returned(peer, block, now());
     }
 
     /** A peer that is late, or was busy, is looked at when it is time, though nothing comes from it. */
@@ -207,6 +226,7 @@ final class PeerLanes {
         gate = new WriteGate();
         lanes.values().forEach(open -> open.lane.close());
         lanes.clear();
+        alone.clear();
         wake.cancel();
         wakeNanos = 0;
     }

@@ -331,7 +331,11 @@ final class PeerSide {
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         long now = lanes.now();
         switch (event.result().outcome()) {
-            case PeerLane.Outcome.Stored stored -> stored(id, block, stored.bytes(), attempt);
+            case PeerLane.Outcome.Stored stored -> {
+                stored(id, block, stored.bytes(), attempt);
+                scheduler.answered(id, stored.compressed());
+            }
+            case PeerLane.Outcome.Unreadable _ -> lanes.unreadable(id, block, attempt);
             case PeerLane.Outcome.Busy busy -> {
                 if (busy.failed()) {
                     reports.failed(id);

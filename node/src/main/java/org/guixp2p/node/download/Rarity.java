@@ -30,6 +30,11 @@ final class Rarity {
         byRelays.get(now).set(block);
     }
 
+    /** How many relays have the block; many are as good as more. */
+    int of(int block) {
+        return Math.min(relays[block], MOST_COMMON);
+    }
+
     /** The blocks that no relay has, those that one has, and so on. */
     List<BlockSet> rarestFirst() {
         return byRelays;

@@ -9,7 +9,7 @@ import java.util.function.Function;
 /** Those who read one download: how many there are, and who waits for bytes. Part of the {@link Download} actor. */
 final class Readers {
     /** What a reader reads while the next blocks come, in bytes. */
-    private static final long AHEAD_BYTES = 16L << 20;
+    static final long AHEAD_BYTES = 16L << 20;
 
     private final Function<Download.ReadMore, Optional<NarFeed.Position>> positions;
     private final List<Download.ReadMore> waiting = new ArrayList<>();

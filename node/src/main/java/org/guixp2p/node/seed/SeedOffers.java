@@ -34,8 +34,17 @@ public final class SeedOffers implements Offers {
 
     @Override
     public CompletionStage<byte[]> block(NarHash nar, int index) {
+        return read(nar, index, true);
+    }
+
+    @Override
+    public CompletionStage<byte[]> peek(NarHash nar, int index) {
+        return read(nar, index, false);
+    }
+
+    private CompletionStage<byte[]> read(NarHash nar, int index, boolean given) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        seeds.tell(new Seeds.ReadBlock(nar, index, answer));
+        seeds.tell(new Seeds.ReadBlock(nar, index, given, answer));
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -49,8 +49,12 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** Wants to know whether a NAR is offered. */
     public record Find(NarHash hash, ActorRef<Found> replyTo) implements Command {}
 
-    /** Wants a block's bytes; fails when the NAR is not offered (any more) or its bytes are not there. */
-    record ReadBlock(NarHash hash, int block, CompletableFuture<byte[]> answer) implements Command {}
+    /**
+     * Wants a block's bytes; fails when the NAR is not offered (any more) or its bytes are not there.
+     *
+     * @param given whether somebody is given the block
+     */
+    record ReadBlock(NarHash hash, int block, boolean given, CompletableFuture<byte[]> answer) implements Command {}
 
     /** A block that was read before is given once more. */
     record BlockGivenAgain(NarHash hash) implements Command {}
@@ -245,7 +249,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void readBlock(ReadBlock read) {
         seed(read.hash()).ifPresentOrElse(seed -> {
-            count(read.hash());
+            if (read.given()) {
+                count(read.hash());
+            }
             seed.tell(new Seed.Read(read.block(), read.answer()));
         }, () -> notOffered(read.answer()));
     }

@@ -8,6 +8,7 @@ import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
@@ -57,9 +58,10 @@ final class Asking {
     }
 
     void ask(PeerSession.FetchBlock fetch) {
-        RequestId id = questions.ask(
-                new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(), fetch.replyTo()::tell));
-        connection.send(new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index()));
+        RequestId id = questions.ask(new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(),
+                fetch.prefixed(), fetch.replyTo()::tell));
+        connection.send(
+                new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index(), fetch.prefixed()));
     }
 
     void cancel(PeerSession.CancelBlock cancel) {
@@ -142,6 +144,12 @@ final class Asking {
 
     private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
+            if (block.payload().encoding() == BlockPayload.Encoding.ZSTD_PREFIXED) {
+                if (question.prefixed()) {
+                    question.waiting().accept(new PeerSession.PrefixedBlockReceived(block.index(), block.payload()));
+                }
+                return question.prefixed();
+            }
             disk.execute(() -> question.waiting().accept(decode(block)));
             return true;
         }
@@ -156,7 +164,8 @@ final class Asking {
     /** A block that cannot be decompressed is as corrupt as one with another hash: whoever asked finds that out. */
     private static PeerSession.BlockReply decode(SwarmMessage.Block block) {
         try {
-            return new PeerSession.BlockReceived(block.index(), block.payload().block());
+            return new PeerSession.BlockReceived(block.index(), block.payload().block(),
+                    block.payload().encoding() != BlockPayload.Encoding.RAW);
         } catch (FormatException e) {
             return new PeerSession.BlockReceived(block.index(), new byte[0]);
         }

@@ -16,6 +16,11 @@ public interface Offers {
     /** The bytes of a block; fails with an {@link java.io.IOException} when they are no longer there. */
     CompletionStage<byte[]> block(NarHash nar, int index);
 
+    /** Like {@link #block}, when the block itself is given to nobody by that. */
+    default CompletionStage<byte[]> peek(NarHash nar, int index) {
+        return block(nar, index);
+    }
+
     /** A block that was read before is given once more without being read. */
     default void blockGivenAgain(NarHash nar) {}
 

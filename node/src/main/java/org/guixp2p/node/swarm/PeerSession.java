@@ -19,6 +19,7 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.ManifestPage;
 import org.guixp2p.protocol.swarm.RefusalReason;
@@ -61,8 +62,18 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     public record FetchManifest(NarHash nar, Sha256 root, int page,
             ActorRef<ManifestReply> replyTo) implements Command {}
 
-    /** Asks for a block. */
-    public record FetchBlock(NarHash nar, Sha256 root, int index, ActorRef<BlockReply> replyTo) implements Command {}
+    /**
+     * Asks for a block.
+     *
+     * @param prefixed whether it may come as a {@link PrefixedBlockReceived}; not for the first block
+     */
+    public record FetchBlock(NarHash nar, Sha256 root, int index, boolean prefixed,
+            ActorRef<BlockReply> replyTo) implements Command {
+        /** Asks for a block by itself. */
+        public FetchBlock(NarHash nar, Sha256 root, int index, ActorRef<BlockReply> replyTo) {
+            this(nar, root, index, false, replyTo);
+        }
+    }
 
     /**
      * The block is no longer wanted; its reply may be a failure.
@@ -121,10 +132,25 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     /** The answer to {@link FetchBlock}. */
-    public sealed interface BlockReply {}
+    public sealed interface BlockReply {
+        /** Of the block. */
+        int index();
+    }
 
-    /** A block; whether it is true is not yet known. */
-    public record BlockReceived(int index, byte[] bytes) implements BlockReply {}
+    /**
+     * A block; whether it is true is not yet known.
+     *
+     * @param compressed whether the peer made it smaller
+     */
+    public record BlockReceived(int index, byte[] bytes, boolean compressed) implements BlockReply {
+        /** One that came as it is. */
+        public BlockReceived(int index, byte[] bytes) {
+            this(index, bytes, false);
+        }
+    }
+
+    /** A block that can be read by whoever has those before it. */
+    public record PrefixedBlockReceived(int index, BlockPayload payload) implements BlockReply {}
 
     /**
      * The peer does not give it.

@@ -24,11 +24,22 @@ final class PreparedBlocks {
     private static final int ENTRY = 256;
 
     /**
-     * A block under the root of a manifest has one content, whatever the NAR is called.
+     * A block under the root of a manifest has one content, and one before it, whatever the NAR is called.
      *
      * @param index of the block
+     * @param prefixed whether it may refer to the blocks before it
      */
-    record Key(Sha256 root, int index) {}
+    record Key(Sha256 root, int index, boolean prefixed) {}
+
+    /** Reads and compresses a block. */
+    interface Making {
+        /**
+         * Begins to.
+         *
+         * @param incompressible whether that was found before
+         */
+        CompletionStage<BlockPayload> begin(boolean incompressible);
+    }
 
     /**
      * What is remembered.
@@ -64,6 +75,12 @@ final class PreparedBlocks {
      * @param reused run when they are not
      */
     CompletionStage<BlockPayload> get(Key key, int level, Supplier<CompletionStage<byte[]>> read, Runnable reused) {
+        return get(key, level, incompressible -> read.get().thenApplyAsync(
+                bytes -> incompressible ? BlockPayload.raw(bytes) : BlockPayload.compress(bytes, level), disk), reused);
+    }
+
+    /** Like the other one, for what is made in another way. */
+    CompletionStage<BlockPayload> get(Key key, int level, Making making, Runnable reused) {
         CompletableFuture<BlockPayload> mine = new CompletableFuture<>();
         Known earlier;
         synchronized (this) {
@@ -79,30 +96,29 @@ final class PreparedBlocks {
             }
             underWay.put(key, mine);
         }
-        boolean noise = earlier != null && earlier.payload() == null;
-        begin(read, bytes -> noise ? BlockPayload.raw(bytes) : BlockPayload.compress(bytes, level))
-                .whenComplete((payload, failure) -> {
-                    finish(key, level, payload);
-                    if (failure == null) {
-                        mine.complete(payload);
-                    } else {
-                        mine.completeExceptionally(failure);
-                    }
-                });
+        begin(making, earlier != null && earlier.payload() == null).whenComplete((payload, failure) -> {
+            finish(key, level, payload);
+            if (failure == null) {
+                mine.complete(payload);
+            } else {
+                mine.completeExceptionally(failure);
+            }
+        });
         return mine;
     }
 
-    /** What is done with a block's bytes. */
-    private interface Compression {
-        BlockPayload of(byte[] bytes);
-    }
-
-    private CompletionStage<BlockPayload> begin(Supplier<CompletionStage<byte[]>> read, Compression compression) {
+    private static CompletionStage<BlockPayload> begin(Making making, boolean incompressible) {
         try {
-            return read.get().thenApplyAsync(compression::of, disk);
+            return making.begin(incompressible);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Whether a block is there already, compressed. */
+    synchronized boolean has(Key key) {
+        Known there = known.get(key);
+        return there != null && there.payload() != null;
     }
 
     private synchronized void finish(Key key, int level, @Nullable BlockPayload payload) {

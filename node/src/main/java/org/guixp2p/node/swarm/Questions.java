@@ -56,10 +56,16 @@ final class Questions {
         /**
          * For a block.
          *
+         * @param prefixed whether the answer may refer to the blocks before it
          * @param waiting is told from any thread
          */
-        record OfBlock(long deadlineNanos, NarHash nar, int index,
-                Consumer<PeerSession.BlockReply> waiting) implements Pending {}
+        record OfBlock(long deadlineNanos, NarHash nar, int index, boolean prefixed,
+                Consumer<PeerSession.BlockReply> waiting) implements Pending {
+            /** For a block by itself. */
+            OfBlock(long deadlineNanos, NarHash nar, int index, Consumer<PeerSession.BlockReply> waiting) {
+                this(deadlineNanos, nar, index, false, waiting);
+            }
+        }
 
         /** Tells whoever waits that there was no answer. */
         default void fail(String reason) {

@@ -42,17 +42,20 @@ final class Serving {
      *
      * @param slots for what is in memory at a time
      * @param blocks for those asked for again
+     * @param prefixed for those that may be compressed with others
      */
-    record Shared(ServingSlots slots, PreparedBlocks blocks) {
+    record Shared(ServingSlots slots, PreparedBlocks blocks, PrefixedBlocks prefixed) {
         /** For a node, or for a session alone. */
         static Shared of(Executor disk) {
-            return new Shared(new ServingSlots(), new PreparedBlocks(PreparedBlocks.BYTES, disk));
+            PreparedBlocks blocks = new PreparedBlocks(PreparedBlocks.BYTES, disk);
+            return new Shared(new ServingSlots(), blocks, new PrefixedBlocks(blocks, disk));
         }
     }
 
     private final Offers offers;
     private final ServingSlots slots;
     private final PreparedBlocks blocks;
+    private final PrefixedBlocks prefixed;
     private final CompressionLevels levels = new CompressionLevels();
     private final PeerConnection connection;
     private final Executor disk;
@@ -64,6 +67,7 @@ final class Serving {
     private int asked;
     /** Answers that wait to be written. */
     private int ready;
+    private long writtenNanos;
     private boolean closing;
     private volatile boolean stopped;
 
@@ -74,9 +78,14 @@ final class Serving {
         this.offers = offers;
         this.slots = shared.slots();
         this.blocks = shared.blocks();
+        this.prefixed = shared.prefixed();
         this.connection = connection;
         this.disk = disk;
         this.onActor = onActor;
+    }
+
+    private long nanos() {
+        return connection.settings().ticker().nanos();
     }
 
     void answer(SwarmMessage.Question question) {
@@ -126,6 +135,8 @@ final class Serving {
     /** One of the {@link ServingSlots}, given back once. Safe for several threads. */
     private final class Place {
         private final AtomicBoolean given = new AtomicBoolean();
+        private final long begunNanos = nanos();
+        private volatile long tookNanos;
         private volatile boolean prepared;
 
         /** There is an answer. When nobody is left to take it, this was all. */
@@ -231,6 +242,7 @@ final class Serving {
                         .orElse(CompletableFuture.completedFuture(notHere)))
                 .exceptionallyCompose(failure -> failed(question.id(), nar))
                 .thenAccept(answer -> {
+                    place.tookNanos = nanos() - place.begunNanos;
                     onActor.accept(() -> finish(question.id(), answer, place));
                     place.prepared();
                 });
@@ -267,7 +279,9 @@ final class Serving {
     private void written(SwarmMessage answer, Place place) {
         ready--;
         if (answer instanceof SwarmMessage.Block) {
-            levels.written(ready, places.size() - 1 - ready);
+            long now = nanos();
+            levels.written(ready, places.size() - 1 - ready, place.tookNanos, now - writtenNanos);
+            writtenNanos = now;
         }
         done(place);
     }
@@ -285,8 +299,17 @@ final class Serving {
         if (!new BlockLayout(offer.size()).contains(request.index())) {
             return CompletableFuture.completedFuture(new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE));
         }
-        return blocks.get(new PreparedBlocks.Key(offer.root(), request.index()), levels.level(),
-                () -> offers.block(request.nar(), request.index()), () -> offers.blockGivenAgain(request.nar()))
+        return payload(request, offer)
                 .thenApply(payload -> new SwarmMessage.Block(request.id(), request.index(), payload));
+    }
+
+    private CompletionStage<BlockPayload> payload(SwarmMessage.BlockRequest request, Offers.Offer offer) {
+        Runnable again = () -> offers.blockGivenAgain(request.nar());
+        PreparedBlocks.Key key = new PreparedBlocks.Key(offer.root(), request.index(), request.prefixed());
+        if (request.prefixed() && (levels.prefixedLevel() > 0 || blocks.has(key))) {
+            return prefixed.get(key, levels.prefixedLevel(), index -> offers.peek(request.nar(), index), again);
+        }
+        return blocks.get(new PreparedBlocks.Key(offer.root(), request.index(), false), levels.level(),
+                () -> offers.block(request.nar(), request.index()), again);
     }
 }

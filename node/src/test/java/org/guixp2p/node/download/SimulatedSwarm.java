@@ -6,12 +6,15 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.guixp2p.protocol.swarm.BlockLayout;
 
 /**
@@ -42,6 +45,9 @@ final class SimulatedSwarm {
     private long stillFrom;
     private long stillUntil;
     private long busyAnswers;
+    private boolean compressing;
+    private final Map<Integer, Seeder> owedBy = new HashMap<>();
+    private long behindOthers;
 
     private record Event(long at, long number, Runnable action) {}
 
@@ -136,6 +142,21 @@ final class SimulatedSwarm {
         return this;
     }
 
+    /** What all give compresses, so that each is asked for blocks in a row. */
+    SimulatedSwarm compressing() {
+        compressing = true;
+        return this;
+    }
+
+    /** The part of the blocks that were asked for when those before were there, or had been asked of the same seeder. */
+    double prefixedShare() {
+        return behindOthers / (double) blocks;
+    }
+
+    private boolean isThereOrFrom(Seeder seeder, int block) {
+        return scheduler.isDone(block) || seeder.equals(owedBy.get(block));
+    }
+
     List<Seeder> seeders() {
         return seeders;
     }
@@ -185,6 +206,9 @@ final class SimulatedSwarm {
             for (Optional<BlockScheduler.Ask> ask = scheduler.next(seeder, now, true); ask
                     .isPresent(); ask = scheduler.next(seeder, now, true)) {
                 int block = ask.get().block();
+                behindOthers += IntStream.range(BlockLayout.prefixFrom(block), block)
+                        .allMatch(before -> isThereOrFrom(seeder, before)) ? 1 : 0;
+                owedBy.put(block, seeder);
                 at(now + seeder.oneWayNanos, () -> asked(seeder, block));
             }
             widest = Math.max(widest, scheduler.owed(seeder));
@@ -242,6 +266,9 @@ final class SimulatedSwarm {
                     loser.cancelled.add(block);
                 }
             });
+        }
+        if (compressing) {
+            scheduler.answered(seeder, true);
         }
         if (killedNanos == 0 && received >= killedAtBytes) {
             kill();

@@ -64,6 +64,21 @@ class SimulatedSwarmTest {
         assertTrue(outcome.widest() <= 32, outcome::toString);
     }
 
+    /** Runs take nothing from the links, and most blocks can be compressed with those before them. */
+    @Test
+    void whatCompressesComesInRuns() {
+        SimulatedSwarm equal = swarm(BLOCKS_OF_256_MIB).seeders(3, 100, 5).compressing();
+        usesTheLinks(equal.run());
+        assertTrue(equal.prefixedShare() > 0.8, () -> equal.prefixedShare() + " of all blocks");
+        SimulatedSwarm many = swarm(BLOCKS_OF_256_MIB).seeders(8, 40, 50).compressing().killing(3, 1 / 3.0, false);
+        usesTheLinks(many.run());
+        assertTrue(many.prefixedShare() > 0.6, () -> many.prefixedShare() + " of all blocks");
+        SimulatedSwarm unequal = swarm(BLOCKS_OF_256_MIB).seeder(100, 10).seeder(50, 20).seeder(10, 50).seeder(2, 100)
+                .seeder(200, 5).compressing();
+        usesTheLinks(unequal.run());
+        assertTrue(unequal.prefixedShare() > 0.7, () -> unequal.prefixedShare() + " of all blocks");
+    }
+
     /** A window that grew with the queue that it makes would, over minutes. */
     @Test
     void theQueueStaysShortInALongTransfer() {

@@ -11,7 +11,7 @@ class CompressionLevelsTest {
 
     private void written(int times, int prepared, int unprepared) {
         for (int i = 0; i < times; i++) {
-            levels.written(prepared, unprepared);
+            levels.written(prepared, unprepared, 2, 1);
         }
     }
 
@@ -30,12 +30,90 @@ class CompressionLevelsTest {
 
     @Test
     void aLinkThatWaitsGetsTheLowestLevel() {
-        written(3, 0, 1);
+        written(15, 0, 1);
         assertEquals(3, levels.level());
         written(1, 0, 1);
         assertEquals(1, levels.level());
         written(10_000, 0, 9);
         assertEquals(1, levels.level());
+    }
+
+    /** What was asked for fits into the kernel's buffers, so that nothing ever waits here, though the link is slow. */
+    @Test
+    void aProcessorWithTimeToSpareGetsTheHighestLevel() {
+        for (int i = 0; i < 32; i++) {
+            levels.written(0, 0, 9_000_000, 20_000_000);
+        }
+        assertEquals(9, levels.level());
+    }
+
+    /** Another program had the processor for a second, and all that was asked for meanwhile is made at once. */
+    @Test
+    void aHiccupOfTheMachineChangesNothing() {
+        written(32, 1, 1);
+        for (int times = 0; times < 100; times++) {
+            for (int i = 15; i > 0; i--) {
+                levels.written(0, i, 400_000_000, 3_000_000);
+            }
+            for (int i = 0; i < 20; i++) {
+                levels.written(2, 1, 10_000_000, 20_000_000);
+            }
+        }
+        assertEquals(9, levels.level());
+    }
+
+    /** Blocks that queue up at a level that is too high are written at the next one, too late as they are. */
+    @Test
+    void aBacklogIsWorkedOffBeforeALevelIsJudged() {
+        written(32, 1, 1);
+        written(16, 0, 31);
+        assertEquals(6, levels.level());
+        written(31, 0, 31);
+        written(15, 0, 31);
+        assertEquals(6, levels.level());
+        written(1, 0, 31);
+        assertEquals(3, levels.level());
+    }
+
+    /** It asks for three at once, and for the next three when it has got those. */
+    @Test
+    void aSlowLinkThatIsAskedForByFitsAndStartsGetsTheHighestLevel() {
+        for (int i = 0; i < 15; i++) {
+            levels.written(0, 2, 3_000_000, 54_000_000);
+            levels.written(0, 1, 6_000_000, 3_000_000);
+            levels.written(0, 0, 9_000_000, 3_000_000);
+        }
+        assertEquals(9, levels.level());
+    }
+
+    @Test
+    void aPeerThatTakesBlocksAboutAsFastAsTheyAreMadeKeepsTheLevel() {
+        for (int i = 0; i < 1000; i++) {
+            levels.written(0, 1, 8_000_000, 12_000_000);
+        }
+        assertEquals(3, levels.level());
+    }
+
+    /** What it takes its time for is not known. */
+    @Test
+    void aPeerThatAsksNowAndThenKeepsTheLevel() {
+        for (int i = 0; i < 1000; i++) {
+            levels.written(0, 0, 4_000_000, 1_000_000_000);
+        }
+        assertEquals(3, levels.level());
+    }
+
+    /** It costs three times as much as the same level without. */
+    @Test
+    void onlyASlowLinkGetsBlocksCompressedWithThoseBefore() {
+        assertEquals(0, levels.prefixedLevel());
+        written(16, 1, 5);
+        assertEquals(3, levels.prefixedLevel());
+        written(16, 1, 5);
+        assertEquals(3, levels.prefixedLevel());
+        written(3 * 17, 0, 1);
+        assertEquals(1, levels.level());
+        assertEquals(0, levels.prefixedLevel());
     }
 
     /** Nothing is wanted: that says nothing of the link. */
@@ -63,11 +141,11 @@ class CompressionLevelsTest {
         int changes = 0;
         for (int i = 0; i < 10_000; i++) {
             int before = levels.level();
-            levels.written(before <= 3 ? 1 : 0, 1);
+            levels.written(before <= 3 ? 1 : 0, 1, 2, 1);
             high += before > 3 ? 1 : 0;
             changes += before == levels.level() ? 0 : 1;
         }
-        assertTrue(high > 0 && high < 200, high + " of 10,000 blocks at a level that the link waits for");
+        assertTrue(high > 0 && high < 300, high + " of 10,000 blocks at a level that the link waits for");
         assertTrue(changes < 40, changes + " changes");
     }
 }

@@ -219,6 +219,12 @@ class HostilePeerTest {
     }
 
     @Test
+    void blockWithAPrefixThatWasNotAskedFor() throws IOException {
+        misfitOfBlock(question -> new SwarmMessage.Block(question.id(), 4,
+                BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, 8, new byte[4])));
+    }
+
+    @Test
     void pageInsteadOfBlock() throws IOException {
         MemoryOffers.Nar nar = new MemoryOffers().add(10, 1);
         misfitOfBlock(question -> new SwarmMessage.ManifestPart(question.id(), nar.manifest().page(0)));
@@ -281,6 +287,37 @@ class HostilePeerTest {
             crossed.expectMessage(PATIENCE, new PeerSession.BlockCrossed(3, 9));
             peer.send(block);
             hungUp(node, peer, "an answer to what was not asked");
+        });
+    }
+
+    /** What it stands behind is known to whoever asked. */
+    @Test
+    void blockWithAPrefixIsHandedOnAsItIs() throws IOException {
+        talk((node, peer, session) -> {
+            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, true, probe.ref()));
+            var request = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next());
+            assertEquals(new SwarmMessage.BlockRequest(request.id(), UNKNOWN, ROOT, 3, true), request);
+            BlockPayload payload = BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, 8, new byte[4]);
+            peer.send(new SwarmMessage.Block(request.id(), 3, payload));
+            probe.expectMessage(PATIENCE, new PeerSession.PrefixedBlockReceived(3, payload));
+        });
+    }
+
+    /** The first block has none: that is no question. */
+    @Test
+    void aPrefixOfTheFirstBlock() throws IOException {
+        talk((node, peer, session) -> {
+            byte[] frame = FrameEncoder.encode(new SwarmMessage.BlockRequest(new RequestId(1), node.nar.hash(),
+                    node.nar.manifest().root(), 1, true)).head();
+            // "block", then its value, then "prefix" and true.
+            frame[frame.length - 9] = 0;
+            int[] bytes = new int[frame.length];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = frame[i];
+            }
+            peer.sendRaw(bytes);
+            hungUp(node, peer, "block-request: the first block has no blocks before it");
         });
     }
 

@@ -40,7 +40,7 @@ class PreparedBlocksTest {
     }
 
     private static PreparedBlocks.Key key(int index) {
-        return new PreparedBlocks.Key(ROOT, index);
+        return new PreparedBlocks.Key(ROOT, index, false);
     }
 
     /** Half noise, so that half of it is left. */
@@ -111,7 +111,7 @@ class PreparedBlocksTest {
     @Test
     void blocksOfOtherRootsAreOthers() {
         BlockPayload one = get(0, 3, half(1));
-        BlockPayload other = Eventually.get(blocks.get(new PreparedBlocks.Key(Sha256.hash(new byte[]{2}), 0), 3,
+        BlockPayload other = Eventually.get(blocks.get(new PreparedBlocks.Key(Sha256.hash(new byte[]{2}), 0, false), 3,
                 () -> CompletableFuture.completedFuture(half(2)), () -> reused++));
         assertNotSame(one, other);
         assertEquals(0, reused);

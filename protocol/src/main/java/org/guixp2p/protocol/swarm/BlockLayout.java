@@ -11,6 +11,8 @@ import org.guixp2p.protocol.item.NarSize;
 public record BlockLayout(NarSize narSize) {
     /** Size of every block but the last. */
     public static final int BLOCK_BYTES = 256 * 1024;
+    /** How many blocks, those right before it, one may be compressed with; fewer at the beginning of a NAR. */
+    public static final int PREFIX_BLOCKS = 2;
     /** How many blocks the largest NAR has. */
     public static final int MAX_BLOCKS = (int) (NarSize.MAX_BYTES / BLOCK_BYTES);
 
@@ -27,6 +29,11 @@ public record BlockLayout(NarSize narSize) {
     /** How many bytes block {@code index} has. */
     public int length(int index) {
         return (int) Math.min(BLOCK_BYTES, narSize.bytes() - offset(index));
+    }
+
+    /** The first block of the prefix of block {@code index}; {@code index} itself when it has none. */
+    public static int prefixFrom(int index) {
+        return Math.max(0, index - PREFIX_BLOCKS);
     }
 
     /** Whether there is a block {@code index}. */

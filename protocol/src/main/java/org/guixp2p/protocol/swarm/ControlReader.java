@@ -43,7 +43,7 @@ final class ControlReader {
             new Uint(ManifestPage.MAX_PAGES - 1), "hashes", new Bytes(0, ManifestPage.HASHES * Sha256.BYTES), "proof",
             new Bytes(0, ManifestPage.MAX_PROOF * Sha256.BYTES));
     private static final Map<String, Kind> BLOCK_REQUEST = Map.of("id", ID, "nar", HASH, "root", HASH, "block",
-            new Uint(BlockLayout.MAX_BLOCKS - 1));
+            new Uint(BlockLayout.MAX_BLOCKS - 1), "prefix", new Bool());
     private static final Map<String, Kind> REFUSED = Map.of("id", ID, "reason", TOKEN, "retry",
             new Uint(SwarmMessage.Refused.MAX_RETRY.toMillis()));
     private static final Map<String, Kind> CANCEL = Map.of("id", ID);
@@ -114,7 +114,8 @@ final class ControlReader {
     }
 
     private static SwarmMessage blockRequest(CborMap map) throws FormatException {
-        return new SwarmMessage.BlockRequest(id(map), nar(map), root(map), (int) map.uint("block"));
+        return new SwarmMessage.BlockRequest(id(map), nar(map), root(map), (int) map.uint("block"),
+                map.bool("prefix", false));
     }
 
     private static SwarmMessage refused(CborMap map) throws FormatException {

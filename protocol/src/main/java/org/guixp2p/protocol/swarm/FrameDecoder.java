@@ -145,10 +145,13 @@ public final class FrameDecoder {
         if (found == null) {
             throw new FormatException("block: encoding " + code + " is not known");
         }
+        if (found == BlockPayload.Encoding.ZSTD_PREFIXED && index == 0) {
+            throw new FormatException("block: encoding " + code + " of the first, which has no blocks before it");
+        }
         encoding = found;
         boolean fits = rawLength > 0 && rawLength <= BlockLayout.BLOCK_BYTES && switch (encoding) {
             case RAW -> wireLength == rawLength;
-            case ZSTD -> wireLength < rawLength;
+            case ZSTD, ZSTD_PREFIXED -> wireLength < rawLength;
         };
         if (!fits) {
             throw new FormatException("block: " + wireLength + " bytes cannot be "

@@ -45,12 +45,16 @@ public final class FrameEncoder {
                 cbor.writeBinaryField("hashes", part.page().hashes());
                 cbor.writeBinaryField("proof", part.page().proof());
             });
-            case SwarmMessage.BlockRequest request -> control(FrameType.BLOCK_REQUEST, 4, cbor -> {
-                id(cbor, request.id());
-                nar(cbor, request.nar());
-                root(cbor, request.root());
-                uint(cbor, "block", request.index());
-            });
+            case SwarmMessage.BlockRequest request ->
+                control(FrameType.BLOCK_REQUEST, request.prefixed() ? 5 : 4, cbor -> {
+                    id(cbor, request.id());
+                    nar(cbor, request.nar());
+                    root(cbor, request.root());
+                    uint(cbor, "block", request.index());
+                    if (request.prefixed()) {
+                        cbor.writeBooleanField("prefix", true);
+                    }
+                });
             case SwarmMessage.Block block -> block(block);
             case SwarmMessage.Refused refused -> control(FrameType.REFUSED, 3, cbor -> {
                 id(cbor, refused.id());

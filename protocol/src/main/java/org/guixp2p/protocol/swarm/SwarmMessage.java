@@ -155,10 +155,21 @@ public sealed interface SwarmMessage {
     /** A page of the manifest that was asked for. */
     record ManifestPart(RequestId id, ManifestPage page) implements Answer {}
 
-    /** Asks for a block, verified by the manifest that {@code root} names. */
-    record BlockRequest(RequestId id, NarHash nar, Sha256 root, int index) implements Question {
+    /**
+     * Asks for a block, verified by the manifest that {@code root} names.
+     *
+     * @param prefixed whether the sender can read it behind its prefix: it has those blocks, or has asked for them here before.
+     *         Not for the first block, which has none
+     */
+    record BlockRequest(RequestId id, NarHash nar, Sha256 root, int index, boolean prefixed) implements Question {
         public BlockRequest {
             Wire.range("block", index, 0, BlockLayout.MAX_BLOCKS - 1);
+            Wire.prefixed(index, prefixed);
+        }
+
+        /** Asks for a block by itself. */
+        public BlockRequest(RequestId id, NarHash nar, Sha256 root, int index) {
+            this(id, nar, root, index, false);
         }
     }
 
@@ -166,6 +177,7 @@ public sealed interface SwarmMessage {
     record Block(RequestId id, int index, BlockPayload payload) implements Answer {
         public Block {
             Wire.range("block", index, 0, BlockLayout.MAX_BLOCKS - 1);
+            Wire.prefixed(index, payload.encoding() == BlockPayload.Encoding.ZSTD_PREFIXED);
         }
     }
 

@@ -13,6 +13,12 @@ final class Wire {
         }
     }
 
+    static void prefixed(int block, boolean prefixed) {
+        if (prefixed && block == 0) {
+            throw new IllegalArgumentException("the first block has no blocks before it");
+        }
+    }
+
     static void printable(String what, String text, int mostCharacters) {
         if (text.length() > mostCharacters || !text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
             throw new IllegalArgumentException(

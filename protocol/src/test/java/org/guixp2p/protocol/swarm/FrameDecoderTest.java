@@ -66,6 +66,13 @@ class FrameDecoderTest {
                 .putInt(rawLength).array());
     }
 
+    private static void request(CBORGenerator cbor, int block) throws IOException {
+        cbor.writeNumberField("id", 9);
+        cbor.writeBinaryField("nar", HASH);
+        cbor.writeBinaryField("root", HASH);
+        cbor.writeNumberField("block", block);
+    }
+
     private static @Nullable SwarmMessage decode(byte[] bytes) throws FormatException {
         return new FrameDecoder().decode(ByteBuffer.wrap(bytes));
     }
@@ -138,6 +145,8 @@ class FrameDecoderTest {
                         cbor.writeBinary(HASH);
                         cbor.writeEndArray();
                     })));
+            assertEquals(new SwarmMessage.BlockRequest(new RequestId(9), H, H.digest(), 0),
+                    decode(frame(FrameType.BLOCK_REQUEST, cbor -> request(cbor, 0))));
             assertEquals(new SwarmMessage.Refused(new RequestId(9), RefusalReason.FAILED),
                     decode(frame(FrameType.REFUSED, cbor -> {
                         cbor.writeNumberField("id", 9);
@@ -202,9 +211,9 @@ class FrameDecoderTest {
                 byte[] cut = Arrays.copyOf(frame, length);
                 ByteBuffer.wrap(cut).putInt(length - 4);
                 if (message instanceof SwarmMessage.Block(RequestId _, int _, BlockPayload payload)
-                        && payload.encoding() == BlockPayload.Encoding.ZSTD && length > 18) {
+                        && payload.encoding() != BlockPayload.Encoding.RAW && length > 18) {
                     SwarmMessage.Block shorter = assertInstanceOf(SwarmMessage.Block.class, decode(cut));
-                    assertThrows(FormatException.class, () -> shorter.payload().block());
+                    assertThrows(FormatException.class, () -> shorter.payload().block(WireVectors.prefix()));
                 } else {
                     refusal(cut);
                 }
@@ -290,7 +299,18 @@ class FrameDecoderTest {
                         cbor.writeNumberField("from", (1 << 22) - 1);
                         cbor.writeBinaryField("bits", new byte[]{0x40});
                     })),
-                    Arguments.of("block: encoding 2 is not known", block(0, 2, 4, 4)),
+                    Arguments.of("block-request prefix: true or false expected",
+                            frame(FrameType.BLOCK_REQUEST, cbor -> {
+                                request(cbor, 1);
+                                cbor.writeNumberField("prefix", 2);
+                            })),
+                    Arguments.of("block-request: the first block has no blocks before it",
+                            frame(FrameType.BLOCK_REQUEST, cbor -> {
+                                request(cbor, 0);
+                                cbor.writeBooleanField("prefix", true);
+                            })),
+                    Arguments.of("block: encoding 2 of the first, which has no blocks before it", block(0, 2, 4, 3)),
+                    Arguments.of("block: encoding 3 is not known", block(1, 3, 4, 4)),
                     Arguments.of("block: number out of range: 4194304", block(1 << 22, 0, 4, 4)),
                     Arguments.of("block: number out of range: 4294967295", block(-1, 0, 4, 4)));
         }
@@ -394,9 +414,9 @@ class FrameDecoderTest {
 
         @ParameterizedTest
         @CsvSource({"0,4,3", "0,3,4", "0,0,4", "0,262145,4", "0,-1,4", "1,4,4", "1,4,5", "1,0,4", "1,262145,4",
-            "1,-2147483648,4"})
+            "1,-2147483648,4", "2,4,4", "2,4,5", "2,0,4", "2,262145,4", "2,-1,4"})
         void aBlocksLengthsAgree(int encoding, int rawLength, int wireLength) {
-            assertTrue(refusal(block(0, encoding, rawLength, wireLength)).startsWith("block: " + wireLength
+            assertTrue(refusal(block(1, encoding, rawLength, wireLength)).startsWith("block: " + wireLength
                     + " bytes cannot be "));
         }
 

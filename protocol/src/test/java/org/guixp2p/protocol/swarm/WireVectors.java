@@ -21,6 +21,8 @@ import org.guixp2p.protocol.item.NarSize;
 
 /** The vectors of docs/wire-protocol.md, read from the document itself, and the messages that they are of. */
 final class WireVectors {
+    private static final String BEHIND = "28b52ffd20405500001000010200a091065c01";
+
     private static final Path DOCUMENT = Path.of("..", "docs", "wire-protocol.md");
     private static final Pattern SECTION = Pattern.compile("```vectors\n(.*?)```", Pattern.DOTALL);
 
@@ -87,10 +89,16 @@ final class WireVectors {
         messages.put("manifest-page 2, page 0, hashes h r, proof r",
                 new SwarmMessage.ManifestPart(two, ManifestPage.of(0, hashes, R.bytes())));
         messages.put("block-request 3, h, r, block 4194303", new SwarmMessage.BlockRequest(three, H, R, 4_194_303));
+        messages.put("block-request 3, h, r, block 2, prefix",
+                new SwarmMessage.BlockRequest(three, H, R, 2, true));
         messages.put("block 3, number 1, raw \"guix\"",
                 new SwarmMessage.Block(three, 1, BlockPayload.raw(ascii("guix"))));
         messages.put("block 3, number 1, encoding zstd, length 8, \"0123456\"", new SwarmMessage.Block(three, 1,
                 BlockPayload.of(BlockPayload.Encoding.ZSTD, 8, ascii("0123456"))));
+        messages.put("block 3, number 2, encoding zstd with prefix, length 64: 32 times 00, 32 times 01",
+                new SwarmMessage.Block(
+                        three, 2,
+                        BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, 64, HexFormat.of().parseHex(BEHIND))));
         messages.put("refused 3, busy, retry 1500",
                 new SwarmMessage.Refused(three, RefusalReason.BUSY, Duration.ofMillis(1500)));
         messages.put("cancel 3", new SwarmMessage.Cancel(three));
@@ -119,6 +127,13 @@ final class WireVectors {
         ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
         builder.update(nar, 0, nar.length);
         return builder.finish().root();
+    }
+
+    /** What the vector of a block with a prefix stands behind: 262144 times 00, then 262144 times 01. */
+    static byte[] prefix() {
+        byte[] prefix = new byte[2 * BlockLayout.BLOCK_BYTES];
+        Arrays.fill(prefix, BlockLayout.BLOCK_BYTES, prefix.length, (byte) 1);
+        return prefix;
     }
 
     /** A whole frame in one array. */

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.BlockPayload;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/**
+ * Of the blocks that one peer is asked for, which may come compressed with those before them, and reads those that do: when
+ * each of the blocks before is in the file, or the same peer was asked for it earlier. Those are read from the file when they are
+ * there; until then the answer waits, which is memory that the peer may owe anyway.
+ *
+ * <p>Blocks are wanted on one thread, whatever else on any.
+ */
+final class LanePrefixes {
+    /** So many entries, and all that are of no more use go: more than a peer may owe. */
+    private static final int CLEAN_AT = 2 * Pace.LARGEST_WINDOW;
+
+    /** Arrays of this size have regions of the heap of their own, and are collected at some cost. */
+    private static final ThreadLocal<byte[]> PREFIX = ThreadLocal
+            .withInitial(() -> new byte[BlockLayout.PREFIX_BLOCKS * BlockLayout.BLOCK_BYTES]);
+
+    private final Manifest manifest;
+    private final BlockLayout layout;
+    private final PartialNar file;
+    /** Whether it was stored, of each block that is under way, or was until a moment ago. */
+    private final Map<Integer, CompletableFuture<Boolean>> asked = new ConcurrentHashMap<>();
+
+    /**
+     * A block that is asked for.
+     *
+     * @param prefixed whether it may come with a prefix
+     * @param before completes when nothing of that is under way any more
+     * @param stored to be completed when it is known what became of the block
+     */
+    record Wanted(int block, boolean prefixed, CompletableFuture<?> before, CompletableFuture<Boolean> stored) {}
+
+    LanePrefixes(Manifest manifest, PartialNar file) {
+        this.manifest = manifest;
+        this.layout = new BlockLayout(manifest.narSize());
+        this.file = file;
+    }
+
+    /**
+     * Notes that a block is asked for.
+     *
+     * @param isThere whether a block is in the file
+     */
+    Wanted want(int block, IntPredicate isThere) {
+        List<CompletableFuture<Boolean>> before = new ArrayList<>(BlockLayout.PREFIX_BLOCKS);
+        boolean prefixed = block > 0;
+        for (int index = BlockLayout.prefixFrom(block); index < block; index++) {
+            if (!isThere.test(index)) {
+                CompletableFuture<Boolean> earlier = asked.get(index);
+                prefixed &= earlier != null && earlier.getNow(true);
+                before.add(earlier == null ? CompletableFuture.completedFuture(false) : earlier);
+            }
+        }
+        if (asked.size() >= CLEAN_AT) {
+            asked.entrySet().removeIf(
+                    entry -> entry.getValue().isDone() && (!entry.getValue().join() || isThere.test(entry.getKey())));
+        }
+        CompletableFuture<Boolean> stored = new CompletableFuture<>();
+        asked.put(block, stored);
+        return new Wanted(block, prefixed, CompletableFuture.allOf(before.toArray(CompletableFuture[]::new)), stored);
+    }
+
+    /** Of how many blocks something is remembered. */
+    int remembered() {
+        return asked.size();
+    }
+
+    /**
+     * The bytes of a block that refers to those before it. Costs CPU and reads the file.
+     *
+     * @return whatever they are, none when they cannot be made out; empty when those before are not all in the file
+     */
+    Optional<byte[]> read(int block, BlockPayload payload) {
+        return prefix(block).map(prefix -> {
+            try {
+                return payload.block(prefix);
+            } catch (FormatException e) {
+                return new byte[0];
+            }
+        });
+    }
+
+    /** Whether the blocks before one are in the file, and what they should be: what a server gave may lie there too. */
+    boolean hasPrefix(int block) {
+        int from = BlockLayout.prefixFrom(block);
+        return prefix(block)
+                .filter(bytes -> IntStream.range(from, block).allMatch(before -> manifest.matches(before, bytes,
+                        (before - from) * BlockLayout.BLOCK_BYTES, BlockLayout.BLOCK_BYTES)))
+                .isPresent();
+    }
+
+    /** Of use until the thread asks for another one. */
+    private Optional<byte[]> prefix(int block) {
+        int from = BlockLayout.prefixFrom(block);
+        byte[] bytes = block - from == BlockLayout.PREFIX_BLOCKS
+                ? PREFIX.get()
+                : new byte[(block - from) * BlockLayout.BLOCK_BYTES];
+        try {
+            file.read(layout.offset(from), bytes, 0, bytes.length);
+            return Optional.of(bytes);
+        } catch (IOException e) {
+            // They were not written. If the disk is at fault, writing will tell.
+            return Optional.empty();
+        }
+    }
+}

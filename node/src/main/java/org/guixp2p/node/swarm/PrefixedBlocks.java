@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.IntFunction;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.BlockPayload;
+
+/**
+ * Compresses blocks with those before them. Whoever asks for blocks in a row has each of them read once, though it is needed
+ * three times. Over all peers; few at a time, since each takes the memory of three or four blocks: whoever asks for many that are
+ * far from each other waits, and takes no more. Safe for several threads.
+ */
+final class PrefixedBlocks {
+    static final int AT_ONCE = 8;
+    /** Blocks that were read last: those of two or three peers that ask for blocks in a row. */
+    private static final int RECENT = 12;
+
+    /** Arrays of this size have regions of the heap of their own, and are collected at some cost. */
+    private static final ThreadLocal<byte[]> PREFIX = ThreadLocal
+            .withInitial(() -> new byte[BlockLayout.PREFIX_BLOCKS * BlockLayout.BLOCK_BYTES]);
+
+    private final PreparedBlocks prepared;
+    private final Executor disk;
+    private final Throttle throttle = new Throttle(AT_ONCE);
+    private final LinkedHashMap<PreparedBlocks.Key, CompletableFuture<byte[]>> recent = new LinkedHashMap<>(16, 0.75f,
+            true);
+
+    /**
+     * @param prepared where they are kept
+     * @param disk where blocks are compressed
+     */
+    PrefixedBlocks(PreparedBlocks prepared, Executor disk) {
+        this.prepared = prepared;
+        this.disk = disk;
+    }
+
+    /**
+     * A block as it goes over the wire: by itself, when there is more to be said against its prefix, or that cannot be read.
+     *
+     * @param key of a block that has a prefix
+     * @param level of zstd; it may have been compressed harder before. When it was compressed before, 0 will do
+     * @param read gives the bytes of a block
+     * @param given told that the block is given, though {@code read} would not
+     */
+    CompletionStage<BlockPayload> get(PreparedBlocks.Key key, int level, IntFunction<CompletionStage<byte[]>> read,
+            Runnable given) {
+        int atLeast = Math.max(1, level);
+        return prepared.get(key, level, incompressible -> {
+            given.run();
+            return throttle.take(() -> incompressible
+                    ? read(key, key.index(), read).thenApply(BlockPayload::raw)
+                    : compressed(key, atLeast, read));
+        }, given);
+    }
+
+    private CompletionStage<BlockPayload> compressed(PreparedBlocks.Key key, int level,
+            IntFunction<CompletionStage<byte[]>> read) {
+        List<CompletableFuture<byte[]>> before = new ArrayList<>(BlockLayout.PREFIX_BLOCKS);
+        for (int index = BlockLayout.prefixFrom(key.index()); index < key.index(); index++) {
+            before.add(read(key, index, read));
+        }
+        CompletableFuture<byte[]> block = read(key, key.index(), read);
+        CompletableFuture<Boolean> hasPrefix = CompletableFuture.allOf(before.toArray(CompletableFuture[]::new))
+                .handle((all, failure) -> failure == null);
+        return block.thenCombineAsync(hasPrefix, (bytes, has) -> has
+                ? BlockPayload.compress(bytes, joined(before), level)
+                : BlockPayload.compress(bytes, level), disk);
+    }
+
+    private static byte[] joined(List<CompletableFuture<byte[]>> blocks) {
+        byte[] all = blocks.size() == BlockLayout.PREFIX_BLOCKS
+                ? PREFIX.get()
+                : new byte[blocks.size() * BlockLayout.BLOCK_BYTES];
+        for (int i = 0; i < blocks.size(); i++) {
+            // The last block of a NAR, which may be shorter, is before no other one.
+            System.arraycopy(blocks.get(i).join(), 0, all, i * BlockLayout.BLOCK_BYTES, BlockLayout.BLOCK_BYTES);
+        }
+        return all;
+    }
+
+    private CompletableFuture<byte[]> read(PreparedBlocks.Key of, int index,
+            IntFunction<CompletionStage<byte[]>> read) {
+        PreparedBlocks.Key key = new PreparedBlocks.Key(of.root(), index, false);
+        CompletableFuture<byte[]> mine = new CompletableFuture<>();
+        synchronized (recent) {
+            CompletableFuture<byte[]> others = recent.get(key);
+            if (others != null) {
+                return others;
+            }
+            recent.put(key, mine);
+            if (recent.size() > RECENT) {
+                recent.pollFirstEntry();
+            }
+        }
+        begin(read, index).whenComplete((bytes, failure) -> {
+            if (failure == null) {
+                mine.complete(bytes);
+            } else {
+                synchronized (recent) {
+                    recent.remove(key, mine);
+                }
+                mine.completeExceptionally(failure);
+            }
+        });
+        return mine;
+    }
+
+    private static CompletionStage<byte[]> begin(IntFunction<CompletionStage<byte[]>> read, int index) {
+        try {
+            return read.apply(index);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+}
