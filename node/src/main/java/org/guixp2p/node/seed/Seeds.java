@@ -272,7 +272,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void storeItems(List<StorePath> paths) {
         paths.forEach(path -> pending.put(path, "hashing"));
-        for (int from = 0; from < paths.size(); from += AT_A_TIME) {
+        for (int from = 0; from == 0 || from < paths.size(); from += AT_A_TIME) {
             List<StorePath> some = paths.subList(from, Math.min(paths.size(), from + AT_A_TIME));
             boolean last = from + AT_A_TIME >= paths.size();
             getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> unchanged(some, last), background),
