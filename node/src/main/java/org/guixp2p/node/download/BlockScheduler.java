@@ -39,6 +39,7 @@ final class BlockScheduler<S> {
     private final SecondSource<S> second;
     private final Map<S, BlockSource<S>> byId = new HashMap<>();
     private final List<BlockSource<S>> sources = new ArrayList<>();
+    private final List<Slow<S>> slow = new ArrayList<>();
     private int relays;
     private long watchedNanos = -1;
     private long delivered;
@@ -55,6 +56,14 @@ final class BlockScheduler<S> {
         /** Nothing else is left. */
         ENDGAME
     }
+
+    /**
+     * A source that keeps others waiting.
+     *
+     * @param stalled whether it has sent nothing for so long that it is not waited for; otherwise a block of it was late, and
+     *        another source gave it first
+     */
+    record Slow<S>(S source, boolean stalled) {}
 
     /**
      * @param blocks how many blocks the NAR has
@@ -239,10 +248,26 @@ final class BlockScheduler<S> {
                 giver.delivered(answered, bytes, now);
                 delivered++;
                 ledger.forget(answered);
+                noteLate(block, now);
             }
             wake(giver, now);
         }
         return ledger.have(block);
+    }
+
+    private void noteLate(int block, long now) {
+        for (Request<S> request = ledger.owing(block); request != null; request = request.other) {
+            if (!request.abandoned && now > request.lateAt()) {
+                slow.add(new Slow<>(request.source.id, false));
+            }
+        }
+    }
+
+    /** Those that were slow since this was asked last. */
+    List<Slow<S>> takeSlow() {
+        List<Slow<S>> taken = List.copyOf(slow);
+        slow.clear();
+        return taken;
     }
 
     /**
@@ -288,6 +313,7 @@ final class BlockScheduler<S> {
             if (now >= source.stallsAt()
                     && (source.othersGoOn(delivered, sources.size()) || anotherIsIdle(source, now))) {
                 source.stall();
+                slow.add(new Slow<>(source.id, true));
                 ledger.abandon(source);
             }
         }

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -90,15 +91,26 @@ final class PeerLane {
     private static CompletionStage<Result> store(Answer answer, Manifest manifest, BlockLayout layout, PartialNar file,
             WriteGate gate, Executor disk) {
         return switch (answer.reply()) {
-            case PeerSession.BlockReceived received -> CompletableFuture.supplyAsync(
+            case PeerSession.BlockReceived received -> stored(answer.block(), () -> CompletableFuture.supplyAsync(
                     () -> new Result(answer.block(), verify(answer.block(), received.bytes(), manifest, layout, file,
                             gate)),
-                    disk);
+                    disk));
             case PeerSession.BlockRefused refused ->
                 CompletableFuture.completedFuture(new Result(answer.block(), outcome(refused)));
             case PeerSession.BlockFailed failed -> CompletableFuture.completedFuture(
                     new Result(answer.block(), new Outcome.Missing(failed.reason())));
         };
+    }
+
+    /** An error too, of memory or of a pool that takes no more, is an outcome: the stream goes on for the other blocks. */
+    private static CompletionStage<Result> stored(int block, Supplier<CompletionStage<Result>> work) {
+        CompletionStage<Result> begun;
+        try {
+            begun = work.get();
+        } catch (RuntimeException | Error e) {
+            begun = CompletableFuture.failedStage(e);
+        }
+        return begun.exceptionally(failure -> new Result(block, new Outcome.Missing("not verified: " + failure)));
     }
 
     private static Outcome outcome(PeerSession.BlockRefused refused) {

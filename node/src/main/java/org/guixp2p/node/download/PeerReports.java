@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /** What each peer gives to one download, told to the node's memory of peers when the peer is asked for nothing more. */
 final class PeerReports {
+    /** Of the blocks of one peer, as many that another one gave first since they were late make it a slow one. */
+    private static final int LATE_SHARE = 10;
+
     private final Reputation reputation;
-    private final InstantSource clock;
+    private final LongSupplier millis;
     private final Map<PeerId, Report> open = new HashMap<>();
 
     private static final class Report {
@@ -22,31 +25,34 @@ final class PeerReports {
         private long lastMillis;
         private int failed;
         private int stalled;
+        private int late;
 
         private Report(long since) {
             this.since = since;
         }
 
         private Transfer transfer() {
-            return new Transfer(bytes, lastMillis, blocks, firstMillis, failed, stalled);
+            boolean slow = late > 0 && (long) late * LATE_SHARE >= blocks;
+            return new Transfer(bytes, lastMillis, blocks, firstMillis, failed, slow ? stalled + 1 : stalled);
         }
     }
 
-    PeerReports(Reputation reputation, InstantSource clock) {
+    /** @param millis time that goes on evenly when the clock is set */
+    PeerReports(Reputation reputation, LongSupplier millis) {
         this.reputation = reputation;
-        this.clock = clock;
+        this.millis = millis;
     }
 
     /** The peer is asked for blocks from now on, or was asked for the first ones so many milliseconds ago. */
     void begin(PeerId peer, long agoMillis) {
-        open.putIfAbsent(peer, new Report(clock.millis() - agoMillis));
+        open.putIfAbsent(peer, new Report(millis.getAsLong() - agoMillis));
     }
 
     /** A block came and was right. */
     void stored(PeerId peer, int bytes) {
         Report report = open.get(peer);
         if (report != null) {
-            report.lastMillis = Math.max(report.lastMillis, clock.millis() - report.since);
+            report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
             report.firstMillis = report.blocks == 0 ? report.lastMillis : report.firstMillis;
             report.bytes += bytes;
             report.blocks++;
@@ -58,6 +64,23 @@ final class PeerReports {
         Report report = open.get(peer);
         if (report != null) {
             report.failed++;
+        }
+    }
+
+    /** The peer gave nothing for so long, while others did, that what it owes is asked of them. */
+    void stalled(PeerId peer) {
+        Report report = open.get(peer);
+        if (report != null) {
+            report.stalled++;
+        }
+    }
+
+    /** A block was late, and another one gave it first. The time that the peer took for it counts. */
+    void late(PeerId peer) {
+        Report report = open.get(peer);
+        if (report != null) {
+            report.late++;
+            report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
         }
     }
 

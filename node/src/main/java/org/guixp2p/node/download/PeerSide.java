@@ -78,7 +78,7 @@ final class PeerSide {
         this.tally = tally;
         this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
         this.lanes = new PeerLanes(context, request, node, readerWaits);
-        this.reports = new PeerReports(node.reputation(), node.clock());
+        this.reports = new PeerReports(node.reputation(), this::nowMillis);
         this.resumption = new Resumption(context, request, node, tally);
         this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed());
     }
@@ -173,7 +173,7 @@ final class PeerSide {
         long now = nowMillis();
         boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
         if (attempt.manifest().isPresent()) {
-            lanes.drive(attempt);
+            drive(attempt);
             lanes.countBytes();
             if (stalled && !attempt.scheduler().isComplete()) {
                 reports.allStalled();
@@ -246,7 +246,7 @@ final class PeerSide {
     private Verdict evaluate(Attempt attempt) {
         if (attempt.manifest().isPresent()) {
             addLanes(attempt);
-            lanes.drive(attempt);
+            drive(attempt);
             return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost() : GO_ON;
         }
         ask(attempt);
@@ -347,6 +347,17 @@ final class PeerSide {
     }
 
     // Blocks.
+
+    private void drive(Attempt attempt) {
+        lanes.drive(attempt);
+        for (BlockScheduler.Slow<PeerId> slow : attempt.scheduler().takeSlow()) {
+            if (slow.stalled()) {
+                reports.stalled(slow.source());
+            } else {
+                reports.late(slow.source());
+            }
+        }
+    }
 
     private void addLanes(Attempt attempt) {
         Optional<Manifest> manifest = attempt.manifest();

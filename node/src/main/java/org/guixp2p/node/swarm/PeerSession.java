@@ -362,7 +362,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
-            disk.execute(() -> question.waiting().accept(decode(block)));
+            disk.execute(() -> question.waiting().accept(decode(block.index(), () -> block.payload().block())));
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
@@ -373,12 +373,20 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         return false;
     }
 
+    /** The bytes of a block that came. */
+    interface Payload {
+        byte[] block() throws FormatException;
+    }
+
     /** A block that cannot be decompressed is as corrupt as one with another hash: whoever asked finds that out. */
-    private static BlockReply decode(SwarmMessage.Block block) {
+    static BlockReply decode(int index, Payload payload) {
         try {
-            return new BlockReceived(block.index(), block.payload().block());
+            return new BlockReceived(index, payload.block());
         } catch (FormatException e) {
-            return new BlockReceived(block.index(), new byte[0]);
+            return new BlockReceived(index, new byte[0]);
+        } catch (RuntimeException | Error e) {
+            // An error of this machine, of memory say, is not the peer's fault; somebody waits.
+            return new BlockFailed(index, "it could not be decompressed: " + e);
         }
     }
 
