@@ -26,7 +26,7 @@ import org.guixp2p.node.download.BlockSource.Request;
  *
  * @param <S> what names a source; compared by {@code equals}
  */
-final class BlockScheduler<S> {
+public final class BlockScheduler<S> {
     /** All that is under way may have to wait in memory for a slow disk. */
     static final int MOST_UNDER_WAY = 256;
 
@@ -45,10 +45,10 @@ final class BlockScheduler<S> {
     private long delivered;
 
     /** A block that is to be asked of a source. */
-    record Ask(int block, Reason reason) {}
+    public record Ask(int block, Reason reason) {}
 
     /** Why it is asked. */
-    enum Reason {
+    public enum Reason {
         /** Nobody owes it. */
         FRESH,
         /** Its source is late. */
@@ -67,8 +67,9 @@ final class BlockScheduler<S> {
 
     /**
      * @param blocks how many blocks the NAR has
+     * @param random what breaks ties
      */
-    BlockScheduler(int blocks, RandomGenerator random) {
+    public BlockScheduler(int blocks, RandomGenerator random) {
         this.blocks = blocks;
         this.random = random;
         this.everything = BlockSet.all(blocks);
@@ -85,12 +86,12 @@ final class BlockScheduler<S> {
      *
      * @param largestWindow how many blocks it may ever owe at a time
      */
-    void addComplete(S source, int largestWindow) {
+    public void addComplete(S source, int largestWindow) {
         add(new BlockSource<>(source, everything, true, largestWindow, nothing));
     }
 
     /** Adds a source that has some blocks and may get more; nothing happens when it is there. */
-    void addRelay(S source, BitSet has, int largestWindow) {
+    public void addRelay(S source, BitSet has, int largestWindow) {
         if (add(new BlockSource<>(source, BlockSet.none(blocks), false, largestWindow, nothing))) {
             relays++;
             for (int block = has.nextSetBit(0); block >= 0 && block < blocks; block = has.nextSetBit(block + 1)) {
@@ -108,7 +109,7 @@ final class BlockScheduler<S> {
     }
 
     /** A relay says of a block whether it has it by now. */
-    void relayHas(S source, int block, boolean has) {
+    public void relayHas(S source, int block, boolean has) {
         BlockSource<S> relay = byId.get(source);
         if (relay == null || relay.complete || relay.has.get(block) == has) {
             return;
@@ -155,7 +156,7 @@ final class BlockScheduler<S> {
      *
      * @param readerWaits whether somebody waits for the first block that is missing
      */
-    Optional<Ask> next(S source, long now, boolean readerWaits) {
+    public Optional<Ask> next(S source, long now, boolean readerWaits) {
         watch(now);
         BlockSource<S> asked = byId.get(source);
         if (asked == null || !asked.mayOwe(now)
@@ -240,7 +241,7 @@ final class BlockScheduler<S> {
      *
      * @return the other sources that still owe it and may be told not to send it
      */
-    List<S> received(S source, int block, int bytes, long now) {
+    public List<S> received(S source, int block, int bytes, long now) {
         BlockSource<S> giver = byId.get(source);
         if (giver != null) {
             Request<S> answered = ledger.find(giver, block);
@@ -373,7 +374,7 @@ final class BlockScheduler<S> {
         return ledger.isDone(block);
     }
 
-    boolean isComplete() {
+    public boolean isComplete() {
         return ledger.contiguous() == blocks;
     }
 

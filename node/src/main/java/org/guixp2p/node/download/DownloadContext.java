@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -22,10 +23,19 @@ import org.guixp2p.protocol.swarm.Manifest;
  * @param keeping a thread of its own for what takes long: putting whole NARs on the disk for good
  * @param keeper told of each NAR that was kept
  * @param finished told how each download ended
+ * @param grace how long peers have for their answers while servers stand by
  */
 public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation,
         NarStore store, Executor disk, Executor keeping, Clock clock, Keeper keeper,
-        Consumer<TransferStatus> finished) {
+        Consumer<TransferStatus> finished, Duration grace) {
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
+    /** With the time that peers have in practice. */
+    public DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation, NarStore store,
+            Executor disk, Executor keeping, Clock clock, Keeper keeper, Consumer<TransferStatus> finished) {
+        this(config, swarm, reputation, store, disk, keeping, clock, keeper, finished, GRACE);
+    }
+
     /** Takes NARs that were kept after a download. */
     public interface Keeper {
         /** The NAR of a public item was kept. */

@@ -27,8 +27,6 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
  * {@link PeerLane} to each peer that stands for it. Part of the {@link Download} actor, on its thread.
  */
 final class PeerSide {
-    /** How long peers have for their answers while servers stand by. */
-    private static final long GRACE_MILLIS = 1_000;
     /** Besides one NAR, what of each root may be wrong though the rest is of use under the next. */
     private static final long MAX_WRONG_BYTES = (long) RootElection.MAX_FAILED_ROOTS * BlockLayout.BLOCK_BYTES;
     private static final Verdict GO_ON = new Verdict.GoOn();
@@ -91,7 +89,7 @@ final class PeerSide {
     void start(Attempt attempt, boolean others) {
         long now = nowMillis();
         long patience = node.config().transfers().requestTimeout().toMillis();
-        deadlineMillis = now + (others ? Math.min(GRACE_MILLIS, patience) : patience);
+        deadlineMillis = now + (others ? Math.min(node.grace().toMillis(), patience) : patience);
         headway.made(now);
         searching = false;
         serversWait = others;
