@@ -37,7 +37,8 @@ class SeedsBenchTest {
         assertTrue(report.startSeconds() > 0 && report.cpuSeconds() > 0, report::toString);
         assertTrue(report.heapBytes() > 0 && report.emptyHeapBytes() > 0, report::toString);
         assertEquals(0, report.leftRunning());
-        assertTrue(report.json().startsWith("{\"ok\":true,\"failures\":[],\"items\":50,\"kept\":" + kept), report::json);
+        assertTrue(report.json().startsWith("{\"ok\":true,\"failures\":[],\"items\":50,\"kept\":" + kept),
+                report::json);
         try (Stream<Path> left = Files.list(parent)) {
             assertEquals(List.of(), left.toList());
         }
