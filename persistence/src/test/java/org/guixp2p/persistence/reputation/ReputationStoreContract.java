@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class ReputationStoreContract {
     private static final Transfer WENT_WELL = new Transfer(10 << 20, 2_000, 40, 30, 0, 0);
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     @TempDir
     Path state;
