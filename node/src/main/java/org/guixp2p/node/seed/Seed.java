@@ -96,7 +96,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         this.owner = owner;
         this.origin = origin;
         ActorRef<Command> self = context.getSelf();
-        opened.whenComplete((source, failure) -> {
+        var _ = opened.whenComplete((source, failure) -> {
             owner.opened(self, failure == null ? source.memory() : 0);
             if (failure != null) {
                 self.tell(new NotOpened(failure));
@@ -131,13 +131,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case Open _ -> CompletableFuture.supplyAsync(() -> open(origin), disk).whenComplete((source, failure) -> {
-                if (failure == null) {
-                    opened.complete(source);
-                } else {
-                    opened.completeExceptionally(failure);
-                }
-            });
+            case Open _ -> open();
             case Read read -> answer(opened.thenApplyAsync(source -> read(source, read.block()), disk), read.answer());
             case WhichManifest question -> answer(opened.thenApply(Opened::manifest), question.answer());
             case Answered answered -> {
@@ -153,6 +147,16 @@ final class Seed extends AbstractBehavior<Seed.Command> {
             case Stop _ -> stopping = true;
         }
         return stopping && underWay == 0 ? Behaviors.stopped() : this;
+    }
+
+    private void open() {
+        var _ = CompletableFuture.supplyAsync(() -> open(origin), disk).whenComplete((source, failure) -> {
+            if (failure == null) {
+                opened.complete(source);
+            } else {
+                opened.completeExceptionally(failure);
+            }
+        });
     }
 
     private <T> void answer(CompletionStage<T> work, CompletableFuture<T> answer) {
@@ -224,7 +228,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
     }
 
     private Behavior<Command> close() {
-        opened.thenAcceptAsync(source -> {
+        var _ = opened.thenAcceptAsync(source -> {
             try {
                 source.content().close();
             } catch (IOException e) {

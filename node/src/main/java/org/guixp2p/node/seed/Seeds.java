@@ -90,7 +90,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
 
     /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
-    private record Unchanged(List<StoreSeed> seeds, List<StorePath> others, boolean last) implements Command {}
+    private record Unchanged(List<StoreSeed> seeds, List<StorePath> others) implements Command {}
 
     /** A kept NAR was looked at. */
     private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
@@ -129,8 +129,6 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
     private static final SeedsInUse.Bounds BOUNDS = new SeedsInUse.Bounds(256, 32L << 20);
-    /** Items of earlier runs that are looked at in one go. */
-    private static final int AT_A_TIME = 1000;
 
     private final StoreItems items;
     private final Executor disk;
@@ -272,29 +270,23 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void storeItems(List<StorePath> paths) {
         paths.forEach(path -> pending.put(path, "hashing"));
-        for (int from = 0; from == 0 || from < paths.size(); from += AT_A_TIME) {
-            List<StorePath> some = paths.subList(from, Math.min(paths.size(), from + AT_A_TIME));
-            boolean last = from + AT_A_TIME >= paths.size();
-            getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> unchanged(some, last), background),
-                    (found, crash) -> crash == null ? found : new Unchanged(List.of(), some, last));
-        }
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> unchanged(paths), background),
+                (found, crash) -> crash == null ? found : new Unchanged(List.of(), paths));
     }
 
-    private Unchanged unchanged(List<StorePath> paths, boolean last) {
+    private Unchanged unchanged(List<StorePath> paths) {
         List<StoreSeed> seeds = new ArrayList<>();
         List<StorePath> others = new ArrayList<>();
         for (StorePath path : paths) {
             items.unchanged(path).ifPresentOrElse(seeds::add, () -> others.add(path));
         }
-        return new Unchanged(seeds, others, last);
+        return new Unchanged(seeds, others);
     }
 
     private void unchanged(Unchanged unchanged) {
         unchanged.seeds().forEach(seed -> add(entry(seed)));
-        if (unchanged.last()) {
-            getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
-                    entries.size());
-        }
+        getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
+                unchanged.seeds().size());
         unchanged.others().forEach(this::hash);
     }
 
@@ -396,7 +388,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         entries.values().forEach(entry -> all.put(entry.path, new SeedStatus(entry.path.path(),
                 entry.offered.hash().toString(), entry.offered.size().bytes(), entry.origin.name(), "offered",
                 entry.blocksServed)));
-        earlier.all().forEach(kept -> all.put(kept.path(), new SeedStatus(kept.path().path(),
+        earlier.all().forEach(kept -> all.putIfAbsent(kept.path(), new SeedStatus(kept.path().path(),
                 kept.nar().hash().toString(), kept.nar().size().bytes(), "kept", "unproven", 0)));
         pending.forEach((path, state) -> all.put(path, new SeedStatus(path.path(), "", -1, "store", state, 0)));
         return List.copyOf(all.values());
