@@ -50,6 +50,7 @@ import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,11 +68,30 @@ class ManySeedsTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
     private final ExecutorService background = Executors.newSingleThreadExecutor();
+    private Path changed;
+    private MetadataSite site;
     private ActorRef<Seeds.Command> seeds;
     private Offers offers;
 
+    @BeforeEach
+    void startWithWhatEarlierRunsLeft() throws IOException {
+        Path store = Files.createDirectories(directory.resolve("store"));
+        writeNamed(store, Files.createDirectories(directory.resolve("seeds")));
+        writeKept(Files.createDirectories(directory.resolve("nars")));
+        changed = store.resolve(path("named", 7).baseName());
+        Files.writeString(changed, "changed");
+        site = new MetadataSite(kit, directory,
+                TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
+        StoreSeeds known = StoreSeeds.open(directory);
+        seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())), disk,
+                background));
+        offers = new SeedOffers(seeds, kit.system());
+        new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds).begin(List.of(), background);
+    }
+
     @AfterEach
     void stop() {
+        site.close();
         kit.shutdownTestKit();
         disk.shutdownNow();
         background.shutdownNow();
@@ -137,53 +157,35 @@ class ManySeedsTest {
         return Eventually.get(offers.find(nar)).isPresent();
     }
 
-    private void start(Path store, MetadataSite site) throws IOException {
-        StoreSeeds known = StoreSeeds.open(directory);
-        seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())), disk,
-                background));
-        offers = new SeedOffers(seeds, kit.system());
-        new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds).begin(List.of(), background);
-    }
-
     @Test
     void allAreThereAgainAndNothingIsHashedOrVerifiedBeforeItIsAskedFor() throws Exception {
-        Path store = Files.createDirectories(directory.resolve("store"));
-        writeNamed(store, Files.createDirectories(directory.resolve("seeds")));
-        writeKept(Files.createDirectories(directory.resolve("nars")));
-        Path changed = store.resolve(path("named", 7).baseName());
-        Files.writeString(changed, "changed");
-
-        try (MetadataSite site = new MetadataSite(kit, directory,
-                TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher")) {
-            start(store, site);
-            Map<String, Long> all = Map.of("store offered", (long) ITEMS, "kept unproven", (long) ITEMS);
-            Eventually.holds(() -> states().equals(all), () -> all + ", not " + states());
-            ByteArrayOutputStream nar = new ByteArrayOutputStream();
-            TreeSerializer.write(changed, nar);
-            for (int i = 0; i < ITEMS; i++) {
-                assertEquals(i != 7, isOffered(hash(nar(-1 - i))), "item " + i);
-            }
-            assertEquals(Optional.of(hash(nar.toByteArray()).toString()), described().stream()
-                    .filter(seed -> seed.storePath().equals(path("named", 7).path())).map(SeedStatus::narHash)
-                    .findFirst());
-
-            for (int i = 0; i < PRIVATE; i++) {
-                byte[] whole = nar(i);
-                NarHash hash = hash(whole);
-                // Many may ask at once, and for anything.
-                var blocks = IntStream.range(0, 20).mapToObj(_ -> offers.block(hash, 0)).toList();
-                assertEquals(whole.length, Eventually.get(offers.manifest(hash)).narSize().bytes());
-                blocks.forEach(block -> assertArrayEquals(whole, Eventually.get(block)));
-                assertTrue(isOffered(hash));
-            }
-            for (int i = PRIVATE; i < 2 * PRIVATE; i++) {
-                NarHash hash = hash(nar(i));
-                assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hash, 0)));
-                assertFalse(isOffered(hash));
-            }
-            assertEquals(Map.of("store offered", (long) ITEMS, "kept offered", (long) PRIVATE, "kept unproven",
-                    (long) ITEMS - 2 * PRIVATE), states());
-            assertEquals(20L * PRIVATE, described().stream().mapToLong(SeedStatus::blocksServed).sum());
+        Map<String, Long> all = Map.of("store offered", (long) ITEMS, "kept unproven", (long) ITEMS);
+        Eventually.holds(() -> states().equals(all), () -> all + ", not " + states());
+        ByteArrayOutputStream nar = new ByteArrayOutputStream();
+        TreeSerializer.write(changed, nar);
+        for (int i = 0; i < ITEMS; i++) {
+            assertEquals(i != 7, isOffered(hash(nar(-1 - i))), "item " + i);
         }
+        assertEquals(Optional.of(hash(nar.toByteArray()).toString()), described().stream()
+                .filter(seed -> seed.storePath().equals(path("named", 7).path())).map(SeedStatus::narHash)
+                .findFirst());
+
+        for (int i = 0; i < PRIVATE; i++) {
+            byte[] whole = nar(i);
+            NarHash hash = hash(whole);
+            // Many may ask at once, and for anything.
+            var blocks = IntStream.range(0, 20).mapToObj(_ -> offers.block(hash, 0)).toList();
+            assertEquals(whole.length, Eventually.get(offers.manifest(hash)).narSize().bytes());
+            blocks.forEach(block -> assertArrayEquals(whole, Eventually.get(block)));
+            assertTrue(isOffered(hash));
+        }
+        for (int i = PRIVATE; i < 2 * PRIVATE; i++) {
+            NarHash hash = hash(nar(i));
+            assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hash, 0)));
+            assertFalse(isOffered(hash));
+        }
+        assertEquals(Map.of("store offered", (long) ITEMS, "kept offered", (long) PRIVATE, "kept unproven",
+                (long) ITEMS - 2 * PRIVATE), states());
+        assertEquals(20L * PRIVATE, described().stream().mapToLong(SeedStatus::blocksServed).sum());
     }
 }

@@ -59,16 +59,12 @@ class OfferedAtStartTest {
         site = new MetadataSite(kit, directory,
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
         nars = NarStore.open(directory);
-        keep();
+        kept = keep("publisher");
         offered = new OfferedAtStart(StoreSeeds.open(directory), nars, site.metadata, seeds.ref());
     }
 
-    private void keep() throws IOException {
-        keep("publisher");
-    }
-
     /** @param key whose signature the narinfo has */
-    private void keep(String key) throws IOException {
+    private KeptNar keep(String key) throws IOException {
         byte[] nar = new byte[1000];
         NarHash hash = new NarHash(Sha256.hash(nar));
         ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
@@ -79,7 +75,7 @@ class OfferedAtStartTest {
                 Optional.empty()), List.of()).raw();
         try (PartialNar partial = nars.create(hash)) {
             partial.write(0, nar, 0, nar.length);
-            kept = nars.keep(partial, hash, manifest, narinfo);
+            return nars.keep(partial, hash, manifest, narinfo);
         }
     }
 
@@ -143,7 +139,7 @@ class OfferedAtStartTest {
     /** The gate: what is trusted at home need not be public. */
     @Test
     void whatNoPublicKeyHasSignedIsKeptAndNotGiven() throws IOException {
-        keep("second");
+        kept = keep("second");
         assertEquals(Optional.empty(), look());
         assertTrue(Files.exists(kept.file()));
     }
@@ -186,12 +182,12 @@ class OfferedAtStartTest {
         assertGone();
         seeds.receiveMessage();
         seeds.receiveMessage();
-        keep();
+        kept = keep("publisher");
         Seeds.AddKeptEarlier told = earlier();
         Files.delete(beside(".manifest"));
         assertEquals(Optional.empty(), told.prover().look(kept));
         assertGone();
-        keep();
+        kept = keep("publisher");
         Files.write(kept.file(), new byte[10]);
         kept = nars.find(kept.hash()).orElseThrow();
         assertEquals(Optional.empty(), look());
