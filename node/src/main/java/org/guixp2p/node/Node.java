@@ -232,7 +232,8 @@ public final class Node implements NodeRuntime.Running {
             DownloadContext context = new DownloadContext(config, swarm, reputation, nars, disk,
                     pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
-                    transfers::ended, BlockBudget.ofHeap(Runtime.getRuntime().maxMemory()));
+                    transfers::ended, BlockBudget.ofHeap(Runtime.getRuntime().maxMemory()),
+                    DownloadContext.GRACE);
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 

@@ -4,7 +4,9 @@ package org.guixp2p.node;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.files.IoWords;
@@ -38,15 +40,19 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
         for (StorePath path : namedNow) {
             named.add(path);
         }
-        named.list().forEach(path -> seeds.tell(new Seeds.AddStoreItem(path)));
+        seeds.tell(new Seeds.AddStoreItems(named.list()));
     }
 
-    /** Blocks. A NAR that is not whole any more is of no use to anybody and goes. */
+    /**
+     * Blocks. Of each NAR the narinfo alone is read, for the item's name. A NAR that is not whole any more is of no use to
+     * anybody and goes.
+     */
     private void keptNars() {
+        List<Seeds.Unproven> whole = new ArrayList<>();
         try {
             for (KeptNar nar : kept.list()) {
                 try {
-                    offer(nar);
+                    whole.add(new Seeds.Unproven(narinfo(nar).path(), nar));
                 } catch (FormatException | NoSuchFileException e) {
                     remove(nar, e);
                 } catch (IOException e) {
@@ -57,19 +63,32 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
         } catch (IOException e) {
             LOG.warn("kept NARs cannot be listed: {}", IoWords.of(e, Path.of("nars")));
         }
+        LOG.info("{} NARs were kept earlier; each is offered if it is public, which is seen when it is asked for",
+                whole.size());
+        seeds.tell(new Seeds.AddKeptEarlier(whole, this::prove));
     }
 
-    private void offer(KeptNar nar) throws IOException {
+    private static Narinfo narinfo(KeptNar nar) throws IOException {
         Narinfo narinfo = Narinfo.parse(nar.narinfo());
-        nar.check();
         if (!narinfo.narHash().equals(nar.hash())) {
             throw new FormatException("its narinfo is of another NAR");
         }
-        if (metadata.isPublic(narinfo.path(), nar.hash(), narinfo)) {
-            seeds.tell(new Seeds.AddKept(narinfo.path(), nar, nar.manifest().root()));
-        } else {
+        return narinfo;
+    }
+
+    /** The gate: before anybody else learns of a NAR, its narinfo is read again, and its signature verified. */
+    private Optional<Seeds.AddKept> prove(KeptNar nar) throws IOException {
+        try {
+            Narinfo narinfo = narinfo(nar);
+            nar.check();
+            if (metadata.isPublic(narinfo.path(), nar.hash(), narinfo)) {
+                return Optional.of(new Seeds.AddKept(narinfo.path(), nar, nar.manifest().root()));
+            }
             LOG.info("{} is kept but not offered: no public key has signed it", narinfo.path());
+        } catch (FormatException | NoSuchFileException e) {
+            remove(nar, e);
         }
+        return Optional.empty();
     }
 
     private static void remove(KeptNar nar, IOException why) {

@@ -3,6 +3,7 @@ package org.guixp2p.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -58,22 +59,23 @@ class OfferedAtStartTest {
         site = new MetadataSite(kit, directory,
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
         nars = NarStore.open(directory);
-        keep();
+        kept = keep("publisher");
         offered = new OfferedAtStart(StoreSeeds.open(directory), nars, site.metadata, seeds.ref());
     }
 
-    private void keep() throws IOException {
+    /** @param key whose signature the narinfo has */
+    private KeptNar keep(String key) throws IOException {
         byte[] nar = new byte[1000];
         NarHash hash = new NarHash(Sha256.hash(nar));
         ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
         builder.update(nar, 0, nar.length);
         Manifest manifest = builder.finish();
-        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
+        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/" + key + ".sec")), "test");
         byte[] narinfo = signer.sign(new NarinfoDraft(KEPT, hash, new NarSize(nar.length), List.of(),
                 Optional.empty()), List.of()).raw();
         try (PartialNar partial = nars.create(hash)) {
             partial.write(0, nar, 0, nar.length);
-            kept = nars.keep(partial, hash, manifest, narinfo);
+            return nars.keep(partial, hash, manifest, narinfo);
         }
     }
 
@@ -95,6 +97,26 @@ class OfferedAtStartTest {
         }
     }
 
+    /** What kept NARs are told of at the next start. */
+    private Seeds.AddKeptEarlier earlier() throws IOException {
+        offered.begin(List.of(), background::add);
+        assertEquals(new Seeds.AddStoreItems(List.of()), seeds.receiveMessage());
+        background.removeFirst().run();
+        return (Seeds.AddKeptEarlier) seeds.receiveMessage();
+    }
+
+    private Optional<Seeds.AddKept> look() throws IOException {
+        Seeds.AddKeptEarlier told = earlier();
+        assertEquals(List.of(new Seeds.Unproven(KEPT, kept)), told.nars());
+        return told.prover().look(kept);
+    }
+
+    private void assertGone() throws IOException {
+        assertEquals(List.of(), nars.list());
+        assertFalse(Files.exists(beside(".narinfo")));
+        assertFalse(Files.exists(beside(".manifest")));
+    }
+
     /** To hash what the user named may take hours, one after another on the same thread. */
     @Test
     void keptNarsAreOfferedBeforeWhatIsYetToBeHashed() throws IOException {
@@ -102,36 +124,73 @@ class OfferedAtStartTest {
             seeds.expectNoMessage(Duration.ZERO);
             background.add(task);
         });
-        assertEquals(new Seeds.AddStoreItem(NAMED), seeds.receiveMessage());
+        assertEquals(new Seeds.AddStoreItems(List.of(NAMED)), seeds.receiveMessage());
         background.removeFirst().run();
-        assertEquals(new Seeds.AddKept(KEPT, kept, kept.manifest().root()), seeds.receiveMessage());
+        Seeds.AddKeptEarlier told = (Seeds.AddKeptEarlier) seeds.receiveMessage();
+        assertEquals(List.of(new Seeds.Unproven(KEPT, kept)), told.nars());
         assertEquals(List.of(), background);
+    }
+
+    @Test
+    void whatAPublicKeyHasSignedMayBeGiven() throws IOException {
+        assertEquals(Optional.of(new Seeds.AddKept(KEPT, kept, kept.manifest().root())), look());
+    }
+
+    /** The gate: what is trusted at home need not be public. */
+    @Test
+    void whatNoPublicKeyHasSignedIsKeptAndNotGiven() throws IOException {
+        kept = keep("second");
+        assertEquals(Optional.empty(), look());
+        assertTrue(Files.exists(kept.file()));
+    }
+
+    /** Nothing that was seen at the start is believed when somebody asks. */
+    @Test
+    void whatChangesAfterTheStartIsNotGiven() throws IOException {
+        Seeds.AddKeptEarlier told = earlier();
+        Path narinfo = beside(".narinfo");
+        String text = Files.readString(narinfo);
+        Files.writeString(narinfo, text.substring(0, text.indexOf("Signature:")));
+        assertEquals(Optional.empty(), told.prover().look(kept));
+        Files.writeString(narinfo, text.replace("hello-2.12.1", "hello-2.12.2"));
+        assertEquals(Optional.empty(), told.prover().look(kept));
+        assertTrue(Files.exists(kept.file()), "it may be given at home");
+        Files.writeString(narinfo, text);
+        assertEquals(Optional.of(new Seeds.AddKept(KEPT, kept, kept.manifest().root())), told.prover().look(kept));
     }
 
     /** Too many open files, say, or a disk that does not answer: what is whole must not be lost by that. */
     @Test
     void whatCannotBeReadForAWhileStays() throws Exception {
+        Seeds.AddKeptEarlier told = earlier();
         Path narinfo = beside(".narinfo");
         byte[] content = Files.readAllBytes(narinfo);
         Files.delete(narinfo);
         Files.createDirectory(narinfo);
+        assertThrows(IOException.class, () -> told.prover().look(kept));
         begun("kept NAR " + kept.hash().base32() + " is not offered: ");
         assertTrue(Files.exists(kept.file()));
         Files.delete(narinfo);
         Files.write(narinfo, content);
-        offered.begin(List.of(), Runnable::run);
-        assertEquals(new Seeds.AddKept(KEPT, kept, kept.manifest().root()), seeds.receiveMessage());
+        assertEquals(Optional.of(new Seeds.AddKept(KEPT, kept, kept.manifest().root())), told.prover().look(kept));
     }
 
     @Test
     void whatIsDamagedOrNotWholeGoes() throws Exception {
-        Files.delete(beside(".manifest"));
-        begun("kept NAR " + kept.hash().base32() + " is removed: ");
-        assertFalse(Files.exists(kept.file()));
-        keep();
         Files.writeString(beside(".narinfo"), "StorePath: x");
         begun("kept NAR " + kept.hash().base32() + " is removed: ");
-        assertEquals(List.of(), nars.list());
-        assertFalse(Files.exists(beside(".narinfo")));
+        assertGone();
+        seeds.receiveMessage();
+        seeds.receiveMessage();
+        kept = keep("publisher");
+        Seeds.AddKeptEarlier told = earlier();
+        Files.delete(beside(".manifest"));
+        assertEquals(Optional.empty(), told.prover().look(kept));
+        assertGone();
+        kept = keep("publisher");
+        Files.write(kept.file(), new byte[10]);
+        kept = nars.find(kept.hash()).orElseThrow();
+        assertEquals(Optional.empty(), look());
+        assertGone();
     }
 }

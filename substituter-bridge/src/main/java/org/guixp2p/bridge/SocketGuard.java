@@ -3,7 +3,10 @@ package org.guixp2p.bridge;
 
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
@@ -39,17 +42,28 @@ final class SocketGuard {
         if (directory == null) {
             throw new NodeFailure(socket + " is no socket");
         }
-        checkFile(directory, FileFacts.DIRECTORY, "directory");
-        checkFile(socket, FileFacts.SOCKET, "socket", LinkOption.NOFOLLOW_LINKS);
+        try {
+            checkFile(directory, FileFacts.DIRECTORY, "directory");
+            checkFile(socket, FileFacts.SOCKET, "socket", LinkOption.NOFOLLOW_LINKS);
+        } catch (NodeFailure e) {
+            throw e;
+        } catch (IOException e) {
+            throw new NodeFailure("no node listens at " + socket + ": " + reason(e));
+        }
     }
 
-    private void checkFile(Path file, int type, String what, LinkOption... options) throws NodeFailure {
-        FileFacts facts;
-        try {
-            facts = FileFacts.of(file, options);
-        } catch (IOException e) {
-            throw new NodeFailure("no node listens at " + file, e);
-        }
+    /** The JDK's own message is often the bare path. */
+    private static String reason(IOException failure) {
+        return switch (failure) {
+            case NoSuchFileException _ -> "no such file or directory";
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> String.valueOf(failure.getMessage());
+        };
+    }
+
+    private void checkFile(Path file, int type, String what, LinkOption... options) throws IOException {
+        FileFacts facts = FileFacts.of(file, options);
         if (!facts.isKind(type)) {
             throw new NodeFailure(file + " is no " + what);
         }

@@ -55,6 +55,7 @@ class HarnessMainTest {
         "bench first-byte --size 2GiB | --size: from 1B to 1GiB, not 2.0 GiB",
         "bench first-byte --delay 11s | --delay: up to 10s, not 11000 ms",
         "bench first-byte --dir /nonexistent | --dir: no directory: /nonexistent",
+        "bench seeds --items 0 | --items: from 1 to 1000000, not 0",
         "bench micro a b | Unmatched argument at index 3: 'b'",
         "bench transfer --dir /nonexistent | --dir: no directory: /nonexistent",
         "narinfo-server | Missing required option: '--dir=DIR'",

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -10,9 +14,17 @@ import com.tngtech.archunit.lang.ArchRule;
 
 @AnalyzeClasses(packages = "org.guixp2p.harness", importOptions = ImportOption.DoNotIncludeTests.class)
 class ModuleLawTest {
+    /** Single parts are measured where they are, and they alone: pure cores, by JMH. */
+    @ArchTest
+    static final ArchRule MEASURES_PURE_CORES_ALONE = classes().that().resideInAPackage("org.guixp2p.harness.micro..")
+            .should().onlyDependOnClassesThat(
+                    resideOutsideOfPackages("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..")
+                            .or(simpleNameStartingWith("BlockScheduler")).or(simpleName("Ask")));
+
     @ArchTest
     static final ArchRule DRIVES_INSTALLED_PROGRAMS = noClasses().that()
-            .resideOutsideOfPackage("org.guixp2p.harness.liar..").should().dependOnClassesThat()
+            .resideOutsideOfPackages("org.guixp2p.harness.liar..", "org.guixp2p.harness.micro..").should()
+            .dependOnClassesThat()
             .resideInAnyPackage("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..");
 
     @ArchTest

@@ -7,6 +7,8 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,11 +18,14 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.guixp2p.node.files.IoWords;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +36,10 @@ final class SocketFile {
     private static final Logger LOG = LoggerFactory.getLogger(SocketFile.class);
     /** Linux would take one more (unix(7)), but the JDK does not. */
     private static final int MOST_BYTES = 106;
+    /** What {@link #hidden} makes. */
+    private static final Pattern HIDDEN = Pattern.compile("~[0-9a-f]{1,16}");
+    /** A node that starts has given its socket a name long before. */
+    private static final Duration HIDDEN_FOR = Duration.ofMinutes(1);
     private static final int TYPE = 0170000;
     private static final int SOCKET = 0140000;
     private static final Set<PosixFilePermission> DIRECTORY = PosixFilePermissions.fromString("rwxr-xr-x");
@@ -61,13 +70,14 @@ final class SocketFile {
             throw unusable("a path of " + length + " bytes, and at most " + MOST_BYTES + " can be used", null);
         }
         makeDirectory();
+        clearHidden();
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         if (!isSocket(path)) {
             throw unusable("it exists and is no socket", null);
         }
-        if (isServed()) {
+        if (isServed(path)) {
             throw unusable("another node serves it", null);
         }
         LOG.info("replacing the socket {}, which nobody serves", path);
@@ -76,6 +86,25 @@ final class SocketFile {
         } catch (IOException e) {
             throw unusable("a dead socket cannot be removed: " + IoWords.of(e, path), e);
         }
+    }
+
+    /** A crash while a socket was being bound has left it under its hidden name. */
+    private void clearHidden() {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory,
+                file -> HIDDEN.matcher(file.getFileName().toString()).matches() && isSocket(file) && isOld(file)
+                        && !isServed(file))) {
+            for (Path file : files) {
+                Files.delete(file);
+                LOG.info("removed the socket {}, which a crash left", file);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.debug("sockets that a crash left in {}: {}", directory, e.toString());
+        }
+    }
+
+    private static boolean isOld(Path file) throws IOException {
+        Instant made = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+        return made.isBefore(Instant.now().minus(HIDDEN_FOR));
     }
 
     private void makeDirectory() throws IOException {
@@ -96,10 +125,10 @@ final class SocketFile {
     }
 
     /** Does not wait for whoever serves it: a node that hangs has a full queue, and a connect would hang too. */
-    private boolean isServed() throws IOException {
+    private boolean isServed(Path socket) throws IOException {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             probe.configureBlocking(false);
-            probe.connect(UnixDomainSocketAddress.of(path));
+            probe.connect(UnixDomainSocketAddress.of(socket));
             return true;
         } catch (ConnectException nobodyListens) {
             return false;

@@ -65,6 +65,12 @@ final class BlockLedger<S> {
         return request;
     }
 
+    /** The first of those who owe a block; the others follow it. */
+    @Nullable
+    Request<S> owing(int block) {
+        return owing.get(block);
+    }
+
     /** Whether nobody else was asked for the same block. */
     boolean isAlone(Request<S> request) {
         return request.other == null && owing.get(request.block) == request;

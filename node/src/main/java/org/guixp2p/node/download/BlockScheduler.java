@@ -26,7 +26,7 @@ import org.guixp2p.node.download.BlockSource.Request;
  *
  * @param <S> what names a source; compared by {@code equals}
  */
-final class BlockScheduler<S> {
+public final class BlockScheduler<S> {
     /** All that is under way may have to wait in memory for a slow disk. */
     static final int MOST_UNDER_WAY = 256;
 
@@ -40,6 +40,7 @@ final class BlockScheduler<S> {
     private final Runs<S> runs;
     private final Map<S, BlockSource<S>> byId = new HashMap<>();
     private final List<BlockSource<S>> sources = new ArrayList<>();
+    private final List<Slow<S>> slow = new ArrayList<>();
     private int relays;
     /** Blocks from here on are asked of nobody yet. */
     private int horizon;
@@ -47,10 +48,10 @@ final class BlockScheduler<S> {
     private long delivered;
 
     /** A block that is to be asked of a source. */
-    record Ask(int block, Reason reason) {}
+    public record Ask(int block, Reason reason) {}
 
     /** Why it is asked. */
-    enum Reason {
+    public enum Reason {
         /** Nobody owes it. */
         FRESH,
         /** Its source is late. */
@@ -60,9 +61,18 @@ final class BlockScheduler<S> {
     }
 
     /**
-     * @param blocks how many blocks the NAR has
+     * A source that keeps others waiting.
+     *
+     * @param stalled whether it has sent nothing for so long that it is not waited for; otherwise a block of it was late, and
+     *        another source gave it first
      */
-    BlockScheduler(int blocks, RandomGenerator random) {
+    record Slow<S>(S source, boolean stalled) {}
+
+    /**
+     * @param blocks how many blocks the NAR has
+     * @param random what breaks ties
+     */
+    public BlockScheduler(int blocks, RandomGenerator random) {
         this.blocks = blocks;
         this.horizon = blocks;
         this.random = random;
@@ -81,12 +91,12 @@ final class BlockScheduler<S> {
      *
      * @param largestWindow how many blocks it may ever owe at a time
      */
-    void addComplete(S source, int largestWindow) {
+    public void addComplete(S source, int largestWindow) {
         add(new BlockSource<>(source, everything, true, largestWindow, nothing));
     }
 
     /** Adds a source that has some blocks and may get more; nothing happens when it is there. */
-    void addRelay(S source, BitSet has, int largestWindow) {
+    public void addRelay(S source, BitSet has, int largestWindow) {
         if (add(new BlockSource<>(source, BlockSet.none(blocks), false, largestWindow, nothing))) {
             relays++;
             for (int block = has.nextSetBit(0); block >= 0 && block < blocks; block = has.nextSetBit(block + 1)) {
@@ -104,7 +114,7 @@ final class BlockScheduler<S> {
     }
 
     /** A relay says of a block whether it has it by now. */
-    void relayHas(S source, int block, boolean has) {
+    public void relayHas(S source, int block, boolean has) {
         BlockSource<S> relay = byId.get(source);
         if (relay == null || relay.complete || relay.has.get(block) == has) {
             return;
@@ -162,7 +172,7 @@ final class BlockScheduler<S> {
      *
      * @param readerWaits whether somebody waits for the first block that is missing
      */
-    Optional<Ask> next(S source, long now, boolean readerWaits) {
+    public Optional<Ask> next(S source, long now, boolean readerWaits) {
         watch(now);
         BlockSource<S> asked = byId.get(source);
         if (asked == null || !asked.mayOwe(now)
@@ -254,7 +264,7 @@ final class BlockScheduler<S> {
      *
      * @return the other sources that still owe it and may be told not to send it
      */
-    List<S> received(S source, int block, int bytes, long now) {
+    public List<S> received(S source, int block, int bytes, long now) {
         BlockSource<S> giver = byId.get(source);
         if (giver != null) {
             Request<S> answered = ledger.find(giver, block);
@@ -262,10 +272,26 @@ final class BlockScheduler<S> {
                 giver.delivered(answered, bytes, now);
                 delivered++;
                 ledger.forget(answered);
+                noteLate(block, now);
             }
             wake(giver, now);
         }
         return ledger.have(block);
+    }
+
+    private void noteLate(int block, long now) {
+        for (Request<S> request = ledger.owing(block); request != null; request = request.other) {
+            if (!request.abandoned && now > request.lateAt()) {
+                slow.add(new Slow<>(request.source.id, false));
+            }
+        }
+    }
+
+    /** Those that were slow since this was asked last. */
+    List<Slow<S>> takeSlow() {
+        List<Slow<S>> taken = List.copyOf(slow);
+        slow.clear();
+        return taken;
     }
 
     /**
@@ -333,6 +359,7 @@ final class BlockScheduler<S> {
             if (now >= source.stallsAt()
                     && (source.othersGoOn(delivered, sources.size()) || anotherIsIdle(source, now))) {
                 source.stall();
+                slow.add(new Slow<>(source.id, true));
                 ledger.abandon(source);
             }
         }
@@ -392,7 +419,7 @@ final class BlockScheduler<S> {
         return ledger.isDone(block);
     }
 
-    boolean isComplete() {
+    public boolean isComplete() {
         return ledger.contiguous() == blocks;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -23,15 +24,18 @@ import org.guixp2p.protocol.swarm.Manifest;
  * @param keeper told of each NAR that was kept
  * @param finished told how each download ended
  * @param budget the memory for blocks of all downloads together
+ * @param grace how long peers have for their answers while servers stand by
  */
 public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation,
         NarStore store, Executor disk, Executor keeping, long readAhead, Keeper keeper,
-        Consumer<TransferStatus> finished, BlockBudget budget) {
+        Consumer<TransferStatus> finished, BlockBudget budget, Duration grace) {
     /**
      * Enough for the fastest link to go on while one block of it is late; the rest of a NAR is not asked for while nobody
      * reads.
      */
     public static final long READ_AHEAD = 256L << 20;
+    /** What peers have in practice. */
+    public static final Duration GRACE = Duration.ofSeconds(1);
 
     /** Takes NARs that were kept after a download. */
     public interface Keeper {

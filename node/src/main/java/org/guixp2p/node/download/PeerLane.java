@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -136,16 +137,29 @@ final class PeerLane {
     private static CompletionStage<Result> store(Answer answer, Store store, Executor disk) {
         int block = answer.wanted().block();
         CompletionStage<Outcome> outcome = switch (answer.reply()) {
-            case PeerSession.BlockReceived received -> CompletableFuture.supplyAsync(
-                    () -> store.verified(block, received.bytes(), received.compressed()), disk);
-            case PeerSession.PrefixedBlockReceived received -> CompletableFuture.supplyAsync(
-                    () -> store.read(block, received.payload()), disk);
+            case PeerSession.BlockReceived received -> stored(() -> CompletableFuture.supplyAsync(
+                    () -> store.verified(block, received.bytes(), received.compressed()), disk));
+            case PeerSession.PrefixedBlockReceived received -> stored(() -> CompletableFuture.supplyAsync(
+                    () -> store.read(block, received.payload()), disk));
             case PeerSession.BlockRefused refused -> CompletableFuture.completedFuture(outcome(refused));
             case PeerSession.BlockFailed failed ->
                 CompletableFuture.completedFuture(new Outcome.Missing(failed.reason()));
         };
-        return outcome.thenApply(known -> new Result(block, known)).whenComplete((result, crash) -> answer.wanted()
-                .stored().complete(crash == null && result.outcome() instanceof Outcome.Stored));
+        return outcome.thenApply(known -> {
+            answer.wanted().stored().complete(known instanceof Outcome.Stored);
+            return new Result(block, known);
+        });
+    }
+
+    /** An error too, of memory or of a pool that takes no more, is an outcome: the stream goes on for the other blocks. */
+    private static CompletionStage<Outcome> stored(Supplier<CompletionStage<Outcome>> work) {
+        CompletionStage<Outcome> begun;
+        try {
+            begun = work.get();
+        } catch (RuntimeException | Error e) {
+            begun = CompletableFuture.failedStage(e);
+        }
+        return begun.exceptionally(failure -> new Outcome.Missing("not verified: " + failure));
     }
 
     private static Outcome outcome(PeerSession.BlockRefused refused) {

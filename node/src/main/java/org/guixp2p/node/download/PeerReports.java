@@ -10,6 +10,9 @@ import org.guixp2p.protocol.swarm.PeerId;
 
 /** What each peer gives to one download, told to the node's memory of peers when the peer is asked for nothing more. */
 final class PeerReports {
+    /** Of the blocks of one peer, as many that another one gave first since they were late make it a slow one. */
+    private static final int LATE_SHARE = 10;
+
     private final Reputation reputation;
     private final LongSupplier millis;
     private final Map<PeerId, Report> open = new HashMap<>();
@@ -22,17 +25,19 @@ final class PeerReports {
         private long lastMillis;
         private int failed;
         private int stalled;
+        private int late;
 
         private Report(long since) {
             this.since = since;
         }
 
         private Transfer transfer() {
-            return new Transfer(bytes, lastMillis, blocks, firstMillis, failed, stalled);
+            boolean slow = late > 0 && (long) late * LATE_SHARE >= blocks;
+            return new Transfer(bytes, lastMillis, blocks, firstMillis, failed, slow ? stalled + 1 : stalled);
         }
     }
 
-    /** @param millis goes on evenly when the clock is set */
+    /** @param millis time that goes on evenly when the clock is set */
     PeerReports(Reputation reputation, LongSupplier millis) {
         this.reputation = reputation;
         this.millis = millis;
@@ -59,6 +64,23 @@ final class PeerReports {
         Report report = open.get(peer);
         if (report != null) {
             report.failed++;
+        }
+    }
+
+    /** The peer gave nothing for so long, while others did, that what it owes is asked of them. */
+    void stalled(PeerId peer) {
+        Report report = open.get(peer);
+        if (report != null) {
+            report.stalled++;
+        }
+    }
+
+    /** A block was late, and another one gave it first. The time that the peer took for it counts. */
+    void late(PeerId peer) {
+        Report report = open.get(peer);
+        if (report != null) {
+            report.late++;
+            report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
         }
     }
 

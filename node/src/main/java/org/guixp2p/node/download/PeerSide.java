@@ -20,8 +20,6 @@ import org.guixp2p.protocol.swarm.PeerId;
  * {@link PeerLane} to each peer that stands for it. Part of the {@link Download} actor, on its thread.
  */
 final class PeerSide {
-    /** How long peers have for their answers while servers stand by. */
-    private static final long GRACE_MILLIS = 1_000;
     /** Besides one NAR, what of each root may be wrong though the rest is of use under the next. */
     private static final long MAX_WRONG_BYTES = (long) RootElection.MAX_FAILED_ROOTS * BlockLayout.BLOCK_BYTES;
     private static final Verdict GO_ON = new Verdict.GoOn();
@@ -67,7 +65,7 @@ final class PeerSide {
     void start(Attempt attempt, boolean others) {
         long now = nowMillis();
         long patience = node.config().transfers().requestTimeout().toMillis();
-        deadlineMillis = now + (others ? Math.min(GRACE_MILLIS, patience) : patience);
+        deadlineMillis = now + (others ? Math.min(node.grace().toMillis(), patience) : patience);
         headway.made(now);
         searching = false;
         serversWait = others;
@@ -149,7 +147,7 @@ final class PeerSide {
         long now = nowMillis();
         boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
         if (attempt.manifest().isPresent()) {
-            lanes.drive(attempt);
+            drive(attempt);
             lanes.countBytes();
             if (attempt.scheduler().isHeldBack()) {
                 // It is the reader who does not get on.
@@ -191,7 +189,7 @@ final class PeerSide {
     private Verdict evaluate(Attempt attempt) {
         if (attempt.manifest().isPresent()) {
             addLanes(attempt);
-            lanes.drive(attempt);
+            drive(attempt);
             return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost(attempt) : GO_ON;
         }
         ask(attempt);
@@ -304,6 +302,17 @@ final class PeerSide {
     }
 
     // Blocks.
+
+    private void drive(Attempt attempt) {
+        lanes.drive(attempt);
+        for (BlockScheduler.Slow<PeerId> slow : attempt.scheduler().takeSlow()) {
+            if (slow.stalled()) {
+                reports.stalled(slow.source());
+            } else {
+                reports.late(slow.source());
+            }
+        }
+    }
 
     private void addLanes(Attempt attempt) {
         Optional<Manifest> manifest = attempt.manifest();

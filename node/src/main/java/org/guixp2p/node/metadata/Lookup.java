@@ -105,16 +105,18 @@ final class Lookup {
     /** Takes one server's answer; may block on the disk. */
     void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now) {
         Optional<Answer> judged = answer.narinfo().map(narinfo -> judge(server, narinfo, acl.get()));
+        // Before others see it, who may judge it anew by other keys.
+        Optional<Verdict> verdict = judged.map(one -> one.verdict);
         synchronized (this) {
             judged.ifPresent(answers::add);
             expires = answer.expires().isBefore(expires) ? answer.expires() : expires;
         }
         // Of the others that was seen when they came. Those let go of meanwhile are not read again for each one that comes.
-        judged.ifPresent(one -> {
-            if (one.verdict instanceof Verdict.Valid) {
+        verdict.ifPresent(first -> {
+            if (first instanceof Verdict.Valid) {
                 found.complete(now);
             } else {
-                LOG.info("{}: {}", server.uri(), one.verdict.reason());
+                LOG.info("{}: {}", server.uri(), first.reason());
             }
         });
     }

@@ -2,7 +2,9 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
+import java.util.OptionalLong;
 import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
 
@@ -13,6 +15,13 @@ interface NarOrigin {
 
     /** What its blocks must hash to. */
     Manifest manifest() throws IOException;
+
+    /**
+     * What an open one takes of the heap, in bytes; nothing when that is seen only when it is open.
+     *
+     * @param size of the NAR
+     */
+    OptionalLong memory(NarSize size);
 
     /** It is not what was hashed: a later start must not offer it as if it were. */
     void disown() throws IOException;
@@ -30,6 +39,11 @@ interface NarOrigin {
         @Override
         public Manifest manifest() throws IOException {
             return nar.manifest();
+        }
+
+        @Override
+        public OptionalLong memory(NarSize size) {
+            return OptionalLong.of(NarContent.OPEN_FILE + Seed.manifestMemory(size));
         }
 
         @Override
@@ -53,6 +67,11 @@ interface NarOrigin {
         @Override
         public Manifest manifest() throws IOException {
             return items.manifest(path);
+        }
+
+        @Override
+        public OptionalLong memory(NarSize size) {
+            return OptionalLong.empty();
         }
 
         @Override

@@ -22,6 +22,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.store.TreeChangedException;
 import org.guixp2p.protocol.store.UnsupportedTreeException;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -46,6 +47,9 @@ final class Seed extends AbstractBehavior<Seed.Command> {
     /** Wants the manifest. */
     record WhichManifest(CompletableFuture<Manifest> answer) implements Command {}
 
+    /** There is room for it: begins to open the NAR, for which questions have waited. */
+    record Open() implements Command {}
+
     /** Nobody will ask any more: finishes what was asked, and stops. */
     record Stop() implements Command {}
 
@@ -57,7 +61,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
 
     /** Whoever has given out the seed. */
     interface Owner {
-        /** From now on the seed takes so much of the heap, in bytes. */
+        /** The NAR is open, or cannot be opened: from now on the seed takes so much of the heap, in bytes. */
         void opened(ActorRef<Command> seed, long memory);
 
         /** Nobody has asked for a while; an owner who agrees sends {@link Stop}. */
@@ -69,14 +73,20 @@ final class Seed extends AbstractBehavior<Seed.Command> {
 
     private record Opened(NarContent content, Manifest manifest, BitSet verified) {
         private long memory() {
-            int blocks = new BlockLayout(manifest.narSize()).count();
-            return content.memory() + (long) blocks * Sha256.BYTES + blocks / Byte.SIZE;
+            return content.memory() + manifestMemory(manifest.narSize());
         }
+    }
+
+    /** What the manifest of a NAR of {@code size} takes of the heap, in bytes. */
+    static long manifestMemory(NarSize size) {
+        int blocks = new BlockLayout(size).count();
+        return (long) blocks * Sha256.BYTES + blocks / Byte.SIZE;
     }
 
     private final Executor disk;
     private final Owner owner;
-    private final CompletionStage<Opened> opened;
+    private final NarOrigin origin;
+    private final CompletableFuture<Opened> opened = new CompletableFuture<>();
     private int underWay;
     private boolean stopping;
 
@@ -84,12 +94,11 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         super(context);
         this.disk = disk;
         this.owner = owner;
-        this.opened = CompletableFuture.supplyAsync(() -> open(origin), disk);
+        this.origin = origin;
         ActorRef<Command> self = context.getSelf();
-        opened.whenComplete((source, failure) -> {
-            if (failure == null) {
-                owner.opened(self, source.memory());
-            } else {
+        var _ = opened.whenComplete((source, failure) -> {
+            owner.opened(self, failure == null ? source.memory() : 0);
+            if (failure != null) {
                 self.tell(new NotOpened(failure));
             }
         });
@@ -122,6 +131,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
+            case Open _ -> open();
             case Read read -> answer(opened.thenApplyAsync(source -> read(source, read.block()), disk), read.answer());
             case WhichManifest question -> answer(opened.thenApply(Opened::manifest), question.answer());
             case Answered answered -> {
@@ -137,6 +147,16 @@ final class Seed extends AbstractBehavior<Seed.Command> {
             case Stop _ -> stopping = true;
         }
         return stopping && underWay == 0 ? Behaviors.stopped() : this;
+    }
+
+    private void open() {
+        var _ = CompletableFuture.supplyAsync(() -> open(origin), disk).whenComplete((source, failure) -> {
+            if (failure == null) {
+                opened.complete(source);
+            } else {
+                opened.completeExceptionally(failure);
+            }
+        });
     }
 
     private <T> void answer(CompletionStage<T> work, CompletableFuture<T> answer) {
@@ -208,7 +228,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
     }
 
     private Behavior<Command> close() {
-        opened.thenAcceptAsync(source -> {
+        var _ = opened.thenAcceptAsync(source -> {
             try {
                 source.content().close();
             } catch (IOException e) {

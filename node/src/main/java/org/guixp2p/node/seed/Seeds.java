@@ -2,8 +2,9 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,35 +45,63 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** A NAR was kept that may be offered. */
     public record AddKept(StorePath path, KeptNar nar, Sha256 root) implements Command {}
 
+    /** NARs that earlier runs kept, each offered once somebody asks for it and {@code prover} finds that it may be. */
+    public record AddKeptEarlier(List<Unproven> nars, KeptProver prover) implements Command {
+        public AddKeptEarlier {
+            nars = List.copyOf(nars);
+        }
+    }
+
+    /** A kept NAR, and the item that it is said to be of. */
+    public record Unproven(StorePath path, KeptNar nar) {}
+
     /** The user names an item to be read from the store. */
     public record AddStoreItem(StorePath path) implements Command {}
 
+    /** The same of many, most of which were hashed before. */
+    public record AddStoreItems(List<StorePath> paths) implements Command {
+        public AddStoreItems {
+            paths = List.copyOf(paths);
+        }
+    }
+
+    /** What has to do with one NAR. */
+    sealed interface Question extends Command {
+        NarHash hash();
+    }
+
     /** Wants to know whether a NAR is offered. */
-    public record Find(NarHash hash, ActorRef<Found> replyTo) implements Command {}
+    public record Find(NarHash hash, ActorRef<Found> replyTo) implements Question {}
 
     /**
      * Wants a block's bytes; fails when the NAR is not offered (any more) or its bytes are not there.
      *
      * @param given whether somebody is given the block
      */
-    record ReadBlock(NarHash hash, int block, boolean given, CompletableFuture<byte[]> answer) implements Command {}
+    record ReadBlock(NarHash hash, int block, boolean given, CompletableFuture<byte[]> answer) implements Question {}
 
     /** A block that was read before is given once more. */
     record BlockGivenAgain(NarHash hash) implements Command {}
 
     /** Wants a NAR's manifest. */
-    record ReadManifest(NarHash hash, CompletableFuture<Manifest> answer) implements Command {}
+    record ReadManifest(NarHash hash, CompletableFuture<Manifest> answer) implements Question {}
 
     /** Wants a list of everything offered. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
-    private record SeedEnded(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
+    private record SeedEnded(ActorRef<Seed.Command> seed) implements Command {}
 
     private record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
 
+    /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
+    private record Unchanged(List<StoreSeed> seeds, List<StorePath> others) implements Command {}
+
+    /** A kept NAR was looked at. */
+    private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
+
     private record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
 
-    private record Weighed(NarHash hash, ActorRef<Seed.Command> seed, long memory) implements Command {}
+    private record Weighed(ActorRef<Seed.Command> seed, long memory) implements Command {}
 
     private record Lost(Entry entry, String why) implements Command {}
 
@@ -102,37 +132,25 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
-    private static final Bounds BOUNDS = new Bounds(256, 32L << 20);
-    /** Of a seed that is being opened. */
-    private static final long NOT_YET_KNOWN = 1024;
-
-    /**
-     * What may be in use at a time.
-     *
-     * @param seeds how many
-     * @param memory of all their indices and manifests, in bytes; a single one may have more
-     */
-    record Bounds(int seeds, long memory) {}
-
-    private record InUse(ActorRef<Seed.Command> seed, long memory) {}
+    private static final SeedsInUse.Bounds BOUNDS = new SeedsInUse.Bounds(256, 32L << 20);
 
     private final StoreItems items;
     private final Executor disk;
     private final Executor background;
-    private final Bounds bounds;
     private final Map<NarHash, Entry> entries = new HashMap<>();
     private final Map<StorePath, String> pending = new TreeMap<>();
-    /** The one that was asked longest ago first. */
-    private final LinkedHashMap<NarHash, InUse> inUse = new LinkedHashMap<>(16, 0.75f, true);
-    private long memory;
+    private final KeptEarlier earlier = new KeptEarlier();
+    private final SeedsInUse inUse;
+    private KeptProver prover = nar -> Optional.empty();
     private long started;
 
-    private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background, Bounds bounds) {
+    private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background,
+            SeedsInUse.Bounds bounds) {
         super(context);
         this.items = items;
         this.disk = disk;
         this.background = background;
-        this.bounds = bounds;
+        this.inUse = new SeedsInUse(bounds);
     }
 
     /**
@@ -145,7 +163,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         return create(items, disk, background, BOUNDS);
     }
 
-    static Behavior<Command> create(StoreItems items, Executor disk, Executor background, Bounds bounds) {
+    static Behavior<Command> create(StoreItems items, Executor disk, Executor background,
+            SeedsInUse.Bounds bounds) {
         return Behaviors.setup(context -> new Seeds(context, items, disk, background, bounds));
     }
 
@@ -156,53 +175,128 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case AddKept kept ->
-                addKept(new Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
-                        new NarOrigin.Kept(kept.nar())));
+            case AddKept kept -> addKept(kept);
+            case AddKeptEarlier kept -> keptEarlier(kept);
             case AddStoreItem item -> hash(item.path());
+            case AddStoreItems named -> storeItems(named.paths());
+            case Unchanged unchanged -> unchanged(unchanged);
             case Hashed hashed -> hashed(hashed);
-            case Find find -> find.replyTo().tell(new Found(Optional.ofNullable(entries.get(find.hash()))
-                    .map(entry -> entry.offered)));
-            case ReadBlock read -> readBlock(read);
-            case BlockGivenAgain given -> count(given.hash());
-            case ReadManifest read -> seed(read.hash()).ifPresentOrElse(
-                    seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
-            case Describe describe -> describe.replyTo().tell(new Described(describe()));
-            case SeedEnded ended -> {
-                if (isInUse(ended.hash(), ended.seed())) {
-                    putAway(ended.hash());
+            case Question question -> {
+                if (!earlier.holdsUp(question, this::look)) {
+                    answer(question);
                 }
             }
-            case Weighed weighed -> weighed(weighed);
+            case Looked looked -> looked(looked);
+            case BlockGivenAgain given -> count(given.hash());
+            case Describe describe -> describe.replyTo().tell(new Described(describe()));
+            case SeedEnded ended -> inUse.ended(ended.seed());
+            case Weighed weighed -> inUse.weighed(weighed.seed(), weighed.memory());
             case Lost lost -> lost(lost);
             case Idle idle -> {
-                if (isInUse(idle.hash(), idle.seed())) {
-                    putAway(idle.hash());
+                if (inUse.isInUse(idle.hash(), idle.seed())) {
+                    inUse.putAway(idle.hash());
                 }
             }
         }
         return this;
     }
 
-    private void add(Entry entry) {
+    private void answer(Question question) {
+        switch (question) {
+            case Find find -> find.replyTo().tell(new Found(Optional.ofNullable(entries.get(find.hash()))
+                    .map(entry -> entry.offered)));
+            case ReadBlock read -> readBlock(read);
+            case ReadManifest read -> seed(read.hash()).ifPresentOrElse(
+                    seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
+        }
+    }
+
+    private void keptEarlier(AddKeptEarlier kept) {
+        prover = kept.prover();
+        kept.nars().stream().filter(nar -> !entries.containsKey(nar.nar().hash())).forEach(earlier::add);
+    }
+
+    private void look(Unproven nar) {
+        KeptProver looking = prover;
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
+            try {
+                return looking.look(nar.nar());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }, disk), (proven, failure) -> new Looked(nar.nar().hash(), proven == null ? Optional.empty() : proven,
+                failure));
+    }
+
+    /** What could not be found out is asked for in vain this time. */
+    private void looked(Looked looked) {
+        if (looked.failure() == null) {
+            if (earlier.forget(looked.hash())) {
+                looked.proven().ifPresent(this::addKept);
+            }
+        } else {
+            getContext().getLog().warn("kept NAR {} is not offered for now: {}", looked.hash().base32(),
+                    String.valueOf(looked.failure().getMessage()));
+        }
+        earlier.lookedAt(looked.hash()).forEach(this::answer);
+    }
+
+    private boolean add(Entry entry) {
         pending.remove(entry.path);
-        if (entries.putIfAbsent(entry.offered.hash(), entry) == null) {
+        return entries.putIfAbsent(entry.offered.hash(), entry) == null;
+    }
+
+    private void offer(Entry entry) {
+        if (add(entry)) {
             getContext().getLog().info("offering {} ({} bytes; {})", entry.path, entry.offered.size(),
                     entry.origin.name());
         }
     }
 
+    private void addKept(AddKept kept) {
+        earlier.forget(kept.nar().hash());
+        addKept(new Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
+                new NarOrigin.Kept(kept.nar())));
+    }
+
     /** One that was kept anew takes the place of the earlier one, which may be damaged. */
     private void addKept(Entry entry) {
-        Entry earlier = entries.get(entry.offered.hash());
-        if (earlier == null || !(earlier.origin instanceof NarOrigin.Kept)) {
-            add(entry);
+        Entry before = entries.get(entry.offered.hash());
+        if (before == null || !(before.origin instanceof NarOrigin.Kept)) {
+            offer(entry);
             return;
         }
         pending.remove(entry.path);
-        entry.blocksServed = earlier.blocksServed;
+        entry.blocksServed = before.blocksServed;
         entries.put(entry.offered.hash(), entry);
-        putAway(entry.offered.hash());
+        inUse.putAway(entry.offered.hash());
+    }
+
+    private void storeItems(List<StorePath> paths) {
+        paths.forEach(path -> pending.put(path, "hashing"));
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> unchanged(paths), background),
+                (found, crash) -> crash == null ? found : new Unchanged(List.of(), paths));
+    }
+
+    private Unchanged unchanged(List<StorePath> paths) {
+        List<StoreSeed> seeds = new ArrayList<>();
+        List<StorePath> others = new ArrayList<>();
+        for (StorePath path : paths) {
+            items.unchanged(path).ifPresentOrElse(seeds::add, () -> others.add(path));
+        }
+        return new Unchanged(seeds, others);
+    }
+
+    private void unchanged(Unchanged unchanged) {
+        unchanged.seeds().forEach(seed -> add(entry(seed)));
+        getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
+                unchanged.seeds().size());
+        unchanged.others().forEach(this::hash);
+    }
+
+    private Entry entry(StoreSeed seed) {
+        return new Entry(seed.path(), new Offered(seed.hash(), seed.size(), seed.root()),
+                new NarOrigin.InStore(items, seed.path()));
     }
 
     private void hash(StorePath path) {
@@ -224,9 +318,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             getContext().getLog().warn("{} is not offered: {}", hashed.path(), hashed.failure());
             return;
         }
-        StoreSeed seed = hashed.seed().get();
-        add(new Entry(hashed.path(), new Offered(seed.hash(), seed.size(), seed.root()),
-                new NarOrigin.InStore(items, seed.path())));
+        offer(entry(hashed.seed().get()));
     }
 
     /** What has changed since it was hashed is offered no more, and not remembered as it was. */
@@ -235,7 +327,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         if (!entries.remove(entry.offered.hash(), entry)) {
             return;
         }
-        putAway(entry.offered.hash());
+        inUse.putAway(entry.offered.hash());
         pending.put(entry.path, "withdrawn: " + lost.why());
         getContext().getLog().warn("{} is offered no more: {}", entry.path, lost.why());
         disk.execute(() -> {
@@ -268,48 +360,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private Optional<ActorRef<Seed.Command>> seed(NarHash hash) {
-        Entry entry = entries.get(hash);
-        if (entry == null) {
-            return Optional.empty();
-        }
-        InUse there = inUse.get(hash);
-        if (there != null) {
-            return Optional.of(there.seed());
-        }
-        ActorRef<Seed.Command> seed = open(hash, entry);
-        inUse.put(hash, new InUse(seed, NOT_YET_KNOWN));
-        memory += NOT_YET_KNOWN;
-        makeRoom();
-        return Optional.of(seed);
-    }
-
-    private void weighed(Weighed weighed) {
-        if (isInUse(weighed.hash(), weighed.seed())) {
-            InUse before = inUse.put(weighed.hash(), new InUse(weighed.seed(), weighed.memory()));
-            memory += weighed.memory() - (before == null ? 0 : before.memory());
-            makeRoom();
-        }
-    }
-
-    /** Puts away those that were asked longest ago; the last one stays, whatever it takes. */
-    private void makeRoom() {
-        while (inUse.size() > bounds.seeds() || (inUse.size() > 1 && memory > bounds.memory())) {
-            putAway(inUse.firstEntry().getKey());
-        }
-    }
-
-    private boolean isInUse(NarHash hash, ActorRef<Seed.Command> seed) {
-        InUse there = inUse.get(hash);
-        return there != null && there.seed().equals(seed);
-    }
-
-    /** Has a seed finish what it was asked, and forgets it. */
-    private void putAway(NarHash hash) {
-        InUse there = inUse.remove(hash);
-        if (there != null) {
-            memory -= there.memory();
-            there.seed().tell(new Seed.Stop());
-        }
+        return Optional.ofNullable(entries.get(hash)).map(entry -> inUse.use(hash, () -> open(hash, entry),
+                entry.origin.memory(entry.offered.size())));
     }
 
     private ActorRef<Seed.Command> open(NarHash hash, Entry entry) {
@@ -317,7 +369,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         Seed.Owner owner = new Seed.Owner() {
             @Override
             public void opened(ActorRef<Seed.Command> seed, long bytes) {
-                self.tell(new Weighed(hash, seed, bytes));
+                self.tell(new Weighed(seed, bytes));
             }
 
             @Override
@@ -333,7 +385,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         ActorRef<Seed.Command> seed = getContext().spawn(
                 Behaviors.supervise(Seed.create(entry.origin, disk, owner)).onFailure(SupervisorStrategy.stop()),
                 "seed-" + started++);
-        getContext().watchWith(seed, new SeedEnded(hash, seed));
+        getContext().watchWith(seed, new SeedEnded(seed));
         return seed;
     }
 
@@ -342,6 +394,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         entries.values().forEach(entry -> all.put(entry.path, new SeedStatus(entry.path.path(),
                 entry.offered.hash().toString(), entry.offered.size().bytes(), entry.origin.name(), "offered",
                 entry.blocksServed)));
+        earlier.all().forEach(kept -> all.putIfAbsent(kept.path(), new SeedStatus(kept.path().path(),
+                kept.nar().hash().toString(), kept.nar().size().bytes(), "kept", "unproven", 0)));
         pending.forEach((path, state) -> all.put(path, new SeedStatus(path.path(), "", -1, "store", state, 0)));
         return List.copyOf(all.values());
     }

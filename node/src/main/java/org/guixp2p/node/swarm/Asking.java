@@ -150,7 +150,9 @@ final class Asking {
                 }
                 return question.prefixed();
             }
-            disk.execute(() -> question.waiting().accept(decode(block)));
+            boolean compressed = block.payload().encoding() != BlockPayload.Encoding.RAW;
+            disk.execute(() -> question.waiting().accept(
+                    decode(block.index(), compressed, () -> block.payload().block())));
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
@@ -161,13 +163,20 @@ final class Asking {
         return false;
     }
 
+    /** The bytes of a block that came. */
+    interface Payload {
+        byte[] block() throws FormatException;
+    }
+
     /** A block that cannot be decompressed is as corrupt as one with another hash: whoever asked finds that out. */
-    private static PeerSession.BlockReply decode(SwarmMessage.Block block) {
+    static PeerSession.BlockReply decode(int index, boolean compressed, Payload payload) {
         try {
-            return new PeerSession.BlockReceived(block.index(), block.payload().block(),
-                    block.payload().encoding() != BlockPayload.Encoding.RAW);
+            return new PeerSession.BlockReceived(index, payload.block(), compressed);
         } catch (FormatException e) {
-            return new PeerSession.BlockReceived(block.index(), new byte[0]);
+            return new PeerSession.BlockReceived(index, new byte[0]);
+        } catch (RuntimeException | Error e) {
+            // An error of this machine, of memory say, is not the peer's fault; somebody waits.
+            return new PeerSession.BlockFailed(index, "it could not be decompressed: " + e);
         }
     }
 }

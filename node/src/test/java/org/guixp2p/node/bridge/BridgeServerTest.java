@@ -16,8 +16,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -183,6 +187,39 @@ class BridgeServerTest {
             assertNotNull(connected, "somebody else serves it");
             connected.close();
         }
+    }
+
+    private Path socket(String name, Duration age) throws IOException {
+        Path file = directory.resolve(name);
+        ServerSocketChannel served = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        served.bind(UnixDomainSocketAddress.of(file));
+        open.add(served);
+        FileTime time = FileTime.from(Instant.now().minus(age));
+        Files.getFileAttributeView(file, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS).setTimes(time, time,
+                null);
+        return file;
+    }
+
+    private void deadSocket(String name, Duration age) throws Exception {
+        socket(name, age);
+        open.removeLast().close();
+    }
+
+    @Test
+    void whatACrashLeftWhileASocketWasBoundIsClearedUp() throws Exception {
+        Duration old = Duration.ofMinutes(2);
+        deadSocket("~0123456789abcdef", old);
+        deadSocket("~01", old);
+        // Of a node that starts just now, of one that lives, and of somebody else.
+        deadSocket("~1123456789abcdef", Duration.ZERO);
+        socket("~2123456789abcdef", old);
+        deadSocket("mine", old);
+        deadSocket("~mine", old);
+        Files.setLastModifiedTime(Files.writeString(directory.resolve("~3123456789abcdef"), "no socket"),
+                FileTime.from(Instant.now().minus(old)));
+        start(directory.resolve("socket"));
+        assertEquals(List.of("mine", "socket", "~1123456789abcdef", "~2123456789abcdef", "~3123456789abcdef",
+                "~mine"), files());
     }
 
     @Test

@@ -296,7 +296,10 @@ class BlockSchedulerTest {
         assertEquals(Optional.of(new Ask(late, Reason.HEDGE)), scheduler.next("quick", now + 252 * MILLI, true));
         assertEquals(1, scheduler.hedged());
         assertNotEquals(late, fresh(scheduler, "third", now + 252 * MILLI), "two are enough");
+        assertEquals(List.of(), scheduler.takeSlow());
         assertEquals(List.of("slow"), scheduler.received("quick", late, BLOCK, now + 260 * MILLI));
+        assertEquals(List.of(new BlockScheduler.Slow<>("slow", false)), scheduler.takeSlow());
+        assertEquals(List.of(), scheduler.takeSlow(), "once");
         assertEquals(0, scheduler.owed("slow"));
         assertEquals(0, scheduler.requeued());
     }
@@ -356,6 +359,7 @@ class BlockSchedulerTest {
         assertTrue(scheduler.nextChange(now + 3 * SECOND) <= stalled);
         int first = fresh(scheduler, "quick", stalled);
         assertTrue(owed.contains(first), "it is as if nobody owed it");
+        assertEquals(List.of(new BlockScheduler.Slow<>("mute", true)), scheduler.takeSlow());
         assertEquals(4, scheduler.requeued());
         nothing(scheduler, "mute", stalled);
         assertEquals(4, scheduler.owed("mute"), "it may still come");

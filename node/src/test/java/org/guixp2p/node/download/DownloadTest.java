@@ -57,6 +57,7 @@ import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +68,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DownloadTest {
     private static final StorePath PATH = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
     private static final byte[] NARINFO = {1, 2, 3};
+
+    /** Peers answer before it is over, however slow the machine is. */
+    private static final Duration GRACE = Duration.ofSeconds(30);
 
     @TempDir
     private Path directory;
@@ -117,17 +121,15 @@ class DownloadTest {
     }
 
     private TestSite fetcher(SubstitutePolicy policy, TestSite... seeders) throws IOException {
-        List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
-        TestSite site = new TestSite(directory.resolve("site" + sites.size()), policy, peers, offers -> offers);
-        sites.add(site);
-        return site;
+        return fetcher(policy, Duration.ofSeconds(5), Duration.ofSeconds(5), seeders);
     }
 
     private TestSite fetcher(SubstitutePolicy policy, Duration requestTimeout, Duration stallTimeout,
             TestSite... seeders) throws IOException {
         List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
-        TestSite site = new TestSite(directory.resolve("site" + sites.size()), policy, peers, offers -> offers,
-                requestTimeout, stallTimeout);
+        Path root = directory.resolve("site" + sites.size());
+        TestSite site = new TestSite(root, TestSite.config(root, policy, peers, requestTimeout, stallTimeout, 1, 8),
+                offers -> offers, GRACE);
         sites.add(site);
         return site;
     }
@@ -137,7 +139,7 @@ class DownloadTest {
         Path root = directory.resolve("site" + sites.size());
         List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
         TestSite site = new TestSite(root, TestSite.config(root, policy, peers, Duration.ofSeconds(2),
-                Duration.ofSeconds(5), minProviders, maxPeersPerDownload), offers -> offers);
+                Duration.ofSeconds(5), minProviders, maxPeersPerDownload), offers -> offers, TestSite.GRACE);
         sites.add(site);
         return site;
     }
@@ -361,7 +363,11 @@ class DownloadTest {
                 return new CompletableFuture<>();
             }
         });
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofMinutes(5), Duration.ofMinutes(5), mute);
+        Path root = directory.resolve("site" + sites.size());
+        TestSite fetcher = new TestSite(root, TestSite.config(root, SubstitutePolicy.P2P_FIRST,
+                List.of(mute.address()), Duration.ofMinutes(5), Duration.ofMinutes(5), 1, 8), offers -> offers,
+                TestSite.GRACE);
+        sites.add(fetcher);
         connectedTo(fetcher, mute);
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
@@ -676,6 +682,33 @@ class DownloadTest {
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         // The first blocks of the one that was asked first may come when another's manifest was there before.
         assertTrue(status(fetcher).duplicatedBytes() <= SwarmMessage.Query.MAX_BLOCKS * 262_144);
+    }
+
+    /** Each block of the other one takes longer than any that the silent one gave before. */
+    @Test
+    void aSeederThatFallsSilentWhileAnotherGoesOnIsRememberedForIt() throws Exception {
+        AtomicInteger given = new AtomicInteger();
+        TestSite silent = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return given.incrementAndGet() < 5 ? real.block(nar, index) : new CompletableFuture<>();
+            }
+        });
+        TestSite slow = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return real.block(nar, index).thenApplyAsync(bytes -> bytes,
+                        CompletableFuture.delayedExecutor(400, TimeUnit.MILLISECONDS));
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofMinutes(5), Duration.ofMinutes(5), silent,
+                slow);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
+        status(fetcher);
+        PeerId id = silent.identity.peerId();
+        Eventually.holds(() -> fetcher.reputation.known(id).bad() > 0.5,
+                () -> "the stall to be remembered: " + fetcher.reputation.known(id));
+        assertEquals(Optional.empty(), fetcher.reputation.refusedFor(id));
     }
 
     /** Each block takes a while, however many are asked for: as from a seeder far away. */

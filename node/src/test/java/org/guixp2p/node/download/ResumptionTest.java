@@ -332,11 +332,14 @@ class ResumptionTest {
         List<NarEvent> events = read(fetcher, request(SubstitutePolicy.P2P_ONLY));
         assertEquals("no block came for 4 s",
                 assertInstanceOf(NarEvent.Failed.class, events.getLast()).reason());
-        status(fetcher);
+        // On a slow machine the first of them alone, perhaps.
+        int stored = (int) (status(fetcher).sources().stream().mapToLong(TransferStatus.Source::bytes).sum() / BLOCK);
+        assertTrue(stored > 0 && stored <= 6, stored + " blocks");
         fetcher.close();
         Seeder other = seeder();
         assertFetched(fetcher(other), request(SubstitutePolicy.P2P_ONLY));
-        assertEquals(List.of(6, 7, 8, 9, 10), other.giving().asked());
+        assertTrue(other.giving().asked().containsAll(List.of(6, 7, 8, 9, 10)), other.giving().asked()::toString);
+        assertEquals(blocks - stored, other.giving().asked().size());
     }
 
     /** Of what lies there, what is wrong under the right manifest goes, and the rest stays. */

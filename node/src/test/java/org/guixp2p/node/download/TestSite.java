@@ -51,6 +51,9 @@ import org.slf4j.event.Level;
 /** A node without its bridge and its metadata: seeds, swarm and downloads, on real sockets and a real disk. */
 final class TestSite implements AutoCloseable {
     final Path root;
+    /** As in practice. */
+    static final Duration GRACE = Duration.ofSeconds(1);
+
     final NodeIdentity identity = NodeIdentity.generate(new SecureRandom());
     final NodeConfig config;
     final ActorTestKit kit = ActorTestKit.create();
@@ -94,10 +97,20 @@ final class TestSite implements AutoCloseable {
     }
 
     TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving) throws IOException {
-        this(root, config, giving, new BlockBudget(256));
+        this(root, config, giving, new BlockBudget(256), GRACE);
     }
 
     TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving, BlockBudget budget) throws IOException {
+        this(root, config, giving, budget, GRACE);
+    }
+
+    /** @param grace how long peers have for their answers while servers stand by */
+    TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving, Duration grace) throws IOException {
+        this(root, config, giving, new BlockBudget(256), grace);
+    }
+
+    private TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving, BlockBudget budget, Duration grace)
+            throws IOException {
         this.root = root;
         this.config = config;
         Files.createDirectories(root.resolve("state"));
@@ -108,7 +121,7 @@ final class TestSite implements AutoCloseable {
                 giving.apply(new SeedOffers(seeds, kit.system())), disk, reputation));
         this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm, reputation,
                 NarStore.open(config.files().stateDir()), this::onDisk, keeping, DownloadContext.READ_AHEAD,
-                this::kept, finished::add, budget)));
+                this::kept, finished::add, budget, grace)));
     }
 
     private void onDisk(Runnable task) {

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.persistence.nar.KeptNar;
@@ -62,7 +64,7 @@ class SeedsTest {
 
     private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
-    private Seeds.Bounds bounds = new Seeds.Bounds(MOST_IN_USE, 1 << 20);
+    private SeedsInUse.Bounds bounds = new SeedsInUse.Bounds(MOST_IN_USE, 1 << 20);
     private Path tree;
     private StoreSeeds known;
     private NarStore nars;
@@ -324,6 +326,27 @@ class SeedsTest {
         assertEquals(1, openFiles());
     }
 
+    @Test
+    void whatIsInUseIsAnActorThatStopsWhenNobodyHasAskedForAWhile() throws Exception {
+        KeptNar kept = keep(nar(tree));
+        assertFalse(isRunning("seed-0"), "nobody has asked yet");
+        block(kept.hash(), 0);
+        assertTrue(isRunning("seed-0"));
+        ManualTime time = ManualTime.get(kit.system());
+        await("the actor to stop", () -> {
+            time.timePasses(Seed.IDLE);
+            return !isRunning("seed-0");
+        });
+        block(kept.hash(), 0);
+        assertTrue(isRunning("seed-1"), "another one begins where it is asked for again");
+    }
+
+    private boolean isRunning(String child) {
+        return Adapter.toClassic(kit.system()).actorSelection(seeds.path().child(child).toStringWithoutAddress())
+                .resolveOne(Duration.ofSeconds(20)).handle((found, failure) -> found != null).toCompletableFuture()
+                .join();
+    }
+
     /** Peers that ask for everything there is get it, and the node keeps its file descriptors. */
     @Test
     void onlySoManyFilesAreOpen() throws Exception {
@@ -337,7 +360,7 @@ class SeedsTest {
     /** An index of a tree with many files, or a manifest of many blocks, is large. */
     @Test
     void onlySoMuchMemoryIsInUse() throws Exception {
-        bounds = new Seeds.Bounds(100, 3 * NarContent.OPEN_FILE + 1000);
+        bounds = new SeedsInUse.Bounds(100, 3 * NarContent.OPEN_FILE + 1000);
         startAgain();
         for (int i = 0; i < 10; i++) {
             KeptNar kept = keep(("nar " + i).getBytes(StandardCharsets.UTF_8));
@@ -345,7 +368,7 @@ class SeedsTest {
         }
         await("the oldest to be closed", () -> openFiles() == 3);
         // A single one may take more than all may together.
-        bounds = new Seeds.Bounds(100, 1);
+        bounds = new SeedsInUse.Bounds(100, 1);
         startAgain();
         byte[] nar = nar(tree);
         KeptNar kept = keep(nar);

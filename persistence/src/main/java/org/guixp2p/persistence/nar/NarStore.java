@@ -2,16 +2,20 @@
 package org.guixp2p.persistence.nar;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.guixp2p.persistence.AtomicFiles;
@@ -81,20 +85,35 @@ public final class NarStore {
         }
     }
 
+    /** One listing tells: with a hundred thousand NARs, to look at each file takes seconds. */
     private void clearOrphans() throws IOException {
+        Set<String> nars = new HashSet<>();
+        List<Path> others = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(kept)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                int stem = name.lastIndexOf('.');
-                boolean orphan = name.endsWith(AtomicFiles.TEMPORARY)
-                        || (!name.endsWith(NAR) && stem > 0
-                                && !Files.exists(kept.resolve(name.substring(0, stem) + NAR)));
-                if (orphan && !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.delete(file);
-                    LOG.info("removed leftover {}", name);
+                if (name.endsWith(NAR)) {
+                    nars.add(stem(name));
+                } else {
+                    others.add(file);
                 }
             }
         }
+        for (Path file : others) {
+            String name = file.getFileName().toString();
+            boolean orphan = name.endsWith(AtomicFiles.TEMPORARY)
+                    || (name.lastIndexOf('.') > 0 && !nars.contains(stem(name)));
+            if (orphan && !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+                Files.delete(file);
+                LOG.info("removed leftover {}", name);
+            }
+        }
+    }
+
+    /** The name without its last ending. */
+    private static String stem(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? name : name.substring(0, dot);
     }
 
     /**
@@ -184,9 +203,15 @@ public final class NarStore {
     }
 
     private static KeptNar kept(NarHash hash, Path file) throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class,
-                LinkOption.NOFOLLOW_LINKS);
+        return kept(hash, file, attributes(file));
+    }
+
+    private static KeptNar kept(NarHash hash, Path file, BasicFileAttributes attributes) {
         return new KeptNar(hash, new NarSize(attributes.size()), file, attributes.fileKey());
+    }
+
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** The NAR itself goes first, so that a crash leaves no NAR without its narinfo. */
@@ -206,24 +231,27 @@ public final class NarStore {
     public Optional<KeptNar> find(NarHash hash) {
         Path file = kept.resolve(hash.base32() + NAR);
         try {
-            return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    ? Optional.of(kept(hash, file))
-                    : Optional.empty();
+            BasicFileAttributes attributes = attributes(file);
+            return attributes.isRegularFile() ? Optional.of(kept(hash, file, attributes)) : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         } catch (IOException e) {
             LOG.warn("kept NAR {}: {}", file, e.getMessage());
             return Optional.empty();
         }
     }
 
-    /** All NARs kept, without reading their manifests. Files that are not ours are passed over. */
+    /** All NARs kept, without reading anything of them. Files that are not ours are passed over. */
     public List<KeptNar> list() throws IOException {
         List<KeptNar> nars = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(kept, "*" + NAR)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(kept)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
+                if (!name.endsWith(NAR)) {
+                    continue;
+                }
                 try {
-                    NarHash hash = new NarHash(Sha256.parse(name.substring(0, name.length() - NAR.length())));
-                    find(hash).ifPresent(nars::add);
+                    find(new NarHash(Sha256.parse(stem(name)))).ifPresent(nars::add);
                 } catch (FormatException e) {
                     LOG.warn("{} is not a kept NAR: {}", file, e.getMessage());
                 }
@@ -247,14 +275,16 @@ public final class NarStore {
 
     static byte[] readNarinfo(Path nar) throws IOException {
         Path file = narinfoOf(nar);
-        if (Files.size(file) > MAX_NARINFO) {
-            throw new FormatException("kept narinfo too large: " + file);
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] narinfo = in.readNBytes(MAX_NARINFO + 1);
+            if (narinfo.length > MAX_NARINFO) {
+                throw new FormatException("kept narinfo too large: " + file);
+            }
+            return narinfo;
         }
-        return Files.readAllBytes(file);
     }
 
     private static Path sibling(Path nar, String ending) {
-        String name = nar.getFileName().toString();
-        return nar.resolveSibling(name.substring(0, name.length() - NAR.length()) + ending);
+        return nar.resolveSibling(stem(nar.getFileName().toString()) + ending);
     }
 }

@@ -42,10 +42,12 @@ public final class StoreSeeds {
     public static StoreSeeds open(Path stateDirectory) throws IOException {
         Path directory = stateDirectory.resolve("seeds");
         Files.createDirectories(directory);
-        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, "*" + AtomicFiles.TEMPORARY)) {
-            for (Path file : leftovers) {
-                Files.delete(file);
-                LOG.info("removed leftover {}", file.getFileName());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                if (file.getFileName().toString().endsWith(AtomicFiles.TEMPORARY)) {
+                    Files.delete(file);
+                    LOG.info("removed leftover {}", file.getFileName());
+                }
             }
         }
         return new StoreSeeds(directory);
@@ -54,9 +56,12 @@ public final class StoreSeeds {
     /** The items asked for, whether hashed or not. */
     public List<StorePath> list() throws IOException {
         List<StorePath> paths = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SEED)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
+                if (!name.endsWith(SEED)) {
+                    continue;
+                }
                 try {
                     paths.add(StorePath.parseBaseName(name.substring(0, name.length() - SEED.length())));
                 } catch (FormatException e) {

@@ -52,11 +52,12 @@ public final class ReputationStore {
      */
     public static ReputationStore open(ActorSystem<?> system, Path stateDirectory, InstantSource clock,
             RandomGenerator random) {
-        return open(system, stateDirectory, clock, random, Engine.choose());
+        return open(system, stateDirectory, clock, random, Engine.choose(), OPEN_WITHIN);
     }
 
+    /** @param within what reading the journal may take before the node goes on without it */
     static ReputationStore open(ActorSystem<?> system, Path stateDirectory, InstantSource clock,
-            RandomGenerator random, Engine engine) {
+            RandomGenerator random, Engine engine, Duration within) {
         Reputation reputation = Reputation.inMemory(clock, random);
         Room room = new Room(stateDirectory);
         if (!room.isEnough()) {
@@ -68,11 +69,11 @@ public final class ReputationStore {
         } catch (IOException e) {
             return inMemory(system, reputation, String.valueOf(e.getMessage()));
         }
-        return open(system, reputation, room, files, engine);
+        return open(system, reputation, room, files, engine, within);
     }
 
     private static ReputationStore open(ActorSystem<?> system, Reputation reputation, Room room, JournalFiles files,
-            Engine engine) {
+            Engine engine, Duration within) {
         CompletableFuture<ReputationJournal.Recovered> recovery = new CompletableFuture<>();
         CompletableFuture<Done> ended = new CompletableFuture<>();
         ActorRef<ReputationJournal.Command> journal = system.systemActorOf(
@@ -80,7 +81,7 @@ public final class ReputationStore {
                         ended),
                 "reputation", DispatcherSelector.blocking());
         try {
-            var recovered = recovery.get(OPEN_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            var recovered = recovery.get(within.toMillis(), TimeUnit.MILLISECONDS);
             reputation.begin(recovered.entries(),
                     () -> journal.tell(new ReputationJournal.Write(new CompletableFuture<>())));
             LOG.info("{} peers are known; {} events were replayed ({})", reputation.size(), recovered.replayed(),
@@ -90,7 +91,7 @@ public final class ReputationStore {
             files.unreadable();
             return inMemory(system, reputation, String.valueOf(e.getCause()));
         } catch (TimeoutException e) {
-            return inMemory(system, reputation, "it was not read within " + OPEN_WITHIN.toSeconds() + " s");
+            return inMemory(system, reputation, "it was not read within " + within.toSeconds() + " s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return inMemory(system, reputation, "interrupted");

@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 
 /** {@code guix-p2p bench}. */
 @Command(name = "bench", synopsisSubcommandLabel = "COMMAND", description = "Measure guix-p2p on this machine alone.", subcommands = {
-    TransferCommand.class, FirstByteCommand.class, MicroCommand.class})
+    TransferCommand.class, FirstByteCommand.class, SeedsCommand.class, MicroCommand.class})
 public final class BenchCommand {
     static final int HELD = 0;
     static final int FAILED = 1;

@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.guixp2p.harness.process.Announcement;
@@ -27,8 +30,10 @@ import org.guixp2p.protocol.swarm.PeerId;
  *
  * @param address where its swarm listens
  * @param socket where it listens for substituters
+ * @param log what it says
  */
-public record NodeProcess(String name, Child child, PeerAddress address, NodeApi api, Path socket) {
+public record NodeProcess(String name, Child child, PeerAddress address, NodeApi api, Path socket,
+        Path log) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration SERVE = Duration.ofMinutes(5);
@@ -43,7 +48,7 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
      * Starts a node and returns when it serves.
      *
      * @param command the words that run it, before its options
-     * @param settings besides those of the directories
+     * @param settings besides those of its own directories; one of an earlier run may be its {@code state_dir}
      * @param seeds items that it is to offer
      */
     public static NodeProcess start(Workplace place, HttpClient http, String name, List<String> command,
@@ -53,7 +58,7 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
         Path run = Files.createDirectory(own.resolve("run"));
         Path socket = run.resolve("socket");
         Map<String, Object> all = new LinkedHashMap<>(settings);
-        all.put("state_dir", own.resolve("state").toString());
+        all.putIfAbsent("state_dir", own.resolve("state").toString());
         all.put("cache_dir", own.resolve("cache").toString());
         all.put("socket_path", socket.toString());
         all.put("listen_address", List.of("127.0.0.1:0"));
@@ -74,7 +79,8 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
             Announcement ready = Announcement.await(child, START, _ -> {});
             HostAndPort swarm = HostAndPort.parse(ready.value("swarm").split(",", -1)[0]);
             PeerAddress address = new PeerAddress(PeerId.parse(ready.value("peer")), swarm);
-            return new NodeProcess(name, child, address, new NodeApi(http, ready.value("api")), socket);
+            return new NodeProcess(name, child, address, new NodeApi(http, ready.value("api")), socket,
+                    own.resolve("log"));
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "; its log ends: " + lastOf(own.resolve("log")), e);
         }
@@ -113,6 +119,16 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
     /** Waits until it is connected to so many peers. */
     public void awaitPeers(int count) throws IOException, InterruptedException {
         await(START, "is connected to " + count + " peers", () -> api.status().connectedPeers() >= count);
+    }
+
+    /** Waits until it has said a line in which {@code pattern} is found. */
+    public Matcher awaitLog(Duration atMost, Pattern pattern) throws IOException, InterruptedException {
+        AtomicReference<Matcher> found = new AtomicReference<>(pattern.matcher(""));
+        await(atMost, "says '" + pattern + "'", () -> {
+            found.set(pattern.matcher(Files.readString(log)));
+            return found.get().find();
+        });
+        return found.get();
     }
 
     private void await(Duration atMost, String what, Condition condition) throws IOException, InterruptedException {
