@@ -12,7 +12,7 @@ import com.tngtech.archunit.lang.ArchRule;
 class ModuleLawTest {
     @ArchTest
     static final ArchRule DRIVES_INSTALLED_PROGRAMS = noClasses().that()
-            .resideOutsideOfPackage("org.guixp2p.harness.liar..").should().dependOnClassesThat()
+            .resideOutsideOfPackages("org.guixp2p.harness.liar..", "org.guixp2p.harness.training..").should().dependOnClassesThat()
             .resideInAnyPackage("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..");
 
     @ArchTest
