@@ -7,6 +7,7 @@ import org.guixp2p.harness.bench.Data;
 import org.guixp2p.harness.demo.DemoCommand;
 import org.guixp2p.harness.liar.LyingNodeCommand;
 import org.guixp2p.harness.server.NarinfoServerCommand;
+import org.guixp2p.harness.training.TrainNodeCommand;
 import org.guixp2p.harness.units.BitRate;
 import org.guixp2p.harness.units.ByteCount;
 import org.guixp2p.harness.units.Loss;
@@ -42,6 +43,7 @@ public final class HarnessMain {
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new NarinfoServerCommand())
                 .addSubcommand(new LyingNodeCommand())
+                .addSubcommand(new TrainNodeCommand())
                 .registerConverter(ByteCount.class, word(ByteCount::parse))
                 .registerConverter(BitRate.class, word(BitRate::parse))
                 .registerConverter(Span.class, word(Span::parse))

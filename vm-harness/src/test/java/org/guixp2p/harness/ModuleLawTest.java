@@ -23,8 +23,9 @@ class ModuleLawTest {
 
     @ArchTest
     static final ArchRule DRIVES_INSTALLED_PROGRAMS = noClasses().that()
-            .resideOutsideOfPackages("org.guixp2p.harness.liar..", "org.guixp2p.harness.micro..").should()
-            .dependOnClassesThat()
+            .resideOutsideOfPackages("org.guixp2p.harness.liar..", "org.guixp2p.harness.micro..",
+                    "org.guixp2p.harness.training..")
+            .should().dependOnClassesThat()
             .resideInAnyPackage("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..");
 
     @ArchTest

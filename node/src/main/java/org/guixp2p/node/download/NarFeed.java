@@ -15,14 +15,15 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.persistence.nar.PartialNar;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reader's view of a download: a source that asks the download how far it may read and reads the partial file itself, so
  * that a slow reader holds nothing in memory and holds up nobody.
  */
 final class NarFeed {
-    /** Bytes handed on at a time. */
-    private static final int PIECE = 64 * 1024;
+    /** Bytes handed on at a time: each piece goes from thread to thread several times. */
+    private static final int PIECE = 256 * 1024;
     /** The download says at least "not yet" every few seconds; if it says nothing for so long, it is gone. */
     private static final Duration ANSWER = Duration.ofSeconds(60);
 
@@ -44,7 +45,26 @@ final class NarFeed {
         record GivenUp(String reason) implements Position {}
     }
 
-    private record Cursor(int attempt, long offset, boolean over) {}
+    /** Where the reader is, and what it may read without asking again, if anything. */
+    private record Cursor(int attempt, long offset, Position.@Nullable UpTo readable, boolean over) {
+        static Cursor begin(int attempt) {
+            return new Cursor(attempt, 0, null, false);
+        }
+
+        Cursor after(int bytes, Position.UpTo upTo) {
+            long next = offset + bytes;
+            return new Cursor(upTo.attempt(), next, next < upTo.end() ? upTo : null, false);
+        }
+
+        Cursor last() {
+            return new Cursor(attempt, offset, null, true);
+        }
+
+        /** To be asked about anew. */
+        Cursor unsure() {
+            return new Cursor(attempt, offset, null, over);
+        }
+    }
 
     private final ActorRef<Download.Command> download;
     private final ActorSystem<?> system;
@@ -59,7 +79,7 @@ final class NarFeed {
     static Source<NarEvent, NotUsed> of(ActorRef<Download.Command> download, int attempt, ActorSystem<?> system,
             Executor disk) {
         NarFeed feed = new NarFeed(download, system, disk);
-        return Source.<Cursor, NarEvent>unfoldAsync(new Cursor(attempt, 0, false), feed::step)
+        return Source.<Cursor, NarEvent>unfoldAsync(Cursor.begin(attempt), feed::step)
                 .watchTermination((notUsed, done) -> {
                     done.whenComplete((ok, failure) -> download.tell(new Download.ReaderGone()));
                     return notUsed;
@@ -70,6 +90,14 @@ final class NarFeed {
         if (cursor.over()) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
+        Position.UpTo readable = cursor.readable();
+        // What was readable is no more when its attempt was given up meanwhile.
+        return readable == null
+                ? ask(cursor)
+                : read(cursor, readable).exceptionallyCompose(failure -> ask(cursor.unsure()));
+    }
+
+    private CompletionStage<Optional<Pair<Cursor, NarEvent>>> ask(Cursor cursor) {
         return AskPattern.<Download.Command, Position>ask(download,
                 reply -> new Download.ReadMore(cursor.attempt(), cursor.offset(), reply), ANSWER, system.scheduler())
                 .thenCompose(position -> move(cursor, position));
@@ -78,30 +106,27 @@ final class NarFeed {
     private CompletionStage<Optional<Pair<Cursor, NarEvent>>> move(Cursor cursor, Position position) {
         return switch (position) {
             case Position.NotYet _ -> step(cursor);
-            case Position.UpTo upTo -> CompletableFuture.supplyAsync(() -> read(cursor, upTo), disk);
-            case Position.StartAgain again -> emit(new Cursor(again.attempt(), 0, false), new NarEvent.Restart());
-            case Position.End _ -> emit(last(cursor), new NarEvent.Done());
-            case Position.GivenUp given -> emit(last(cursor), new NarEvent.Failed(given.reason()));
+            case Position.UpTo upTo -> read(cursor, upTo);
+            case Position.StartAgain again -> emit(Cursor.begin(again.attempt()), new NarEvent.Restart());
+            case Position.End _ -> emit(cursor.last(), new NarEvent.Done());
+            case Position.GivenUp given -> emit(cursor.last(), new NarEvent.Failed(given.reason()));
         };
-    }
-
-    private static Cursor last(Cursor cursor) {
-        return new Cursor(cursor.attempt(), cursor.offset(), true);
     }
 
     private static CompletionStage<Optional<Pair<Cursor, NarEvent>>> emit(Cursor cursor, NarEvent event) {
         return CompletableFuture.completedFuture(Optional.of(Pair.create(cursor, event)));
     }
 
-    private static Optional<Pair<Cursor, NarEvent>> read(Cursor cursor, Position.UpTo upTo) {
-        int length = (int) Math.min(PIECE, upTo.end() - cursor.offset());
-        byte[] bytes = new byte[length];
-        try {
-            upTo.file().read(cursor.offset(), bytes, 0, length);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the partial NAR", e);
-        }
-        return Optional.of(Pair.create(new Cursor(upTo.attempt(), cursor.offset() + length, false),
-                new NarEvent.Bytes(bytes, upTo.origin())));
+    private CompletionStage<Optional<Pair<Cursor, NarEvent>>> read(Cursor cursor, Position.UpTo upTo) {
+        return CompletableFuture.supplyAsync(() -> {
+            int length = (int) Math.min(PIECE, upTo.end() - cursor.offset());
+            byte[] bytes = new byte[length];
+            try {
+                upTo.file().read(cursor.offset(), bytes, 0, length);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read the partial NAR", e);
+            }
+            return Optional.of(Pair.create(cursor.after(length, upTo), new NarEvent.Bytes(bytes, upTo.origin())));
+        }, disk);
     }
 }

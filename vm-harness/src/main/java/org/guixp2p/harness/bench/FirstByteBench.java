@@ -14,6 +14,7 @@ import org.guixp2p.harness.process.Workplace;
 import org.guixp2p.harness.relay.Link;
 import org.guixp2p.harness.units.ByteCount;
 import org.guixp2p.harness.units.Span;
+import org.guixp2p.harness.world.BridgeClient;
 import org.guixp2p.harness.world.NodeProcess;
 import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.bridge.FromRestorer;

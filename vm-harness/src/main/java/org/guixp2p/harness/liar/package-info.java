@@ -1,4 +1,4 @@
-/** A node that lies, for the demo: the one place of the harness that runs the node's own code in its process. */
+/** A node that lies, for the demo. Here and in {@code training} alone the harness runs the node's own code in its process. */
 @NullMarked
 package org.guixp2p.harness.liar;
 

@@ -57,13 +57,7 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
         Path own = Files.createDirectory(place.directory().resolve(name));
         Path run = Files.createDirectory(own.resolve("run"));
         Path socket = run.resolve("socket");
-        Map<String, Object> all = new LinkedHashMap<>(settings);
-        all.putIfAbsent("state_dir", own.resolve("state").toString());
-        all.put("cache_dir", own.resolve("cache").toString());
-        all.put("socket_path", socket.toString());
-        all.put("listen_address", List.of("127.0.0.1:0"));
-        all.put("api_bind", "127.0.0.1:0");
-        Path config = Files.writeString(own.resolve("node.conf"), hocon(all));
+        Path config = configure(own, socket, settings);
         List<String> words = new ArrayList<>(command);
         words.addAll(List.of("--config", config.toString()));
         for (StorePath seed : seeds) {
@@ -84,6 +78,21 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "; its log ends: " + lastOf(own.resolve("log")), e);
         }
+    }
+
+    /**
+     * Writes the configuration of a node that keeps everything in a directory of its own.
+     *
+     * @param settings besides those of directories and addresses
+     */
+    public static Path configure(Path own, Path socket, Map<String, Object> settings) throws IOException {
+        Map<String, Object> all = new LinkedHashMap<>(settings);
+        all.putIfAbsent("state_dir", own.resolve("state").toString());
+        all.put("cache_dir", own.resolve("cache").toString());
+        all.put("socket_path", socket.toString());
+        all.put("listen_address", List.of("127.0.0.1:0"));
+        all.put("api_bind", "127.0.0.1:0");
+        return Files.writeString(own.resolve("node.conf"), hocon(all));
     }
 
     /** JSON is HOCON too. */

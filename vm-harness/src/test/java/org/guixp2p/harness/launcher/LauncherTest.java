@@ -30,6 +30,7 @@ class LauncherTest {
     private static final String CLI = "org.guixp2p.node.cli.Main";
     private static final String HARNESS = "org.guixp2p.harness.HarnessMain";
     private static final String SUBSTITUTER = "org.guixp2p.bridge.SubstituteMain";
+    private static final String TRAINS = "guix-p2p: making the JDK's cache for nodes; this takes half a minute\n";
 
     @TempDir
     Path directory;
@@ -211,6 +212,48 @@ class LauncherTest {
         assertTrue(outcome.err().startsWith("guix-p2p: no AOT cache can be made"), outcome.err());
     }
 
+    /** Nodes run for long: only a build, or whoever asks for it, makes them a cache. */
+    @Test
+    void nodesUseACacheThatWasMadeForThem() throws Exception {
+        jdk();
+        Path script = machine.installed();
+        Path cache = machine.root.resolve("usr/share/guix-p2p/node.aot");
+        assertFalse(loads(machine.run(script, "node"), cache));
+        assertEquals(List.of(), machine.logged());
+        assertEquals(0, machine.run(script, "node", "--train").status());
+        assertTrue(loads(machine.run(script, "node"), cache));
+        assertTrue(loads(machine.run(script, "demo"), cache));
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertFalse(loads(machine.run(script, "node"), cache));
+        Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rw-r--r--"));
+        LauncherFixture.age(cache, 600);
+        assertFalse(loads(machine.run(script, "node"), cache), "a jar is newer");
+        assertEquals(List.of("train"), machine.logged());
+    }
+
+    @Test
+    void nodesOfTheStoreUseTheCacheThatCameWithThem() throws Exception {
+        jdk();
+        Path store = Files.createDirectories(machine.root.resolve("gnu/store"));
+        Path item = store.resolve("0123456789abcdfghijklmnpqrsvwxyz-guix-p2p-0.1");
+        Path script = machine.installed(item);
+        machine.environment.put("NIX_STORE_DIR", store.toString());
+        Path cache = Files.writeString(item.resolve("share/guix-p2p/node.aot"), "by the package");
+        LauncherFixture.age(cache, 100_000);
+        assertTrue(loads(machine.run(script, "node"), cache));
+    }
+
+    @Test
+    void whereNoCacheForNodesCanBeMadeItSaysSo() throws Exception {
+        jdk();
+        Path script = machine.installed();
+        machine.environment.put("UNTRAINABLE", "yes");
+        Outcome outcome = machine.run(script, "node", "--train");
+        assertEquals(1, outcome.status());
+        assertTrue(outcome.err().startsWith("guix-p2p: no AOT cache can be made"), outcome.err());
+        assertEquals(0, machine.run(script, "node").status());
+    }
+
     @Test
     void theSubstituterNeverBuilds() throws Exception {
         jdk();
@@ -360,21 +403,36 @@ class LauncherTest {
         Path script = machine.checkout();
         Outcome first = machine.run(script, "node");
         assertEquals(List.of(CLI, "node"), first.program());
-        assertEquals("guix-p2p: building for the first time; this takes a few minutes\nLC_ALL=C.UTF-8\n", first.err());
-        assertEquals(List.of("mvn -B -q -DskipTests package"), machine.logged());
+        assertEquals("guix-p2p: building for the first time; this takes a few minutes\n" + TRAINS + "LC_ALL=C.UTF-8\n",
+                first.err());
+        assertEquals(List.of("mvn -B -q -DskipTests package", "train"), machine.logged());
+        assertTrue(loads(first, script.resolveSibling("vm-harness/target/dist/node.aot")));
         assertEquals("LC_ALL=C.UTF-8\n", machine.run(script, "demo").err());
-        assertEquals(1, machine.logged().size());
+        assertEquals(2, machine.logged().size());
         for (String source : List.of("pom.xml", "node/pom.xml", "node/src/main/java/A.java", "node/src/main/java")) {
             int before = machine.logged().size();
             LauncherFixture.age(script.resolveSibling("vm-harness/target/dist/stamp"), 100);
             assertEquals("LC_ALL=C.UTF-8\n", machine.run(script, "node").err(), source);
             LauncherFixture.age(script.resolveSibling(source), 50);
-            assertEquals("guix-p2p: sources have changed: building\nLC_ALL=C.UTF-8\n",
+            assertEquals("guix-p2p: sources have changed: building\n" + TRAINS + "LC_ALL=C.UTF-8\n",
                     machine.run(script, "node").err());
-            assertEquals(before + 1, machine.logged().size(), source);
+            assertEquals(before + 2, machine.logged().size(), source);
             LauncherFixture.age(script.resolveSibling(source), 500);
         }
         assertFalse(Files.exists(script.resolveSibling("vm-harness/target/building")));
+    }
+
+    @Test
+    void aCheckoutWhoseNodesCannotBeTrainedForRunsAllTheSame() throws Exception {
+        jdk();
+        machine.maven();
+        machine.environment.put("UNTRAINABLE", "yes");
+        Path script = machine.checkout();
+        Outcome outcome = machine.run(script, "node");
+        assertEquals(List.of(CLI, "node"), outcome.program());
+        assertTrue(outcome.err().contains("none can be made"), outcome.err());
+        assertEquals("LC_ALL=C.UTF-8\n", machine.run(script, "node").err());
+        assertEquals(2, machine.logged().size());
     }
 
     @Test
@@ -412,7 +470,7 @@ class LauncherTest {
                 assertEquals(List.of(CLI, "node"), done.get().program());
             }
         }
-        assertEquals(1, machine.logged().size());
+        assertEquals(List.of("mvn -B -q -DskipTests package", "train"), machine.logged());
     }
 
     @Test
@@ -425,7 +483,7 @@ class LauncherTest {
         Path lock = Files.createDirectories(script.resolveSibling("vm-harness/target/building"));
         Files.writeString(lock.resolve("pid"), gone.pid() + "\n");
         assertEquals(List.of(CLI, "node"), machine.run(script, "node").program());
-        assertEquals(1, machine.logged().size());
+        assertEquals(List.of("mvn -B -q -DskipTests package", "train"), machine.logged());
     }
 
     @Test

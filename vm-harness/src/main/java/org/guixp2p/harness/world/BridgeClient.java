@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package org.guixp2p.harness.bench;
+package org.guixp2p.harness.world;
 
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.bridge.BridgeMessage;
 import org.guixp2p.protocol.bridge.FrameDecoder;
 import org.guixp2p.protocol.bridge.FrameEncoder;
@@ -18,7 +17,7 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 
 /** One connection to a node's socket, as a restorer has it, that only looks at its watch and at the hash of what comes. */
-final class BridgeClient implements AutoCloseable {
+public final class BridgeClient implements AutoCloseable {
     private final SocketChannel channel;
     private final FrameDecoder<FromNode> frames = FrameDecoder.ofNode();
 
@@ -33,9 +32,10 @@ final class BridgeClient implements AutoCloseable {
      * @param first the first bytes of the NAR, which the node has verified, were there
      * @param last all were
      */
-    record Times(long asked, long first, long last) {}
+    public record Times(long asked, long first, long last) {}
 
-    static BridgeClient connect(Path socket, FromRestorer.Mode mode, String nixOptions) throws IOException {
+    /** Connects, and says hello. */
+    public static BridgeClient connect(Path socket, FromRestorer.Mode mode, String nixOptions) throws IOException {
         SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         try {
             BridgeClient client = new BridgeClient(channel);
@@ -62,7 +62,7 @@ final class BridgeClient implements AutoCloseable {
     }
 
     /** Asks about an item; the node looks its narinfo up. */
-    void info(StorePath path) throws IOException {
+    public void info(StorePath path) throws IOException {
         FrameEncoder.write(new FromRestorer.Command("info " + path), channel);
         boolean known = false;
         for (FromNode frame = next(); !(frame instanceof FromNode.End); frame = next()) {
@@ -78,7 +78,7 @@ final class BridgeClient implements AutoCloseable {
      *
      * @throws IOException when it does not come, or is not what it should be
      */
-    Times nar(TreeItem item) throws IOException {
+    public Times nar(TreeItem item) throws IOException {
         FromRestorer.Command command = new FromRestorer.Command("substitute " + item.path() + " " + item.path());
         MessageDigest digest = Sha256.digest();
         long asked = System.nanoTime();

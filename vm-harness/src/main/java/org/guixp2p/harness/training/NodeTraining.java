@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.training;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.guixp2p.harness.process.Programs;
+import org.guixp2p.harness.process.Workplace;
+import org.guixp2p.harness.tree.RandomTree;
+import org.guixp2p.harness.tree.TreeMaker;
+import org.guixp2p.harness.world.BridgeClient;
+import org.guixp2p.harness.world.NodeApi;
+import org.guixp2p.harness.world.NodeProcess;
+import org.guixp2p.harness.world.SubstituteSite;
+import org.guixp2p.harness.world.TreeItem;
+import org.guixp2p.node.Node;
+import org.guixp2p.node.NodeRuntime;
+import org.guixp2p.node.cli.Main;
+import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.swarm.PeerAddress;
+
+/**
+ * Two nodes in this process, started and ended as by {@code guix-p2p node}: one offers two items, one of which compresses and
+ * one does not, and the other fetches them for a restorer.
+ */
+final class NodeTraining {
+    /** Copies of the two items on the disk: what is offered, partial NARs, NARs that are kept, and something to spare. */
+    private static final long COPIES = 8;
+    private static final long PATIENCE_SECONDS = 120;
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+    private static final String NAME = "guix-p2p-training";
+
+    private final Workplace place;
+    private final HttpClient http;
+    private final Programs programs;
+
+    private final long itemBytes;
+
+    private NodeTraining(Workplace place, HttpClient http, Programs programs, long itemBytes) {
+        this.place = place;
+        this.http = http;
+        this.programs = programs;
+        this.itemBytes = itemBytes;
+    }
+
+    /** A node, and the command line that runs it. */
+    private record Started(NodeRuntime.Running node, Path socket, FutureTask<Integer> commandLine) {
+        PeerAddress address() {
+            return new PeerAddress(node.addresses().peer(), node.addresses().swarm().getFirst());
+        }
+
+        NodeApi api(HttpClient http) {
+            return new NodeApi(http, node.addresses().api().orElseThrow().toString());
+        }
+
+        void end() throws IOException, InterruptedException {
+            node.stop();
+            int status = within(commandLine::get);
+            if (status != 0) {
+                throw new IOException("training: a node ends with status " + status);
+            }
+        }
+    }
+
+    /**
+     * Trains, below {@code parent}.
+     *
+     * @param itemBytes contents of each item
+     * @throws IOException when something went otherwise than it should
+     */
+    static void run(Path parent, Programs programs, long itemBytes) throws IOException, InterruptedException {
+        try (Workplace place = Workplace.open(parent, NAME, COPIES * itemBytes); HttpClient http = HttpClient.newHttpClient()) {
+            new NodeTraining(place, http, programs, itemBytes).train();
+        }
+    }
+
+    private void train() throws IOException, InterruptedException {
+        Path root = place.directory().resolve("seed");
+        List<TreeItem> items = items(TreeItem.storeBelow(root));
+        SubstituteSite site = SubstituteSite.publish(place, programs, NAME, items);
+        Started seeder = start("seeder", site.settings(root), items);
+        Map<String, Object> settings = site.settings(place.directory());
+        settings.put("bootstrap_peers", List.of(seeder.address().toString()));
+        Started fetcher = start("fetcher", settings, List.of());
+        await(() -> seeder.api(http).seeds().stream().filter(seed -> seed.state().equals("offered")).count() == items
+                .size());
+        await(() -> fetcher.api(http).status().connectedPeers() == 1);
+        try (BridgeClient query = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.QUERY,
+                site.nixOptions("--query"));
+                BridgeClient substitute = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.SUBSTITUTE,
+                        site.nixOptions("--substitute"))) {
+            for (TreeItem item : items) {
+                query.info(item.path());
+                substitute.nar(item);
+            }
+        }
+        fetcher.end();
+        seeder.end();
+    }
+
+    private List<TreeItem> items(Path store) throws IOException, InterruptedException {
+        Path unnamed = store.resolve(".unnamed");
+        TreeItem random = TreeItem.named(unnamed, store, NAME, RandomTree.make(unnamed, itemBytes, 1), "noise");
+        TreeItem files = TreeItem.named(unnamed, store, NAME,
+                TreeMaker.make(TreeMaker.usualSources(), unnamed, itemBytes), "this machine's files");
+        return List.of(random, files);
+    }
+
+    private Started start(String name, Map<String, Object> settings, List<TreeItem> seeds)
+            throws IOException, InterruptedException {
+        Path own = Files.createDirectory(place.directory().resolve(name));
+        Path socket = own.resolve("socket");
+        TreeItem.storeBelow(own);
+        List<String> words = new ArrayList<>(List.of("node", "--config",
+                NodeProcess.configure(own, socket, settings).toString()));
+        seeds.forEach(seed -> words.addAll(List.of("--seed", seed.path().path())));
+        CompletableFuture<NodeRuntime.Running> running = new CompletableFuture<>();
+        FutureTask<Integer> commandLine = new FutureTask<>(() -> {
+            int status = Main.run(words.toArray(String[]::new), (config, identity) -> {
+                Node node = Node.start(config, identity);
+                running.complete(node);
+                return node;
+            });
+            running.completeExceptionally(new IOException("training: " + name + " has ended"));
+            return status;
+        });
+        Thread.ofPlatform().daemon().name(name).start(commandLine);
+        return new Started(within(running::get), socket, commandLine);
+    }
+
+    private interface Waiting<T> {
+        T get(long time, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException;
+    }
+
+    private static <T> T within(Waiting<T> future) throws IOException, InterruptedException {
+        try {
+            return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("training: " + e.getMessage(), e);
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    private static void await(Condition condition) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.holds()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IOException("training: the nodes do not get ready");
+            }
+            Thread.sleep(LOOK_AGAIN);
+        }
+    }
+}
