@@ -68,7 +68,8 @@ final class Runs<S> {
      */
     int goOn(BlockSource<S> source, int before) {
         Run run = source.run;
-        if (run.next >= Math.min(run.end, before) || !run.isOfUse() || !ledger.open().get(run.next) || !source.couldGive(run.next)
+        if (run.next >= Math.min(run.end, before) || !run.isOfUse() || !ledger.open().get(run.next)
+                || !source.couldGive(run.next)
                 || rarity.of(run.next) > run.rarity) {
             run.stop();
             return -1;

@@ -202,7 +202,8 @@ class PeerLaneTest {
             comePrefixed(index);
         }
         answer(1).complete(new PeerSession.BlockRefused(1, RefusalReason.BUSY, 100));
-        Set<PeerLane.Result> expected = new HashSet<>(Set.of(new PeerLane.Result(1, new PeerLane.Outcome.Busy(100, false))));
+        Set<PeerLane.Result> expected = new HashSet<>(
+                Set.of(new PeerLane.Result(1, new PeerLane.Outcome.Busy(100, false))));
         for (int index = 2; index < 5; index++) {
             expected.add(new PeerLane.Result(index, new PeerLane.Outcome.Unreadable()));
         }

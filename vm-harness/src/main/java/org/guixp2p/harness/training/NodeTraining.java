@@ -79,7 +79,8 @@ final class NodeTraining {
      * @throws IOException when something went otherwise than it should
      */
     static void run(Path parent, Programs programs, long itemBytes) throws IOException, InterruptedException {
-        try (Workplace place = Workplace.open(parent, NAME, COPIES * itemBytes); HttpClient http = HttpClient.newHttpClient()) {
+        try (Workplace place = Workplace.open(parent, NAME, COPIES * itemBytes);
+                HttpClient http = HttpClient.newHttpClient()) {
             new NodeTraining(place, http, programs, itemBytes).train();
         }
     }
