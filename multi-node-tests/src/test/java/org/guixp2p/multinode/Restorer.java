@@ -113,6 +113,8 @@ final class Restorer implements AutoCloseable {
         while (!(frame instanceof FromNode.NarEnd)) {
             if (frame instanceof FromNode.Nar piece) {
                 digest.update(piece.bytes().duplicate());
+            } else if (frame instanceof FromNode.Restart) {
+                digest.reset();
             } else {
                 take(frame);
             }
@@ -125,6 +127,13 @@ final class Restorer implements AutoCloseable {
     /** Bytes of the NAR that were read so far. */
     int bytesRead() {
         return nar.size();
+    }
+
+    /** The hash of the NAR of one item, from a node at {@code socket}: for tests that get more than they could hold. */
+    static Sha256 fetchHash(Path socket, StorePath path) throws IOException {
+        try (Restorer restorer = new Restorer(socket, FromRestorer.Mode.SUBSTITUTE)) {
+            return restorer.hash(path);
+        }
     }
 
     /** The NAR of one item, from a node at {@code socket}. */

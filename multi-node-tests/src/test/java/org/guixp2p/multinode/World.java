@@ -296,7 +296,11 @@ final class World implements AutoCloseable {
 
     Node node(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers,
             UnaryOperator<Offers> giving) throws IOException, StartException {
-        return start(config(name, policy, seeds, peers), Node.Stand.USUAL.giving(giving));
+        return node(config(name, policy, seeds, peers), giving);
+    }
+
+    Node node(NodeConfig config, UnaryOperator<Offers> giving) throws StartException {
+        return start(config, Node.Stand.USUAL.giving(giving));
     }
 
     Node start(NodeConfig config, Node.Stand stand) throws StartException {

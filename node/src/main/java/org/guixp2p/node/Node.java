@@ -46,6 +46,7 @@ import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.http.NarRanking;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.download.Relays;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
@@ -226,11 +227,12 @@ public final class Node implements NodeRuntime.Running {
 
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background), "seeds");
-            Offers offers = stand.giving().apply(new SeedOffers(seeds, system));
+            Relays relays = new Relays(new SeedOffers(seeds, system), disk);
+            Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation), "swarm");
-            DownloadContext context = new DownloadContext(config, swarm, reputation, nars, disk,
-                    pool("keep", 1, DISK_WITHIN), stand.readAhead(),
+            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, relays, reputation, nars,
+                    disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, BlockBudget.ofHeap(Runtime.getRuntime().maxMemory()),
                     DownloadContext.GRACE);

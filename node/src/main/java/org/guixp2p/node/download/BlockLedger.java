@@ -19,6 +19,8 @@ final class BlockLedger<S> {
     private final int blocks;
     private final BitSet done = new BitSet();
     private final BlockSet open;
+    /** Those that are not there. */
+    private final BlockSet missing;
     private int openCount;
     /** The first of those who owe a block; the others follow it. */
     private final Map<Integer, Request<S>> owing = new HashMap<>();
@@ -29,11 +31,17 @@ final class BlockLedger<S> {
         this.blocks = blocks;
         this.open = BlockSet.all(blocks);
         this.openCount = blocks;
+        this.missing = BlockSet.all(blocks);
     }
 
     /** The blocks that are neither there nor owed by anybody who is waited for. Changes. */
     BlockSet open() {
         return open;
+    }
+
+    /** The blocks that are not there. Changes. */
+    BlockSet missing() {
+        return missing;
     }
 
     /** Whether no block is open. */
@@ -79,7 +87,7 @@ final class BlockLedger<S> {
     /** Takes a request out, whatever becomes of its block. */
     void forget(Request<S> request) {
         request.source.forget(request);
-        underWay--;
+        underWay -= request.abandoned ? 0 : 1;
         Request<S> before = owing.get(request.block);
         if (before != request) {
             while (before != null && before.other != request) {
@@ -106,6 +114,7 @@ final class BlockLedger<S> {
     /** A block is there: takes all requests for it out. Returns whose they were. */
     List<S> have(int block) {
         done.set(block);
+        missing.clear(block);
         close(block);
         List<S> losers = owing.containsKey(block) ? new ArrayList<>(1) : List.of();
         for (Request<S> request = owing.get(block); request != null; request = owing.get(block)) {
@@ -120,6 +129,7 @@ final class BlockLedger<S> {
         for (Request<S> request = source.oldest(); request != null; request = request.newer()) {
             if (!request.abandoned) {
                 request.abandoned = true;
+                underWay--;
                 requeue(request.block);
             }
         }
@@ -130,6 +140,7 @@ final class BlockLedger<S> {
         for (Request<S> request = source.oldest(); request != null; request = request.newer()) {
             if (request.abandoned && open.get(request.block)) {
                 request.abandoned = false;
+                underWay++;
                 close(request.block);
             }
         }
@@ -153,6 +164,7 @@ final class BlockLedger<S> {
             openCount++;
         } else {
             back.abandoned = false;
+            underWay++;
         }
     }
 
@@ -173,7 +185,7 @@ final class BlockLedger<S> {
         return Math.min(done.nextClearBit(0), blocks);
     }
 
-    /** How many requests are under way. */
+    /** How many requests are under way, at sources that are waited for. */
     int underWay() {
         return underWay;
     }

@@ -15,9 +15,11 @@ import org.guixp2p.node.download.BlockSource.Request;
  * since some start, not negative.
  *
  * <p>While a reader waits, blocks go out in the order in which it needs them; otherwise the rarest among relays (sources that
- * have a part, and get more of it as they go on) goes first, ties by chance, so that those who fetch the same NAR hold
- * different parts of it and feed each other. Where there are relays, rarest first gets their share of the questions even
- * while a reader waits. How much each source may owe follows its {@link Pace}.
+ * have a part, and get more of it as they go on) goes first, ties by chance. Where there are relays, rarest first gets their
+ * share of the questions even while a reader waits. A source that has all is then asked, in this order, for what no relay has
+ * and falls to this node ({@link #share}), for what no relay has, and for what relays have but cannot give now: so those who
+ * fetch the same NAR hold different parts of it, feed each other, and together ask for each block about once. What such a
+ * source owes, and a relay would have sooner, moves to the relay. How much each source may owe follows its {@link Pace}.
  *
  * <p>A block whose source fails, refuses, leaves or stalls goes back at once and is given to the next source that has it; one
  * that failed it is the last to be asked again. A block that its source owes for longer than its past answers let expect is
@@ -31,24 +33,30 @@ public final class BlockScheduler<S> {
     static final int MOST_UNDER_WAY = 256;
 
     private final int blocks;
-    private final RandomGenerator random;
     private final BlockSet everything;
     private final BlockSet nothing;
     private final BlockLedger<S> ledger;
     private final Rarity rarity;
+    private final FirstSource<S> first;
     private final SecondSource<S> second;
-    private final Runs<S> runs;
     private final Map<S, BlockSource<S>> byId = new HashMap<>();
     private final List<BlockSource<S>> sources = new ArrayList<>();
     private final List<Slow<S>> slow = new ArrayList<>();
-    private int relays;
     /** Blocks from here on are asked of nobody yet. */
     private int horizon;
     private long watchedNanos = -1;
     private long delivered;
 
-    /** A block that is to be asked of a source. */
-    public record Ask(int block, Reason reason) {}
+    /**
+     * A block that is to be asked of a source.
+     *
+     * @param instead the source that owed it and does not any more, if any: it may be told not to send it
+     */
+    public record Ask<S>(int block, Reason reason, List<S> instead) {
+        Ask(int block, Reason reason) {
+            this(block, reason, List.of());
+        }
+    }
 
     /** Why it is asked. */
     public enum Reason {
@@ -56,6 +64,8 @@ public final class BlockScheduler<S> {
         FRESH,
         /** Its source is late. */
         HEDGE,
+        /** A relay has it by now, and will have sent it sooner. */
+        MOVE,
         /** Nothing else is left. */
         ENDGAME
     }
@@ -75,13 +85,12 @@ public final class BlockScheduler<S> {
     public BlockScheduler(int blocks, RandomGenerator random) {
         this.blocks = blocks;
         this.horizon = blocks;
-        this.random = random;
         this.everything = BlockSet.all(blocks);
         this.nothing = BlockSet.none(blocks);
         this.ledger = new BlockLedger<>(blocks);
         this.rarity = new Rarity(blocks);
+        this.first = new FirstSource<>(blocks, random, sources, ledger, rarity);
         this.second = new SecondSource<>(blocks, sources, ledger);
-        this.runs = new Runs<>(everything, sources, ledger, rarity);
     }
 
     // Sources.
@@ -98,11 +107,21 @@ public final class BlockScheduler<S> {
     /** Adds a source that has some blocks and may get more; nothing happens when it is there. */
     public void addRelay(S source, BitSet has, int largestWindow) {
         if (add(new BlockSource<>(source, BlockSet.none(blocks), false, largestWindow, nothing))) {
-            relays++;
+            first.news(Math.max(0, watchedNanos));
             for (int block = has.nextSetBit(0); block >= 0 && block < blocks; block = has.nextSetBit(block + 1)) {
                 relayHas(source, block, true);
             }
         }
+    }
+
+    /** The blocks for which this node asks those who have all first, second, and so on; at the beginning, all first. */
+    void share(List<BlockSet> mine) {
+        first.share(mine);
+    }
+
+    /** Others may begin to fetch the same at this moment: the first questions go to blocks by chance. */
+    void scatter() {
+        first.scatter();
     }
 
     private boolean add(BlockSource<S> source) {
@@ -125,6 +144,9 @@ public final class BlockScheduler<S> {
             relay.has.clear(block);
         }
         rarity.count(block, has ? 1 : -1);
+        if (has && rarity.of(block) == 1) {
+            first.news(Math.max(0, watchedNanos));
+        }
     }
 
     /** Takes a source away; what it owes goes back. Returns how many blocks went back. */
@@ -139,7 +161,6 @@ public final class BlockScheduler<S> {
             ledger.giveBack(request);
         }
         if (!gone.complete) {
-            relays--;
             int block = nextOf(gone.has, 0);
             while (block >= 0) {
                 rarity.count(block, -1);
@@ -158,6 +179,7 @@ public final class BlockScheduler<S> {
     /** Of blocks from {@code end} on nobody is asked for now: whoever reads is far behind. */
     void askBefore(int end) {
         horizon = Math.min(end, blocks);
+        first.askBefore(horizon);
     }
 
     /** Whether nothing is under way and nothing is missing but what {@link #askBefore} keeps back. */
@@ -172,7 +194,7 @@ public final class BlockScheduler<S> {
      *
      * @param readerWaits whether somebody waits for the first block that is missing
      */
-    public Optional<Ask> next(S source, long now, boolean readerWaits) {
+    public Optional<Ask<S>> next(S source, long now, boolean readerWaits) {
         watch(now);
         BlockSource<S> asked = byId.get(source);
         if (asked == null || !asked.mayOwe(now)
@@ -181,65 +203,24 @@ public final class BlockScheduler<S> {
         }
         int late = second.hedge(asked, now, delivered);
         if (late >= 0) {
-            return give(asked, late, Reason.HEDGE, now);
+            return give(asked, late, Reason.HEDGE, List.of(), now);
         }
-        if (ledger.allGiven()) {
-            int slow = second.endgame(asked, now);
-            return slow < 0 ? Optional.empty() : give(asked, slow, Reason.ENDGAME, now);
+        int fresh = ledger.allGiven() ? -1 : first.choose(asked, now, readerWaits);
+        if (fresh >= 0) {
+            return give(asked, fresh, Reason.FRESH, List.of(), now);
         }
-        int fresh = runs.goOn(asked, horizon);
-        if (fresh < 0) {
-            fresh = runs.begin(asked, fresh(asked, readerWaits));
+        Request<S> slow = asked.complete ? null : second.move(asked, now);
+        if (slow != null) {
+            ledger.forget(slow);
+            return give(asked, slow.block, Reason.MOVE, List.of(slow.source.id), now);
         }
-        if (fresh < 0 && asked.mayRetry(now)) {
-            fresh = again(asked, now);
-        }
-        return fresh < 0 ? Optional.empty() : give(asked, fresh, Reason.FRESH, now);
+        int race = ledger.allGiven() ? second.endgame(asked, now) : -1;
+        return race < 0 ? Optional.empty() : give(asked, race, Reason.ENDGAME, List.of(), now);
     }
 
-    private Optional<Ask> give(BlockSource<S> source, int block, Reason reason, long now) {
+    private Optional<Ask<S>> give(BlockSource<S> source, int block, Reason reason, List<S> instead, long now) {
         ledger.enter(source.ask(block, now));
-        return Optional.of(new Ask(block, reason));
-    }
-
-    private int fresh(BlockSource<S> source, boolean readerWaits) {
-        boolean rarest = !readerWaits || (relays > 0 && random.nextInt(sources.size()) < relays);
-        if (!rarest) {
-            int run = runs.first(source, horizon);
-            return run >= 0 ? run : ledger.open().first(source.has, everything, source.failed, 0, horizon);
-        }
-        if (horizon == 0) {
-            return -1;
-        }
-        int start = random.nextInt(horizon);
-        for (BlockSet equallyRare : rarity.rarestFirst()) {
-            int block = ledger.open().first(source.has, equallyRare, source.failed, start, horizon);
-            if (block < 0) {
-                block = ledger.open().first(source.has, equallyRare, source.failed, 0, start);
-            }
-            if (block >= 0) {
-                return block;
-            }
-        }
-        return -1;
-    }
-
-    /** What the source failed before: it may have been a passing fault, and nobody else can be asked. */
-    private int again(BlockSource<S> source, long now) {
-        int block = ledger.open().first(source.has, everything, nothing, 0, horizon);
-        while (block >= 0 && othersCouldGive(source, block, now)) {
-            block = ledger.open().first(source.has, everything, nothing, block + 1, horizon);
-        }
-        return block;
-    }
-
-    private boolean othersCouldGive(BlockSource<S> source, int block, long now) {
-        for (BlockSource<S> other : sources) {
-            if (other != source && other.couldGive(block) && other.mayOwe(now)) {
-                return true;
-            }
-        }
-        return false;
+        return Optional.of(new Ask<>(block, reason, instead));
     }
 
     /**
@@ -303,13 +284,19 @@ public final class BlockScheduler<S> {
         return ledger.have(block);
     }
 
-    /** A block did not come: it goes back, and {@code source} is the last to be asked for it again. */
-    void failed(S source, int block, long now) {
-        owed(source, block).ifPresent(request -> {
+    /**
+     * A block did not come: it goes back, and {@code source} is the last to be asked for it again.
+     *
+     * @return whether it owed it; false when it was told not to send it
+     */
+    boolean failed(S source, int block, long now) {
+        Optional<Request<S>> owed = owed(source, block);
+        owed.ifPresent(request -> {
             ledger.giveBack(request);
             request.source.failed(request, blocks, now);
             wake(request.source, now);
         });
+        return owed.isPresent();
     }
 
     /** A source gave a block, as it is or compressed: whether it is worth asking for blocks in a row. */
@@ -432,6 +419,16 @@ public final class BlockScheduler<S> {
         return ledger.doneCount();
     }
 
+    /** Whether somebody has a block that is missing. */
+    boolean hasHope() {
+        for (BlockSource<S> source : sources) {
+            if (source.complete || ledger.missing().first(source.has, everything, nothing, 0, blocks) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean hasSources() {
         return !sources.isEmpty();
     }
@@ -440,6 +437,11 @@ public final class BlockScheduler<S> {
     int owed(S source) {
         BlockSource<S> state = byId.get(source);
         return state == null ? 0 : state.owed();
+    }
+
+    /** How many blocks are owed by sources that are waited for. */
+    int underWay() {
+        return ledger.underWay();
     }
 
     /** How often a block had to be asked for again because its source failed, refused, left or stalled. */

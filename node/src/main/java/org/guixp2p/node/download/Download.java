@@ -225,6 +225,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         peers.pause();
         servers.stop();
         if (last == State.FAILED) {
+            peers.kept(false);
             parent.tell(new Downloads.Failed(getContext().getSelf()));
         }
         readers.wake();
@@ -271,6 +272,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (++ticks % TICKS_TO_NOT_YET == 0) {
             readers.tellWaiting(new NarFeed.Position.NotYet());
         }
+        peers.tell();
         if (state == State.PROVIDERS || state == State.BLOCKS) {
             act(peers.tick(attempt));
         }
@@ -394,6 +396,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void kept(Kept kept) {
+        peers.kept(kept.failure().isEmpty());
         kept.failure().ifPresent(why -> getContext().getLog().warn("{}: not kept: {}", request.path(), why));
         whenUnread();
     }
@@ -458,7 +461,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private Behavior<Command> cleanUp() {
-        peers.pause();
+        peers.stop();
         servers.stop();
         failure = failure == null ? "the download was stopped" : failure;
         readers.tellWaiting(new NarFeed.Position.GivenUp("the download was stopped"));

@@ -13,10 +13,12 @@ import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.PeerId;
 
 /**
  * What every download needs of the node.
  *
+ * @param relays takes what downloads have so far, for others
  * @param reputation says whom to prefer, and is told what each peer gave
  * @param disk bounded platform threads for reading, writing and hashing
  * @param keeping a thread of its own for what takes long: putting whole NARs on the disk for good
@@ -26,8 +28,8 @@ import org.guixp2p.protocol.swarm.Manifest;
  * @param budget the memory for blocks of all downloads together
  * @param grace how long peers have for their answers while servers stand by
  */
-public record DownloadContext(NodeConfig config, ActorRef<Swarm.Command> swarm, Reputation reputation,
-        NarStore store, Executor disk, Executor keeping, long readAhead, Keeper keeper,
+public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Command> swarm, Relays relays,
+        Reputation reputation, NarStore store, Executor disk, Executor keeping, long readAhead, Keeper keeper,
         Consumer<TransferStatus> finished, BlockBudget budget, Duration grace) {
     /**
      * Enough for the fastest link to go on while one block of it is late; the rest of a NAR is not asked for while nobody

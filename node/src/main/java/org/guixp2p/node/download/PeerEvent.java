@@ -5,6 +5,7 @@ import java.util.BitSet;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /** What a {@link Download} is told of its peers: {@link PeerSide} makes of it what is to be done next. */
@@ -36,6 +37,9 @@ sealed interface PeerEvent extends Download.Command {
 
     /** A block came in spite of its cancel. */
     record BlockCrossed(int bytes) implements PeerEvent {}
+
+    /** What a peer says that it has so far. */
+    record Told(PeerId peer, Sha256 root, BlockBits blocks) implements PeerEvent {}
 
     record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements PeerEvent {}
 }

@@ -57,7 +57,7 @@ final class PeerLane {
         record Busy(long retryAfterMillis, boolean failed) implements Outcome {}
 
         /** The peer does not have it to give. */
-        record Refused(String reason) implements Outcome {}
+        record Refused(RefusalReason reason) implements Outcome {}
 
         /** It did not come. */
         record Missing(String reason) implements Outcome {}
@@ -168,7 +168,7 @@ final class PeerLane {
             return new Outcome.Busy(refused.retryAfterMillis(), refused.reason() == RefusalReason.FAILED);
         }
         return switch (refused.reason()) {
-            case NOT_HERE, WITHDRAWN -> new Outcome.Refused(reason);
+            case NOT_HERE, WITHDRAWN -> new Outcome.Refused(refused.reason());
             case BUSY, FAILED, OTHER -> new Outcome.Missing(reason);
         };
     }

@@ -4,11 +4,13 @@ package org.guixp2p.node.download;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -45,6 +47,8 @@ final class PeerLanes {
     private static final class Open {
         private final ActorRef<PeerSession.Command> session;
         private final PeerLane lane;
+        /** Blocks asked for, that have not come to an outcome. */
+        private final Set<Integer> owed = new HashSet<>();
         /** As far as counted, and known from when on. */
         private long received = -1;
         private long heard;
@@ -52,6 +56,16 @@ final class PeerLanes {
         private Open(ActorRef<PeerSession.Command> session, PeerLane lane) {
             this.session = session;
             this.lane = lane;
+        }
+
+        private void want(int block, IntPredicate there) {
+            owed.add(block);
+            lane.want(block, there);
+        }
+
+        private void wantAlone(int block) {
+            owed.add(block);
+            lane.wantAlone(block);
         }
     }
 
@@ -89,18 +103,25 @@ final class PeerLanes {
         return !lanes.containsKey(peer) && lanes.size() < node.config().transfers().maxPeersPerDownload();
     }
 
+    /** Whether one more may be opened to a relay: a place is kept for somebody who has all. */
+    boolean hasRoomForRelay(PeerId peer) {
+        return hasRoomFor(peer) && lanes.size() < node.config().transfers().maxPeersPerDownload() - 1;
+    }
+
     /**
-     * Opens a lane to a peer that has the whole NAR.
+     * Opens a lane to a peer that has the NAR.
      *
      * @param slots how many questions the peer keeps at a time
      * @param first what the peer was asked for already
+     * @param part the blocks that it has; nothing when it has the whole
      */
     void open(PeerId peer, ActorRef<PeerSession.Command> session, int slots, Manifest manifest, Attempt attempt,
-            HeadStart first) {
+            HeadStart first, Optional<BitSet> part) {
         int number = attempt.number();
         ActorRef<Download.Command> self = context.getSelf();
         var scheduler = context.getSystem().scheduler();
-        attempt.scheduler().addComplete(peer, slots);
+        part.ifPresentOrElse(has -> attempt.scheduler().addRelay(peer, has, slots),
+                () -> attempt.scheduler().addComplete(peer, slots));
         var begun = first.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
         List<Integer> blocks = List.copyOf(begun.keySet());
         PeerLane.Fetch fetch = (block, prefixed) -> {
@@ -117,8 +138,9 @@ final class PeerLanes {
                     budget.giveBack();
                     self.tell(new PeerEvent.LaneResult(number, peer, result));
                 });
-        lanes.put(peer, new Open(session, lane));
-        blocks.forEach(lane::wantAlone);
+        Open open = new Open(session, lane);
+        lanes.put(peer, open);
+        blocks.forEach(open::wantAlone);
     }
 
     /** Asks each peer for as much as it may owe, once it is known what is there. */
@@ -131,20 +153,23 @@ final class PeerLanes {
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         scheduler.askBefore(Math.clamp(reading.wanted() / BlockLayout.BLOCK_BYTES, 0, attempt.layout().count()));
         lanes.forEach((peer, open) -> {
-            for (Optional<BlockScheduler.Ask> ask = next(scheduler, peer, now, waits); ask
+            for (Optional<BlockScheduler.Ask<PeerId>> ask = next(scheduler, peer, now, waits); ask
                     .isPresent(); ask = next(scheduler, peer, now, waits)) {
-                want(peer, open.lane, ask.get().block(), scheduler);
+                int block = ask.get().block();
+                ask.get().instead().forEach(slow -> cancel(slow, block));
+                want(peer, open, block, scheduler);
             }
         });
         wakeAt(scheduler.nextChange(now), now);
     }
 
     /** What to ask of a peer, when there is memory for it. */
-    private Optional<BlockScheduler.Ask> next(BlockScheduler<PeerId> scheduler, PeerId peer, long now, boolean waits) {
+    private Optional<BlockScheduler.Ask<PeerId>> next(BlockScheduler<PeerId> scheduler, PeerId peer, long now,
+            boolean waits) {
         if (!budget.take(scheduler.owed(peer))) {
             return Optional.empty();
         }
-        Optional<BlockScheduler.Ask> ask = scheduler.next(peer, now, waits);
+        Optional<BlockScheduler.Ask<PeerId>> ask = scheduler.next(peer, now, waits);
         if (ask.isEmpty()) {
             budget.giveBack();
         }
@@ -152,11 +177,11 @@ final class PeerLanes {
     }
 
     /** What does not compress is not worth reading others for. */
-    private void want(PeerId peer, PeerLane lane, int block, BlockScheduler<PeerId> scheduler) {
+    private void want(PeerId peer, Open open, int block, BlockScheduler<PeerId> scheduler) {
         if (alone.get(block) || !scheduler.compresses(peer)) {
-            lane.wantAlone(block);
+            open.wantAlone(block);
         } else {
-            lane.want(block, scheduler::isDone);
+            open.want(block, scheduler::isDone);
         }
     }
 
@@ -189,13 +214,36 @@ final class PeerLanes {
         }
     }
 
+    /** A block came to an outcome. */
+    void answered(PeerId peer, int block) {
+        Open open = lanes.get(peer);
+        if (open != null) {
+            open.owed.remove(block);
+        }
+    }
+
     /** Asks a peer for nothing more; what it owes goes back. */
     void close(PeerId peer, Attempt attempt) {
         attempt.scheduler().remove(peer);
         Open open = lanes.remove(peer);
         if (open != null) {
-            open.lane.close();
+            close(open);
         }
+    }
+
+    /** A peer is gone; what it owes goes back. */
+    void lost(PeerId peer, Attempt attempt) {
+        Open open = lanes.get(peer);
+        if (open != null) {
+            open.owed.clear();
+        }
+        close(peer, attempt);
+    }
+
+    /** What is owed is not waited for: the peer may spare itself the work, and its link. */
+    private void close(Open open) {
+        open.owed.forEach(block -> open.session.tell(new PeerSession.CancelBlock(request.hash(), block, crossed)));
+        open.lane.close();
     }
 
     /** Asks each peer's session how much has come of what it gives. */
@@ -224,7 +272,7 @@ final class PeerLanes {
     void closeAll() {
         gate.close();
         gate = new WriteGate();
-        lanes.values().forEach(open -> open.lane.close());
+        lanes.values().forEach(this::close);
         lanes.clear();
         alone.clear();
         wake.cancel();

@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -14,6 +15,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.RefusalReason;
 
 /**
  * The peers of one download: asks each whether it has the NAR, follows the manifest with the best standing, and keeps a
@@ -22,6 +24,7 @@ import org.guixp2p.protocol.swarm.PeerId;
 final class PeerSide {
     /** Besides one NAR, what of each root may be wrong though the rest is of use under the next. */
     private static final long MAX_WRONG_BYTES = (long) RootElection.MAX_FAILED_ROOTS * BlockLayout.BLOCK_BYTES;
+    private static final long RELAY_PATIENCE_MILLIS = 3_000;
     private static final Verdict GO_ON = new Verdict.GoOn();
 
     private final ActorContext<Download.Command> context;
@@ -35,6 +38,7 @@ final class PeerSide {
     private final Resumption resumption;
     private final HeadStart headStart;
     private final Providers providers;
+    private final RelaySide relays;
     private boolean subscribed;
     private long deadlineMillis;
     private final Headway headway = new Headway();
@@ -42,6 +46,7 @@ final class PeerSide {
     private boolean serversWait;
     private long wastedBytes;
     private long requeuedBefore;
+    private long hopelessMillis;
 
     PeerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
             PeerLanes.Reading reading) {
@@ -54,7 +59,8 @@ final class PeerSide {
         this.reports = new PeerReports(node.reputation(), this::nowMillis);
         this.resumption = new Resumption(context, request, node, tally);
         this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed(), lanes.budget());
-        this.providers = new Providers(context, request, node, election, headStart);
+        this.relays = new RelaySide(context, request, node, new BlockLayout(request.size()).count());
+        this.providers = new Providers(context, request, node, election, headStart, relays);
     }
 
     /**
@@ -93,7 +99,11 @@ final class PeerSide {
     /** Takes note of an event while peers are not asked for anything. */
     void note(PeerEvent event, Attempt attempt) {
         switch (event) {
-            case PeerEvent.PeerUp up -> providers.up(up);
+            case PeerEvent.PeerUp up -> {
+                providers.up(up);
+                relays.up(up);
+            }
+            case PeerEvent.Told told -> relays.claims().told(told.peer(), told.root(), told.blocks());
             case PeerEvent.PeerDown down -> leave(down.peer(), attempt);
             case PeerEvent.PeersKnown _ -> providers.allKnown();
             case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
@@ -121,8 +131,10 @@ final class PeerSide {
             }
             case PeerEvent.QueryAnswered answer -> {
                 answered(answer, attempt);
+                noteWhole(answer.peer(), attempt);
                 yield evaluate(attempt);
             }
+            case PeerEvent.Told told -> told(told, attempt);
             case PeerEvent.BytesReceived received -> {
                 headway.received(lanes.newBytes(received, attempt), nowMillis());
                 yield GO_ON;
@@ -146,6 +158,7 @@ final class PeerSide {
     Verdict tick(Attempt attempt) {
         long now = nowMillis();
         boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
+        relays.claims().toAsk(lanes.now(), id -> isVoucher(id, attempt)).forEach(providers::askAgain);
         if (attempt.manifest().isPresent()) {
             drive(attempt);
             lanes.countBytes();
@@ -159,7 +172,7 @@ final class PeerSide {
                 return new Verdict.Exhausted(
                         "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
             }
-            return GO_ON;
+            return hope(attempt);
         }
         ask(attempt);
         Optional<Manifest> whole = search.whole(now);
@@ -190,7 +203,7 @@ final class PeerSide {
         if (attempt.manifest().isPresent()) {
             addLanes(attempt);
             drive(attempt);
-            return !attempt.scheduler().hasSources() && !attempt.scheduler().isComplete() ? lost(attempt) : GO_ON;
+            return hope(attempt);
         }
         ask(attempt);
         Optional<Manifest> whole = search.whole(nowMillis());
@@ -202,6 +215,17 @@ final class PeerSide {
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
                 ? new Verdict.Exhausted(providers.tooFew(attempt))
                 : GO_ON;
+    }
+
+    /** Relays that have nothing new may yet get it, or know already: what they tell is some moments old. */
+    private Verdict hope(Attempt attempt) {
+        BlockScheduler<PeerId> scheduler = attempt.scheduler();
+        if (scheduler.isComplete() || scheduler.hasHope()) {
+            hopelessMillis = 0;
+            return GO_ON;
+        }
+        hopelessMillis = hopelessMillis == 0 ? nowMillis() : hopelessMillis;
+        return !scheduler.hasSources() || nowMillis() - hopelessMillis >= RELAY_PATIENCE_MILLIS ? lost(attempt) : GO_ON;
     }
 
     /**
@@ -221,6 +245,53 @@ final class PeerSide {
 
     private void leave(PeerId id, Attempt attempt) {
         providers.down(id);
+        relays.down(id);
+        lanes.lost(id, attempt);
+        dismiss(id, attempt);
+    }
+
+    // Relays.
+
+    private boolean isVoucher(PeerId id, Attempt attempt) {
+        return attempt.manifest().map(Manifest::root).or(election::best)
+                .filter(root -> election.vouchersFor(root).contains(id)).isPresent();
+    }
+
+    private void noteWhole(PeerId id, Attempt attempt) {
+        if (attempt.manifest().isPresent() && isVoucher(id, attempt)) {
+            relays.isComplete(id, attempt);
+        }
+    }
+
+    private Verdict told(PeerEvent.Told told, Attempt attempt) {
+        PeerId id = told.peer();
+        if (providers.find(id) == null || providers.isBlamed(id)) {
+            return GO_ON;
+        }
+        if (relays.claims().told(id, told.root(), told.blocks())) {
+            relays.note(id, told.root(), told.blocks(), attempt);
+        } else if (attempt.manifest().map(Manifest::root).filter(told.root()::equals).isPresent()) {
+            exclude(id, Offence.MALFORMED, "it tells of blocks beyond the last", attempt);
+        }
+        return evaluate(attempt);
+    }
+
+    /** It has it no more, or not any longer for us. It may offer it to the next download. */
+    private void refused(PeerId id, int block, RefusalReason reason, Attempt attempt) {
+        if (reason == RefusalReason.NOT_HERE && !isVoucher(id, attempt)) {
+            // It may follow another root by now, or have claimed too much: that block it has not.
+            attempt.scheduler().relayHas(id, block, false);
+            if (!relays.claims().refused(id, block)) {
+                return;
+            }
+            reports.failed(id);
+        } else {
+            relays.claims().forget(id);
+            if (isVoucher(id, attempt)) {
+                reports.failed(id);
+            }
+        }
+        context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id, reason.token());
         dismiss(id, attempt);
     }
 
@@ -284,6 +355,11 @@ final class PeerSide {
 
     private Verdict follow(Manifest manifest, Attempt attempt) {
         attempt.manifest(manifest);
+        relays.relaying().begin(attempt, manifest, lanes.now());
+        if (attempt.layout().count() > Providers.SMALL
+                && providers.ids().size() > election.vouchersFor(manifest.root()).size()) {
+            attempt.scheduler().scatter();
+        }
         resumption.begin(attempt, manifest);
         search.clear();
         // Its blocks are on their way: nobody else is asked for them.
@@ -297,6 +373,8 @@ final class PeerSide {
     /** Blocks that match the manifest are as good as if its vouchers had sent them. */
     private Verdict found(PeerEvent.BlocksFound found, Attempt attempt) {
         wastedBytes -= resumption.found(found, attempt);
+        found.blocks().stream().forEach(relays.relaying()::add);
+        relays.relaying().tell(lanes.now());
         headway.made(nowMillis());
         return evaluate(attempt);
     }
@@ -319,17 +397,25 @@ final class PeerSide {
         if (manifest.isEmpty()) {
             return;
         }
-        List<PeerId> idle = election.vouchersFor(manifest.get().root()).stream().filter(lanes::hasRoomFor).toList();
-        for (PeerId id : idle.isEmpty() ? idle : node.reputation().rank(idle)) {
-            addLane(id, manifest.get(), attempt);
-        }
+        Set<PeerId> vouchers = Set.copyOf(election.vouchersFor(manifest.get().root()));
+        best(vouchers.stream().filter(lanes::hasRoomFor).toList()).forEach(id -> addLane(id, manifest.get(), attempt));
+        best(relays.claims().relaysOf(manifest.get().root()).stream()
+                .filter(id -> !vouchers.contains(id) && !providers.isBlamed(id) && lanes.hasRoomForRelay(id)).toList())
+                .forEach(id -> addLane(id, manifest.get(), attempt));
+        relays.share(attempt, vouchers);
+    }
+
+    private List<PeerId> best(List<PeerId> peers) {
+        return peers.isEmpty() ? peers : node.reputation().rank(peers);
     }
 
     private void addLane(PeerId id, Manifest manifest, Attempt attempt) {
         Providers.Peer peer = providers.find(id);
-        if (peer != null && lanes.hasRoomFor(id)) {
+        boolean whole = isVoucher(id, attempt);
+        if (peer != null && (whole ? lanes.hasRoomFor(id) : lanes.hasRoomForRelay(id))) {
             long now = lanes.now();
-            lanes.open(id, peer.session, peer.slots, manifest, attempt, headStart);
+            lanes.open(id, peer.session, peer.slots, manifest, attempt, headStart,
+                    whole ? Optional.empty() : Optional.of(relays.blocks(id)));
             reports.begin(id, TimeUnit.NANOSECONDS.toMillis(now - headStart.askedAt(id, now)));
         }
     }
@@ -339,6 +425,7 @@ final class PeerSide {
         int block = event.result().block();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         long now = lanes.now();
+        lanes.answered(id, block);
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored -> {
                 stored(id, block, stored.bytes(), attempt);
@@ -353,19 +440,14 @@ final class PeerSide {
             }
             case PeerLane.Outcome.Missing missing -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
-                if (!scheduler.isDone(block)) {
-                    // Otherwise another one was quicker, and it was told so.
+                // Otherwise another one was quicker, or was asked instead, and it was told so.
+                if (scheduler.failed(id, block, now)) {
                     reports.failed(id);
                 }
-                scheduler.failed(id, block, now);
             }
-            // It has it no more. It may offer it to the next download.
             case PeerLane.Outcome.Refused refused -> {
-                context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id,
-                        refused.reason());
-                reports.failed(id);
                 scheduler.failed(id, block, now);
-                dismiss(id, attempt);
+                refused(id, block, refused.reason(), attempt);
             }
             case PeerLane.Outcome.Corrupt _ -> {
                 tally.corrupt();
@@ -389,6 +471,8 @@ final class PeerSide {
             tally.received(id.toString(), bytes);
             reports.stored(id, bytes);
         }
+        relays.relaying().add(block);
+        relays.relaying().tell(lanes.now());
         attempt.scheduler().received(id, block, bytes, lanes.now()).forEach(late -> lanes.cancel(late, block));
     }
 
@@ -446,7 +530,28 @@ final class PeerSide {
     /** Ends the lanes of an attempt that is over. */
     void close(Attempt over) {
         requeuedBefore += over.scheduler().requeued();
+        relays.renew();
         pause();
+    }
+
+    /** Tells those who asked what has come, though nothing comes any more. */
+    void tell() {
+        relays.relaying().tell(lanes.now());
+    }
+
+    /** The whole is offered, and vouched for, or else nothing is. */
+    void kept(boolean whole) {
+        if (whole) {
+            relays.relaying().kept();
+        } else {
+            relays.relaying().stop();
+        }
+    }
+
+    /** Has nothing to do with peers any more. */
+    void stop() {
+        pause();
+        relays.stop();
     }
 
     /** Asks for nothing more; what is known of the peers stays. */

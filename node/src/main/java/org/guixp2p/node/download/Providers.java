@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
@@ -21,11 +22,15 @@ import org.jspecify.annotations.Nullable;
  * Part of the {@link Download} actor, on its thread.
  */
 final class Providers {
+    /** Blocks of a NAR of which a good part comes at once. */
+    static final int SMALL = 16;
+
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
     private final DownloadContext node;
     private final RootElection<Sha256, PeerId> election;
     private final HeadStart headStart;
+    private final RelaySide relays;
     /** Those that have given most come first. */
     private final Map<PeerId, Peer> known = new LinkedHashMap<>();
     private final Set<PeerId> blamed = new HashSet<>();
@@ -47,12 +52,13 @@ final class Providers {
     }
 
     Providers(ActorContext<Download.Command> context, NarRequest request, DownloadContext node,
-            RootElection<Sha256, PeerId> election, HeadStart headStart) {
+            RootElection<Sha256, PeerId> election, HeadStart headStart, RelaySide relays) {
         this.context = context;
         this.request = request;
         this.node = node;
         this.election = election;
         this.headStart = headStart;
+        this.relays = relays;
     }
 
     void up(PeerEvent.PeerUp up) {
@@ -82,6 +88,10 @@ final class Providers {
         return List.copyOf(known.keySet());
     }
 
+    boolean isBlamed(PeerId id) {
+        return blamed.contains(id);
+    }
+
     /** A peer that was caught out is not asked again. False when it was caught before. */
     boolean blame(PeerId id) {
         return blamed.add(id);
@@ -96,19 +106,32 @@ final class Providers {
         Peer peer = known.get(id);
         if (peer != null && !peer.asked && !blamed.contains(id)) {
             peer.asked = true;
-            Optional<PeerSession.First> first = first(id, peer, attempt, nanos);
-            context.ask(PeerSession.QueryReply.class, peer.session,
-                    node.config().transfers().requestTimeout().plusSeconds(1),
-                    reply -> new PeerSession.Query(request.hash(), first, reply),
-                    (reply, timeout) -> new PeerEvent.QueryAnswered(id, peer.session,
-                            reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
+            ask(id, peer, first(id, peer, attempt, nanos));
         }
+    }
+
+    /** Asks a peer once more: what it had in part it may have in whole. */
+    void askAgain(PeerId id) {
+        Peer peer = known.get(id);
+        if (peer != null && !blamed.contains(id)) {
+            ask(id, peer, Optional.empty());
+        }
+    }
+
+    private void ask(PeerId id, Peer peer, Optional<PeerSession.First> first) {
+        context.ask(PeerSession.QueryReply.class, peer.session,
+                node.config().transfers().requestTimeout().plusSeconds(1),
+                reply -> new PeerSession.Query(request.hash(), first, reply),
+                (reply, timeout) -> new PeerEvent.QueryAnswered(id, peer.session,
+                        reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
     }
 
     /** Only while nobody is known to have it, and blocks only where none is there, since they are asked for from the first on. */
     private Optional<PeerSession.First> first(PeerId id, Peer peer, Attempt attempt, long nanos) {
         boolean nothingThere = attempt.scheduler().doneCount() == 0 && attempt.earlier().isEmpty();
-        int most = nothingThere ? SwarmMessage.Query.MAX_BLOCKS : 0;
+        // Many may begin at once, and all ask for the same: of a large NAR no more than gets the reader going.
+        int some = attempt.layout().count() <= SMALL ? SwarmMessage.Query.MAX_BLOCKS : 1;
+        int most = nothingThere ? some : 0;
         int blocks = Math.min(most, Math.min(peer.slots, attempt.layout().count()));
         return attempt.manifest().isEmpty() && election.best().isEmpty()
                 ? headStart.ask(id, peer.session, blocks, nanos)
@@ -122,11 +145,22 @@ final class Providers {
         }
         peer.answered = true;
         if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
-                && election.vouch(answer.peer(), peer.addressGroup, offered.root())) {
+                && mayStandFor(answer.peer(), peer, offered)) {
             headStart.offered(answer.peer(), offered.root());
         } else {
             headStart.stop(answer.peer());
         }
+    }
+
+    /** Whether a peer vouches for what it offers. What relays offer is noted, and is nobody's word for a root. */
+    private boolean mayStandFor(PeerId id, Peer peer, PeerSession.Offered offered) {
+        return switch (offered.holding()) {
+            case Holding.Complete _ -> election.vouch(id, peer.addressGroup, offered.root());
+            case Holding.Relay relay -> {
+                relays.claims().told(id, offered.root(), relay.blocks());
+                yield false;
+            }
+        };
     }
 
     /** How many peers stand for the root that is followed, or else for the best one. */

@@ -30,9 +30,9 @@ final class Rarity {
         byRelays.get(now).set(block);
     }
 
-    /** How many relays have the block; many are as good as more. */
+    /** How many relays have a block. */
     int of(int block) {
-        return Math.min(relays[block], MOST_COMMON);
+        return relays[block];
     }
 
     /** The blocks that no relay has, those that one has, and so on. */

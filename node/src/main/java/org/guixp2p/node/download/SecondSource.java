@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.util.List;
 import org.guixp2p.node.download.BlockSource.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which block that one source owes is asked of a second one too: the only way to get a block twice. Part of a
@@ -16,6 +17,8 @@ final class SecondSource<S> {
     private static final int FEW_HEDGES = 2;
     private static final int FEW_RACES = 4;
     private static final int WORTH_IT = 2;
+    /** What the first answer of a relay may take. */
+    private static final long UNKNOWN_NANOS = 100_000_000;
 
     private final int most;
     private final List<BlockSource<S>> sources;
@@ -74,6 +77,31 @@ final class SecondSource<S> {
             }
         }
         raced += choice < 0 ? 0 : 1;
+        return choice;
+    }
+
+    /**
+     * What a source that has all will have sent last of what a relay could give in half of that time; null when there is
+     * nothing. It is then asked of the relay alone, so that the other source has time for what no relay has.
+     */
+    @Nullable
+    Request<S> move(BlockSource<S> relay, long now) {
+        if (!relay.pace.known() && relay.owed() > 0) {
+            return null;
+        }
+        long longest = WORTH_IT * (relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS);
+        Request<S> choice = null;
+        for (BlockSource<S> holder : sources) {
+            int ahead = 0;
+            for (Request<S> request = holder.complete ? holder.oldest() : null; request != null; request = request
+                    .newer()) {
+                long left = holder.pace.leftNanos(ahead++, request.asked, now);
+                if (left > longest && mayJoin(relay, request)) {
+                    longest = left;
+                    choice = request;
+                }
+            }
+        }
         return choice;
     }
 

@@ -9,7 +9,6 @@ import java.util.function.Predicate;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
-import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 
@@ -116,7 +115,7 @@ final class Asking {
     private boolean queryAnswered(Questions.Pending.OfQuery question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Offer offer && offer.nar().equals(question.nar())) {
             question.replyTo().tell(new PeerSession.Offered(offer.narSize(), offer.root(),
-                    offer.holding() instanceof Holding.Complete));
+                    offer.holding()));
             // Blocks have the ids behind that of the page.
             questions.absent(offer.id(), question, 2 + new BlockLayout(offer.narSize()).count());
             return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.protocol.hash.Sha256;
@@ -19,6 +20,16 @@ public interface Offers {
     /** Like {@link #block}, when the block itself is given to nobody by that. */
     default CompletionStage<byte[]> peek(NarHash nar, int index) {
         return block(nar, index);
+    }
+
+    /**
+     * Which blocks are here of a NAR that is offered in part, at this moment; from any thread, at once.
+     *
+     * @param root under which it is offered
+     * @return a set that does not change; empty when it is not offered so (any more)
+     */
+    default BitSet blocks(NarHash nar, Sha256 root) {
+        return new BitSet();
     }
 
     /** A block that was read before is given once more without being read. */

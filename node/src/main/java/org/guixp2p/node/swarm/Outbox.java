@@ -2,12 +2,16 @@
 package org.guixp2p.node.swarm;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -126,6 +130,25 @@ final class Outbox {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** The answer with a block is no longer wanted: it is not written, if that has not begun, and counts as if it were. */
+    void drop(RequestId id) {
+        List<Outgoing> dropped = new ArrayList<>();
+        lock.lock();
+        try {
+            for (Iterator<Outgoing> all = queue(Place.BLOCK).iterator(); all.hasNext();) {
+                Outgoing next = all.next();
+                if (next.message() instanceof SwarmMessage.Block block && block.id().equals(id)) {
+                    all.remove();
+                    bytes -= next.weight();
+                    dropped.add(next);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        dropped.forEach(each -> each.written().run());
     }
 
     /** Drops all that waits; what was said last the first time is the last message. */

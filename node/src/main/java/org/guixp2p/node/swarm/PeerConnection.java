@@ -18,6 +18,7 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -248,6 +249,11 @@ final class PeerConnection implements AutoCloseable {
             reports.accept(new End.Broken("it does not read its answers: more than " + settings.waitingMessages()
                     + " messages or " + settings.waitingBytes() + " bytes wait"));
         }
+    }
+
+    /** A block that was to be sent is no longer wanted. */
+    void drop(RequestId id) {
+        outbox.drop(id);
     }
 
     /**

@@ -19,9 +19,12 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
+import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.ManifestPage;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.RefusalReason;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +88,18 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Wants to know how many bytes of blocks the peer has sent so far, whole blocks or not. */
     public record CountBytes(LongConsumer answer) implements Command {}
 
+    /** Wants to know what the peer tells of a NAR that it was asked for, or will be. */
+    public record Follow(NarHash nar, ActorRef<Told> listener) implements Command {}
+
+    /** Wants to know no more. */
+    public record Unfollow(NarHash nar, ActorRef<Told> listener) implements Command {}
+
+    /** The peer may be told what this node has of a NAR. */
+    record Tell(Swarm.RelayNews news) implements Command {}
+
+    /** What the peer says that it has of a NAR; whether it is true is not known. */
+    public record Told(PeerId peer, Sha256 root, BlockBits blocks) {}
+
     /** Hangs up. */
     record Close(GoodbyeReason reason, String detail) implements Command {}
 
@@ -103,9 +118,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /**
      * The peer has it.
      *
-     * @param complete whether it has the whole and vouches for the root
+     * @param holding the whole, and then it vouches for the root; or the part that has come so far
      */
-    public record Offered(NarSize narSize, Sha256 root, boolean complete) implements QueryReply {}
+    public record Offered(NarSize narSize, Sha256 root, Holding holding) implements QueryReply {}
 
     /** The peer has it not, or not for us. */
     public record NotOffered() implements QueryReply {}
@@ -169,6 +184,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private final Serving serving;
     private final Semaphore readAhead = new Semaphore(READ_AHEAD);
     private final Asking asking;
+    private final Listening listening;
     private final Ticker ticker;
     private final SwarmSettings settings;
     private long lastPing;
@@ -187,6 +203,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.ticker = settings.ticker();
         this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
+        this.listening = new Listening(connection.peer(), ticker);
         this.asking = new Asking(connection, requestTimeout, disk);
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
@@ -243,6 +260,18 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                 asking.cancel(cancel);
                 yield this;
             }
+            case Follow follow -> {
+                listening.follow(follow);
+                yield this;
+            }
+            case Unfollow unfollow -> {
+                listening.unfollow(unfollow);
+                yield this;
+            }
+            case Tell tell -> {
+                serving.tell(tell.news());
+                yield this;
+            }
             case CountBytes count -> {
                 count.answer().accept(connection.blockBytes());
                 yield this;
@@ -280,7 +309,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                 return answered(answer);
             }
             case SwarmMessage.Cancel cancel -> serving.cancel(cancel.id());
-            case SwarmMessage.Have _ -> getContext().getLog().trace("a relay's news");
+            case SwarmMessage.Have have -> {
+                if (!listening.told(have)) {
+                    return hangUp(GoodbyeReason.MALFORMED, "more news of blocks than anybody has");
+                }
+            }
             case SwarmMessage.Ping ping -> connection.send(new SwarmMessage.Pong(ping.nonce()));
             case SwarmMessage.Pong _ -> getContext().getLog().trace("alive");
             case SwarmMessage.Hello _ -> {

@@ -3,8 +3,11 @@ package org.guixp2p.node.swarm;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Holding;
@@ -64,6 +68,9 @@ final class Serving {
     private final Set<RequestId> open = new HashSet<>();
     private final Set<Place> places = new HashSet<>();
     private final Deque<SwarmMessage.Question> waiting = new ArrayDeque<>();
+    /** What queries ask for besides, while it is looked whether the NAR is here. */
+    private final Set<RequestId> besides = new HashSet<>();
+    private final Telling telling;
     private int asked;
     /** Answers that wait to be written. */
     private int ready;
@@ -82,6 +89,12 @@ final class Serving {
         this.connection = connection;
         this.disk = disk;
         this.onActor = onActor;
+        this.telling = new Telling(connection, onActor);
+    }
+
+    /** There is news of a NAR that this node has a part of. */
+    void tell(Swarm.RelayNews news) {
+        telling.tell(news);
     }
 
     private long nanos() {
@@ -97,8 +110,11 @@ final class Serving {
     }
 
     void cancel(RequestId id) {
-        if (!open.remove(id)) {
-            waiting.removeIf(question -> question.id().equals(id));
+        if (open.remove(id) || besides.remove(id)) {
+            return;
+        }
+        if (!waiting.removeIf(question -> question.id().equals(id))) {
+            connection.drop(id);
         }
     }
 
@@ -107,6 +123,7 @@ final class Serving {
         stopped = true;
         open.clear();
         waiting.clear();
+        besides.clear();
         // What is still being read or compressed keeps its place: whoever dials again and again gets no more of them.
         places.stream().filter(Place::isPrepared).forEach(Place::giveBack);
         places.clear();
@@ -171,27 +188,54 @@ final class Serving {
                 continue;
             }
             asked++;
+            telling.asked(nar);
+            idsBesides(query).forEach(besides::add);
             offers.find(nar).exceptionally(failure -> Optional.empty()).thenAccept(offer -> onActor.accept(() -> {
                 asked--;
-                offer.ifPresentOrElse(here -> offer(query, nar, here),
-                        () -> connection.send(new SwarmMessage.NotHere(query.id(), nar)));
+                offer.ifPresentOrElse(here -> offer(query, nar, here), () -> {
+                    idsBesides(query).forEach(besides::remove);
+                    connection.send(new SwarmMessage.NotHere(query.id(), nar));
+                });
             }));
         }
     }
 
     private void offer(SwarmMessage.Query query, NarHash nar, Offers.Offer offer) {
-        connection.send(new SwarmMessage.Offer(query.id(), nar, offer.size(), offer.root(), new Holding.Complete()));
-        alsoWanted(query, nar, offer);
+        int count = new BlockLayout(offer.size()).count();
+        if (offer.complete()) {
+            connection.send(
+                    new SwarmMessage.Offer(query.id(), nar, offer.size(), offer.root(), new Holding.Complete()));
+        } else {
+            // As it stands now: what came since it was found may have been told already.
+            BitSet has = offers.blocks(nar, offer.root());
+            BlockBits first = BlockBits.of(has, 0, Math.max(1, Math.min(count, has.length())));
+            connection.send(
+                    new SwarmMessage.Offer(query.id(), nar, offer.size(), offer.root(), new Holding.Relay(first)));
+            telling.offered(nar, offer.root(), first, has, count);
+        }
+        alsoWanted(query, nar, offer, count);
     }
 
-    /** The first page and blocks, as if each had been asked for by itself. */
-    private void alsoWanted(SwarmMessage.Query query, NarHash nar, Offers.Offer offer) {
+    private static List<RequestId> idsBesides(SwarmMessage.Query query) {
+        List<RequestId> ids = new ArrayList<>();
         if (query.firstPage()) {
+            ids.add(query.pageId());
+        }
+        for (int i = 0; i < query.firstBlocks(); i++) {
+            ids.add(query.blockId(i));
+        }
+        return ids;
+    }
+
+    /** The first page and blocks, as if each had been asked for by itself; but for those that were cancelled meanwhile. */
+    private void alsoWanted(SwarmMessage.Query query, NarHash nar, Offers.Offer offer, int count) {
+        if (query.firstPage() && besides.remove(query.pageId())) {
             answer(new SwarmMessage.ManifestRequest(query.pageId(), nar, offer.root(), 0));
         }
-        int blocks = Math.min(query.firstBlocks(), new BlockLayout(offer.size()).count());
-        for (int i = 0; i < blocks; i++) {
-            answer(new SwarmMessage.BlockRequest(query.blockId(i), nar, offer.root(), i));
+        for (int i = 0; i < query.firstBlocks(); i++) {
+            if (besides.remove(query.blockId(i)) && i < count) {
+                answer(new SwarmMessage.BlockRequest(query.blockId(i), nar, offer.root(), i));
+            }
         }
     }
 
@@ -296,7 +340,10 @@ final class Serving {
     }
 
     private CompletionStage<SwarmMessage> block(SwarmMessage.BlockRequest request, Offers.Offer offer) {
-        if (!new BlockLayout(offer.size()).contains(request.index())) {
+        boolean here = offer.complete()
+                ? new BlockLayout(offer.size()).contains(request.index())
+                : offers.blocks(request.nar(), offer.root()).get(request.index());
+        if (!here) {
             return CompletableFuture.completedFuture(new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE));
         }
         return payload(request, offer)

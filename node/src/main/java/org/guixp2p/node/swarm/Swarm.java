@@ -4,6 +4,7 @@ package org.guixp2p.node.swarm;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,6 +29,8 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -46,6 +49,15 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     /** A peer did what no honest peer does: it is hung up on, and refused for hours, or for days if it was not the first time. */
     public record Misbehaved(PeerId peer, Offence offence, String reason) implements Command {}
+
+    /**
+     * This node has a part of a NAR, or more of it: every peer that asked for it is told. Only of what may be known to all.
+     *
+     * @param count how many blocks the NAR has
+     * @param changed those that were not there the last time; empty when peers are to look at the whole again
+     * @param has all that are there; neither set changes any more
+     */
+    public record RelayNews(NarHash nar, Sha256 root, int count, BitSet changed, BitSet has) implements Command {}
 
     /** Wants to know who is connected. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
@@ -167,6 +179,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         switch (command) {
             case Subscribe subscribe -> subscribe(subscribe.subscriber());
             case Misbehaved bad -> misbehaved(bad);
+            case RelayNews news -> peers.values().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
             case Describe describe -> describe.replyTo().tell(described());
             case Dial dial -> dial(dial.address());
             case DialFailed failed -> dialFailed(failed);

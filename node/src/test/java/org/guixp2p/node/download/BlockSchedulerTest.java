@@ -47,7 +47,7 @@ class BlockSchedulerTest {
     }
 
     private static int fresh(BlockScheduler<String> scheduler, String source, long now) {
-        Ask ask = scheduler.next(source, now, true).orElseThrow();
+        Ask<String> ask = scheduler.next(source, now, true).orElseThrow();
         assertEquals(Reason.FRESH, ask.reason());
         return ask.block();
     }
@@ -143,12 +143,13 @@ class BlockSchedulerTest {
     @Test
     void theRarestAmongRelaysGoesFirst() {
         BlockScheduler<String> scheduler = scheduler(4, "seeder");
+        scheduler.addRelay("r0", blocks(0, 1, 2, 3), SLOTS);
         scheduler.addRelay("r1", blocks(0, 1, 2), SLOTS);
         scheduler.addRelay("r2", blocks(0, 1), SLOTS);
         scheduler.addRelay("r3", blocks(0), SLOTS);
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            order.add(scheduler.next("seeder", 0, false).orElseThrow().block());
+            order.add(scheduler.next("r0", 0, false).orElseThrow().block());
         }
         assertEquals(List.of(3, 2, 1, 0), order);
     }
@@ -156,31 +157,121 @@ class BlockSchedulerTest {
     @Test
     void rarityFollowsWhatRelaysSayAndWhoLeaves() {
         BlockScheduler<String> scheduler = scheduler(3, "seeder");
+        scheduler.addRelay("r0", blocks(0, 1, 2), SLOTS);
         scheduler.addRelay("r1", blocks(0, 1, 2), SLOTS);
         scheduler.addRelay("r2", blocks(2), SLOTS);
         scheduler.relayHas("r2", 0, true);
         scheduler.relayHas("r2", 0, true);
         scheduler.relayHas("seeder", 1, false);
-        assertEquals(1, scheduler.next("seeder", 0, false).orElseThrow().block());
+        assertEquals(1, scheduler.next("r0", 0, false).orElseThrow().block());
         scheduler.relayHas("r2", 2, false);
-        assertEquals(2, scheduler.next("seeder", 0, false).orElseThrow().block());
+        assertEquals(2, scheduler.next("r0", 0, false).orElseThrow().block());
         assertEquals(0, scheduler.remove("r1"));
-        assertEquals(0, scheduler.next("seeder", 0, false).orElseThrow().block());
+        assertEquals(0, scheduler.next("r0", 0, false).orElseThrow().block());
     }
 
+    /** Those that have all are asked for what no relay has: first for what falls to this node, in the reader's order. */
     @Test
-    void whereThereAreRelaysSomeQuestionsGoToTheRarestEvenWhileAReaderWaits() {
+    void aSeederIsAskedForOnesOwnShareFirst() {
         BlockScheduler<String> scheduler = scheduler(1_000, "seeder");
-        scheduler.addRelay("r1", blocks(1, 2, 3), SLOTS);
+        scheduler.addRelay("r1", blocks(3, 5), SLOTS);
+        BlockSet odd = BlockSet.none(1_000);
+        for (int block = 1; block < 1_000; block += 2) {
+            odd.set(block);
+        }
+        scheduler.share(List.of(odd));
+        long now = 0;
+        for (int expected = 1; expected < 200; expected += 2) {
+            if (expected != 3 && expected != 5) {
+                int block = scheduler.next("seeder", now, false).orElseThrow().block();
+                assertEquals(expected, block);
+                scheduler.received("seeder", block, BLOCK, now += MILLI);
+            }
+        }
+    }
+
+    /** A relay may never fetch its share. */
+    @Test
+    void aReaderThatWaitsGetsWhatFallsToOthersToo() {
+        BlockScheduler<String> scheduler = scheduler(1_000, "seeder");
+        scheduler.addRelay("r1", blocks(), SLOTS);
+        BlockSet late = BlockSet.none(1_000);
+        for (int block = 500; block < 1_000; block++) {
+            late.set(block);
+        }
+        scheduler.share(List.of(late));
         Set<Integer> asked = new HashSet<>();
         long now = 0;
         for (int i = 0; i < 100; i++) {
             int block = fresh(scheduler, "seeder", now);
             asked.add(block);
-            scheduler.received("seeder", block, BLOCK, now += MILLI);
+            scheduler.received("seeder", block, BLOCK, now += 100 * MILLI);
         }
-        long near = asked.stream().filter(block -> block < 100).count();
-        assertTrue(near > 25 && near < 85, () -> near + " of 100 for the reader");
+        long near = asked.stream().filter(block -> block < 500).count();
+        assertTrue(near > 15 && near < 75, () -> near + " of 100 for the reader");
+        assertTrue(asked.containsAll(Set.of(0, 1, 2, 3, 4)), asked::toString);
+    }
+
+    @Test
+    void whatRelaysCanGiveIsNotAskedOfASeeder() {
+        BlockScheduler<String> scheduler = scheduler(2, "seeder");
+        scheduler.addRelay("r1", blocks(0), SLOTS);
+        assertEquals(1, fresh(scheduler, "seeder", 0));
+        scheduler.received("seeder", 1, BLOCK, 0);
+        nothing(scheduler, "seeder", 0);
+        assertEquals(0, fresh(scheduler, "r1", 0));
+        scheduler.busy("r1", 0, 1_000 * MILLI, 0);
+        assertEquals(0, fresh(scheduler, "seeder", 0));
+    }
+
+    /** Ten who fetch at once would else get from the seeder what one of them has already. */
+    @Test
+    void whatASeederHasYetToSendMovesToARelayThatHasItByNow() {
+        BlockScheduler<String> scheduler = scheduler(40, "seeder");
+        long now = 0;
+        for (int i = 0; i < 4; i++) {
+            int block = fresh(scheduler, "seeder", now);
+            scheduler.received("seeder", block, BLOCK, now += 500 * MILLI);
+        }
+        List<Integer> owed = new ArrayList<>();
+        for (var ask = scheduler.next("seeder", now, true); ask.isPresent(); ask = scheduler.next("seeder", now,
+                true)) {
+            owed.add(ask.get().block());
+        }
+        assertTrue(owed.size() >= 2, owed::toString);
+        scheduler.addRelay("relay", blocks(owed.getLast()), SLOTS);
+        assertEquals(Optional.of(new Ask<>(owed.getLast(), Reason.MOVE, List.of("seeder"))),
+                scheduler.next("relay", now, true));
+        assertFalse(scheduler.failed("seeder", owed.getLast(), now), "it does not owe it any more");
+        assertEquals(0, scheduler.requeued() + scheduler.hedged());
+        assertEquals(List.of(), scheduler.received("relay", owed.getLast(), BLOCK, now + 10 * MILLI));
+    }
+
+    /** A peer that answers nothing must not keep others from being asked. */
+    @Test
+    void whatAMutePeerOwesCountsNotAmongWhatIsUnderWay() {
+        BlockScheduler<String> scheduler = scheduler(10_000, "mute", "b", "c");
+        long now = 0;
+        int owed = 0;
+        for (String source : List.of("mute", "b", "c")) {
+            for (int i = 0; i < 400; i++) {
+                int block = scheduler.next(source, now, true).orElseThrow().block();
+                scheduler.received(source, block, BLOCK, now += MILLI / 10);
+            }
+        }
+        while (scheduler.next("mute", now, true).isPresent()) {
+            owed++;
+        }
+        assertTrue(owed > 2, "the mute one owes " + owed);
+        int before = scheduler.underWay();
+        assertEquals(owed, before);
+        now += 10_000 * MILLI;
+        assertTrue(scheduler.next("b", now, true).isPresent());
+        assertEquals(1, scheduler.underWay());
+        scheduler.heard("mute", now);
+        assertEquals(owed, scheduler.underWay(), "it is back, but for the one that was given away");
+        scheduler.remove("mute");
+        assertEquals(1, scheduler.underWay());
     }
 
     @Test
@@ -216,7 +307,7 @@ class BlockSchedulerTest {
         int asked = 0;
         long now = 0;
         while (now < 60 * SECOND) {
-            for (Optional<Ask> ask = scheduler.next("broken", now, true); ask
+            for (Optional<Ask<String>> ask = scheduler.next("broken", now, true); ask
                     .isPresent(); ask = scheduler.next("broken", now, true)) {
                 asked++;
                 scheduler.failed("broken", ask.get().block(), now);
@@ -293,7 +384,7 @@ class BlockSchedulerTest {
             int block = fresh(scheduler, "quick", now + 251 * MILLI);
             scheduler.received("quick", block, BLOCK, now + 251 * MILLI + i);
         }
-        assertEquals(Optional.of(new Ask(late, Reason.HEDGE)), scheduler.next("quick", now + 252 * MILLI, true));
+        assertEquals(Optional.of(new Ask<>(late, Reason.HEDGE)), scheduler.next("quick", now + 252 * MILLI, true));
         assertEquals(1, scheduler.hedged());
         assertNotEquals(late, fresh(scheduler, "third", now + 252 * MILLI), "two are enough");
         assertEquals(List.of(), scheduler.takeSlow());
@@ -318,7 +409,7 @@ class BlockSchedulerTest {
                 scheduler.received("quick", other, BLOCK, now + 10 * MILLI);
             }
         }
-        assertEquals(Optional.of(new Ask(withheld, Reason.HEDGE)), scheduler.next("quick", now, true));
+        assertEquals(Optional.of(new Ask<>(withheld, Reason.HEDGE)), scheduler.next("quick", now, true));
     }
 
     @Test
@@ -330,7 +421,7 @@ class BlockSchedulerTest {
         }
         int hedges = 0;
         for (long later = now; later < now + 3_900 * MILLI; later += 100 * MILLI) {
-            Ask ask = scheduler.next("quick", later, true).orElseThrow();
+            Ask<String> ask = scheduler.next("quick", later, true).orElseThrow();
             hedges += ask.reason() == Reason.HEDGE ? 1 : 0;
             scheduler.received("quick", ask.block(), BLOCK, later + 10 * MILLI);
         }
@@ -341,7 +432,7 @@ class BlockSchedulerTest {
             fresh(small, "slow", now);
         }
         for (long later = now; later < now + 3_900 * MILLI; later += 100 * MILLI) {
-            Ask ask = small.next("quick", later, true).orElseThrow();
+            Ask<String> ask = small.next("quick", later, true).orElseThrow();
             small.received("quick", ask.block(), BLOCK, later + 10 * MILLI);
         }
         assertEquals(2, small.hedged());
@@ -368,7 +459,7 @@ class BlockSchedulerTest {
         assertEquals(List.of("mute"), scheduler.received("quick", first, BLOCK, stalled + 10 * MILLI));
         assertEquals(2, scheduler.owed("mute"), "it is on with the rest");
         Set<Integer> others = new HashSet<>();
-        for (Optional<Ask> ask = scheduler.next("quick", stalled + 10 * MILLI, true); ask
+        for (Optional<Ask<String>> ask = scheduler.next("quick", stalled + 10 * MILLI, true); ask
                 .isPresent(); ask = scheduler.next("quick", stalled + 10 * MILLI, true)) {
             assertTrue(others.add(ask.get().block()));
         }
@@ -408,7 +499,7 @@ class BlockSchedulerTest {
         int slow = fresh(scheduler, "slow", now);
         int quick = fresh(scheduler, "quick", now);
         nothing(scheduler, "slow", now + MILLI);
-        assertEquals(Optional.of(new Ask(slow, Reason.ENDGAME)), scheduler.next("quick", now + MILLI, true));
+        assertEquals(Optional.of(new Ask<>(slow, Reason.ENDGAME)), scheduler.next("quick", now + MILLI, true));
         assertEquals(1, scheduler.endgame());
         nothing(scheduler, "quick", now + MILLI);
         scheduler.received("quick", quick, BLOCK, now + 10 * MILLI);
@@ -511,12 +602,13 @@ class BlockSchedulerTest {
             scheduler.addRelay(source, some, SLOTS);
         }
 
-        private void asked(String source, Ask ask) {
+        private void asked(String source, Ask<String> ask) {
             List<Integer> mine = Objects.requireNonNull(owed.get(source));
             assertFalse(mine.contains(ask.block()), "it owes that already");
             assertFalse(scheduler.isDone(ask.block()), "it is there");
             boolean twice = owed.values().stream().anyMatch(list -> list.contains(ask.block()));
             doubled += twice && ask.reason() == Reason.FRESH ? 1 : 0;
+            ask.instead().forEach(slow -> Objects.requireNonNull(owed.get(slow)).remove((Integer) ask.block()));
             mine.add(ask.block());
         }
 

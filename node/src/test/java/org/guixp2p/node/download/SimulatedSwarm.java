@@ -203,7 +203,7 @@ final class SimulatedSwarm {
 
     private void drive() {
         for (Seeder seeder : seeders) {
-            for (Optional<BlockScheduler.Ask> ask = scheduler.next(seeder, now, true); ask
+            for (Optional<BlockScheduler.Ask<Seeder>> ask = scheduler.next(seeder, now, true); ask
                     .isPresent(); ask = scheduler.next(seeder, now, true)) {
                 int block = ask.get().block();
                 behindOthers += IntStream.range(BlockLayout.prefixFrom(block), block)

@@ -61,6 +61,10 @@ final class TestSite implements AutoCloseable {
     final ActorRef<Swarm.Command> swarm;
     final ActorRef<Downloads.Command> downloads;
     final Endpoint endpoint;
+    final Relays relays;
+    private final BlockBudget budget;
+    private final Duration grace;
+    private final NarStore store;
     final BlockingQueue<KeptNar> kept = new LinkedBlockingQueue<>();
     final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
     /** Holds back, until it completes, what was kept. */
@@ -113,15 +117,27 @@ final class TestSite implements AutoCloseable {
             throws IOException {
         this.root = root;
         this.config = config;
+        this.budget = budget;
+        this.grace = grace;
         Files.createDirectories(root.resolve("state"));
         this.seeds = kit.spawn(Seeds.create(
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk));
+        this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
         this.endpoint = Endpoint.open(config, identity, "test");
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
-                giving.apply(new SeedOffers(seeds, kit.system())), disk, reputation));
-        this.downloads = kit.spawn(Downloads.create(new DownloadContext(config, swarm, reputation,
-                NarStore.open(config.files().stateDir()), this::onDisk, keeping, DownloadContext.READ_AHEAD,
-                this::kept, finished::add, budget, grace)));
+                giving.apply(relays), disk, reputation));
+        this.store = NarStore.open(config.files().stateDir());
+        this.downloads = kit.spawn(Downloads.create(context(swarm)));
+    }
+
+    /** What a download needs, with another swarm. */
+    DownloadContext context(ActorRef<Swarm.Command> other) {
+        return new DownloadContext(config, identity.peerId(), other, relays, reputation, store, this::onDisk, keeping,
+                DownloadContext.READ_AHEAD, this::kept, finished::add, budget, grace);
+    }
+
+    NarStore store() {
+        return store;
     }
 
     private void onDisk(Runnable task) {
@@ -168,6 +184,7 @@ final class TestSite implements AutoCloseable {
 
     private void kept(StorePath path, KeptNar nar, Manifest manifest) {
         keepingGate.join();
+        seeds.tell(new Seeds.AddKept(path, nar, manifest.root()));
         kept.add(nar);
     }
 

@@ -16,6 +16,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.Holding;
@@ -90,7 +91,8 @@ class FirstAnswersTest {
             peer.send(given(query, 1), firstPage(query), offered(query, NAR.manifest()), given(query, 0),
                     given(query, 2));
             offer.expectMessage(PATIENCE,
-                    new PeerSession.Offered(NAR.manifest().narSize(), NAR.manifest().root(), true));
+                    new PeerSession.Offered(NAR.manifest().narSize(), NAR.manifest().root(),
+                            new Holding.Complete()));
             page.expectMessage(PATIENCE, new PeerSession.PageReceived(NAR.manifest().page(0)));
             List<Integer> indices = new ArrayList<>();
             for (int i = 0; i < 3; i++) {

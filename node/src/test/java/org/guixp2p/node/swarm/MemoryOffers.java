@@ -36,6 +36,7 @@ final class MemoryOffers implements Offers {
     private final AtomicInteger found = new AtomicInteger();
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger read = new AtomicInteger();
+    private volatile CompletableFuture<Void> findingGate = CompletableFuture.completedFuture(null);
     private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
     /** Makes a NAR of bytes that do not compress. */
@@ -71,6 +72,12 @@ final class MemoryOffers implements Offers {
         return gate;
     }
 
+    /** Says from now on of no NAR whether it is here, until the returned future completes. */
+    CompletableFuture<Void> holdFinding() {
+        findingGate = new CompletableFuture<>();
+        return findingGate;
+    }
+
     /** The next question of all is answered by throwing what this gives. */
     void failNext(Supplier<RuntimeException> fault) {
         next.set(fault);
@@ -83,7 +90,7 @@ final class MemoryOffers implements Offers {
             throw fault.get();
         }
         found.incrementAndGet();
-        return CompletableFuture.completedFuture(Optional.ofNullable(nars.get(nar))
+        return findingGate.thenApply(open -> Optional.ofNullable(nars.get(nar))
                 .map(found -> new Offer(found.manifest().narSize(), found.manifest().root(), true)));
     }
 

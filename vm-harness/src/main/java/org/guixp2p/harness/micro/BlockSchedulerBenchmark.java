@@ -63,7 +63,7 @@ public class BlockSchedulerBenchmark {
                 scheduler.relayHas(COMPLETE + relay, (round * RELAYS + relay) % BLOCKS, true);
             }
             for (int source = 0; source < owed.size(); source++) {
-                for (Optional<BlockScheduler.Ask> ask = scheduler.next(source, now, readerWaits); ask
+                for (Optional<BlockScheduler.Ask<Integer>> ask = scheduler.next(source, now, readerWaits); ask
                         .isPresent(); ask = scheduler.next(source, now, readerWaits)) {
                     owed.get(source).add(ask.get().block());
                     asked++;

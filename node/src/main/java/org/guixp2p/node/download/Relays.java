@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/**
+ * What this node offers in whole, and besides what its downloads have so far of public NARs. For a part it vouches not. Safe
+ * for several threads.
+ */
+public final class Relays implements Offers {
+    private final Offers seeds;
+    private final Executor disk;
+    private final Map<NarHash, RelayedNar> relayed = new ConcurrentHashMap<>();
+
+    /**
+     * @param seeds what is offered in whole
+     * @param disk where blocks are read
+     */
+    public Relays(Offers seeds, Executor disk) {
+        this.seeds = seeds;
+        this.disk = disk;
+    }
+
+    /** Offers a part, unless another download offers one of the same NAR. */
+    boolean add(RelayedNar nar) {
+        return relayed.putIfAbsent(nar.hash(), nar) == null;
+    }
+
+    /** Offers it no more. */
+    void remove(RelayedNar nar) {
+        relayed.remove(nar.hash(), nar);
+    }
+
+    @Override
+    public CompletionStage<Optional<Offer>> find(NarHash nar) {
+        // Looked for first: a part goes away after the whole has taken its place.
+        Optional<Offer> part = Optional.ofNullable(relayed.get(nar))
+                .map(here -> new Offer(here.manifest().narSize(), here.manifest().root(), false));
+        return seeds.find(nar).thenApply(whole -> whole.or(() -> part));
+    }
+
+    @Override
+    public BitSet blocks(NarHash nar, Sha256 root) {
+        RelayedNar here = relayed.get(nar);
+        return here != null && here.manifest().root().equals(root) ? here.blocks() : seeds.blocks(nar, root);
+    }
+
+    @Override
+    public CompletionStage<byte[]> block(NarHash nar, int index) {
+        RelayedNar here = relayed.get(nar);
+        return here != null && here.blocks().get(index)
+                ? CompletableFuture.supplyAsync(() -> read(here, index), disk)
+                : seeds.block(nar, index);
+    }
+
+    private static byte[] read(RelayedNar nar, int index) {
+        try {
+            return nar.read(index);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void blockGivenAgain(NarHash nar) {
+        if (!relayed.containsKey(nar)) {
+            seeds.blockGivenAgain(nar);
+        }
+    }
+
+    @Override
+    public CompletionStage<Manifest> manifest(NarHash nar) {
+        RelayedNar here = relayed.get(nar);
+        return here != null ? CompletableFuture.completedFuture(here.manifest()) : seeds.manifest(nar);
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.BitSet;
+import java.util.List;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.BlockBits;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.junit.jupiter.api.Test;
+
+class RelayClaimsTest {
+    private static final int BLOCKS = 20;
+    private static final long SECOND = 1_000_000_000;
+    private static final PeerId PEER = new PeerId(Sha256.hash(new byte[]{1}));
+    private static final Sha256 ROOT = Sha256.hash(new byte[]{2});
+    private static final Sha256 OTHER = Sha256.hash(new byte[]{3});
+
+    private final RelayClaims claims = new RelayClaims(BLOCKS);
+
+    private static BlockBits window(int from, int to) {
+        BitSet blocks = new BitSet();
+        blocks.set(from, to);
+        return BlockBits.of(blocks, from / Byte.SIZE * Byte.SIZE, to);
+    }
+
+    @Test
+    void aClaimGrowsWithWhatIsTold() {
+        assertTrue(claims.told(PEER, ROOT, window(0, 3)));
+        assertTrue(claims.told(PEER, ROOT, window(16, 20)));
+        assertEquals(7, claims.blocks(PEER).cardinality());
+        assertEquals(List.of(PEER), claims.relaysOf(ROOT));
+        assertEquals(List.of(), claims.relaysOf(OTHER));
+        claims.forget(PEER);
+        assertEquals(List.of(), claims.relaysOf(ROOT));
+    }
+
+    @Test
+    void blocksBeyondTheLastAreNotNoted() {
+        assertFalse(claims.told(PEER, ROOT, window(16, 21)));
+        assertEquals(List.of(), claims.relaysOf(ROOT));
+        assertTrue(claims.blocks(PEER).isEmpty());
+    }
+
+    @Test
+    void onlyTheLastRootOfAPeerIsKept() {
+        claims.told(PEER, ROOT, window(0, 8));
+        claims.told(PEER, OTHER, window(8, 9));
+        assertEquals(List.of(), claims.relaysOf(ROOT));
+        assertEquals(List.of(PEER), claims.relaysOf(OTHER));
+        assertEquals(1, claims.blocks(PEER).cardinality());
+    }
+
+    @Test
+    void whoeverRefusesTooMuchIsNoRelayWhateverItTells() {
+        claims.told(PEER, ROOT, window(0, 20));
+        for (int i = 1; i < RelayClaims.MOST_REFUSALS; i++) {
+            assertFalse(claims.refused(PEER, i % BLOCKS));
+            assertFalse(claims.blocks(PEER).get(i % BLOCKS));
+            claims.told(PEER, ROOT, window(0, 20));
+        }
+        assertEquals(List.of(PEER), claims.relaysOf(ROOT));
+        assertTrue(claims.refused(PEER, 0));
+        claims.told(PEER, ROOT, window(0, 20));
+        assertEquals(List.of(), claims.relaysOf(ROOT));
+    }
+
+    @Test
+    void whoeverHasAllIsAskedAgainNowAndThenWhenItTellsSomething() {
+        claims.told(PEER, ROOT, window(0, 19));
+        assertEquals(List.of(), claims.toAsk(5 * SECOND, peer -> false));
+        assertEquals(List.of(PEER), List.copyOf(claims.fetchersUnder(ROOT)));
+        claims.told(PEER, ROOT, window(16, 20));
+        assertEquals(List.of(), List.copyOf(claims.fetchersUnder(ROOT)), "it fetches nothing any more");
+        assertEquals(List.of(), claims.toAsk(5 * SECOND, PEER::equals), "it vouches already");
+        assertEquals(List.of(PEER), claims.toAsk(5 * SECOND, peer -> false));
+        assertEquals(List.of(), claims.toAsk(9 * SECOND, peer -> false), "it has told nothing since");
+        claims.told(PEER, ROOT, window(0, 1));
+        claims.told(PEER, ROOT, window(0, 20));
+        assertEquals(List.of(), claims.toAsk(5 * SECOND + SECOND / 2, peer -> false), "too soon");
+        assertEquals(List.of(PEER), claims.toAsk(6 * SECOND, peer -> false));
+    }
+}

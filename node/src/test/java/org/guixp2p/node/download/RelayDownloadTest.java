@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.store.TreeSerializer;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Those who fetch one NAR at the same time feed each other: whole downloads between real nodes. */
+class RelayDownloadTest {
+    private static final StorePath PATH = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+    private static final int BLOCKS = 12;
+    private static final Duration LONG = Duration.ofMinutes(5);
+
+    @TempDir
+    private Path directory;
+
+    private final List<TestSite> sites = new ArrayList<>();
+    private byte[] nar = new byte[0];
+    private NarHash hash = new NarHash(Sha256.hash(nar));
+
+    @BeforeEach
+    void makeItem() throws IOException {
+        byte[] noise = new byte[(BLOCKS - 1) * BlockLayout.BLOCK_BYTES + 1000];
+        new Random(3).nextBytes(noise);
+        Path item = directory.resolve("item");
+        Files.write(item, noise);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TreeSerializer.write(item, out);
+        nar = out.toByteArray();
+        hash = new NarHash(Sha256.hash(nar));
+    }
+
+    @AfterEach
+    void close() {
+        sites.forEach(TestSite::close);
+    }
+
+    private static Manifest manifest(byte[] bytes) {
+        ManifestBuilder builder = new ManifestBuilder(new NarSize(bytes.length));
+        builder.update(bytes, 0, bytes.length);
+        return builder.finish();
+    }
+
+    private TestSite site(UnaryOperator<Offers> giving, TestSite... dialled) throws IOException {
+        TestSite site = new TestSite(directory.resolve("site" + sites.size()), SubstitutePolicy.P2P_ONLY,
+                Stream.of(dialled).map(TestSite::address).toList(), giving, LONG, LONG);
+        sites.add(site);
+        for (TestSite other : dialled) {
+            connected(site, other);
+        }
+        return site;
+    }
+
+    private TestSite seeder(UnaryOperator<Offers> giving, TestSite... dialled) throws IOException {
+        CompletableFuture<Void> seeded = new CompletableFuture<>();
+        TestSite site = site(offers -> new Changed(giving.apply(offers)) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                return seeded.thenCompose(ready -> real.find(nar));
+            }
+        }, dialled);
+        Path store = site.root.resolve("gnu/store");
+        Files.createDirectories(store);
+        Files.copy(directory.resolve("item"), store.resolve(PATH.baseName()));
+        assertEquals(hash, site.seed(PATH).hash());
+        seeded.complete(null);
+        return site;
+    }
+
+    private static List<String> peers(TestSite site) {
+        TestProbe<Swarm.Described> probe = site.kit.createTestProbe();
+        site.swarm.tell(new Swarm.Describe(probe.ref()));
+        return probe.receiveMessage(Duration.ofSeconds(20)).peers().stream().map(PeerStatus::peerId).toList();
+    }
+
+    private static boolean knows(TestSite site, TestSite other) {
+        return peers(site).contains(other.identity.peerId().toString());
+    }
+
+    private static void connected(TestSite site, TestSite other) {
+        Eventually.holds(() -> knows(site, other) && knows(other, site), () -> "a connection");
+    }
+
+    private CompletionStage<List<NarEvent>> open(TestSite site) {
+        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        site.downloads.tell(new Downloads.Fetch(request(true, AutoSeed.P2P), opened));
+        return opened.orTimeout(20, TimeUnit.SECONDS).join().events().runWith(Sink.seq(), site.kit.system());
+    }
+
+    private NarRequest request(boolean isPublic, AutoSeed keeping) {
+        return new NarRequest(PATH, hash, new NarSize(nar.length), new byte[]{1}, List.of(), isPublic, isPublic,
+                SubstitutePolicy.P2P_ONLY, keeping);
+    }
+
+    /** What a reader got, when it got all of it; and how the download stood at the end. */
+    private TransferStatus whole(TestSite fetcher, CompletionStage<List<NarEvent>> reader) throws Exception {
+        List<NarEvent> events = reader.toCompletableFuture().get(60, TimeUnit.SECONDS);
+        assertInstanceOf(NarEvent.Done.class, events.getLast(), () -> events.getLast().toString());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (NarEvent event : events) {
+            switch (event) {
+                case NarEvent.Bytes piece -> bytes.writeBytes(piece.bytes());
+                case NarEvent.Restart _ -> bytes.reset();
+                case NarEvent.Done _,NarEvent.Failed _ -> bytes.size();
+            }
+        }
+        assertArrayEquals(nar, bytes.toByteArray());
+        TransferStatus status = fetcher.finished.poll(20, TimeUnit.SECONDS);
+        assertNotNull(status, "the download did not end");
+        return status;
+    }
+
+    private static long from(TransferStatus status, TestSite peer) {
+        return status.sources().stream().filter(s -> s.name().equals(peer.identity.peerId().toString()))
+                .mapToLong(TransferStatus.Source::bytes).sum();
+    }
+
+    private BitSet relayed(TestSite site, byte[] bytes) {
+        return site.relays.blocks(hash, manifest(bytes).root());
+    }
+
+    /** Gives what another gives, with something changed. */
+    private static class Changed implements Offers {
+        final Offers real;
+
+        Changed(Offers real) {
+            this.real = real;
+        }
+
+        @Override
+        public CompletionStage<Optional<Offer>> find(NarHash nar) {
+            return real.find(nar);
+        }
+
+        @Override
+        public BitSet blocks(NarHash nar, Sha256 root) {
+            return real.blocks(nar, root);
+        }
+
+        @Override
+        public CompletionStage<byte[]> block(NarHash nar, int index) {
+            return real.block(nar, index);
+        }
+
+        @Override
+        public CompletionStage<Manifest> manifest(NarHash nar) {
+            return real.manifest(nar);
+        }
+    }
+
+    /** Gives blocks only when the gate is open. */
+    private static UnaryOperator<Offers> after(CompletableFuture<Void> gate) {
+        return offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, int index) {
+                return gate.thenCompose(open -> real.block(nar, index));
+            }
+        };
+    }
+
+    /** Relays these bytes under their own root, all of them. */
+    private static class Relay implements Offers {
+        final byte[] bytes;
+        final Manifest manifest;
+
+        Relay(byte[] bytes) {
+            this.bytes = bytes.clone();
+            this.manifest = RelayDownloadTest.manifest(bytes);
+        }
+
+        @Override
+        public CompletionStage<Optional<Offer>> find(NarHash nar) {
+            return CompletableFuture
+                    .completedFuture(Optional.of(new Offer(manifest.narSize(), manifest.root(), false)));
+        }
+
+        @Override
+        public BitSet blocks(NarHash nar, Sha256 root) {
+            BitSet all = new BitSet();
+            all.set(0, BLOCKS);
+            return all;
+        }
+
+        @Override
+        public CompletionStage<byte[]> block(NarHash nar, int index) {
+            int from = index * BlockLayout.BLOCK_BYTES;
+            return CompletableFuture.completedFuture(
+                    Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + BlockLayout.BLOCK_BYTES)));
+        }
+
+        @Override
+        public CompletionStage<Manifest> manifest(NarHash nar) {
+            return CompletableFuture.completedFuture(manifest);
+        }
+    }
+
+    /** It has no word for it but that of somebody who has not the whole. */
+    @Test
+    void noRootIsFollowedOnTheWordOfARelayUntilThatHasAllAndVouches() throws Exception {
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        TestSite seeder = seeder(after(gate));
+        TestSite relay = site(offers -> offers, seeder);
+        var first = open(relay);
+        TestSite behind = site(offers -> offers, relay);
+        var second = open(behind);
+        Eventually.holds(() -> relay.relays.find(hash).toCompletableFuture().join().isPresent(), () -> "a relay");
+        assertTrue(relayed(behind, nar).isEmpty());
+        assertEquals(0, status(behind).providers());
+        gate.complete(null);
+        whole(relay, first);
+        TransferStatus status = whole(behind, second);
+        assertEquals(nar.length, from(status, relay));
+        assertEquals(0, status.restarts());
+        assertTrue(Eventually.get(relay.relays.find(hash)).orElseThrow().complete(), "it is a seed now");
+    }
+
+    private static TransferStatus status(TestSite site) {
+        TestProbe<Downloads.Running> running = site.kit.createTestProbe();
+        site.downloads.tell(new Downloads.WhatRuns(running.ref()));
+        TestProbe<TransferStatus> status = site.kit.createTestProbe();
+        running.receiveMessage(Duration.ofSeconds(20)).downloads().getFirst().tell(new Download.Describe(status.ref()));
+        return status.receiveMessage(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void aRelayThatGivesACorruptBlockIsCaughtAndHasNoFurtherPart() throws Exception {
+        CompletableFuture<Void> caught = new CompletableFuture<>();
+        TestSite seeder = seeder(after(caught));
+        TestSite liar = site(offers -> new Relay(nar) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash hash, int index) {
+                return super.block(hash, index).thenApply(bytes -> {
+                    bytes[7] ^= 1;
+                    return bytes;
+                });
+            }
+        });
+        TestSite fetcher = site(offers -> offers, seeder, liar);
+        var reader = open(fetcher);
+        Eventually.holds(() -> !knows(fetcher, liar), () -> "the liar is hung up on");
+        caught.complete(null);
+        TransferStatus status = whole(fetcher, reader);
+        assertTrue(status.corruptBlocks() > 0, status::toString);
+        assertEquals(0, from(status, liar));
+        assertTrue(fetcher.reputation.refusedFor(liar.identity.peerId()).isPresent());
+        assertTrue(knows(fetcher, seeder));
+    }
+
+    @Test
+    void aRelayThatClaimsWhatItHasNotCostsAQuestionAndIsNotPunished() throws Exception {
+        CompletableFuture<Void> refused = new CompletableFuture<>();
+        AtomicInteger looked = new AtomicInteger();
+        TestSite seeder = seeder(after(refused));
+        TestSite boaster = site(offers -> new Relay(nar) {
+            @Override
+            public BitSet blocks(NarHash hash, Sha256 root) {
+                if (looked.incrementAndGet() > 1) {
+                    refused.complete(null);
+                    return new BitSet();
+                }
+                return super.blocks(hash, root);
+            }
+        });
+        TestSite fetcher = site(offers -> offers, seeder, boaster);
+        TransferStatus status = whole(fetcher, open(fetcher));
+        assertTrue(refused.isDone(), "it was asked");
+        assertEquals(nar.length, from(status, seeder));
+        assertEquals(0, status.corruptBlocks() + status.restarts());
+        assertTrue(knows(fetcher, boaster));
+        assertEquals(Optional.empty(), fetcher.reputation.refusedFor(boaster.identity.peerId()));
+    }
+
+    /** A liar vouches for another NAR, and an honest relay believes it as long as we do. */
+    @Test
+    void whenARootProvesWrongItsVouchersAreToBlameAndItsRelaysAreNot() throws Exception {
+        byte[] wrong = nar.clone();
+        wrong[nar.length - 3_000] ^= 1;
+        TestSite liar = site(offers -> new Relay(wrong) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash hash) {
+                return super.find(hash).thenApply(offer -> offer.map(o -> new Offer(o.size(), o.root(), true)));
+            }
+
+            @Override
+            public CompletionStage<byte[]> block(NarHash hash, int index) {
+                return index % 2 == 0 ? super.block(hash, index) : new CompletableFuture<>();
+            }
+        });
+        TestSite fooled = site(offers -> new Relay(wrong));
+        TestSite fetcher = site(offers -> offers, liar, fooled);
+        var reader = open(fetcher);
+        Eventually.holds(() -> !knows(fetcher, liar), () -> "the liar is hung up on");
+        assertTrue(fetcher.reputation.refusedFor(liar.identity.peerId()).isPresent());
+        TestSite honest = seeder(offers -> offers, fetcher);
+        TransferStatus status = whole(fetcher, reader);
+        assertEquals(1, status.restarts());
+        assertEquals(0, status.corruptBlocks());
+        assertTrue(from(status, fooled) > 0, status::toString);
+        assertTrue(from(status, honest) > 0, status::toString);
+        assertTrue(knows(fetcher, fooled), "it was fooled itself");
+        assertEquals(Optional.empty(), fetcher.reputation.refusedFor(fooled.identity.peerId()));
+        assertTrue(relayed(fetcher, wrong).isEmpty(), "what was wrong is offered no more");
+    }
+
+    /** What a download has of a NAR is for those only who may know of it. */
+    @Test
+    void neitherAPrivateNarNorOneThatIsKeptForNobodyIsRelayed() throws Exception {
+        TestSite site = site(offers -> offers);
+        TestProbe<Swarm.Command> swarm = site.kit.createTestProbe();
+        DownloadContext node = site.context(swarm.ref());
+        Manifest manifest = manifest(nar);
+        try (var file = site.store().create(hash)) {
+            Attempt attempt = new Attempt(0, hash, manifest.narSize(), file, null);
+            for (NarRequest hidden : List.of(request(false, AutoSeed.ALL), request(true, AutoSeed.OFF))) {
+                Relaying relaying = new Relaying(hidden, node);
+                relaying.begin(attempt, manifest, 0);
+                relaying.add(1);
+                relaying.tell(LONG.toNanos());
+                relaying.kept();
+                assertEquals(Optional.empty(), Eventually.get(site.relays.find(hash)));
+            }
+            swarm.expectNoMessage(Duration.ZERO);
+            Relaying shown = new Relaying(request(true, AutoSeed.P2P), node);
+            shown.begin(attempt, manifest, 0);
+            assertInstanceOf(Swarm.RelayNews.class, swarm.receiveMessage(Duration.ofSeconds(20)));
+            assertTrue(!Eventually.get(site.relays.find(hash)).orElseThrow().complete());
+            shown.stop();
+            assertEquals(Optional.empty(), Eventually.get(site.relays.find(hash)));
+            file.delete();
+        }
+    }
+}
