@@ -49,12 +49,8 @@ final class PeerLane {
         /** It did not match the manifest that the peer itself stands for. */
         record Corrupt() implements Outcome {}
 
-        /**
-         * The peer will give it later.
-         *
-         * @param failed whether it tried to, in vain
-         */
-        record Busy(long retryAfterMillis, boolean failed) implements Outcome {}
+        /** The peer will give it later. */
+        record Busy(long retryAfterMillis) implements Outcome {}
 
         /** The peer does not have it to give. */
         record Refused(RefusalReason reason) implements Outcome {}
@@ -164,12 +160,13 @@ final class PeerLane {
 
     private static Outcome outcome(PeerSession.BlockRefused refused) {
         String reason = refused.reason().token();
-        if (refused.retryAfterMillis() > 0) {
-            return new Outcome.Busy(refused.retryAfterMillis(), refused.reason() == RefusalReason.FAILED);
-        }
         return switch (refused.reason()) {
             case NOT_HERE, WITHDRAWN -> new Outcome.Refused(refused.reason());
-            case BUSY, FAILED, OTHER -> new Outcome.Missing(reason);
+            // This block, and no other: whoever gives the rest is not to wait for what one cannot read.
+            case FAILED -> new Outcome.Missing(reason);
+            case BUSY, OTHER -> refused.retryAfterMillis() > 0
+                    ? new Outcome.Busy(refused.retryAfterMillis())
+                    : new Outcome.Missing(reason);
         };
     }
 

@@ -432,12 +432,8 @@ final class PeerSide {
                 scheduler.answered(id, stored.compressed());
             }
             case PeerLane.Outcome.Unreadable _ -> lanes.unreadable(id, block, attempt);
-            case PeerLane.Outcome.Busy busy -> {
-                if (busy.failed()) {
-                    reports.failed(id);
-                }
+            case PeerLane.Outcome.Busy busy ->
                 scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
-            }
             case PeerLane.Outcome.Missing missing -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
                 // Otherwise another one was quicker, or was asked instead, and it was told so.

@@ -203,7 +203,7 @@ class PeerLaneTest {
         }
         answer(1).complete(new PeerSession.BlockRefused(1, RefusalReason.BUSY, 100));
         Set<PeerLane.Result> expected = new HashSet<>(
-                Set.of(new PeerLane.Result(1, new PeerLane.Outcome.Busy(100, false))));
+                Set.of(new PeerLane.Result(1, new PeerLane.Outcome.Busy(100))));
         for (int index = 2; index < 5; index++) {
             expected.add(new PeerLane.Result(index, new PeerLane.Outcome.Unreadable()));
         }
