@@ -82,17 +82,22 @@ public final class ControlServer implements AutoCloseable {
         String answer;
         try {
             LimitsRequest request = LimitsRequest.parse(ControlLine.read(channel));
-            Rates before = limits.rates();
-            Rates after = request.applyTo(before);
-            if (!after.equals(before)) {
-                limits.set(after);
-                LOG.info("the limits are now, in bytes per second: {}", LimitsRequest.values(after));
-            }
-            answer = LimitsRequest.answer(after);
+            answer = LimitsRequest.answer(change(request));
         } catch (FormatException e) {
             answer = LimitsRequest.refusal(String.valueOf(e.getMessage()));
         }
         ControlLine.write(channel, answer);
+    }
+
+    /** Of two who change something at the same time, neither undoes what the other did. */
+    private synchronized Rates change(LimitsRequest request) throws FormatException {
+        Rates before = limits.rates();
+        Rates after = request.applyTo(before);
+        if (!after.equals(before)) {
+            limits.set(after);
+            LOG.info("the limits are now, in bytes per second: {}", LimitsRequest.values(after));
+        }
+        return after;
     }
 
     @Override

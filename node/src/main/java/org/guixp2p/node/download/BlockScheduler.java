@@ -44,6 +44,8 @@ public final class BlockScheduler<S> {
     private final List<Slow<S>> slow = new ArrayList<>();
     /** Blocks from here on are asked of nobody yet. */
     private int horizon;
+    /** Blocks that some relay has had at some time. */
+    private final BitSet everAtRelay = new BitSet();
     private long watchedNanos = -1;
     private long delivered;
 
@@ -144,7 +146,9 @@ public final class BlockScheduler<S> {
             relay.has.clear(block);
         }
         rarity.count(block, has ? 1 : -1);
-        if (has && rarity.of(block) == 1) {
+        // Whoever says now this and now that, or says and does not give, is no news.
+        if (has && rarity.of(block) == 1 && !relay.isStalled() && !everAtRelay.get(block)) {
+            everAtRelay.set(block);
             first.news(Math.max(0, watchedNanos));
         }
     }
@@ -214,8 +218,14 @@ public final class BlockScheduler<S> {
             ledger.forget(slow);
             return give(asked, slow.block, Reason.MOVE, List.of(slow.source.id), now);
         }
-        int race = ledger.allGiven() ? second.endgame(asked, now) : -1;
+        int race = nothingElse(readerWaits) ? second.endgame(asked, now) : -1;
         return race < 0 ? Optional.empty() : give(asked, race, Reason.ENDGAME, List.of(), now);
+    }
+
+    /** Whether all is under way that may be asked for: at the end, or where the reader has to get on first. */
+    private boolean nothingElse(boolean readerWaits) {
+        return ledger.allGiven() || (readerWaits && horizon < blocks
+                && ledger.open().first(everything, everything, nothing, 0, horizon) < 0);
     }
 
     private Optional<Ask<S>> give(BlockSource<S> source, int block, Reason reason, List<S> instead, long now) {
@@ -345,7 +355,7 @@ public final class BlockScheduler<S> {
         for (BlockSource<S> source : sources) {
             if (now >= source.stallsAt()
                     && (source.othersGoOn(delivered, sources.size()) || anotherIsIdle(source, now))) {
-                source.stall();
+                source.stall(now);
                 slow.add(new Slow<>(source.id, true));
                 ledger.abandon(source);
             }

@@ -25,12 +25,15 @@ final class BlockSource<S> {
     final Runs.Run run = new Runs.Run();
     /** The blocks that it failed to give. */
     BlockSet failed;
+    /** Where to look for the next of these. */
+    int againFrom;
     private boolean failedAny;
     private int failuresInARow;
     private long retryNanos;
     private long notBeforeNanos;
     private long heardNanos;
     private boolean stalled;
+    private long stalledNanos;
     private long deliveredWhenSilent = -1;
     private int owed;
     private @Nullable Request<S> oldest;
@@ -111,6 +114,10 @@ final class BlockSource<S> {
         }
         newest = request;
         owed++;
+        if (stalled) {
+            // It owes nothing else: this one is to show whether it is there again.
+            heard(now);
+        }
         return request;
     }
 
@@ -177,8 +184,14 @@ final class BlockSource<S> {
         return stalled;
     }
 
-    void stall() {
+    void stall(long now) {
         stalled = true;
+        stalledNanos = now;
+    }
+
+    /** What it was asked for before came from others, and it was told so: it may have nothing to say until it is asked. */
+    private boolean isOnTrial(long now) {
+        return stalled && owed == 0 && now - stalledNanos >= STALLED_NANOS;
     }
 
     /** As of a late request: whether it is this source that is silent. */
@@ -199,7 +212,7 @@ final class BlockSource<S> {
 
     /** Whether it may be asked for another block. */
     boolean mayOwe(long now) {
-        return !stalled && now >= notBeforeNanos && owed < pace.window();
+        return (!stalled || isOnTrial(now)) && now >= notBeforeNanos && owed < pace.window();
     }
 
     /** Whether it may be asked again for what it failed to give. */
@@ -214,6 +227,9 @@ final class BlockSource<S> {
     /** When it may be asked again, if it was told to wait; the longest there is otherwise. */
     long freeAt(long now) {
         long free = notBeforeNanos > now ? notBeforeNanos : Long.MAX_VALUE;
+        if (stalled && owed == 0 && stalledNanos + STALLED_NANOS > now) {
+            free = Math.min(free, stalledNanos + STALLED_NANOS);
+        }
         return failedAny && retryNanos > now ? Math.min(free, retryNanos) : free;
     }
 }

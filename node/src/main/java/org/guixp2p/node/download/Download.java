@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Download extends AbstractBehavior<Download.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(Download.class);
+    /** Bytes that a reader reads without asking again. */
+    private static final long MOST_AT_ONCE = 4L << 20;
     private static final Duration TICK = Duration.ofMillis(250);
     private static final int TICKS_TO_NOT_YET = 40;
 
@@ -436,8 +438,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (state == State.DONE && more.offset() == request.size().bytes()) {
             return Optional.of(new NarFeed.Position.End());
         }
-        return more.offset() < attempt.released()
-                ? Optional.of(new NarFeed.Position.UpTo(attempt.number(), attempt.file(), attempt.released(), origin()))
+        // Where it is decides what is asked for: it is to ask again before long.
+        long end = Math.min(attempt.released(), more.offset() + MOST_AT_ONCE);
+        return more.offset() < end
+                ? Optional.of(new NarFeed.Position.UpTo(attempt.number(), attempt.file(), end, origin()))
                 : Optional.empty();
     }
 

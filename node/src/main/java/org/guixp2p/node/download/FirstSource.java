@@ -76,7 +76,11 @@ final class FirstSource<S> {
         }
         int relays = 0;
         for (BlockSource<S> each : sources) {
-            relays += each.complete ? 0 : 1;
+            relays += each.complete || each.isStalled() ? 0 : 1;
+        }
+        if (relays > 0) {
+            // It would keep others from what this source is not asked for any more.
+            source.run.stop();
         }
         int fresh = relays > 0 ? fresh(source, now, readerWaits, relays) : inARow(source, now, readerWaits);
         return fresh < 0 && source.mayRetry(now) ? again(source, now) : fresh;
@@ -97,7 +101,7 @@ final class FirstSource<S> {
         }
         boolean rarest = !readerWaits || (relays > 0 && random.nextInt(sources.size()) < relays);
         if (!rarest) {
-            int run = runs.first(source, horizon);
+            int run = relays > 0 ? -1 : runs.first(source, horizon);
             return run >= 0 ? run : ledger.open().first(source.has, everything, source.failed, 0, horizon);
         }
         for (BlockSet equallyRare : rarity.rarestFirst()) {
@@ -119,10 +123,9 @@ final class FirstSource<S> {
     /** What to ask of a source that has all, where there are relays. */
     private int ofAll(BlockSource<S> source, long now, boolean readerWaits, int relays) {
         BlockSet atNoRelay = rarity.rarestFirst().getFirst();
-        BlockSet first = readerWaits && isStarving(now) && random.nextInt(relays + 1) == 0
-                ? everything
-                : shares.getFirst();
-        int own = ledger.open().first(first, atNoRelay, source.failed, 0, horizon);
+        int own = readerWaits && isStarving(now) && random.nextInt(relays + 1) == 0
+                ? ledger.open().first(everything, everything, source.failed, 0, horizon)
+                : ledger.open().first(shares.getFirst(), atNoRelay, source.failed, 0, horizon);
         if (own >= 0) {
             return own;
         }
@@ -176,11 +179,22 @@ final class FirstSource<S> {
         return false;
     }
 
-    /** What the source failed before: it may have been a passing fault, and nobody else can be asked. */
+    /** What the source failed before, in turn: it may have been a passing fault, and nobody else can be asked. */
     private int again(BlockSource<S> source, long now) {
-        int block = ledger.open().first(source.has, everything, nothing, 0, horizon);
+        int block = failedOpen(source, source.againFrom, horizon, now);
+        if (block < 0) {
+            block = failedOpen(source, 0, Math.min(source.againFrom, horizon), now);
+        }
+        if (block >= 0) {
+            source.againFrom = block + 1;
+        }
+        return block;
+    }
+
+    private int failedOpen(BlockSource<S> source, int from, int to, long now) {
+        int block = ledger.open().first(source.has, source.failed, nothing, from, to);
         while (block >= 0 && othersCouldGive(source, block, now)) {
-            block = ledger.open().first(source.has, everything, nothing, block + 1, horizon);
+            block = ledger.open().first(source.has, source.failed, nothing, block + 1, to);
         }
         return block;
     }

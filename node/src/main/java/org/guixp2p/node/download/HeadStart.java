@@ -7,6 +7,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * followed; then it is owed by the peer like any other block. Of every other manifest it is thrown away.
  */
 final class HeadStart {
+    /** As long as a lane waits for a block. */
+    private static final long LONGEST_MINUTES = 10;
+
     private final ActorRef<Download.Command> self;
     private final NarHash nar;
     private final ActorRef<PeerSession.BlockCrossed> crossed;
@@ -76,7 +80,9 @@ final class HeadStart {
         int blocks = budget.takeUpTo(most);
         Asked now = new Asked(peer, session, nanos);
         for (int i = 0; i < blocks; i++) {
-            now.blocks.put(i, new CompletableFuture<>());
+            // A session that has just ended answers nothing, and the memory is for others too.
+            now.blocks.put(i, new CompletableFuture<PeerSession.BlockReply>().completeOnTimeout(
+                    new PeerSession.BlockFailed(i, "no answer in time"), LONGEST_MINUTES, TimeUnit.MINUTES));
         }
         asked = now;
         return Optional.of(new PeerSession.First(blocks,

@@ -81,32 +81,27 @@ final class LanePrefixes {
         return asked.size();
     }
 
-    /**
-     * The bytes of a block that refers to those before it. Costs CPU and reads the file.
-     *
-     * @return whatever they are, none when they cannot be made out; empty when those before are not all in the file
-     */
-    Optional<byte[]> read(int block, BlockPayload payload) {
-        return prefix(block).map(prefix -> {
-            try {
-                return payload.block(prefix);
-            } catch (FormatException e) {
-                return new byte[0];
-            }
-        });
+    /** The bytes of a block that refers to those before it, whatever they are; none when they cannot be made out. */
+    static byte[] read(BlockPayload payload, byte[] prefix) {
+        try {
+            return payload.block(prefix);
+        } catch (FormatException e) {
+            return new byte[0];
+        }
     }
 
-    /** Whether the blocks before one are in the file, and what they should be: what a server gave may lie there too. */
-    boolean hasPrefix(int block) {
+    /** Whether the blocks before one are what they should be: what a server gave, or nothing yet, may lie there too. */
+    boolean matches(int block, byte[] prefix) {
         int from = BlockLayout.prefixFrom(block);
-        return prefix(block)
-                .filter(bytes -> IntStream.range(from, block).allMatch(before -> manifest.matches(before, bytes,
-                        (before - from) * BlockLayout.BLOCK_BYTES, BlockLayout.BLOCK_BYTES)))
-                .isPresent();
+        return IntStream.range(from, block).allMatch(before -> manifest.matches(before, prefix,
+                (before - from) * BlockLayout.BLOCK_BYTES, BlockLayout.BLOCK_BYTES));
     }
 
-    /** Of use until the thread asks for another one. */
-    private Optional<byte[]> prefix(int block) {
+    /**
+     * The blocks before one, as they are in the file at this moment: of use until the thread asks for others. Empty when the
+     * file does not reach so far.
+     */
+    Optional<byte[]> prefix(int block) {
         int from = BlockLayout.prefixFrom(block);
         byte[] bytes = block - from == BlockLayout.PREFIX_BLOCKS
                 ? PREFIX.get()

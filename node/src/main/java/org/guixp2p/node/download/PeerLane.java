@@ -174,10 +174,15 @@ final class PeerLane {
     private record Store(Manifest manifest, BlockLayout layout, PartialNar file, WriteGate gate,
             LanePrefixes prefixes) {
         private Outcome read(int block, BlockPayload payload) {
-            Optional<Outcome> outcome = prefixes.read(block, payload).map(bytes -> verified(block, bytes, true));
-            // Whose fault it is that it does not match depends on what it stands behind.
-            return outcome.filter(known -> !(known instanceof Outcome.Corrupt) || prefixes.hasPrefix(block))
-                    .orElseGet(Outcome.Unreadable::new);
+            Optional<byte[]> prefix = prefixes.prefix(block);
+            if (prefix.isEmpty()) {
+                return new Outcome.Unreadable();
+            }
+            Outcome outcome = verified(block, LanePrefixes.read(payload, prefix.get()), true);
+            // Whose fault it is depends on those very bytes: others may be there a moment later.
+            return outcome instanceof Outcome.Corrupt && !prefixes.matches(block, prefix.get())
+                    ? new Outcome.Unreadable()
+                    : outcome;
         }
 
         private Outcome verified(int block, byte[] bytes, boolean compressed) {

@@ -160,6 +160,7 @@ final class PeerSide {
         boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
         relays.claims().toAsk(lanes.now(), id -> isVoucher(id, attempt)).forEach(providers::askAgain);
         if (attempt.manifest().isPresent()) {
+            relays.share(attempt, Set.copyOf(election.vouchersFor(attempt.manifest().get().root())), lanes.now());
             drive(attempt);
             lanes.countBytes();
             if (attempt.scheduler().isHeldBack()) {
@@ -402,7 +403,7 @@ final class PeerSide {
         best(relays.claims().relaysOf(manifest.get().root()).stream()
                 .filter(id -> !vouchers.contains(id) && !providers.isBlamed(id) && lanes.hasRoomForRelay(id)).toList())
                 .forEach(id -> addLane(id, manifest.get(), attempt));
-        relays.share(attempt, vouchers);
+        relays.share(attempt, vouchers, lanes.now());
     }
 
     private List<PeerId> best(List<PeerId> peers) {

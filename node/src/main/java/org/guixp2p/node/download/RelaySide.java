@@ -19,6 +19,8 @@ import org.guixp2p.protocol.swarm.PeerId;
  * this node, and what this node has for them. Part of the {@link Download} actor, on its thread.
  */
 final class RelaySide {
+    private static final long SHARED_NANOS = 200_000_000;
+
     private final NarRequest request;
     private final PeerId self;
     private final RelayClaims claims;
@@ -27,6 +29,7 @@ final class RelaySide {
     private final Map<PeerId, ActorRef<PeerSession.Command>> followed = new HashMap<>();
     /** Who took part when the blocks were shared out. */
     private List<PeerId> sharers = List.of();
+    private long sharedNanos;
 
     RelaySide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, int blocks) {
         this.request = request;
@@ -80,12 +83,14 @@ final class RelaySide {
     }
 
     /** Shares out anew what is to be asked of those who have all, when others have come or gone. */
-    void share(Attempt attempt, Set<PeerId> vouchers) {
+    void share(Attempt attempt, Set<PeerId> vouchers, long nanos) {
         attempt.manifest().ifPresent(manifest -> {
             List<PeerId> now = claims.fetchersUnder(manifest.root()).stream().filter(peer -> !vouchers.contains(peer))
                     .toList();
-            if (!now.equals(sharers)) {
+            // It costs something, and whoever comes and goes all the time is not worth it.
+            if (!now.equals(sharers) && (sharers.isEmpty() || nanos - sharedNanos >= SHARED_NANOS)) {
                 sharers = now;
+                sharedNanos = nanos;
                 attempt.scheduler().share(Shares.of(self, now, attempt.layout().count()));
             }
         });

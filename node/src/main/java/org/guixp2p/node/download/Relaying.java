@@ -65,8 +65,10 @@ final class Relaying {
         if (nar != null) {
             BitSet all = new BitSet();
             all.set(0, nar.count());
-            node.swarm().tell(new Swarm.RelayNews(nar.hash(), nar.manifest().root(), nar.count(),
-                    (BitSet) unsaid.clone(), all));
+            // What servers gave was not told of as it came.
+            BitSet changed = (BitSet) all.clone();
+            changed.andNot(nar.blocks());
+            node.swarm().tell(new Swarm.RelayNews(nar.hash(), nar.manifest().root(), nar.count(), changed, all));
         }
         stop();
     }

@@ -53,16 +53,46 @@ public final class Relays implements Offers {
 
     @Override
     public BitSet blocks(NarHash nar, Sha256 root) {
-        RelayedNar here = relayed.get(nar);
-        return here != null && here.manifest().root().equals(root) ? here.blocks() : seeds.blocks(nar, root);
+        return under(nar, root).map(RelayedNar::blocks).orElseGet(() -> seeds.blocks(nar, root));
     }
 
     @Override
     public CompletionStage<byte[]> block(NarHash nar, int index) {
-        RelayedNar here = relayed.get(nar);
-        return here != null && here.blocks().get(index)
-                ? CompletableFuture.supplyAsync(() -> read(here, index), disk)
-                : seeds.block(nar, index);
+        return part(nar, index).orElseGet(() -> seeds.block(nar, index));
+    }
+
+    @Override
+    public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+        return part(nar, root, index).orElseGet(() -> seeds.block(nar, root, index));
+    }
+
+    @Override
+    public CompletionStage<byte[]> peek(NarHash nar, int index) {
+        return part(nar, index).orElseGet(() -> seeds.peek(nar, index));
+    }
+
+    @Override
+    public CompletionStage<byte[]> peek(NarHash nar, Sha256 root, int index) {
+        return part(nar, root, index).orElseGet(() -> seeds.peek(nar, root, index));
+    }
+
+    private Optional<CompletionStage<byte[]>> part(NarHash nar, Sha256 root, int index) {
+        // A download may follow a root while the whole is offered under another one.
+        return under(nar, root).flatMap(here -> part(here, index));
+    }
+
+    private Optional<CompletionStage<byte[]>> part(NarHash nar, int index) {
+        return Optional.ofNullable(relayed.get(nar)).flatMap(here -> part(here, index));
+    }
+
+    private Optional<CompletionStage<byte[]>> part(RelayedNar here, int index) {
+        return here.blocks().get(index)
+                ? Optional.of(CompletableFuture.supplyAsync(() -> read(here, index), disk))
+                : Optional.empty();
+    }
+
+    private Optional<RelayedNar> under(NarHash nar, Sha256 root) {
+        return Optional.ofNullable(relayed.get(nar)).filter(here -> here.manifest().root().equals(root));
     }
 
     private static byte[] read(RelayedNar nar, int index) {
@@ -84,5 +114,11 @@ public final class Relays implements Offers {
     public CompletionStage<Manifest> manifest(NarHash nar) {
         RelayedNar here = relayed.get(nar);
         return here != null ? CompletableFuture.completedFuture(here.manifest()) : seeds.manifest(nar);
+    }
+
+    @Override
+    public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+        return under(nar, root).<CompletionStage<Manifest>>map(
+                here -> CompletableFuture.completedFuture(here.manifest())).orElseGet(() -> seeds.manifest(nar, root));
     }
 }

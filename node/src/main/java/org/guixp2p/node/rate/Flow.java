@@ -44,9 +44,13 @@ public final class Flow implements AutoCloseable {
         return limiter.pause(this);
     }
 
-    /** What was asked for is no longer wanted; what was saved up for it is kept for what is asked for next. */
-    public void withdraw() {
-        limiter.withdraw(this);
+    /**
+     * What was asked for is no longer wanted; what was saved up for it is kept for what is asked for next.
+     *
+     * @return whether it still waited; false when its turn had come
+     */
+    public boolean withdraw() {
+        return limiter.withdraw(this);
     }
 
     /** Passes {@code bytes} that cannot wait: those who come next pay for them. */

@@ -152,11 +152,13 @@ public final class RateLimiter {
         }
     }
 
-    synchronized void withdraw(Flow flow) {
-        if (waiting.remove(flow)) {
+    synchronized boolean withdraw(Flow flow) {
+        boolean waited = waiting.remove(flow);
+        if (waited) {
             flow.own.giveBack(flow.asked, nanos.getAsLong());
             flow.finish = flow.start;
         }
+        return waited;
     }
 
     void charge(Flow flow, long bytes) {

@@ -22,6 +22,21 @@ public interface Offers {
         return block(nar, index);
     }
 
+    /** Like {@link #block}, of what is offered under {@code root}, and of nothing else that may be here of the NAR. */
+    default CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+        return block(nar, index);
+    }
+
+    /** Like {@link #peek}, of what is offered under {@code root}. */
+    default CompletionStage<byte[]> peek(NarHash nar, Sha256 root, int index) {
+        return peek(nar, index);
+    }
+
+    /** Like {@link #manifest}, of what is offered under {@code root}. */
+    default CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+        return manifest(nar);
+    }
+
     /**
      * Which blocks are here of a NAR that is offered in part, at this moment; from any thread, at once.
      *

@@ -56,15 +56,16 @@ final class OutboundPace implements AutoCloseable {
             if (sooner == null) {
                 continue;
             }
-            if (!sooner.isUrgent()) {
-                flow.withdraw();
-            }
+            boolean again = !sooner.isUrgent() && flow.withdraw();
             if (!send(out, sooner)) {
                 return false;
             }
             flushing.flush(out);
-            if (!sooner.isUrgent()) {
+            if (again) {
                 flow.ask(length);
+            } else if (!sooner.isUrgent()) {
+                // Its turn had come meanwhile, and was paid for.
+                return true;
             }
         }
         return true;

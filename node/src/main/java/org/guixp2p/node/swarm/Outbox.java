@@ -142,6 +142,7 @@ final class Outbox {
                 if (next.message() instanceof SwarmMessage.Block block && block.id().equals(id)) {
                     all.remove();
                     bytes -= next.weight();
+                    count--;
                     dropped.add(next);
                 }
             }

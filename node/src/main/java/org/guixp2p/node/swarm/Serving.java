@@ -331,7 +331,7 @@ final class Serving {
     }
 
     private CompletionStage<SwarmMessage> page(SwarmMessage.ManifestRequest request) {
-        return offers.manifest(request.nar()).thenApplyAsync((Manifest manifest) -> {
+        return offers.manifest(request.nar(), request.root()).thenApplyAsync((Manifest manifest) -> {
             if (request.page() >= ManifestPage.count(manifest.narSize())) {
                 return new SwarmMessage.Refused(request.id(), RefusalReason.NOT_HERE);
             }
@@ -354,9 +354,10 @@ final class Serving {
         Runnable again = () -> offers.blockGivenAgain(request.nar());
         PreparedBlocks.Key key = new PreparedBlocks.Key(offer.root(), request.index(), request.prefixed());
         if (request.prefixed() && (levels.prefixedLevel() > 0 || blocks.has(key))) {
-            return prefixed.get(key, levels.prefixedLevel(), index -> offers.peek(request.nar(), index), again);
+            return prefixed.get(key, levels.prefixedLevel(), index -> offers.peek(request.nar(), offer.root(), index),
+                    again);
         }
         return blocks.get(new PreparedBlocks.Key(offer.root(), request.index(), false), levels.level(),
-                () -> offers.block(request.nar(), request.index()), again);
+                () -> offers.block(request.nar(), offer.root(), request.index()), again);
     }
 }

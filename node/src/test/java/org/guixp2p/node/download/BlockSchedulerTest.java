@@ -127,6 +127,54 @@ class BlockSchedulerTest {
         assertEquals(1, scheduler.requeued());
     }
 
+    /** Others gave what it owed, it was told so, and it has nothing to say for itself: it may be there again. */
+    @Test
+    void whoStalledAndOwesNothingAnyMoreIsTriedAgain() {
+        int blocks = 100;
+        BlockScheduler<String> scheduler = scheduler(blocks, "a", "b");
+        // More than are hedged: the last ones go to the other one when this one is seen to have stalled.
+        for (int block = 0; block < Pace.FIRST_WINDOW; block++) {
+            assertEquals(block, fresh(scheduler, "a", 0));
+        }
+        long now = 0;
+        while (scheduler.contiguous() < Pace.FIRST_WINDOW) {
+            now += 100 * MILLI;
+            int given = scheduler.next("b", now, true).orElseThrow().block();
+            scheduler.received("b", given, BLOCK, now + MILLI);
+        }
+        assertEquals(0, scheduler.owed("a"));
+        scheduler.remove("b");
+        assertTrue(scheduler.doneCount() < blocks);
+        long later = now + 2 * MILLI;
+        for (int i = 0; i < 3 && scheduler.next("a", later, true).isEmpty(); i++) {
+            long change = scheduler.nextChange(later);
+            assertTrue(change > later && change <= later + 5 * SECOND, change - later + " ns");
+            later = change;
+        }
+        assertEquals(1, scheduler.owed("a"));
+    }
+
+    /** What nobody failed is not asked for again because something else was failed. */
+    @Test
+    void onlyWhatASourceFailedIsAskedOfItAgain() {
+        BlockScheduler<String> scheduler = scheduler(4, "a");
+        scheduler.addRelay("r", blocks(2, 3), SLOTS);
+        scheduler.share(List.of(BlockSet.none(4)));
+        scheduler.relayHas("r", 0, true);
+        int asked = scheduler.next("r", 0, false).orElseThrow().block();
+        scheduler.failed("r", asked, MILLI);
+        Set<Integer> again = new HashSet<>();
+        for (int i = 0; i < 6; i++) {
+            long now = SECOND * (i + 1);
+            scheduler.next("r", now, false).ifPresent(ask -> {
+                again.add(ask.block());
+                scheduler.failed("r", ask.block(), now + MILLI);
+            });
+        }
+        assertFalse(again.contains(1), "the relay does not have it");
+        assertTrue(again.size() <= 3, again::toString);
+    }
+
     @Test
     void fetchersOfOneSeederAskForDifferentBlocksWhenNobodyWaits() {
         Set<Integer> asked = new HashSet<>();

@@ -150,34 +150,33 @@ class LanePrefixesTest {
     void isReadBehindWhatIsInTheFile() throws IOException {
         write(0, 1, 2, 3, 4);
         for (int index = 1; index < BLOCKS; index++) {
-            assertArrayEquals(block(index), prefixes.read(index, prefixed(index)).orElseThrow());
+            assertArrayEquals(block(index), LanePrefixes.read(prefixed(index), prefixes.prefix(index).orElseThrow()));
         }
     }
 
     @Test
     void isNotReadWhenTheFileEndsBefore() throws IOException {
-        assertEquals(Optional.empty(), prefixes.read(2, prefixed(2)));
+        assertEquals(Optional.empty(), prefixes.prefix(2));
         write(0);
-        assertEquals(Optional.empty(), prefixes.read(2, prefixed(2)));
-        assertFalse(prefixes.hasPrefix(2));
+        assertEquals(Optional.empty(), prefixes.prefix(2));
         write(1);
-        assertTrue(prefixes.hasPrefix(2));
-        assertTrue(prefixes.hasPrefix(1));
+        assertTrue(prefixes.matches(2, prefixes.prefix(2).orElseThrow()));
+        assertTrue(prefixes.matches(1, prefixes.prefix(1).orElseThrow()));
     }
 
     /** A gap in the file has zeros. */
     @Test
     void isReadWronglyBehindAGap() throws IOException {
         write(0, 2);
-        assertFalse(Arrays.equals(block(2), prefixes.read(2, prefixed(2)).orElseThrow()));
-        assertFalse(prefixes.hasPrefix(2));
+        assertFalse(Arrays.equals(block(2), LanePrefixes.read(prefixed(2), prefixes.prefix(2).orElseThrow())));
+        assertFalse(prefixes.matches(2, prefixes.prefix(2).orElseThrow()));
     }
 
     @Test
     void whatCannotBeMadeOutHasNoBytes() throws IOException {
         write(0, 1);
         BlockPayload garbage = BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, BLOCK, new byte[100]);
-        assertArrayEquals(new byte[0], prefixes.read(2, garbage).orElseThrow());
-        assertTrue(prefixes.hasPrefix(2));
+        assertArrayEquals(new byte[0], LanePrefixes.read(garbage, prefixes.prefix(2).orElseThrow()));
+        assertTrue(prefixes.matches(2, prefixes.prefix(2).orElseThrow()));
     }
 }

@@ -53,6 +53,21 @@ class OutboxTest {
         return new SwarmMessage.Block(new RequestId(1), 0, BlockPayload.raw(new byte[bytes]));
     }
 
+    /** Whoever cancels much is no worse for it: what was dropped waits no more. */
+    @Test
+    void whatIsDroppedMakesRoom() {
+        Outbox outbox = outbox(2, 1 << 20);
+        for (int i = 0; i < 10; i++) {
+            CompletableFuture<Void> counted = new CompletableFuture<>();
+            assertTrue(outbox.add(block(10), () -> counted.complete(null)));
+            outbox.drop(new RequestId(1));
+            assertTrue(counted.isDone());
+        }
+        assertTrue(add(outbox, block(10)));
+        assertTrue(add(outbox, block(10)));
+        assertFalse(add(outbox, block(10)));
+    }
+
     private static SwarmMessage polled(Outbox outbox) {
         Outbox.Outgoing next = outbox.poll();
         assertNotNull(next);
