@@ -147,7 +147,7 @@ public final class BlockScheduler<S> {
         }
         rarity.count(block, has ? 1 : -1);
         // Whoever says now this and now that, or says and does not give, is no news.
-        if (has && rarity.of(block) == 1 && !relay.isStalled() && !everAtRelay.get(block)) {
+        if (has && rarity.of(block) == 1 && !relay.isDoubtful() && !everAtRelay.get(block)) {
             everAtRelay.set(block);
             first.news(Math.max(0, watchedNanos));
         }
@@ -205,7 +205,9 @@ public final class BlockScheduler<S> {
                 || (ledger.underWay() >= MOST_UNDER_WAY && asked.owed() >= Pace.SMALLEST_WINDOW)) {
             return Optional.empty();
         }
-        int late = second.hedge(asked, now, delivered);
+        // Whoever is only tried takes nothing from others.
+        boolean tried = asked.isDoubtful();
+        int late = tried ? -1 : second.hedge(asked, now, delivered);
         if (late >= 0) {
             return give(asked, late, Reason.HEDGE, List.of(), now);
         }
@@ -213,12 +215,12 @@ public final class BlockScheduler<S> {
         if (fresh >= 0) {
             return give(asked, fresh, Reason.FRESH, List.of(), now);
         }
-        Request<S> slow = asked.complete ? null : second.move(asked, now);
+        Request<S> slow = tried || asked.complete ? null : second.move(asked, now);
         if (slow != null) {
             ledger.forget(slow);
             return give(asked, slow.block, Reason.MOVE, List.of(slow.source.id), now);
         }
-        int race = nothingElse(readerWaits) ? second.endgame(asked, now) : -1;
+        int race = !tried && nothingElse(readerWaits) ? second.endgame(asked, ledger.allGiven(), now) : -1;
         return race < 0 ? Optional.empty() : give(asked, race, Reason.ENDGAME, List.of(), now);
     }
 
@@ -364,7 +366,7 @@ public final class BlockScheduler<S> {
 
     private boolean anotherIsIdle(BlockSource<S> source, long now) {
         for (BlockSource<S> other : sources) {
-            if (other != source && other.owed() == 0 && other.mayOwe(now)) {
+            if (other != source && other.owed() == 0 && !other.isDoubtful() && other.mayOwe(now)) {
                 return true;
             }
         }

@@ -34,6 +34,8 @@ final class BlockSource<S> {
     private long heardNanos;
     private boolean stalled;
     private long stalledNanos;
+    /** It had stalled, and is asked for one block to see whether it is there again. */
+    private boolean onTrial;
     private long deliveredWhenSilent = -1;
     private int owed;
     private @Nullable Request<S> oldest;
@@ -115,8 +117,8 @@ final class BlockSource<S> {
         newest = request;
         owed++;
         if (stalled) {
-            // It owes nothing else: this one is to show whether it is there again.
             heard(now);
+            onTrial = true;
         }
         return request;
     }
@@ -151,6 +153,7 @@ final class BlockSource<S> {
     void heard(long now) {
         heardNanos = now;
         stalled = false;
+        onTrial = false;
         deliveredWhenSilent = -1;
     }
 
@@ -187,10 +190,16 @@ final class BlockSource<S> {
     void stall(long now) {
         stalled = true;
         stalledNanos = now;
+        onTrial = false;
+    }
+
+    /** Whether it has not been heard of since it stalled. */
+    boolean isDoubtful() {
+        return stalled || onTrial;
     }
 
     /** What it was asked for before came from others, and it was told so: it may have nothing to say until it is asked. */
-    private boolean isOnTrial(long now) {
+    private boolean mayBeTried(long now) {
         return stalled && owed == 0 && now - stalledNanos >= STALLED_NANOS;
     }
 
@@ -212,7 +221,7 @@ final class BlockSource<S> {
 
     /** Whether it may be asked for another block. */
     boolean mayOwe(long now) {
-        return (!stalled || isOnTrial(now)) && now >= notBeforeNanos && owed < pace.window();
+        return (stalled ? mayBeTried(now) : !onTrial || owed == 0) && now >= notBeforeNanos && owed < pace.window();
     }
 
     /** Whether it may be asked again for what it failed to give. */

@@ -76,7 +76,7 @@ final class FirstSource<S> {
         }
         int relays = 0;
         for (BlockSource<S> each : sources) {
-            relays += each.complete || each.isStalled() ? 0 : 1;
+            relays += each.complete || each.isDoubtful() ? 0 : 1;
         }
         if (relays > 0) {
             // It would keep others from what this source is not asked for any more.

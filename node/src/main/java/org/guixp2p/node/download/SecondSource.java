@@ -57,10 +57,15 @@ final class SecondSource<S> {
         return choice;
     }
 
-    /** The block that will take its source longest, when {@code source} would most likely have it in half of that; or -1. */
-    int endgame(BlockSource<S> source, long now) {
+    /**
+     * The block that will take its source longest, when {@code source} would most likely have it in half of that; or -1.
+     *
+     * @param last whether the last blocks of all are under way; otherwise some races are kept for these
+     */
+    int endgame(BlockSource<S> source, boolean last, long now) {
         long expected = source.pace.expectedNanos(source.owed());
-        if (expected == Long.MAX_VALUE || (raced >= FEW_RACES && hedged + raced >= most)) {
+        int kept = last ? 0 : FEW_RACES;
+        if (expected == Long.MAX_VALUE || (raced + kept >= FEW_RACES && hedged + raced + kept >= most)) {
             return -1;
         }
         int choice = -1;
