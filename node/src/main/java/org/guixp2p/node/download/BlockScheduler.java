@@ -366,7 +366,7 @@ public final class BlockScheduler<S> {
 
     private boolean anotherIsIdle(BlockSource<S> source, long now) {
         for (BlockSource<S> other : sources) {
-            if (other != source && other.owed() == 0 && !other.isDoubtful() && other.mayOwe(now)) {
+            if (other != source && other.owed() == 0 && other.mayOwe(now)) {
                 return true;
             }
         }

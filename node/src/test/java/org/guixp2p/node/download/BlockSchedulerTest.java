@@ -162,6 +162,34 @@ class BlockSchedulerTest {
         assertTrue(scheduler.owed("a") > 1);
     }
 
+    /** The one that is left has all the rest, and falls silent: whoever stalled before is tried with what it owes. */
+    @Test
+    void whoStalledIsTriedWhenTheOtherOneFallsSilentToo() {
+        BlockScheduler<String> scheduler = scheduler(12, "a", "b");
+        for (int block = 0; block < Pace.FIRST_WINDOW; block++) {
+            assertEquals(block, fresh(scheduler, "a", 0));
+        }
+        long now = 0;
+        while (scheduler.contiguous() < Pace.FIRST_WINDOW) {
+            now += 500 * MILLI;
+            Optional<Ask<String>> given = scheduler.next("b", now, true);
+            if (given.isPresent()) {
+                scheduler.received("b", given.get().block(), BLOCK, now + MILLI);
+            }
+            assertTrue(now < 60 * SECOND, () -> scheduler.done().toString());
+        }
+        while (scheduler.next("b", now, true).isPresent()) {
+            // Until it owes all the rest, or as much as it may.
+        }
+        boolean tried = false;
+        for (int i = 0; i < 60 && !tried; i++) {
+            now += SECOND;
+            scheduler.next("b", now, true);
+            tried = scheduler.next("a", now, true).isPresent();
+        }
+        assertTrue(tried);
+    }
+
     /** What nobody failed is not asked for again because something else was failed. */
     @Test
     void onlyWhatASourceFailedIsAskedOfItAgain() {
