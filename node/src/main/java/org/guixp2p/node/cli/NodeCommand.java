@@ -65,8 +65,10 @@ final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigException, IdentityException, StartException, InterruptedException {
+        NativeCrypto.install();
         NodeConfig settings = config.load(surroundings, overrides()).config();
         Logs.setLevel(Logs.verbose(settings.logLevel(), verbosity.length));
+        LOG.info("{}", NativeCrypto.describe());
         config.warnings(surroundings, settings).forEach(LOG::warn);
         NodeIdentity identity = IdentityFile.loadOrCreate(settings.files().identity(), new SecureRandom());
         NodeRuntime.Running node = runtime.start(settings, identity);
