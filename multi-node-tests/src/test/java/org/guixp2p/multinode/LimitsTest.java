@@ -2,6 +2,7 @@
 package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -107,6 +108,7 @@ class LimitsTest {
         await(() -> api(seeder, "seeds").getConfigList("all").stream()
                 .filter(seed -> seed.getString("state").equals("offered")).count() == items.size(), "two seeds");
         upload("seeder", new ByteRate(RATE));
+        assertEquals(RATE, api(seeder, "limits").getLong("all.upload"));
         List<Node> fetchers = new ArrayList<>();
         for (String name : List.of("a", "b")) {
             fetchers.add(world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), List.of(World.address(seeder))));
