@@ -28,34 +28,14 @@ import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.control.LimitsRequest;
 import org.guixp2p.node.identity.NodeIdentity;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Limits of whole nodes, changed as the user would. */
 @Timeout(300)
-@ExtendWith(NoLeaks.class)
-class LimitsTest {
+class LimitsTest extends InAWorld {
     private static final long RATE = 2 << 20;
     private static final int SIZE = 3 << 20;
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     private static void await(BooleanSupplier condition, String expected) {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
