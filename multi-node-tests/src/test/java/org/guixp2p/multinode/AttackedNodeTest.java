@@ -71,7 +71,7 @@ class AttackedNodeTest extends InAWorld {
 
     @Test
     void aClientsServersThatSendNoiseHoldUpNobodyElse() throws Exception {
-        flood(2, 16, 8);
+        flood(2, 16, 4);
     }
 
     @Test
@@ -120,7 +120,7 @@ class AttackedNodeTest extends InAWorld {
 
     @Test
     void peersThatReadNothingStarveNobody() throws Exception {
-        greed(10_000_000, 20);
+        greed(10_000_000, 8);
     }
 
     @Test

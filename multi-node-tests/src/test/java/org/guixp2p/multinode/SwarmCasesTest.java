@@ -117,7 +117,7 @@ class SwarmCasesTest extends InAWorldOfChance {
 
     @Test
     void eightSeeders() throws Exception {
-        assertComesFrom(8, 32 * MIB);
+        assertComesFrom(8, 16 * MIB);
     }
 
     @Test
