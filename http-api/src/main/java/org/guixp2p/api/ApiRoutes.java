@@ -55,7 +55,8 @@ public final class ApiRoutes {
         // Each in a variable of its own: javac takes a minute to tell apart the overloads of lambdas in lambdas.
         Route lives = path("livez", () -> complete("ok\n"));
         Route api = concat(answer("status", node::status), answer("peers", node::peers),
-                answer("transfers", node::transfers), answer("seeds", node::seeds));
+                answer("transfers", node::transfers), answer("seeds", node::seeds),
+                answer("limits", node::limits));
         Route reads = concat(lives, pathPrefix("api", () -> api));
         Route gets = get(() -> reads);
         Route elsewhere = complete(problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only"));

@@ -17,4 +17,7 @@ public interface NodeView {
 
     /** What it can give to others, by store path. */
     CompletionStage<List<SeedStatus>> seeds();
+
+    /** How much it may send and receive. */
+    CompletionStage<LimitsStatus> limits();
 }

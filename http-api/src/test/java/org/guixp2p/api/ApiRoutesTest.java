@@ -52,6 +52,11 @@ class ApiRoutesTest {
         public CompletionStage<List<SeedStatus>> seeds() {
             return CompletableFuture.completedFuture(List.of());
         }
+
+        @Override
+        public CompletionStage<LimitsStatus> limits() {
+            return CompletableFuture.completedFuture(new LimitsStatus(1 << 20, 1L << 40, 0, 2));
+        }
     }
 
     @BeforeAll
@@ -88,6 +93,8 @@ class ApiRoutesTest {
         assertEquals(10, transfer.get("sources").get(0).get("bytes").asLong());
         assertTrue(transfer.get("failure").isNull());
         assertEquals(0, body(exchange("GET", "/api/seeds", "[::1]:80")).size());
+        assertEquals("{\"upload\":1048576,\"download\":1099511627776,\"uploadPerPeer\":0,\"downloadPerPeer\":2}",
+                body(exchange("GET", "/api/limits", "localhost")).toString());
     }
 
     @Test
@@ -108,6 +115,7 @@ class ApiRoutesTest {
         assertTrue(missing.startsWith("HTTP/1.1 404") && missing.contains("application/problem+json"), missing);
         assertEquals(404, body(missing).get("status").asInt());
         assertTrue(exchange("POST", "/api/status", "localhost").startsWith("HTTP/1.1 405"));
+        assertTrue(exchange("PUT", "/api/limits", "localhost").startsWith("HTTP/1.1 405"));
         failing = true;
         try {
             assertTrue(exchange("GET", "/api/status", "localhost").startsWith("HTTP/1.1 503"));

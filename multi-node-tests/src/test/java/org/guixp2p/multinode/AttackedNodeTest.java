@@ -30,37 +30,17 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Nodes with the memory that the launcher gives them, and others who want to use it up: they go on serving those who mean
  * well, meanwhile and afterwards.
  */
 @Timeout(300)
-@ExtendWith(NoLeaks.class)
-class AttackedNodeTest {
+class AttackedNodeTest extends InAWorld {
     private static final long MOST_MEMORY = 400L << 20;
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     private Path config(String name, String policy, List<PeerAddress> peers, String more) throws IOException {
         return Files.writeString(world.configFile(name, policy, peers), more, StandardOpenOption.APPEND);
@@ -91,7 +71,7 @@ class AttackedNodeTest {
 
     @Test
     void aClientsServersThatSendNoiseHoldUpNobodyElse() throws Exception {
-        flood(2, 16, 8);
+        flood(2, 16, 4);
     }
 
     @Test
@@ -140,7 +120,7 @@ class AttackedNodeTest {
 
     @Test
     void peersThatReadNothingStarveNobody() throws Exception {
-        greed(10_000_000, 20);
+        greed(10_000_000, 8);
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -26,44 +25,26 @@ import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Liars of every kind, each in a network of its own unless something else is said: a fetcher gets the NAR from those who are
  * honest, remembers the liars as such and nobody else, and where nobody is honest does as its policy says.
  */
 @Timeout(300)
-@ExtendWith(NoLeaks.class)
-class LiarsTest {
+class LiarsTest extends InAWorldOfChance {
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
     private static final int BLOCKS = 12;
 
-    @TempDir
-    private Path directory;
-
     private final Lies.Gate honestSpeak = new Lies.Gate();
     private final Lies.Gate liarsGive = new Lies.Gate();
-    private World world;
     private World.Item item;
-    private Random random;
 
     @BeforeEach
-    void begin() throws IOException {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("LiarsTest: -Dseed=" + seed);
-        random = new Random(seed);
-        world = new World(directory);
+    void makeItem() throws IOException {
         item = world.item("noise", BLOCKS * BLOCK - 1000 - random.nextInt(1000), true);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
     }
 
     private byte[] wrongNar() {

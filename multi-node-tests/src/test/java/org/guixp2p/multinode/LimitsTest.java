@@ -2,6 +2,7 @@
 package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -27,34 +28,14 @@ import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.control.LimitsRequest;
 import org.guixp2p.node.identity.NodeIdentity;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Limits of whole nodes, changed as the user would. */
 @Timeout(300)
-@ExtendWith(NoLeaks.class)
-class LimitsTest {
+class LimitsTest extends InAWorld {
     private static final long RATE = 2 << 20;
     private static final int SIZE = 3 << 20;
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     private static void await(BooleanSupplier condition, String expected) {
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
@@ -107,6 +88,7 @@ class LimitsTest {
         await(() -> api(seeder, "seeds").getConfigList("all").stream()
                 .filter(seed -> seed.getString("state").equals("offered")).count() == items.size(), "two seeds");
         upload("seeder", new ByteRate(RATE));
+        assertEquals(RATE, api(seeder, "limits").getLong("all.upload"));
         List<Node> fetchers = new ArrayList<>();
         for (String name : List.of("a", "b")) {
             fetchers.add(world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), List.of(World.address(seeder))));

@@ -6,14 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -25,39 +23,15 @@ import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** NARs of every size, and fetchers whose reader, clock or process does not do as one would wish. */
 @Timeout(600)
-@ExtendWith(NoLeaks.class)
-class NarCasesTest {
+class NarCasesTest extends InAWorldOfChance {
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
     private static final int MIB = 1 << 20;
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-    private Random random;
-
-    @BeforeEach
-    void begin() throws IOException {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("NarCasesTest: -Dseed=" + seed);
-        random = new Random(seed);
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     // Sizes.
 

@@ -24,34 +24,14 @@ import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.bridge.FromRestorer.Mode;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What happens to a node from outside: signals, and a disk that is full. */
 @Timeout(120)
-@ExtendWith(NoLeaks.class)
-class NodeProcessTest {
+class NodeProcessTest extends InAWorld {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     private static List<String> files(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,32 +24,12 @@ import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.NarHash;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that stop and start again with what they had. */
 @Timeout(120)
-@ExtendWith(NoLeaks.class)
-class RestartTest {
-    @TempDir
-    private Path directory;
-
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
-
+class RestartTest extends InAWorld {
     private Node fetcher(String name, Node... peers) throws IOException, StartException {
         return world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), Stream.of(peers).map(World::address).toList());
     }

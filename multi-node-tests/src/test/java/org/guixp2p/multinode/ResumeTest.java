@@ -25,34 +25,14 @@ import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A node that is killed midway, as kill -9 does, and goes on when it is started again. */
 @Timeout(60)
-@ExtendWith(NoLeaks.class)
-class ResumeTest {
+class ResumeTest extends InAWorld {
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
     private static final int GIVEN_AT_FIRST = 6;
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     /** Notes what it is asked for, and gives only the first blocks until it is released. */
     private static final class Halting extends Giving {

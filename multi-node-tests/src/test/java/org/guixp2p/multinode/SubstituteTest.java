@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
@@ -21,32 +20,12 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Fixtures;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whole nodes with a real store, real signatures and real sockets: what a restorer gets is what Guix once built. */
-@ExtendWith(NoLeaks.class)
-class SubstituteTest {
+class SubstituteTest extends InAWorld {
     private static final StorePath MIXED = new StorePath("f9pj1jf0dx7j5j98d2pfl4s10a7hcfsi-mixed-tree-1.0");
     private static final StorePath HELLO = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     private Node node(String name, List<StorePath> seeds, List<PeerAddress> peers) throws IOException, StartException {
         return world.node(name, SubstitutePolicy.P2P_ONLY, seeds, peers);

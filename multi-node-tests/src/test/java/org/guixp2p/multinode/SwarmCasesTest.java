@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -20,39 +19,15 @@ import org.guixp2p.node.Node;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.PeerId;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Honest seeders, many and few, fast and slow, over lines that break: the NAR comes, and little of it twice. */
 @Timeout(300)
-@ExtendWith(NoLeaks.class)
-class SwarmCasesTest {
+class SwarmCasesTest extends InAWorldOfChance {
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
     private static final int MIB = 1 << 20;
-
-    @TempDir
-    private Path directory;
-
-    private World world;
-    private Random random;
-
-    @BeforeEach
-    void begin() throws IOException {
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("SwarmCasesTest: -Dseed=" + seed);
-        random = new Random(seed);
-        world = new World(directory);
-    }
-
-    @AfterEach
-    void end() {
-        world.close();
-    }
 
     private World.Item item(int size) throws IOException {
         return world.item("noise-" + size, size - random.nextInt(1000), false);
@@ -142,7 +117,7 @@ class SwarmCasesTest {
 
     @Test
     void eightSeeders() throws Exception {
-        assertComesFrom(8, 32 * MIB);
+        assertComesFrom(8, 16 * MIB);
     }
 
     @Test

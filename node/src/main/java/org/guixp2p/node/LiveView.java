@@ -10,21 +10,24 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.japi.function.Function;
+import org.guixp2p.api.LimitsStatus;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.NodeView;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.config.Words;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
 
-/** What the REST API shows, asked of the actors each time. */
+/** What the REST API shows, asked of those who know each time. */
 final class LiveView implements NodeView {
     private static final Duration ANSWER = Duration.ofSeconds(3);
 
@@ -32,13 +35,15 @@ final class LiveView implements NodeView {
     private final PeerId self;
     private final Actors actors;
     private final Transfers transfers;
+    private final RateLimits limits;
     private final long startNanos = System.nanoTime();
 
-    LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers) {
+    LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers, RateLimits limits) {
         this.config = config;
         this.self = self;
         this.actors = actors;
         this.transfers = transfers;
+        this.limits = limits;
     }
 
     private <C, R> CompletionStage<R> ask(ActorRef<C> actor, Function<ActorRef<R>, C> question) {
@@ -89,5 +94,13 @@ final class LiveView implements NodeView {
     public CompletionStage<List<SeedStatus>> seeds() {
         return this.<Seeds.Command, Seeds.Described>ask(actors.seeds(), Seeds.Describe::new)
                 .thenApply(Seeds.Described::seeds);
+    }
+
+    @Override
+    public CompletionStage<LimitsStatus> limits() {
+        Rates now = limits.rates();
+        return CompletableFuture.completedFuture(
+                new LimitsStatus(now.upload().bytesPerSecond(), now.download().bytesPerSecond(),
+                        now.uploadPerPeer().bytesPerSecond(), now.downloadPerPeer().bytesPerSecond()));
     }
 }

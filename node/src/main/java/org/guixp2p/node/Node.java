@@ -247,7 +247,8 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             control(endpoint.limits());
-            Optional<HostAndPort> api = api(system, new LiveView(config, identity.peerId(), actors, transfers));
+            Optional<HostAndPort> api = api(system,
+                    new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits()));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, journal, bridge, swarm);
         }

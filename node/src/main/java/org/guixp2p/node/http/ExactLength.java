@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.http;
+
 import org.apache.pekko.stream.Attributes;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.Inlet;
-import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.stage.AbstractInOutHandler;
-import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.util.ByteString;
 
 /** Passes on exactly as many bytes as it was told, or fails: with the first byte too many, or at an end too early. */
-final class ExactLength extends GraphStage<FlowShape<ByteString, ByteString>> {
-    private final Inlet<ByteString> in = Inlet.create("ExactLength.in");
-    private final Outlet<ByteString> out = Outlet.create("ExactLength.out");
-    private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
+final class ExactLength extends ByteStage {
     private final long length;
 
     ExactLength(long length) {
         this.length = length;
-    }
-
-    @Override
-    public FlowShape<ByteString, ByteString> shape() {
-        return shape;
     }
 
     @Override

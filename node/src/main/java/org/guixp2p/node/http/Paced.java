@@ -4,12 +4,8 @@ package org.guixp2p.node.http;
 import java.time.Duration;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.Attributes;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.Inlet;
-import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.stage.AbstractInOutHandler;
 import org.apache.pekko.stream.stage.AsyncCallback;
-import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.apache.pekko.util.ByteString;
@@ -21,19 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Keeps the bytes of an answer to the limit on downloads, beside all others that come. What waits is not read, so that TCP holds
  * the server back.
  */
-final class Paced extends GraphStage<FlowShape<ByteString, ByteString>> {
-    private final Inlet<ByteString> in = Inlet.create("Paced.in");
-    private final Outlet<ByteString> out = Outlet.create("Paced.out");
-    private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
+final class Paced extends ByteStage {
     private final RateLimiter limiter;
 
     Paced(RateLimiter limiter) {
         this.limiter = limiter;
-    }
-
-    @Override
-    public FlowShape<ByteString, ByteString> shape() {
-        return shape;
     }
 
     @Override

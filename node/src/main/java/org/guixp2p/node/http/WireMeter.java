@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.http;
+
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.stream.Attributes;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.Inlet;
-import org.apache.pekko.stream.Outlet;
 import org.apache.pekko.stream.stage.AbstractInOutHandler;
-import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.TimerGraphStageLogic;
 import org.apache.pekko.util.ByteString;
@@ -21,13 +18,10 @@ import org.apache.pekko.util.ByteString;
  * the waiting of one timeout. The time in which the reader does not ask for more does not count, so a reader may rest for
  * as long as it likes, and a byte now and then is no headway. And it tells, once, whether the answer was read to its end.
  */
-final class WireMeter extends GraphStage<FlowShape<ByteString, ByteString>> {
+final class WireMeter extends ByteStage {
     static final int LEAST_BYTES = 1024;
     private static final int CHECKS = 4;
 
-    private final Inlet<ByteString> in = Inlet.create("WireMeter.in");
-    private final Outlet<ByteString> out = Outlet.create("WireMeter.out");
-    private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
     private final Duration timeout;
     private final LongSupplier nanoTime;
     private final LongConsumer received;
@@ -42,11 +36,6 @@ final class WireMeter extends GraphStage<FlowShape<ByteString, ByteString>> {
         this.nanoTime = nanoTime;
         this.received = received;
         this.ended = ended;
-    }
-
-    @Override
-    public FlowShape<ByteString, ByteString> shape() {
-        return shape;
     }
 
     @Override

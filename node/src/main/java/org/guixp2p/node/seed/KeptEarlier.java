@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.seed;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.guixp2p.protocol.item.NarHash;
 
 /**
@@ -17,6 +21,12 @@ final class KeptEarlier {
     private final Map<NarHash, Seeds.Unproven> unproven = new HashMap<>();
     /** Questions about those that are being looked at. */
     private final Map<NarHash, List<Seeds.Question>> waiting = new HashMap<>();
+    private KeptProver prover = nar -> Optional.empty();
+
+    /** @param next says from now on what may be given to others; nothing may, before there is one */
+    void prover(KeptProver next) {
+        prover = next;
+    }
 
     void add(Seeds.Unproven nar) {
         unproven.put(nar.nar().hash(), nar);
@@ -54,6 +64,18 @@ final class KeptEarlier {
             those.add(question);
         }
         return true;
+    }
+
+    /** Finds out whether a NAR may be given to others; blocks, and throws what reading its narinfo throws. */
+    Supplier<Optional<Seeds.AddKept>> proof(Seeds.Unproven nar) {
+        KeptProver looking = prover;
+        return () -> {
+            try {
+                return looking.look(nar.nar());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
     }
 
     /** The questions about a NAR that was looked at. */

@@ -2,13 +2,9 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -27,8 +23,6 @@ import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Everything that this node offers, and the actors of what is in use.
@@ -37,8 +31,6 @@ import org.slf4j.LoggerFactory;
  * when it was kept. Whether a kept NAR is public was asked before it came here.
  */
 public final class Seeds extends AbstractBehavior<Seeds.Command> {
-    private static final Logger LOG = LoggerFactory.getLogger(Seeds.class);
-
     /** What it understands. */
     public sealed interface Command {}
 
@@ -103,7 +95,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record Weighed(ActorRef<Seed.Command> seed, long memory) implements Command {}
 
-    private record Lost(Entry entry, String why) implements Command {}
+    private record Lost(Catalogue.Entry entry, String why) implements Command {}
 
     /** The answer to {@link Find}. */
     public record Found(Optional<Offered> offered) {}
@@ -118,30 +110,15 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         }
     }
 
-    private static final class Entry {
-        private final StorePath path;
-        private final Offered offered;
-        private final NarOrigin origin;
-        private long blocksServed;
-
-        private Entry(StorePath path, Offered offered, NarOrigin origin) {
-            this.path = path;
-            this.offered = offered;
-            this.origin = origin;
-        }
-    }
-
     /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
     private static final SeedsInUse.Bounds BOUNDS = new SeedsInUse.Bounds(256, 32L << 20);
 
     private final StoreItems items;
     private final Executor disk;
     private final Executor background;
-    private final Map<NarHash, Entry> entries = new HashMap<>();
-    private final Map<StorePath, String> pending = new TreeMap<>();
+    private final Catalogue catalogue = new Catalogue();
     private final KeptEarlier earlier = new KeptEarlier();
     private final SeedsInUse inUse;
-    private KeptProver prover = nar -> Optional.empty();
     private long started;
 
     private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background,
@@ -187,8 +164,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                 }
             }
             case Looked looked -> looked(looked);
-            case BlockGivenAgain given -> count(given.hash());
-            case Describe describe -> describe.replyTo().tell(new Described(describe()));
+            case BlockGivenAgain given -> catalogue.countBlock(given.hash());
+            case Describe describe -> describe.replyTo().tell(new Described(catalogue.describe(earlier.all())));
             case SeedEnded ended -> inUse.ended(ended.seed());
             case Weighed weighed -> inUse.weighed(weighed.seed(), weighed.memory());
             case Lost lost -> lost(lost);
@@ -203,8 +180,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void answer(Question question) {
         switch (question) {
-            case Find find -> find.replyTo().tell(new Found(Optional.ofNullable(entries.get(find.hash()))
-                    .map(entry -> entry.offered)));
+            case Find find -> find.replyTo().tell(new Found(catalogue.find(find.hash())
+                    .map(Catalogue.Entry::offered)));
             case ReadBlock read -> readBlock(read);
             case ReadManifest read -> seed(read.hash()).ifPresentOrElse(
                     seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
@@ -212,20 +189,14 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void keptEarlier(AddKeptEarlier kept) {
-        prover = kept.prover();
-        kept.nars().stream().filter(nar -> !entries.containsKey(nar.nar().hash())).forEach(earlier::add);
+        earlier.prover(kept.prover());
+        kept.nars().stream().filter(nar -> catalogue.find(nar.nar().hash()).isEmpty()).forEach(earlier::add);
     }
 
     private void look(Unproven nar) {
-        KeptProver looking = prover;
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
-            try {
-                return looking.look(nar.nar());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }, disk), (proven, failure) -> new Looked(nar.nar().hash(), proven == null ? Optional.empty() : proven,
-                failure));
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(earlier.proof(nar), disk),
+                (proven, failure) -> new Looked(nar.nar().hash(), proven == null ? Optional.empty() : proven,
+                        failure));
     }
 
     /** What could not be found out is asked for in vain this time. */
@@ -241,39 +212,30 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         earlier.lookedAt(looked.hash()).forEach(this::answer);
     }
 
-    private boolean add(Entry entry) {
-        pending.remove(entry.path);
-        return entries.putIfAbsent(entry.offered.hash(), entry) == null;
-    }
-
-    private void offer(Entry entry) {
-        if (add(entry)) {
-            getContext().getLog().info("offering {} ({} bytes; {})", entry.path, entry.offered.size(),
-                    entry.origin.name());
+    private void offer(Catalogue.Entry entry) {
+        if (catalogue.add(entry)) {
+            getContext().getLog().info("offering {} ({} bytes; {})", entry.path(), entry.offered().size(),
+                    entry.origin().name());
         }
     }
 
     private void addKept(AddKept kept) {
         earlier.forget(kept.nar().hash());
-        addKept(new Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
+        addKept(new Catalogue.Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
                 new NarOrigin.Kept(kept.nar())));
     }
 
     /** One that was kept anew takes the place of the earlier one, which may be damaged. */
-    private void addKept(Entry entry) {
-        Entry before = entries.get(entry.offered.hash());
-        if (before == null || !(before.origin instanceof NarOrigin.Kept)) {
-            offer(entry);
-            return;
-        }
-        pending.remove(entry.path);
-        entry.blocksServed = before.blocksServed;
-        entries.put(entry.offered.hash(), entry);
-        inUse.putAway(entry.offered.hash());
+    private void addKept(Catalogue.Entry entry) {
+        catalogue.find(entry.offered().hash()).filter(before -> before.origin() instanceof NarOrigin.Kept)
+                .ifPresentOrElse(before -> {
+                    catalogue.replace(before, entry);
+                    inUse.putAway(entry.offered().hash());
+                }, () -> offer(entry));
     }
 
     private void storeItems(List<StorePath> paths) {
-        paths.forEach(path -> pending.put(path, "hashing"));
+        paths.forEach(path -> catalogue.note(path, "hashing"));
         getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> unchanged(paths), background),
                 (found, crash) -> crash == null ? found : new Unchanged(List.of(), paths));
     }
@@ -288,19 +250,19 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void unchanged(Unchanged unchanged) {
-        unchanged.seeds().forEach(seed -> add(entry(seed)));
+        unchanged.seeds().forEach(seed -> catalogue.add(entry(seed)));
         getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
                 unchanged.seeds().size());
         unchanged.others().forEach(this::hash);
     }
 
-    private Entry entry(StoreSeed seed) {
-        return new Entry(seed.path(), new Offered(seed.hash(), seed.size(), seed.root()),
+    private Catalogue.Entry entry(StoreSeed seed) {
+        return new Catalogue.Entry(seed.path(), new Offered(seed.hash(), seed.size(), seed.root()),
                 new NarOrigin.InStore(items, seed.path()));
     }
 
     private void hash(StorePath path) {
-        pending.put(path, "hashing");
+        catalogue.note(path, "hashing");
         getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
             try {
                 return new Hashed(path, Optional.of(items.hash(path)), "");
@@ -314,7 +276,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void hashed(Hashed hashed) {
         if (hashed.seed().isEmpty()) {
-            pending.put(hashed.path(), "refused: " + hashed.failure());
+            catalogue.note(hashed.path(), "refused: " + hashed.failure());
             getContext().getLog().warn("{} is not offered: {}", hashed.path(), hashed.failure());
             return;
         }
@@ -323,36 +285,23 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     /** What has changed since it was hashed is offered no more, and not remembered as it was. */
     private void lost(Lost lost) {
-        Entry entry = lost.entry();
-        if (!entries.remove(entry.offered.hash(), entry)) {
+        Catalogue.Entry entry = lost.entry();
+        if (!catalogue.remove(entry)) {
             return;
         }
-        inUse.putAway(entry.offered.hash());
-        pending.put(entry.path, "withdrawn: " + lost.why());
-        getContext().getLog().warn("{} is offered no more: {}", entry.path, lost.why());
-        disk.execute(() -> {
-            try {
-                entry.origin.disown();
-            } catch (IOException e) {
-                LOG.warn("{}: {}", entry.path, e.toString());
-            }
-        });
+        inUse.putAway(entry.offered().hash());
+        catalogue.note(entry.path(), "withdrawn: " + lost.why());
+        getContext().getLog().warn("{} is offered no more: {}", entry.path(), lost.why());
+        disk.execute(entry::disown);
     }
 
     private void readBlock(ReadBlock read) {
         seed(read.hash()).ifPresentOrElse(seed -> {
             if (read.given()) {
-                count(read.hash());
+                catalogue.countBlock(read.hash());
             }
             seed.tell(new Seed.Read(read.block(), read.answer()));
         }, () -> notOffered(read.answer()));
-    }
-
-    private void count(NarHash hash) {
-        Entry entry = entries.get(hash);
-        if (entry != null) {
-            entry.blocksServed++;
-        }
     }
 
     private static void notOffered(CompletableFuture<?> answer) {
@@ -360,11 +309,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private Optional<ActorRef<Seed.Command>> seed(NarHash hash) {
-        return Optional.ofNullable(entries.get(hash)).map(entry -> inUse.use(hash, () -> open(hash, entry),
-                entry.origin.memory(entry.offered.size())));
+        return catalogue.find(hash).map(entry -> inUse.use(hash, () -> open(hash, entry),
+                entry.origin().memory(entry.offered().size())));
     }
 
-    private ActorRef<Seed.Command> open(NarHash hash, Entry entry) {
+    private ActorRef<Seed.Command> open(NarHash hash, Catalogue.Entry entry) {
         ActorRef<Command> self = getContext().getSelf();
         Seed.Owner owner = new Seed.Owner() {
             @Override
@@ -383,20 +332,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             }
         };
         ActorRef<Seed.Command> seed = getContext().spawn(
-                Behaviors.supervise(Seed.create(entry.origin, disk, owner)).onFailure(SupervisorStrategy.stop()),
+                Behaviors.supervise(Seed.create(entry.origin(), disk, owner)).onFailure(SupervisorStrategy.stop()),
                 "seed-" + started++);
         getContext().watchWith(seed, new SeedEnded(seed));
         return seed;
-    }
-
-    private List<SeedStatus> describe() {
-        Map<StorePath, SeedStatus> all = new TreeMap<>();
-        entries.values().forEach(entry -> all.put(entry.path, new SeedStatus(entry.path.path(),
-                entry.offered.hash().toString(), entry.offered.size().bytes(), entry.origin.name(), "offered",
-                entry.blocksServed)));
-        earlier.all().forEach(kept -> all.putIfAbsent(kept.path(), new SeedStatus(kept.path().path(),
-                kept.nar().hash().toString(), kept.nar().size().bytes(), "kept", "unproven", 0)));
-        pending.forEach((path, state) -> all.put(path, new SeedStatus(path.path(), "", -1, "store", state, 0)));
-        return List.copyOf(all.values());
     }
 }

@@ -26,17 +26,18 @@ final class Outbox {
     /** Stands for a message that is small, whatever it is. */
     private static final long SMALL = 256;
     private static final long URGENT_PONGS_NANOS = 1_000_000_000;
-    private static final Outgoing END = new Outgoing(null, () -> {}, true, Place.URGENT);
+    private static final Outgoing END = new Outgoing(null, () -> {}, () -> {}, true, Place.URGENT);
 
     /**
      * A message to be written.
      *
      * @param message null when nothing is left to say
      * @param written is run when the message was handed to the kernel
+     * @param dropped is run instead, when it will not be
      * @param last whether the connection ends with it
      * @param place which of those that wait go before it
      */
-    record Outgoing(@Nullable SwarmMessage message, Runnable written, boolean last, Place place) {
+    record Outgoing(@Nullable SwarmMessage message, Runnable written, Runnable dropped, boolean last, Place place) {
         /** Whether it waits for no turn. */
         boolean isUrgent() {
             return place == Place.URGENT;
@@ -78,9 +79,11 @@ final class Outbox {
     /**
      * Adds a message; does nothing after the last one.
      *
+     * @param written is run when it was handed to the kernel
+     * @param dropped is run instead, when it was {@linkplain #drop dropped}
      * @return false when too much waits already
      */
-    boolean add(SwarmMessage message, Runnable written) {
+    boolean add(SwarmMessage message, Runnable written, Runnable dropped) {
         lock.lock();
         try {
             if (leaving) {
@@ -88,7 +91,7 @@ final class Outbox {
             }
             long now = settings.ticker().nanos();
             Place place = place(message, now);
-            Outgoing added = new Outgoing(message, written, false, place);
+            Outgoing added = new Outgoing(message, written, dropped, false, place);
             long after = bytes + added.weight();
             if (count >= settings.waitingMessages() || after > settings.waitingBytes()) {
                 return false;
@@ -132,7 +135,7 @@ final class Outbox {
         }
     }
 
-    /** The answer with a block is no longer wanted: it is not written, if that has not begun, and counts as if it were. */
+    /** The answer with a block is no longer wanted: it is not written, if that has not begun. */
     void drop(RequestId id) {
         List<Outgoing> dropped = new ArrayList<>();
         lock.lock();
@@ -149,7 +152,7 @@ final class Outbox {
         } finally {
             lock.unlock();
         }
-        dropped.forEach(each -> each.written().run());
+        dropped.forEach(each -> each.dropped().run());
     }
 
     /** Drops all that waits; what was said last the first time is the last message. */
@@ -163,7 +166,7 @@ final class Outbox {
             waiting.values().forEach(Deque::clear);
             bytes = 0;
             count = 0;
-            queue(Place.URGENT).add(last == null ? END : new Outgoing(last, () -> {}, true, Place.URGENT));
+            queue(Place.URGENT).add(last == null ? END : new Outgoing(last, () -> {}, () -> {}, true, Place.URGENT));
             changed.signal();
         } finally {
             lock.unlock();

@@ -245,7 +245,12 @@ final class PeerConnection implements AutoCloseable {
 
     /** Sends a message and says when it was handed to the kernel. */
     void send(SwarmMessage message, Runnable written) {
-        if (!outbox.add(message, written)) {
+        send(message, written, () -> {});
+    }
+
+    /** Sends a message and says when it was handed to the kernel, or that it was {@linkplain #drop dropped}. */
+    void send(SwarmMessage message, Runnable written, Runnable dropped) {
+        if (!outbox.add(message, written, dropped)) {
             reports.accept(new End.Broken("it does not read its answers: more than " + settings.waitingMessages()
                     + " messages or " + settings.waitingBytes() + " bytes wait"));
         }

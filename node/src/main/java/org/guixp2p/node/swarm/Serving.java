@@ -314,7 +314,8 @@ final class Serving {
         if (open.remove(id)) {
             // It counts until it is written: a peer that reads slowly gets no more than its share of memory.
             ready++;
-            connection.send(answer, () -> onActor.accept(() -> written(answer, place)));
+            connection.send(answer, () -> onActor.accept(() -> written(answer, place)),
+                    () -> onActor.accept(() -> dropped(place)));
         } else {
             done(place);
         }
@@ -327,6 +328,12 @@ final class Serving {
             levels.written(ready, places.size() - 1 - ready, place.tookNanos, now - writtenNanos);
             writtenNanos = now;
         }
+        done(place);
+    }
+
+    /** The peer no longer wants it. That took the link no time, so it says nothing of the link. */
+    private void dropped(Place place) {
+        ready--;
         done(place);
     }
 

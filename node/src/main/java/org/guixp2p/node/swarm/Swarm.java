@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -109,10 +103,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
     }
 
-    private record Peer(PeerConnection connection, ActorRef<PeerSession.Command> session, long sinceNanos) {}
-
     private final NodeConfig config;
-    private final PeerId self;
     private final Endpoint endpoint;
     private final Offers offers;
     private final Executor disk;
@@ -120,10 +111,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final SwarmSettings settings;
     private final Serving.Shared shared;
     private final TimerScheduler<Command> timers;
-    private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
+    private final PeerTable peers;
+    private final NamedPeers named;
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
-    /** Whom the user named: each with its addresses, of which the first that answers will do. */
-    private final Map<PeerId, List<PeerAddress>> toDial = new LinkedHashMap<>();
     private long started;
     private boolean stopping;
 
@@ -133,7 +123,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         context.setLoggerName(Swarm.class);
         this.timers = timers;
         this.config = config;
-        this.self = self;
+        this.peers = new PeerTable(self);
+        this.named = new NamedPeers(
+                config.seeding().share() == Share.OFF ? List.of() : config.network().bootstrap(), self);
         this.endpoint = endpoint;
         this.offers = offers;
         this.disk = disk;
@@ -141,16 +133,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.shared = Serving.Shared.of(disk);
         this.settings = endpoint.settings();
         endpoint.start(context.getSelf()::tell);
-        if (config.seeding().share() != Share.OFF) {
-            for (PeerAddress address : config.network().bootstrap()) {
-                List<PeerAddress> known = toDial.computeIfAbsent(address.id(), id -> new ArrayList<>());
-                if (!known.contains(address)) {
-                    known.add(address);
-                }
-            }
-            toDial.remove(self);
-            toDial.values().forEach(addresses -> context.getSelf().tell(new Dial(addresses.getFirst())));
-        }
+        named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
 
     /**
@@ -179,8 +162,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         switch (command) {
             case Subscribe subscribe -> subscribe(subscribe.subscriber());
             case Misbehaved bad -> misbehaved(bad);
-            case RelayNews news -> peers.values().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
-            case Describe describe -> describe.replyTo().tell(described());
+            case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
+            case Describe describe -> describe.replyTo()
+                    .tell(new Described(peers.describe(), endpoint.listening()));
             case Dial dial -> dial(dial.address());
             case DialFailed failed -> dialFailed(failed);
             case Connected connected -> connected(connected.connection());
@@ -194,38 +178,25 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                 stopping = true;
                 timers.startSingleTimer(new Late(), stop.within());
                 endpoint.stop();
-                peers.values().forEach(peer -> peer.session()
+                peers.all().forEach(peer -> peer.session()
                         .tell(new PeerSession.Close(GoodbyeReason.SHUTDOWN, "the node stops")));
             }
         }
-        return stopping && peers.isEmpty() ? Behaviors.stopped() : this;
+        return stopping && peers.size() == 0 ? Behaviors.stopped() : this;
     }
 
     private void subscribe(ActorRef<Event> subscriber) {
         if (subscribers.add(subscriber)) {
             getContext().watchWith(subscriber, new Unsubscribe(subscriber));
         }
-        // Whoever gave much has most likely what is wanted next: of a closure often one peer has all. Of the others the best.
-        record Giver(PeerUp up, long bytes) {}
-        List<Giver> givers = new ArrayList<>();
-        for (PeerId id : reputation.rank(peers.keySet())) {
-            Peer peer = Objects.requireNonNull(peers.get(id));
-            givers.add(new Giver(up(id, peer), peer.connection().blockBytes()));
-        }
-        givers.sort(Comparator.comparingLong(Giver::bytes).reversed());
-        givers.forEach(giver -> subscriber.tell(giver.up()));
+        peers.mostGivenFirst(reputation).forEach(peer -> subscriber.tell(peer.up()));
         subscriber.tell(new Snapshot());
-    }
-
-    private static PeerUp up(PeerId id, Peer peer) {
-        return new PeerUp(id, Reach.group(peer.connection().address()), peer.connection().hello().slots(),
-                peer.session());
     }
 
     private void misbehaved(Misbehaved bad) {
         Duration ban = reputation.misbehaved(bad.peer(), bad.offence());
         getContext().getLog().warn("peer {} is refused for {} min: {}", bad.peer(), ban.toMinutes(), bad.reason());
-        Peer peer = peers.get(bad.peer());
+        PeerTable.Peer peer = peers.get(bad.peer());
         if (peer != null) {
             peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
         }
@@ -238,7 +209,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     // Dialling.
 
     private void dial(PeerAddress address) {
-        if (stopping || peers.containsKey(address.id())) {
+        if (stopping || peers.contains(address.id())) {
             return;
         }
         if (banned(address.id())) {
@@ -251,27 +222,21 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void dialFailed(DialFailed failed) {
         getContext().getLog().info("peer {} cannot be reached: {}", failed.address(), failed.reason());
         PeerId id = failed.address().id();
-        List<PeerAddress> known = toDial.getOrDefault(id, List.of());
-        int next = known.indexOf(failed.address()) + 1;
-        if (next > 0 && next < known.size()) {
-            dial(known.get(next));
-        } else {
+        named.after(failed.address()).ifPresentOrElse(this::dial, () -> {
             reputation.dialFailed(id);
             dialLater(id);
-        }
+        });
     }
 
     /** Begins again with the first of its addresses, after a while, if the user named it at all. */
     private void dialLater(PeerId id) {
-        List<PeerAddress> known = toDial.get(id);
-        if (known != null) {
-            timers.startSingleTimer(id, new Dial(known.getFirst()), reputation.dialDelay(id));
-        }
+        named.first(id).ifPresent(
+                address -> timers.startSingleTimer(id, new Dial(address), reputation.dialDelay(id)));
     }
 
     /** A connection to a peer that the user named did not last, so the next dial waits longer. */
     private void unused(PeerId id) {
-        if (toDial.containsKey(id) && !banned(id)) {
+        if (named.contains(id) && !banned(id)) {
             reputation.dialFailed(id);
         }
     }
@@ -281,14 +246,14 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void connected(PeerConnection connection) {
         endpoint.claim(connection);
         PeerId id = connection.peer();
-        Peer earlier = peers.get(id);
+        PeerTable.Peer earlier = peers.get(id);
         if (stopping) {
             turnAway(connection, GoodbyeReason.SHUTDOWN, "the node stops");
         } else if (banned(id)) {
             turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
-        } else if (earlier != null && !replaces(connection, earlier.connection())) {
+        } else if (earlier != null && !peers.replaces(connection, earlier.connection())) {
             turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (earlier == null && isCrowded(connection)) {
+        } else if (earlier == null && peers.isCrowded(connection, settings.sessionsPerAddress())) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
         } else if (earlier == null && peers.size() >= config.network().maxPeers() && !makeRoom(id)) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
@@ -304,33 +269,21 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
         getContext().getLog().info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
         Handshake.turnAway(connection, reason, detail);
-        if (!peers.containsKey(connection.peer())) {
+        if (!peers.contains(connection.peer())) {
             unused(connection.peer());
             dialLater(connection.peer());
         }
     }
 
-    /**
-     * When two peers dial each other at once, both keep the connection that the one with the lower id dialled. A second one
-     * from the same side means that the first is dead there.
-     */
-    private boolean replaces(PeerConnection later, PeerConnection earlier) {
-        if (later.inbound() == earlier.inbound()) {
-            return true;
-        }
-        boolean peerDialsLower = later.peer().compareTo(self) < 0;
-        return later.inbound() == peerDialsLower;
-    }
-
     /** Hangs up on the worst of those whom nobody named, for one whom the user named or who is better. Whether it may come. */
     private boolean makeRoom(PeerId newcomer) {
-        boolean named = toDial.containsKey(newcomer);
-        Optional<PeerId> worst = Places.worst(peers.keySet().stream().filter(id -> !toDial.containsKey(id)).toList(),
+        boolean isNamed = named.contains(newcomer);
+        Optional<PeerId> worst = Places.worst(peers.ids().stream().filter(id -> !named.contains(id)).toList(),
                 reputation);
         if (worst.isEmpty()) {
-            return named;
+            return isNamed;
         }
-        if (!named && !Places.isBetter(newcomer, worst.get(), reputation)) {
+        if (!isNamed && !Places.isBetter(newcomer, worst.get(), reputation)) {
             return false;
         }
         getContext().getLog().info("peer {} leaves its place to a better one", worst.get());
@@ -340,17 +293,6 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         return true;
     }
 
-    /** Whether enough have dialled from there. Whom the user named may all be behind one address. */
-    private boolean isCrowded(PeerConnection connection) {
-        if (!connection.inbound() || connection.address().equals(connection.tcp().getLocalAddress())) {
-            return false;
-        }
-        String source = Reach.source(connection.address());
-        return peers.values().stream().map(Peer::connection)
-                .filter(other -> other.inbound() && Reach.source(other.address()).equals(source))
-                .count() >= settings.sessionsPerAddress();
-    }
-
     private void welcome(PeerId id, PeerConnection connection) {
         ActorRef<PeerSession.Command> session = getContext().spawn(
                 Behaviors.supervise(
@@ -358,16 +300,16 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
         getContext().watchWith(session, new SessionEnded(id, session));
-        Peer peer = new Peer(connection, session, settings.ticker().nanos());
-        peers.put(id, peer);
+        PeerTable.Peer peer = new PeerTable.Peer(connection, session, settings.ticker().nanos());
+        peers.add(peer);
         connection.settle();
         getContext().getLog().info("peer {} at {} is connected ({})", id, connection.remote(),
                 connection.hello().agent());
-        subscribers.forEach(subscriber -> subscriber.tell(up(id, peer)));
+        subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
     }
 
     private void sessionEnded(SessionEnded ended) {
-        Peer peer = peers.get(ended.peer());
+        PeerTable.Peer peer = peers.get(ended.peer());
         if (peer == null || !peer.session().equals(ended.session())) {
             return;
         }
@@ -387,15 +329,5 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void down(PeerId id) {
         peers.remove(id);
         subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
-    }
-
-    private Described described() {
-        List<PeerStatus> list = peers.entrySet().stream().map(e -> {
-            InetSocketAddress remote = e.getValue().connection().remote();
-            return new PeerStatus(e.getKey().toString(),
-                    HostAndPort.of(remote.getAddress(), remote.getPort()).toString(),
-                    e.getValue().connection().hello().agent(), e.getValue().connection().inbound());
-        }).toList();
-        return new Described(list, endpoint.listening());
     }
 }

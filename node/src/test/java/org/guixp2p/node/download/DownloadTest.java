@@ -12,10 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +39,6 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SubstitutePolicy;
-import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
@@ -51,73 +48,37 @@ import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
-import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whole downloads between real nodes: TLS on loopback, trees and partial files on disk. */
-class DownloadTest {
-    private static final StorePath PATH = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+class DownloadTest extends SharedItem {
     private static final byte[] NARINFO = {1, 2, 3};
 
     /** Peers answer before it is over, however slow the machine is. */
     private static final Duration GRACE = Duration.ofSeconds(30);
 
-    @TempDir
-    private Path directory;
-
-    private final List<TestSite> sites = new ArrayList<>();
-    private byte[] nar = new byte[0];
-    private NarHash hash = new NarHash(Sha256.hash(nar));
-
-    @BeforeEach
-    void makeItem() throws IOException {
-        Path item = directory.resolve("item");
+    @Override
+    void write(Path item) throws IOException {
         Files.createDirectories(item.resolve("bin"));
-        byte[] noise = new byte[5_000_000];
-        new Random(3).nextBytes(noise);
-        Files.write(item.resolve("bin/tool"), noise);
+        Files.write(item.resolve("bin/tool"), noise(5_000_000));
         Files.write(item.resolve("zeros"), new byte[1_500_000]);
         Files.createSymbolicLink(item.resolve("link"), Path.of("bin/tool"));
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        TreeSerializer.write(item, out);
-        nar = out.toByteArray();
-        hash = new NarHash(Sha256.hash(nar));
-    }
-
-    @AfterEach
-    void close() {
-        sites.forEach(TestSite::close);
     }
 
     private TestSite seeder(UnaryOperator<Offers> giving) throws IOException {
-        TestSite site = new TestSite(directory.resolve("site" + sites.size()), SubstitutePolicy.P2P_ONLY, List.of(),
-                giving);
+        TestSite site = new TestSite(nextRoot(), SubstitutePolicy.P2P_ONLY, List.of(), giving);
         sites.add(site);
         Path store = site.root.resolve("gnu/store");
         Files.createDirectories(store);
         Files.createSymbolicLink(store.resolve(PATH.baseName() + ".unused"), Path.of("x"));
-        copy(directory.resolve("item"), store.resolve(PATH.baseName()));
-        Seeds.Offered offered = site.seed(PATH);
-        assertEquals(hash, offered.hash());
+        stock(site);
         return site;
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()), LinkOption.NOFOLLOW_LINKS);
-            }
-        }
     }
 
     private TestSite fetcher(SubstitutePolicy policy, TestSite... seeders) throws IOException {
@@ -126,8 +87,8 @@ class DownloadTest {
 
     private TestSite fetcher(SubstitutePolicy policy, Duration requestTimeout, Duration stallTimeout,
             TestSite... seeders) throws IOException {
-        List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
-        Path root = directory.resolve("site" + sites.size());
+        List<PeerAddress> peers = addresses(seeders);
+        Path root = nextRoot();
         TestSite site = new TestSite(root, TestSite.config(root, policy, peers, requestTimeout, stallTimeout, 1, 8),
                 offers -> offers, GRACE);
         sites.add(site);
@@ -136,8 +97,8 @@ class DownloadTest {
 
     private TestSite fetcher(SubstitutePolicy policy, int minProviders, int maxPeersPerDownload, TestSite... seeders)
             throws IOException {
-        Path root = directory.resolve("site" + sites.size());
-        List<PeerAddress> peers = Stream.of(seeders).map(TestSite::address).toList();
+        Path root = nextRoot();
+        List<PeerAddress> peers = addresses(seeders);
         TestSite site = new TestSite(root, TestSite.config(root, policy, peers, Duration.ofSeconds(2),
                 Duration.ofSeconds(5), minProviders, maxPeersPerDownload), offers -> offers, TestSite.GRACE);
         sites.add(site);
@@ -182,30 +143,6 @@ class DownloadTest {
         }
         assertEquals(nar.length, status(fetcher).sources().getFirst().bytes());
         assertEquals(0, fetcher.finished.size());
-    }
-
-    /** Gives what another gives, with something changed. */
-    private static class Changed implements Offers {
-        final Offers real;
-
-        Changed(Offers real) {
-            this.real = real;
-        }
-
-        @Override
-        public CompletionStage<Optional<Offer>> find(NarHash nar) {
-            return real.find(nar);
-        }
-
-        @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return real.block(nar, index);
-        }
-
-        @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
-        }
     }
 
     @Test
@@ -363,7 +300,7 @@ class DownloadTest {
                 return new CompletableFuture<>();
             }
         });
-        Path root = directory.resolve("site" + sites.size());
+        Path root = nextRoot();
         TestSite fetcher = new TestSite(root, TestSite.config(root, SubstitutePolicy.P2P_FIRST,
                 List.of(mute.address()), Duration.ofMinutes(5), Duration.ofMinutes(5), 1, 8), offers -> offers,
                 TestSite.GRACE);

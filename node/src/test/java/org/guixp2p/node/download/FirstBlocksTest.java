@@ -2,29 +2,23 @@
 package org.guixp2p.node.download;
 
 import static org.guixp2p.node.download.SiteReader.connected;
-import static org.guixp2p.node.download.SiteReader.received;
 import static org.guixp2p.node.download.SiteReader.status;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
@@ -34,78 +28,37 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.testing.Eventually;
-import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
-import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
-import org.guixp2p.protocol.swarm.PeerAddress;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** One frame asks who has it, and for the first page and blocks: whole downloads of a small NAR between real nodes. */
-class FirstBlocksTest {
-    private static final StorePath PATH = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+class FirstBlocksTest extends SharedItem {
     private static final int BLOCKS = 3;
-    private static final Duration LONG = Duration.ofMinutes(5);
 
-    @TempDir
-    private Path directory;
-
-    private final List<TestSite> sites = new ArrayList<>();
-    private byte[] nar = new byte[0];
-    private NarHash hash = new NarHash(Sha256.hash(nar));
-
-    @BeforeEach
-    void makeItem() throws IOException {
-        byte[] noise = new byte[(BLOCKS - 1) * BlockLayout.BLOCK_BYTES + 1000];
-        new Random(3).nextBytes(noise);
-        Path item = directory.resolve("item");
-        Files.write(item, noise);
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        TreeSerializer.write(item, out);
-        nar = out.toByteArray();
-        hash = new NarHash(Sha256.hash(nar));
-    }
-
-    @AfterEach
-    void close() {
-        sites.forEach(TestSite::close);
+    @Override
+    void write(Path item) throws IOException {
+        Files.write(item, noise((BLOCKS - 1) * BlockLayout.BLOCK_BYTES + 1000));
     }
 
     private TestSite site(SubstitutePolicy policy, UnaryOperator<Offers> giving, TestSite... dialled)
             throws IOException {
-        List<PeerAddress> peers = Stream.of(dialled).map(TestSite::address).toList();
-        TestSite site = new TestSite(directory.resolve("site" + sites.size()), policy, peers, giving, LONG, LONG);
+        TestSite site = new TestSite(nextRoot(), policy, addresses(dialled), giving, LONG, LONG);
         sites.add(site);
         return site;
     }
 
     private TestSite seeder(UnaryOperator<Offers> giving, TestSite... dialled) throws IOException {
-        CompletableFuture<Void> seeded = new CompletableFuture<>();
-        TestSite site = site(SubstitutePolicy.P2P_ONLY, offers -> new Counted(giving.apply(offers)) {
-            @Override
-            public CompletionStage<Optional<Offer>> find(NarHash nar) {
-                return seeded.thenCompose(ready -> real.find(nar));
-            }
-        }, dialled);
-        Path store = site.root.resolve("gnu/store");
-        Files.createDirectories(store);
-        Files.copy(directory.resolve("item"), store.resolve(PATH.baseName()));
-        assertEquals(hash, site.seed(PATH).hash());
-        seeded.complete(null);
-        return site;
+        return stocked(giving, given -> site(SubstitutePolicy.P2P_ONLY, given, dialled));
     }
 
     private TestSite fetcher(SubstitutePolicy policy, int minProviders, TestSite... dialled) throws IOException {
-        Path root = directory.resolve("site" + sites.size());
-        TestSite site = new TestSite(root, TestSite.config(root, policy,
-                Stream.of(dialled).map(TestSite::address).toList(), LONG, LONG, minProviders, 8), offers -> offers);
+        Path root = nextRoot();
+        TestSite site = new TestSite(root,
+                TestSite.config(root, policy, addresses(dialled), LONG, LONG, minProviders, 8), offers -> offers);
         sites.add(site);
         for (TestSite peer : dialled) {
             String id = peer.identity.peerId().toString();
@@ -119,31 +72,14 @@ class FirstBlocksTest {
                 List.of(servers), true, true, policy, AutoSeed.OFF)).runWith(Sink.seq(), site.kit.system());
     }
 
-    /** What a reader got, when it got all of it; and how the download stood at the end. */
-    private TransferStatus whole(TestSite fetcher, CompletionStage<List<NarEvent>> reader) throws Exception {
-        assertArrayEquals(nar, received(reader.toCompletableFuture().get(60, TimeUnit.SECONDS)));
-        return status(fetcher);
-    }
-
-    private static long from(TransferStatus status, TestSite peer) {
-        return status.sources().stream().filter(s -> s.name().equals(peer.identity.peerId().toString()))
-                .mapToLong(TransferStatus.Source::bytes).sum();
-    }
-
-    /** Gives what a seeder gives, counts how often each block was asked for, and lets tests change what it says. */
-    private static class Counted implements Offers {
-        final Offers real;
+    /** Counts how often each block was asked for. */
+    private static class Counted extends Changed {
         final AtomicIntegerArray asked = new AtomicIntegerArray(BLOCKS);
         /** Open when each block was asked for. */
         final CompletableFuture<Void> allAsked = new CompletableFuture<>();
 
         Counted(Offers real) {
-            this.real = real;
-        }
-
-        @Override
-        public CompletionStage<Optional<Offer>> find(NarHash nar) {
-            return real.find(nar);
+            super(real);
         }
 
         @Override
@@ -152,12 +88,7 @@ class FirstBlocksTest {
             if (counts().stream().allMatch(count -> count > 0)) {
                 allAsked.complete(null);
             }
-            return real.block(nar, index);
-        }
-
-        @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
+            return super.block(nar, index);
         }
 
         List<Integer> counts() {

@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -61,38 +62,45 @@ class GivenUpPeersTest {
                 SubstitutePolicy.P2P_FIRST, AutoSeed.OFF);
     }
 
-    private static PeerSession.Command next(TestProbe<PeerSession.Command> session, Class<?> kind) {
-        return session.fishForMessage(PATIENCE, command -> kind.isInstance(command)
-                ? FishingOutcomes.complete()
-                : FishingOutcomes.continueAndIgnore()).getLast();
-    }
+    /** A download that has just been told of its only peer, whose session is the test. */
+    private final class Begun implements AutoCloseable {
+        private final Manifest manifest = manifest();
+        private final TestSite site;
+        private final TestProbe<Swarm.Command> swarm;
+        private final TestProbe<PeerSession.Command> session;
 
-    /** Whoever tells of blocks that there are not, under the root that is followed, wants to see what happens. */
-    @Test
-    void newsOfBlocksBeyondTheLastEndsTheConnection() throws Exception {
-        Manifest manifest = manifest();
-        try (TestSite site = new TestSite(directory, SubstitutePolicy.P2P_FIRST, List.of(), offers -> offers,
-                Duration.ofMinutes(5), Duration.ofMinutes(5))) {
-            TestProbe<Swarm.Command> swarm = site.kit.createTestProbe();
-            TestProbe<PeerSession.Command> session = site.kit.createTestProbe();
+        private Begun(Duration stallTimeout) throws IOException {
+            site = new TestSite(directory, SubstitutePolicy.P2P_FIRST, List.of(), offers -> offers,
+                    Duration.ofMinutes(5), stallTimeout);
+            swarm = site.kit.createTestProbe();
+            session = site.kit.createTestProbe();
             site.kit.spawn(Downloads.create(site.context(swarm.ref())))
                     .tell(new Downloads.Fetch(request(), new CompletableFuture<>()));
             var events = swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE).subscriber();
             events.tell(new Swarm.PeerUp(peer, "a group", 64, session.ref()));
             events.tell(new Swarm.Snapshot());
-            var listener = ((PeerSession.Follow) next(session, PeerSession.Follow.class)).listener();
-            BlockBits beyond = BlockBits.of(0, new byte[]{1});
-            listener.tell(new PeerSession.Told(peer, manifest.root(), beyond));
-            var query = (PeerSession.Query) next(session, PeerSession.Query.class);
+        }
+
+        /** The next of a kind that the peer is asked or told. */
+        private <C extends PeerSession.Command> C next(Class<C> kind) {
+            return kind.cast(session.fishForMessage(PATIENCE, command -> kind.isInstance(command)
+                    ? FishingOutcomes.complete()
+                    : FishingOutcomes.continueAndIgnore()).getLast());
+        }
+
+        /** It has all, and gives the first page of its manifest, and no block. */
+        private PeerSession.First vouch() {
+            PeerSession.Query query = next(PeerSession.Query.class);
+            PeerSession.First first = query.first().orElseThrow();
             query.replyTo()
                     .tell(new PeerSession.Offered(manifest.narSize(), manifest.root(), new Holding.Complete()));
-            query.first().orElseThrow().page().accept(new PeerSession.PageReceived(manifest.page(0)));
-            // What is told before a root is followed may be of another NAR; when this is looked at, it is followed.
-            next(session, PeerSession.CountBytes.class);
-            swarm.expectNoMessage(Duration.ZERO);
-            listener.tell(new PeerSession.Told(peer, manifest.root(), beyond));
-            assertEquals(Offence.MALFORMED,
-                    swarm.expectMessageClass(Swarm.Misbehaved.class, PATIENCE).offence());
+            first.page().accept(new PeerSession.PageReceived(manifest.page(0)));
+            return first;
+        }
+
+        @Override
+        public void close() {
+            site.close();
         }
     }
 
@@ -103,27 +111,31 @@ class GivenUpPeersTest {
         return builder.finish();
     }
 
+    /** Whoever tells of blocks that there are not, under the root that is followed, wants to see what happens. */
+    @Test
+    void newsOfBlocksBeyondTheLastEndsTheConnection() throws Exception {
+        try (Begun download = new Begun(Duration.ofMinutes(5))) {
+            var listener = download.next(PeerSession.Follow.class).listener();
+            var beyond = new PeerSession.Told(peer, download.manifest.root(), BlockBits.of(0, new byte[]{1}));
+            listener.tell(beyond);
+            download.vouch();
+            // What is told before a root is followed may be of another NAR; when this is looked at, it is followed.
+            download.next(PeerSession.CountBytes.class);
+            download.swarm.expectNoMessage(Duration.ZERO);
+            listener.tell(beyond);
+            assertEquals(Offence.MALFORMED,
+                    download.swarm.expectMessageClass(Swarm.Misbehaved.class, PATIENCE).offence());
+        }
+    }
+
     @Test
     void whatTheyOweIsCancelledWhenServersTakeOver() throws Exception {
-        Manifest manifest = manifest();
-        try (TestSite site = new TestSite(directory, SubstitutePolicy.P2P_FIRST, List.of(), offers -> offers,
-                Duration.ofMinutes(5), Duration.ofSeconds(1))) {
-            TestProbe<Swarm.Command> swarm = site.kit.createTestProbe();
-            TestProbe<PeerSession.Command> session = site.kit.createTestProbe();
-            site.kit.spawn(Downloads.create(site.context(swarm.ref())))
-                    .tell(new Downloads.Fetch(request(), new CompletableFuture<>()));
-            var events = swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE).subscriber();
-            events.tell(new Swarm.PeerUp(peer, "a group", 64, session.ref()));
-            events.tell(new Swarm.Snapshot());
-            var query = (PeerSession.Query) next(session, PeerSession.Query.class);
-            PeerSession.First first = query.first().orElseThrow();
+        try (Begun download = new Begun(Duration.ofSeconds(1))) {
+            PeerSession.First first = download.vouch();
             assertEquals(4, first.blocks());
-            query.replyTo()
-                    .tell(new PeerSession.Offered(manifest.narSize(), manifest.root(), new Holding.Complete()));
-            first.page().accept(new PeerSession.PageReceived(manifest.page(0)));
             Set<Integer> cancelled = new TreeSet<>();
             while (cancelled.size() < first.blocks()) {
-                cancelled.add(((PeerSession.CancelBlock) next(session, PeerSession.CancelBlock.class)).index());
+                cancelled.add(download.next(PeerSession.CancelBlock.class).index());
             }
             assertEquals(Set.of(0, 1, 2, 3), cancelled);
         }

@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.stream.javadsl.Sink;
-import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -36,44 +28,18 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
-import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Those who fetch one NAR at the same time feed each other: whole downloads between real nodes. */
-class RelayDownloadTest {
-    private static final StorePath PATH = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+class RelayDownloadTest extends SharedItem {
     private static final int BLOCKS = 12;
-    private static final Duration LONG = Duration.ofMinutes(5);
 
-    @TempDir
-    private Path directory;
-
-    private final List<TestSite> sites = new ArrayList<>();
-    private byte[] nar = new byte[0];
-    private NarHash hash = new NarHash(Sha256.hash(nar));
-
-    @BeforeEach
-    void makeItem() throws IOException {
-        byte[] noise = new byte[(BLOCKS - 1) * BlockLayout.BLOCK_BYTES + 1000];
-        new Random(3).nextBytes(noise);
-        Path item = directory.resolve("item");
-        Files.write(item, noise);
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        TreeSerializer.write(item, out);
-        nar = out.toByteArray();
-        hash = new NarHash(Sha256.hash(nar));
-    }
-
-    @AfterEach
-    void close() {
-        sites.forEach(TestSite::close);
+    @Override
+    void write(Path item) throws IOException {
+        Files.write(item, noise((BLOCKS - 1) * BlockLayout.BLOCK_BYTES + 1000));
     }
 
     private static Manifest manifest(byte[] bytes) {
@@ -83,8 +49,7 @@ class RelayDownloadTest {
     }
 
     private TestSite site(UnaryOperator<Offers> giving, TestSite... dialled) throws IOException {
-        TestSite site = new TestSite(directory.resolve("site" + sites.size()), SubstitutePolicy.P2P_ONLY,
-                Stream.of(dialled).map(TestSite::address).toList(), giving, LONG, LONG);
+        TestSite site = new TestSite(nextRoot(), SubstitutePolicy.P2P_ONLY, addresses(dialled), giving, LONG, LONG);
         sites.add(site);
         for (TestSite other : dialled) {
             connected(site, other);
@@ -93,29 +58,11 @@ class RelayDownloadTest {
     }
 
     private TestSite seeder(UnaryOperator<Offers> giving, TestSite... dialled) throws IOException {
-        CompletableFuture<Void> seeded = new CompletableFuture<>();
-        TestSite site = site(offers -> new Changed(giving.apply(offers)) {
-            @Override
-            public CompletionStage<Optional<Offer>> find(NarHash nar) {
-                return seeded.thenCompose(ready -> real.find(nar));
-            }
-        }, dialled);
-        Path store = site.root.resolve("gnu/store");
-        Files.createDirectories(store);
-        Files.copy(directory.resolve("item"), store.resolve(PATH.baseName()));
-        assertEquals(hash, site.seed(PATH).hash());
-        seeded.complete(null);
-        return site;
-    }
-
-    private static List<String> peers(TestSite site) {
-        TestProbe<Swarm.Described> probe = site.kit.createTestProbe();
-        site.swarm.tell(new Swarm.Describe(probe.ref()));
-        return probe.receiveMessage(Duration.ofSeconds(20)).peers().stream().map(PeerStatus::peerId).toList();
+        return stocked(giving, given -> site(given, dialled));
     }
 
     private static boolean knows(TestSite site, TestSite other) {
-        return peers(site).contains(other.identity.peerId().toString());
+        return SiteReader.connected(site).contains(other.identity.peerId().toString());
     }
 
     private static void connected(TestSite site, TestSite other) {
@@ -123,9 +70,7 @@ class RelayDownloadTest {
     }
 
     private CompletionStage<List<NarEvent>> open(TestSite site) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
-        site.downloads.tell(new Downloads.Fetch(request(true, AutoSeed.P2P), opened));
-        return opened.orTimeout(20, TimeUnit.SECONDS).join().events().runWith(Sink.seq(), site.kit.system());
+        return SiteReader.open(site, request(true, AutoSeed.P2P)).runWith(Sink.seq(), site.kit.system());
     }
 
     private NarRequest request(boolean isPublic, AutoSeed keeping) {
@@ -133,60 +78,8 @@ class RelayDownloadTest {
                 SubstitutePolicy.P2P_ONLY, keeping);
     }
 
-    /** What a reader got, when it got all of it; and how the download stood at the end. */
-    private TransferStatus whole(TestSite fetcher, CompletionStage<List<NarEvent>> reader) throws Exception {
-        List<NarEvent> events = reader.toCompletableFuture().get(60, TimeUnit.SECONDS);
-        assertInstanceOf(NarEvent.Done.class, events.getLast(), () -> events.getLast().toString());
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        for (NarEvent event : events) {
-            switch (event) {
-                case NarEvent.Bytes piece -> bytes.writeBytes(piece.bytes());
-                case NarEvent.Restart _ -> bytes.reset();
-                case NarEvent.Done _,NarEvent.Failed _ -> bytes.size();
-            }
-        }
-        assertArrayEquals(nar, bytes.toByteArray());
-        TransferStatus status = fetcher.finished.poll(20, TimeUnit.SECONDS);
-        assertNotNull(status, "the download did not end");
-        return status;
-    }
-
-    private static long from(TransferStatus status, TestSite peer) {
-        return status.sources().stream().filter(s -> s.name().equals(peer.identity.peerId().toString()))
-                .mapToLong(TransferStatus.Source::bytes).sum();
-    }
-
     private BitSet relayed(TestSite site, byte[] bytes) {
         return site.relays.blocks(hash, manifest(bytes).root());
-    }
-
-    /** Gives what another gives, with something changed. */
-    private static class Changed implements Offers {
-        final Offers real;
-
-        Changed(Offers real) {
-            this.real = real;
-        }
-
-        @Override
-        public CompletionStage<Optional<Offer>> find(NarHash nar) {
-            return real.find(nar);
-        }
-
-        @Override
-        public BitSet blocks(NarHash nar, Sha256 root) {
-            return real.blocks(nar, root);
-        }
-
-        @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return real.block(nar, index);
-        }
-
-        @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
-        }
     }
 
     /** Gives blocks only when the gate is open. */

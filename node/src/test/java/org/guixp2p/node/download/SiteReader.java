@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +58,6 @@ final class SiteReader {
     static List<String> connected(TestSite site) {
         TestProbe<Swarm.Described> probe = site.kit.createTestProbe();
         site.swarm.tell(new Swarm.Describe(probe.ref()));
-        return probe.receiveMessage().peers().stream().map(PeerStatus::peerId).toList();
+        return probe.receiveMessage(Duration.ofSeconds(20)).peers().stream().map(PeerStatus::peerId).toList();
     }
 }

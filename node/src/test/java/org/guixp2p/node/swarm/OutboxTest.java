@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +36,7 @@ class OutboxTest {
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {
-        return outbox.add(message, () -> {});
+        return outbox.add(message, () -> {}, () -> {});
     }
 
     private static SwarmMessage cancel(int id) {
@@ -58,10 +60,10 @@ class OutboxTest {
     void whatIsDroppedMakesRoom() {
         Outbox outbox = outbox(2, 1 << 20);
         for (int i = 0; i < 10; i++) {
-            CompletableFuture<Void> counted = new CompletableFuture<>();
-            assertTrue(outbox.add(block(10), () -> counted.complete(null)));
+            List<String> told = new ArrayList<>();
+            assertTrue(outbox.add(block(10), () -> told.add("written"), () -> told.add("dropped")));
             outbox.drop(new RequestId(1));
-            assertTrue(counted.isDone());
+            assertEquals(List.of("dropped"), told);
         }
         assertTrue(add(outbox, block(10)));
         assertTrue(add(outbox, block(10)));
@@ -213,7 +215,7 @@ class OutboxTest {
             Thread.ofVirtual().start(() -> {
                 try {
                     waits.countDown();
-                    outbox.beforeUntil(new Outbox.Outgoing(block(1), () -> {}, false, Outbox.Place.BLOCK),
+                    outbox.beforeUntil(new Outbox.Outgoing(block(1), () -> {}, () -> {}, false, Outbox.Place.BLOCK),
                             System.nanoTime() + Duration.ofHours(1).toNanos());
                     woken.complete(null);
                 } catch (InterruptedException e) {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.guixp2p.api.SeedStatus;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is offered, and what has become of the other items that the user named. Part of the {@link Seeds} actor, on its thread.
+ */
+final class Catalogue {
+    private static final Logger LOG = LoggerFactory.getLogger(Catalogue.class);
+
+    /** A NAR that is offered, and where it is read. */
+    static final class Entry {
+        private final StorePath path;
+        private final Seeds.Offered offered;
+        private final NarOrigin origin;
+        private long blocksServed;
+
+        Entry(StorePath path, Seeds.Offered offered, NarOrigin origin) {
+            this.path = path;
+            this.offered = offered;
+            this.origin = origin;
+        }
+
+        StorePath path() {
+            return path;
+        }
+
+        Seeds.Offered offered() {
+            return offered;
+        }
+
+        NarOrigin origin() {
+            return origin;
+        }
+
+        /** It is not what was hashed. Blocks; what fails is said in the log. */
+        void disown() {
+            try {
+                origin.disown();
+            } catch (IOException e) {
+                LOG.warn("{}: {}", path, e.toString());
+            }
+        }
+    }
+
+    private final Map<NarHash, Entry> entries = new HashMap<>();
+    /** What is not offered, each with its state in words. */
+    private final Map<StorePath, String> others = new TreeMap<>();
+
+    Optional<Entry> find(NarHash hash) {
+        return Optional.ofNullable(entries.get(hash));
+    }
+
+    /**
+     * From now on this is offered, unless its NAR is already.
+     *
+     * @return whether it was not
+     */
+    boolean add(Entry entry) {
+        others.remove(entry.path);
+        return entries.putIfAbsent(entry.offered.hash(), entry) == null;
+    }
+
+    /** From now on this is offered, in place of another one with the same NAR, and counts on from there. */
+    void replace(Entry before, Entry entry) {
+        others.remove(entry.path);
+        entry.blocksServed = before.blocksServed;
+        entries.put(entry.offered.hash(), entry);
+    }
+
+    /**
+     * It is offered no more.
+     *
+     * @return whether it was
+     */
+    boolean remove(Entry entry) {
+        return entries.remove(entry.offered.hash(), entry);
+    }
+
+    /** Says why an item that the user named is not offered, in words for the user. */
+    void note(StorePath path, String state) {
+        others.put(path, state);
+    }
+
+    /** Somebody is given a block, if the NAR is offered. */
+    void countBlock(NarHash hash) {
+        Entry entry = entries.get(hash);
+        if (entry != null) {
+            entry.blocksServed++;
+        }
+    }
+
+    /**
+     * All of it, by store path.
+     *
+     * @param unproven what else there is, of which nobody knows yet whether it may be given to others
+     */
+    List<SeedStatus> describe(Collection<Seeds.Unproven> unproven) {
+        Map<StorePath, SeedStatus> all = new TreeMap<>();
+        entries.values().forEach(entry -> all.put(entry.path, new SeedStatus(entry.path.path(),
+                entry.offered.hash().toString(), entry.offered.size().bytes(), entry.origin.name(), "offered",
+                entry.blocksServed)));
+        unproven.forEach(kept -> all.putIfAbsent(kept.path(), new SeedStatus(kept.path().path(),
+                kept.nar().hash().toString(), kept.nar().size().bytes(), "kept", "unproven", 0)));
+        others.forEach((path, state) -> all.put(path, new SeedStatus(path.path(), "", -1, "store", state, 0)));
+        return List.copyOf(all.values());
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
+
+/** Who is connected, each once. Part of the {@link Swarm} actor, on its thread. */
+final class PeerTable {
+    /**
+     * One of them.
+     *
+     * @param sinceNanos when it came, on the ticker
+     */
+    record Peer(PeerConnection connection, ActorRef<PeerSession.Command> session, long sinceNanos) {
+        Swarm.PeerUp up() {
+            return new Swarm.PeerUp(connection.peer(), Reach.group(connection.address()), connection.hello().slots(),
+                    session);
+        }
+
+        private PeerStatus status() {
+            InetSocketAddress remote = connection.remote();
+            return new PeerStatus(connection.peer().toString(),
+                    HostAndPort.of(remote.getAddress(), remote.getPort()).toString(), connection.hello().agent(),
+                    connection.inbound());
+        }
+    }
+
+    private final PeerId self;
+    private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
+
+    /** @param self who keeps it */
+    PeerTable(PeerId self) {
+        this.self = self;
+    }
+
+    @Nullable
+    Peer get(PeerId id) {
+        return peers.get(id);
+    }
+
+    boolean contains(PeerId id) {
+        return peers.containsKey(id);
+    }
+
+    void add(Peer peer) {
+        peers.put(peer.connection().peer(), peer);
+    }
+
+    void remove(PeerId id) {
+        peers.remove(id);
+    }
+
+    int size() {
+        return peers.size();
+    }
+
+    Set<PeerId> ids() {
+        return Collections.unmodifiableSet(peers.keySet());
+    }
+
+    Collection<Peer> all() {
+        return Collections.unmodifiableCollection(peers.values());
+    }
+
+    /**
+     * All of them, in the order in which to ask: whoever gave much has most likely what is wanted next, since of a closure often one
+     * peer has all. Of the others the best.
+     */
+    List<Peer> mostGivenFirst(Reputation reputation) {
+        record Giver(Peer peer, long bytes) {}
+        List<Giver> givers = new ArrayList<>();
+        for (PeerId id : reputation.rank(peers.keySet())) {
+            Peer peer = Objects.requireNonNull(peers.get(id));
+            givers.add(new Giver(peer, peer.connection().blockBytes()));
+        }
+        givers.sort(Comparator.comparingLong(Giver::bytes).reversed());
+        return givers.stream().map(Giver::peer).toList();
+    }
+
+    /**
+     * When two peers dial each other at once, both keep the connection that the one with the lower id dialled. A second one
+     * from the same side means that the first is dead there.
+     */
+    boolean replaces(PeerConnection later, PeerConnection earlier) {
+        if (later.inbound() == earlier.inbound()) {
+            return true;
+        }
+        boolean peerDialsLower = later.peer().compareTo(self) < 0;
+        return later.inbound() == peerDialsLower;
+    }
+
+    /**
+     * Whether enough have dialled from where a connection comes from. Whom the user named may all be behind one address.
+     *
+     * @param most of one address
+     */
+    boolean isCrowded(PeerConnection connection, int most) {
+        if (!connection.inbound() || connection.address().equals(connection.tcp().getLocalAddress())) {
+            return false;
+        }
+        String source = Reach.source(connection.address());
+        return peers.values().stream().map(Peer::connection)
+                .filter(other -> other.inbound() && Reach.source(other.address()).equals(source)).count() >= most;
+    }
+
+    /** All of them, by peer id. */
+    List<PeerStatus> describe() {
+        return peers.values().stream().map(Peer::status).toList();
+    }
+}
