@@ -79,7 +79,7 @@ class SignalTest {
             assertEquals(List.of("told"), rest);
             assertTrue(process.waitFor(30, TimeUnit.SECONDS));
             String said = Files.readString(log);
-            assertTrue(said.matches("(?s)\\d{4}-\\d\\d-\\d\\dT\\S+ INFO  NodeCommand: Stopping\\R.*"), said);
+            assertTrue(said.matches("(?s).*\\R\\d{4}-\\d\\d-\\d\\dT\\S+ INFO  NodeCommand: Stopping\\R.*"), said);
             return process.exitValue();
         } finally {
             process.destroyForcibly();
