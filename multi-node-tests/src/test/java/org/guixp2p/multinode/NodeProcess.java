@@ -24,7 +24,8 @@ import org.guixp2p.protocol.swarm.PeerAddress;
 final class NodeProcess implements AutoCloseable {
     /** Starts sooner than with the launcher's. */
     private static final List<String> SMALL = List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
-    private static final List<String> AS_LAUNCHED = List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError");
+    private static final List<String> AS_LAUNCHED = List.of("-Xmx192m", "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError");
     private static final Pattern READY = Pattern.compile("ready peer=(\\S+) swarm=([^\\s,]+).*");
     private static final Pattern PEAK = Pattern.compile("^VmHWM:\\s*(\\d+) kB$", Pattern.MULTILINE);
 
