@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.guixp2p.node.Node;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
@@ -151,6 +152,67 @@ class AttackedNodeTest extends InAWorld {
             world.node("fetcher", SubstitutePolicy.P2P_ONLY, List.of(), List.of(node.address()));
             assertArrayEquals(small.nar(), Restorer.fetch(world.socket("fetcher"), small.path()));
             assertUnharmed(node);
+        }
+    }
+
+    // All of them.
+
+    /**
+     * Peers that read nothing, clients whose servers send noise, and restorers that take nothing of what they asked for, which comes
+     * from a peer and from a server: nobody who means well goes without.
+     */
+    @Test
+    @Tag("slow")
+    void allThatMayComeAtOnceFitsIntoTheHeap() throws Exception {
+        World.Item large = world.item("large", 64_000_000, false);
+        World.Item small = world.item("small", 1_000_000, false);
+        List<World.Item> wanted = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            wanted.add(world.item("wanted-" + i, 12_000_000 + i, i % 2 == 0));
+        }
+        NarHash smallNar = new NarHash(Sha256.hash(small.nar()));
+        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY,
+                wanted.stream().map(World.Item::path).toList(), List.of());
+        List<Restorer> idle = new ArrayList<>();
+        try (GreedyPeers greedy = new GreedyPeers(new NarHash(Sha256.hash(large.nar())));
+                SpamServers spam = new SpamServers(4);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                NodeProcess node = NodeProcess.asLaunched(config("one", "p2p-first",
+                        List.of(World.address(seeder)), seeding(large, small)), directory.resolve("log"))) {
+            node.awaitSaid("offering " + large.path());
+            node.awaitSaid("offering " + small.path());
+            greedy.come(node.address(), 45);
+            greedy.stayAlive();
+            List<Future<FromNode>> answers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                List<StorePath> paths = SpamServers.paths("client " + i + ", path ", 40);
+                answers.add(threads.submit(() -> info(world.socket("one"), spam.option(), paths)));
+            }
+            for (int i = 0; i < 40; i++) {
+                Restorer restorer = new Restorer(world.socket("one"), FromRestorer.Mode.SUBSTITUTE);
+                idle.add(restorer);
+                StorePath path = wanted.get(i % wanted.size()).path();
+                restorer.command("substitute " + path + " " + path);
+            }
+            try (BarePeer modest = new BarePeer(node.address())) {
+                SwarmMessage.Offer offer = modest.offer(smallNar);
+                for (int round = 0; round < 20; round++) {
+                    greedy.askAgain();
+                    modest.send(new SwarmMessage.BlockRequest(new RequestId(round), smallNar, offer.root(), 0));
+                    assertInstanceOf(SwarmMessage.Block.class, modest.next(SwarmMessage.Answer.class));
+                }
+            }
+            for (World.Item item : wanted) {
+                assertArrayEquals(item.nar(), Restorer.fetch(world.socket("one"), item.path()));
+            }
+            for (Future<FromNode> answer : answers) {
+                assertInstanceOf(FromNode.End.class, answer.get(), "nothing of it can be trusted");
+            }
+            assertUnharmed(node);
+        } finally {
+            for (Restorer restorer : idle) {
+                restorer.close();
+            }
         }
     }
 

@@ -43,10 +43,14 @@ final class GreedyPeers implements AutoCloseable {
     }
 
     /** Each asks once more: what the kernel took of the blocks before makes way for others. */
-    void askAgain() throws IOException {
+    void askAgain() {
         for (BarePeer peer : peers) {
-            for (int i = 0; i < AT_A_TIME; i++) {
-                peer.send(new SwarmMessage.BlockRequest(next.plus(i), nar, root, i % blocks));
+            try {
+                for (int i = 0; i < AT_A_TIME; i++) {
+                    peer.send(new SwarmMessage.BlockRequest(next.plus(i), nar, root, i % blocks));
+                }
+            } catch (IOException e) {
+                // The node has hung up on it, as it may: too many refusals wait for it.
             }
         }
         next = next.plus(AT_A_TIME);

@@ -15,6 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
@@ -36,13 +37,14 @@ final class Identities implements AutoCloseable {
             NodeConfig config = new NodeConfig(usual.substitutes(), usual.seeding(),
                     new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), List.of(), 50),
                     usual.transfers(), usual.files(), usual.bridge(), usual.api(), usual.logLevel());
+            MemoryShares memory = MemoryShares.of(192L << 20);
             NodeIdentity identity = NodeIdentity.generate(new SecureRandom());
-            Endpoint endpoint = Endpoint.open(config, identity, "identity " + i);
+            Endpoint endpoint = Endpoint.open(config, identity, "identity " + i, memory);
             endpoints.add(endpoint);
             addresses.add(new PeerAddress(identity.peerId(), endpoint.listening().getFirst()));
             var _ = system.systemActorOf(
                     Swarm.create(config, identity.peerId(), endpoint, giving, disk,
-                            Reputation.inMemory(InstantSource.system(), new Random(i))),
+                            Reputation.inMemory(InstantSource.system(), new Random(i)), memory),
                     "swarm-" + i, Props.empty());
         }
     }

@@ -46,8 +46,10 @@ import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.http.NarRanking;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.download.Pieces;
 import org.guixp2p.node.download.Relays;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.rate.RateLimits;
@@ -63,6 +65,7 @@ import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.ReputationStore;
+import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.slf4j.Logger;
@@ -191,6 +194,7 @@ public final class Node implements NodeRuntime.Running {
         private final Ending ending;
         private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
+        private final MemoryShares memory = MemoryShares.of(Runtime.getRuntime().maxMemory());
 
         private Starter(NodeConfig config, NodeIdentity identity, Stand stand,
                 Deque<AutoCloseable> open, Ending ending) {
@@ -207,11 +211,15 @@ public final class Node implements NodeRuntime.Running {
             open.push(StateLock.take(config.files().stateDir()));
             NarStore nars = inState(NarStore::open);
             StoreSeeds known = inState(StoreSeeds::open);
-            Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT);
+            Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT, memory);
             // Peers are still given to while the node drains; the rest of the endpoint closes with everything else.
             accepting.push(endpoint::stop);
             open.push(endpoint);
 
+            if (!memory.fit()) {
+                LOG.warn("a heap of {} MiB is too small for all that may come at once",
+                        Runtime.getRuntime().maxMemory() >> 20);
+            }
             ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()), DISK_WITHIN);
             ExecutorService background = pool("hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
@@ -226,16 +234,16 @@ public final class Node implements NodeRuntime.Running {
             Reputation reputation = journal.reputation();
 
             StoreItems items = new StoreItems(known, config.files()::locate);
-            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background), "seeds");
+            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory), "seeds");
             Relays relays = new Relays(new SeedOffers(seeds, system), disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
-                    Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation), "swarm");
+                    Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, relays, reputation, nars,
                     disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
-                    transfers::ended, BlockBudget.ofHeap(Runtime.getRuntime().maxMemory()),
-                    DownloadContext.GRACE);
+                    transfers::ended, new BlockBudget(memory.blocks()),
+                    new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
@@ -294,11 +302,12 @@ public final class Node implements NodeRuntime.Running {
                     stand.clock(), background);
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
                     new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
-                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()));
+                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory);
         }
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {
-            HttpNarSource source = new HttpNarSource(system, http, limits.download());
+            HttpNarSource source = new HttpNarSource(system, http, limits.download(),
+                    DecoderMemory.ofHeap(memory.of(MemoryShares.Holder.DECODERS)));
             open.push(source);
             return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
                     .stream()
@@ -339,7 +348,7 @@ public final class Node implements NodeRuntime.Running {
                 throws IOException {
             ActorRef<Bridge.Command> bridge = spawn(system, Bridge.create(substitutes, Version.AGENT), "bridge");
             accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
-                    BridgeServer.MOST_CONNECTIONS, connection -> bridge.tell(new Bridge.Connected(connection))));
+                    Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection))));
             return bridge;
         }
 

@@ -29,6 +29,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.SeedStatus;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
@@ -84,7 +85,7 @@ class ManySeedsTest {
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
         StoreSeeds known = StoreSeeds.open(directory);
         seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())), disk,
-                background));
+                background, MemoryShares.of(192L << 20)));
         offers = new SeedOffers(seeds, kit.system());
         new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds).begin(List.of(), background);
     }

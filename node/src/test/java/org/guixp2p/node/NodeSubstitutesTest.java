@@ -30,12 +30,14 @@ import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.metadata.MetadataSite;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.NarSource;
@@ -62,7 +64,8 @@ class NodeSubstitutesTest {
 
     private final ActorTestKit kit = ActorTestKit.create();
     private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
-    private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP);
+    private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
+            DecoderMemory.ofHeap(64 << 20));
 
     @AfterEach
     void close() {

@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.guixp2p.node.memory.MemoryShares;
 
 /** All restorers that are connected, and how they are served to the end when the node stops. */
 public final class Bridge extends AbstractBehavior<Bridge.Command> {
@@ -31,6 +32,11 @@ public final class Bridge extends AbstractBehavior<Bridge.Command> {
     private record SessionEnded(ActorRef<BridgeSession.Message> session) implements Command {}
 
     private record Cut() implements Command {}
+
+    /** Each client of the daemon has one restorer for its queries, and one for each item being substituted for it. */
+    static final int MOST_CONNECTIONS = 512;
+    /** What a connection takes of the heap: a buffer to read into, and its session. */
+    private static final int CONNECTION = 20 * 1024;
 
     private final TimerScheduler<Command> timers;
     private final BridgeContext shared;
@@ -52,6 +58,12 @@ public final class Bridge extends AbstractBehavior<Bridge.Command> {
      */
     public static Behavior<Command> create(Substitutes substitutes, String agent) {
         return create(new BridgeContext(substitutes, agent, System::nanoTime));
+    }
+
+    /** How many restorers may be connected at a time: as many as there is memory for besides large commands. */
+    public static int mostConnections(MemoryShares memory) {
+        return Math.toIntExact(
+                Math.min(MOST_CONNECTIONS, (memory.of(MemoryShares.Holder.RESTORERS) - Turns.MEMORY) / CONNECTION));
     }
 
     static Behavior<Command> create(BridgeContext shared) {

@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
  * Any user of the machine can have {@code guix-daemon} start restorers, so what they take of the node is bounded.
  */
 public final class BridgeServer implements AutoCloseable {
-    /** Each client of the daemon has one restorer for its queries, and one for each item being substituted for it. */
-    public static final int MOST_CONNECTIONS = 512;
-
     private static final Logger LOG = LoggerFactory.getLogger(BridgeServer.class);
     private static final long AFTER_FAILURE_NANOS = 100_000_000;
 

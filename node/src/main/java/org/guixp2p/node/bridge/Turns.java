@@ -15,8 +15,13 @@ final class Turns {
     static final int LARGE_BYTES = 4096;
     private static final int HUGE_BYTES = 64 * 1024;
     private static final int LARGE_AT_A_TIME = 16;
-    /** A command has at most 16 MiB; what is made of it takes several times as much. */
-    private static final int HUGE_AT_A_TIME = 2;
+    private static final int HUGE_AT_A_TIME = 1;
+    /** What a command and the paths that are read from it take together, by its length; the longest has 2 MiB. */
+    private static final int TIMES_LENGTH = 4;
+    private static final int LONGEST = 2 << 20;
+    /** What all that have a turn take at most, in bytes. */
+    static final long MEMORY = (long) TIMES_LENGTH
+            * (LARGE_AT_A_TIME * HUGE_BYTES + HUGE_AT_A_TIME * LONGEST);
 
     private final Semaphore large;
     private final Semaphore huge;

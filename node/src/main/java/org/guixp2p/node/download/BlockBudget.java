@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.node.memory.BlockPool;
 
 /**
  * How many blocks may be under way at a time, over all downloads: from when a peer is asked until the block is on the disk, each
@@ -13,23 +13,26 @@ import org.guixp2p.protocol.swarm.BlockLayout;
  * download looks again when a block of its own has come, and four times a second.
  */
 public final class BlockBudget {
-    /** Blocks are a quarter of the heap; what is sent to others, and all else, has the rest. */
-    private static final int PART_OF_HEAP = 4;
-    private static final int LEAST = 32;
-    private static final int MOST = 4096;
     private static final int TIMES_LEFT = 2;
 
+    private final BlockPool pool;
     private final int total;
     private int used;
 
-    /** @param total blocks of {@value BlockLayout#BLOCK_BYTES} bytes, at least 1 */
-    BlockBudget(int total) {
+    /** Five sixths of the blocks in memory, when peers are given few: they always have the last sixth. */
+    public BlockBudget(BlockPool pool) {
+        this(pool, Math.ceilDiv(pool.total() * 5, 6));
+    }
+
+    /** @param total of the pool, at least 1 */
+    private BlockBudget(BlockPool pool, int total) {
+        this.pool = pool;
         this.total = total;
     }
 
-    /** What a heap of at most {@code bytes} has room for. */
-    public static BlockBudget ofHeap(long bytes) {
-        return new BlockBudget(Math.clamp(bytes / PART_OF_HEAP / BlockLayout.BLOCK_BYTES, LEAST, MOST));
+    /** One that has so many blocks for itself. */
+    static BlockBudget ofItsOwn(int blocks) {
+        return new BlockBudget(new BlockPool(blocks), blocks);
     }
 
     /** How many there may be. */
@@ -59,8 +62,8 @@ public final class BlockBudget {
          */
         boolean take(int owed) {
             synchronized (BlockBudget.this) {
-                int room = TIMES_LEFT * (total - used) - own;
-                if (room <= 0 || owed > TIMES_LEFT * room) {
+                int room = TIMES_LEFT * Math.min(total - used, pool.left()) - own;
+                if (room <= 0 || owed > TIMES_LEFT * room || !pool.take()) {
                     return false;
                 }
                 used++;
@@ -83,6 +86,7 @@ public final class BlockBudget {
             synchronized (BlockBudget.this) {
                 used--;
                 own--;
+                pool.giveBack();
             }
         }
     }

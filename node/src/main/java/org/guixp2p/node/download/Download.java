@@ -408,7 +408,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void open(Open open) {
         readers.opened();
         if (!open.answer().complete(new Opened(NarFeed.of(getContext().getSelf(), attempt.number(),
-                getContext().getSystem(), node.disk())))) {
+                getContext().getSystem(), node.disk(), node.pieces())))) {
             readers.gone();
             whenUnread();
         }

@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * that a slow reader holds nothing in memory and holds up nobody.
  */
 final class NarFeed {
-    /** Bytes handed on at a time: each piece goes from thread to thread several times. */
-    private static final int PIECE = 256 * 1024;
     /** The download says at least "not yet" every few seconds; if it says nothing for so long, it is gone. */
     private static final Duration ANSWER = Duration.ofSeconds(60);
 
@@ -69,19 +67,31 @@ final class NarFeed {
     private final ActorRef<Download.Command> download;
     private final ActorSystem<?> system;
     private final Executor disk;
+    private final Pieces pieces;
 
-    private NarFeed(ActorRef<Download.Command> download, ActorSystem<?> system, Executor disk) {
+    private NarFeed(ActorRef<Download.Command> download, ActorSystem<?> system, Executor disk, Pieces pieces) {
         this.download = download;
         this.system = system;
         this.disk = disk;
+        this.pieces = pieces;
     }
 
     static Source<NarEvent, NotUsed> of(ActorRef<Download.Command> download, int attempt, ActorSystem<?> system,
-            Executor disk) {
-        NarFeed feed = new NarFeed(download, system, disk);
-        return Source.<Cursor, NarEvent>unfoldAsync(Cursor.begin(attempt), feed::step)
+            Executor disk, Pieces pieces) {
+        NarFeed feed = new NarFeed(download, system, disk, pieces);
+        return Source.lazySource(() -> feed.pieces(attempt))
                 .watchTermination((notUsed, done) -> {
                     done.whenComplete((ok, failure) -> download.tell(new Download.ReaderGone()));
+                    return NotUsed.getInstance();
+                });
+    }
+
+    /** It counts as a reader while it is read. */
+    private Source<NarEvent, NotUsed> pieces(int attempt) {
+        pieces.opened();
+        return Source.<Cursor, NarEvent>unfoldAsync(Cursor.begin(attempt), this::step)
+                .watchTermination((notUsed, done) -> {
+                    done.whenComplete((ok, failure) -> pieces.closed());
                     return notUsed;
                 });
     }
@@ -119,7 +129,7 @@ final class NarFeed {
 
     private CompletionStage<Optional<Pair<Cursor, NarEvent>>> read(Cursor cursor, Position.UpTo upTo) {
         return CompletableFuture.supplyAsync(() -> {
-            int length = (int) Math.min(PIECE, upTo.end() - cursor.offset());
+            int length = (int) Math.min(pieces.bytes(), upTo.end() - cursor.offset());
             byte[] bytes = new byte[length];
             try {
                 upTo.file().read(cursor.offset(), bytes, 0, length);

@@ -12,7 +12,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.rate.RateLimiter;
-import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.item.NarSize;
 
 /** NARs from substitute servers, decompressed as they come. Safe for use by many threads. */
@@ -23,20 +23,21 @@ public final class HttpNarSource implements AutoCloseable {
     private final ActorSystem<?> system;
     private final HttpSettings settings;
     private final RateLimiter limiter;
+    private final DecoderMemory memory;
     private final NarConnections connections;
 
     /** An answer, and the connection on which its entity waits to be read. */
     private record Lease(Origin origin, URI uri, NarConnection connection, HttpResponse response) {}
 
-    public HttpNarSource(ActorSystem<?> system, HttpSettings settings) {
-        this(system, settings, RateLimits.none().download());
-    }
-
-    /** @param limiter what comes is kept to */
-    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter) {
+    /**
+     * @param limiter what comes is kept to
+     * @param memory for all NARs that are read at a time; one for which there is not enough fails
+     */
+    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, DecoderMemory memory) {
         this.system = system;
         this.settings = settings;
         this.limiter = limiter;
+        this.memory = memory;
         this.connections = new NarConnections(system, settings);
     }
 
@@ -73,7 +74,7 @@ public final class HttpNarSource implements AutoCloseable {
     public CompletionStage<NarAnswer> open(NarOffer offer, NarSize size) {
         URI uri = URI.create(offer.uri().toASCIIString());
         return fetch(uri, new Redirects(uri)).<NarAnswer>thenApply(lease -> new OpenNar(offer, lease.uri(), size,
-                settings, limiter, system, lease.response(), whole -> end(lease, whole)))
+                settings, limiter, memory, system, lease.response(), whole -> end(lease, whole)))
                 .exceptionally(failure -> new NarAnswer.Unavailable(
                         List.of(new NarAnswer.Attempt(offer, Faults.of(failure)))));
     }

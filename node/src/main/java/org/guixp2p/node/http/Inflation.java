@@ -27,8 +27,6 @@ import org.guixp2p.protocol.item.NarSize;
  */
 final class Inflation {
     private static final int CHUNK_BYTES = 64 * 1024;
-    /** The whole process has one. */
-    private static final DecoderMemory MEMORY = new DecoderMemory();
 
     private Inflation() {}
 
@@ -37,13 +35,14 @@ final class Inflation {
      * when they are malformed, and with whatever {@code wire} fails with; cancelling it cancels {@code wire} at once,
      * whatever the thread is at.
      */
-    static Source<ByteString, NotUsed> inflate(Source<ByteString, ?> wire, Compression compression, NarSize bound) {
+    static Source<ByteString, NotUsed> inflate(Source<ByteString, ?> wire, Compression compression, NarSize bound,
+            DecoderMemory memory) {
         return Source.fromMaterializer((materializer, attributes) -> {
             SinkQueueWithCancel<ByteString> input = wire
                     .runWith(Sink.<ByteString>queue(1).withAttributes(Attributes.inputBuffer(2, 2)), materializer);
             return Source.<ByteString>queue(1, OverflowStrategy.backpressure()).mapMaterializedValue(output -> {
                 Thread thread = Thread.ofVirtual().name("nar-" + compression.text())
-                        .start(() -> pump(input, output, compression, bound));
+                        .start(() -> pump(input, output, compression, bound, memory));
                 var _ = output.watchCompletion().whenComplete((done, failure) -> {
                     input.cancel();
                     thread.interrupt();
@@ -54,10 +53,10 @@ final class Inflation {
     }
 
     private static void pump(SinkQueueWithCancel<ByteString> input, SourceQueueWithComplete<ByteString> output,
-            Compression compression, NarSize bound) {
+            Compression compression, NarSize bound, DecoderMemory memory) {
         Pulled wire = new Pulled(input);
         long passed = 0;
-        try (InputStream in = compression.decompress(wire, bound, MEMORY)) {
+        try (InputStream in = compression.decompress(wire, bound, memory)) {
             byte[] chunk = new byte[CHUNK_BYTES];
             for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
                 passed += count;

@@ -13,15 +13,21 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.rate.RateLimiter;
 import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.compress.DecoderMemory;
+import org.guixp2p.protocol.compress.MemoryBudget;
 import org.guixp2p.protocol.item.NarSize;
 
 /** A NAR on its way. */
 final class OpenNar implements NarAnswer.Opened {
+    /** What it takes of the heap but for a decoder's window: buffers, and two blocks that are cut from it. */
+    private static final long BUFFERS = 512 * 1024;
+
     private final NarOffer offer;
     private final URI uri;
     private final NarSize size;
     private final HttpSettings settings;
     private final RateLimiter limiter;
+    private final DecoderMemory memory;
     private final HttpResponse response;
     private final Consumer<Boolean> end;
     private final AtomicBoolean taken = new AtomicBoolean();
@@ -31,13 +37,14 @@ final class OpenNar implements NarAnswer.Opened {
     /**
      * @param end called once: whether the answer was read to its end
      */
-    OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, RateLimiter limiter, ActorSystem<?> system,
-            HttpResponse response, Consumer<Boolean> end) {
+    OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, RateLimiter limiter, DecoderMemory memory,
+            ActorSystem<?> system, HttpResponse response, Consumer<Boolean> end) {
         this.offer = offer;
         this.uri = uri;
         this.size = size;
         this.settings = settings;
         this.limiter = limiter;
+        this.memory = memory;
         this.response = response;
         this.end = end;
         this.unused = system.scheduler().scheduleOnce(settings.unusedTimeout(), this::discard,
@@ -75,6 +82,12 @@ final class OpenNar implements NarAnswer.Opened {
             return Source
                     .failed(new HttpFaultException(new HttpFault.Unreachable("it was not read in time, or twice")));
         }
+        try {
+            memory.heap().take("a NAR from a server", BUFFERS);
+        } catch (MemoryBudget.ExhaustedException e) {
+            end.accept(false);
+            return Source.failed(new HttpFaultException(Faults.of(e)));
+        }
         Source<ByteString, ?> wire = WholeBody.of(response.entity().withoutSizeLimit())
                 .mapMaterializedValue(value -> NotUsed.getInstance())
                 .mapError(Throwable.class, failure -> new HttpFaultException(Faults.of(failure)))
@@ -84,8 +97,11 @@ final class OpenNar implements NarAnswer.Opened {
                 ? wire
                 // One byte more than there may be, so that it is seen to be too many.
                 : Inflation.inflate(wire, offer.compression(),
-                        new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES)));
-        return plain.via(new ExactLength(size.bytes())).mapMaterializedValue(value -> NotUsed.getInstance());
+                        new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES)), memory);
+        return plain.via(new ExactLength(size.bytes())).watchTermination((value, done) -> {
+            done.whenComplete((ok, failure) -> memory.heap().giveBack(BUFFERS));
+            return NotUsed.getInstance();
+        });
     }
 
     @Override

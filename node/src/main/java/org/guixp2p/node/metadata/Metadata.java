@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Urgency;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.item.NarHash;
@@ -44,7 +45,7 @@ public final class Metadata {
     private final Executor blocking;
     private final InstantSource clock;
     private final Timer timer;
-    private final Remembered remembered = new Remembered();
+    private final Remembered remembered;
 
     /** What is asked of whom. */
     record Question(StorePath path, List<ServerUrl> servers) {}
@@ -57,9 +58,11 @@ public final class Metadata {
     /**
      * @param gate what is public
      * @param blocking where the cache is read and signatures are verified
+     * @param memory for what is remembered
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
-            InstantSource clock, Timer timer) {
+            InstantSource clock, Timer timer, MemoryShares memory) {
+        this.remembered = new Remembered(memory.of(MemoryShares.Holder.NARINFOS));
         this.servers = new ServerAnswers(client, cache, blocking, clock);
         this.acl = acl;
         this.gate = gate;

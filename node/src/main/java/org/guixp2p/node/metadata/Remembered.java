@@ -14,14 +14,33 @@ import java.util.SequencedMap;
  * Safe for several threads.
  */
 final class Remembered {
-    /** Some hundred bytes each. */
-    static final int MOST_QUESTIONS = 20_000;
-    /** Narinfo text in all; parsed, with a string a reference, it takes up to four times as much of the heap. */
-    static final long MOST_BYTES = 8L << 20;
+    /** What a question takes, in bytes. */
+    private static final int QUESTION = 500;
+    /** Narinfo text, parsed, with a string a reference, takes up to so many times as much of the heap. */
+    private static final int PARSED = 4;
+    private static final int PARTS = 3;
 
+    private final int mostQuestions;
+    private final long mostBytes;
     private final SequencedMap<Metadata.Question, Lookup> lookups = new LinkedHashMap<>(16, 0.75f, true);
     private final SequencedMap<Lookup, Long> weights = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
+
+    /** @param memory in bytes: a third of it is for questions, the rest for narinfos */
+    Remembered(long memory) {
+        this.mostQuestions = Math.toIntExact(memory / PARTS / QUESTION);
+        this.mostBytes = memory * (PARTS - 1) / PARTS / PARSED;
+    }
+
+    /** How many questions there may be. */
+    int mostQuestions() {
+        return mostQuestions;
+    }
+
+    /** How much narinfo text may be held, in bytes. */
+    long mostBytes() {
+        return mostBytes;
+    }
 
     /** The lookup of {@code question} that holds at {@code now}, or else {@code fresh}, which is remembered from now on. */
     synchronized Lookup findOrAdd(Metadata.Question question, Lookup fresh, Instant now) {
@@ -34,7 +53,7 @@ final class Remembered {
             forget(known);
         }
         lookups.put(question, fresh);
-        while (lookups.size() > MOST_QUESTIONS || !lookups.firstEntry().getValue().holds(now)) {
+        while (lookups.size() > mostQuestions || !lookups.firstEntry().getValue().holds(now)) {
             forget(lookups.pollFirstEntry().getValue());
         }
         return fresh;
@@ -54,7 +73,7 @@ final class Remembered {
             weights.put(lookup, weight);
             bytes += weight;
         }
-        while (bytes > MOST_BYTES) {
+        while (bytes > mostBytes) {
             Map.Entry<Lookup, Long> eldest = weights.pollFirstEntry();
             eldest.getKey().spill();
             bytes -= eldest.getValue();

@@ -15,6 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.api.SeedStatus;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.protocol.hash.Sha256;
@@ -111,7 +112,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
-    private static final SeedsInUse.Bounds BOUNDS = new SeedsInUse.Bounds(256, 32L << 20);
+    private static final int MOST_IN_USE = 256;
 
     private final StoreItems items;
     private final Executor disk;
@@ -135,9 +136,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      *
      * @param disk where blocks are read
      * @param background where whole trees are hashed: it may take long and must not hold up blocks
+     * @param memory for what is in use
      */
-    public static Behavior<Command> create(StoreItems items, Executor disk, Executor background) {
-        return create(items, disk, background, BOUNDS);
+    public static Behavior<Command> create(StoreItems items, Executor disk, Executor background, MemoryShares memory) {
+        return create(items, disk, background,
+                new SeedsInUse.Bounds(MOST_IN_USE, memory.of(MemoryShares.Holder.SEEDS)));
     }
 
     static Behavior<Command> create(StoreItems items, Executor disk, Executor background,

@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -61,14 +62,16 @@ public final class Endpoint implements AutoCloseable {
      * Listens as configured, unless nothing is shared.
      *
      * @param agent what the node calls itself
+     * @param memory for what peers have yet to read
      * @throws IOException in one line for people: an address is in use or not this machine's
      */
-    public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent) throws IOException {
-        return open(config, identity, agent, SwarmSettings.STANDARD);
+    public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory)
+            throws IOException {
+        return open(config, identity, agent, memory, SwarmSettings.STANDARD);
     }
 
-    static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, SwarmSettings settings)
-            throws IOException {
+    static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
+            SwarmSettings settings) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         Share share = config.seeding().share();
         try {
@@ -85,8 +88,9 @@ public final class Endpoint implements AutoCloseable {
         }
         int port = sockets.isEmpty() ? 0 : sockets.getFirst().getLocalPort();
         RateLimits limits = new RateLimits(config.transfers().rates(), settings.ticker()::nanos);
-        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, settings), sockets,
-                settings);
+        OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES));
+        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, settings),
+                sockets, settings);
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {

@@ -33,13 +33,17 @@ final class Handshake {
     private final PeerTls tls;
     private final SwarmMessage.Hello hello;
     private final RateLimits limits;
+    private final OutboxRoom outboxes;
     private final SwarmSettings settings;
 
-    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, RateLimits limits, SwarmSettings settings) {
+    /** @param outboxes for what all peers have yet to read */
+    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, RateLimits limits, OutboxRoom outboxes,
+            SwarmSettings settings) {
         this.identity = identity;
         this.tls = new PeerTls(identity);
         this.hello = hello;
         this.limits = limits;
+        this.outboxes = outboxes;
         this.settings = settings;
     }
 
@@ -124,10 +128,10 @@ final class Handshake {
         }
         deadline.next("hello");
         socket.getOutputStream().write(FrameEncoder.encode(hello).head());
-        FrameDecoder frames = new FrameDecoder();
+        FrameDecoder frames = FrameDecoder.ofStranger();
         return switch (first(socket, frames)) {
             case SwarmMessage.Hello theirs -> new PeerConnection(sockets,
-                    new PeerConnection.Greeted(peer, theirs, expected.isEmpty()), frames, limits, settings);
+                    new PeerConnection.Greeted(peer, theirs, expected.isEmpty()), frames, limits, outboxes, settings);
             case SwarmMessage.Goodbye goodbye ->
                 throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());
             case null -> throw new IOException("it hung up before its hello");

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.guixp2p.protocol.swarm.BlockBits;
+import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * up the small answers that another one waits for. Anybody adds; one thread takes.
  */
 final class Outbox {
-    /** Stands for a message that is small, whatever it is. */
-    private static final long SMALL = 256;
+    /** What a small message takes at most, with its place in a queue and a hash of its own. */
+    private static final long SMALL = 160;
     private static final long URGENT_PONGS_NANOS = 1_000_000_000;
     private static final Outgoing END = new Outgoing(null, () -> {}, () -> {}, true, Place.URGENT);
 
@@ -43,12 +45,24 @@ final class Outbox {
             return place == Place.URGENT;
         }
 
+        /** What it takes of the {@link OutboxRoom}: what is large has one of the {@link ServingSlots}. */
+        private long small() {
+            return place == Place.PAGE || place == Place.BLOCK ? 0 : weight();
+        }
+
         private long weight() {
             return switch (message) {
                 case SwarmMessage.Block block -> SMALL + block.payload().wireLength();
                 case SwarmMessage.ManifestPart part -> SMALL + part.page().size() * 32L;
+                case SwarmMessage.Offer offer when offer.holding() instanceof Holding.Relay(BlockBits blocks) ->
+                    SMALL + bytes(blocks);
+                case SwarmMessage.Have have -> SMALL + bytes(have.blocks());
                 case null, default -> SMALL;
             };
+        }
+
+        private static long bytes(BlockBits blocks) {
+            return blocks.width() / Byte.SIZE;
         }
     }
 
@@ -58,6 +72,7 @@ final class Outbox {
     }
 
     private final SwarmSettings settings;
+    private final OutboxRoom.Part room;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<Place, Deque<Outgoing>> waiting = new EnumMap<>(Place.class);
@@ -68,8 +83,10 @@ final class Outbox {
     /** Since whoever waits for its turn looked last. */
     private boolean woken;
 
-    Outbox(SwarmSettings settings) {
+    /** @param room that it has a part of */
+    Outbox(SwarmSettings settings, OutboxRoom room) {
         this.settings = settings;
+        this.room = room.part();
         for (Place place : Place.values()) {
             waiting.put(place, new ArrayDeque<>());
         }
@@ -93,7 +110,8 @@ final class Outbox {
             Place place = place(message, now);
             Outgoing added = new Outgoing(message, written, dropped, false, place);
             long after = bytes + added.weight();
-            if (count >= settings.waitingMessages() || after > settings.waitingBytes()) {
+            if (count >= settings.waitingMessages() || after > settings.waitingBytes()
+                    || !room.take(added.small())) {
                 return false;
             }
             bytes = after;
@@ -164,6 +182,7 @@ final class Outbox {
             }
             leaving = true;
             waiting.values().forEach(Deque::clear);
+            room.giveBackAll();
             bytes = 0;
             count = 0;
             queue(Place.URGENT).add(last == null ? END : new Outgoing(last, () -> {}, () -> {}, true, Place.URGENT));
@@ -232,6 +251,7 @@ final class Outbox {
             if (next != null) {
                 if (!next.last()) {
                     bytes -= next.weight();
+                    room.giveBack(next.small());
                     count--;
                 }
                 return next;

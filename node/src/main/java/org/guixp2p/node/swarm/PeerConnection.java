@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class PeerConnection implements AutoCloseable {
     /** Read and thrown away at a time, after the last word. */
     private static final int DISCARDED = 16 * 1024;
+    /** What it takes of the heap: buffers of TLS and of ours, and a block being read. */
+    private static final int MEMORY = BlockLayout.BLOCK_BYTES + 64 * 1024;
     /** A block's worth of bytes. */
     private static final int YIELD_AFTER = 256 * 1024;
 
@@ -82,17 +85,24 @@ final class PeerConnection implements AutoCloseable {
 
     /**
      * @param decoder that has read the hello: bytes that came after it are in it
+     * @param room for what the peer has yet to read
      */
-    PeerConnection(Sockets sockets, Greeted greeted, FrameDecoder decoder, RateLimits limits, SwarmSettings settings) {
+    PeerConnection(Sockets sockets, Greeted greeted, FrameDecoder decoder, RateLimits limits, OutboxRoom room,
+            SwarmSettings settings) {
         this.sockets = sockets;
         this.greeted = greeted;
         this.decoder = decoder;
         this.settings = settings;
-        this.outbox = new Outbox(settings);
+        this.outbox = new Outbox(settings, room);
         this.inbound = new InboundPace(limits.download(), settings.ticker());
         this.outbound = new OutboundPace(limits.upload(), outbox, settings.ticker(), this::flush);
         this.lastReadNanos = settings.ticker().nanos();
         this.lastWriteNanos = lastReadNanos;
+    }
+
+    /** How many there may be in so many bytes of memory. */
+    static int most(long bytes) {
+        return Math.toIntExact(bytes / MEMORY);
     }
 
     PeerId peer() {
@@ -252,7 +262,7 @@ final class PeerConnection implements AutoCloseable {
     void send(SwarmMessage message, Runnable written, Runnable dropped) {
         if (!outbox.add(message, written, dropped)) {
             reports.accept(new End.Broken("it does not read its answers: more than " + settings.waitingMessages()
-                    + " messages or " + settings.waitingBytes() + " bytes wait"));
+                    + " messages or " + settings.waitingBytes() + " bytes wait, or others need the memory"));
         }
     }
 

@@ -38,8 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Questions for blocks and pages that are kept for one peer at a time; more are refused as busy. */
     static final int SERVING = 256;
-    /** Messages read ahead of the actor. */
+    /** Messages read ahead of the actor, but four blocks at most. */
     private static final int READ_AHEAD = 64;
+    private static final int BLOCK_AHEAD = READ_AHEAD / 4;
     private static final Duration CHECK = Duration.ofSeconds(1);
     /** How long a record may lie before a peer takes it: what is made for one that does not read is kept from others. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
@@ -208,9 +209,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
-            readAhead.acquireUninterruptibly();
+            readAhead.acquireUninterruptibly(weight(message));
             self.tell(new Received(message));
         }, end -> self.tell(new Ended(end)));
+    }
+
+    private static int weight(SwarmMessage message) {
+        return message instanceof SwarmMessage.Block ? BLOCK_AHEAD : 1;
     }
 
     /**
@@ -277,7 +282,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                 yield this;
             }
             case Received received -> {
-                readAhead.release();
+                readAhead.release(weight(received.message()));
                 yield received(received.message());
             }
             case Served served -> {

@@ -17,9 +17,11 @@ import org.guixp2p.protocol.swarm.BlockPayload;
  * far from each other waits, and takes no more. Safe for several threads.
  */
 final class PrefixedBlocks {
-    static final int AT_ONCE = 8;
-    /** Blocks that were read last: those of two or three peers that ask for blocks in a row. */
-    private static final int RECENT = 12;
+    private static final int MOST_AT_ONCE = 8;
+    /** Blocks that each takes besides its own, which has one of the {@link ServingSlots}: those before it, read and joined. */
+    private static final int EACH = 2 * BlockLayout.PREFIX_BLOCKS;
+    /** Blocks that were read last: those of two peers that ask for blocks in a row. */
+    private static final int RECENT = 7;
 
     /** Arrays of this size have regions of the heap of their own, and are collected at some cost. */
     private static final ThreadLocal<byte[]> PREFIX = ThreadLocal
@@ -27,17 +29,26 @@ final class PrefixedBlocks {
 
     private final PreparedBlocks prepared;
     private final Executor disk;
-    private final Throttle throttle = new Throttle(AT_ONCE);
+    private final int atOnce;
+    private final Throttle throttle;
     private final LinkedHashMap<PreparedBlocks.Key, CompletableFuture<byte[]>> recent = new LinkedHashMap<>(16, 0.75f,
             true);
 
     /**
+     * @param bytes of memory
      * @param prepared where they are kept
      * @param disk where blocks are compressed
      */
-    PrefixedBlocks(PreparedBlocks prepared, Executor disk) {
+    PrefixedBlocks(long bytes, PreparedBlocks prepared, Executor disk) {
+        this.atOnce = Math.clamp((bytes / BlockLayout.BLOCK_BYTES - RECENT) / EACH, 1, MOST_AT_ONCE);
+        this.throttle = new Throttle(atOnce);
         this.prepared = prepared;
         this.disk = disk;
+    }
+
+    /** How many blocks there is room for at a time. */
+    int atOnce() {
+        return atOnce;
     }
 
     /**

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * compress only that is remembered: it is read again, which costs little. Safe for several threads.
  */
 final class PreparedBlocks {
-    /** Of payloads: together with {@link ServingSlots} a good third of the heap that a node is given. */
-    static final long BYTES = 12L << 20;
     /** What an entry takes besides its payload. */
     private static final int ENTRY = 256;
 

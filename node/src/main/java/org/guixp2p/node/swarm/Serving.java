@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockBits;
@@ -49,10 +50,11 @@ final class Serving {
      * @param prefixed for those that may be compressed with others
      */
     record Shared(ServingSlots slots, PreparedBlocks blocks, PrefixedBlocks prefixed) {
-        /** For a node, or for a session alone. */
-        static Shared of(Executor disk) {
-            PreparedBlocks blocks = new PreparedBlocks(PreparedBlocks.BYTES, disk);
-            return new Shared(new ServingSlots(), blocks, new PrefixedBlocks(blocks, disk));
+        /** For a node. */
+        static Shared of(MemoryShares memory, Executor disk) {
+            PreparedBlocks blocks = new PreparedBlocks(memory.of(MemoryShares.Holder.PREPARED), disk);
+            return new Shared(new ServingSlots(memory.blocks()), blocks,
+                    new PrefixedBlocks(memory.of(MemoryShares.Holder.PREFIXED), blocks, disk));
         }
     }
 

@@ -1,22 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import org.guixp2p.node.memory.BlockPool;
+
 /**
  * How many blocks and pages are read, compressed or waiting to be written at a time, over all peers: each is memory.
  *
- * <p>Each peer has a few of its own, so that peers who read nothing of what they asked for starve nobody. Of the others one
- * peer gets up to half of those that are free, so that the first who come do not take all. Safe for several threads.
+ * <p>Each peer has one of its own, so that peers who read nothing of what they asked for starve nobody. Of the others one
+ * peer gets up to twice as many as are left after it, so that the first who come do not take all. Safe for several threads.
  */
 final class ServingSlots {
-    /** Of 256 KiB each. */
-    static final int SLOTS = 200;
     /** For each peer. */
-    private static final int ASSURED = 2;
+    private static final int ASSURED = 1;
     /** For as many peers as a node has by default. */
     private static final int RESERVED = 50 * ASSURED;
-    private static final int PART = 2;
+    private static final int TIMES_LEFT = 2;
 
+    private final BlockPool pool;
+    private final int total;
     private int taken;
+
+    /** Seven twelfths of the blocks in memory, when downloads leave as many. */
+    ServingSlots(BlockPool pool) {
+        this.pool = pool;
+        this.total = Math.ceilDiv(pool.total() * 7, 12);
+    }
+
+    /** How many there may be. */
+    int total() {
+        return total;
+    }
 
     /**
      * Takes a slot for a peer.
@@ -25,8 +38,9 @@ final class ServingSlots {
      * @return whether there was one for it
      */
     synchronized boolean take(int held) {
-        int most = Math.clamp((SLOTS - RESERVED - taken) / PART, ASSURED, Serving.PREPARED);
-        if (taken == SLOTS || held >= most) {
+        int left = Math.min(total - taken, pool.left());
+        int most = Math.clamp(TIMES_LEFT * (left - RESERVED), ASSURED, Serving.PREPARED);
+        if (left <= 0 || held >= most || !pool.take()) {
             return false;
         }
         taken++;
@@ -36,5 +50,6 @@ final class ServingSlots {
     /** Gives a slot back. */
     synchronized void release() {
         taken--;
+        pool.giveBack();
     }
 }

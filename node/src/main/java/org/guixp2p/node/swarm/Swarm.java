@@ -21,6 +21,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.hash.Sha256;
@@ -110,6 +111,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Reputation reputation;
     private final SwarmSettings settings;
     private final Serving.Shared shared;
+    private final int places;
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
     private final NamedPeers named;
@@ -118,7 +120,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private boolean stopping;
 
     private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
-            Endpoint endpoint, Offers offers, Executor disk, Reputation reputation) {
+            Endpoint endpoint, Offers offers, Executor disk, Reputation reputation, MemoryShares memory) {
         super(context);
         context.setLoggerName(Swarm.class);
         this.timers = timers;
@@ -130,7 +132,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.offers = offers;
         this.disk = disk;
         this.reputation = reputation;
-        this.shared = Serving.Shared.of(disk);
+        this.shared = Serving.Shared.of(memory, disk);
+        this.places = Math.min(config.network().maxPeers(),
+                PeerConnection.most(memory.of(MemoryShares.Holder.CONNECTIONS)));
+        if (places < config.network().maxPeers()) {
+            context.getLog().info("max_total_peers: there is memory for {}", places);
+        }
         this.settings = endpoint.settings();
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
@@ -142,11 +149,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      * @param endpoint listens already; belongs to the actor from now on
      * @param disk the pool where blocks are read, and compressed and decompressed too
      * @param reputation says who is refused and when to dial again, and is told what happens
+     * @param memory says how many peers there is room for, and what may be in memory for them
      */
     public static Behavior<Command> create(NodeConfig config, PeerId self, Endpoint endpoint, Offers offers,
-            Executor disk, Reputation reputation) {
+            Executor disk, Reputation reputation, MemoryShares memory) {
         return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation)));
+                timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation, memory)));
     }
 
     @Override
@@ -255,7 +263,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
         } else if (earlier == null && peers.isCrowded(connection, settings.sessionsPerAddress())) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
-        } else if (earlier == null && peers.size() >= config.network().maxPeers() && !makeRoom(id)) {
+        } else if (earlier == null && peers.size() >= places && !makeRoom(id)) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else {
             if (earlier != null) {

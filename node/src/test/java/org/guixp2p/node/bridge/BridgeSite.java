@@ -62,7 +62,7 @@ final class BridgeSite implements Substitutes, AutoCloseable {
         BridgeContext context = new BridgeContext(this, "test/1", few, nanos::get);
         this.turns = few.of(Turns.LARGE_BYTES + 1);
         this.bridge = kit.spawn(Bridge.create(context));
-        this.server = BridgeServer.start(socket, Optional.empty(), BridgeServer.MOST_CONNECTIONS,
+        this.server = BridgeServer.start(socket, Optional.empty(), Bridge.MOST_CONNECTIONS,
                 connection -> bridge.tell(new Bridge.Connected(connection)));
     }
 

@@ -11,19 +11,57 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.guixp2p.node.memory.BlockPool;
+import org.guixp2p.node.memory.MemoryShares;
 import org.junit.jupiter.api.Test;
 
 class BlockBudgetTest {
+    /** What the JVM makes of {@code -Xmx192m}: the rest is for one half of its young generation at a time. */
+    private static final long AS_LAUNCHED = 190_080L << 10;
+
     @Test
-    void aQuarterOfTheHeapWithinBounds() {
-        assertEquals(192, BlockBudget.ofHeap(192L << 20).total());
-        assertEquals(32, BlockBudget.ofHeap(1 << 20).total());
-        assertEquals(4096, BlockBudget.ofHeap(Long.MAX_VALUE).total());
+    void aNodeAsLaunchedHas192BlocksAndLeavesSomeForPeers() {
+        BlockPool pool = MemoryShares.of(AS_LAUNCHED).blocks();
+        int total = new BlockBudget(pool).total();
+        assertTrue(total >= 192, () -> total + " blocks");
+        assertTrue(pool.total() - total >= 32, () -> "of " + pool.total());
+    }
+
+    @Test
+    void whatPeersAreGivenIsNotThereForDownloads() {
+        BlockPool pool = new BlockPool(60);
+        BlockBudget budget = new BlockBudget(pool);
+        for (int i = 0; i < 35; i++) {
+            assertTrue(pool.take());
+        }
+        BlockBudget.Share share = budget.share();
+        int taken = 0;
+        while (share.take(0)) {
+            taken++;
+        }
+        assertEquals(17, taken, "two thirds of what is left");
+        assertTrue(budget.share().take(0));
+        assertEquals(60 - 35 - 17 - 1, pool.left());
+        for (int i = 0; i < taken; i++) {
+            share.giveBack();
+        }
+        assertEquals(60 - 35 - 1, pool.left());
+    }
+
+    @Test
+    void aBudgetNeverTakesWhatIsNotThere() {
+        BlockPool pool = new BlockPool(6);
+        while (pool.take()) {
+            // All of it.
+        }
+        BlockBudget budget = new BlockBudget(pool);
+        assertFalse(budget.share().take(0));
+        assertEquals(0, budget.used());
     }
 
     @Test
     void oneAloneGetsTwoThirds() {
-        BlockBudget budget = new BlockBudget(192);
+        BlockBudget budget = BlockBudget.ofItsOwn(192);
         BlockBudget.Share share = budget.share();
         while (share.take(0)) {
             assertTrue(budget.used() < 192);
@@ -33,7 +71,7 @@ class BlockBudgetTest {
 
     @Test
     void whoComesLaterGetsSomethingAtOnceAndAsMuchInTheEnd() {
-        BlockBudget budget = new BlockBudget(192);
+        BlockBudget budget = BlockBudget.ofItsOwn(192);
         BlockBudget.Share first = budget.share();
         BlockBudget.Share second = budget.share();
         int has = first.takeUpTo(1000);
@@ -52,7 +90,7 @@ class BlockBudgetTest {
     /** However full it is, the last places are for whoever has none. */
     @Test
     void theLastOnesAreForThoseWhoHaveNone() {
-        BlockBudget budget = new BlockBudget(8);
+        BlockBudget budget = BlockBudget.ofItsOwn(8);
         List<BlockBudget.Share> shares = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             shares.add(budget.share());
@@ -70,7 +108,7 @@ class BlockBudgetTest {
 
     @Test
     void aPeerThatOwesMuchLeavesSomethingToOthers() {
-        BlockBudget.Share share = new BlockBudget(30).share();
+        BlockBudget.Share share = BlockBudget.ofItsOwn(30).share();
         int first = 0;
         while (share.take(first)) {
             first++;
@@ -87,7 +125,7 @@ class BlockBudgetTest {
     void neverMoreThanThereAre(@ForAll @IntRange(min = 1, max = 300) int total,
             @ForAll @IntRange(min = 1, max = 20) int downloads, @ForAll long seed) {
         Random random = new Random(seed);
-        BlockBudget budget = new BlockBudget(total);
+        BlockBudget budget = BlockBudget.ofItsOwn(total);
         List<BlockBudget.Share> shares = new ArrayList<>();
         int[] own = new int[downloads];
         for (int i = 0; i < downloads; i++) {

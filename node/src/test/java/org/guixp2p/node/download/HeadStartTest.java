@@ -27,7 +27,7 @@ class HeadStartTest {
     private final TestInbox<Download.Command> self = TestInbox.create();
     private final TestInbox<PeerSession.Command> session = TestInbox.create();
     private final TestInbox<PeerSession.BlockCrossed> crossed = TestInbox.create();
-    private final BlockBudget budget = new BlockBudget(1000);
+    private final BlockBudget budget = BlockBudget.ofItsOwn(1000);
     private final HeadStart start = new HeadStart(self.getRef(), NAR, crossed.getRef(),
             budget.share());
 

@@ -108,7 +108,7 @@ class SharedBudgetTest {
         }
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        BlockBudget budget = new BlockBudget(BUDGET);
+        BlockBudget budget = BlockBudget.ofItsOwn(BUDGET);
         Path root = directory.resolve("fetcher");
         try (TestSite one = seeder("one", items, now, most);
                 TestSite two = seeder("two", items, now, most);

@@ -29,6 +29,7 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
@@ -62,6 +63,7 @@ final class TestSite implements AutoCloseable {
     final ActorRef<Downloads.Command> downloads;
     final Endpoint endpoint;
     final Relays relays;
+    private final MemoryShares memory = MemoryShares.of(192L << 20);
     private final BlockBudget budget;
     private final Duration grace;
     private final NarStore store;
@@ -101,7 +103,7 @@ final class TestSite implements AutoCloseable {
     }
 
     TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving) throws IOException {
-        this(root, config, giving, new BlockBudget(256), GRACE);
+        this(root, config, giving, BlockBudget.ofItsOwn(256), GRACE);
     }
 
     TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving, BlockBudget budget) throws IOException {
@@ -110,7 +112,7 @@ final class TestSite implements AutoCloseable {
 
     /** @param grace how long peers have for their answers while servers stand by */
     TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving, Duration grace) throws IOException {
-        this(root, config, giving, new BlockBudget(256), grace);
+        this(root, config, giving, BlockBudget.ofItsOwn(256), grace);
     }
 
     private TestSite(Path root, NodeConfig config, UnaryOperator<Offers> giving, BlockBudget budget, Duration grace)
@@ -121,11 +123,12 @@ final class TestSite implements AutoCloseable {
         this.grace = grace;
         Files.createDirectories(root.resolve("state"));
         this.seeds = kit.spawn(Seeds.create(
-                new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk));
+                new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
+                memory));
         this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
-        this.endpoint = Endpoint.open(config, identity, "test");
+        this.endpoint = Endpoint.open(config, identity, "test", memory);
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
-                giving.apply(relays), disk, reputation));
+                giving.apply(relays), disk, reputation, memory));
         this.store = NarStore.open(config.files().stateDir());
         this.downloads = kit.spawn(Downloads.create(context(swarm)));
     }
@@ -133,7 +136,8 @@ final class TestSite implements AutoCloseable {
     /** What a download needs, with another swarm. */
     DownloadContext context(ActorRef<Swarm.Command> other) {
         return new DownloadContext(config, identity.peerId(), other, relays, reputation, store, this::onDisk, keeping,
-                DownloadContext.READ_AHEAD, this::kept, finished::add, budget, grace);
+                DownloadContext.READ_AHEAD, this::kept, finished::add, budget,
+                new Pieces(memory.of(MemoryShares.Holder.PIECES)), grace);
     }
 
     NarStore store() {

@@ -35,6 +35,7 @@ import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -72,7 +73,11 @@ class HttpNarSourceTest {
     }
 
     private HttpNarSource source(HttpSettings settings) {
-        HttpNarSource source = new HttpNarSource(kit.system(), settings);
+        return source(settings, DecoderMemory.ofHeap(64 << 20));
+    }
+
+    private HttpNarSource source(HttpSettings settings, DecoderMemory memory) {
+        HttpNarSource source = new HttpNarSource(kit.system(), settings, RateLimits.none().download(), memory);
         sources.add(source);
         return source;
     }
@@ -142,6 +147,37 @@ class HttpNarSourceTest {
             assertEquals(file.length, inChunks.received());
             assertHello(opened(source.open(offer(server.uri("/close"), compression), SIZE)));
             assertEquals(1, server.connected());
+        }
+    }
+
+    /** The second one finds no memory while the first is read, and some when that has ended; whatever compresses them. */
+    @ParameterizedTest
+    @EnumSource(Compression.class)
+    void noMoreAreReadThanThereIsMemoryFor(Compression compression) throws IOException {
+        byte[] file = TestNars.compressed(TestNars.HELLO, compression);
+        DecoderMemory memory = DecoderMemory.ofHeap(1000 << 10);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            if (path.equals("/first")) {
+                connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + file.length + "\r\n\r\n");
+                gate.await();
+                connection.write(file);
+            } else {
+                connection.answer(200, file);
+            }
+        })) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), memory);
+            NarAnswer.Opened first = opened(source.open(offer(server.uri("/first"), compression), SIZE));
+            CompletionStage<ByteString> reading = first.nar().runFold(ByteString.emptyByteString(), ByteString::concat,
+                    kit.system());
+            Eventually.holds(() -> memory.heap().taken() > 0, () -> "the first to be read");
+            assertInstanceOf(HttpFault.Overloaded.class,
+                    fault(opened(source.open(offer(server.uri("/second"), compression), SIZE))));
+            gate.countDown();
+            assertEquals(SIZE.bytes(), Eventually.get(reading).size());
+            Eventually.holds(() -> memory.heap().taken() == 0, () -> "memory to be given back");
+            assertHello(opened(source.open(offer(server.uri("/third"), compression), SIZE)));
+            Eventually.holds(() -> memory.heap().taken() == 0, () -> "memory to be given back");
         }
     }
 
@@ -494,7 +530,7 @@ class HttpNarSourceTest {
         ByteRate none = ByteRate.UNLIMITED;
         RateLimits limits = new RateLimits(new Rates(none, new ByteRate(1), none, none), () -> 0);
         HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
-                limits.download());
+                limits.download(), DecoderMemory.ofHeap(64 << 20));
         sources.add(source);
         byte[] file = TestNars.compressed(TestNars.HELLO, Compression.NONE);
         try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, file))) {

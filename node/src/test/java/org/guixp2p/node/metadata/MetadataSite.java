@@ -19,6 +19,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.http.PipelinedClient;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
@@ -38,6 +39,8 @@ public final class MetadataSite implements AutoCloseable {
     private final List<Task> tasks = new ArrayList<>();
     private volatile Instant now = Instant.parse("2026-03-01T12:00:00Z");
 
+    static final MemoryShares MEMORY = MemoryShares.of(192L << 20);
+
     private record Task(Instant due, Runnable work) {}
 
     /**
@@ -56,7 +59,7 @@ public final class MetadataSite implements AutoCloseable {
         }));
         this.metadata = new Metadata(Eventually.get(client),
                 DiskNarinfoCache.open(directory.resolve("narinfo"), 1 << 26, () -> now, blocking), new AclFile(acl),
-                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after);
+                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY);
     }
 
     private static List<PublicKey> keys(String... names) {

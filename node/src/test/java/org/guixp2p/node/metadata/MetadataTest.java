@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.guixp2p.node.http.HttpSettings;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
@@ -415,7 +416,8 @@ class MetadataTest {
             }, () -> "an answer");
             assertEquals(List.of(), Eventually.get(found));
             assertEquals(200, server.requests().size());
-            assertTrue(most.get() <= Remembered.MOST_BYTES, () -> "bytes: " + most);
+            assertTrue(most.get() <= new Remembered(MetadataSite.MEMORY.of(MemoryShares.Holder.NARINFOS)).mostBytes(),
+                    () -> "bytes: " + most);
             Eventually.holds(() -> site.metadata.rememberedBytes() == 0, () -> "nothing to be held");
         }
     }

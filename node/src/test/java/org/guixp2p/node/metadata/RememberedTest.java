@@ -37,7 +37,7 @@ class RememberedTest {
 
     private final Acl acl = acl();
     private final Map<StorePath, Narinfo> cache = new HashMap<>();
-    private final Remembered remembered = new Remembered();
+    private final Remembered remembered = new Remembered(12 << 20);
 
     private static Acl acl() {
         try {
@@ -92,7 +92,7 @@ class RememberedTest {
     void whatThereIsNoRoomForIsReadFromTheCache() throws FormatException {
         Map<StorePath, Lookup> lookups = new HashMap<>();
         long all = 0;
-        for (int i = 0; all < 2 * Remembered.MOST_BYTES; i++) {
+        for (int i = 0; all < 2 * remembered.mostBytes(); i++) {
             StorePath path = TestNarinfos.item("item-" + i);
             byte[] text = TestNarinfos.signed(path, REFERENCES);
             all += text.length;
@@ -103,9 +103,9 @@ class RememberedTest {
                 remembered.weigh(question(path), lookup);
             }
             lookups.put(path, lookup);
-            assertTrue(remembered.bytes() <= Remembered.MOST_BYTES, () -> "bytes: " + remembered.bytes());
+            assertTrue(remembered.bytes() <= remembered.mostBytes(), () -> "bytes: " + remembered.bytes());
         }
-        assertTrue(remembered.bytes() > Remembered.MOST_BYTES / 2, () -> "bytes: " + remembered.bytes());
+        assertTrue(remembered.bytes() > remembered.mostBytes() / 2, () -> "bytes: " + remembered.bytes());
         assertEquals(remembered.bytes(), lookups.values().stream().mapToLong(Lookup::bytes).sum());
         lookups.forEach((path, lookup) -> {
             assertEquals(Optional.of(path), lookup.trusted().map(TrustedNarinfo::path));
@@ -157,7 +157,7 @@ class RememberedTest {
     void questionsAreBoundedAndTheOldestGoFirst() throws FormatException {
         StorePath oldest = TestNarinfos.item("oldest");
         Lookup lookup = answered(oldest, TestNarinfos.signed(oldest));
-        for (int i = 1; i < Remembered.MOST_QUESTIONS; i++) {
+        for (int i = 1; i < remembered.mostQuestions(); i++) {
             StorePath path = TestNarinfos.item("item-" + i);
             remembered.findOrAdd(question(path), asked(path), NOW);
         }

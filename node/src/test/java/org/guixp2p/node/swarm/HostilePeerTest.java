@@ -482,7 +482,8 @@ class HostilePeerTest {
                 peer.close();
                 node.down(peer.id());
             }
-            assertTrue(node.offers.asked() <= ServingSlots.SLOTS, "there was room for " + node.offers.asked());
+            assertTrue(node.offers.asked() <= new ServingSlots(node.memory.blocks()).total(),
+                    "there was room for " + node.offers.asked());
             gate.complete(null);
             // All of it comes back, and but once.
             try (TestPeer peer = TestPeer.dial(node)) {

@@ -29,10 +29,11 @@ class OutboxTest {
     private static final SwarmMessage GOODBYE = SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, "");
 
     private final FakeTicker ticker = new FakeTicker();
+    private final OutboxRoom room = new OutboxRoom(1 << 20);
 
     private Outbox outbox(int messages, long bytes) {
         return new Outbox(new SwarmSettings(Duration.ZERO, 1, 1, 1, Duration.ZERO, Duration.ZERO, Duration.ZERO,
-                Duration.ZERO, messages, bytes, 0, ticker, SwarmSettings.STANDARD.patience()));
+                Duration.ZERO, messages, bytes, 0, ticker, SwarmSettings.STANDARD.patience()), room);
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {
@@ -198,7 +199,7 @@ class OutboxTest {
     /** With a real clock: whoever waits for a message, or for its turn, is woken by what comes. */
     @Test
     void waitingEndsWithWhatComes() throws Exception {
-        Outbox outbox = new Outbox(SwarmSettings.STANDARD);
+        Outbox outbox = new Outbox(SwarmSettings.STANDARD, room);
         var taken = new CompletableFuture<Outbox.Outgoing>();
         Thread.ofVirtual().start(() -> {
             try {

@@ -35,7 +35,7 @@ class PrefixedBlocksTest {
 
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
     private final PreparedBlocks prepared = new PreparedBlocks(8 << 20, disk);
-    private final PrefixedBlocks blocks = new PrefixedBlocks(prepared, disk);
+    private final PrefixedBlocks blocks = new PrefixedBlocks(19 * BLOCK, prepared, disk);
     private final List<Integer> read = new ArrayList<>();
     private final Map<Integer, CompletableFuture<byte[]>> bytes = new HashMap<>();
     private final AtomicInteger given = new AtomicInteger();
@@ -182,7 +182,7 @@ class PrefixedBlocksTest {
             }
             answers.add(begin(10 * i, 3));
         }
-        assertEquals(3 * PrefixedBlocks.AT_ONCE, read.size());
+        assertEquals(3 * blocks.atOnce(), read.size());
         byte[] same = text(1);
         for (int i = 1; i <= asked; i++) {
             for (int index = 10 * i - 2; index <= 10 * i; index++) {
@@ -190,7 +190,7 @@ class PrefixedBlocksTest {
             }
             Eventually.get(answers.get(i - 1));
             synchronized (read) {
-                assertTrue(read.size() <= 3 * (i + PrefixedBlocks.AT_ONCE), read::toString);
+                assertTrue(read.size() <= 3 * (i + blocks.atOnce()), read::toString);
             }
         }
         assertEquals(3 * asked, read.size());

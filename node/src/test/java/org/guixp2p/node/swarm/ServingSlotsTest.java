@@ -5,14 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.guixp2p.node.memory.BlockPool;
 import org.junit.jupiter.api.Test;
 
 class ServingSlotsTest {
-    private final ServingSlots slots = new ServingSlots();
+    private static final int PEERS = 50;
 
-    /** All that one peer can have at this moment. */
-    private int takeAll() {
-        int held = 0;
+    /** What a node as launched has. */
+    private final BlockPool pool = new BlockPool(234);
+    private final ServingSlots slots = new ServingSlots(pool);
+
+    /** All that one peer can have at this moment, which has some already. */
+    private int takeAll(int before) {
+        int held = before;
         while (slots.take(held)) {
             held++;
         }
@@ -21,31 +26,62 @@ class ServingSlotsTest {
 
     @Test
     void onePeerAloneGetsAllThatItWasPromised() {
-        assertEquals(Serving.PREPARED, takeAll());
+        assertEquals(Serving.PREPARED, takeAll(0));
+    }
+
+    /** Each takes one after the other, until none can have more. */
+    @Test
+    void tenPeersHaveEightEach() {
+        int[] held = new int[10];
+        for (int round = 0; round < Serving.PREPARED; round++) {
+            for (int peer = 0; peer < held.length; peer++) {
+                held[peer] += slots.take(held[peer]) ? 1 : 0;
+            }
+        }
+        for (int each : held) {
+            assertTrue(each >= 8, () -> each + " of " + slots.total());
+        }
     }
 
     @Test
-    void greedyPeersNeverHaveMoreThanThereIsAndLeaveAFewForEachOther() {
+    void greedyPeersNeverHaveMoreThanThereIsAndLeaveOneForEachOther() {
         int taken = 0;
-        for (int peer = 0; peer < 50; peer++) {
-            int held = takeAll();
-            assertTrue(held >= 2, "peer " + peer + " has " + held);
+        for (int peer = 0; peer < PEERS; peer++) {
+            int held = takeAll(0);
+            assertTrue(held >= 1, "peer " + peer + " has none");
             taken += held;
         }
-        for (int peer = 0; peer < ServingSlots.SLOTS; peer++) {
-            taken += takeAll();
+        for (int peer = 0; peer < slots.total(); peer++) {
+            taken += takeAll(0);
         }
-        assertEquals(ServingSlots.SLOTS, taken);
+        assertEquals(slots.total(), taken);
         assertFalse(slots.take(0));
+        assertEquals(pool.total() - taken, pool.left());
+    }
+
+    @Test
+    void whatDownloadsHaveIsNotThereForPeers() {
+        while (pool.left() > 20) {
+            assertTrue(pool.take());
+        }
+        assertEquals(1, takeAll(0), "others are to have one each");
+        for (int peer = 1; peer < 20; peer++) {
+            assertEquals(1, takeAll(0));
+        }
+        assertFalse(slots.take(0));
+        pool.giveBack();
+        assertTrue(slots.take(0));
     }
 
     @Test
     void whatIsGivenBackIsThereForOthers() {
-        for (int peer = 0; peer < ServingSlots.SLOTS; peer++) {
-            takeAll();
+        for (int peer = 0; peer < slots.total(); peer++) {
+            takeAll(0);
         }
+        int left = pool.left();
         slots.release();
-        assertFalse(slots.take(2), "a peer that has its few waits");
+        assertEquals(left + 1, pool.left());
+        assertFalse(slots.take(1), "a peer that has its own waits");
         assertTrue(slots.take(0));
         assertFalse(slots.take(0));
     }

@@ -32,6 +32,7 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -53,6 +54,7 @@ final class SwarmNode implements AutoCloseable {
     final ActorRef<Swarm.Command> swarm;
     final TestProbe<Swarm.Event> events;
     final Reputation reputation;
+    final MemoryShares memory;
     private final ActorTestKit kit;
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
 
@@ -71,6 +73,7 @@ final class SwarmNode implements AutoCloseable {
         List<PeerAddress> bootstrap = new ArrayList<>();
         List<HostAndPort> listen = List.of(new HostAndPort("127.0.0.1", 0));
         int maxPeers = 50;
+        long heap = 192L << 20;
         ByteRate up = ByteRate.UNLIMITED;
         ByteRate down = ByteRate.UNLIMITED;
         Duration requestTimeout = Duration.ofHours(1);
@@ -101,10 +104,12 @@ final class SwarmNode implements AutoCloseable {
     private SwarmNode(Setup setup, ActorTestKit kit) throws IOException {
         this.kit = kit;
         this.identity = setup.identity;
+        this.memory = MemoryShares.of(setup.heap);
         NodeConfig config = setup.config();
-        endpoint = Endpoint.open(config, identity, "node", setup.settings());
+        endpoint = Endpoint.open(config, identity, "node", memory, setup.settings());
         reputation = Reputation.inMemory(time(setup.ticker), RandomGenerator.getDefault());
-        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation));
+        swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation,
+                memory));
         OPEN.incrementAndGet();
         events = kit.createTestProbe();
         swarm.tell(new Swarm.Subscribe(events.ref()));

@@ -17,6 +17,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.hash.Sha256;
@@ -383,6 +384,20 @@ class SwarmTimesTest {
                 assertEquals("another peer has the place", stranger.expectGoodbye(GoodbyeReason.FULL));
                 assertEquals(List.of(friend.peerId().toString()), node.connected());
             }
+        }
+    }
+
+    /** However many the user wants. */
+    @Test
+    void thereAreNoMorePeersThanThereIsMemoryFor() throws IOException {
+        setup.heap = 1 << 20;
+        int most = PeerConnection.most(MemoryShares.of(setup.heap).of(MemoryShares.Holder.CONNECTIONS));
+        assertTrue(most < setup.maxPeers, () -> "room for " + most);
+        try (SwarmNode node = setup.start(KIT)) {
+            for (int i = 0; i < most; i++) {
+                node.up(TestPeer.dial(node).id());
+            }
+            assertEquals("no room for another peer", TestPeer.dial(node).expectGoodbye(GoodbyeReason.FULL));
         }
     }
 

@@ -32,7 +32,7 @@ public final class TestNars {
     public static byte[] plain(FixtureItems.Item item) {
         byte[] compressed = Fixtures.bytes("nar/" + item.path().baseName() + ".zst");
         try (InputStream in = Compression.ZSTD.decompress(new ByteArrayInputStream(compressed),
-                item.size(), new DecoderMemory())) {
+                item.size(), DecoderMemory.ofHeap(66 << 20))) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -30,7 +30,7 @@ public final class MemoryBudget {
      * @param what needs them, for the message
      * @throws ExhaustedException when fewer are left
      */
-    synchronized void take(String what, long more) throws ExhaustedException {
+    public synchronized void take(String what, long more) throws ExhaustedException {
         if (more > bytes - taken) {
             throw new ExhaustedException(what + " takes " + more + " bytes of memory, and of " + bytes
                     + " that decompressing may take, " + (bytes - taken) + " are left");
@@ -38,7 +38,8 @@ public final class MemoryBudget {
         taken += more;
     }
 
-    synchronized void giveBack(long bytesTaken) {
+    /** Gives back what was taken. */
+    public synchronized void giveBack(long bytesTaken) {
         taken -= bytesTaken;
     }
 

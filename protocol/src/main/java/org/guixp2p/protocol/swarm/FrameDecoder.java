@@ -21,12 +21,21 @@ public final class FrameDecoder {
     private ByteBuffer space = ByteBuffer.allocate(FrameType.HEAD);
     private FrameType type = FrameType.HELLO;
     private int bodyLength;
+    /** Whether nobody knows yet who sends. */
+    private boolean stranger;
 
     // Of the block that is being read.
     private int id;
     private int index;
     private BlockPayload.Encoding encoding = BlockPayload.Encoding.RAW;
     private int rawLength;
+
+    /** For a stream that begins with a hello: until there is a message, no frame may be larger than control frames are. */
+    public static FrameDecoder ofStranger() {
+        FrameDecoder decoder = new FrameDecoder();
+        decoder.stranger = true;
+        return decoder;
+    }
 
     /** Where the next bytes of the stream belong; never full. */
     public ByteBuffer space() {
@@ -57,6 +66,7 @@ public final class FrameDecoder {
             case HEAD -> head();
             case CONTROL_BODY -> {
                 byte[] body = space.array();
+                stranger = false;
                 nextFrame();
                 yield ControlReader.read(type, body);
             }
@@ -100,7 +110,7 @@ public final class FrameDecoder {
         long length = Integer.toUnsignedLong(space.getInt(0));
         int code = Byte.toUnsignedInt(space.get(4));
         FrameType found = FrameType.ofCode(code);
-        int most = found == null ? FrameType.CONTROL : found.longestBody();
+        int most = found == null || stranger ? FrameType.CONTROL : found.longestBody();
         String what = found == null ? "frame of type " + code : found.toString();
         if (length == 0) {
             throw new FormatException(what + ": a frame without a type");

@@ -14,7 +14,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.guixp2p.protocol.item.NarSize;
 
 class CompressionPropertiesTest {
-    private static final DecoderMemory MEMORY = new DecoderMemory();
+    private static final DecoderMemory MEMORY = DecoderMemory.ofHeap(66 << 20);
 
     /** Members of random data, of runs and noise, read in random steps. */
     @Property(tries = 100)

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CompressionTest {
-    private static final DecoderMemory MEMORY = new DecoderMemory();
+    private static final DecoderMemory MEMORY = DecoderMemory.ofHeap(66 << 20);
     private static final NarSize PLENTY = new NarSize(1 << 24);
     private static final byte[] TEXT = "It is the same text, again and again. ".repeat(50)
             .getBytes(StandardCharsets.UTF_8);

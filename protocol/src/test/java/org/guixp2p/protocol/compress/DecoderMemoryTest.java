@@ -152,7 +152,7 @@ class DecoderMemoryTest {
         }
         assertArrayEquals(file.toByteArray(), out.toByteArray());
         assertEquals(frames, found[0], () -> "seed " + seed);
-        try (InputStream in = open(Compression.ZSTD, file.toByteArray(), LARGE, new DecoderMemory())) {
+        try (InputStream in = open(Compression.ZSTD, file.toByteArray(), LARGE, DecoderMemory.ofHeap(66 << 20))) {
             assertArrayEquals(data.toByteArray(), in.readAllBytes(), () -> "seed " + seed);
         }
     }

@@ -12,7 +12,7 @@ import org.opentest4j.AssertionFailedError;
 /** Any bytes are decompressed to no more than the bound, or refused with a reason. */
 class DecompressionFuzzTest {
     private static final int BOUND = 1 << 20;
-    private static final DecoderMemory MEMORY = new DecoderMemory();
+    private static final DecoderMemory MEMORY = DecoderMemory.ofHeap(66 << 20);
 
     @FuzzTest
     void gzip(byte[] input) throws IOException {

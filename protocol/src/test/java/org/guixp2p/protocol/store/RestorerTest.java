@@ -123,7 +123,8 @@ class RestorerTest {
                     ? Compression.GZIP
                     : nar.endsWith(".lz") ? Compression.LZIP : Compression.ZSTD;
             byte[] bytes;
-            try (InputStream in = compression.decompress(Fixtures.open(nar), item.size(), new DecoderMemory())) {
+            try (InputStream in = compression.decompress(Fixtures.open(nar), item.size(),
+                    DecoderMemory.ofHeap(66 << 20))) {
                 bytes = in.readAllBytes();
             }
             restore(bytes);

@@ -405,6 +405,19 @@ class FrameDecoderTest {
                     refusal(new byte[]{0, 1, 0, 2, (byte) 200}));
         }
 
+        /** Whoever has not said who it is has nothing to send that takes much memory. */
+        @Test
+        void aStrangersFirstFrameIsSmall() throws FormatException {
+            byte[] block = ByteBuffer.allocate(5).putInt(65_538).put((byte) 22).array();
+            FormatException refused = assertThrows(FormatException.class,
+                    () -> FrameDecoder.ofStranger().decode(ByteBuffer.wrap(block)));
+            assertEquals("block: a body of 65537 bytes, at most 65536 allowed", refused.getMessage());
+            FrameDecoder greeted = FrameDecoder.ofStranger();
+            SwarmMessage.Hello hello = new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(), "x", 0, 8);
+            assertEquals(hello, greeted.decode(ByteBuffer.wrap(FrameEncoder.encode(hello).head())));
+            assertNull(greeted.decode(ByteBuffer.wrap(block)));
+        }
+
         @Test
         void aFrameWithoutTypeOrBody() {
             assertEquals("hello: a frame without a type", refusal(new byte[]{0, 0, 0, 0, 1}));

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+/**
+ * The memory for small messages that wait to be written, over all peers. Half of it is there for each peer to have what waits for a
+ * moment, when all that it asked for is refused, so that those who read nothing take nothing from one that reads; of the other half a peer may have twice as much as is left after it. Safe
+ * for several threads.
+ */
+final class OutboxRoom {
+    private static final int TIMES_LEFT = 2;
+    /** As many as a node has by default. */
+    private static final int PEERS = 50;
+
+    private final long total;
+    private final long reserved;
+    private long used;
+
+    /** @param total in bytes */
+    OutboxRoom(long total) {
+        this.total = total;
+        this.reserved = total / 2;
+    }
+
+    /** What is taken, in bytes. */
+    synchronized long used() {
+        return used;
+    }
+
+    /** The part of one more peer. */
+    Part part() {
+        return new Part();
+    }
+
+    /** What one peer has of it. Everything that was taken is given back once. */
+    final class Part {
+        private long own;
+
+        /** Takes some bytes; false when there are too few for this peer. */
+        boolean take(long bytes) {
+            synchronized (OutboxRoom.this) {
+                long left = total - used - bytes;
+                if (left < 0 || own + bytes > Math.max(reserved / PEERS, TIMES_LEFT * (left - reserved))) {
+                    return false;
+                }
+                used += bytes;
+                own += bytes;
+                return true;
+            }
+        }
+
+        void giveBack(long bytes) {
+            synchronized (OutboxRoom.this) {
+                used -= bytes;
+                own -= bytes;
+            }
+        }
+
+        void giveBackAll() {
+            synchronized (OutboxRoom.this) {
+                giveBack(own);
+            }
+        }
+    }
+}
