@@ -83,7 +83,7 @@ class LimitsTest {
 
     private void upload(String name, ByteRate rate) throws IOException {
         ControlClient.change(ControlServer.beside(world.socket(name)), new LimitsRequest(Optional.of(rate),
-                Optional.empty(), Optional.empty(), Optional.empty()));
+                Optional.empty(), Optional.empty(), Optional.empty()), ControlClient.PATIENCE);
     }
 
     private CompletableFuture<byte[]> fetch(String name, World.Item item) {
@@ -140,7 +140,8 @@ class LimitsTest {
             assertArrayEquals(item.nar(), Restorer.fetch(socket, item.path()));
             IOException nobody = assertThrows(IOException.class, () -> ControlClient.change(
                     ControlServer.beside(socket), new LimitsRequest(Optional.empty(), Optional.empty(),
-                            Optional.empty(), Optional.empty())));
+                            Optional.empty(), Optional.empty()),
+                    ControlClient.PATIENCE));
             assertTrue(String.valueOf(nobody.getMessage()).startsWith("no node answers at "), nobody::getMessage);
         } finally {
             World.stop(node);
