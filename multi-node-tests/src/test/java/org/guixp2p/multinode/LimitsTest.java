@@ -64,7 +64,7 @@ class LimitsTest extends InAWorld {
 
     private void upload(String name, ByteRate rate) throws IOException {
         ControlClient.change(ControlServer.beside(world.socket(name)), new LimitsRequest(Optional.of(rate),
-                Optional.empty(), Optional.empty(), Optional.empty()));
+                Optional.empty(), Optional.empty(), Optional.empty()), ControlClient.PATIENCE);
     }
 
     private CompletableFuture<byte[]> fetch(String name, World.Item item) {
@@ -122,7 +122,8 @@ class LimitsTest extends InAWorld {
             assertArrayEquals(item.nar(), Restorer.fetch(socket, item.path()));
             IOException nobody = assertThrows(IOException.class, () -> ControlClient.change(
                     ControlServer.beside(socket), new LimitsRequest(Optional.empty(), Optional.empty(),
-                            Optional.empty(), Optional.empty())));
+                            Optional.empty(), Optional.empty()),
+                    ControlClient.PATIENCE));
             assertTrue(String.valueOf(nobody.getMessage()).startsWith("no node answers at "), nobody::getMessage);
         } finally {
             World.stop(node);

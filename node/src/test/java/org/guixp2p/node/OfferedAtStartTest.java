@@ -73,7 +73,7 @@ class OfferedAtStartTest {
         NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/" + key + ".sec")), "test");
         byte[] narinfo = signer.sign(new NarinfoDraft(KEPT, hash, new NarSize(nar.length), List.of(),
                 Optional.empty()), List.of()).raw();
-        try (PartialNar partial = nars.create(hash)) {
+        try (PartialNar partial = nars.create(hash, new NarSize(nar.length))) {
             partial.write(0, nar, 0, nar.length);
             return nars.keep(partial, hash, manifest, narinfo);
         }

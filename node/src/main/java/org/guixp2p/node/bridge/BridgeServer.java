@@ -6,11 +6,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,7 +14,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.guixp2p.protocol.bridge.FrameEncoder;
 import org.guixp2p.protocol.bridge.FromNode;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,18 +29,31 @@ public final class BridgeServer implements AutoCloseable {
 
     private final Path path;
     private final ServerSocketChannel server;
+    private final SocketFile file;
     private final int most;
+    private final Refusal refusal;
     private final Semaphore room;
-    /** Tells our socket from one that somebody else put in its place. */
-    private final @Nullable Object fileKey;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private BridgeServer(Path path, ServerSocketChannel server, int most) throws IOException {
+    /** What is said to whoever is turned away; it fits into a socket's buffer, so that saying it holds up nobody. */
+    public interface Refusal {
+        void sayTo(SocketChannel channel) throws IOException;
+    }
+
+    private BridgeServer(Path path, ServerSocketChannel server, SocketFile file, int most, Refusal refusal) {
         this.path = path;
         this.server = server;
+        this.file = file;
         this.most = most;
+        this.refusal = refusal;
         this.room = new Semaphore(most);
-        this.fileKey = fileKey(path);
+    }
+
+    /** Listens for restorers, as the other one does. */
+    public static BridgeServer start(Path path, Optional<String> group, int most, Consumer<BridgeConnection> accept)
+            throws IOException {
+        return start(path, group, most,
+                channel -> FrameEncoder.write(new FromNode.Refused("too many connections"), channel), accept);
     }
 
     /**
@@ -53,18 +61,17 @@ public final class BridgeServer implements AutoCloseable {
      *
      * @param group whose members may connect too
      * @param most connections at a time; others are told so and turned away
+     * @param refusal tells them
      * @param accept takes each connection, on the accepting thread
-     * @throws IOException in one line for people: another node serves the socket, something else is in its place, or the
+     * @throws IOException in one line for people: another node has the socket's place, something else is there, or the
      *         directory cannot be used
      */
-    public static BridgeServer start(Path path, Optional<String> group, int most, Consumer<BridgeConnection> accept)
-            throws IOException {
-        SocketFile file = new SocketFile(path);
-        file.makeRoom();
+    public static BridgeServer start(Path path, Optional<String> group, int most, Refusal refusal,
+            Consumer<BridgeConnection> accept) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
-            file.bind(hidden -> server.bind(UnixDomainSocketAddress.of(hidden)), group);
-            BridgeServer bridge = new BridgeServer(path, server, most);
+            SocketFile file = SocketFile.bind(path, group, name -> server.bind(UnixDomainSocketAddress.of(name)));
+            BridgeServer bridge = new BridgeServer(path, server, file, most, refusal);
             Thread.ofVirtual().name("bridge-accept").start(() -> bridge.acceptAll(accept));
             return bridge;
         } catch (IOException e) {
@@ -73,8 +80,9 @@ public final class BridgeServer implements AutoCloseable {
         }
     }
 
-    private static @Nullable Object fileKey(Path path) throws IOException {
-        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
+    /** The file beside a socket that keeps other nodes from its place; it stays when the node ends. */
+    public static Path lockOf(Path socket) {
+        return SocketFile.lockOf(socket);
     }
 
     private void acceptAll(Consumer<BridgeConnection> accept) {
@@ -96,11 +104,10 @@ public final class BridgeServer implements AutoCloseable {
         }
     }
 
-    /** What is said fits into the socket's buffer, so saying it holds up nobody. */
     private void turnAway(SocketChannel channel) throws IOException {
-        LOG.warn("a restorer is turned away: {} are connected already", most);
+        LOG.warn("somebody is turned away at {}: {} are connected already", path, most);
         try (channel) {
-            FrameEncoder.write(new FromNode.Refused("too many connections"), channel);
+            refusal.sayTo(channel);
         }
     }
 
@@ -112,9 +119,7 @@ public final class BridgeServer implements AutoCloseable {
         }
         try {
             // Removed while it is served: afterwards another node's may lie there.
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && Objects.equals(fileKey, fileKey(path))) {
-                Files.delete(path);
-            }
+            file.close();
         } finally {
             server.close();
         }

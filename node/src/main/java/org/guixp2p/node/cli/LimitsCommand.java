@@ -4,6 +4,7 @@ package org.guixp2p.node.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -29,6 +30,7 @@ import picocli.CommandLine.TypeConversionException;
         + "bytes per second, as '500K' or '2MiB'; 0 is no limit.")
 final class LimitsCommand implements Callable<Integer> {
     private final Surroundings surroundings;
+    private final Duration patience;
 
     @Mixin
     private ConfigOptions config = new ConfigOptions();
@@ -51,8 +53,10 @@ final class LimitsCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    LimitsCommand(Surroundings surroundings) {
+    /** @param patience how long to wait for the node */
+    LimitsCommand(Surroundings surroundings, Duration patience) {
         this.surroundings = surroundings;
+        this.patience = patience;
     }
 
     /** Reads what the settings take too. */
@@ -77,7 +81,7 @@ final class LimitsCommand implements Callable<Integer> {
         try {
             Rates rates = ControlClient.change(socket, new LimitsRequest(Optional.ofNullable(upload),
                     Optional.ofNullable(download), Optional.ofNullable(uploadPerPeer),
-                    Optional.ofNullable(downloadPerPeer)));
+                    Optional.ofNullable(downloadPerPeer)), patience);
             if (json) {
                 out.println(Json.object(LimitsRequest.values(rates)));
             } else {

@@ -10,6 +10,7 @@ import org.guixp2p.node.NodeRuntime;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.identity.IdentityException;
 import org.guixp2p.node.setup.ProgramFiles;
 import org.guixp2p.node.setup.SetupException;
@@ -49,7 +50,7 @@ public final class Main {
                 .addSubcommand(new NodeCommand(surroundings, runtime))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(new IdentityCommand(surroundings))
-                .addSubcommand(new LimitsCommand(surroundings))
+                .addSubcommand(new LimitsCommand(surroundings, ControlClient.PATIENCE))
                 .addSubcommand(setup)
                 .addSubcommand(new HelpCommand())
                 .setParameterExceptionHandler(Main::wrongUsage)

@@ -6,8 +6,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.bridge.BridgeConnection;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.config.Rates;
@@ -20,7 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class ControlServer implements AutoCloseable {
     /** Put behind the name of the restorers' socket. */
     private static final String ENDING = ".control";
-    private static final int MOST_CONNECTIONS = 16;
+    static final int MOST_CONNECTIONS = 16;
     static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
 
@@ -32,6 +30,7 @@ public final class ControlServer implements AutoCloseable {
         this.limits = limits;
         this.patience = patience;
         this.server = BridgeServer.start(path, Optional.empty(), MOST_CONNECTIONS,
+                channel -> ControlLine.write(channel, LimitsRequest.refusal("too many ask at a time; try again")),
                 connection -> Thread.ofVirtual().name("control").start(() -> serve(connection)));
     }
 
@@ -54,28 +53,13 @@ public final class ControlServer implements AutoCloseable {
     }
 
     private void serve(BridgeConnection connection) {
-        try (SocketChannel channel = connection.channel()) {
-            var late = new CompletableFuture<Void>().orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS);
-            var _ = late.exceptionally(timeout -> close(channel));
-            try {
-                answer(channel);
-            } finally {
-                late.complete(null);
-            }
+        try (SocketChannel channel = connection.channel(); Deadline _ = new Deadline(channel, patience)) {
+            answer(channel);
         } catch (IOException e) {
             LOG.warn("a request of the user came to nothing: {}", e.getMessage());
         } finally {
             connection.closed().run();
         }
-    }
-
-    private static Void close(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            LOG.debug("closing a connection: {}", e.getMessage());
-        }
-        return null;
     }
 
     private void answer(SocketChannel channel) throws IOException {

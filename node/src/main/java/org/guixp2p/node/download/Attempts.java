@@ -4,7 +4,6 @@ package org.guixp2p.node.download;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +20,9 @@ final class Attempts {
     Attempts(NarRequest request, NarStore store) throws IOException {
         this.request = request;
         this.store = store;
-        Optional<PartialNar> left = store.takeLeftover(request.hash(), request.size());
-        store.requireRoom(request.hash(), request.size(), left);
-        this.current = attempt(0, left.isPresent() ? left.get() : store.create(request.hash()), left.orElse(null));
+        PartialNar file = store.begin(request.hash(), request.size());
+        // What is marked from the beginning was an earlier download's.
+        this.current = attempt(0, file, file.isResumable() ? file : null);
     }
 
     private Attempt attempt(int number, PartialNar file, @Nullable PartialNar earlier) {
@@ -39,7 +38,7 @@ final class Attempts {
         PartialNar old = current.file();
         old.delete();
         givenUp.add(old);
-        current = attempt(current.number() + 1, store.create(request.hash()), old);
+        current = attempt(current.number() + 1, store.create(request.hash(), request.size()), old);
         return current;
     }
 

@@ -12,12 +12,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.ConfigLoader;
 import org.guixp2p.node.config.ConfigOverride;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.config.Words;
+import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.files.IoWords;
 
 /**
@@ -71,7 +73,9 @@ record SetupPlan(List<Step> steps, List<Path> caches, Path state, List<String> n
         steps.add(new Step.Run(List.of("systemd-sysusers", ACCOUNT.toString())));
         steps.addAll(directories(config));
         caches.add(config.files().cacheDir().resolve("narinfo"));
-        caches.add(config.bridge().socketPath());
+        for (Path socket : List.of(config.bridge().socketPath(), ControlServer.beside(config.bridge().socketPath()))) {
+            caches.addAll(List.of(socket, BridgeServer.lockOf(socket)));
+        }
         if (fresh) {
             steps.add(text(SETTINGS, SetupTexts.settings(choices.share(), choices.policy(), daemon.isRoot())));
         }

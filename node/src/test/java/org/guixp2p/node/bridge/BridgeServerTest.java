@@ -13,6 +13,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -24,10 +25,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.protocol.bridge.FrameDecoder;
@@ -86,9 +89,11 @@ class BridgeServerTest {
         connection.closed().run();
     }
 
+    /** But the locks, which stay. */
     private List<String> files() throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
+            return files.map(file -> file.getFileName().toString()).filter(name -> !name.endsWith(".lock")).sorted()
+                    .toList();
         }
     }
 
@@ -168,58 +173,146 @@ class BridgeServerTest {
         assertEquals(List.of("socket"), files());
     }
 
-    /** One of them serves the socket in the end, and not the one that gave up. */
+    /** The first has seen that the place is free, and the second would too. */
     @Test
-    void twoThatStartAtTheSameMomentDoNotMeet() throws Exception {
+    void ofTwoThatStartAtTheSameMomentOneServes() throws Exception {
         Path socket = directory.resolve("socket");
         try (ServerSocketChannel serves = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-                ServerSocketChannel givesUp = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            new SocketFile(socket).bind(hidden -> {
-                serves.bind(UnixDomainSocketAddress.of(hidden));
-                assertThrows(IOException.class, () -> new SocketFile(socket).bind(other -> {
-                    givesUp.bind(UnixDomainSocketAddress.of(other));
-                    throw new IOException("it gives up");
-                }, Optional.empty()));
-            }, Optional.empty());
+                SocketFile _ = SocketFile.bind(socket, Optional.empty(), name -> {
+                    serves.bind(UnixDomainSocketAddress.of(name));
+                    assertEquals("socket_path: " + socket + ": another node serves it", refused(socket));
+                })) {
             connect(socket);
             serves.configureBlocking(false);
             SocketChannel connected = serves.accept();
             assertNotNull(connected, "somebody else serves it");
             connected.close();
         }
+        assertEquals(List.of(), files());
+        start(socket);
+        assertServes(socket);
     }
 
-    private Path socket(String name, Duration age) throws IOException {
-        Path file = directory.resolve(name);
-        ServerSocketChannel served = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        served.bind(UnixDomainSocketAddress.of(file));
-        open.add(served);
+    /** A node in a process of its own. */
+    static final class Other {
+        private Other() {}
+
+        public static void main(String[] args) throws IOException {
+            try (BridgeServer _ = BridgeServer.start(Path.of(args[0]), Optional.empty(), 10, connection -> {})) {
+                System.out.println("up");
+                var _ = System.in.read();
+            }
+        }
+    }
+
+    private Process other(Path socket, Predicate<String> said) throws IOException {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx64m",
+                "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), Other.class.getName(),
+                socket.toString()).redirectErrorStream(true).start();
+        open.add(process::destroyForcibly);
+        assertTrue(process.inputReader(StandardCharsets.UTF_8).lines().anyMatch(said));
+        return process;
+    }
+
+    /** The lock says so even where the socket has gone, and where a refusal of this process came before. */
+    @Test
+    void thePlaceOfAnotherProcessIsLeftAloneUntilItDies() throws Exception {
+        Path socket = directory.resolve("socket");
+        Process other = other(socket, "up"::equals);
+        String refusal = "socket_path: " + socket + ": another node serves it";
+        assertEquals(refusal, refused(socket));
+        connect(socket);
+        Path aside = Files.move(socket, directory.resolve("aside"));
+        assertEquals(refusal, refused(socket));
+        assertEquals(List.of("aside"), files());
+        Files.move(aside, socket);
+        other.destroyForcibly();
+        assertTrue(other.waitFor(30, TimeUnit.SECONDS));
+        assertEquals(List.of("socket"), files());
+        start(socket);
+        assertServes(socket);
+    }
+
+    @Test
+    void whoIsRefusedDoesNotFreeTheLockOfThisProcess() throws Exception {
+        Path socket = directory.resolve("socket");
+        start(socket);
+        assertEquals("socket_path: " + socket + ": another node serves it", refused(socket));
+        Path aside = Files.move(socket, directory.resolve("aside"));
+        var _ = other(socket, line -> line.endsWith(": another node serves it"));
+        Files.move(aside, socket);
+        assertServes(socket);
+    }
+
+    @Test
+    void aPlaceThatCannotBeLockedIsNamed() throws IOException {
+        Path socket = directory.resolve("socket");
+        Path lock = Files.createDirectory(directory.resolve("socket.lock"));
+        String refusal = refused(socket);
+        assertTrue(refusal.startsWith("socket_path: " + socket + ": it cannot be locked: " + lock + ": "), refusal);
+        assertEquals(List.of(), files());
+    }
+
+    /** Whatever the umask, nobody else gets at a socket that has not its permissions yet. */
+    @Test
+    void aSocketIsBoundWhereNobodyElseCanReachIt() throws IOException {
+        Path socket = directory.resolve("socket");
+        try (ServerSocketChannel serves = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                SocketFile _ = SocketFile.bind(socket, Optional.empty(), name -> {
+                    Path place = Objects.requireNonNull(name.getParent());
+                    assertEquals(directory, place.getParent());
+                    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(place)));
+                    assertFalse(Files.exists(socket));
+                    serves.bind(UnixDomainSocketAddress.of(name));
+                    Files.setPosixFilePermissions(name, PosixFilePermissions.fromString("rwxrwxrwx"));
+                })) {
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+            assertEquals(List.of("socket"), files());
+        }
+    }
+
+    private static void age(Path file, Duration age) throws IOException {
         FileTime time = FileTime.from(Instant.now().minus(age));
         Files.getFileAttributeView(file, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS).setTimes(time, time,
                 null);
-        return file;
     }
 
-    private void deadSocket(String name, Duration age) throws Exception {
-        socket(name, age);
-        open.removeLast().close();
+    /** A directory in which a socket was bound that is served no more, or still. */
+    private void place(String name, Duration age, boolean served) throws Exception {
+        Path place = Files.createDirectory(directory.resolve(name));
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(place.resolve("s")));
+        age(place, age);
+        if (served) {
+            open.add(server);
+        } else {
+            server.close();
+        }
     }
 
     @Test
     void whatACrashLeftWhileASocketWasBoundIsClearedUp() throws Exception {
         Duration old = Duration.ofMinutes(2);
-        deadSocket("~0123456789abcdef", old);
-        deadSocket("~01", old);
+        place("~0123456789abcdef", old, false);
+        place("~01", old, false);
+        age(Files.createDirectory(directory.resolve("~02")), old);
         // Of a node that starts just now, of one that lives, and of somebody else.
-        deadSocket("~1123456789abcdef", Duration.ZERO);
-        socket("~2123456789abcdef", old);
-        deadSocket("mine", old);
-        deadSocket("~mine", old);
-        Files.setLastModifiedTime(Files.writeString(directory.resolve("~3123456789abcdef"), "no socket"),
-                FileTime.from(Instant.now().minus(old)));
+        place("~1123456789abcdef", Duration.ZERO, false);
+        place("~2123456789abcdef", old, true);
+        place("mine", old, false);
+        place("~mine", old, false);
+        Path others = Files.createDirectory(directory.resolve("~3"));
+        Path file = Files.writeString(others.resolve("s"), "no socket");
+        age(others, old);
+        place("~4", old, false);
+        Files.writeString(directory.resolve("~4/more"), "kept");
+        age(directory.resolve("~4"), old);
+        age(Files.writeString(directory.resolve("~5"), "no directory"), old);
         start(directory.resolve("socket"));
-        assertEquals(List.of("mine", "socket", "~1123456789abcdef", "~2123456789abcdef", "~3123456789abcdef",
-                "~mine"), files());
+        assertEquals(List.of("mine", "socket", "~1123456789abcdef", "~2123456789abcdef", "~3", "~4", "~5", "~mine"),
+                files());
+        assertEquals("no socket", Files.readString(file));
+        assertTrue(Files.exists(directory.resolve("~4/s"), LinkOption.NOFOLLOW_LINKS));
     }
 
     @Test
@@ -258,10 +351,17 @@ class BridgeServerTest {
         Path letters = Path.of(start + "ü".repeat(60));
         assertTrue(refused(letters).contains("a path of " + (start.length() + 120) + " bytes"));
         assertEquals(1, files().size());
+        Path deepest = directory.resolve("d".repeat(101 - start.length()));
+        start(deepest.resolve("sock"));
+        assertServes(deepest.resolve("sock"));
+        Path tooDeep = Path.of(deepest + "d/s");
+        assertEquals("socket_path: " + tooDeep + ": a directory of 102 bytes, and at most 101 can be used",
+                refused(tooDeep));
+        assertFalse(Files.exists(tooDeep.getParent()));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"s", "~", "~s", ".s", "ü", "😀"})
+    @ValueSource(strings = {"s", "~", "~s", ".s", "ü", "😀", "~0", "~00"})
     void anyNameWillDo(String name) throws Exception {
         Path socket = directory.resolve(name);
         start(socket);
@@ -285,13 +385,14 @@ class BridgeServerTest {
         }
     }
 
-    /** Somebody removed the socket and another node has taken its place. */
+    /** Somebody removed the socket and its lock, and another node has taken its place. */
     @Test
     void theSocketOfAnotherIsNotRemovedAtTheEnd() throws Exception {
         Path socket = directory.resolve("socket");
         BridgeServer first = start(socket);
         Path aside = directory.resolve("aside");
         Files.move(socket, aside);
+        Files.delete(BridgeServer.lockOf(socket));
         start(socket);
         first.close();
         assertServes(socket);

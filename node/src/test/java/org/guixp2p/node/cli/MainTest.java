@@ -13,8 +13,12 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +37,7 @@ import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.node.identity.IdentityFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -316,6 +321,21 @@ class MainTest {
             assertEquals(2, run("limits", where[0], where[1], "--upload", "fast"));
             assertTrue(err.toString().contains("'fast'"), err.toString());
             assertTrue(limits.rates().upload().isUnlimited());
+        }
+    }
+
+    /** It listens and says nothing, as a node that was stopped. */
+    @Test
+    @Timeout(60)
+    void limitsOfANodeThatDoesNotAnswerAreNotWaitedForForEver() throws Exception {
+        Path socket = home.resolve("socket");
+        try (ServerSocketChannel mute = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            mute.bind(UnixDomainSocketAddress.of(ControlServer.beside(socket)));
+            CommandLine limits = new CommandLine(new LimitsCommand(alice, Duration.ofSeconds(1)));
+            limits.setErr(new PrintWriter(err, true));
+            assertEquals(1, limits.execute("--set", "socket_path=" + socket));
+            assertEquals("guix-p2p: the node at " + socket + ".control does not answer within 1 s"
+                    + System.lineSeparator(), err.toString());
         }
     }
 }

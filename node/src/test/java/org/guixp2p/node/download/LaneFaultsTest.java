@@ -60,7 +60,7 @@ class LaneFaultsTest {
     }
 
     private PartialNar file() throws Exception {
-        return NarStore.open(directory).create(new NarHash(Sha256.hash(nar)));
+        return NarStore.open(directory).create(new NarHash(Sha256.hash(nar)), new NarSize(nar.length));
     }
 
     private PeerLane.Result result() throws InterruptedException {

@@ -46,7 +46,7 @@ class LanePrefixesTest {
 
     @BeforeEach
     void open() throws IOException {
-        file = NarStore.open(directory).create(new NarHash(Sha256.hash(nar)));
+        file = NarStore.open(directory).create(new NarHash(Sha256.hash(nar)), new NarSize(nar.length));
         prefixes = new LanePrefixes(manifest, file);
     }
 

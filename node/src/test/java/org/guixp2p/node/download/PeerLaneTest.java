@@ -66,7 +66,7 @@ class PeerLaneTest {
 
     @BeforeEach
     void open() throws IOException {
-        file = NarStore.open(directory).create(new NarHash(Sha256.hash(nar)));
+        file = NarStore.open(directory).create(new NarHash(Sha256.hash(nar)), new NarSize(nar.length));
         lane = new PeerLane(KIT.system(), manifest, file, (block, behind) -> {
             prefixed.put(block, behind);
             return answer(block);

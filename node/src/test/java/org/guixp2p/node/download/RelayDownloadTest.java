@@ -243,7 +243,7 @@ class RelayDownloadTest extends SharedItem {
         TestProbe<Swarm.Command> swarm = site.kit.createTestProbe();
         DownloadContext node = site.context(swarm.ref());
         Manifest manifest = manifest(nar);
-        try (var file = site.store().create(hash)) {
+        try (var file = site.store().create(hash, manifest.narSize())) {
             Attempt attempt = new Attempt(0, hash, manifest.narSize(), file, null);
             for (NarRequest hidden : List.of(request(false, AutoSeed.ALL), request(true, AutoSeed.OFF))) {
                 Relaying relaying = new Relaying(hidden, node);

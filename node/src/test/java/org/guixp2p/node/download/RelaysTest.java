@@ -74,7 +74,7 @@ class RelaysTest {
     void fetchALie() throws Exception {
         Arrays.fill(LIE, (byte) 1);
         wrong = manifest(LIE);
-        PartialNar file = NarStore.open(directory).create(NAR);
+        PartialNar file = NarStore.open(directory).create(NAR, new NarSize(LIE.length));
         file.write(0, LIE, 0, LIE.length);
         RelayedNar part = new RelayedNar(NAR, wrong, file);
         BitSet first = new BitSet();

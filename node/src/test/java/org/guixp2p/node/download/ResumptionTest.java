@@ -233,7 +233,7 @@ class ResumptionTest {
     /** What a node that was killed had in its file. */
     private Path leave(byte[] content, int... there) throws IOException {
         NarStore store = NarStore.open(directory.resolve("fetcher/state"));
-        try (PartialNar file = store.create(hash)) {
+        try (PartialNar file = store.create(hash, new NarSize(content.length))) {
             for (int block : there) {
                 int length = Math.min(BLOCK, content.length - block * BLOCK);
                 file.write((long) block * BLOCK, content, block * BLOCK, length);

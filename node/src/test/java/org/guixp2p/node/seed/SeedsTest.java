@@ -132,7 +132,7 @@ class SeedsTest {
         ManifestBuilder manifest = new ManifestBuilder(new NarSize(nar.length));
         manifest.update(nar, 0, nar.length);
         Manifest whole = manifest.finish();
-        try (PartialNar partial = nars.create(hash)) {
+        try (PartialNar partial = nars.create(hash, new NarSize(nar.length))) {
             partial.write(0, nar, 0, nar.length);
             KeptNar kept = nars.keep(partial, hash, whole, new byte[]{1});
             seeds.tell(new Seeds.AddKept(ITEM, kept, whole.root()));

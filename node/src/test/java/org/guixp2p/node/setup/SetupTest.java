@@ -116,7 +116,8 @@ class SetupTest {
                 "/usr/local/share/guix-p2p/substituter.aot.4711",
                 "/usr/local/share/guix-p2p/substituter.aot.4711.config",
                 OWN_EXTENSIONS + "/guix-p2p/settings.go", "/var/cache/guix-p2p/narinfo/0/0123.narinfo",
-                "/var/cache/guix-p2p/guix-p2p.sock")) {
+                "/var/cache/guix-p2p/guix-p2p.sock", "/var/cache/guix-p2p/guix-p2p.sock.lock",
+                "/var/cache/guix-p2p/guix-p2p.sock.control", "/var/cache/guix-p2p/guix-p2p.sock.control.lock")) {
             machine.system(cache, "made by the program");
         }
         machine.system.commands.clear();

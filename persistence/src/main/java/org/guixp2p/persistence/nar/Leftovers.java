@@ -13,9 +13,9 @@ import java.time.InstantSource;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.guixp2p.protocol.FormatException;
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 final class Leftovers {
     /** Whoever still wants the NAR has asked again by then. */
     static final Duration LONGEST = Duration.ofDays(7);
-    /** Room for three of Guix's largest NARs, of about 5 GiB; bytes of files, of which some are holes. */
+    /** Room for three of Guix's largest NARs, of about 5 GiB. */
     static final long MOST_BYTES = 16L << 30;
 
     /** Ending of files with blocks that were verified one by one, and so can be again. */
@@ -42,15 +42,15 @@ final class Leftovers {
     private static final Pattern NAME = Pattern.compile("([0-9a-z]{52})\\.[0-9]+" + Pattern.quote(RESUMABLE));
 
     private final InstantSource clock;
-    private final LongSupplier free;
+    private final Disk disk;
     private final Map<NarHash, Left> byHash = new HashMap<>();
 
-    private record Left(NarHash hash, Path file, long bytes, Instant since) {}
+    /** @param size the file's, holes and all, in bytes */
+    private record Left(NarHash hash, Path file, long size, Instant since) {}
 
-    /** @param free how many bytes the disk has left */
-    Leftovers(InstantSource clock, LongSupplier free) {
+    Leftovers(InstantSource clock, Disk disk) {
         this.clock = clock;
-        this.free = free;
+        this.disk = disk;
     }
 
     /** Looks what a directory has at a start; what is of no use any more is removed. Directories in it are not ours. */
@@ -103,21 +103,38 @@ final class Leftovers {
         }
     }
 
-    /** Removes what is too old, and the oldest of what takes up too much, or more than is left beside it. */
+    /** Removes what is too old; of the rest the newest stay that fit, and leave as much room free beside them. */
     private void trim() throws IOException {
-        Instant oldest = clock.instant().minus(LONGEST);
-        long room = Math.min(MOST_BYTES, free.getAsLong());
+        removeOld();
+        // That bound will mostly do: how much is there exactly may take long to find out.
+        if (byHash.values().stream().mapToLong(Left::size).sum() <= Math.min(MOST_BYTES, disk.free())) {
+            return;
+        }
+        long room = Math.min(MOST_BYTES, disk.free() / 2 + bytes() / 2);
         for (Left left : byHash.values().stream().sorted(Comparator.comparing(Left::since).reversed()).toList()) {
-            if (left.since().isBefore(oldest)) {
-                byHash.remove(left.hash());
-                remove(left.file(), "it is older than " + LONGEST.toDays() + " days");
-            } else if (left.bytes() > room) {
+            long there = disk.there(left.file());
+            if (there > room) {
                 byHash.remove(left.hash());
                 remove(left.file(), "there is no room for it");
             } else {
-                room -= left.bytes();
+                room -= there;
             }
         }
+    }
+
+    private void removeOld() throws IOException {
+        Instant oldest = clock.instant().minus(LONGEST);
+        for (Left left : List.copyOf(byHash.values())) {
+            if (left.since().isBefore(oldest)) {
+                byHash.remove(left.hash());
+                remove(left.file(), "it is older than " + LONGEST.toDays() + " days");
+            }
+        }
+    }
+
+    /** How much room all take together, which is free once they are removed. */
+    synchronized long bytes() {
+        return byHash.values().stream().mapToLong(left -> disk.there(left.file())).sum();
     }
 
     /**
@@ -127,7 +144,7 @@ final class Leftovers {
      */
     synchronized boolean makeRoom(long bytes) throws IOException {
         boolean removed = false;
-        while (!byHash.isEmpty() && free.getAsLong() < bytes) {
+        while (!byHash.isEmpty() && disk.free() < bytes) {
             Left oldest = Collections.min(byHash.values(), Comparator.comparing(Left::since));
             byHash.remove(oldest.hash());
             remove(oldest.file(), "the disk is full");
@@ -152,8 +169,8 @@ final class Leftovers {
             return Optional.empty();
         }
         try {
-            if (left.bytes() <= size.bytes()) {
-                return Optional.of(PartialNar.reopen(left.file(), room));
+            if (left.size() <= size.bytes()) {
+                return Optional.of(PartialNar.reopen(left.file(), size, room));
             }
             remove(left.file(), "it is larger than the NAR");
         } catch (IOException e) {
@@ -164,9 +181,13 @@ final class Leftovers {
 
     /** Leaves a file, closed by now, for whoever asks next. */
     synchronized void leave(NarHash hash, Path file) throws IOException {
-        long bytes = Files.size(file);
-        add(new Left(hash, file, bytes, clock.instant()));
+        add(new Left(hash, file, Files.size(file), clock.instant()));
         trim();
+    }
+
+    /** Nothing came of what was begun with a file, closed by now: it is left as before, and as old as what was last written. */
+    synchronized void putBack(NarHash hash, Path file) throws IOException {
+        add(new Left(hash, file, Files.size(file), Files.getLastModifiedTime(file).toInstant()));
     }
 
     /** The NAR is there: nothing of it needs to be resumed. */

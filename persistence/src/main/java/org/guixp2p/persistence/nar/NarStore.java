@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
@@ -59,30 +58,18 @@ public final class NarStore {
      * @throws IOException when the directories cannot be made or read
      */
     public static NarStore open(Path stateDirectory) throws IOException {
-        Path partial = stateDirectory.resolve("partial");
-        return open(stateDirectory, InstantSource.system(), () -> freeBeside(partial));
+        return open(stateDirectory, InstantSource.system(), new DirectoryDisk(stateDirectory.resolve("partial")));
     }
 
-    /** @param free how many bytes the disk has left */
-    static NarStore open(Path stateDirectory, InstantSource clock, LongSupplier free) throws IOException {
-        Leftovers leftovers = new Leftovers(clock, free);
+    static NarStore open(Path stateDirectory, InstantSource clock, Disk disk) throws IOException {
+        Leftovers leftovers = new Leftovers(clock, disk);
         NarStore store = new NarStore(stateDirectory.resolve("partial"), stateDirectory.resolve("nars"), leftovers,
-                new DiskRoom(free, leftovers));
+                new DiskRoom(disk, leftovers));
         Files.createDirectories(store.partial);
         Files.createDirectories(store.kept);
         store.leftovers.find(store.partial);
         store.clearOrphans();
         return store;
-    }
-
-    /** What cannot be known does not bound anything. */
-    private static long freeBeside(Path directory) {
-        try {
-            return Files.getFileStore(directory).getUsableSpace();
-        } catch (IOException e) {
-            LOG.debug("free space beside {}: {}", directory, e.toString());
-            return Long.MAX_VALUE;
-        }
     }
 
     /** One listing tells: with a hundred thousand NARs, to look at each file takes seconds. */
@@ -117,46 +104,46 @@ public final class NarStore {
     }
 
     /**
-     * A new, empty file for a NAR being fetched. Several at a time for one NAR have nothing to do with each other.
+     * The file for a NAR that is to be fetched, when there is room for it beside what other downloads have yet to write: that of
+     * an interrupted download, marked resumable, of whose content nothing is known to be right; or else a new, empty one. What
+     * interrupted downloads of other NARs left makes room for it, the oldest first.
      *
-     * @param hash of the NAR
+     * @throws IOException in one line for people, when there is no room; what interrupted downloads left is as before then
      */
-    public PartialNar create(NarHash hash) throws IOException {
+    public PartialNar begin(NarHash hash, NarSize size) throws IOException {
+        Optional<PartialNar> left = takeLeftover(hash, size);
+        try {
+            return room.begin(size, left, () -> left.isPresent() ? left.get() : newFile(hash, size));
+        } catch (IOException e) {
+            if (left.isPresent()) {
+                left.get().close();
+                leftovers.putBack(hash, left.get().file());
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * A new, empty file for a NAR being fetched, whether there is room for it or not. Several at a time for one NAR have nothing
+     * to do with each other.
+     */
+    public PartialNar create(NarHash hash, NarSize size) throws IOException {
+        return room.enter(newFile(hash, size));
+    }
+
+    private PartialNar newFile(NarHash hash, NarSize size) throws IOException {
         while (true) {
             String name = hash.base32() + "." + created.getAndIncrement();
             // What an earlier run left may have that number.
             if (!Files.exists(partial.resolve(name + Leftovers.RESUMABLE), LinkOption.NOFOLLOW_LINKS)) {
-                return PartialNar.create(partial.resolve(name), room);
+                return PartialNar.create(partial.resolve(name), size, room);
             }
         }
     }
 
-    /**
-     * The file of an interrupted download of this NAR, if there is one; it is the caller's alone from now on. Nothing in it is
-     * known to be right.
-     *
-     * @param size of the NAR, which the file does not exceed
-     */
-    public Optional<PartialNar> takeLeftover(NarHash hash, NarSize size) {
+    /** The file of an interrupted download of this NAR, if there is one; it is the caller's alone from now on. */
+    Optional<PartialNar> takeLeftover(NarHash hash, NarSize size) {
         return leftovers.take(hash, size, room);
-    }
-
-    /**
-     * Makes sure that a NAR fits onto the disk before it is fetched; what interrupted downloads of others left makes room for it,
-     * the oldest first.
-     *
-     * @param earlier what is there of it already
-     * @throws IOException in one line for people, when there is no room; what was there of it is left as before
-     */
-    public void requireRoom(NarHash hash, NarSize size, Optional<PartialNar> earlier) throws IOException {
-        try {
-            room.require(size.bytes() - (earlier.isPresent() ? earlier.get().length() : 0));
-        } catch (IOException e) {
-            if (earlier.isPresent()) {
-                leave(hash, earlier.get());
-            }
-            throw e;
-        }
     }
 
     /**
@@ -181,6 +168,7 @@ public final class NarStore {
      */
     public KeptNar keep(PartialNar nar, NarHash hash, Manifest manifest, byte[] narinfo) throws IOException {
         Path file = kept.resolve(hash.base32() + NAR);
+        nar.complete();
         nar.force();
         synchronized (NAMES) {
             put(nar, file, manifest, narinfo);

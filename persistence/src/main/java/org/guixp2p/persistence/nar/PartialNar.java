@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.guixp2p.protocol.item.NarSize;
 
 /**
  * A NAR being fetched: a file into which blocks are written where they belong, in any order. Safe for several threads.
@@ -18,23 +19,25 @@ import java.nio.file.StandardOpenOption;
  */
 public final class PartialNar implements AutoCloseable {
     private final FileChannel channel;
+    private final NarSize size;
     private final DiskRoom room;
     private volatile Path file;
 
-    private PartialNar(Path file, FileChannel channel, DiskRoom room) {
+    private PartialNar(Path file, FileChannel channel, NarSize size, DiskRoom room) {
         this.file = file;
         this.channel = channel;
+        this.size = size;
         this.room = room;
     }
 
-    static PartialNar create(Path file, DiskRoom room) throws IOException {
+    static PartialNar create(Path file, NarSize size, DiskRoom room) throws IOException {
         return new PartialNar(file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ,
-                StandardOpenOption.WRITE), room);
+                StandardOpenOption.WRITE), size, room);
     }
 
-    static PartialNar reopen(Path file, DiskRoom room) throws IOException {
+    static PartialNar reopen(Path file, NarSize size, DiskRoom room) throws IOException {
         return new PartialNar(file, FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS), room);
+                LinkOption.NOFOLLOW_LINKS), size, room);
     }
 
     /**
@@ -42,7 +45,7 @@ public final class PartialNar implements AutoCloseable {
      *
      * @throws IOException when it could not be marked so; it is as good as before
      */
-    public void markResumable() throws IOException {
+    public synchronized void markResumable() throws IOException {
         String name = file.getFileName().toString();
         if (!name.endsWith(Leftovers.RESUMABLE)) {
             Path marked = file.resolveSibling(name + Leftovers.RESUMABLE);
@@ -56,9 +59,14 @@ public final class PartialNar implements AutoCloseable {
         return file.getFileName().toString().endsWith(Leftovers.RESUMABLE);
     }
 
-    /** How much of the NAR the file reaches to, in bytes; it may have holes. */
-    long length() throws IOException {
-        return channel.size();
+    /** Of the whole NAR. */
+    NarSize size() {
+        return size;
+    }
+
+    /** How many bytes of the NAR are yet to be written; not while the file gets another name. */
+    synchronized long toCome(Disk disk) {
+        return Math.max(0, size.bytes() - disk.there(file));
     }
 
     /** Writes {@code length} bytes at {@code position} of the NAR; on a full disk, in the place of what others had left. */
@@ -103,13 +111,20 @@ public final class PartialNar implements AutoCloseable {
         return file;
     }
 
+    /** Nothing more will be written. */
+    void complete() {
+        room.leave(this);
+    }
+
     /** Deletes the file; what is open stays readable. */
     public void delete() throws IOException {
+        room.leave(this);
         Files.deleteIfExists(file);
     }
 
     @Override
     public void close() throws IOException {
+        room.leave(this);
         channel.close();
     }
 }

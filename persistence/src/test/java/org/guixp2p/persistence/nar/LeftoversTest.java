@@ -16,10 +16,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.guixp2p.protocol.hash.Sha256;
@@ -37,11 +42,28 @@ class LeftoversTest {
     private Path state;
 
     private Instant now = Instant.parse("2026-01-10T12:00:00Z");
-    private long free = Long.MAX_VALUE;
-    private long disk = -1;
+    private long free = Long.MAX_VALUE / 2;
+    private long all = -1;
+    /** Whether holes count as they do in practice. */
+    private boolean holes;
+
+    /** A small one, or a large one that takes holes for data. */
+    private final class TestDisk implements Disk {
+        @Override
+        public long free() {
+            return freeNow();
+        }
+
+        @Override
+        public long there(Path file) {
+            return holes ? new DirectoryDisk(state).there(file) : file.toFile().length();
+        }
+    }
+
+    private final Disk disk = new TestDisk();
 
     private NarStore open() throws IOException {
-        return NarStore.open(state, () -> now, this::freeNow);
+        return NarStore.open(state, () -> now, disk);
     }
 
     private static NarHash hash(int number) {
@@ -55,7 +77,7 @@ class LeftoversTest {
     }
 
     private static PartialNar begun(NarStore store, NarHash hash) throws IOException {
-        PartialNar nar = store.create(hash);
+        PartialNar nar = store.create(hash, SIZE);
         nar.write(0, BLOCK, 0, BLOCK.length);
         nar.markResumable();
         return nar;
@@ -86,7 +108,7 @@ class LeftoversTest {
     @Test
     void whatWasNotMarkedCannotBeGoneOnWithAndGoes() throws IOException {
         NarStore store = open();
-        try (PartialNar unmarked = store.create(hash(1)); PartialNar empty = store.create(hash(2))) {
+        try (PartialNar unmarked = store.create(hash(1), SIZE); PartialNar empty = store.create(hash(2), SIZE)) {
             unmarked.write(0, BLOCK, 0, BLOCK.length);
             empty.markResumable();
             assertFalse(unmarked.isResumable());
@@ -131,7 +153,7 @@ class LeftoversTest {
     void whatAnEarlierRunLeftIsNotWrittenOver() throws IOException {
         begun(open(), hash(1)).close();
         NarStore store = open();
-        try (PartialNar other = store.create(hash(1))) {
+        try (PartialNar other = store.create(hash(1), SIZE)) {
             other.markResumable();
             assertEquals(2, partial().size());
         }
@@ -219,18 +241,27 @@ class LeftoversTest {
     /** As much is free as all leftovers together do not take. */
     private void diskOf(long bytes) {
         free = 0;
-        disk = bytes;
+        all = bytes;
     }
 
     private long freeNow() {
-        if (disk < 0) {
+        if (all < 0) {
             return free;
         }
         try (Stream<Path> files = Files.list(state.resolve("partial"))) {
-            return disk - files.mapToLong(file -> file.toFile().length()).sum();
+            return all - files.mapToLong(disk::there).sum();
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static String refused(NarStore store, int number, long bytes) {
+        return String.valueOf(assertThrows(IOException.class, () -> store.begin(hash(number), new NarSize(bytes)))
+                .getMessage());
+    }
+
+    private static PartialNar begin(NarStore store, int number, long bytes) throws IOException {
+        return store.begin(hash(number), new NarSize(bytes));
     }
 
     @Test
@@ -240,29 +271,142 @@ class LeftoversTest {
             leave(store, number, 1_000);
         }
         diskOf(4_500);
-        store.requireRoom(hash(5), new NarSize(500), Optional.empty());
+        begin(store, 5, 500).close();
         assertEquals(List.of(true, true, true, true), left(4));
-        store.requireRoom(hash(5), new NarSize(2_100), Optional.empty());
+        begin(store, 5, 2_100).close();
         assertEquals(List.of(false, false, true, true), left(4));
     }
 
+    /** What would not make enough room does not go in vain, and nothing gets younger by being asked for. */
     @Test
-    void aNarForWhichThereIsNoRoomIsNotBegun() throws IOException {
+    void aNarForWhichThereIsNoRoomIsNotBegunAndCostsNothing() throws IOException {
+        NarStore store = open();
+        for (int number = 1; number <= 3; number++) {
+            leave(store, number, 1_000);
+        }
+        diskOf(3_500);
+        assertEquals("no room for it: 3501 bytes are needed, and 3500 are free", refused(store, 4, 3_501));
+        assertEquals("no room for it: 2501 bytes are needed, and 2500 are free", refused(store, 1, 3_501));
+        assertEquals(List.of(true, true, true), left(3));
+        // What is there of it already needs no more room; it is as old as ever for others.
+        try (PartialNar again = begin(store, 1, 3_500)) {
+            assertTrue(again.isResumable());
+            assertEquals(List.of(true, false, false), left(3));
+            again.delete();
+        }
+        diskOf(4_500);
+        leave(store, 1, 1_000);
+        leave(store, 2, 1_000);
+        now = now.plusSeconds(1);
+        assertEquals("no room for it: 3501 bytes are needed, and 3500 are free", refused(store, 1, 4_501));
+        begin(store, 4, 3_000).close();
+        assertEquals(List.of(false, true), left(2));
+    }
+
+    @Test
+    void holesTakeNoRoom() throws IOException {
+        holes = true;
+        NarStore store = open();
+        leave(store, 1, 1L << 20);
+        leave(store, 2, Leftovers.MOST_BYTES + 1);
+        diskOf(100_000);
+        store = open();
+        assertEquals(List.of(true, true), left(2), "little of them is there");
+        long there = disk.there(state.resolve("partial").resolve(hash(1).base32() + ".0.resumable"));
+        assertEquals("no room for it: " + ((1L << 20) - there) + " bytes are needed, and " + (100_000 - there)
+                + " are free", refused(store, 1, 1L << 20), "and most is yet to be written");
+    }
+
+    @Test
+    void ofAFileThatIsThereWhatIsNoHole() throws IOException {
+        Path file = state.resolve("file");
+        try (PartialNar nar = PartialNar.create(file, new NarSize(1 << 20), new DiskRoom(disk, new Leftovers(() -> now,
+                disk)))) {
+            DirectoryDisk real = new DirectoryDisk(state);
+            byte[] block = new byte[1 << 16];
+            nar.write((1 << 20) - block.length, block, 0, block.length);
+            nar.force();
+            assertEquals(block.length, real.there(file));
+            assertEquals((1 << 20) - block.length, nar.toCome(real));
+            for (int at = 0; at < 1 << 20; at += block.length) {
+                nar.write(at, block, 0, block.length);
+            }
+            nar.force();
+            assertEquals(1 << 20, real.there(file));
+            assertEquals(0, nar.toCome(real));
+            nar.delete();
+            assertEquals(0, real.there(file));
+        }
+    }
+
+    @Test
+    void whatOthersHaveYetToWriteIsTheirs() throws IOException {
+        NarStore store = open();
+        diskOf(3_000);
+        try (PartialNar first = begin(store, 1, 2_000)) {
+            String refusal = "no room for it: 1500 bytes are needed, and 1000 are free beside what others are yet to write";
+            assertEquals(refusal, refused(store, 2, 1_500));
+            first.write(0, new byte[1_500], 0, 1_500);
+            assertEquals(refusal, refused(store, 2, 1_500));
+            try (PartialNar second = begin(store, 2, 1_000)) {
+                assertEquals("no room for it: 1 bytes are needed, and 0 are free beside what others are yet to write",
+                        refused(store, 3, 1));
+                second.delete();
+            }
+            first.write(1_500, new byte[500], 0, 500);
+            first.markResumable();
+            assertEquals("no room for it: 1500 bytes are needed, and 1000 are free", refused(store, 2, 1_500));
+            first.delete();
+            begin(store, 2, 3_000).close();
+        }
+        // Whoever begins again is not asked, but has the room all the same.
+        try (PartialNar again = store.create(hash(4), new NarSize(2_999))) {
+            assertEquals("no room for it: 2 bytes are needed, and 1 are free beside what others are yet to write",
+                    refused(store, 5, 2));
+            again.delete();
+        }
+    }
+
+    @Test
+    void leftoversGoForWhatOthersHaveYetToWrite() throws IOException {
         NarStore store = open();
         leave(store, 1, 1_000);
         leave(store, 2, 1_000);
+        diskOf(5_000);
+        try (PartialNar _ = begin(store, 3, 2_500); PartialNar _ = begin(store, 4, 1_500)) {
+            assertEquals(List.of(false, true), left(2));
+        }
+    }
+
+    /** Each would fit by itself. */
+    @Test
+    void ofTwoThatBeginTogetherOneIsBegun() throws Exception {
+        NarStore store = open();
         diskOf(3_000);
-        IOException refused = assertThrows(IOException.class,
-                () -> store.requireRoom(hash(3), new NarSize(3_001), Optional.empty()));
-        assertEquals("no room for it: 3001 bytes are needed, and 3000 are free", refused.getMessage());
-        leave(store, 4, 1_000);
-        Optional<PartialNar> left = store.takeLeftover(hash(4), new NarSize(5_000));
-        // What is there of it already needs no more room.
-        store.requireRoom(hash(4), new NarSize(3_000), left);
-        assertThrows(IOException.class, () -> store.requireRoom(hash(4), new NarSize(5_000), left));
-        disk = -1;
-        free = 5_000;
-        assertTrue(store.takeLeftover(hash(4), new NarSize(5_000)).isPresent(), "it stays for another time");
+        for (int round = 0; round < 50; round++) {
+            CyclicBarrier together = new CyclicBarrier(2);
+            List<Future<PartialNar>> begun = new ArrayList<>();
+            try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+                for (int number = 1; number <= 2; number++) {
+                    NarHash hash = hash(number);
+                    begun.add(threads.submit(() -> {
+                        together.await();
+                        return store.begin(hash, new NarSize(2_000));
+                    }));
+                }
+            }
+            List<PartialNar> files = new ArrayList<>();
+            for (Future<PartialNar> one : begun) {
+                if (one.state() == Future.State.SUCCESS) {
+                    files.add(one.resultNow());
+                } else {
+                    assertTrue(String.valueOf(one.exceptionNow().getMessage()).startsWith("no room for it: "));
+                }
+            }
+            assertEquals(1, files.size());
+            files.getFirst().delete();
+            files.getFirst().close();
+        }
     }
 
     @Test
@@ -272,7 +416,7 @@ class LeftoversTest {
             leave(store, number, 1_000);
         }
         diskOf(DiskRoom.RESERVE + 1_500);
-        try (PartialNar nar = store.create(hash(4))) {
+        try (PartialNar nar = store.create(hash(4), SIZE)) {
             for (int i = 0; i < 100; i++) {
                 nar.write(0, BLOCK, 0, BLOCK.length);
             }
@@ -285,7 +429,7 @@ class LeftoversTest {
     void aFileThatCannotBeWrittenCostsNoLeftover() throws IOException {
         NarStore store = open();
         leave(store, 1, 1_000);
-        PartialNar nar = store.create(hash(2));
+        PartialNar nar = store.create(hash(2), SIZE);
         nar.close();
         assertThrows(ClosedChannelException.class, () -> nar.write(0, BLOCK, 0, BLOCK.length));
         assertEquals(List.of(true), left(1));
@@ -307,6 +451,6 @@ class LeftoversTest {
         store.leave(hash(1), begun(store, hash(1)));
         Files.delete(state.resolve("partial/" + hash(1).base32() + ".0.resumable"));
         assertLeft(false, store, hash(1));
-        store.create(hash(1)).close();
+        store.create(hash(1), SIZE).close();
     }
 }

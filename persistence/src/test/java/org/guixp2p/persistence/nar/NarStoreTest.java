@@ -49,7 +49,7 @@ class NarStoreTest {
     }
 
     private KeptNar keep(NarStore store) throws IOException {
-        try (PartialNar partial = store.create(hash)) {
+        try (PartialNar partial = store.create(hash, new NarSize(nar.length))) {
             partial.write(300_000, nar, 300_000, 300_000);
             partial.write(0, nar, 0, 300_000);
             return store.keep(partial, hash, manifest(), NARINFO);
@@ -105,7 +105,7 @@ class NarStoreTest {
     @Test
     void aPartialNarStaysReadableWhenKeptOrDeleted() throws IOException {
         NarStore store = NarStore.open(state);
-        try (PartialNar partial = store.create(hash)) {
+        try (PartialNar partial = store.create(hash, new NarSize(nar.length))) {
             partial.write(0, nar, 0, nar.length);
             store.keep(partial, hash, manifest(), NARINFO);
             partial.delete();
@@ -120,7 +120,8 @@ class NarStoreTest {
     @Test
     void twoFilesForOneNarHaveNothingToDoWithEachOther() throws IOException {
         NarStore store = NarStore.open(state);
-        try (PartialNar first = store.create(hash); PartialNar second = store.create(hash)) {
+        try (PartialNar first = store.create(hash, new NarSize(nar.length));
+                PartialNar second = store.create(hash, new NarSize(nar.length))) {
             first.write(0, nar, 0, 10);
             second.write(0, nar, 10, 10);
             byte[] read = new byte[10];
@@ -161,7 +162,7 @@ class NarStoreTest {
         NarStore store = NarStore.open(state);
         Path inTheWay = state.resolve("nars").resolve(hash.base32() + ".nar");
         Files.createDirectories(inTheWay.resolve("x"));
-        try (PartialNar partial = store.create(hash)) {
+        try (PartialNar partial = store.create(hash, new NarSize(nar.length))) {
             partial.write(0, nar, 0, nar.length);
             assertThrows(IOException.class, () -> store.keep(partial, hash, manifest(), NARINFO));
             partial.delete();
