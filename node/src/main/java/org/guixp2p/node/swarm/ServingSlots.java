@@ -39,7 +39,7 @@ final class ServingSlots {
      */
     synchronized boolean take(int held) {
         int left = Math.min(total - taken, pool.left());
-        int most = Math.clamp(TIMES_LEFT * (left - RESERVED), ASSURED, Serving.PREPARED);
+        int most = Math.clamp((long) TIMES_LEFT * (left - RESERVED), ASSURED, Serving.PREPARED);
         if (left <= 0 || held >= most || !pool.take()) {
             return false;
         }
