@@ -70,7 +70,11 @@ public final class MemoryShares {
         this.blocks = BlockPool.of(of(Holder.BLOCKS));
     }
 
-    /** @param heap the most that it may become, in bytes, as {@link Runtime#maxMemory} */
+    /**
+     * The shares of one node.
+     *
+     * @param heap the most that it may become, in bytes, as {@link Runtime#maxMemory}
+     */
     public static MemoryShares of(long heap) {
         return new MemoryShares(heap);
     }
