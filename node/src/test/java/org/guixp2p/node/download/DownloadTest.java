@@ -198,13 +198,13 @@ class DownloadTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return real.block(nar, index);
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+            return real.block(nar, root, index);
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+            return real.manifest(nar, root);
         }
     }
 
@@ -213,8 +213,8 @@ class DownloadTest {
         CompletableFuture<Void> caught = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return real.block(nar, index).thenApply(bytes -> {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return real.block(nar, root, index).thenApply(bytes -> {
                     bytes[bytes.length / 2] ^= 1;
                     return bytes;
                 });
@@ -236,8 +236,8 @@ class DownloadTest {
     private static UnaryOperator<Offers> after(CompletableFuture<Void> gate) {
         return offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return gate.thenCompose(open -> real.block(nar, root, index));
             }
         };
     }
@@ -261,12 +261,12 @@ class DownloadTest {
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return CompletableFuture.completedFuture(wrong);
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             int from = index * 262_144;
             return CompletableFuture.completedFuture(
                     Arrays.copyOfRange(other, from, Math.min(other.length, from + 262_144)));
@@ -292,7 +292,7 @@ class DownloadTest {
         CompletableFuture<Void> liarWasAsked = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Liar(offers, flipped(3_000_000)) {
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 liarWasAsked.complete(null);
                 return new CompletableFuture<>();
             }
@@ -316,14 +316,14 @@ class DownloadTest {
         AtomicInteger manifests = new AtomicInteger();
         TestSite busy = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return gate.thenCompose(open -> real.block(nar, root, index));
             }
 
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 manifests.incrementAndGet();
-                return real.manifest(nar);
+                return real.manifest(nar, root);
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, busy);
@@ -377,8 +377,8 @@ class DownloadTest {
     void aPeerThatLiesAndStallsDoesNotSpoilTheOnlyServer() throws Exception {
         TestSite liar = seeder(offers -> new Liar(offers, flipped(200_000)) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return index < 3 ? super.block(nar, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return index < 3 ? super.block(nar, root, index) : new CompletableFuture<>();
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofSeconds(5), Duration.ofSeconds(1), liar);
@@ -394,13 +394,13 @@ class DownloadTest {
         CompletableFuture<Void> othersStored = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Liar(offers, flipped(8)) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 if (index == last) {
                     return new CompletableFuture<>();
                 }
                 return index > 0
-                        ? super.block(nar, index)
-                        : othersStored.thenCompose(all -> super.block(nar, index));
+                        ? super.block(nar, root, index)
+                        : othersStored.thenCompose(all -> super.block(nar, root, index));
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, liar);
@@ -460,7 +460,7 @@ class DownloadTest {
             }
 
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 asked.incrementAndGet();
                 return CompletableFuture.failedFuture(new IOException("collected"));
             }
@@ -521,8 +521,10 @@ class DownloadTest {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         TestSite honest = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return index < 3 ? real.block(nar, index) : gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return index < 3
+                        ? real.block(nar, root, index)
+                        : gate.thenCompose(open -> real.block(nar, root, index));
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofSeconds(5), Duration.ofSeconds(1), honest);
@@ -650,14 +652,14 @@ class DownloadTest {
         List<TestSite> victims = new ArrayList<>();
         TestSite victim = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 // More than it is asked for by the frame that asks whether it has the NAR.
                 if (given.incrementAndGet() == SwarmMessage.Query.MAX_BLOCKS + 2) {
                     dying.complete(null);
                     Thread.ofVirtual().start(() -> victims.getFirst().close());
                 }
                 return given.get() < SwarmMessage.Query.MAX_BLOCKS + 2
-                        ? real.block(nar, index)
+                        ? real.block(nar, root, index)
                         : new CompletableFuture<>();
             }
         });
@@ -673,8 +675,8 @@ class DownloadTest {
         AtomicInteger given = new AtomicInteger();
         TestSite silent = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return given.incrementAndGet() < 5 ? real.block(nar, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return given.incrementAndGet() < 5 ? real.block(nar, root, index) : new CompletableFuture<>();
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofMinutes(5), Duration.ofMinutes(5), silent,
@@ -690,14 +692,14 @@ class DownloadTest {
         AtomicInteger given = new AtomicInteger();
         TestSite silent = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return given.incrementAndGet() < 5 ? real.block(nar, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return given.incrementAndGet() < 5 ? real.block(nar, root, index) : new CompletableFuture<>();
             }
         });
         TestSite slow = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return real.block(nar, index).thenApplyAsync(bytes -> bytes,
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return real.block(nar, root, index).thenApplyAsync(bytes -> bytes,
                         CompletableFuture.delayedExecutor(400, TimeUnit.MILLISECONDS));
             }
         });
@@ -718,9 +720,9 @@ class DownloadTest {
         AtomicInteger most = new AtomicInteger();
         TestSite far = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
-                return real.block(nar, index).thenApplyAsync(bytes -> {
+                return real.block(nar, root, index).thenApplyAsync(bytes -> {
                     underWay.decrementAndGet();
                     return bytes;
                 }, CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS));

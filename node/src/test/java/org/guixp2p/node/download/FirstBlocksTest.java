@@ -147,17 +147,17 @@ class FirstBlocksTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             asked.incrementAndGet(index);
             if (counts().stream().allMatch(count -> count > 0)) {
                 allAsked.complete(null);
             }
-            return real.block(nar, index);
+            return real.block(nar, root, index);
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+            return real.manifest(nar, root);
         }
 
         List<Integer> counts() {
@@ -188,8 +188,8 @@ class FirstBlocksTest {
         Made<Counted> made = new Made<>();
         TestSite seeder = seeder(made.by(real -> new Counted(real) {
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
-                return allAsked.thenCompose(all -> real.manifest(nar));
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+                return allAsked.thenCompose(all -> real.manifest(nar, root));
             }
         }));
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 1, seeder);
@@ -265,7 +265,7 @@ class FirstBlocksTest {
         List<TestSite> parts = new ArrayList<>();
         TransferStatus status = liarFirst(real -> new Counted(real) {
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 lied.complete(null);
                 return CompletableFuture.completedFuture(other());
             }
@@ -281,8 +281,8 @@ class FirstBlocksTest {
         List<TestSite> parts = new ArrayList<>();
         TransferStatus status = liarFirst(real -> new Counted(real) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return super.block(nar, index).thenApply(bytes -> {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return super.block(nar, root, index).thenApply(bytes -> {
                     bytes[9] ^= 1;
                     lied.complete(null);
                     return bytes;
@@ -305,7 +305,7 @@ class FirstBlocksTest {
             }
 
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 return CompletableFuture.completedFuture(other());
             }
         }));
@@ -328,12 +328,12 @@ class FirstBlocksTest {
         CompletableFuture<Void> begun = new CompletableFuture<>();
         TestSite leaving = seeder(real -> new Counted(real) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 if (index == 1) {
                     begun.complete(null);
                     return new CompletableFuture<>();
                 }
-                return super.block(nar, index);
+                return super.block(nar, root, index);
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 1, leaving);

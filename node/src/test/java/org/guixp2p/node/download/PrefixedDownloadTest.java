@@ -111,16 +111,16 @@ class PrefixedDownloadTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash wanted, int index) {
-            return real.block(wanted, index);
+        public CompletionStage<byte[]> block(NarHash wanted, Sha256 root, int index) {
+            return real.block(wanted, root, index);
         }
 
         @Override
-        public CompletionStage<byte[]> peek(NarHash wanted, int index) {
+        public CompletionStage<byte[]> peek(NarHash wanted, Sha256 root, int index) {
             peeked.incrementAndGet();
             return failing.compareAndSet(true, false)
                     ? CompletableFuture.failedFuture(new IOException("no"))
-                    : real.peek(wanted, index);
+                    : real.peek(wanted, root, index);
         }
 
         @Override
@@ -129,8 +129,8 @@ class PrefixedDownloadTest {
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash wanted) {
-            return real.manifest(wanted);
+        public CompletionStage<Manifest> manifest(NarHash wanted, Sha256 root) {
+            return real.manifest(wanted, root);
         }
     }
 

@@ -179,13 +179,13 @@ class RelayDownloadTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return real.block(nar, index);
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+            return real.block(nar, root, index);
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+            return real.manifest(nar, root);
         }
     }
 
@@ -193,8 +193,8 @@ class RelayDownloadTest {
     private static UnaryOperator<Offers> after(CompletableFuture<Void> gate) {
         return offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return gate.thenCompose(open -> real.block(nar, root, index));
             }
         };
     }
@@ -223,14 +223,14 @@ class RelayDownloadTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             int from = index * BlockLayout.BLOCK_BYTES;
             return CompletableFuture.completedFuture(
                     Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + BlockLayout.BLOCK_BYTES)));
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return CompletableFuture.completedFuture(manifest);
         }
     }
@@ -269,8 +269,8 @@ class RelayDownloadTest {
         TestSite seeder = seeder(after(caught));
         TestSite liar = site(offers -> new Relay(nar) {
             @Override
-            public CompletionStage<byte[]> block(NarHash hash, int index) {
-                return super.block(hash, index).thenApply(bytes -> {
+            public CompletionStage<byte[]> block(NarHash hash, Sha256 root, int index) {
+                return super.block(hash, root, index).thenApply(bytes -> {
                     bytes[7] ^= 1;
                     return bytes;
                 });
@@ -323,8 +323,8 @@ class RelayDownloadTest {
             }
 
             @Override
-            public CompletionStage<byte[]> block(NarHash hash, int index) {
-                return index % 2 == 0 ? super.block(hash, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash hash, Sha256 root, int index) {
+                return index % 2 == 0 ? super.block(hash, root, index) : new CompletableFuture<>();
             }
         });
         TestSite fooled = site(offers -> new Relay(wrong));
