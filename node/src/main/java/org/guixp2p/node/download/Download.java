@@ -370,6 +370,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void kept(Kept kept) {
+        keeping.told();
         peers.kept(kept.failure().isEmpty());
         kept.failure().ifPresent(why -> getContext().getLog().warn("{}: not kept: {}", request.path(), why));
         whenUnread();
