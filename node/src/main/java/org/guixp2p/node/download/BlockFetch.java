@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Offence;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.RefusalReason;
@@ -100,7 +101,7 @@ final class BlockFetch {
         int block = event.result().block();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         long now = lanes.now();
-        lanes.answered(id, block);
+        boolean owed = lanes.answered(id, block);
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored -> {
                 stored(id, block, stored.bytes(), attempt);
@@ -118,7 +119,9 @@ final class BlockFetch {
             }
             case PeerLane.Outcome.Refused refused -> {
                 scheduler.failed(id, block, now);
-                refused(id, block, refused.reason(), attempt);
+                if (owed) {
+                    refused(id, block, refused.reason(), attempt);
+                }
             }
             case PeerLane.Outcome.Corrupt _ -> {
                 tally.corrupt();
@@ -157,7 +160,7 @@ final class BlockFetch {
             }
             reports.failed(id);
         } else {
-            relays.claims().forget(id);
+            relays.claims().withdrawn(id);
             if (providers.isVoucher(id, attempt)) {
                 reports.failed(id);
             }
@@ -176,6 +179,18 @@ final class BlockFetch {
         context.getLog().warn("{}: peer {} is asked no more: {}", request.path(), id, reason);
         dismiss(id, attempt);
         node.swarm().tell(new Swarm.Misbehaved(id, offence, reason));
+    }
+
+    /**
+     * A relay names a root. When it is another one than what is followed, all it owes would be refused, and it is to be asked
+     * no more before it is back.
+     */
+    void named(PeerId id, Sha256 root, Attempt attempt) {
+        boolean another = attempt.manifest().map(Manifest::root).filter(followed -> !followed.equals(root)).isPresent();
+        if (another && !providers.isVoucher(id, attempt)) {
+            lanes.close(id, attempt);
+            reports.end(id);
+        }
     }
 
     /** A peer stands for nothing any more, and is asked for nothing. */

@@ -27,7 +27,8 @@ final class ManifestFetch {
 
     /** @param headway is told of each page that comes */
     ManifestFetch(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
-            RootElection<Sha256, PeerId> election, Providers providers, HeadStart headStart, Headway headway) {
+            RootElection<Sha256, PeerId> election, Providers providers, RelaySide relays, HeadStart headStart,
+            Headway headway) {
         this.context = context;
         this.request = request;
         this.node = node;
@@ -35,7 +36,8 @@ final class ManifestFetch {
         this.providers = providers;
         this.headStart = headStart;
         this.headway = headway;
-        this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
+        this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders(),
+                relays.claims()::relaysOf);
         this.resumption = new Resumption(context, request, node, tally);
     }
 
@@ -100,8 +102,12 @@ final class ManifestFetch {
             }
             case PeerSession.ManifestFailed busy when busy.retryAfterMillis() > 0 ->
                 search.busy(part.peer(), part.root(), nowMillis + busy.retryAfterMillis());
-            // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here.
-            case PeerSession.ManifestFailed _ -> forget(part.peer());
+            // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here. A relay may
+            // have it a little later.
+            case PeerSession.ManifestFailed _ -> {
+                search.busy(part.peer(), part.root(), nowMillis + ManifestSearch.PATIENCE_MILLIS);
+                forget(part.peer());
+            }
         }
         return Optional.empty();
     }

@@ -216,12 +216,14 @@ final class PeerLanes {
         }
     }
 
-    /** A block came to an outcome. */
-    void answered(PeerId peer, int block) {
+    /**
+     * A block came to an outcome.
+     *
+     * @return whether the peer's lane was waiting for it; false when that was closed meanwhile
+     */
+    boolean answered(PeerId peer, int block) {
         Open open = lanes.get(peer);
-        if (open != null) {
-            open.owed.remove(block);
-        }
+        return open != null && open.owed.remove(block);
     }
 
     /** Asks a peer for nothing more; what it owes goes back. */

@@ -49,8 +49,8 @@ final class PeerSide {
         this.lanes = new PeerLanes(context, request, node, reading);
         this.relays = new RelaySide(context, request, node, new BlockLayout(request.size()).count());
         this.providers = new Providers(context, request, node, election, lanes.headStart(), relays);
-        this.manifests = new ManifestFetch(context, request, node, tally, election, providers, lanes.headStart(),
-                headway);
+        this.manifests = new ManifestFetch(context, request, node, tally, election, providers, relays,
+                lanes.headStart(), headway);
         this.blocks = new BlockFetch(context, request, node, tally, headway, lanes, providers, relays, manifests);
     }
 
@@ -255,6 +255,7 @@ final class PeerSide {
             return GO_ON;
         }
         if (relays.claims().told(id, told.root(), told.blocks())) {
+            blocks.named(id, told.root(), attempt);
             relays.note(id, told.root(), told.blocks(), attempt);
         } else if (attempt.manifest().map(Manifest::root).filter(told.root()::equals).isPresent()) {
             blocks.exclude(id, Offence.MALFORMED, "it tells of blocks beyond the last", attempt);
