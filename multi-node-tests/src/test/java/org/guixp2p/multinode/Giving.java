@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.multinode;
 
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.swarm.Offers;
@@ -19,6 +20,11 @@ abstract class Giving implements Offers {
     @Override
     public CompletionStage<Optional<Offer>> find(NarHash nar) {
         return real.find(nar);
+    }
+
+    @Override
+    public BitSet blocks(NarHash nar, Sha256 root) {
+        return real.blocks(nar, root);
     }
 
     @Override
