@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockBits;
@@ -59,7 +60,7 @@ final class RelayClaims {
             return false;
         }
         Claim claim = claims.computeIfAbsent(peer, unknown -> new Claim());
-        if (!root.equals(claim.root)) {
+        if (!Objects.equals(root, claim.root)) {
             claim.refusals += claim.root == null ? 0 : REFUSALS_PER_CHANGE;
             claim.drop();
             claim.root = root;
@@ -72,7 +73,7 @@ final class RelayClaims {
     /** Whether a peer says that it relays under a root, and may be believed. */
     boolean relays(PeerId peer, Sha256 root) {
         Claim claim = claims.get(peer);
-        return claim != null && root.equals(claim.root) && claim.refusals < MOST_REFUSALS;
+        return claim != null && Objects.equals(root, claim.root) && claim.refusals < MOST_REFUSALS;
     }
 
     /** Those who relay under a root. */

@@ -371,6 +371,33 @@ class RelayDownloadTest {
         assertEquals(Optional.empty(), fetcher.reputation.refusedFor(fickle.identity.peerId()));
     }
 
+    /** It would refuse all of them under the first root. */
+    @Test
+    void whatARelayOwesGoesBackWhenItNamesAnotherRoot() throws Exception {
+        CompletableFuture<Void> back = new CompletableFuture<>();
+        TestSite seeder = seeder(after(back));
+        AtomicInteger asked = new AtomicInteger();
+        TestSite relay = site(offers -> new Relay(nar) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash hash, Sha256 root, int index) {
+                asked.incrementAndGet();
+                return new CompletableFuture<>();
+            }
+        });
+        TestSite fetcher = site(offers -> offers, seeder, relay);
+        var reader = open(fetcher);
+        Eventually.holds(() -> asked.get() > 0, () -> "the relay is asked");
+        heard(fetcher, relay);
+        int before = asked.get();
+        BitSet all = new BitSet();
+        all.set(0, BLOCKS);
+        relay.swarm.tell(new Swarm.RelayNews(hash, Sha256.hash(new byte[]{7}), BLOCKS, all, all));
+        relay.swarm.tell(new Swarm.RelayNews(hash, manifest(nar).root(), BLOCKS, all, all));
+        Eventually.holds(() -> asked.get() > before + 1, () -> "it is asked for the same once more: " + asked);
+        back.complete(null);
+        assertEquals(nar.length, from(whole(fetcher, reader), seeder));
+    }
+
     /** Whoever stands for the NAR gives blocks, but not its manifest; a relay has that, and no block. */
     @Test
     void theManifestComesFromARelayWhenWhoVouchesDoesNotGiveIt() throws Exception {
