@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
@@ -59,9 +60,13 @@ class FailingSeedersTest {
         scheduler.share(Shares.of(peer(99), ids, BLOCKS));
     }
 
+    private BitSet has(PeerId relay) {
+        return Objects.requireNonNull(relays.get(relay));
+    }
+
     private void gets(PeerId relay, Random random, long everyNanos) {
         events.add(new Event(now + everyNanos, () -> {
-            BitSet has = relays.get(relay);
+            BitSet has = has(relay);
             if (has.cardinality() < BLOCKS) {
                 int block = has.nextClearBit(random.nextInt(BLOCKS));
                 if (block < BLOCKS) {
@@ -89,7 +94,7 @@ class FailingSeedersTest {
 
     private void asked(PeerId id, BlockScheduler.Ask<PeerId> ask) {
         int block = ask.block();
-        IntPredicate gives = Optional.ofNullable(seeders.get(id)).orElseGet(() -> relays.get(id)::get);
+        IntPredicate gives = Optional.ofNullable(seeders.get(id)).orElseGet(() -> has(id)::get);
         if (!gives.test(block)) {
             events.add(new Event(now + WAY_NANOS, () -> scheduler.failed(id, block, now)));
             return;
