@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.multinode;
 
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.Manifest;
 
@@ -21,12 +23,17 @@ abstract class Giving implements Offers {
     }
 
     @Override
-    public CompletionStage<byte[]> block(NarHash nar, int index) {
-        return real.block(nar, index);
+    public BitSet blocks(NarHash nar, Sha256 root) {
+        return real.blocks(nar, root);
     }
 
     @Override
-    public CompletionStage<Manifest> manifest(NarHash nar) {
-        return real.manifest(nar);
+    public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+        return real.block(nar, root, index);
+    }
+
+    @Override
+    public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+        return real.manifest(nar, root);
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -75,8 +76,8 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return gives.then(real.block(nar, index));
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+            return gives.then(real.block(nar, root, index));
         }
     }
 
@@ -101,13 +102,13 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             CompletionStage<byte[]> block = CompletableFuture.completedFuture(Lies.block(other, index));
             return index < from ? block : gives.then(block);
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return CompletableFuture.completedFuture(manifest);
         }
     }
@@ -128,13 +129,13 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return other.block(nar, index);
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+            return other.block(nar, root, index);
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return gives.then(other.manifest(nar));
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+            return gives.then(other.manifest(nar, root));
         }
     }
 
@@ -172,13 +173,13 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return now().block(nar, index);
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+            return now().block(nar, root, index);
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return now().manifest(nar);
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+            return now().manifest(nar, root);
         }
     }
 
@@ -208,9 +209,9 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             if (index < from) {
-                return real.block(nar, index);
+                return real.block(nar, root, index);
             }
             asked.incrementAndGet();
             return speaks.open.thenCompose(open -> {
@@ -236,7 +237,7 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return instead.<CompletionStage<Manifest>>map(CompletableFuture::completedFuture)
                     .orElseGet(() -> CompletableFuture.failedFuture(new IOException("no page")));
         }
@@ -258,12 +259,12 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             return CompletableFuture.failedFuture(new IOException("no block"));
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return asked.incrementAndGet() == 1
                     ? CompletableFuture.completedFuture(manifest)
                     : CompletableFuture.failedFuture(new IOException("no page"));
@@ -277,8 +278,8 @@ final class Lies {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return real.block(nar, index).thenApply(bytes -> flipped(bytes, bytes.length / 2));
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+            return real.block(nar, root, index).thenApply(bytes -> flipped(bytes, bytes.length / 2));
         }
     }
 }

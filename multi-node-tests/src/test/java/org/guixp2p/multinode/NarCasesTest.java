@@ -21,6 +21,7 @@ import org.guixp2p.node.Node;
 import org.guixp2p.persistence.reputation.PeerRecord;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.junit.jupiter.api.Tag;
@@ -85,9 +86,9 @@ class NarCasesTest extends InAWorldOfChance {
         ConcurrentSkipListSet<Integer> asked = new ConcurrentSkipListSet<>();
         Node seeder = world.plan("seeder").seeding(item).giving(offers -> new Giving(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 asked.add(index);
-                return real.block(nar, index);
+                return real.block(nar, root, index);
             }
         }).start();
         Node fetcher = world.plan("fetcher").readAhead(ahead).stallTimeout(Duration.ofSeconds(1)).dialling(seeder)

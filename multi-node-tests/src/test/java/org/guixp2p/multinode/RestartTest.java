@@ -23,6 +23,7 @@ import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -136,11 +137,11 @@ class RestartTest extends InAWorld {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             asked.complete(true);
             return index < from
-                    ? real.block(nar, index)
-                    : real.block(nar, index).thenCombine(released, (bytes, go) -> bytes);
+                    ? real.block(nar, root, index)
+                    : real.block(nar, root, index).thenCombine(released, (bytes, go) -> bytes);
         }
     }
 

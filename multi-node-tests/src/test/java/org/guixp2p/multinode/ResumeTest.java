@@ -23,6 +23,7 @@ import org.guixp2p.node.Node;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.junit.jupiter.api.Test;
@@ -44,11 +45,11 @@ class ResumeTest extends InAWorld {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             asked.add(index);
             return index < GIVEN_AT_FIRST
-                    ? real.block(nar, index)
-                    : released.thenCompose(go -> real.block(nar, index));
+                    ? real.block(nar, root, index)
+                    : released.thenCompose(go -> real.block(nar, root, index));
         }
     }
 

@@ -62,6 +62,8 @@ class ManySeedsTest {
     private static final int ITEMS = 1_000;
     /** The first of those kept that no public key has signed. */
     private static final int PRIVATE = 5;
+    /** A seed has one root, so nothing depends on which is asked for. */
+    private static final Sha256 ROOT = Sha256.hash(new byte[0]);
 
     @TempDir
     private Path directory;
@@ -175,14 +177,14 @@ class ManySeedsTest {
             byte[] whole = nar(i);
             NarHash hash = hash(whole);
             // Many may ask at once, and for anything.
-            var blocks = IntStream.range(0, 20).mapToObj(_ -> offers.block(hash, 0)).toList();
-            assertEquals(whole.length, Eventually.get(offers.manifest(hash)).narSize().bytes());
+            var blocks = IntStream.range(0, 20).mapToObj(_ -> offers.block(hash, ROOT, 0)).toList();
+            assertEquals(whole.length, Eventually.get(offers.manifest(hash, ROOT)).narSize().bytes());
             blocks.forEach(block -> assertArrayEquals(whole, Eventually.get(block)));
             assertTrue(isOffered(hash));
         }
         for (int i = PRIVATE; i < 2 * PRIVATE; i++) {
             NarHash hash = hash(nar(i));
-            assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hash, 0)));
+            assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hash, ROOT, 0)));
             assertFalse(isOffered(hash));
         }
         assertEquals(Map.of("store offered", (long) ITEMS, "kept offered", (long) PRIVATE, "kept unproven",

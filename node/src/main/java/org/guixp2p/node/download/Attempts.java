@@ -2,14 +2,21 @@
 package org.guixp2p.node.download;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.guixp2p.node.files.IoWords;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The {@link Attempt}s of one download, one after another. Part of the {@link Download} actor. */
 final class Attempts {
+    private static final Logger LOG = LoggerFactory.getLogger(Attempts.class);
+
     private final NarRequest request;
     private final NarStore store;
     /** Of attempts given up: readers may still be at them. */
@@ -43,20 +50,24 @@ final class Attempts {
     }
 
     /**
-     * Nobody reads any more.
+     * Nobody reads any more. From any thread.
      *
      * @param whole whether the NAR came
      * @param ownFault whether it did not because of this machine: on a disk that is full or broken, what is left would be
      *        in the way
      */
-    void end(boolean whole, boolean ownFault) throws IOException {
-        if (whole) {
-            clear();
-            store.forgetLeftover(request.hash());
-        } else if (ownFault) {
-            clear();
-        } else {
-            leave();
+    void end(boolean whole, boolean ownFault) {
+        try {
+            if (whole) {
+                clear();
+                store.forgetLeftover(request.hash());
+            } else if (ownFault) {
+                clear();
+            } else {
+                leave();
+            }
+        } catch (IOException e) {
+            LOG.warn("{}: {}", request.path(), IoWords.of(e, Path.of("partial")));
         }
     }
 

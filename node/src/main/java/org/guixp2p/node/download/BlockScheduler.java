@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.guixp2p.node.download.BlockSource.Request;
@@ -36,18 +33,12 @@ public final class BlockScheduler<S> {
     private final BlockSet everything;
     private final BlockSet nothing;
     private final BlockLedger<S> ledger;
-    private final Rarity rarity;
+    private final BlockSources<S> sources;
     private final FirstSource<S> first;
     private final SecondSource<S> second;
-    private final Map<S, BlockSource<S>> byId = new HashMap<>();
-    private final List<BlockSource<S>> sources = new ArrayList<>();
-    private final List<Slow<S>> slow = new ArrayList<>();
+    private final StallDetector<S> stalls;
     /** Blocks from here on are asked of nobody yet. */
     private int horizon;
-    /** Blocks that some relay has had at some time. */
-    private final BitSet everAtRelay = new BitSet();
-    private long watchedNanos = -1;
-    private long delivered;
 
     /**
      * A block that is to be asked of a source.
@@ -90,9 +81,11 @@ public final class BlockScheduler<S> {
         this.everything = BlockSet.all(blocks);
         this.nothing = BlockSet.none(blocks);
         this.ledger = new BlockLedger<>(blocks);
-        this.rarity = new Rarity(blocks);
-        this.first = new FirstSource<>(blocks, random, sources, ledger, rarity);
-        this.second = new SecondSource<>(blocks, sources, ledger);
+        Rarity rarity = new Rarity(blocks);
+        this.sources = new BlockSources<>(blocks, rarity);
+        this.first = new FirstSource<>(blocks, random, sources.all(), ledger, rarity);
+        this.second = new SecondSource<>(blocks, sources.all(), ledger);
+        this.stalls = new StallDetector<>(sources.all(), ledger);
     }
 
     // Sources.
@@ -103,13 +96,13 @@ public final class BlockScheduler<S> {
      * @param largestWindow how many blocks it may ever owe at a time
      */
     public void addComplete(S source, int largestWindow) {
-        add(new BlockSource<>(source, everything, true, largestWindow, nothing));
+        sources.addComplete(source, largestWindow);
     }
 
     /** Adds a source that has some blocks and may get more; nothing happens when it is there. */
     public void addRelay(S source, BitSet has, int largestWindow) {
-        if (add(new BlockSource<>(source, BlockSet.none(blocks), false, largestWindow, nothing))) {
-            first.news(Math.max(0, watchedNanos));
+        if (sources.addRelay(source, largestWindow)) {
+            first.news(stalls.watchedNanos());
             for (int block = has.nextSetBit(0); block >= 0 && block < blocks; block = has.nextSetBit(block + 1)) {
                 relayHas(source, block, true);
             }
@@ -126,56 +119,24 @@ public final class BlockScheduler<S> {
         first.scatter();
     }
 
-    private boolean add(BlockSource<S> source) {
-        if (byId.putIfAbsent(source.id, source) != null) {
-            return false;
-        }
-        sources.add(source);
-        return true;
-    }
-
     /** A relay says of a block whether it has it by now. */
     public void relayHas(S source, int block, boolean has) {
-        BlockSource<S> relay = byId.get(source);
-        if (relay == null || relay.complete || relay.has.get(block) == has) {
-            return;
-        }
-        if (has) {
-            relay.has.set(block);
-        } else {
-            relay.has.clear(block);
-        }
-        rarity.count(block, has ? 1 : -1);
-        // Whoever says now this and now that, or says and does not give, is no news.
-        if (has && rarity.of(block) == 1 && !relay.isDoubtful() && !everAtRelay.get(block)) {
-            everAtRelay.set(block);
-            first.news(Math.max(0, watchedNanos));
+        if (sources.relayHas(source, block, has)) {
+            first.news(stalls.watchedNanos());
         }
     }
 
     /** Takes a source away; what it owes goes back. Returns how many blocks went back. */
     int remove(S source) {
-        BlockSource<S> gone = byId.remove(source);
+        BlockSource<S> gone = sources.remove(source);
         if (gone == null) {
             return 0;
         }
-        sources.remove(gone);
         long before = ledger.requeued();
         for (Request<S> request = gone.oldest(); request != null; request = gone.oldest()) {
             ledger.giveBack(request);
         }
-        if (!gone.complete) {
-            int block = nextOf(gone.has, 0);
-            while (block >= 0) {
-                rarity.count(block, -1);
-                block = nextOf(gone.has, block + 1);
-            }
-        }
         return (int) (ledger.requeued() - before);
-    }
-
-    private int nextOf(BlockSet set, int from) {
-        return set.first(everything, everything, nothing, from, blocks);
     }
 
     // Which block next.
@@ -199,15 +160,15 @@ public final class BlockScheduler<S> {
      * @param readerWaits whether somebody waits for the first block that is missing
      */
     public Optional<Ask<S>> next(S source, long now, boolean readerWaits) {
-        watch(now);
-        BlockSource<S> asked = byId.get(source);
+        stalls.watch(now);
+        BlockSource<S> asked = sources.find(source);
         if (asked == null || !asked.mayOwe(now)
                 || (ledger.underWay() >= MOST_UNDER_WAY && asked.owed() >= Pace.SMALLEST_WINDOW)) {
             return Optional.empty();
         }
         // Whoever is only tried takes nothing from others.
         boolean tried = asked.isDoubtful();
-        int late = tried ? -1 : second.hedge(asked, now, delivered);
+        int late = tried ? -1 : second.hedge(asked, now, stalls.delivered());
         if (late >= 0) {
             return give(asked, late, Reason.HEDGE, List.of(), now);
         }
@@ -242,7 +203,7 @@ public final class BlockScheduler<S> {
      * @return whether it owes the block from now on; false when that is there already, or another source owes it
      */
     boolean asked(S source, int block, long since) {
-        BlockSource<S> owes = byId.get(source);
+        BlockSource<S> owes = sources.find(source);
         if (owes == null || block >= blocks || !ledger.open().get(block)) {
             return false;
         }
@@ -258,33 +219,22 @@ public final class BlockScheduler<S> {
      * @return the other sources that still owe it and may be told not to send it
      */
     public List<S> received(S source, int block, int bytes, long now) {
-        BlockSource<S> giver = byId.get(source);
+        BlockSource<S> giver = sources.find(source);
         if (giver != null) {
             Request<S> answered = ledger.find(giver, block);
             if (answered != null) {
                 giver.delivered(answered, bytes, now);
-                delivered++;
                 ledger.forget(answered);
-                noteLate(block, now);
+                stalls.delivered(block, now);
             }
-            wake(giver, now);
+            stalls.heard(giver, now);
         }
         return ledger.have(block);
     }
 
-    private void noteLate(int block, long now) {
-        for (Request<S> request = ledger.owing(block); request != null; request = request.other) {
-            if (!request.abandoned && now > request.lateAt()) {
-                slow.add(new Slow<>(request.source.id, false));
-            }
-        }
-    }
-
     /** Those that were slow since this was asked last. */
     List<Slow<S>> takeSlow() {
-        List<Slow<S>> taken = List.copyOf(slow);
-        slow.clear();
-        return taken;
+        return stalls.takeSlow();
     }
 
     /**
@@ -306,14 +256,14 @@ public final class BlockScheduler<S> {
         owed.ifPresent(request -> {
             ledger.giveBack(request);
             request.source.failed(request, blocks, now);
-            wake(request.source, now);
+            stalls.heard(request.source, now);
         });
         return owed.isPresent();
     }
 
     /** A source gave a block, as it is or compressed: whether it is worth asking for blocks in a row. */
     void answered(S source, boolean compressed) {
-        BlockSource<S> giver = byId.get(source);
+        BlockSource<S> giver = sources.find(source);
         if (giver != null) {
             giver.run.answered(compressed);
         }
@@ -321,7 +271,7 @@ public final class BlockScheduler<S> {
 
     /** Whether what a source gives compresses, so that those before may help. */
     boolean compresses(S source) {
-        BlockSource<S> giver = byId.get(source);
+        BlockSource<S> giver = sources.find(source);
         return giver != null && giver.run.isOfUse();
     }
 
@@ -329,7 +279,7 @@ public final class BlockScheduler<S> {
     void returned(S source, int block, long now) {
         owed(source, block).ifPresent(request -> {
             ledger.giveBack(request);
-            wake(request.source, now);
+            stalls.heard(request.source, now);
         });
     }
 
@@ -338,73 +288,27 @@ public final class BlockScheduler<S> {
         owed(source, block).ifPresent(request -> {
             ledger.giveBack(request);
             request.source.busy(request, until, now);
-            wake(request.source, now);
+            stalls.heard(request.source, now);
         });
     }
 
     private Optional<Request<S>> owed(S source, int block) {
-        return Optional.ofNullable(byId.get(source)).map(owes -> ledger.find(owes, block));
+        return Optional.ofNullable(sources.find(source)).map(owes -> ledger.find(owes, block));
     }
 
     // Who is waited for.
 
-    /** Those who have sent nothing for too long are not waited for: what they owe goes back, though it may still come. */
-    private void watch(long now) {
-        if (now == watchedNanos) {
-            return;
-        }
-        watchedNanos = now;
-        for (BlockSource<S> source : sources) {
-            if (now >= source.stallsAt()
-                    && (source.othersGoOn(delivered, sources.size()) || anotherIsIdle(source, now))) {
-                source.stall(now);
-                slow.add(new Slow<>(source.id, true));
-                ledger.abandon(source);
-            }
-        }
-    }
-
-    private boolean anotherIsIdle(BlockSource<S> source, long now) {
-        for (BlockSource<S> other : sources) {
-            if (other != source && other.owed() == 0 && other.mayOwe(now)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** Part of a block came from a source: it is not mute. */
     void heard(S source, long now) {
-        BlockSource<S> sender = byId.get(source);
+        BlockSource<S> sender = sources.find(source);
         if (sender != null) {
-            wake(sender, now);
-        }
-    }
-
-    /** Something came from a source: if it had stalled, it is on with what nobody else was asked for meanwhile. */
-    private void wake(BlockSource<S> source, long now) {
-        boolean back = source.isStalled();
-        source.heard(now);
-        if (back) {
-            ledger.resume(source);
+            stalls.heard(sender, now);
         }
     }
 
     /** When {@link #next} may have something new to say although nothing came; the longest there is if never. */
     long nextChange(long now) {
-        long at = Long.MAX_VALUE;
-        for (BlockSource<S> source : sources) {
-            long stalls = source.stallsAt();
-            at = Math.min(at, Math.min(stalls > now ? stalls : Long.MAX_VALUE, source.freeAt(now)));
-            Request<S> request = source.oldest();
-            while (request != null && now > request.lateAt()) {
-                request = request.newer();
-            }
-            if (request != null) {
-                at = Math.min(at, request.lateAt() + 1);
-            }
-        }
-        return at;
+        return stalls.nextChange(now);
     }
 
     // How it stands.
@@ -433,7 +337,7 @@ public final class BlockScheduler<S> {
 
     /** Whether somebody has a block that is missing. */
     boolean hasHope() {
-        for (BlockSource<S> source : sources) {
+        for (BlockSource<S> source : sources.all()) {
             if (source.complete || ledger.missing().first(source.has, everything, nothing, 0, blocks) >= 0) {
                 return true;
             }
@@ -442,12 +346,12 @@ public final class BlockScheduler<S> {
     }
 
     boolean hasSources() {
-        return !sources.isEmpty();
+        return !sources.all().isEmpty();
     }
 
     /** How many blocks {@code source} owes. */
     int owed(S source) {
-        BlockSource<S> state = byId.get(source);
+        BlockSource<S> state = sources.find(source);
         return state == null ? 0 : state.owed();
     }
 

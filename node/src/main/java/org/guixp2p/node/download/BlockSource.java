@@ -13,8 +13,8 @@ final class BlockSource<S> {
     private static final long STALLED_NANOS = 2_000_000_000L;
     private static final int STALLED_LATENESSES = 2;
     private static final int LATEST = 4;
-    /** Failures one after another before it is left alone altogether. */
-    private static final int FAILURES_IN_A_ROW = 3;
+    /** Failures one after another before it is left alone altogether: who fails half of the blocks may give the other. */
+    private static final int FAILURES_IN_A_ROW = 8;
     private static final long FIRST_RETRY_NANOS = 100_000_000;
     private static final int RETRY_DOUBLINGS = 6;
 
@@ -28,9 +28,14 @@ final class BlockSource<S> {
     /** Where to look for the next of these. */
     int againFrom;
     private boolean failedAny;
+    /** Of blocks asked for the first time. */
     private int failuresInARow;
+    /** Of blocks that failed before. */
+    private int retriesInVain;
     private long retryNanos;
-    private long notBeforeNanos;
+    /** It is left alone so long: because it only fails, or because it said that it is busy. */
+    private long failsUntilNanos;
+    private long busyUntilNanos;
     private long heardNanos;
     private boolean stalled;
     private long stalledNanos;
@@ -159,6 +164,11 @@ final class BlockSource<S> {
 
     void delivered(Request<S> request, int bytes, long now) {
         failuresInARow = 0;
+        failsUntilNanos = 0;
+        if (failed.get(request.block)) {
+            retriesInVain = 0;
+            retryNanos = now;
+        }
         pace.delivered(request.asked, bytes, now);
     }
 
@@ -167,20 +177,29 @@ final class BlockSource<S> {
             failedAny = true;
             failed = BlockSet.none(blocks);
         }
-        failed.set(request.block);
-        pace.pushedBack(request.asked, owed + 1, now);
         run.stop();
-        failuresInARow++;
-        retryNanos = now + (FIRST_RETRY_NANOS << Math.min(failuresInARow - 1, RETRY_DOUBLINGS));
-        if (failuresInARow >= FAILURES_IN_A_ROW) {
-            notBeforeNanos = Math.max(notBeforeNanos, retryNanos);
+        // What it will never give says nothing of the rest.
+        if (failed.get(request.block)) {
+            retriesInVain++;
+        } else {
+            failed.set(request.block);
+            pace.pushedBack(request.asked, owed + 1, now);
+            failuresInARow++;
         }
+        retryNanos = now + waitAfter(retriesInVain + 1);
+        if (failuresInARow >= FAILURES_IN_A_ROW) {
+            failsUntilNanos = now + waitAfter(failuresInARow - FAILURES_IN_A_ROW + 1);
+        }
+    }
+
+    private static long waitAfter(int failures) {
+        return FIRST_RETRY_NANOS << Math.min(failures - 1, RETRY_DOUBLINGS);
     }
 
     void busy(Request<S> request, long until, long now) {
         pace.pushedBack(request.asked, owed + 1, now);
         run.stop();
-        notBeforeNanos = Math.max(notBeforeNanos, until);
+        busyUntilNanos = Math.max(busyUntilNanos, until);
     }
 
     boolean isStalled() {
@@ -221,12 +240,22 @@ final class BlockSource<S> {
 
     /** Whether it may be asked for another block. */
     boolean mayOwe(long now) {
-        return (stalled ? mayBeTried(now) : !onTrial || owed == 0) && now >= notBeforeNanos && owed < pace.window();
+        return (stalled ? mayBeTried(now) : !onTrial || owed == 0) && now >= notBefore() && owed < pace.window();
+    }
+
+    private long notBefore() {
+        return Math.max(failsUntilNanos, busyUntilNanos);
     }
 
     /** Whether it may be asked again for what it failed to give. */
     boolean mayRetry(long now) {
         return failedAny && now >= retryNanos;
+    }
+
+    /** It is asked again for what it failed to give: for one block, until it gives that. */
+    void retries(int block, long now) {
+        againFrom = block + 1;
+        retryNanos = now + waitAfter(retriesInVain + 1);
     }
 
     boolean couldGive(int block) {
@@ -235,7 +264,7 @@ final class BlockSource<S> {
 
     /** When it may be asked again, if it was told to wait; the longest there is otherwise. */
     long freeAt(long now) {
-        long free = notBeforeNanos > now ? notBeforeNanos : Long.MAX_VALUE;
+        long free = notBefore() > now ? notBefore() : Long.MAX_VALUE;
         if (stalled && owed == 0 && stalledNanos + STALLED_NANOS > now) {
             free = Math.min(free, stalledNanos + STALLED_NANOS);
         }

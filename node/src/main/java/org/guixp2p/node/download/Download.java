@@ -2,9 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.NotUsed;
@@ -18,12 +16,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.api.TransferStatus;
-import org.guixp2p.node.files.IoWords;
-import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.PeerId;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Fetches one NAR for however many ask: from peers and from servers in the order of the policy, into a partial file, from
@@ -33,17 +26,12 @@ import org.slf4j.LoggerFactory;
  * new {@link Attempt} begins and readers are told to begin again. It stops when its last reader has gone.
  */
 public final class Download extends AbstractBehavior<Download.Command> {
-    private static final Logger LOG = LoggerFactory.getLogger(Download.class);
-    /** Bytes that a reader reads without asking again. */
-    private static final long MOST_AT_ONCE = 4L << 20;
     private static final Duration TICK = Duration.ofMillis(250);
-    private static final int TICKS_TO_NOT_YET = 40;
 
     /** What a download understands. */
     public sealed interface Command
             permits Open, Describe, Stop, ReadMore, ReaderGone, PeerEvent, ServerStored, ServerEnded, Advanced,
-            AdvanceFailed, Kept,
-            Tick {}
+            AdvanceFailed, Kept, Tick {}
 
     /** A reader wants the NAR; its source runs once. When the answer is over already, there is no such reader. */
     public record Open(CompletableFuture<Opened> answer) implements Command {}
@@ -73,43 +61,36 @@ public final class Download extends AbstractBehavior<Download.Command> {
     /** The answer to {@link Open}. */
     public record Opened(Source<NarEvent, NotUsed> events) {}
 
-    private enum State {
-        PROVIDERS, BLOCKS, SERVERS, DONE, FAILED
-    }
-
     private final NarRequest request;
     private final DownloadContext node;
     private final ActorRef<Downloads.Command> parent;
     private final PeerSide peers;
     private final ServerSide servers;
     private final Tally tally = new Tally();
-    private final Readers readers = new Readers(this::positionFor);
+    private final ReaderSide readers;
     private final Attempts attempts;
     private final Turns turns;
+    private final Blame blame;
     private final Verification verification;
     private final Keeping keeping;
-    private final long startedNanos = System.nanoTime();
+    private final Progress progress;
     private Attempt attempt;
-    private State state = State.PROVIDERS;
-    private @Nullable String failure;
-    private boolean ownFault;
-    private long endedNanos;
-    private boolean ended;
-    private int ticks;
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
-            DownloadContext node,
-            ActorRef<Downloads.Command> parent) throws IOException {
+            DownloadContext node, ActorRef<Downloads.Command> parent) throws IOException {
         super(context);
         context.setLoggerName(Download.class);
         this.request = request;
         this.node = node;
         this.parent = parent;
+        this.progress = new Progress(request);
         this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
-        this.peers = new PeerSide(context, request, node, tally, new Reading());
         this.servers = new ServerSide(context, request, node);
+        this.readers = new ReaderSide(context, request, node, attempts, progress, servers);
+        this.peers = new PeerSide(context, request, node, tally, readers);
+        this.blame = new Blame(turns, peers, servers);
         this.verification = new Verification(context, node.disk());
         this.keeping = new Keeping(context, request, node);
         timers.startTimerWithFixedDelay(new Tick(), TICK);
@@ -133,8 +114,11 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case Open open -> open(open);
-            case Describe describe -> describe.replyTo().tell(status());
+            case Open open -> {
+                readers.open(open);
+                whenUnread();
+            }
+            case Describe describe -> describe.replyTo().tell(progress.status(attempt, peers, tally));
             case ReadMore more -> readers.ask(more);
             case ReaderGone _ -> {
                 readers.gone();
@@ -167,7 +151,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void startPeers() {
-        state = State.PROVIDERS;
+        progress.at(Progress.State.PROVIDERS);
         if (!request.mayAskPeers()) {
             peersOver("strangers are not asked about it: it is not public");
             return;
@@ -176,7 +160,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void startServers() {
-        state = State.SERVERS;
+        progress.at(Progress.State.SERVERS);
         if (!servers.startNext(attempt)) {
             serversOver("no server has it");
         }
@@ -207,37 +191,35 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void fail() {
-        failure = turns.reasons();
-        getContext().getLog().warn("{}: not fetched: {}", request.path(), failure);
-        end(State.FAILED);
+        String reasons = turns.reasons();
+        getContext().getLog().warn("{}: not fetched: {}", request.path(), reasons);
+        fail(reasons, false);
     }
 
     /** No other source helps against what is wrong with this machine. */
     private void failOfOwnFault(String reason) {
-        failure = reason;
-        ownFault = true;
         getContext().getLog().error("{}: {}", request.path(), reason);
-        end(State.FAILED);
+        fail(reason, true);
     }
 
-    private void end(State last) {
-        state = last;
-        endedNanos = System.nanoTime();
-        ended = true;
-        peers.pause();
-        servers.stop();
-        if (last == State.FAILED) {
-            peers.kept(false);
-            parent.tell(new Downloads.Failed(getContext().getSelf()));
-        }
+    private void fail(String reason, boolean ownFault) {
+        progress.failed(reason, ownFault);
+        end();
+        peers.kept(false);
+        parent.tell(new Downloads.Failed(getContext().getSelf()));
         readers.wake();
         whenUnread();
+    }
+
+    private void end() {
+        peers.pause();
+        servers.stop();
     }
 
     // Peers.
 
     private void fromPeers(PeerEvent event) {
-        if (state == State.PROVIDERS || state == State.BLOCKS) {
+        if (progress.isAtPeers()) {
             act(peers.on(event, attempt));
         } else {
             peers.note(event, attempt);
@@ -248,7 +230,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         switch (verdict) {
             case Verdict.GoOn _ -> verification.advance(attempt);
             case Verdict.Fetching _ -> {
-                state = State.BLOCKS;
+                progress.at(Progress.State.BLOCKS);
                 verification.advance(attempt);
             }
             case Verdict.Abandoned abandoned -> abandon(abandoned.reason());
@@ -271,11 +253,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void tick() {
-        if (++ticks % TICKS_TO_NOT_YET == 0) {
-            readers.tellWaiting(new NarFeed.Position.NotYet());
-        }
+        readers.tick();
         peers.tell();
-        if (state == State.PROVIDERS || state == State.BLOCKS) {
+        if (progress.isAtPeers()) {
             act(peers.tick(attempt));
         }
     }
@@ -293,7 +273,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void serverEnded(ServerEnded ended) {
         // A lane that was stopped says so too. When all is there, only its verification has a word to say.
-        if (state != State.SERVERS || attempt.scheduler().isComplete()) {
+        if (!progress.isAt(Progress.State.SERVERS) || attempt.scheduler().isComplete()) {
             return;
         }
         ServerLane.Failure why = ended.failure().orElse(
@@ -312,7 +292,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     // Verification, in order.
 
     private boolean isVerifying(int number) {
-        return number == attempt.number() && state != State.DONE && state != State.FAILED;
+        return number == attempt.number() && !progress.isOver();
     }
 
     private void advanced(Advanced advanced) {
@@ -343,21 +323,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (!renew(reason)) {
             return;
         }
-        if (wrong.fromPeers() && (contradiction || wrong.fromServers())) {
-            // Nobody can be blamed for what both gave: each kind gets its turn alone, that which is at work first.
-            turns.beginApart();
-            servers.again();
-        } else if (wrong.fromPeers()) {
-            peers.blame(wrong);
-            if (state == State.SERVERS) {
-                // It has just begun, behind peers whose bytes were still being verified.
-                servers.again();
-            }
-        } else if (contradiction || !wrong.isFrom(servers.url())) {
-            servers.again();
-        }
+        boolean serversTurn = progress.isAt(Progress.State.SERVERS);
+        blame.wrong(wrong, contradiction, serversTurn);
         String over = "what they have is not this NAR: " + reason;
-        if (state == State.SERVERS) {
+        if (serversTurn) {
             if (!servers.startNext(attempt)) {
                 serversOver(over);
             }
@@ -394,10 +363,14 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (request.keeps(attempt)) {
             keeping.keep(attempt);
         }
-        end(State.DONE);
+        progress.done();
+        end();
+        readers.wake();
+        whenUnread();
     }
 
     private void kept(Kept kept) {
+        keeping.told();
         peers.kept(kept.failure().isEmpty());
         kept.failure().ifPresent(why -> getContext().getLog().warn("{}: not kept: {}", request.path(), why));
         whenUnread();
@@ -405,84 +378,23 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     // Readers.
 
-    private void open(Open open) {
-        readers.opened();
-        if (!open.answer().complete(new Opened(NarFeed.of(getContext().getSelf(), attempt.number(),
-                getContext().getSystem(), node.disk(), node.pieces())))) {
-            readers.gone();
-            whenUnread();
-        }
-    }
-
-    /** What is asked of peers follows those who read: a NAR that nobody takes is not fetched to its end. */
-    private final class Reading implements PeerLanes.Reading {
-        @Override
-        public boolean waits() {
-            return readers.waitFor(attempt.number(),
-                    attempt.scheduler().contiguous() * (long) BlockLayout.BLOCK_BYTES);
-        }
-
-        @Override
-        public long wanted() {
-            return readers.furthest(attempt.number()) + node.readAhead();
-        }
-    }
-
-    private Optional<NarFeed.Position> positionFor(ReadMore more) {
-        if (state == State.FAILED) {
-            return Optional.of(new NarFeed.Position.GivenUp(failure == null ? "" : failure));
-        }
-        if (more.attempt() != attempt.number()) {
-            return Optional.of(new NarFeed.Position.StartAgain(attempt.number()));
-        }
-        if (state == State.DONE && more.offset() == request.size().bytes()) {
-            return Optional.of(new NarFeed.Position.End());
-        }
-        // Where it is decides what is asked for: it is to ask again before long.
-        long end = Math.min(attempt.released(), more.offset() + MOST_AT_ONCE);
-        return more.offset() < end
-                ? Optional.of(new NarFeed.Position.UpTo(attempt.number(), attempt.file(), end, origin()))
-                : Optional.empty();
-    }
-
-    /** What people are told that the NAR comes from; the last part is the item, as Guix expects of such URLs. */
-    private String origin() {
-        return attempt.fromPeers() ? "guixp2p://swarm/nar/" + request.path().baseName() : servers.url();
-    }
-
     private void whenUnread() {
         if (readers.haveAllGone() && keeping.isDone()) {
             parent.tell(new Downloads.Idle(getContext().getSelf(), readers.count()));
         }
     }
 
-    private TransferStatus status() {
-        long until = ended ? endedNanos : System.nanoTime();
-        return new TransferStatus(request.path().path(), request.hash().toString(), request.size().bytes(),
-                state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
-                peers.providers(attempt), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
-                tally.duplicatedBytes(), tally.restarts(), failure);
-    }
-
     private Behavior<Command> cleanUp() {
         peers.stop();
         servers.stop();
-        failure = failure == null ? "the download was stopped" : failure;
-        readers.tellWaiting(new NarFeed.Position.GivenUp("the download was stopped"));
-        TransferStatus last = status();
+        progress.stopped();
+        readers.giveUp("the download was stopped");
+        TransferStatus last = progress.status(attempt, peers, tally);
         // A node that stops lets a NAR be kept that was complete.
         keeping.whenDone(() -> {
-            clear();
+            attempts.end(progress.isDone(), progress.isOwnFault());
             node.finished().accept(last);
         });
         return this;
-    }
-
-    private void clear() {
-        try {
-            attempts.end(state == State.DONE, ownFault);
-        } catch (IOException e) {
-            LOG.warn("{}: {}", request.path(), IoWords.of(e, Path.of("partial")));
-        }
     }
 }

@@ -186,7 +186,7 @@ final class FirstSource<S> {
             block = failedOpen(source, 0, Math.min(source.againFrom, horizon), now);
         }
         if (block >= 0) {
-            source.againFrom = block + 1;
+            source.retries(block, now);
         }
         return block;
     }

@@ -18,6 +18,7 @@ final class Keeping {
     private final NarRequest request;
     private final DownloadContext node;
     private CompletableFuture<?> underWay = CompletableFuture.completedFuture(null);
+    private boolean toBeTold;
 
     Keeping(ActorContext<Download.Command> context, NarRequest request, DownloadContext node) {
         this.context = context;
@@ -38,13 +39,19 @@ final class Keeping {
             }
         }, node.keeping());
         underWay = kept;
+        toBeTold = true;
         context.pipeToSelf(kept,
                 (outcome, crash) -> new Download.Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
     }
 
-    /** Whether nothing is being kept. */
+    /** The download was told of the end of it. */
+    void told() {
+        toBeTold = false;
+    }
+
+    /** Whether nothing is being kept, and the download knows: who follows what it relays is to hear of it from there. */
     boolean isDone() {
-        return underWay.isDone();
+        return !toBeTold;
     }
 
     /** Runs {@code last}, from any thread, when nothing is being kept any more. */

@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarSize;
@@ -19,7 +21,8 @@ import org.guixp2p.protocol.swarm.PeerId;
  * Whom to ask for which page of which manifest, until one manifest is whole: no I/O, no clock of its own, one thread.
  *
  * <p>Roots are tried in the order of their standing. When a root's manifest makes no headway, others that vouch for it are
- * asked too, and the next root is tried beside it: who vouches for a root and withholds its manifest costs time only.
+ * asked too, then relays that follow it, and the next root is tried beside it: who vouches for a root and withholds its
+ * manifest costs time only.
  */
 final class ManifestSearch {
     /** How long a page may take before somebody else, or for something else, is asked too. */
@@ -28,6 +31,7 @@ final class ManifestSearch {
     private final RootElection<Sha256, PeerId> election;
     private final NarSize size;
     private final int minProviders;
+    private final Function<Sha256, List<PeerId>> relays;
     private final Map<Sha256, Trial> trials = new HashMap<>();
 
     /** What to ask of whom. */
@@ -49,22 +53,25 @@ final class ManifestSearch {
             return nowMillis - sinceMillis >= PATIENCE_MILLIS;
         }
 
-        private Optional<PeerId> whom(Collection<PeerId> vouchers, long nowMillis) {
+        private Optional<PeerId> whom(Collection<PeerId> vouchers, Collection<PeerId> relays, long nowMillis) {
             boolean waiting = asked.values().stream().anyMatch(since -> nowMillis - since < PATIENCE_MILLIS);
             return waiting
                     ? Optional.empty()
-                    : vouchers.stream().filter(peer -> !asked.containsKey(peer)
+                    : Stream.concat(vouchers.stream(), relays.stream()).filter(peer -> !asked.containsKey(peer)
                             && notBefore.getOrDefault(peer, nowMillis) <= nowMillis).findFirst();
         }
     }
 
     /**
      * @param minProviders how many peers must vouch for a root before it is worth a try
+     * @param relays those who follow a root: what they give of its manifest is as good as what others give
      */
-    ManifestSearch(RootElection<Sha256, PeerId> election, NarSize size, int minProviders) {
+    ManifestSearch(RootElection<Sha256, PeerId> election, NarSize size, int minProviders,
+            Function<Sha256, List<PeerId>> relays) {
         this.election = election;
         this.size = size;
         this.minProviders = minProviders;
+        this.relays = relays;
     }
 
     private List<Sha256> candidates() {
@@ -87,7 +94,7 @@ final class ManifestSearch {
             if (trial.pages.firstMissing().isEmpty()) {
                 continue;
             }
-            trial.whom(election.vouchersFor(root), nowMillis).ifPresent(peer -> {
+            trial.whom(election.vouchersFor(root), relays.apply(root), nowMillis).ifPresent(peer -> {
                 trial.asked.put(peer, nowMillis);
                 asks.add(new Ask(peer, root, trial.pages.firstMissing().orElse(0)));
             });

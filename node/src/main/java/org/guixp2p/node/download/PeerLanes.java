@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
@@ -37,6 +38,7 @@ final class PeerLanes {
     private final BitSet alone = new BitSet();
     private final ActorRef<PeerSession.BlockCrossed> crossed;
     private final BlockBudget.Share budget;
+    private final HeadStart headStart;
     private final Reading reading;
     private final LongSupplier nanos = System::nanoTime;
     private final long startedNanos = nanos.getAsLong();
@@ -86,16 +88,12 @@ final class PeerLanes {
         this.budget = node.budget().share();
         this.crossed = context.messageAdapter(PeerSession.BlockCrossed.class,
                 late -> new PeerEvent.BlockCrossed(late.bytes()));
+        this.headStart = new HeadStart(context.getSelf(), request.hash(), crossed, budget);
     }
 
-    /** What is told of blocks that come in spite of their cancel. */
-    ActorRef<PeerSession.BlockCrossed> crossed() {
-        return crossed;
-    }
-
-    /** What this download has of the memory for blocks. */
-    BlockBudget.Share budget() {
-        return budget;
+    /** What one peer is asked for before it has a lane. */
+    HeadStart headStart() {
+        return headStart;
     }
 
     /** Whether one more may be opened, to a peer that has none. */
@@ -109,20 +107,19 @@ final class PeerLanes {
     }
 
     /**
-     * Opens a lane to a peer that has the NAR.
+     * Opens a lane to a peer that has the NAR; what it was asked for already counts as asked.
      *
      * @param slots how many questions the peer keeps at a time
-     * @param first what the peer was asked for already
      * @param part the blocks that it has; nothing when it has the whole
      */
     void open(PeerId peer, ActorRef<PeerSession.Command> session, int slots, Manifest manifest, Attempt attempt,
-            HeadStart first, Optional<BitSet> part) {
+            Optional<BitSet> part) {
         int number = attempt.number();
         ActorRef<Download.Command> self = context.getSelf();
         var scheduler = context.getSystem().scheduler();
         part.ifPresentOrElse(has -> attempt.scheduler().addRelay(peer, has, slots),
                 () -> attempt.scheduler().addComplete(peer, slots));
-        var begun = first.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
+        var begun = headStart.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
         List<Integer> blocks = List.copyOf(begun.keySet());
         PeerLane.Fetch fetch = (block, prefixed) -> {
             CompletionStage<PeerSession.BlockReply> asked = begun.remove(block);
@@ -206,6 +203,11 @@ final class PeerLanes {
         return nanos.getAsLong() - startedNanos;
     }
 
+    /** As {@link #now}, in milliseconds. */
+    long nowMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(now());
+    }
+
     /** The block is there: the peer may spare itself the work. */
     void cancel(PeerId peer, int block) {
         Open open = lanes.get(peer);
@@ -214,12 +216,14 @@ final class PeerLanes {
         }
     }
 
-    /** A block came to an outcome. */
-    void answered(PeerId peer, int block) {
+    /**
+     * A block came to an outcome.
+     *
+     * @return whether the peer's lane was waiting for it; false when that was closed meanwhile
+     */
+    boolean answered(PeerId peer, int block) {
         Open open = lanes.get(peer);
-        if (open != null) {
-            open.owed.remove(block);
-        }
+        return open != null && open.owed.remove(block);
     }
 
     /** Asks a peer for nothing more; what it owes goes back. */
@@ -272,6 +276,7 @@ final class PeerLanes {
     void closeAll() {
         gate.close();
         gate = new WriteGate();
+        headStart.stop();
         lanes.values().forEach(this::close);
         lanes.clear();
         alone.clear();

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
-import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.FormatException;
@@ -15,11 +11,10 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
-import org.guixp2p.protocol.swarm.RefusalReason;
 
 /**
- * The peers of one download: asks each whether it has the NAR, follows the manifest with the best standing, and keeps a
- * {@link PeerLane} to each peer that stands for it. Part of the {@link Download} actor, on its thread.
+ * The peers of one download: asks each whether it has the NAR, follows the manifest with the best standing, has its blocks
+ * fetched, and says when there is no hope of that. Part of the {@link Download} actor, on its thread.
  */
 final class PeerSide {
     /** Besides one NAR, what of each root may be wrong though the rest is of use under the next. */
@@ -32,17 +27,14 @@ final class PeerSide {
     private final DownloadContext node;
     private final Tally tally;
     private final RootElection<Sha256, PeerId> election = new RootElection<>();
-    private final ManifestSearch search;
+    private final Headway headway = new Headway();
     private final PeerLanes lanes;
-    private final PeerReports reports;
-    private final Resumption resumption;
-    private final HeadStart headStart;
-    private final Providers providers;
     private final RelaySide relays;
+    private final Providers providers;
+    private final ManifestFetch manifests;
+    private final BlockFetch blocks;
     private boolean subscribed;
     private long deadlineMillis;
-    private final Headway headway = new Headway();
-    private boolean searching;
     private boolean serversWait;
     private long wastedBytes;
     private long requeuedBefore;
@@ -54,13 +46,12 @@ final class PeerSide {
         this.request = request;
         this.node = node;
         this.tally = tally;
-        this.search = new ManifestSearch(election, request.size(), node.config().substitutes().minProviders());
         this.lanes = new PeerLanes(context, request, node, reading);
-        this.reports = new PeerReports(node.reputation(), this::nowMillis);
-        this.resumption = new Resumption(context, request, node, tally);
-        this.headStart = new HeadStart(context.getSelf(), request.hash(), lanes.crossed(), lanes.budget());
         this.relays = new RelaySide(context, request, node, new BlockLayout(request.size()).count());
-        this.providers = new Providers(context, request, node, election, headStart, relays);
+        this.providers = new Providers(context, request, node, election, lanes.headStart(), relays);
+        this.manifests = new ManifestFetch(context, request, node, tally, election, providers, relays,
+                lanes.headStart(), headway);
+        this.blocks = new BlockFetch(context, request, node, tally, headway, lanes, providers, relays, manifests);
     }
 
     /**
@@ -69,23 +60,18 @@ final class PeerSide {
      * @param others whether servers stand by, so that peers who say nothing are not worth much waiting
      */
     void start(Attempt attempt, boolean others) {
-        long now = nowMillis();
+        long now = lanes.nowMillis();
         long patience = node.config().transfers().requestTimeout().toMillis();
         deadlineMillis = now + (others ? Math.min(node.grace().toMillis(), patience) : patience);
         headway.made(now);
-        searching = false;
+        manifests.start();
         serversWait = others;
         if (!subscribed) {
             subscribed = true;
             node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerSide::translate)));
         }
         providers.ids().forEach(peer -> providers.ask(peer, attempt, lanes.now()));
-        ask(attempt);
-    }
-
-    /** Goes on evenly when the clock is set. */
-    private long nowMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(lanes.now());
+        manifests.ask(attempt, now);
     }
 
     private static Download.Command translate(Swarm.Event event) {
@@ -136,15 +122,16 @@ final class PeerSide {
             }
             case PeerEvent.Told told -> told(told, attempt);
             case PeerEvent.BytesReceived received -> {
-                headway.received(lanes.newBytes(received, attempt), nowMillis());
+                headway.received(lanes.newBytes(received, attempt), lanes.nowMillis());
                 yield GO_ON;
             }
             case PeerEvent.FirstPage page -> {
-                headStart.came(page);
+                lanes.headStart().came(page);
                 yield evaluate(attempt);
             }
             case PeerEvent.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
-            case PeerEvent.LaneResult result when result.attempt() == attempt.number() -> laneResult(result, attempt);
+            case PeerEvent.LaneResult result when result.attempt() == attempt.number() ->
+                blocks.answered(result, attempt).orElseGet(() -> evaluate(attempt));
             case PeerEvent.BlocksFound found when found.attempt() == attempt.number() -> found(found, attempt);
             case PeerEvent.Wake _ -> evaluate(attempt);
             case PeerEvent.BlockCrossed crossed -> {
@@ -156,12 +143,12 @@ final class PeerSide {
     }
 
     Verdict tick(Attempt attempt) {
-        long now = nowMillis();
+        long now = lanes.nowMillis();
         boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
-        relays.claims().toAsk(lanes.now(), id -> isVoucher(id, attempt)).forEach(providers::askAgain);
+        relays.claims().toAsk(lanes.now(), id -> providers.isVoucher(id, attempt)).forEach(providers::askAgain);
         if (attempt.manifest().isPresent()) {
-            relays.share(attempt, Set.copyOf(election.vouchersFor(attempt.manifest().get().root())), lanes.now());
-            drive(attempt);
+            relays.share(attempt, providers.vouchersFor(attempt.manifest().get().root()), lanes.now());
+            blocks.drive(attempt);
             lanes.countBytes();
             if (attempt.scheduler().isHeldBack()) {
                 // It is the reader who does not get on.
@@ -169,21 +156,21 @@ final class PeerSide {
                 return GO_ON;
             }
             if (stalled && !attempt.scheduler().isComplete()) {
-                reports.allStalled();
+                blocks.allStalled();
                 return new Verdict.Exhausted(
                         "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
             }
             return hope(attempt);
         }
-        ask(attempt);
-        Optional<Manifest> whole = search.whole(now);
+        manifests.ask(attempt, now);
+        Optional<Manifest> whole = manifests.whole(now);
         if (whole.isPresent()) {
             return follow(whole.get(), attempt);
         }
-        if (!search.hasCandidates()) {
+        if (!manifests.hasCandidates()) {
             return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
         }
-        return stalled || (serversWait && search.isOverdue(now))
+        return stalled || (serversWait && manifests.isOverdue(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")
                 : GO_ON;
     }
@@ -191,7 +178,7 @@ final class PeerSide {
     private void answered(PeerEvent.QueryAnswered answer, Attempt attempt) {
         providers.answered(answer);
         if (election.isRefuted(answer.peer())) {
-            exclude(answer.peer(), Offence.VOUCHED_WRONGLY, "it vouches for what is not this NAR", attempt);
+            blocks.exclude(answer.peer(), Offence.VOUCHED_WRONGLY, "it vouches for what is not this NAR", attempt);
         }
     }
 
@@ -202,16 +189,17 @@ final class PeerSide {
 
     private Verdict evaluate(Attempt attempt) {
         if (attempt.manifest().isPresent()) {
-            addLanes(attempt);
-            drive(attempt);
+            blocks.addLanes(attempt);
+            blocks.drive(attempt);
             return hope(attempt);
         }
-        ask(attempt);
-        Optional<Manifest> whole = search.whole(nowMillis());
+        long now = lanes.nowMillis();
+        manifests.ask(attempt, now);
+        Optional<Manifest> whole = manifests.whole(now);
         if (whole.isPresent()) {
             return follow(whole.get(), attempt);
         }
-        boolean hopeless = !search.hasCandidates() && providers.allAnswered();
+        boolean hopeless = !manifests.hasCandidates() && providers.allAnswered();
         // With servers to turn to there is no point in waiting for peers that may yet connect.
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
                 ? new Verdict.Exhausted(providers.tooFew(attempt))
@@ -225,8 +213,10 @@ final class PeerSide {
             hopelessMillis = 0;
             return GO_ON;
         }
-        hopelessMillis = hopelessMillis == 0 ? nowMillis() : hopelessMillis;
-        return !scheduler.hasSources() || nowMillis() - hopelessMillis >= RELAY_PATIENCE_MILLIS ? lost(attempt) : GO_ON;
+        hopelessMillis = hopelessMillis == 0 ? lanes.nowMillis() : hopelessMillis;
+        return !scheduler.hasSources() || lanes.nowMillis() - hopelessMillis >= RELAY_PATIENCE_MILLIS
+                ? lost(attempt)
+                : GO_ON;
     }
 
     /**
@@ -234,9 +224,9 @@ final class PeerSide {
      * peers get the stall time to come back.
      */
     private Verdict lost(Attempt attempt) {
-        boolean voucher = attempt.manifest().filter(followed -> !election.vouchersFor(followed.root()).isEmpty())
+        boolean voucher = attempt.manifest().filter(followed -> !providers.vouchersFor(followed.root()).isEmpty())
                 .isPresent();
-        if (!voucher && search.hasCandidates()) {
+        if (!voucher && manifests.hasCandidates()) {
             return new Verdict.Abandoned("nobody is left who stands for what was followed");
         }
         return request.policy() == SubstitutePolicy.P2P_FIRST
@@ -248,18 +238,13 @@ final class PeerSide {
         providers.down(id);
         relays.down(id);
         lanes.lost(id, attempt);
-        dismiss(id, attempt);
+        blocks.dismiss(id, attempt);
     }
 
     // Relays.
 
-    private boolean isVoucher(PeerId id, Attempt attempt) {
-        return attempt.manifest().map(Manifest::root).or(election::best)
-                .filter(root -> election.vouchersFor(root).contains(id)).isPresent();
-    }
-
     private void noteWhole(PeerId id, Attempt attempt) {
-        if (attempt.manifest().isPresent() && isVoucher(id, attempt)) {
+        if (attempt.manifest().isPresent() && providers.isVoucher(id, attempt)) {
             relays.isComplete(id, attempt);
         }
     }
@@ -270,232 +255,52 @@ final class PeerSide {
             return GO_ON;
         }
         if (relays.claims().told(id, told.root(), told.blocks())) {
+            blocks.named(id, told.root(), attempt);
             relays.note(id, told.root(), told.blocks(), attempt);
         } else if (attempt.manifest().map(Manifest::root).filter(told.root()::equals).isPresent()) {
-            exclude(id, Offence.MALFORMED, "it tells of blocks beyond the last", attempt);
+            blocks.exclude(id, Offence.MALFORMED, "it tells of blocks beyond the last", attempt);
         }
         return evaluate(attempt);
     }
 
-    /** It has it no more, or not any longer for us. It may offer it to the next download. */
-    private void refused(PeerId id, int block, RefusalReason reason, Attempt attempt) {
-        if (reason == RefusalReason.NOT_HERE && !isVoucher(id, attempt)) {
-            // It may follow another root by now, or have claimed too much: that block it has not.
-            attempt.scheduler().relayHas(id, block, false);
-            if (!relays.claims().refused(id, block)) {
-                return;
-            }
-            reports.failed(id);
-        } else {
-            relays.claims().forget(id);
-            if (isVoucher(id, attempt)) {
-                reports.failed(id);
-            }
-        }
-        context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id, reason.token());
-        dismiss(id, attempt);
-    }
-
     // What is followed.
-
-    /** Asks for pages of manifests as long as none is followed. */
-    private void ask(Attempt attempt) {
-        long now = nowMillis();
-        if (attempt.manifest().isPresent()) {
-            return;
-        }
-        if (!searching && search.hasCandidates()) {
-            searching = true;
-            headway.made(now);
-        }
-        for (ManifestSearch.Ask ask : search.next(now)) {
-            Providers.Peer peer = providers.find(ask.peer());
-            if (peer != null && !(ask.page() == 0 && headStart.brings(ask.peer()))) {
-                requestPage(ask, peer, attempt.number());
-            }
-        }
-        headStart.page(search::tries, attempt.number()).ifPresent(context.getSelf()::tell);
-    }
-
-    private void requestPage(ManifestSearch.Ask ask, Providers.Peer peer, int number) {
-        context.ask(PeerSession.ManifestReply.class, peer.session,
-                node.config().transfers().requestTimeout().plusSeconds(1),
-                reply -> new PeerSession.FetchManifest(request.hash(), ask.root(), ask.page(), reply),
-                (reply, timeout) -> new PeerEvent.ManifestPart(number, ask.peer(), ask.root(),
-                        reply == null ? new PeerSession.ManifestFailed("no answer in time", 0) : reply));
-    }
 
     private Verdict manifestPart(PeerEvent.ManifestPart part, Attempt attempt) {
         if (attempt.manifest().isPresent()) {
             return GO_ON;
         }
-        long now = nowMillis();
-        switch (part.reply()) {
-            case PeerSession.PageReceived received -> {
-                try {
-                    Optional<Manifest> whole = search.received(part.peer(), part.root(), received.page(), now);
-                    headway.made(now);
-                    if (whole.isPresent()) {
-                        return follow(whole.get(), attempt);
-                    }
-                } catch (FormatException e) {
-                    exclude(part.peer(), Offence.MALFORMED, String.valueOf(e.getMessage()), attempt);
-                }
+        try {
+            Optional<Manifest> whole = manifests.answered(part, lanes.nowMillis());
+            if (whole.isPresent()) {
+                return follow(whole.get(), attempt);
             }
-            case PeerSession.ManifestFailed busy when busy.retryAfterMillis() > 0 ->
-                search.busy(part.peer(), part.root(), now + busy.retryAfterMillis());
-            // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here.
-            case PeerSession.ManifestFailed _ -> {
-                search.forget(part.peer());
-                headStart.stop(part.peer());
-                election.withdraw(part.peer());
-            }
+        } catch (FormatException e) {
+            blocks.exclude(part.peer(), Offence.MALFORMED, String.valueOf(e.getMessage()), attempt);
         }
         return evaluate(attempt);
     }
 
     private Verdict follow(Manifest manifest, Attempt attempt) {
-        attempt.manifest(manifest);
         relays.relaying().begin(attempt, manifest, lanes.now());
-        if (attempt.layout().count() > Providers.SMALL
-                && providers.ids().size() > election.vouchersFor(manifest.root()).size()) {
-            attempt.scheduler().scatter();
-        }
-        resumption.begin(attempt, manifest);
-        search.clear();
-        // Its blocks are on their way: nobody else is asked for them.
-        headStart.peerOf(manifest.root()).ifPresent(first -> addLane(first, manifest, attempt));
-        headStart.stop();
-        addLanes(attempt);
-        lanes.drive(attempt);
+        manifests.follow(manifest, attempt);
+        blocks.begin(manifest, attempt);
         return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost(attempt);
     }
 
-    /** Blocks that match the manifest are as good as if its vouchers had sent them. */
     private Verdict found(PeerEvent.BlocksFound found, Attempt attempt) {
-        wastedBytes -= resumption.found(found, attempt);
+        wastedBytes -= manifests.found(found, attempt);
         found.blocks().stream().forEach(relays.relaying()::add);
         relays.relaying().tell(lanes.now());
-        headway.made(nowMillis());
+        headway.made(lanes.nowMillis());
         return evaluate(attempt);
-    }
-
-    // Blocks.
-
-    private void drive(Attempt attempt) {
-        lanes.drive(attempt);
-        for (BlockScheduler.Slow<PeerId> slow : attempt.scheduler().takeSlow()) {
-            if (slow.stalled()) {
-                reports.stalled(slow.source());
-            } else {
-                reports.late(slow.source());
-            }
-        }
-    }
-
-    private void addLanes(Attempt attempt) {
-        Optional<Manifest> manifest = attempt.manifest();
-        if (manifest.isEmpty()) {
-            return;
-        }
-        Set<PeerId> vouchers = Set.copyOf(election.vouchersFor(manifest.get().root()));
-        best(vouchers.stream().filter(lanes::hasRoomFor).toList()).forEach(id -> addLane(id, manifest.get(), attempt));
-        best(relays.claims().relaysOf(manifest.get().root()).stream()
-                .filter(id -> !vouchers.contains(id) && !providers.isBlamed(id) && lanes.hasRoomForRelay(id)).toList())
-                .forEach(id -> addLane(id, manifest.get(), attempt));
-        relays.share(attempt, vouchers, lanes.now());
-    }
-
-    private List<PeerId> best(List<PeerId> peers) {
-        return peers.isEmpty() ? peers : node.reputation().rank(peers);
-    }
-
-    private void addLane(PeerId id, Manifest manifest, Attempt attempt) {
-        Providers.Peer peer = providers.find(id);
-        boolean whole = isVoucher(id, attempt);
-        if (peer != null && (whole ? lanes.hasRoomFor(id) : lanes.hasRoomForRelay(id))) {
-            long now = lanes.now();
-            lanes.open(id, peer.session, peer.slots, manifest, attempt, headStart,
-                    whole ? Optional.empty() : Optional.of(relays.blocks(id)));
-            reports.begin(id, TimeUnit.NANOSECONDS.toMillis(now - headStart.askedAt(id, now)));
-        }
-    }
-
-    private Verdict laneResult(PeerEvent.LaneResult event, Attempt attempt) {
-        PeerId id = event.peer();
-        int block = event.result().block();
-        BlockScheduler<PeerId> scheduler = attempt.scheduler();
-        long now = lanes.now();
-        lanes.answered(id, block);
-        switch (event.result().outcome()) {
-            case PeerLane.Outcome.Stored stored -> {
-                stored(id, block, stored.bytes(), attempt);
-                scheduler.answered(id, stored.compressed());
-            }
-            case PeerLane.Outcome.Unreadable _ -> lanes.unreadable(id, block, attempt);
-            case PeerLane.Outcome.Busy busy ->
-                scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
-            case PeerLane.Outcome.Missing missing -> {
-                context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
-                // Otherwise another one was quicker, or was asked instead, and it was told so.
-                if (scheduler.failed(id, block, now)) {
-                    reports.failed(id);
-                }
-            }
-            case PeerLane.Outcome.Refused refused -> {
-                scheduler.failed(id, block, now);
-                refused(id, block, refused.reason(), attempt);
-            }
-            case PeerLane.Outcome.Corrupt _ -> {
-                tally.corrupt();
-                scheduler.failed(id, block, now);
-                exclude(id, Offence.CORRUPT_BLOCK, "block " + block + " does not match the manifest it stands for",
-                        attempt);
-            }
-            case PeerLane.Outcome.DiskFault fault -> {
-                return new Verdict.OwnFault("cannot write the partial NAR: " + fault.reason());
-            }
-        }
-        return evaluate(attempt);
-    }
-
-    private void stored(PeerId id, int block, int bytes, Attempt attempt) {
-        if (attempt.scheduler().isDone(block)) {
-            tally.duplicated(bytes);
-        } else {
-            headway.made(nowMillis());
-            attempt.usedPeers();
-            tally.received(id.toString(), bytes);
-            reports.stored(id, bytes);
-        }
-        relays.relaying().add(block);
-        relays.relaying().tell(lanes.now());
-        attempt.scheduler().received(id, block, bytes, lanes.now()).forEach(late -> lanes.cancel(late, block));
-    }
-
-    /** A peer that is caught out has no further part in this download. */
-    private void exclude(PeerId id, Offence offence, String reason, Attempt attempt) {
-        if (!providers.blame(id)) {
-            return;
-        }
-        context.getLog().warn("{}: peer {} is asked no more: {}", request.path(), id, reason);
-        dismiss(id, attempt);
-        node.swarm().tell(new Swarm.Misbehaved(id, offence, reason));
-    }
-
-    private void dismiss(PeerId id, Attempt attempt) {
-        election.withdraw(id);
-        search.forget(id);
-        headStart.stop(id);
-        lanes.close(id, attempt);
-        reports.end(id);
     }
 
     /** The NAR under the attempt's root was wrong: those who vouched for it are to blame. */
     void blame(Attempt wrong) {
         abandon(wrong);
         wrong.manifest().ifPresent(manifest -> election.fail(manifest.root())
-                .forEach(id -> exclude(id, Offence.VOUCHED_WRONGLY, "the NAR it vouched for has another hash", wrong)));
+                .forEach(id -> blocks.exclude(id, Offence.VOUCHED_WRONGLY, "the NAR it vouched for has another hash",
+                        wrong)));
     }
 
     /** What there is of an attempt is of no use, unless it stands under the next root. */
@@ -507,7 +312,8 @@ final class PeerSide {
     /** The whole has its NarHash, and came under this attempt's root: whoever vouched for another one lied. */
     void proven(Attempt right) {
         right.ownManifest().ifPresent(manifest -> election.prove(manifest.root())
-                .forEach(id -> exclude(id, Offence.VOUCHED_WRONGLY, "the NAR has another root than it vouched for",
+                .forEach(id -> blocks.exclude(id, Offence.VOUCHED_WRONGLY,
+                        "the NAR has another root than it vouched for",
                         right)));
     }
 
@@ -517,7 +323,7 @@ final class PeerSide {
      */
     boolean worthAsking() {
         return !election.exhausted() && wastedBytes <= request.size().bytes() + MAX_WRONG_BYTES
-                && (election.best().isPresent() || nowMillis() <= deadlineMillis);
+                && (election.best().isPresent() || lanes.nowMillis() <= deadlineMillis);
     }
 
     long requeued(Attempt current) {
@@ -553,10 +359,7 @@ final class PeerSide {
 
     /** Asks for nothing more; what is known of the peers stays. */
     void pause() {
-        search.clear();
-        resumption.stop();
-        headStart.stop();
-        lanes.closeAll();
-        reports.endAll();
+        manifests.pause();
+        blocks.pause();
     }
 }

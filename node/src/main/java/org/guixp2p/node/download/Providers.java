@@ -163,10 +163,23 @@ final class Providers {
         };
     }
 
+    /** Those who vouch for a root. */
+    Set<PeerId> vouchersFor(Sha256 root) {
+        return Set.copyOf(election.vouchersFor(root));
+    }
+
+    /** Whether a peer vouches for the root that is followed, or else for the best one. */
+    boolean isVoucher(PeerId id, Attempt attempt) {
+        return root(attempt).filter(root -> election.vouchersFor(root).contains(id)).isPresent();
+    }
+
+    private Optional<Sha256> root(Attempt attempt) {
+        return attempt.manifest().map(Manifest::root).or(election::best);
+    }
+
     /** How many peers stand for the root that is followed, or else for the best one. */
     int count(Attempt attempt) {
-        return attempt.manifest().map(Manifest::root).or(election::best)
-                .map(root -> election.vouchersFor(root).size()).orElse(0);
+        return root(attempt).map(root -> election.vouchersFor(root).size()).orElse(0);
     }
 
     /** What is wrong when there are not enough of them. */

@@ -6,10 +6,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What peers say that they have of a NAR and do not vouch for: one root a peer, the last that it named. No I/O, no clock, one
@@ -18,6 +20,8 @@ import org.guixp2p.protocol.swarm.PeerId;
 final class RelayClaims {
     /** Blocks that a peer claimed and did not give, before it is no relay any more. */
     static final int MOST_REFUSALS = 32;
+    /** What it costs to take all back, or to name another root: honest relays do so a few times. */
+    static final int REFUSALS_PER_CHANGE = 4;
     /** How often a peer that has all is asked whether it vouches by now, and after how long again. */
     private static final int MOST_QUESTIONS = 16;
     private static final long QUESTION_NANOS = 1_000_000_000;
@@ -26,15 +30,18 @@ final class RelayClaims {
     private final Map<PeerId, Claim> claims = new HashMap<>();
 
     private static final class Claim {
-        private Sha256 root;
+        /** None while it claims nothing; what it has done counts all the same. */
+        private @Nullable Sha256 root;
         private final BitSet has = new BitSet();
         private int refusals;
         private boolean news;
         private int questions;
         private long askedNanos = -QUESTION_NANOS;
 
-        private Claim(Sha256 root) {
-            this.root = root;
+        private void drop() {
+            root = null;
+            has.clear();
+            news = false;
         }
     }
 
@@ -52,10 +59,11 @@ final class RelayClaims {
         if (window.end() > blocks) {
             return false;
         }
-        Claim claim = claims.computeIfAbsent(peer, unknown -> new Claim(root));
-        if (!claim.root.equals(root)) {
+        Claim claim = claims.computeIfAbsent(peer, unknown -> new Claim());
+        if (!Objects.equals(root, claim.root)) {
+            claim.refusals += claim.root == null ? 0 : REFUSALS_PER_CHANGE;
+            claim.drop();
             claim.root = root;
-            claim.has.clear();
         }
         window.copyTo(claim.has);
         claim.news = true;
@@ -65,7 +73,7 @@ final class RelayClaims {
     /** Whether a peer says that it relays under a root, and may be believed. */
     boolean relays(PeerId peer, Sha256 root) {
         Claim claim = claims.get(peer);
-        return claim != null && claim.root.equals(root) && claim.refusals < MOST_REFUSALS;
+        return claim != null && Objects.equals(root, claim.root) && claim.refusals < MOST_REFUSALS;
     }
 
     /** Those who relay under a root. */
@@ -125,8 +133,23 @@ final class RelayClaims {
                 && nanos - claim.askedNanos >= QUESTION_NANOS;
     }
 
-    /** The peer is gone, or believed no more. */
-    void forget(PeerId peer) {
-        claims.remove(peer);
+    /** It takes back all that it claimed, until it says so again. */
+    void withdrawn(PeerId peer) {
+        Claim claim = claims.get(peer);
+        if (claim != null) {
+            claim.refusals += REFUSALS_PER_CHANGE;
+            claim.drop();
+        }
+    }
+
+    /** The peer is gone. When it comes back, what it has done still counts. */
+    void gone(PeerId peer) {
+        Claim claim = claims.get(peer);
+        if (claim != null) {
+            claim.drop();
+            if (claim.refusals == 0 && claim.questions == 0) {
+                claims.remove(peer);
+            }
+        }
     }
 }

@@ -57,7 +57,7 @@ final class RelaySide {
 
     void down(PeerId peer) {
         followed.remove(peer);
-        claims.forget(peer);
+        claims.gone(peer);
     }
 
     /** A relay's lane, if it has one, is asked for what it says to have. */

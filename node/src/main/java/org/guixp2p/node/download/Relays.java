@@ -57,18 +57,8 @@ public final class Relays implements Offers {
     }
 
     @Override
-    public CompletionStage<byte[]> block(NarHash nar, int index) {
-        return part(nar, index).orElseGet(() -> seeds.block(nar, index));
-    }
-
-    @Override
     public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
         return part(nar, root, index).orElseGet(() -> seeds.block(nar, root, index));
-    }
-
-    @Override
-    public CompletionStage<byte[]> peek(NarHash nar, int index) {
-        return part(nar, index).orElseGet(() -> seeds.peek(nar, index));
     }
 
     @Override
@@ -77,20 +67,11 @@ public final class Relays implements Offers {
     }
 
     private Optional<CompletionStage<byte[]>> part(NarHash nar, Sha256 root, int index) {
-        // A download may follow a root while the whole is offered under another one.
-        return under(nar, root).flatMap(here -> part(here, index));
+        return under(nar, root).filter(here -> here.blocks().get(index))
+                .map(here -> CompletableFuture.supplyAsync(() -> read(here, index), disk));
     }
 
-    private Optional<CompletionStage<byte[]>> part(NarHash nar, int index) {
-        return Optional.ofNullable(relayed.get(nar)).flatMap(here -> part(here, index));
-    }
-
-    private Optional<CompletionStage<byte[]>> part(RelayedNar here, int index) {
-        return here.blocks().get(index)
-                ? Optional.of(CompletableFuture.supplyAsync(() -> read(here, index), disk))
-                : Optional.empty();
-    }
-
+    /** A download may follow a root while the whole is offered under another one. */
     private Optional<RelayedNar> under(NarHash nar, Sha256 root) {
         return Optional.ofNullable(relayed.get(nar)).filter(here -> here.manifest().root().equals(root));
     }
@@ -108,12 +89,6 @@ public final class Relays implements Offers {
         if (!relayed.containsKey(nar)) {
             seeds.blockGivenAgain(nar);
         }
-    }
-
-    @Override
-    public CompletionStage<Manifest> manifest(NarHash nar) {
-        RelayedNar here = relayed.get(nar);
-        return here != null ? CompletableFuture.completedFuture(here.manifest()) : seeds.manifest(nar);
     }
 
     @Override

@@ -10,6 +10,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.Manifest;
 
@@ -33,12 +34,12 @@ public final class SeedOffers implements Offers {
     }
 
     @Override
-    public CompletionStage<byte[]> block(NarHash nar, int index) {
+    public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
         return read(nar, index, true);
     }
 
     @Override
-    public CompletionStage<byte[]> peek(NarHash nar, int index) {
+    public CompletionStage<byte[]> peek(NarHash nar, Sha256 root, int index) {
         return read(nar, index, false);
     }
 
@@ -54,7 +55,7 @@ public final class SeedOffers implements Offers {
     }
 
     @Override
-    public CompletionStage<Manifest> manifest(NarHash nar) {
+    public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
         CompletableFuture<Manifest> answer = new CompletableFuture<>();
         seeds.tell(new Seeds.ReadManifest(nar, answer));
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);

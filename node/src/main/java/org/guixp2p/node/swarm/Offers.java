@@ -14,27 +14,16 @@ public interface Offers {
     /** Whether the NAR is offered. */
     CompletionStage<Optional<Offer>> find(NarHash nar);
 
-    /** The bytes of a block; fails with an {@link java.io.IOException} when they are no longer there. */
-    CompletionStage<byte[]> block(NarHash nar, int index);
+    /**
+     * The bytes of a block; fails with an {@link java.io.IOException} when they are no longer there.
+     *
+     * @param root that of its offer: of a NAR that is here under several, which is meant
+     */
+    CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index);
 
     /** Like {@link #block}, when the block itself is given to nobody by that. */
-    default CompletionStage<byte[]> peek(NarHash nar, int index) {
-        return block(nar, index);
-    }
-
-    /** Like {@link #block}, of what is offered under {@code root}, and of nothing else that may be here of the NAR. */
-    default CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-        return block(nar, index);
-    }
-
-    /** Like {@link #peek}, of what is offered under {@code root}. */
     default CompletionStage<byte[]> peek(NarHash nar, Sha256 root, int index) {
-        return peek(nar, index);
-    }
-
-    /** Like {@link #manifest}, of what is offered under {@code root}. */
-    default CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
-        return manifest(nar);
+        return block(nar, root, index);
     }
 
     /**
@@ -50,8 +39,8 @@ public interface Offers {
     /** A block that was read before is given once more without being read. */
     default void blockGivenAgain(NarHash nar) {}
 
-    /** The NAR's manifest; fails like {@link #block}. */
-    CompletionStage<Manifest> manifest(NarHash nar);
+    /** The NAR's manifest; takes and fails like {@link #block}. */
+    CompletionStage<Manifest> manifest(NarHash nar, Sha256 root);
 
     /**
      * A NAR that is offered.

@@ -28,12 +28,12 @@ class Changed implements Offers {
     }
 
     @Override
-    public CompletionStage<byte[]> block(NarHash nar, int index) {
-        return real.block(nar, index);
+    public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+        return real.block(nar, root, index);
     }
 
     @Override
-    public CompletionStage<Manifest> manifest(NarHash nar) {
-        return real.manifest(nar);
+    public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+        return real.manifest(nar, root);
     }
 }

@@ -150,8 +150,8 @@ class DownloadTest extends SharedItem {
         CompletableFuture<Void> caught = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return real.block(nar, index).thenApply(bytes -> {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return real.block(nar, root, index).thenApply(bytes -> {
                     bytes[bytes.length / 2] ^= 1;
                     return bytes;
                 });
@@ -173,8 +173,8 @@ class DownloadTest extends SharedItem {
     private static UnaryOperator<Offers> after(CompletableFuture<Void> gate) {
         return offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return gate.thenCompose(open -> real.block(nar, root, index));
             }
         };
     }
@@ -198,12 +198,12 @@ class DownloadTest extends SharedItem {
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return CompletableFuture.completedFuture(wrong);
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             int from = index * 262_144;
             return CompletableFuture.completedFuture(
                     Arrays.copyOfRange(other, from, Math.min(other.length, from + 262_144)));
@@ -229,7 +229,7 @@ class DownloadTest extends SharedItem {
         CompletableFuture<Void> liarWasAsked = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Liar(offers, flipped(3_000_000)) {
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 liarWasAsked.complete(null);
                 return new CompletableFuture<>();
             }
@@ -253,14 +253,14 @@ class DownloadTest extends SharedItem {
         AtomicInteger manifests = new AtomicInteger();
         TestSite busy = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return gate.thenCompose(open -> real.block(nar, root, index));
             }
 
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 manifests.incrementAndGet();
-                return real.manifest(nar);
+                return real.manifest(nar, root);
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, busy);
@@ -314,8 +314,8 @@ class DownloadTest extends SharedItem {
     void aPeerThatLiesAndStallsDoesNotSpoilTheOnlyServer() throws Exception {
         TestSite liar = seeder(offers -> new Liar(offers, flipped(200_000)) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return index < 3 ? super.block(nar, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return index < 3 ? super.block(nar, root, index) : new CompletableFuture<>();
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofSeconds(5), Duration.ofSeconds(1), liar);
@@ -331,13 +331,13 @@ class DownloadTest extends SharedItem {
         CompletableFuture<Void> othersStored = new CompletableFuture<>();
         TestSite liar = seeder(offers -> new Liar(offers, flipped(8)) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 if (index == last) {
                     return new CompletableFuture<>();
                 }
                 return index > 0
-                        ? super.block(nar, index)
-                        : othersStored.thenCompose(all -> super.block(nar, index));
+                        ? super.block(nar, root, index)
+                        : othersStored.thenCompose(all -> super.block(nar, root, index));
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, liar);
@@ -397,7 +397,7 @@ class DownloadTest extends SharedItem {
             }
 
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 asked.incrementAndGet();
                 return CompletableFuture.failedFuture(new IOException("collected"));
             }
@@ -458,8 +458,10 @@ class DownloadTest extends SharedItem {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         TestSite honest = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return index < 3 ? real.block(nar, index) : gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return index < 3
+                        ? real.block(nar, root, index)
+                        : gate.thenCompose(open -> real.block(nar, root, index));
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_FIRST, Duration.ofSeconds(5), Duration.ofSeconds(1), honest);
@@ -587,14 +589,14 @@ class DownloadTest extends SharedItem {
         List<TestSite> victims = new ArrayList<>();
         TestSite victim = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 // More than it is asked for by the frame that asks whether it has the NAR.
                 if (given.incrementAndGet() == SwarmMessage.Query.MAX_BLOCKS + 2) {
                     dying.complete(null);
                     Thread.ofVirtual().start(() -> victims.getFirst().close());
                 }
                 return given.get() < SwarmMessage.Query.MAX_BLOCKS + 2
-                        ? real.block(nar, index)
+                        ? real.block(nar, root, index)
                         : new CompletableFuture<>();
             }
         });
@@ -610,8 +612,8 @@ class DownloadTest extends SharedItem {
         AtomicInteger given = new AtomicInteger();
         TestSite silent = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return given.incrementAndGet() < 5 ? real.block(nar, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return given.incrementAndGet() < 5 ? real.block(nar, root, index) : new CompletableFuture<>();
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofMinutes(5), Duration.ofMinutes(5), silent,
@@ -627,14 +629,14 @@ class DownloadTest extends SharedItem {
         AtomicInteger given = new AtomicInteger();
         TestSite silent = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return given.incrementAndGet() < 5 ? real.block(nar, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return given.incrementAndGet() < 5 ? real.block(nar, root, index) : new CompletableFuture<>();
             }
         });
         TestSite slow = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return real.block(nar, index).thenApplyAsync(bytes -> bytes,
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return real.block(nar, root, index).thenApplyAsync(bytes -> bytes,
                         CompletableFuture.delayedExecutor(400, TimeUnit.MILLISECONDS));
             }
         });
@@ -655,9 +657,9 @@ class DownloadTest extends SharedItem {
         AtomicInteger most = new AtomicInteger();
         TestSite far = seeder(offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
-                return real.block(nar, index).thenApplyAsync(bytes -> {
+                return real.block(nar, root, index).thenApplyAsync(bytes -> {
                     underWay.decrementAndGet();
                     return bytes;
                 }, CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS));

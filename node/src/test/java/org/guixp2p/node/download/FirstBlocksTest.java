@@ -28,6 +28,7 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -83,12 +84,12 @@ class FirstBlocksTest extends SharedItem {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             asked.incrementAndGet(index);
             if (counts().stream().allMatch(count -> count > 0)) {
                 allAsked.complete(null);
             }
-            return super.block(nar, index);
+            return super.block(nar, root, index);
         }
 
         List<Integer> counts() {
@@ -119,8 +120,8 @@ class FirstBlocksTest extends SharedItem {
         Made<Counted> made = new Made<>();
         TestSite seeder = seeder(made.by(real -> new Counted(real) {
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
-                return allAsked.thenCompose(all -> real.manifest(nar));
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+                return allAsked.thenCompose(all -> real.manifest(nar, root));
             }
         }));
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 1, seeder);
@@ -196,7 +197,7 @@ class FirstBlocksTest extends SharedItem {
         List<TestSite> parts = new ArrayList<>();
         TransferStatus status = liarFirst(real -> new Counted(real) {
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 lied.complete(null);
                 return CompletableFuture.completedFuture(other());
             }
@@ -212,8 +213,8 @@ class FirstBlocksTest extends SharedItem {
         List<TestSite> parts = new ArrayList<>();
         TransferStatus status = liarFirst(real -> new Counted(real) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return super.block(nar, index).thenApply(bytes -> {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return super.block(nar, root, index).thenApply(bytes -> {
                     bytes[9] ^= 1;
                     lied.complete(null);
                     return bytes;
@@ -236,7 +237,7 @@ class FirstBlocksTest extends SharedItem {
             }
 
             @Override
-            public CompletionStage<Manifest> manifest(NarHash nar) {
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
                 return CompletableFuture.completedFuture(other());
             }
         }));
@@ -259,12 +260,12 @@ class FirstBlocksTest extends SharedItem {
         CompletableFuture<Void> begun = new CompletableFuture<>();
         TestSite leaving = seeder(real -> new Counted(real) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
                 if (index == 1) {
                     begun.complete(null);
                     return new CompletableFuture<>();
                 }
-                return super.block(nar, index);
+                return super.block(nar, root, index);
             }
         });
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, 1, leaving);

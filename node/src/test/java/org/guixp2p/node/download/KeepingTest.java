@@ -19,12 +19,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -165,6 +167,38 @@ class KeepingTest {
             for (int i = 0; i < 4; i++) {
                 assertNotNull(site.kept.poll(20, TimeUnit.SECONDS));
             }
+        }
+    }
+
+    /** Or whoever follows what it relays would not hear that it has the whole by now: it would stop before. */
+    @Test
+    void aDownloadIsAtKeepingUntilItHasHeardOfTheEndOfIt() throws Exception {
+        nar = makeItem(directory.resolve("item"));
+        NarRequest request = request(true, AutoSeed.ALL);
+        try (TestSite site = new TestSite(directory.resolve("site"), SubstitutePolicy.P2P_FIRST, List.of(),
+                offers -> offers)) {
+            TestProbe<Swarm.Command> swarm = site.kit.createTestProbe();
+            TestProbe<Boolean> done = site.kit.createTestProbe();
+            PartialNar file = site.store().create(request.hash(), request.size());
+            file.write(0, nar, 0, nar.length);
+            site.kit.spawn(Behaviors.<Download.Command>setup(context -> {
+                Keeping keeping = new Keeping(context, request, site.context(swarm.ref()));
+                keeping.keep(new Attempt(0, request.hash(), request.size(), file, null));
+                CompletableFuture<Void> over = new CompletableFuture<>();
+                keeping.whenDone(() -> over.complete(null));
+                over.orTimeout(20, TimeUnit.SECONDS).join();
+                done.ref().tell(keeping.isDone());
+                return Behaviors.receiveMessage(message -> {
+                    if (message instanceof Download.Kept) {
+                        keeping.told();
+                        done.ref().tell(keeping.isDone());
+                    }
+                    return Behaviors.same();
+                });
+            }));
+            assertEquals(false, done.receiveMessage(Duration.ofSeconds(20)));
+            assertEquals(true, done.receiveMessage(Duration.ofSeconds(20)));
+            file.close();
         }
     }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -27,7 +29,8 @@ class ManifestSearchTest {
     private static final Manifest WRONG = manifest(2);
 
     private final RootElection<Sha256, PeerId> election = new RootElection<>();
-    private final ManifestSearch search = new ManifestSearch(election, RIGHT.narSize(), 1);
+    private final Map<Sha256, List<PeerId>> following = new HashMap<>();
+    private final ManifestSearch search = new ManifestSearch(election, RIGHT.narSize(), 1, this::relays);
 
     private static PeerId peer(int number) {
         return new PeerId(Sha256.hash(new byte[]{(byte) number}));
@@ -38,6 +41,10 @@ class ManifestSearchTest {
         ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
         builder.update(nar, 0, nar.length);
         return builder.finish();
+    }
+
+    private List<PeerId> relays(Sha256 root) {
+        return following.getOrDefault(root, List.of());
     }
 
     private Set<PeerId> asked(long now) {
@@ -115,6 +122,28 @@ class ManifestSearchTest {
     }
 
     @Test
+    void aRelayIsAskedWhenWhoVouchesSaysNothing() throws FormatException {
+        following.put(RIGHT.root(), List.of(B));
+        assertEquals(Set.of(), asked(0), "nobody vouches for what it follows");
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        assertEquals(Set.of(), asked(PATIENCE - 1));
+        assertEquals(Set.of(B), asked(PATIENCE));
+        assertEquals(Optional.of(RIGHT), search.received(B, RIGHT.root(), RIGHT.page(0), PATIENCE + 1));
+    }
+
+    @Test
+    void aRelayThatHasItNotYetIsAskedAgainAfterAWhile() {
+        following.put(RIGHT.root(), List.of(B));
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        assertEquals(Set.of(B), asked(PATIENCE));
+        search.busy(B, RIGHT.root(), 2 * PATIENCE);
+        assertEquals(Set.of(), asked(2 * PATIENCE - 1));
+        assertEquals(Set.of(B), asked(2 * PATIENCE));
+    }
+
+    @Test
     void aBusyPeerIsAskedAgainWhenItSaidAndHoldsUpTheNextRootNoLonger() {
         election.vouch(A, "1", WRONG.root());
         election.vouch(B, "2", RIGHT.root());
@@ -135,7 +164,7 @@ class ManifestSearchTest {
 
     @Test
     void aRootThatTooFewVouchForIsNotTried() {
-        ManifestSearch two = new ManifestSearch(election, RIGHT.narSize(), 2);
+        ManifestSearch two = new ManifestSearch(election, RIGHT.narSize(), 2, this::relays);
         election.vouch(A, "1", RIGHT.root());
         election.vouch(B, "2", WRONG.root());
         assertFalse(two.hasCandidates(), "peers of different roots do not add up");

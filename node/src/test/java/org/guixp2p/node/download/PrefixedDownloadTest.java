@@ -21,6 +21,7 @@ import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -66,11 +67,11 @@ class PrefixedDownloadTest extends SharedItem {
         }
 
         @Override
-        public CompletionStage<byte[]> peek(NarHash wanted, int index) {
+        public CompletionStage<byte[]> peek(NarHash wanted, Sha256 root, int index) {
             peeked.incrementAndGet();
             return failing.compareAndSet(true, false)
                     ? CompletableFuture.failedFuture(new IOException("no"))
-                    : real.peek(wanted, index);
+                    : real.peek(wanted, root, index);
         }
 
         @Override

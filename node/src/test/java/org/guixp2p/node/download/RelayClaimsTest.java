@@ -34,7 +34,7 @@ class RelayClaimsTest {
         assertEquals(7, claims.blocks(PEER).cardinality());
         assertEquals(List.of(PEER), claims.relaysOf(ROOT));
         assertEquals(List.of(), claims.relaysOf(OTHER));
-        claims.forget(PEER);
+        claims.gone(PEER);
         assertEquals(List.of(), claims.relaysOf(ROOT));
     }
 
@@ -66,6 +66,43 @@ class RelayClaimsTest {
         assertTrue(claims.refused(PEER, 0));
         claims.told(PEER, ROOT, window(0, 20));
         assertEquals(List.of(), claims.relaysOf(ROOT));
+    }
+
+    /** It costs a lane each time, which nobody is to be made to open for ever. */
+    @Test
+    void whoeverTakesBackWhatItClaimsAgainAndAgainIsNoRelayAnyMore() {
+        int most = RelayClaims.MOST_REFUSALS / RelayClaims.REFUSALS_PER_CHANGE;
+        for (int i = 0; i < most; i++) {
+            claims.told(PEER, ROOT, window(0, 20));
+            assertEquals(List.of(PEER), claims.relaysOf(ROOT), "after " + i);
+            claims.withdrawn(PEER);
+            assertEquals(List.of(), claims.relaysOf(ROOT));
+            claims.gone(PEER);
+        }
+        claims.told(PEER, ROOT, window(0, 20));
+        assertEquals(List.of(), claims.relaysOf(ROOT));
+    }
+
+    @Test
+    void whoeverNamesNowThisRootAndNowThatIsNoRelayAnyMore() {
+        int most = RelayClaims.MOST_REFUSALS / RelayClaims.REFUSALS_PER_CHANGE;
+        claims.told(PEER, ROOT, window(0, 20));
+        for (int i = 1; i <= most; i++) {
+            Sha256 next = i % 2 == 0 ? ROOT : OTHER;
+            assertTrue(claims.told(PEER, next, window(0, 20)));
+            assertEquals(i < most ? List.of(PEER) : List.of(), claims.relaysOf(next), "after " + i);
+        }
+    }
+
+    @Test
+    void whoeverWithdrawsIsAskedOnlySoOftenWhetherItVouches() {
+        int questions = 0;
+        for (int second = 1; second < 100; second++) {
+            claims.told(PEER, ROOT, window(0, 20));
+            questions += claims.toAsk(second * SECOND, peer -> false).size();
+            claims.withdrawn(PEER);
+        }
+        assertEquals(16, questions);
     }
 
     @Test

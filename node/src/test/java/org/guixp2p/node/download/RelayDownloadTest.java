@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -23,8 +25,10 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -86,8 +90,8 @@ class RelayDownloadTest extends SharedItem {
     private static UnaryOperator<Offers> after(CompletableFuture<Void> gate) {
         return offers -> new Changed(offers) {
             @Override
-            public CompletionStage<byte[]> block(NarHash nar, int index) {
-                return gate.thenCompose(open -> real.block(nar, index));
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                return gate.thenCompose(open -> real.block(nar, root, index));
             }
         };
     }
@@ -116,14 +120,14 @@ class RelayDownloadTest extends SharedItem {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             int from = index * BlockLayout.BLOCK_BYTES;
             return CompletableFuture.completedFuture(
                     Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + BlockLayout.BLOCK_BYTES)));
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return CompletableFuture.completedFuture(manifest);
         }
     }
@@ -162,8 +166,8 @@ class RelayDownloadTest extends SharedItem {
         TestSite seeder = seeder(after(caught));
         TestSite liar = site(offers -> new Relay(nar) {
             @Override
-            public CompletionStage<byte[]> block(NarHash hash, int index) {
-                return super.block(hash, index).thenApply(bytes -> {
+            public CompletionStage<byte[]> block(NarHash hash, Sha256 root, int index) {
+                return super.block(hash, root, index).thenApply(bytes -> {
                     bytes[7] ^= 1;
                     return bytes;
                 });
@@ -204,6 +208,109 @@ class RelayDownloadTest extends SharedItem {
         assertEquals(Optional.empty(), fetcher.reputation.refusedFor(boaster.identity.peerId()));
     }
 
+    /** Waits until a download has heard what another site has told of it. */
+    private void heard(TestSite fetcher, TestSite teller) {
+        assertTrue(knows(teller, fetcher), "its swarm has passed it on");
+        TestProbe<Swarm.Event> events = teller.kit.createTestProbe();
+        teller.swarm.tell(new Swarm.Subscribe(events.ref()));
+        TestProbe<PeerSession.QueryReply> answer = teller.kit.createTestProbe();
+        events.expectMessageClass(Swarm.PeerUp.class).session().tell(new PeerSession.Query(hash, answer.ref()));
+        answer.receiveMessage(Duration.ofSeconds(20));
+        assertEquals(hash.toString(), status(fetcher).narHash());
+    }
+
+    /** It says that it has a block, takes that back when it is asked for it, and says so again. */
+    @Test
+    void aRelayThatTakesBackWhatItClaimsAgainAndAgainIsAskedNoMore() throws Exception {
+        CompletableFuture<Void> out = new CompletableFuture<>();
+        TestSite seeder = seeder(after(out));
+        BitSet one = new BitSet();
+        one.set(5);
+        AtomicInteger asked = new AtomicInteger();
+        AtomicBoolean gone = new AtomicBoolean();
+        TestSite fickle = site(offers -> new Relay(nar) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash hash) {
+                // What cannot be read is looked for once more: it is gone by then.
+                return gone.getAndSet(false) ? CompletableFuture.completedFuture(Optional.empty()) : super.find(hash);
+            }
+
+            @Override
+            public BitSet blocks(NarHash hash, Sha256 root) {
+                return one;
+            }
+
+            @Override
+            public CompletionStage<byte[]> block(NarHash hash, Sha256 root, int index) {
+                asked.incrementAndGet();
+                gone.set(true);
+                return CompletableFuture.failedFuture(new IOException("gone"));
+            }
+        });
+        TestSite fetcher = site(offers -> offers, seeder, fickle);
+        Swarm.RelayNews again = new Swarm.RelayNews(hash, manifest(nar).root(), BLOCKS, one, one);
+        int most = RelayClaims.MOST_REFUSALS / RelayClaims.REFUSALS_PER_CHANGE;
+        try (LogLines log = new LogLines()) {
+            var reader = open(fetcher);
+            for (int i = 0; i < most; i++) {
+                log.await("does not give it any more: withdrawn");
+                fickle.swarm.tell(again);
+            }
+            heard(fetcher, fickle);
+            out.complete(null);
+            TransferStatus status = whole(fetcher, reader);
+            assertEquals(nar.length, from(status, seeder));
+            assertEquals(most, asked.get());
+        }
+        assertEquals(Optional.empty(), fetcher.reputation.refusedFor(fickle.identity.peerId()));
+    }
+
+    /** It would refuse all of them under the first root. */
+    @Test
+    void whatARelayOwesGoesBackWhenItNamesAnotherRoot() throws Exception {
+        CompletableFuture<Void> back = new CompletableFuture<>();
+        TestSite seeder = seeder(after(back));
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        TestSite relay = site(offers -> new Relay(nar) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash hash, Sha256 root, int index) {
+                asked.complete(null);
+                return new CompletableFuture<>();
+            }
+        });
+        TestSite fetcher = site(offers -> offers, seeder, relay);
+        var reader = open(fetcher);
+        asked.get(20, TimeUnit.SECONDS);
+        assertEquals(0, status(fetcher).requeuedBlocks());
+        BitSet one = new BitSet();
+        one.set(0);
+        relay.swarm.tell(new Swarm.RelayNews(hash, Sha256.hash(new byte[]{7}), BLOCKS, one, one));
+        Eventually.holds(() -> status(fetcher).requeuedBlocks() > 0, () -> "blocks that go back");
+        back.complete(null);
+        assertEquals(nar.length, from(whole(fetcher, reader), seeder));
+    }
+
+    /** Whoever stands for the NAR gives blocks, but not its manifest; a relay has that, and no block. */
+    @Test
+    void theManifestComesFromARelayWhenWhoVouchesDoesNotGiveIt() throws Exception {
+        TestSite seeder = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+                return new CompletableFuture<>();
+            }
+        });
+        TestSite relay = site(offers -> new Relay(nar) {
+            @Override
+            public BitSet blocks(NarHash hash, Sha256 root) {
+                return new BitSet();
+            }
+        });
+        TestSite fetcher = site(offers -> offers, seeder, relay);
+        TransferStatus status = whole(fetcher, open(fetcher));
+        assertEquals(nar.length, from(status, seeder));
+        assertEquals(0, status.restarts());
+    }
+
     /** A liar vouches for another NAR, and an honest relay believes it as long as we do. */
     @Test
     void whenARootProvesWrongItsVouchersAreToBlameAndItsRelaysAreNot() throws Exception {
@@ -216,8 +323,8 @@ class RelayDownloadTest extends SharedItem {
             }
 
             @Override
-            public CompletionStage<byte[]> block(NarHash hash, int index) {
-                return index % 2 == 0 ? super.block(hash, index) : new CompletableFuture<>();
+            public CompletionStage<byte[]> block(NarHash hash, Sha256 root, int index) {
+                return index % 2 == 0 ? super.block(hash, root, index) : new CompletableFuture<>();
             }
         });
         TestSite fooled = site(offers -> new Relay(wrong));

@@ -47,19 +47,19 @@ class RelaysTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             given.incrementAndGet();
             return CompletableFuture.completedFuture(TRUTH);
         }
 
         @Override
-        public CompletionStage<byte[]> peek(NarHash nar, int index) {
+        public CompletionStage<byte[]> peek(NarHash nar, Sha256 root, int index) {
             peeked.incrementAndGet();
             return CompletableFuture.completedFuture(TRUTH);
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             return CompletableFuture.completedFuture(right);
         }
     }

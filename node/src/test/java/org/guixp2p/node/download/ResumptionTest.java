@@ -122,7 +122,7 @@ class ResumptionTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             asked.add(index);
             byte[] block = Arrays.copyOfRange(content, index * BLOCK, Math.min(content.length, (index + 1) * BLOCK));
             return given.get(index)
@@ -131,7 +131,7 @@ class ResumptionTest {
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
             followed.complete(null);
             return CompletableFuture.completedFuture(manifest);
         }

@@ -62,14 +62,14 @@ class SharedBudgetTest {
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             most.accumulateAndGet(now.incrementAndGet(), Math::max);
-            return real.block(nar, index).whenComplete((bytes, failure) -> now.decrementAndGet());
+            return real.block(nar, root, index).whenComplete((bytes, failure) -> now.decrementAndGet());
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+            return real.manifest(nar, root);
         }
     }
 

@@ -58,6 +58,8 @@ class SeedsTest {
     private static final StorePath ITEM = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
 
     private static final int MOST_IN_USE = 4;
+    /** A seed has one root, so nothing depends on which is asked for. */
+    private static final Sha256 ROOT = Sha256.hash(new byte[0]);
 
     @TempDir
     private Path directory;
@@ -141,7 +143,7 @@ class SeedsTest {
     }
 
     private byte[] block(NarHash hash, int index) throws Exception {
-        return offers.block(hash, index).toCompletableFuture().get(20, TimeUnit.SECONDS);
+        return offers.block(hash, ROOT, index).toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 
     private void assertWithdrawn(NarHash hash, int index, String why) throws Exception {
@@ -153,7 +155,7 @@ class SeedsTest {
         assertEquals("withdrawn: " + why, state());
         assertThrows(ExecutionException.class, () -> block(hash, 0));
         assertThrows(ExecutionException.class,
-                () -> offers.manifest(hash).toCompletableFuture().get(20, TimeUnit.SECONDS));
+                () -> offers.manifest(hash, ROOT).toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 
     /** Puts other bytes in the file without a trace in its size and times. */

@@ -119,20 +119,20 @@ final class MemoryOffers implements Offers {
     }
 
     @Override
-    public CompletionStage<byte[]> block(NarHash nar, int index) {
+    public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
         asked.incrementAndGet();
         read.incrementAndGet();
         return gate.thenApply(open -> get(nar).block(index));
     }
 
     @Override
-    public CompletionStage<byte[]> peek(NarHash nar, int index) {
+    public CompletionStage<byte[]> peek(NarHash nar, Sha256 root, int index) {
         read.incrementAndGet();
         return gate.thenApply(open -> get(nar).block(index));
     }
 
     @Override
-    public CompletionStage<Manifest> manifest(NarHash nar) {
+    public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
         return gate.thenApply(open -> get(nar).manifest());
     }
 }

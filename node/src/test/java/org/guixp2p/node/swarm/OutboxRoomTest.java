@@ -39,7 +39,7 @@ class OutboxRoomTest {
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {
-        return outbox.add(message, () -> {});
+        return outbox.add(message, () -> {}, () -> {});
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.FrameDecoder;
@@ -24,13 +25,13 @@ class ServingTest {
 
     private final MemoryOffers offers = new MemoryOffers();
     private final MemoryOffers.Nar nar = offers.add(new byte[2 * BlockLayout.BLOCK_BYTES]);
-    private final Serving.Shared shared = Serving.Shared.of(Runnable::run);
+    private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), Runnable::run);
 
     private static PeerConnection unwritten() throws IOException {
         return new PeerConnection(
                 new PeerConnection.Sockets(new Socket(), (SSLSocket) SSLSocketFactory.getDefault().createSocket()),
                 new PeerConnection.Greeted(TestPeer.someone().peerId(), TestPeer.hello(), true), new FrameDecoder(),
-                RateLimits.none(), SwarmSettings.STANDARD);
+                RateLimits.none(), new OutboxRoom(1 << 20), SwarmSettings.STANDARD);
     }
 
     private SwarmMessage.BlockRequest ask(int id, int index) {

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.cli.Main;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.Manifest;
 import picocli.CommandLine.Command;
@@ -35,13 +36,13 @@ public final class LyingNodeCommand implements Callable<Integer> {
         }
 
         @Override
-        public CompletionStage<Manifest> manifest(NarHash nar) {
-            return real.manifest(nar);
+        public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
+            return real.manifest(nar, root);
         }
 
         @Override
-        public CompletionStage<byte[]> block(NarHash nar, int index) {
-            return real.block(nar, index).thenApply(bytes -> {
+        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+            return real.block(nar, root, index).thenApply(bytes -> {
                 bytes[bytes.length / 2] ^= 1;
                 return bytes;
             });

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.util.Locale;
+import org.guixp2p.api.TransferStatus;
+import org.jspecify.annotations.Nullable;
+
+/** How far one download has come: what it is at, and what became of it. Belongs to one actor. */
+final class Progress {
+    private final NarRequest request;
+    private final long startedNanos = System.nanoTime();
+    private State state = State.PROVIDERS;
+    private @Nullable String failure;
+    private boolean ownFault;
+    private boolean ended;
+    private long endedNanos;
+
+    /** What a download is at; the last two are for good. */
+    enum State {
+        PROVIDERS, BLOCKS, SERVERS, DONE, FAILED
+    }
+
+    Progress(NarRequest request) {
+        this.request = request;
+    }
+
+    /** The next thing that it is at. */
+    void at(State next) {
+        state = next;
+    }
+
+    /** It has the NAR, verified. */
+    void done() {
+        end(State.DONE);
+    }
+
+    /**
+     * It has come to nothing.
+     *
+     * @param own whether this machine is at fault
+     */
+    void failed(String reason, boolean own) {
+        failure = reason;
+        ownFault = own;
+        end(State.FAILED);
+    }
+
+    private void end(State last) {
+        state = last;
+        ended = true;
+        endedNanos = System.nanoTime();
+    }
+
+    /** Nobody wants it any more. */
+    void stopped() {
+        failure = failure == null ? "the download was stopped" : failure;
+    }
+
+    boolean isAt(State asked) {
+        return state == asked;
+    }
+
+    /** Whether peers have their turn. */
+    boolean isAtPeers() {
+        return state == State.PROVIDERS || state == State.BLOCKS;
+    }
+
+    boolean isOver() {
+        return ended;
+    }
+
+    boolean isDone() {
+        return state == State.DONE;
+    }
+
+    /** Whether it failed by a fault of this machine's. */
+    boolean isOwnFault() {
+        return ownFault;
+    }
+
+    /** Why it came to nothing; empty while it has not. */
+    String failure() {
+        return failure == null ? "" : failure;
+    }
+
+    /** As people see it. */
+    TransferStatus status(Attempt attempt, PeerSide peers, Tally tally) {
+        long until = ended ? endedNanos : System.nanoTime();
+        return new TransferStatus(request.path().path(), request.hash().toString(), request.size().bytes(),
+                state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
+                peers.providers(attempt), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
+                tally.duplicatedBytes(), tally.restarts(), failure);
+    }
+}
