@@ -204,16 +204,16 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void fail(String reason, boolean ownFault) {
         progress.failed(reason, ownFault);
-        end();
         peers.kept(false);
         parent.tell(new Downloads.Failed(getContext().getSelf()));
-        readers.wake();
-        whenUnread();
+        end();
     }
 
     private void end() {
         peers.pause();
         servers.stop();
+        readers.wake();
+        whenUnread();
     }
 
     // Peers.
@@ -365,8 +365,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
         }
         progress.done();
         end();
-        readers.wake();
-        whenUnread();
     }
 
     private void kept(Kept kept) {

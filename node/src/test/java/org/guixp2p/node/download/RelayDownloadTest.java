@@ -270,6 +270,10 @@ class RelayDownloadTest extends SharedItem {
     void whatARelayOwesGoesBackWhenItNamesAnotherRoot() throws Exception {
         CompletableFuture<Void> back = new CompletableFuture<>();
         TestSite seeder = seeder(after(back));
+        TestSite fetcher = site(offers -> offers, seeder);
+        var reader = open(fetcher);
+        // So that the relay is not asked for anything before it has a lane.
+        Eventually.holds(() -> status(fetcher).state().equals("blocks"), () -> "a manifest");
         CompletableFuture<Void> asked = new CompletableFuture<>();
         TestSite relay = site(offers -> new Relay(nar) {
             @Override
@@ -277,9 +281,7 @@ class RelayDownloadTest extends SharedItem {
                 asked.complete(null);
                 return new CompletableFuture<>();
             }
-        });
-        TestSite fetcher = site(offers -> offers, seeder, relay);
-        var reader = open(fetcher);
+        }, fetcher);
         asked.get(20, TimeUnit.SECONDS);
         assertEquals(0, status(fetcher).requeuedBlocks());
         BitSet one = new BitSet();
