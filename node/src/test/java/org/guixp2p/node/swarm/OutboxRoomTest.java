@@ -78,7 +78,7 @@ class OutboxRoomTest {
     @Test
     void anOfferCountsByWhatItTakes() {
         BlockBits bits = BlockBits.of(new BitSet(), 0, 8 * BlockBits.MAX_BYTES);
-        NarSize size = new NarSize(8L * BlockBits.MAX_BYTES << 18);
+        NarSize size = new NarSize((8L * BlockBits.MAX_BYTES) << 18);
         Outbox outbox = outbox();
         assertTrue(add(outbox, new SwarmMessage.Offer(new RequestId(1), NAR, size, ROOT, new Holding.Relay(bits))));
         assertTrue(room.used() > BlockBits.MAX_BYTES);
