@@ -89,7 +89,7 @@ public final class Substituter {
         child.process().getOutputStream().write((command.line() + "\n").getBytes(UTF_8));
         child.process().getOutputStream().flush();
         FutureTask<T> answer = new FutureTask<>(reading);
-        Thread.ofVirtual().name(child.name() + "-reply").start(answer);
+        Thread.ofPlatform().daemon().name(child.name() + "-reply").start(answer);
         return answer;
     }
 

@@ -32,7 +32,7 @@ public final class SubstituterLog {
     private final Thread reader;
 
     private SubstituterLog(InputStream in, String name) {
-        this.reader = Thread.ofVirtual().name(name + "-log").unstarted(() -> read(in));
+        this.reader = Thread.ofPlatform().daemon().name(name + "-log").unstarted(() -> read(in));
     }
 
     static SubstituterLog of(InputStream in, String name) {

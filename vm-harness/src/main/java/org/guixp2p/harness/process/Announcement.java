@@ -36,7 +36,7 @@ public record Announcement(Map<String, String> values) {
     public static Announcement await(Child child, Duration atMost, Consumer<String> rest)
             throws IOException, InterruptedException {
         CompletableFuture<Announcement> ready = new CompletableFuture<>();
-        Thread.ofVirtual().name(child.name() + "-output").start(() -> read(child, ready, rest));
+        Thread.ofPlatform().daemon().name(child.name() + "-output").start(() -> read(child, ready, rest));
         try {
             return ready.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
