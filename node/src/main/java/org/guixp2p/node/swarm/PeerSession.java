@@ -298,6 +298,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             case Close close -> hangUp(close.reason(), close.detail());
             case Ended ended -> switch (ended.end()) {
                 case PeerConnection.End.Broken broken -> hangUp(GoodbyeReason.MALFORMED, broken.reason());
+                case PeerConnection.End.Crowded crowded -> hangUp(GoodbyeReason.FULL, crowded.reason());
                 case PeerConnection.End.Lost lost -> {
                     endReason = lost.reason();
                     connection.leave(null);

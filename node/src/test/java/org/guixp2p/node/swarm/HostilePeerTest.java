@@ -606,6 +606,22 @@ class HostilePeerTest {
         });
     }
 
+    /** In a heap as small as that all answers unread have little memory, less than one peer may leave. It is nobody's offence. */
+    @Test
+    void whoFindsNoRoomForAnswersLosesTheSessionAndNoMore() throws IOException {
+        setup.heap = 1 << 20;
+        setup.lastWord = Duration.ofMillis(200);
+        byte[] bytes = frames(500, new SwarmMessage.Ping(1));
+        talk((node, peer, session) -> {
+            OutputStream out = peer.tls.getOutputStream();
+            assertTrue(endsWithin(100_000, () -> out.write(bytes)), "the node takes everything");
+            log.await(peer.id().toString(), "is gone: full: others leave no room for its answers");
+            node.down(peer.id());
+            assertTrue(node.reputation.refusedFor(peer.id()).isEmpty());
+            assertAlive(TestPeer.dial(node, peer.identity));
+        });
+    }
+
     private static byte[] frames(int times, SwarmMessage... messages) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         IntStream.range(0, times).forEach(i -> {

@@ -39,7 +39,7 @@ class OutboxRoomTest {
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {
-        return outbox.add(message, () -> {}, () -> {});
+        return outbox.add(message, () -> {}, () -> {}) == Outbox.Added.TAKEN;
     }
 
     @Test
@@ -89,6 +89,20 @@ class OutboxRoomTest {
             // Until it is empty.
         }
         assertEquals(0, room.used());
+    }
+
+    @Test
+    void whenOthersLeaveNoRoomThePeerIsNotToBlameAndOurOwnQuestionsGoOut() {
+        OutboxRoom full = new OutboxRoom(100);
+        Outbox outbox = new Outbox(SwarmSettings.STANDARD, full);
+        assertEquals(Outbox.Added.NO_ROOM, outbox.add(ANSWER, () -> {}, () -> {}));
+        for (SwarmMessage ours : List.of(new SwarmMessage.Query(new RequestId(1), List.of(NAR), false, 0),
+                new SwarmMessage.Cancel(new RequestId(1)), new SwarmMessage.Ping(1))) {
+            assertEquals(Outbox.Added.TAKEN, outbox.add(ours, () -> {}, () -> {}));
+        }
+        assertEquals(0, full.used());
+        outbox.leave(null);
+        assertEquals(0, full.used());
     }
 
     /** They have their place among what is served. */

@@ -37,7 +37,7 @@ class OutboxTest {
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {
-        return outbox.add(message, () -> {}, () -> {});
+        return outbox.add(message, () -> {}, () -> {}) == Outbox.Added.TAKEN;
     }
 
     private static SwarmMessage cancel(int id) {
@@ -62,7 +62,8 @@ class OutboxTest {
         Outbox outbox = outbox(2, 1 << 20);
         for (int i = 0; i < 10; i++) {
             List<String> told = new ArrayList<>();
-            assertTrue(outbox.add(block(10), () -> told.add("written"), () -> told.add("dropped")));
+            assertEquals(Outbox.Added.TAKEN,
+                    outbox.add(block(10), () -> told.add("written"), () -> told.add("dropped")));
             outbox.drop(new RequestId(1));
             assertEquals(List.of("dropped"), told);
         }
