@@ -29,7 +29,7 @@ class OutboxTest {
     private static final SwarmMessage GOODBYE = SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, "");
 
     private final FakeTicker ticker = new FakeTicker();
-    private final OutboxRoom room = new OutboxRoom(1 << 20);
+    private final OutboxRoom room = new OutboxRoom(1 << 20, 50);
 
     private Outbox outbox(int messages, long bytes) {
         return new Outbox(new SwarmSettings(Duration.ZERO, 1, 1, 1, Duration.ZERO, Duration.ZERO, Duration.ZERO,
