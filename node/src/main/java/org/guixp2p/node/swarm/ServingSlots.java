@@ -20,13 +20,13 @@ final class ServingSlots {
     private int taken;
 
     /**
-     * Seven twelfths of the blocks in memory, when downloads leave as many.
+     * Five eighths of the blocks in memory, when downloads leave as many.
      *
      * @param peers how many there may be
      */
     ServingSlots(BlockPool pool, int peers) {
         this.pool = pool;
-        this.total = Math.ceilDiv(pool.total() * 7, 12);
+        this.total = Math.ceilDiv(pool.total() * 5, 8);
         this.reserved = peers * ASSURED;
     }
 
