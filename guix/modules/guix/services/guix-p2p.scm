@@ -139,7 +139,8 @@ wants a server to be asked behind their back."
       (start
        #~(make-forkexec-constructor
           (list #$(file-append jdk "/bin/java")
-                "-Xmx192m" "-XX:+ExitOnOutOfMemoryError"
+                "-Xmx192m" "-XX:+UseSerialGC"
+                "-XX:+ExitOnOutOfMemoryError"
                 "--enable-native-access=ALL-UNNAMED"
                 "--sun-misc-unsafe-memory-access=allow"
                 "-cp" (string-append #$jars "/*")

@@ -2,6 +2,7 @@
 package org.guixp2p.node.bridge;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -96,17 +97,28 @@ final class BindingPlace implements AutoCloseable {
     static void clear(Path parent) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(parent, BindingPlace::isLeft)) {
             for (Path file : files) {
-                new BindingPlace(file).close();
-                LOG.info("removed {}, which a crash left", file);
+                remove(file);
             }
         } catch (IOException | DirectoryIteratorException e) {
             LOG.debug("what crashes left in {}: {}", parent, e.toString());
         }
     }
 
-    private static boolean isLeft(Path file) throws IOException {
+    private static boolean isLeft(Path file) {
         return NAME.matcher(file.getFileName().toString()).matches()
-                && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) && isOld(file) && hasDeadSocketOrNothing(file);
+                && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** What cannot be looked at or removed is somebody else's, and keeps nobody from the rest. */
+    private static void remove(Path file) {
+        try {
+            if (isOld(file) && hasDeadSocketOrNothing(file)) {
+                new BindingPlace(file).close();
+                LOG.info("removed {}, which a crash left", file);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("what a crash left at {}: {}", file, e.toString());
+        }
     }
 
     private static boolean hasDeadSocketOrNothing(Path directory) throws IOException {

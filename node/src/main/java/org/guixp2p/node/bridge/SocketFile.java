@@ -71,8 +71,7 @@ final class SocketFile implements AutoCloseable {
         try {
             BindingPlace.clear(directory);
             removeDead(absolute);
-            put(absolute, group, socket);
-            return new SocketFile(absolute, lock);
+            return put(absolute, group, socket, lock);
         } catch (IOException e) {
             lock.close();
             throw e;
@@ -170,16 +169,29 @@ final class SocketFile implements AutoCloseable {
         }
     }
 
-    private static void put(Path path, Optional<String> group, Binding socket) throws IOException {
-        try (BindingPlace place = BindingPlace.beside(path, MOST_BYTES)) {
-            socket.bind(place.socket());
-            permit(place.socket(), group);
-            // Unlike a rename, a link never takes the place of what somebody has put there meanwhile.
-            Files.createLink(path, place.socket());
+    private static SocketFile put(Path path, Optional<String> group, Binding socket, LockFile lock)
+            throws IOException {
+        boolean linked = false;
+        try {
+            try (BindingPlace place = BindingPlace.beside(path, MOST_BYTES)) {
+                socket.bind(place.socket());
+                permit(place.socket(), group);
+                // Unlike a rename, a link never takes the place of what somebody has put there meanwhile.
+                Files.createLink(path, place.socket());
+                linked = true;
+            }
+            SocketFile file = new SocketFile(path, lock);
+            linked = false;
+            return file;
         } catch (GroupException e) {
             throw e;
         } catch (IOException e) {
             throw unusable(path, "cannot listen: " + IoWords.of(e, path), e);
+        } finally {
+            if (linked) {
+                // Nobody will serve it.
+                Files.deleteIfExists(path);
+            }
         }
     }
 

@@ -19,9 +19,9 @@ public final class BlockBudget {
     private final int total;
     private int used;
 
-    /** Five sixths of the blocks in memory, when peers are given few: they always have the last sixth. */
+    /** Six sevenths of the blocks in memory, when peers are given few: they always have the last seventh. */
     public BlockBudget(BlockPool pool) {
-        this(pool, Math.ceilDiv(pool.total() * 5, 6));
+        this(pool, Math.ceilDiv(pool.total() * 6, 7));
     }
 
     /** @param total of the pool, at least 1 */

@@ -31,7 +31,8 @@ public final class HttpNarSource implements AutoCloseable {
 
     /**
      * @param limiter what comes is kept to
-     * @param memory for all NARs that are read at a time; one for which there is not enough fails
+     * @param memory for all NARs that are read at a time; one that finds too little for its decoder waits as long as for an answer,
+     *        and then fails
      */
     public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, DecoderMemory memory) {
         this.system = system;

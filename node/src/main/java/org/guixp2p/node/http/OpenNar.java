@@ -19,7 +19,10 @@ import org.guixp2p.protocol.item.NarSize;
 
 /** A NAR on its way. */
 final class OpenNar implements NarAnswer.Opened {
-    /** What it takes of the heap but for a decoder's window: buffers, and two blocks that are cut from it. */
+    /**
+     * What it takes of the heap: buffers, and two blocks that are cut from it. lzip takes them together with its dictionary: of
+     * many that wait for that none may have what keeps the first one from it.
+     */
     private static final long BUFFERS = 512 * 1024;
 
     private final NarOffer offer;
@@ -82,8 +85,9 @@ final class OpenNar implements NarAnswer.Opened {
             return Source
                     .failed(new HttpFaultException(new HttpFault.Unreachable("it was not read in time, or twice")));
         }
+        long buffers = offer.compression() == Compression.LZIP ? 0 : BUFFERS;
         try {
-            memory.heap().take("a NAR from a server", BUFFERS);
+            memory.heap().take("a NAR from a server", buffers);
         } catch (MemoryBudget.ExhaustedException e) {
             end.accept(false);
             return Source.failed(new HttpFaultException(Faults.of(e)));
@@ -97,9 +101,10 @@ final class OpenNar implements NarAnswer.Opened {
                 ? wire
                 // One byte more than there may be, so that it is seen to be too many.
                 : Inflation.inflate(wire, offer.compression(),
-                        new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES)), memory);
+                        new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES)),
+                        memory.waiting(settings.requestTimeout()));
         return plain.via(new ExactLength(size.bytes())).watchTermination((value, done) -> {
-            done.whenComplete((ok, failure) -> memory.heap().giveBack(BUFFERS));
+            done.whenComplete((ok, failure) -> memory.heap().giveBack(buffers));
             return NotUsed.getInstance();
         });
     }

@@ -23,13 +23,13 @@ public final class MemoryShares {
     /** Who has a share. */
     public enum Holder {
         /** Blocks, those that peers owe to downloads and those being given to peers: each side leaves some for the other. */
-        BLOCKS(28, 24 * MIB, GIB),
+        BLOCKS(26, 24 * MIB, GIB),
         /** NARs that servers send: the largest dictionary of lzip under {@code -Xmx192m}, and some NARs besides. */
         DECODERS(15, 16 * MIB, 256 * MIB),
         /** Connections of peers: buffers, and the block being read, which nobody may have asked for. */
         CONNECTIONS(7, 8 * MIB, 256 * MIB),
         /** Narinfos that were looked up, and questions for them. */
-        NARINFOS(5, 4 * MIB, 64 * MIB),
+        NARINFOS(4, 4 * MIB, 64 * MIB),
         /** Connections of restorers, and the large commands of the daemon's clients. */
         RESTORERS(1, 13 * MIB + 512 * KIB, 32 * MIB),
         /** Blocks that were compressed, for the next ones who ask. */
@@ -37,7 +37,7 @@ public final class MemoryShares {
         /** Blocks being compressed with those before them. */
         PREFIXED(1, 11 * 256 * KIB, 16 * MIB),
         /** Indices of the items that peers fetch. */
-        SEEDS(1, 2 * MIB, 64 * MIB),
+        SEEDS(4, 2 * MIB, 64 * MIB),
         /** Pieces of NARs on their way to restorers. */
         PIECES(1, MIB, 64 * MIB),
         /** Small answers that peers have yet to read. */

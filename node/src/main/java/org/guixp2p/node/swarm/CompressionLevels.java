@@ -33,6 +33,8 @@ final class CompressionLevels {
     /** A peer that gets its blocks in a row gets the next one before that. */
     private static final long PAUSE_NANOS = 1_000_000_000;
     private static final int SPARE = 2;
+    /** One that gets its blocks singly waits for most of the time when that is what they take of it. */
+    private static final double SINGLY = 0.75;
     /** Of the last block in the means. */
     private static final double WEIGHT = 1 / 8.0;
 
@@ -59,11 +61,12 @@ final class CompressionLevels {
      * A block was handed to the kernel.
      *
      * @param prepared answers that were ready to follow it
-     * @param unprepared answers that the peer waits for and that were not
+     * @param unprepared answers that the peer waits for, that were begun and not ready
+     * @param waiting questions for which nothing was begun
      * @param tookNanos from when it was begun until it was ready
      * @param sinceNanos since the one before was written
      */
-    void written(int prepared, int unprepared, long tookNanos, long sinceNanos) {
+    void written(int prepared, int unprepared, int waiting, long tookNanos, long sinceNanos) {
         if (settling > 0) {
             settling--;
             return;
@@ -75,7 +78,7 @@ final class CompressionLevels {
         if (prepared > 0 || (sinceNanos < PAUSE_NANOS && SPARE * took < since)) {
             ready++;
             waited = Math.max(0, waited - 1);
-        } else if (unprepared > 0 && took > since) {
+        } else if (unprepared > 0 ? took > since : waiting > 0 && took > SINGLY * since) {
             waited++;
         }
         if (waited >= WAITED) {

@@ -45,9 +45,9 @@ final class Outbox {
             return place == Place.URGENT;
         }
 
-        /** What it takes of the {@link OutboxRoom}: what is large has one of the {@link ServingSlots}. */
+        /** What it takes of the {@link OutboxRoom}: what is large has one of the {@link ServingSlots}, what we ask is bounded by us. */
         private long small() {
-            return place == Place.PAGE || place == Place.BLOCK ? 0 : weight();
+            return place == Place.SMALL ? weight() : 0;
         }
 
         private long weight() {
@@ -69,6 +69,16 @@ final class Outbox {
     /** In which order messages are taken, when several wait. */
     enum Place {
         URGENT, SMALL, PAGE, BLOCK
+    }
+
+    /** What became of a message. */
+    enum Added {
+        /** It is written in its turn, or does not matter any more. */
+        TAKEN,
+        /** This peer leaves too much unread. */
+        TOO_MUCH,
+        /** All peers together do: this one may read as fast as it can. */
+        NO_ROOM
     }
 
     private final SwarmSettings settings;
@@ -98,21 +108,22 @@ final class Outbox {
      *
      * @param written is run when it was handed to the kernel
      * @param dropped is run instead, when it was {@linkplain #drop dropped}
-     * @return false when too much waits already
      */
-    boolean add(SwarmMessage message, Runnable written, Runnable dropped) {
+    Added add(SwarmMessage message, Runnable written, Runnable dropped) {
         lock.lock();
         try {
             if (leaving) {
-                return true;
+                return Added.TAKEN;
             }
             long now = settings.ticker().nanos();
             Place place = place(message, now);
             Outgoing added = new Outgoing(message, written, dropped, false, place);
             long after = bytes + added.weight();
-            if (count >= settings.waitingMessages() || after > settings.waitingBytes()
-                    || !room.take(added.small())) {
-                return false;
+            if (count >= settings.waitingMessages() || after > settings.waitingBytes()) {
+                return Added.TOO_MUCH;
+            }
+            if (added.small() > 0 && !room.take(added.small())) {
+                return Added.NO_ROOM;
             }
             bytes = after;
             count++;
@@ -121,7 +132,7 @@ final class Outbox {
             }
             queue(place).add(added);
             changed.signal();
-            return true;
+            return Added.TAKEN;
         } finally {
             lock.unlock();
         }

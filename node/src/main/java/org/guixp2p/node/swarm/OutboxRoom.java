@@ -8,17 +8,20 @@ package org.guixp2p.node.swarm;
  */
 final class OutboxRoom {
     private static final int TIMES_LEFT = 2;
-    /** As many as a node has by default. */
-    private static final int PEERS = 50;
 
     private final long total;
     private final long reserved;
+    private final int peers;
     private long used;
 
-    /** @param total in bytes */
-    OutboxRoom(long total) {
+    /**
+     * @param total in bytes
+     * @param peers how many there may be
+     */
+    OutboxRoom(long total, int peers) {
         this.total = total;
         this.reserved = total / 2;
+        this.peers = peers;
     }
 
     /** What is taken, in bytes. */
@@ -39,7 +42,7 @@ final class OutboxRoom {
         boolean take(long bytes) {
             synchronized (OutboxRoom.this) {
                 long left = total - used - bytes;
-                if (left < 0 || own + bytes > Math.max(reserved / PEERS, TIMES_LEFT * (left - reserved))) {
+                if (left < 0 || own + bytes > Math.max(reserved / peers, TIMES_LEFT * (left - reserved))) {
                     return false;
                 }
                 used += bytes;

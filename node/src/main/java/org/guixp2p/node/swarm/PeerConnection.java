@@ -81,6 +81,9 @@ final class PeerConnection implements AutoCloseable {
 
         /** The peer broke the protocol, and is yet to be told. */
         record Broken(String reason) implements End {}
+
+        /** There is no memory for what the peer is to be told; it is not to blame for that. */
+        record Crowded(String reason) implements End {}
     }
 
     /**
@@ -260,9 +263,13 @@ final class PeerConnection implements AutoCloseable {
 
     /** Sends a message and says when it was handed to the kernel, or that it was {@linkplain #drop dropped}. */
     void send(SwarmMessage message, Runnable written, Runnable dropped) {
-        if (!outbox.add(message, written, dropped)) {
-            reports.accept(new End.Broken("it does not read its answers: more than " + settings.waitingMessages()
-                    + " messages or " + settings.waitingBytes() + " bytes wait, or others need the memory"));
+        switch (outbox.add(message, written, dropped)) {
+            case TAKEN -> {
+                // The writer has it.
+            }
+            case TOO_MUCH -> reports.accept(new End.Broken("it does not read its answers: more than "
+                    + settings.waitingMessages() + " messages or " + settings.waitingBytes() + " bytes wait"));
+            case NO_ROOM -> reports.accept(new End.Crowded("others leave no room for its answers"));
         }
     }
 

@@ -41,6 +41,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Messages read ahead of the actor, but four blocks at most. */
     private static final int READ_AHEAD = 64;
     private static final int BLOCK_AHEAD = READ_AHEAD / 4;
+    /** A page has half as many bytes as a block. */
+    private static final int PAGE_AHEAD = BLOCK_AHEAD / 2;
     private static final Duration CHECK = Duration.ofSeconds(1);
     /** How long a record may lie before a peer takes it: what is made for one that does not read is kept from others. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
@@ -215,7 +217,11 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     private static int weight(SwarmMessage message) {
-        return message instanceof SwarmMessage.Block ? BLOCK_AHEAD : 1;
+        return switch (message) {
+            case SwarmMessage.Block _ -> BLOCK_AHEAD;
+            case SwarmMessage.ManifestPart _ -> PAGE_AHEAD;
+            default -> 1;
+        };
     }
 
     /**
@@ -298,6 +304,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             case Close close -> hangUp(close.reason(), close.detail());
             case Ended ended -> switch (ended.end()) {
                 case PeerConnection.End.Broken broken -> hangUp(GoodbyeReason.MALFORMED, broken.reason());
+                case PeerConnection.End.Crowded crowded -> hangUp(GoodbyeReason.FULL, crowded.reason());
                 case PeerConnection.End.Lost lost -> {
                     endReason = lost.reason();
                     connection.leave(null);

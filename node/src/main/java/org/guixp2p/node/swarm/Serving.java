@@ -50,10 +50,14 @@ final class Serving {
      * @param prefixed for those that may be compressed with others
      */
     record Shared(ServingSlots slots, PreparedBlocks blocks, PrefixedBlocks prefixed) {
-        /** For a node. */
-        static Shared of(MemoryShares memory, Executor disk) {
+        /**
+         * For a node.
+         *
+         * @param peers how many there may be
+         */
+        static Shared of(MemoryShares memory, int peers, Executor disk) {
             PreparedBlocks blocks = new PreparedBlocks(memory.of(MemoryShares.Holder.PREPARED), disk);
-            return new Shared(new ServingSlots(memory.blocks()), blocks,
+            return new Shared(new ServingSlots(memory.blocks(), peers), blocks,
                     new PrefixedBlocks(memory.of(MemoryShares.Holder.PREFIXED), blocks, disk));
         }
     }
@@ -327,7 +331,7 @@ final class Serving {
         ready--;
         if (answer instanceof SwarmMessage.Block) {
             long now = nanos();
-            levels.written(ready, places.size() - 1 - ready, place.tookNanos, now - writtenNanos);
+            levels.written(ready, places.size() - 1 - ready, waiting.size(), place.tookNanos, now - writtenNanos);
             writtenNanos = now;
         }
         done(place);

@@ -12,18 +12,22 @@ import org.guixp2p.node.memory.BlockPool;
 final class ServingSlots {
     /** For each peer. */
     private static final int ASSURED = 1;
-    /** For as many peers as a node has by default. */
-    private static final int RESERVED = 50 * ASSURED;
     private static final int TIMES_LEFT = 2;
 
     private final BlockPool pool;
     private final int total;
+    private final int reserved;
     private int taken;
 
-    /** Seven twelfths of the blocks in memory, when downloads leave as many. */
-    ServingSlots(BlockPool pool) {
+    /**
+     * Five eighths of the blocks in memory, when downloads leave as many.
+     *
+     * @param peers how many there may be
+     */
+    ServingSlots(BlockPool pool, int peers) {
         this.pool = pool;
-        this.total = Math.ceilDiv(pool.total() * 7, 12);
+        this.total = Math.ceilDiv(pool.total() * 5, 8);
+        this.reserved = peers * ASSURED;
     }
 
     /** How many there may be. */
@@ -39,7 +43,7 @@ final class ServingSlots {
      */
     synchronized boolean take(int held) {
         int left = Math.min(total - taken, pool.left());
-        int most = Math.clamp((long) TIMES_LEFT * (left - RESERVED), ASSURED, Serving.PREPARED);
+        int most = Math.clamp((long) TIMES_LEFT * (left - reserved), ASSURED, Serving.PREPARED);
         if (left <= 0 || held >= most || !pool.take()) {
             return false;
         }

@@ -111,6 +111,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Reputation reputation;
     private final SwarmSettings settings;
     private final Serving.Shared shared;
+    /** Peers that there is memory for. */
+    private final int most;
+    /** Of those how many there may be, but for peers that the user named. */
     private final int places;
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
@@ -132,9 +135,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.offers = offers;
         this.disk = disk;
         this.reputation = reputation;
-        this.shared = Serving.Shared.of(memory, disk);
-        this.places = Math.min(config.network().maxPeers(),
-                PeerConnection.most(memory.of(MemoryShares.Holder.CONNECTIONS)));
+        this.most = most(memory);
+        this.places = places(config, memory);
+        this.shared = Serving.Shared.of(memory, places, disk);
         if (places < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places);
         }
@@ -155,6 +158,15 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             Executor disk, Reputation reputation, MemoryShares memory) {
         return Behaviors.setup(context -> Behaviors.withTimers(
                 timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation, memory)));
+    }
+
+    private static int most(MemoryShares memory) {
+        return PeerConnection.most(memory.of(MemoryShares.Holder.CONNECTIONS));
+    }
+
+    /** For how many peers there is place: as many as the user wants, or as there is memory for. */
+    static int places(NodeConfig config, MemoryShares memory) {
+        return Math.min(config.network().maxPeers(), most(memory));
     }
 
     @Override
@@ -289,7 +301,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         Optional<PeerId> worst = Places.worst(peers.ids().stream().filter(id -> !named.contains(id)).toList(),
                 reputation);
         if (worst.isEmpty()) {
-            return isNamed;
+            return isNamed && peers.size() < most;
         }
         if (!isNamed && !Places.isBetter(newcomer, worst.get(), reputation)) {
             return false;

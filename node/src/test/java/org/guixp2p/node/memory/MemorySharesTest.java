@@ -56,6 +56,12 @@ class MemorySharesTest {
         assertTrue(MemoryShares.of(190_080 * KIB).of(Holder.DECODERS) > 34 * MIB);
     }
 
+    /** The index of a tree of 50,000 files takes 3 MiB; two of them asked for in turn are not to drive each other out. */
+    @Test
+    void aHeapAsTheLauncherGivesItHasRoomForTwoLargeTrees() {
+        assertTrue(MemoryShares.of(190_080 * KIB).of(Holder.SEEDS) > 6 * MIB);
+    }
+
     @Test
     void aSmallHeapIsSeenToBeTooSmall() {
         MemoryShares shares = MemoryShares.of(64 * MIB);

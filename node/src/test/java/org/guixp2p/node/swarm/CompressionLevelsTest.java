@@ -11,7 +11,7 @@ class CompressionLevelsTest {
 
     private void written(int times, int prepared, int unprepared) {
         for (int i = 0; i < times; i++) {
-            levels.written(prepared, unprepared, 2, 1);
+            levels.written(prepared, unprepared, 0, 2, 1);
         }
     }
 
@@ -42,7 +42,7 @@ class CompressionLevelsTest {
     @Test
     void aProcessorWithTimeToSpareGetsTheHighestLevel() {
         for (int i = 0; i < 32; i++) {
-            levels.written(0, 0, 9_000_000, 20_000_000);
+            levels.written(0, 0, 0, 9_000_000, 20_000_000);
         }
         assertEquals(9, levels.level());
     }
@@ -53,10 +53,10 @@ class CompressionLevelsTest {
         written(32, 1, 1);
         for (int times = 0; times < 100; times++) {
             for (int i = 15; i > 0; i--) {
-                levels.written(0, i, 400_000_000, 3_000_000);
+                levels.written(0, i, 0, 400_000_000, 3_000_000);
             }
             for (int i = 0; i < 20; i++) {
-                levels.written(2, 1, 10_000_000, 20_000_000);
+                levels.written(2, 1, 0, 10_000_000, 20_000_000);
             }
         }
         assertEquals(9, levels.level());
@@ -79,9 +79,9 @@ class CompressionLevelsTest {
     @Test
     void aSlowLinkThatIsAskedForByFitsAndStartsGetsTheHighestLevel() {
         for (int i = 0; i < 15; i++) {
-            levels.written(0, 2, 3_000_000, 54_000_000);
-            levels.written(0, 1, 6_000_000, 3_000_000);
-            levels.written(0, 0, 9_000_000, 3_000_000);
+            levels.written(0, 2, 0, 3_000_000, 54_000_000);
+            levels.written(0, 1, 0, 6_000_000, 3_000_000);
+            levels.written(0, 0, 0, 9_000_000, 3_000_000);
         }
         assertEquals(9, levels.level());
     }
@@ -89,7 +89,7 @@ class CompressionLevelsTest {
     @Test
     void aPeerThatTakesBlocksAboutAsFastAsTheyAreMadeKeepsTheLevel() {
         for (int i = 0; i < 1000; i++) {
-            levels.written(0, 1, 8_000_000, 12_000_000);
+            levels.written(0, 1, 0, 8_000_000, 12_000_000);
         }
         assertEquals(3, levels.level());
     }
@@ -98,7 +98,7 @@ class CompressionLevelsTest {
     @Test
     void aPeerThatAsksNowAndThenKeepsTheLevel() {
         for (int i = 0; i < 1000; i++) {
-            levels.written(0, 0, 4_000_000, 1_000_000_000);
+            levels.written(0, 0, 0, 4_000_000, 1_000_000_000);
         }
         assertEquals(3, levels.level());
     }
@@ -114,6 +114,24 @@ class CompressionLevelsTest {
         written(3 * 17, 0, 1);
         assertEquals(1, levels.level());
         assertEquals(0, levels.prefixedLevel());
+    }
+
+    /** When memory is short each peer has one block made for it at a time, and its further questions wait. */
+    @Test
+    void aLinkThatWaitsForOneBlockAfterTheOtherGetsTheLowestLevel() {
+        for (int i = 0; i < 100; i++) {
+            levels.written(0, 0, 5, 60_000_000, 65_000_000);
+        }
+        assertEquals(1, levels.level());
+    }
+
+    /** It is the link that takes its time. */
+    @Test
+    void aSlowLinkThatGetsOneBlockAfterTheOtherGetsTheHighestLevel() {
+        for (int i = 0; i < 100; i++) {
+            levels.written(0, 0, 5, 20_000_000, 65_000_000);
+        }
+        assertEquals(9, levels.level());
     }
 
     /** Nothing is wanted: that says nothing of the link. */
@@ -141,7 +159,7 @@ class CompressionLevelsTest {
         int changes = 0;
         for (int i = 0; i < 10_000; i++) {
             int before = levels.level();
-            levels.written(before <= 3 ? 1 : 0, 1, 2, 1);
+            levels.written(before <= 3 ? 1 : 0, 1, 0, 2, 1);
             high += before > 3 ? 1 : 0;
             changes += before == levels.level() ? 0 : 1;
         }

@@ -34,6 +34,7 @@ import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.RefusalReason;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
@@ -482,7 +483,7 @@ class HostilePeerTest {
                 peer.close();
                 node.down(peer.id());
             }
-            assertTrue(node.offers.asked() <= new ServingSlots(node.memory.blocks()).total(),
+            assertTrue(node.offers.asked() <= new ServingSlots(node.memory.blocks(), setup.maxPeers).total(),
                     "there was room for " + node.offers.asked());
             gate.complete(null);
             // All of it comes back, and but once.
@@ -606,6 +607,22 @@ class HostilePeerTest {
         });
     }
 
+    /** In a heap as small as that all answers unread have little memory, less than one peer may leave. It is nobody's offence. */
+    @Test
+    void whoFindsNoRoomForAnswersLosesTheSessionAndNoMore() throws IOException {
+        setup.heap = 1 << 20;
+        setup.lastWord = Duration.ofMillis(200);
+        byte[] bytes = frames(500, new SwarmMessage.Ping(1));
+        talk((node, peer, session) -> {
+            OutputStream out = peer.tls.getOutputStream();
+            assertTrue(endsWithin(100_000, () -> out.write(bytes)), "the node takes everything");
+            log.await(peer.id().toString(), "is gone: full: others leave no room for its answers");
+            node.down(peer.id());
+            assertTrue(node.reputation.refusedFor(peer.id()).isEmpty());
+            assertAlive(TestPeer.dial(node, peer.identity));
+        });
+    }
+
     private static byte[] frames(int times, SwarmMessage... messages) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         IntStream.range(0, times).forEach(i -> {
@@ -668,6 +685,17 @@ class HostilePeerTest {
     /** What it says is read ahead; when it is hung up on, its reader does not wait for room for ever. */
     @Test
     void hangingUpEndsAReaderThatIsAhead() throws IOException {
+        readAhead(frames(500, new SwarmMessage.Cancel(new RequestId(1))));
+    }
+
+    /** Each may be half as large as a block, of which four are read ahead. */
+    @Test
+    void noMorePagesAreReadAheadThanThereIsMemoryFor() throws IOException {
+        readAhead(frames(10, new SwarmMessage.ManifestPart(new RequestId(1),
+                new ManifestBuilder(new NarSize(0)).finish().page(0))));
+    }
+
+    private void readAhead(byte[] bytes) throws IOException {
         CountDownLatch busy = new CountDownLatch(1);
         talk((node, peer, session) -> {
             node.offers.failNext(() -> {
@@ -675,7 +703,7 @@ class HostilePeerTest {
                 return new IllegalStateException("a test's fault");
             });
             peer.send(new SwarmMessage.Query(new RequestId(1), List.of(UNKNOWN), false, 0));
-            peer.tls.getOutputStream().write(frames(500, new SwarmMessage.Cancel(new RequestId(1))));
+            peer.tls.getOutputStream().write(bytes);
             Leftovers.awaitThreadIn("peer-reader", "Semaphore.acquireUninterruptibly");
             busy.countDown();
             assertEquals("a fault here", peer.expectGoodbye(GoodbyeReason.FAILED));

@@ -32,14 +32,14 @@ class OutboxRoomTest {
     private static final SwarmMessage REFUSED = new SwarmMessage.Refused(new RequestId(1), RefusalReason.BUSY,
             Duration.ofMillis(100));
 
-    private final OutboxRoom room = new OutboxRoom(MEMORY);
+    private final OutboxRoom room = new OutboxRoom(MEMORY, PEERS);
 
     private Outbox outbox() {
         return new Outbox(SwarmSettings.STANDARD, room);
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {
-        return outbox.add(message, () -> {}, () -> {});
+        return outbox.add(message, () -> {}, () -> {}) == Outbox.Added.TAKEN;
     }
 
     @Test
@@ -74,6 +74,20 @@ class OutboxRoomTest {
         assertEquals(0, room.used());
     }
 
+    /** A larger heap has more places for peers, and each has its part. */
+    @Test
+    void whateverNumberOfPeersThereMayBeEachHasItsPart() {
+        int peers = 400;
+        OutboxRoom larger = new OutboxRoom(MEMORY, peers);
+        for (int i = 0; i < peers - 1; i++) {
+            OutboxRoom.Part greedy = larger.part();
+            while (greedy.take(100)) {
+                assertTrue(larger.used() <= MEMORY);
+            }
+        }
+        assertTrue(larger.part().take(MEMORY / 2 / peers));
+    }
+
     /** A relay's offer says of each block whether it is there. */
     @Test
     void anOfferCountsByWhatItTakes() {
@@ -89,6 +103,20 @@ class OutboxRoomTest {
             // Until it is empty.
         }
         assertEquals(0, room.used());
+    }
+
+    @Test
+    void whenOthersLeaveNoRoomThePeerIsNotToBlameAndOurOwnQuestionsGoOut() {
+        OutboxRoom full = new OutboxRoom(100, PEERS);
+        Outbox outbox = new Outbox(SwarmSettings.STANDARD, full);
+        assertEquals(Outbox.Added.NO_ROOM, outbox.add(ANSWER, () -> {}, () -> {}));
+        for (SwarmMessage ours : List.of(new SwarmMessage.Query(new RequestId(1), List.of(NAR), false, 0),
+                new SwarmMessage.Cancel(new RequestId(1)), new SwarmMessage.Ping(1))) {
+            assertEquals(Outbox.Added.TAKEN, outbox.add(ours, () -> {}, () -> {}));
+        }
+        assertEquals(0, full.used());
+        outbox.leave(null);
+        assertEquals(0, full.used());
     }
 
     /** They have their place among what is served. */

@@ -29,7 +29,7 @@ class OutboxTest {
     private static final SwarmMessage GOODBYE = SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, "");
 
     private final FakeTicker ticker = new FakeTicker();
-    private final OutboxRoom room = new OutboxRoom(1 << 20);
+    private final OutboxRoom room = new OutboxRoom(1 << 20, 50);
 
     private Outbox outbox(int messages, long bytes) {
         return new Outbox(new SwarmSettings(Duration.ZERO, 1, 1, 1, Duration.ZERO, Duration.ZERO, Duration.ZERO,
@@ -37,7 +37,7 @@ class OutboxTest {
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {
-        return outbox.add(message, () -> {}, () -> {});
+        return outbox.add(message, () -> {}, () -> {}) == Outbox.Added.TAKEN;
     }
 
     private static SwarmMessage cancel(int id) {
@@ -62,7 +62,8 @@ class OutboxTest {
         Outbox outbox = outbox(2, 1 << 20);
         for (int i = 0; i < 10; i++) {
             List<String> told = new ArrayList<>();
-            assertTrue(outbox.add(block(10), () -> told.add("written"), () -> told.add("dropped")));
+            assertEquals(Outbox.Added.TAKEN,
+                    outbox.add(block(10), () -> told.add("written"), () -> told.add("dropped")));
             outbox.drop(new RequestId(1));
             assertEquals(List.of("dropped"), told);
         }

@@ -12,8 +12,8 @@ class ServingSlotsTest {
     private static final int PEERS = 50;
 
     /** What a node as launched has. */
-    private final BlockPool pool = new BlockPool(234);
-    private final ServingSlots slots = new ServingSlots(pool);
+    private final BlockPool pool = new BlockPool(224);
+    private final ServingSlots slots = new ServingSlots(pool, PEERS);
 
     /** All that one peer can have at this moment, which has some already. */
     private int takeAll(int before) {
@@ -57,6 +57,21 @@ class ServingSlotsTest {
         assertEquals(slots.total(), taken);
         assertFalse(slots.take(0));
         assertEquals(pool.total() - taken, pool.left());
+    }
+
+    /** A larger heap has more places, a user may want fewer: each has its own all the same. */
+    @Test
+    void whateverNumberOfPeersThereMayBeEachHasOne() {
+        for (int peers : new int[]{5, 100, 140}) {
+            ServingSlots some = new ServingSlots(new BlockPool(224), peers);
+            for (int peer = 0; peer < peers; peer++) {
+                int held = 0;
+                while (some.take(held)) {
+                    held++;
+                }
+                assertTrue(held >= 1, "one of " + peers + " has none");
+            }
+        }
     }
 
     @Test

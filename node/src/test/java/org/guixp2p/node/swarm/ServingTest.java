@@ -25,13 +25,13 @@ class ServingTest {
 
     private final MemoryOffers offers = new MemoryOffers();
     private final MemoryOffers.Nar nar = offers.add(new byte[2 * BlockLayout.BLOCK_BYTES]);
-    private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), Runnable::run);
+    private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), 50, Runnable::run);
 
     private static PeerConnection unwritten() throws IOException {
         return new PeerConnection(
                 new PeerConnection.Sockets(new Socket(), (SSLSocket) SSLSocketFactory.getDefault().createSocket()),
                 new PeerConnection.Greeted(TestPeer.someone().peerId(), TestPeer.hello(), true), new FrameDecoder(),
-                RateLimits.none(), new OutboxRoom(1 << 20), SwarmSettings.STANDARD);
+                RateLimits.none(), new OutboxRoom(1 << 20, 50), SwarmSettings.STANDARD);
     }
 
     private SwarmMessage.BlockRequest ask(int id, int index) {

@@ -384,7 +384,7 @@ class SwarmTest {
     @Test
     void addressOutOfReachIsNotGreeted() throws IOException {
         var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(),
-                new OutboxRoom(1 << 20),
+                new OutboxRoom(1 << 20, 50),
                 SwarmSettings.STANDARD);
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
@@ -489,7 +489,7 @@ class SwarmTest {
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
         var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(),
-                new OutboxRoom(1 << 20),
+                new OutboxRoom(1 << 20, 50),
                 SwarmSettings.STANDARD);
         Endpoint endpoint = new Endpoint(Share.LAN, handshake, List.of(server), SwarmSettings.STANDARD);
         endpoint.start(command -> {

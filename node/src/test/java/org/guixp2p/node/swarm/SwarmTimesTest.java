@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -398,6 +399,27 @@ class SwarmTimesTest {
                 node.up(TestPeer.dial(node).id());
             }
             assertEquals("no room for another peer", TestPeer.dial(node).expectGoodbye(GoodbyeReason.FULL));
+        }
+    }
+
+    /** Nor when the user has named them all. */
+    @Test
+    void thereIsNoMemoryForMoreNamedPeersEither() throws IOException {
+        setup.heap = 1 << 20;
+        setup.maxPeers = 1;
+        int most = PeerConnection.most(MemoryShares.of(setup.heap).of(MemoryShares.Holder.CONNECTIONS));
+        List<NodeIdentity> friends = Stream.generate(TestPeer::someone).limit(most + 1).toList();
+        ServerSocket nobody = TestPeer.listen();
+        nobody.close();
+        friends.forEach(friend -> setup.bootstrap.add(TestPeer.address(nobody, friend.peerId())));
+        try (SwarmNode node = setup.start(KIT)) {
+            for (NodeIdentity friend : friends.subList(0, most)) {
+                TestPeer.dial(node, friend);
+                node.up(friend.peerId());
+            }
+            assertEquals("no room for another peer",
+                    TestPeer.dial(node, friends.getLast()).expectGoodbye(GoodbyeReason.FULL));
+            assertEquals(most, node.connected().size());
         }
     }
 

@@ -40,7 +40,7 @@ public enum Compression {
      * Decompresses a NAR. Reading the stream throws a {@link FormatException} where the input is malformed or truncated,
      * goes on after its end, wants more memory than Guix's own files ever do (32 MiB for lzip, 128 MiB for zstd), gives
      * more than {@code bound} bytes, or is itself far longer than that; a {@link MemoryBudget.ExhaustedException} where
-     * {@code memory} has not enough left; and what reading {@code in} throws. Closing it closes {@code in}, and gives the
+     * {@code memory} has not enough left for as long as one waits for it; and what reading {@code in} throws. Closing it closes {@code in}, and gives the
      * memory back.
      *
      * @param in the compressed bytes, read as they are needed and a little ahead
@@ -52,9 +52,9 @@ public enum Compression {
             case NONE -> in;
             case GZIP -> new GzipStream(new CompressedInput(text, in, bound));
             case LZIP -> new LzipStream(new CompressedInput(text, in, bound), bound,
-                    new MemoryLease(memory.heap(), text));
+                    new MemoryLease(memory.heap(), memory.patience(), text));
             case ZSTD -> new ZstdStream(new CompressedInput(text, in, bound),
-                    new MemoryLease(memory.outside(), text));
+                    new MemoryLease(memory.outside(), memory.patience(), text));
         };
         return new BoundedStream(text, out, bound.bytes());
     }

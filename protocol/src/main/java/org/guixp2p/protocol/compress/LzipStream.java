@@ -24,8 +24,8 @@ final class LzipStream extends DecompressedStream {
     private static final int MIN_DICTIONARY_BYTES = 1 << MIN_DICTIONARY_BITS;
     /** What lzip and lzlib take at their highest level, and so {@code guix publish}; the format goes up to 512 MiB. */
     private static final int MAX_DICTIONARY_BYTES = 32 << 20;
-    /** What the decoder takes besides. */
-    private static final int OTHER_BYTES = 64 * 1024;
+    /** What the decoder takes besides, and whoever reads it: buffers, and two blocks that are cut from what comes out. */
+    private static final int OTHER_BYTES = 64 * 1024 + 512 * 1024;
     /** The literal and position bits that the format prescribes. */
     private static final int LC = 3;
     private static final int LP = 0;

@@ -2,6 +2,11 @@
 package org.guixp2p.protocol.compress;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Memory that several users of it may have together, in bytes. A file's header says how much it takes to decompress it,
@@ -9,6 +14,9 @@ import java.io.IOException;
  */
 public final class MemoryBudget {
     private final long bytes;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Object> waiting = new ArrayDeque<>();
     private long taken;
 
     public MemoryBudget(long bytes) {
@@ -30,21 +38,61 @@ public final class MemoryBudget {
      * @param what needs them, for the message
      * @throws ExhaustedException when fewer are left
      */
-    public synchronized void take(String what, long more) throws ExhaustedException {
-        if (more > bytes - taken) {
-            throw new ExhaustedException(what + " takes " + more + " bytes of memory, and of " + bytes
-                    + " that decompressing may take, " + (bytes - taken) + " are left");
+    public void take(String what, long more) throws ExhaustedException {
+        lock.lock();
+        try {
+            if (more > bytes - taken) {
+                throw new ExhaustedException(what + " takes " + more + " bytes of memory, and of " + bytes
+                        + " that decompressing may take, " + (bytes - taken) + " are left");
+            }
+            taken += more;
+        } finally {
+            lock.unlock();
         }
-        taken += more;
+    }
+
+    /**
+     * Takes {@code more} bytes, and waits for them behind those who wait already. Whoever waits should have none of these
+     * bytes yet, or those who wait could wait for each other.
+     *
+     * @param what needs them, for the message
+     * @throws ExhaustedException when fewer are left for all of {@code within}, or there never are as many
+     */
+    void take(String what, long more, Duration within) throws ExhaustedException, InterruptedException {
+        Object turn = new Object();
+        lock.lockInterruptibly();
+        try {
+            waiting.add(turn);
+            long left = within.toNanos();
+            while (more <= bytes && left > 0 && (waiting.peek() != turn || more > bytes - taken)) {
+                left = changed.awaitNanos(left);
+            }
+            take(what, more);
+        } finally {
+            waiting.remove(turn);
+            changed.signalAll();
+            lock.unlock();
+        }
     }
 
     /** Gives back what was taken. */
-    public synchronized void giveBack(long bytesTaken) {
-        taken -= bytesTaken;
+    public void giveBack(long bytesTaken) {
+        lock.lock();
+        try {
+            taken -= bytesTaken;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** What is taken now. */
-    public synchronized long taken() {
-        return taken;
+    public long taken() {
+        lock.lock();
+        try {
+            return taken;
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -1,22 +1,46 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.compress;
 
-/** What one decoder has of a budget: as much as it ever needed at once, until it is closed. For one thread. */
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+
+/**
+ * What one decoder has of a budget: as much as it ever needed at once, until it is closed. For one thread. The first time it
+ * waits, if need be; whoever has some already does not, since others may wait for that.
+ */
 final class MemoryLease {
     private final MemoryBudget budget;
+    private final Duration patience;
     private final String format;
     private long bytes;
 
-    MemoryLease(MemoryBudget budget, String format) {
+    /** @param patience how long to wait for memory */
+    MemoryLease(MemoryBudget budget, Duration patience, String format) {
         this.budget = budget;
+        this.patience = patience;
         this.format = format;
     }
 
     /** Makes sure of {@code wanted} bytes in all. */
-    void grow(long wanted) throws MemoryBudget.ExhaustedException {
-        if (wanted > bytes) {
+    void grow(long wanted) throws IOException {
+        if (wanted <= bytes) {
+            return;
+        }
+        if (bytes > 0) {
             budget.take(format, wanted - bytes);
-            bytes = wanted;
+        } else {
+            await(wanted);
+        }
+        bytes = wanted;
+    }
+
+    private void await(long wanted) throws IOException {
+        try {
+            budget.take(format, wanted, patience);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for memory");
         }
     }
 

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
  * @param home the directory that has the jars in {@code lib/}
  */
 public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand java) {
-    private static final List<String> JVM_OPTIONS = List.of("-Xmx192m", "-XX:+ExitOnOutOfMemoryError",
+    private static final List<String> JVM_OPTIONS = List.of("-Xmx192m", "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> SUBSTITUTER_OPTIONS = List.of("-Xlog:disable", "-XX:+UseSerialGC", "-Xmx128m",
             "--enable-native-access=ALL-UNNAMED");
