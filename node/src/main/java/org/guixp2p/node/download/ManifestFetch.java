@@ -51,9 +51,9 @@ final class ManifestFetch {
         return search.hasCandidates();
     }
 
-    /** Whether every root worth a try has had its time. */
-    boolean isOverdue(long nowMillis) {
-        return search.isOverdue(nowMillis);
+    /** Whether every root worth a try has had its time, and relays that were asked for it theirs. */
+    boolean isExhausted(long nowMillis) {
+        return search.isExhausted(nowMillis);
     }
 
     /** Asks for pages that are missing, as long as no manifest is followed. */

@@ -170,7 +170,7 @@ final class PeerSide {
         if (!manifests.hasCandidates()) {
             return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
         }
-        return stalled || (serversWait && manifests.isOverdue(now))
+        return stalled || (serversWait && manifests.isExhausted(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")
                 : GO_ON;
     }
