@@ -103,10 +103,12 @@ final class ManifestFetch {
             case PeerSession.ManifestFailed busy when busy.retryAfterMillis() > 0 ->
                 search.busy(part.peer(), part.root(), nowMillis + busy.retryAfterMillis());
             // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here. A relay may
-            // have it a little later.
+            // have it a little later, and may stand for another one.
             case PeerSession.ManifestFailed _ -> {
                 search.busy(part.peer(), part.root(), nowMillis + ManifestSearch.PATIENCE_MILLIS);
-                forget(part.peer());
+                if (election.vouchersFor(part.root()).contains(part.peer())) {
+                    forget(part.peer());
+                }
             }
         }
         return Optional.empty();

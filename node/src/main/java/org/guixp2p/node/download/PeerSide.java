@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.FormatException;
@@ -117,6 +118,7 @@ final class PeerSide {
             }
             case PeerEvent.QueryAnswered answer -> {
                 answered(answer, attempt);
+                noteRelay(answer, attempt);
                 noteWhole(answer.peer(), attempt);
                 yield evaluate(attempt);
             }
@@ -242,6 +244,14 @@ final class PeerSide {
     }
 
     // Relays.
+
+    /** What relays say when they are asked counts like what they tell. */
+    private void noteRelay(PeerEvent.QueryAnswered answer, Attempt attempt) {
+        if (answer.reply() instanceof PeerSession.Offered offered
+                && relays.claims().relays(answer.peer(), offered.root())) {
+            blocks.named(answer.peer(), offered.root(), attempt);
+        }
+    }
 
     private void noteWhole(PeerId id, Attempt attempt) {
         if (attempt.manifest().isPresent() && providers.isVoucher(id, attempt)) {
