@@ -214,7 +214,7 @@ class KeepingTest {
             assertTrue(2 * size.bytes() > Files.getFileStore(directory).getUsableSpace(),
                     "a disk that is not too large");
             NarHash hash = new NarHash(Sha256.hash(nar));
-            SiteReader.open(site, new NarRequest(PATH, hash, size, new byte[]{1}, List.of(), true, true,
+            var _ = SiteReader.open(site, new NarRequest(PATH, hash, size, new byte[]{1}, List.of(), true, true,
                     SubstitutePolicy.P2P_FIRST, AutoSeed.ALL));
             Eventually.holds(() -> hasRoom(site, hash, size), () -> "room for another one");
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Peers that have to do with two roots of one NAR. */
 class TwoRootsTest {
-    private static final BlockBits ALL = BlockBits.of(0, new byte[]{(byte) (0xff << 8 - ProbedDownload.BLOCKS)});
+    private static final BlockBits ALL = BlockBits.of(0, new byte[]{(byte) (0xff << (8 - ProbedDownload.BLOCKS))});
 
     @TempDir
     private Path directory;
