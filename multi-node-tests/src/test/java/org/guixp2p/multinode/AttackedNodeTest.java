@@ -139,11 +139,13 @@ class AttackedNodeTest extends InAWorld {
                         config("seeder", "p2p-only", List.of(), seeding(large, small)), directory.resolve("log"))) {
             node.awaitSaid("offering " + large.path());
             node.awaitSaid("offering " + small.path());
-            greedy.come(node.address(), 26);
+            int count = 26;
+            greedy.come(node.address(), count);
             try (BarePeer modest = new BarePeer(node.address())) {
                 SwarmMessage.Offer offer = modest.offer(wanted);
                 for (int round = 0; round < rounds; round++) {
-                    greedy.askAgain();
+                    int asking = greedy.askAgain();
+                    assertTrue(round > 0 || asking > count / 2, () -> asking + " are greedy at all");
                     modest.send(new SwarmMessage.BlockRequest(new RequestId(round), wanted, offer.root(), 0));
                     assertInstanceOf(SwarmMessage.Block.class, modest.next(SwarmMessage.Answer.class));
                 }
@@ -181,7 +183,8 @@ class AttackedNodeTest extends InAWorld {
                         List.of(World.address(seeder)), seeding(large, small)), directory.resolve("log"))) {
             node.awaitSaid("offering " + large.path());
             node.awaitSaid("offering " + small.path());
-            greedy.come(node.address(), 45);
+            int count = 45;
+            greedy.come(node.address(), count);
             greedy.stayAlive();
             List<Future<FromNode>> answers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -197,7 +200,8 @@ class AttackedNodeTest extends InAWorld {
             try (BarePeer modest = new BarePeer(node.address())) {
                 SwarmMessage.Offer offer = modest.offer(smallNar);
                 for (int round = 0; round < 20; round++) {
-                    greedy.askAgain();
+                    int asking = greedy.askAgain();
+                    assertTrue(round > 0 || asking > count / 2, () -> asking + " are greedy at all");
                     modest.send(new SwarmMessage.BlockRequest(new RequestId(round), smallNar, offer.root(), 0));
                     assertInstanceOf(SwarmMessage.Block.class, modest.next(SwarmMessage.Answer.class));
                 }

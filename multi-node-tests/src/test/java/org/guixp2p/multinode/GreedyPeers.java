@@ -42,18 +42,25 @@ final class GreedyPeers implements AutoCloseable {
         }
     }
 
-    /** Each asks once more: what the kernel took of the blocks before makes way for others. */
-    void askAgain() {
+    /**
+     * Each asks once more: what the kernel took of the blocks before makes way for others.
+     *
+     * @return how many could
+     */
+    int askAgain() {
+        int asking = 0;
         for (BarePeer peer : peers) {
             try {
                 for (int i = 0; i < AT_A_TIME; i++) {
                     peer.send(new SwarmMessage.BlockRequest(next.plus(i), nar, root, i % blocks));
                 }
+                asking++;
             } catch (IOException e) {
                 // The node has hung up on it, as it may: too many refusals wait for it.
             }
         }
         next = next.plus(AT_A_TIME);
+        return asking;
     }
 
     /** From now on they say now and then that they are there. */

@@ -29,6 +29,7 @@ final class NodePlan {
     private Node.Stand stand = Node.Stand.USUAL;
     private Duration requestTimeout = Duration.ofSeconds(20);
     private Duration stallTimeout = Duration.ofSeconds(20);
+    private ByteRate uploadLimit = ByteRate.UNLIMITED;
 
     NodePlan(World world, String name) {
         this.world = world;
@@ -90,12 +91,18 @@ final class NodePlan {
         return this;
     }
 
+    /** Gives no more than that. */
+    NodePlan uploadLimit(ByteRate most) {
+        uploadLimit = most;
+        return this;
+    }
+
     /** Starts it, and returns when it offers what it is to offer and is connected with whom it is to dial. */
     Node start() throws IOException, StartException {
         NodeConfig usual = world.config(name, policy, seeds, peers);
         NodeConfig config = new NodeConfig(usual.substitutes(), usual.seeding(),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50),
-                new NodeConfig.Transfers(requestTimeout, stallTimeout, 20, ByteRate.UNLIMITED,
+                new NodeConfig.Transfers(requestTimeout, stallTimeout, 20, uploadLimit,
                         ByteRate.UNLIMITED),
                 usual.files(), usual.bridge(), usual.api(), usual.logLevel());
         Node node = world.start(config, stand);

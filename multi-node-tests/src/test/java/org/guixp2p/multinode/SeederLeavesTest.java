@@ -16,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.guixp2p.node.Node;
+import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.hash.Sha256;
@@ -33,6 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SeederLeavesTest {
     private static final int BYTES = 8 << 20;
     private static final int FETCHERS = 3;
+    /** So slowly that all of them are there before one has all. */
+    private static final ByteRate SEEDING = new ByteRate(8 << 20);
 
     @TempDir
     private Path directory;
@@ -92,7 +95,8 @@ class SeederLeavesTest {
             NarHash nar = new NarHash(Sha256.hash(item.nar()));
             Sha256 root = Lies.manifest(item.nar()).root();
             int blocks = (item.nar().length + BlockLayout.BLOCK_BYTES - 1) / BlockLayout.BLOCK_BYTES;
-            Node seeder = world.plan("seeder").seeding(item).giving(EachBlockOnce::new).start();
+            Node seeder = world.plan("seeder").seeding(item).uploadLimit(SEEDING).giving(EachBlockOnce::new)
+                    .start();
             List<Node> nodes = new ArrayList<>(List.of(seeder));
             for (int i = 0; i < FETCHERS; i++) {
                 nodes.add(world.plan("fetcher" + i).policy(policy).giving(GivingLater::new)

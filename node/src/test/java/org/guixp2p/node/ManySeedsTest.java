@@ -62,8 +62,6 @@ class ManySeedsTest {
     private static final int ITEMS = 1_000;
     /** The first of those kept that no public key has signed. */
     private static final int PRIVATE = 5;
-    /** A seed has one root, so nothing depends on which is asked for. */
-    private static final Sha256 ROOT = Sha256.hash(new byte[0]);
 
     @TempDir
     private Path directory;
@@ -137,9 +135,7 @@ class ManySeedsTest {
                     ? publisher.sign(draft, List.of()).raw()
                     : ("StorePath: " + draft.path() + "\nNarHash: " + hash(nar) + "\nReferences: \n")
                             .getBytes(UTF_8));
-            ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
-            builder.update(nar, 0, nar.length);
-            Manifest manifest = builder.finish();
+            Manifest manifest = manifest(nar);
             Files.write(kept.resolve(name + ".manifest"), ByteBuffer.allocate(48 + manifest.hashes().length)
                     .put("GXP2MAN1".getBytes(US_ASCII)).putLong(nar.length).put(manifest.root().bytes())
                     .put(manifest.hashes()).array());
@@ -154,6 +150,12 @@ class ManySeedsTest {
 
     private Map<String, Long> states() {
         return described().stream().collect(groupingBy(seed -> seed.source() + " " + seed.state(), counting()));
+    }
+
+    private static Manifest manifest(byte[] nar) {
+        ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
+        builder.update(nar, 0, nar.length);
+        return builder.finish();
     }
 
     private boolean isOffered(NarHash nar) {
@@ -176,15 +178,17 @@ class ManySeedsTest {
         for (int i = 0; i < PRIVATE; i++) {
             byte[] whole = nar(i);
             NarHash hash = hash(whole);
+            Sha256 root = manifest(whole).root();
             // Many may ask at once, and for anything.
-            var blocks = IntStream.range(0, 20).mapToObj(_ -> offers.block(hash, ROOT, 0)).toList();
-            assertEquals(whole.length, Eventually.get(offers.manifest(hash, ROOT)).narSize().bytes());
+            var blocks = IntStream.range(0, 20).mapToObj(_ -> offers.block(hash, root, 0)).toList();
+            assertEquals(whole.length, Eventually.get(offers.manifest(hash, root)).narSize().bytes());
             blocks.forEach(block -> assertArrayEquals(whole, Eventually.get(block)));
             assertTrue(isOffered(hash));
         }
         for (int i = PRIVATE; i < 2 * PRIVATE; i++) {
             NarHash hash = hash(nar(i));
-            assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hash, ROOT, 0)));
+            Sha256 root = manifest(nar(i)).root();
+            assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hash, root, 0)));
             assertFalse(isOffered(hash));
         }
         assertEquals(Map.of("store offered", (long) ITEMS, "kept offered", (long) PRIVATE, "kept unproven",

@@ -49,6 +49,11 @@ final class Attempts {
         return current;
     }
 
+    /** Nothing more is written: others need not wait for the room until the last reader is gone. */
+    void over() {
+        current.file().complete();
+    }
+
     /**
      * Nobody reads any more. From any thread.
      *

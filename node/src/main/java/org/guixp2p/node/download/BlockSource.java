@@ -32,7 +32,11 @@ final class BlockSource<S> {
     private int failuresInARow;
     /** Of blocks that failed before. */
     private int retriesInVain;
+    private long inVainNanos;
     private long retryNanos;
+    /** How many of these may be asked for at a time, and how many are. */
+    private int retriesAtOnce = 1;
+    private int retrying;
     /** It is left alone so long: because it only fails, or because it said that it is busy. */
     private long failsUntilNanos;
     private long busyUntilNanos;
@@ -51,6 +55,8 @@ final class BlockSource<S> {
         final BlockSource<S> source;
         final int block;
         final Pace.Asked asked;
+        /** Whether the source failed to give it before. */
+        private final boolean again;
         /** Its source has stalled, and the block may be asked of another as if nobody owed it. */
         boolean abandoned;
         /** The next source that owes the same block. */
@@ -64,6 +70,7 @@ final class BlockSource<S> {
             this.source = source;
             this.block = block;
             this.asked = asked;
+            this.again = source.failed.get(block);
         }
 
         /** The request that the same source was made next. */
@@ -121,6 +128,7 @@ final class BlockSource<S> {
         }
         newest = request;
         owed++;
+        retrying += request.again ? 1 : 0;
         if (stalled) {
             heard(now);
             onTrial = true;
@@ -140,6 +148,7 @@ final class BlockSource<S> {
             request.newer.older = request.older;
         }
         owed--;
+        retrying -= request.again ? 1 : 0;
     }
 
     int owed() {
@@ -165,8 +174,9 @@ final class BlockSource<S> {
     void delivered(Request<S> request, int bytes, long now) {
         failuresInARow = 0;
         failsUntilNanos = 0;
-        if (failed.get(request.block)) {
+        if (request.again) {
             retriesInVain = 0;
+            retriesAtOnce = Math.min(2 * retriesAtOnce, BlockScheduler.MOST_UNDER_WAY);
             retryNanos = now;
         }
         pace.delivered(request.asked, bytes, now);
@@ -179,8 +189,13 @@ final class BlockSource<S> {
         }
         run.stop();
         // What it will never give says nothing of the rest.
-        if (failed.get(request.block)) {
-            retriesInVain++;
+        if (request.again) {
+            // Those that were asked together fail together.
+            if (request.asked.nanos() >= inVainNanos) {
+                retriesInVain++;
+                inVainNanos = now;
+            }
+            retriesAtOnce = 1;
         } else {
             failed.set(request.block);
             pace.pushedBack(request.asked, owed + 1, now);
@@ -252,10 +267,12 @@ final class BlockSource<S> {
         return failedAny && now >= retryNanos;
     }
 
-    /** It is asked again for what it failed to give: for one block, until it gives that. */
+    /** It is asked again for what it failed to give: for one block, and for twice as many with each that it gives. */
     void retries(int block, long now) {
         againFrom = block + 1;
-        retryNanos = now + waitAfter(retriesInVain + 1);
+        if (retrying + 1 >= retriesAtOnce) {
+            retryNanos = now + waitAfter(retriesInVain + 1);
+        }
     }
 
     boolean couldGive(int block) {

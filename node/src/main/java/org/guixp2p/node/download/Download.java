@@ -212,6 +212,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void end() {
         peers.pause();
         servers.stop();
+        attempts.over();
         readers.wake();
         whenUnread();
     }

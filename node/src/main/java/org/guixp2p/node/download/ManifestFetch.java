@@ -51,9 +51,9 @@ final class ManifestFetch {
         return search.hasCandidates();
     }
 
-    /** Whether every root worth a try has had its time. */
-    boolean isOverdue(long nowMillis) {
-        return search.isOverdue(nowMillis);
+    /** Whether every root worth a try has had its time, and relays that were asked for it theirs. */
+    boolean isExhausted(long nowMillis) {
+        return search.isExhausted(nowMillis);
     }
 
     /** Asks for pages that are missing, as long as no manifest is followed. */
@@ -103,10 +103,12 @@ final class ManifestFetch {
             case PeerSession.ManifestFailed busy when busy.retryAfterMillis() > 0 ->
                 search.busy(part.peer(), part.root(), nowMillis + busy.retryAfterMillis());
             // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here. A relay may
-            // have it a little later.
+            // have it a little later, and may stand for another one.
             case PeerSession.ManifestFailed _ -> {
                 search.busy(part.peer(), part.root(), nowMillis + ManifestSearch.PATIENCE_MILLIS);
-                forget(part.peer());
+                if (election.vouchersFor(part.root()).contains(part.peer())) {
+                    forget(part.peer());
+                }
             }
         }
         return Optional.empty();

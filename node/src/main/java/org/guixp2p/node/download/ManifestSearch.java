@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarSize;
@@ -41,6 +40,8 @@ final class ManifestSearch {
         private final ManifestAssembler pages;
         /** Since when it makes no headway. */
         private long sinceMillis;
+        /** How long relays are waited for, since one was asked first; 0 before. */
+        private long relaysUntilMillis;
         private final Map<PeerId, Long> asked = new HashMap<>();
         private final Map<PeerId, Long> notBefore = new HashMap<>();
 
@@ -53,12 +54,35 @@ final class ManifestSearch {
             return nowMillis - sinceMillis >= PATIENCE_MILLIS;
         }
 
+        /** Whether relays, if any was asked, have had their time too. */
+        private boolean isExhausted(long nowMillis) {
+            return isOverdue(nowMillis) && nowMillis >= relaysUntilMillis;
+        }
+
+        /** Those who vouch come first: a relay has its turn when none of them may be asked, and nothing came for a while. */
         private Optional<PeerId> whom(Collection<PeerId> vouchers, Collection<PeerId> relays, long nowMillis) {
-            boolean waiting = asked.values().stream().anyMatch(since -> nowMillis - since < PATIENCE_MILLIS);
-            return waiting
+            Optional<PeerId> voucher = nextOf(vouchers, nowMillis);
+            if (voucher.isPresent() || !isOverdue(nowMillis) || awaits(vouchers, nowMillis)) {
+                return voucher;
+            }
+            Optional<PeerId> relay = nextOf(relays, nowMillis);
+            if (relay.isPresent() && relaysUntilMillis == 0) {
+                relaysUntilMillis = nowMillis + PATIENCE_MILLIS;
+            }
+            return relay;
+        }
+
+        private Optional<PeerId> nextOf(Collection<PeerId> peers, long nowMillis) {
+            return awaits(peers, nowMillis)
                     ? Optional.empty()
-                    : Stream.concat(vouchers.stream(), relays.stream()).filter(peer -> !asked.containsKey(peer)
+                    : peers.stream().filter(peer -> !asked.containsKey(peer)
                             && notBefore.getOrDefault(peer, nowMillis) <= nowMillis).findFirst();
+        }
+
+        /** Whether one of these was asked a moment ago. */
+        private boolean awaits(Collection<PeerId> peers, long nowMillis) {
+            return peers.stream()
+                    .anyMatch(peer -> nowMillis - asked.getOrDefault(peer, Long.MIN_VALUE / 2) < PATIENCE_MILLIS);
         }
     }
 
@@ -105,9 +129,10 @@ final class ManifestSearch {
         return asks;
     }
 
-    /** Whether every root worth a try has had its time. */
-    boolean isOverdue(long nowMillis) {
-        return candidates().stream().map(trials::get).allMatch(trial -> trial != null && trial.isOverdue(nowMillis));
+    /** Whether every root worth a try has had its time, and relays that were asked for it theirs. */
+    boolean isExhausted(long nowMillis) {
+        return candidates().stream().map(trials::get)
+                .allMatch(trial -> trial != null && trial.isExhausted(nowMillis));
     }
 
     /**

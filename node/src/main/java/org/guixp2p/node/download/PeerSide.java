@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import java.util.Optional;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.FormatException;
@@ -117,6 +118,7 @@ final class PeerSide {
             }
             case PeerEvent.QueryAnswered answer -> {
                 answered(answer, attempt);
+                noteRelay(answer, attempt);
                 noteWhole(answer.peer(), attempt);
                 yield evaluate(attempt);
             }
@@ -170,7 +172,7 @@ final class PeerSide {
         if (!manifests.hasCandidates()) {
             return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
         }
-        return stalled || (serversWait && manifests.isOverdue(now))
+        return stalled || (serversWait && manifests.isExhausted(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")
                 : GO_ON;
     }
@@ -242,6 +244,14 @@ final class PeerSide {
     }
 
     // Relays.
+
+    /** What relays say when they are asked counts like what they tell. */
+    private void noteRelay(PeerEvent.QueryAnswered answer, Attempt attempt) {
+        if (answer.reply() instanceof PeerSession.Offered offered
+                && relays.claims().relays(answer.peer(), offered.root())) {
+            blocks.named(answer.peer(), offered.root(), attempt);
+        }
+    }
 
     private void noteWhole(PeerId id, Attempt attempt) {
         if (attempt.manifest().isPresent() && providers.isVoucher(id, attempt)) {

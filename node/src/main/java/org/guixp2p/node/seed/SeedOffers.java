@@ -35,17 +35,17 @@ public final class SeedOffers implements Offers {
 
     @Override
     public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-        return read(nar, index, true);
+        return read(nar, root, index, true);
     }
 
     @Override
     public CompletionStage<byte[]> peek(NarHash nar, Sha256 root, int index) {
-        return read(nar, index, false);
+        return read(nar, root, index, false);
     }
 
-    private CompletionStage<byte[]> read(NarHash nar, int index, boolean given) {
+    private CompletionStage<byte[]> read(NarHash nar, Sha256 root, int index, boolean given) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        seeds.tell(new Seeds.ReadBlock(nar, index, given, answer));
+        seeds.tell(new Seeds.ReadBlock(nar, root, index, given, answer));
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -57,7 +57,7 @@ public final class SeedOffers implements Offers {
     @Override
     public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
         CompletableFuture<Manifest> answer = new CompletableFuture<>();
-        seeds.tell(new Seeds.ReadManifest(nar, answer));
+        seeds.tell(new Seeds.ReadManifest(nar, root, answer));
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

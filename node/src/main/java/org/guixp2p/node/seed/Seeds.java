@@ -69,15 +69,17 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /**
      * Wants a block's bytes; fails when the NAR is not offered (any more) or its bytes are not there.
      *
+     * @param root under which the NAR is meant
      * @param given whether somebody is given the block
      */
-    record ReadBlock(NarHash hash, int block, boolean given, CompletableFuture<byte[]> answer) implements Question {}
+    record ReadBlock(NarHash hash, Sha256 root, int block, boolean given,
+            CompletableFuture<byte[]> answer) implements Question {}
 
     /** A block that was read before is given once more. */
     record BlockGivenAgain(NarHash hash) implements Command {}
 
-    /** Wants a NAR's manifest. */
-    record ReadManifest(NarHash hash, CompletableFuture<Manifest> answer) implements Question {}
+    /** Wants the manifest of a NAR with this root. */
+    record ReadManifest(NarHash hash, Sha256 root, CompletableFuture<Manifest> answer) implements Question {}
 
     /** Wants a list of everything offered. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
@@ -186,7 +188,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case Find find -> find.replyTo().tell(new Found(catalogue.find(find.hash())
                     .map(Catalogue.Entry::offered)));
             case ReadBlock read -> readBlock(read);
-            case ReadManifest read -> seed(read.hash()).ifPresentOrElse(
+            case ReadManifest read -> seed(read.hash(), read.root()).ifPresentOrElse(
                     seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
         }
     }
@@ -299,7 +301,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void readBlock(ReadBlock read) {
-        seed(read.hash()).ifPresentOrElse(seed -> {
+        seed(read.hash(), read.root()).ifPresentOrElse(seed -> {
             if (read.given()) {
                 catalogue.countBlock(read.hash());
             }
@@ -311,9 +313,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         answer.completeExceptionally(new IOException("not offered"));
     }
 
-    private Optional<ActorRef<Seed.Command>> seed(NarHash hash) {
-        return catalogue.find(hash).map(entry -> inUse.use(hash, () -> open(hash, entry),
-                entry.origin().memory(entry.offered().size())));
+    /** A block of what is offered under another root would be taken for a lie. */
+    private Optional<ActorRef<Seed.Command>> seed(NarHash hash, Sha256 root) {
+        return catalogue.find(hash).filter(entry -> entry.offered().root().equals(root))
+                .map(entry -> inUse.use(hash, () -> open(hash, entry),
+                        entry.origin().memory(entry.offered().size())));
     }
 
     private ActorRef<Seed.Command> open(NarHash hash, Catalogue.Entry entry) {

@@ -117,6 +117,38 @@ class FailingSeedersTest {
         return now;
     }
 
+    private List<Integer> allThatItMayOwe(PeerId id) {
+        List<Integer> owed = new ArrayList<>();
+        for (var ask = scheduler.next(id, now, true); ask.isPresent(); ask = scheduler.next(id, now, true)) {
+            owed.add(ask.get().block());
+        }
+        now += 100 * MILLI;
+        return owed;
+    }
+
+    /** On a link that is long rather than slow: not one block a round trip. */
+    @Test
+    void aWindowThatFailedForAMomentComesInAFewRoundTrips() {
+        PeerId id = peer(1);
+        scheduler.addComplete(id, SLOTS);
+        List<Integer> owed = allThatItMayOwe(id);
+        while (owed.size() < 24) {
+            owed.forEach(block -> scheduler.received(id, block, BlockLayout.BLOCK_BYTES, now));
+            owed = allThatItMayOwe(id);
+        }
+        owed.forEach(block -> scheduler.failed(id, block, now));
+        int failed = owed.size();
+        int roundTrips = 0;
+        while (scheduler.doneCount() < BLOCKS) {
+            // It is left alone for some seconds first.
+            List<Integer> again = allThatItMayOwe(id);
+            again.forEach(block -> scheduler.received(id, block, BlockLayout.BLOCK_BYTES, now));
+            roundTrips += again.isEmpty() ? 0 : 1;
+            assertTrue(now < 60 * SECOND, () -> scheduler.doneCount() + " blocks");
+        }
+        assertTrue(roundTrips < failed / 2, roundTrips + " round trips for " + failed + " blocks");
+    }
+
     @Test
     void twoThatHaveAHalfEachGiveAllOfIt() {
         seeder(1, block -> block % 2 == 0);

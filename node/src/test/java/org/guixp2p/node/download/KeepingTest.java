@@ -26,6 +26,7 @@ import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -199,6 +200,32 @@ class KeepingTest {
             assertEquals(false, done.receiveMessage(Duration.ofSeconds(20)));
             assertEquals(true, done.receiveMessage(Duration.ofSeconds(20)));
             file.close();
+        }
+    }
+
+    /** Its readers may take their time, and it writes nothing more. */
+    @Test
+    void aDownloadThatHasFailedKeepsNoRoomFromOthers() throws Exception {
+        try (TestSite site = new TestSite(directory.resolve("site"), SubstitutePolicy.P2P_FIRST, List.of(),
+                offers -> offers)) {
+            // The disk has room for one of them.
+            NarSize size = new NarSize(
+                    Math.min(NarSize.MAX_BYTES, Files.getFileStore(directory).getUsableSpace() / 5 * 4));
+            assertTrue(2 * size.bytes() > Files.getFileStore(directory).getUsableSpace(),
+                    "a disk that is not too large");
+            NarHash hash = new NarHash(Sha256.hash(nar));
+            var _ = SiteReader.open(site, new NarRequest(PATH, hash, size, new byte[]{1}, List.of(), true, true,
+                    SubstitutePolicy.P2P_FIRST, AutoSeed.ALL));
+            Eventually.holds(() -> hasRoom(site, hash, size), () -> "room for another one");
+        }
+    }
+
+    private static boolean hasRoom(TestSite site, NarHash hash, NarSize size) {
+        try (PartialNar nar = site.store().begin(hash, size)) {
+            nar.delete();
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

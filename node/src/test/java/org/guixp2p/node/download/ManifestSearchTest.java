@@ -79,10 +79,10 @@ class ManifestSearchTest {
         assertEquals(Set.of(A), asked(0));
         election.vouch(B, "2", RIGHT.root());
         assertEquals(Set.of(), asked(PATIENCE - 1));
-        assertFalse(search.isOverdue(PATIENCE));
+        assertFalse(search.isExhausted(PATIENCE));
         assertEquals(Set.of(B), asked(PATIENCE));
-        assertFalse(search.isOverdue(2 * PATIENCE - 1));
-        assertTrue(search.isOverdue(2 * PATIENCE));
+        assertFalse(search.isExhausted(2 * PATIENCE - 1));
+        assertTrue(search.isExhausted(2 * PATIENCE));
         assertEquals(Optional.of(WRONG), search.received(A, WRONG.root(), WRONG.page(0), 2 * PATIENCE));
     }
 
@@ -141,6 +141,39 @@ class ManifestSearchTest {
         search.busy(B, RIGHT.root(), 2 * PATIENCE);
         assertEquals(Set.of(), asked(2 * PATIENCE - 1));
         assertEquals(Set.of(B), asked(2 * PATIENCE));
+    }
+
+    @Test
+    void aRelayIsNotAskedBeforeWhoVouchesHasHadItsTime() {
+        following.put(RIGHT.root(), List.of(B));
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        search.busy(A, RIGHT.root(), PATIENCE - 1);
+        assertEquals(Set.of(), asked(1));
+        assertEquals(Set.of(A), asked(PATIENCE - 1));
+        assertEquals(Set.of(), asked(2 * PATIENCE - 2), "it was asked a moment ago");
+        assertEquals(Set.of(B), asked(2 * PATIENCE - 1));
+    }
+
+    @Test
+    void aSilentRelayDoesNotHoldUpWhoVouchesAndWasBusy() {
+        following.put(RIGHT.root(), List.of(B));
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        search.busy(A, RIGHT.root(), PATIENCE + 1);
+        assertEquals(Set.of(B), asked(PATIENCE));
+        assertEquals(Set.of(A), asked(PATIENCE + 1));
+    }
+
+    @Test
+    void relaysThatAreAskedAtLastGetTheirTimeOnce() {
+        following.put(RIGHT.root(), List.of(B, C));
+        election.vouch(A, "1", RIGHT.root());
+        assertEquals(Set.of(A), asked(0));
+        assertEquals(Set.of(B), asked(PATIENCE));
+        assertFalse(search.isExhausted(2 * PATIENCE - 1));
+        assertEquals(Set.of(C), asked(2 * PATIENCE));
+        assertTrue(search.isExhausted(2 * PATIENCE));
     }
 
     @Test

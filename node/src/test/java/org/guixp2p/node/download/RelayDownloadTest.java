@@ -283,11 +283,12 @@ class RelayDownloadTest extends SharedItem {
             }
         }, fetcher);
         asked.get(20, TimeUnit.SECONDS);
-        assertEquals(0, status(fetcher).requeuedBlocks());
+        // The seeder, which gives nothing, may have stalled before.
+        long before = status(fetcher).requeuedBlocks();
         BitSet one = new BitSet();
         one.set(0);
         relay.swarm.tell(new Swarm.RelayNews(hash, Sha256.hash(new byte[]{7}), BLOCKS, one, one));
-        Eventually.holds(() -> status(fetcher).requeuedBlocks() > 0, () -> "blocks that go back");
+        Eventually.holds(() -> status(fetcher).requeuedBlocks() > before, () -> "blocks that go back");
         back.complete(null);
         assertEquals(nar.length, from(whole(fetcher, reader), seeder));
     }

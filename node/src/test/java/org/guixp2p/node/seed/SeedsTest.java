@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,6 +34,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.guixp2p.api.SeedStatus;
+import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
@@ -58,8 +60,8 @@ class SeedsTest {
     private static final StorePath ITEM = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
 
     private static final int MOST_IN_USE = 4;
-    /** A seed has one root, so nothing depends on which is asked for. */
-    private static final Sha256 ROOT = Sha256.hash(new byte[0]);
+    /** Of nothing that is offered. */
+    private static final Sha256 OTHER_ROOT = Sha256.hash(new byte[0]);
 
     @TempDir
     private Path directory;
@@ -142,8 +144,13 @@ class SeedsTest {
         }
     }
 
+    private Sha256 root(NarHash hash) throws Exception {
+        return offers.find(hash).toCompletableFuture().get(20, TimeUnit.SECONDS).map(Offers.Offer::root)
+                .orElse(OTHER_ROOT);
+    }
+
     private byte[] block(NarHash hash, int index) throws Exception {
-        return offers.block(hash, ROOT, index).toCompletableFuture().get(20, TimeUnit.SECONDS);
+        return offers.block(hash, root(hash), index).toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 
     private void assertWithdrawn(NarHash hash, int index, String why) throws Exception {
@@ -155,7 +162,7 @@ class SeedsTest {
         assertEquals("withdrawn: " + why, state());
         assertThrows(ExecutionException.class, () -> block(hash, 0));
         assertThrows(ExecutionException.class,
-                () -> offers.manifest(hash, ROOT).toCompletableFuture().get(20, TimeUnit.SECONDS));
+                () -> offers.manifest(hash, root(hash)).toCompletableFuture().get(20, TimeUnit.SECONDS));
     }
 
     /** Puts other bytes in the file without a trace in its size and times. */
@@ -179,6 +186,23 @@ class SeedsTest {
             assertArrayEquals(Arrays.copyOf(nar, BlockLayout.BLOCK_BYTES), block(hash, 0));
         }
         assertEquals(4, described().getFirst().blocksServed());
+    }
+
+    /** Whoever follows another one would take the block for a lie. */
+    @Test
+    void underAnotherRootNothingIsGiven() throws Exception {
+        NarHash hash = seed();
+        for (CompletionStage<?> answer : List.of(offers.block(hash, OTHER_ROOT, 0), offers.peek(hash, OTHER_ROOT, 0),
+                offers.manifest(hash, OTHER_ROOT))) {
+            ExecutionException refused = assertThrows(ExecutionException.class,
+                    () -> answer.toCompletableFuture().get(20, TimeUnit.SECONDS));
+            assertEquals("not offered", refused.getCause().getMessage());
+        }
+        assertEquals(0, described().getFirst().blocksServed());
+        assertEquals("offered", state());
+        assertEquals(root(hash),
+                offers.manifest(hash, root(hash)).toCompletableFuture().get(20, TimeUnit.SECONDS).root());
+        assertArrayEquals(Arrays.copyOf(nar(tree), BlockLayout.BLOCK_BYTES), block(hash, 0));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicLong;
 import org.guixp2p.protocol.item.NarSize;
 
 /**
@@ -21,6 +22,8 @@ public final class PartialNar implements AutoCloseable {
     private final FileChannel channel;
     private final NarSize size;
     private final DiskRoom room;
+    /** In bytes, through this object: a disk that compresses has less of them there. */
+    private final AtomicLong written = new AtomicLong();
     private volatile Path file;
 
     private PartialNar(Path file, FileChannel channel, NarSize size, DiskRoom room) {
@@ -66,7 +69,7 @@ public final class PartialNar implements AutoCloseable {
 
     /** How many bytes of the NAR are yet to be written; not while the file gets another name. */
     synchronized long toCome(Disk disk) {
-        return Math.max(0, size.bytes() - disk.there(file));
+        return Math.max(0, size.bytes() - Math.max(written.get(), disk.there(file)));
     }
 
     /** Writes {@code length} bytes at {@code position} of the NAR; on a full disk, in the place of what others had left. */
@@ -76,7 +79,9 @@ public final class PartialNar implements AutoCloseable {
         long at = position;
         while (source.hasRemaining()) {
             try {
-                at += channel.write(source, at);
+                int now = channel.write(source, at);
+                at += now;
+                written.addAndGet(now);
             } catch (IOException e) {
                 if (!room.madeFor(source.remaining())) {
                     throw e;
@@ -111,8 +116,8 @@ public final class PartialNar implements AutoCloseable {
         return file;
     }
 
-    /** Nothing more will be written. */
-    void complete() {
+    /** Nothing more will be written: what was yet to come is room for others. */
+    public void complete() {
         room.leave(this);
     }
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/** A download with a server that says nothing, and peers whose sessions are the test. */
+final class ProbedDownload implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final int BLOCKS = 6;
+
+    final Manifest manifest = manifest(1);
+    final TestSite site;
+    final TestProbe<Swarm.Command> swarm;
+    private final ActorRef<Swarm.Event> events;
+
+    ProbedDownload(Path directory, SubstitutePolicy policy, Duration stallTimeout) throws IOException {
+        site = new TestSite(directory, policy, List.of(), offers -> offers, SharedItem.LONG,
+                stallTimeout);
+        swarm = site.kit.createTestProbe();
+        site.kit.spawn(Downloads.create(site.context(swarm.ref())))
+                .tell(new Downloads.Fetch(request(policy), new CompletableFuture<>()));
+        events = swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE).subscriber();
+    }
+
+    /** Of bytes that another number changes. */
+    static Manifest manifest(int number) {
+        byte[] nar = nar(number);
+        ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
+        builder.update(nar, 0, nar.length);
+        return builder.finish();
+    }
+
+    private static byte[] nar(int number) {
+        byte[] nar = new byte[BLOCKS * BlockLayout.BLOCK_BYTES];
+        new Random(number).nextBytes(nar);
+        return nar;
+    }
+
+    private static NarRequest request(SubstitutePolicy policy) {
+        byte[] nar = nar(1);
+        NarSupply silent = new NarSupply() {
+            @Override
+            public String url() {
+                return "http://a/nar/x";
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                return Source.never();
+            }
+        };
+        return new NarRequest(new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"),
+                new NarHash(Sha256.hash(nar)), new NarSize(nar.length), new byte[]{1}, List.of(silent), true, true,
+                policy, AutoSeed.OFF);
+    }
+
+    /** A peer connects. */
+    Peer peer(int number) {
+        Peer peer = new Peer(number);
+        events.tell(new Swarm.PeerUp(peer.id, "group " + number, 64, peer.session.ref()));
+        return peer;
+    }
+
+    /** Whoever was connected at the beginning is known. */
+    void allKnown() {
+        events.tell(new Swarm.Snapshot());
+    }
+
+    final class Peer {
+        final PeerId id;
+        private final TestProbe<PeerSession.Command> session = site.kit.createTestProbe();
+
+        private Peer(int number) {
+            id = new PeerId(Sha256.hash(new byte[]{(byte) number}));
+        }
+
+        /** The next of a kind that it is asked or told. */
+        <C extends PeerSession.Command> C next(Class<C> kind) {
+            return kind.cast(session.fishForMessage(PATIENCE, command -> kind.isInstance(command)
+                    ? FishingOutcomes.complete()
+                    : FishingOutcomes.continueAndIgnore()).getLast());
+        }
+
+        /** Says what it has when it is asked. */
+        PeerSession.Query offer(Sha256 root, Holding holding) {
+            PeerSession.Query query = next(PeerSession.Query.class);
+            query.replyTo().tell(new PeerSession.Offered(manifest.narSize(), root, holding));
+            return query;
+        }
+
+        /** It has all, and gives the first page of its manifest, and no block. */
+        PeerSession.First vouch() {
+            PeerSession.First first = offer(manifest.root(), new Holding.Complete()).first().orElseThrow();
+            first.page().accept(new PeerSession.PageReceived(manifest.page(0)));
+            return first;
+        }
+    }
+
+    @Override
+    public void close() {
+        site.close();
+    }
+}
