@@ -18,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
@@ -196,7 +197,7 @@ class SeedsTest {
                 offers.manifest(hash, OTHER_ROOT))) {
             ExecutionException refused = assertThrows(ExecutionException.class,
                     () -> answer.toCompletableFuture().get(20, TimeUnit.SECONDS));
-            assertEquals("not offered", refused.getCause().getMessage());
+            assertEquals("not offered", Objects.requireNonNull(refused.getCause()).getMessage());
         }
         assertEquals(0, described().getFirst().blocksServed());
         assertEquals("offered", state());
