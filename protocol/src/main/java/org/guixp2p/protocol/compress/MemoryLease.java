@@ -39,7 +39,7 @@ final class MemoryLease {
         try {
             budget.take(format, wanted, patience);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            // Threads are their owners' business: whoever reads sees it by the kind of the failure.
             throw new InterruptedIOException("interrupted while waiting for memory");
         }
     }
