@@ -143,6 +143,11 @@ wants a server to be asked behind their back."
                 "-XX:+ExitOnOutOfMemoryError"
                 "--enable-native-access=ALL-UNNAMED"
                 "--sun-misc-unsafe-memory-access=allow"
+                ;; It says on standard error that it has read them.
+                "-XX:+UnlockDiagnosticVMOptions"
+                "-XX:+DisplayVMOutputToStderr"
+                (string-append "-XX:CompilerDirectivesFile="
+                               #$jars "/compiler.json")
                 "-cp" (string-append #$jars "/*")
                 "org.guixp2p.node.cli.Main" "node")
           #:user #$%user
