@@ -6,29 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.guixp2p.node.Node;
+import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.Tag;
@@ -43,29 +38,10 @@ import org.junit.jupiter.api.Timeout;
 class AttackedNodeTest extends InAWorld {
     private static final long MOST_MEMORY = 400L << 20;
 
-    private Path config(String name, String policy, List<PeerAddress> peers, String more) throws IOException {
-        return Files.writeString(world.configFile(name, policy, peers), more, StandardOpenOption.APPEND);
-    }
-
-    private static String seeding(World.Item... items) {
-        return List.of(items).stream().map(item -> '"' + item.path().path() + '"')
-                .collect(Collectors.joining(", ", "seed_paths = [", "]\n"));
-    }
-
     private static void assertUnharmed(NodeProcess node) throws IOException {
         long peak = node.peakMemory();
         assertTrue(peak < MOST_MEMORY, () -> "it took " + (peak >> 20) + " MiB");
         assertFalse(node.said().contains("OutOfMemoryError"), node::said);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > until) {
-                fail("not within a minute");
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
     }
 
     // Clients of the daemon.
@@ -87,14 +63,14 @@ class AttackedNodeTest extends InAWorld {
         World.Item after = world.item("after", 3_000_000, true);
         try (SpamServers spam = new SpamServers(servers);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-                NodeProcess node = NodeProcess.asLaunched(config("one", "http-first", List.of(), ""),
-                        directory.resolve("log"))) {
+                NodeProcess node = NodeProcess.asLaunched(
+                        world.plan("one").policy(SubstitutePolicy.HTTP_FIRST).configFile(), directory.resolve("log"))) {
             List<Future<FromNode>> answers = new ArrayList<>();
             for (int i = 0; i < clients; i++) {
                 List<StorePath> wanted = SpamServers.paths("client " + i + ", path ", paths);
                 answers.add(threads.submit(() -> info(world.socket("one"), spam.option(), wanted)));
             }
-            await(() -> spam.answers() >= servers * 2);
+            Await.until(() -> spam.answers() >= servers * 2, () -> spam.answers() + " answers are noise");
             assertArrayEquals(during.nar(), Restorer.fetch(world.socket("one"), during.path()));
             for (Future<FromNode> answer : answers) {
                 assertInstanceOf(FromNode.End.class, answer.get(), "nothing of it can be trusted");
@@ -136,7 +112,7 @@ class AttackedNodeTest extends InAWorld {
         NarHash wanted = new NarHash(Sha256.hash(small.nar()));
         try (GreedyPeers greedy = new GreedyPeers(new NarHash(Sha256.hash(large.nar())));
                 NodeProcess node = NodeProcess.asLaunched(
-                        config("seeder", "p2p-only", List.of(), seeding(large, small)), directory.resolve("log"))) {
+                        world.plan("seeder").seeding(large, small).configFile(), directory.resolve("log"))) {
             node.awaitSaid("offering " + large.path());
             node.awaitSaid("offering " + small.path());
             int count = 26;
@@ -151,7 +127,7 @@ class AttackedNodeTest extends InAWorld {
                 }
             }
             greedy.stayAlive();
-            world.node("fetcher", SubstitutePolicy.P2P_ONLY, List.of(), List.of(node.address()));
+            world.plan("fetcher").dialling(node.address()).start();
             assertArrayEquals(small.nar(), Restorer.fetch(world.socket("fetcher"), small.path()));
             assertUnharmed(node);
         }
@@ -173,14 +149,13 @@ class AttackedNodeTest extends InAWorld {
             wanted.add(world.item("wanted-" + i, 12_000_000 + i, i % 2 == 0));
         }
         NarHash smallNar = new NarHash(Sha256.hash(small.nar()));
-        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY,
-                wanted.stream().map(World.Item::path).toList(), List.of());
+        Node seeder = world.plan("seeder").seeding(wanted.toArray(World.Item[]::new)).start();
         List<Restorer> idle = new ArrayList<>();
         try (GreedyPeers greedy = new GreedyPeers(new NarHash(Sha256.hash(large.nar())));
                 SpamServers spam = new SpamServers(4);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-                NodeProcess node = NodeProcess.asLaunched(config("one", "p2p-first",
-                        List.of(World.address(seeder)), seeding(large, small)), directory.resolve("log"))) {
+                NodeProcess node = NodeProcess.asLaunched(world.plan("one").policy(SubstitutePolicy.P2P_FIRST)
+                        .dialling(seeder).seeding(large, small).configFile(), directory.resolve("log"))) {
             node.awaitSaid("offering " + large.path());
             node.awaitSaid("offering " + small.path());
             int count = 45;
@@ -225,24 +200,24 @@ class AttackedNodeTest extends InAWorld {
     /** As below, faster, and with less patience. */
     @Test
     void anItemComesInOneGoFromASlowSeeder() throws Exception {
-        slowly("400K", "request_timeout = 4 s\n", 2_400_000);
+        slowly(400 << 10, Duration.ofSeconds(4), 2_400_000);
     }
 
     /** What the fetcher asks for at a time takes longer than one question may. */
     @Test
     @Tag("slow")
     void anItemComesInOneGoFromASeederBehindASlowLine() throws Exception {
-        slowly("150K", "", 3_000_000);
+        slowly(150 << 10, Duration.ofSeconds(10), 3_000_000);
     }
 
-    private void slowly(String rate, String patience, int size) throws Exception {
+    private void slowly(long rate, Duration patience, int size) throws Exception {
         World.Item item = world.item("noise", size, false);
         try (NodeProcess seeder = new NodeProcess(
-                config("seeder", "p2p-only", List.of(), seeding(item) + "max_upload_rate = \"" + rate + "\"\n"),
+                world.plan("seeder").seeding(item).uploadLimit(new ByteRate(rate)).configFile(),
                 directory.resolve("seeder.log"))) {
             seeder.awaitSaid("offering " + item.path());
             try (NodeProcess fetcher = new NodeProcess(
-                    config("fetcher", "p2p-only", List.of(seeder.address()), patience),
+                    world.plan("fetcher").dialling(seeder.address()).requestTimeout(patience).configFile(),
                     directory.resolve("fetcher.log"));
                     Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
                 fetcher.awaitSaid("is connected");

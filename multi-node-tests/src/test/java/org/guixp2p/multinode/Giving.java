@@ -27,9 +27,15 @@ abstract class Giving implements Offers {
         return real.blocks(nar, root);
     }
 
+    /** {@code peek} comes here too: what a test changes of blocks it changes of those that others lean on. */
     @Override
     public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
         return real.block(nar, root, index);
+    }
+
+    @Override
+    public void blockGivenAgain(NarHash nar) {
+        real.blockGivenAgain(nar);
     }
 
     @Override

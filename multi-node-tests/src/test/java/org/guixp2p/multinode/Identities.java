@@ -44,7 +44,7 @@ final class Identities implements AutoCloseable {
             addresses.add(new PeerAddress(identity.peerId(), endpoint.listening().getFirst()));
             var _ = system.systemActorOf(
                     Swarm.create(config, identity.peerId(), endpoint, giving, disk,
-                            Reputation.inMemory(InstantSource.system(), new Random(i)), memory),
+                            Reputation.empty(InstantSource.system(), new Random(i)), memory),
                     "swarm-" + i, Props.empty());
         }
     }

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -232,18 +230,14 @@ class LiarsTest extends InAWorldOfChance {
         liarsGive.open();
         for (boolean goes : new boolean[]{true, false}) {
             String name = goes ? "gone" : "failing";
-            CompletableFuture<Lies.Refusing> giving = new CompletableFuture<>();
-            Node refusing = world.plan(name).at("127.0.2.1").seeding(item).giving(offers -> {
-                giving.complete(new Lies.Refusing(offers, liarsGive, 0, goes));
-                return giving.join();
-            }).start();
-            Lies.Gate slow = new Lies.Gate();
-            Node honest = world.plan("honest-" + name).at("127.0.3.1").seeding(item)
-                    .giving(offers -> new Lies.Slow(offers, slow)).start();
+            Captured<Lies.Refusing> given = new Captured<>(offers -> new Lies.Refusing(offers, liarsGive, 0, goes));
+            Node refusing = world.plan(name).at("127.0.2.1").seeding(item).giving(given).start();
+            Captured<Holding> slow = new Captured<>(offers -> new Holding(offers, 0));
+            Node honest = world.plan("honest-" + name).at("127.0.3.1").seeding(item).giving(slow).start();
             Node fetcher = world.plan("fetcher-" + name).dialling(refusing, honest).start();
             CompletableFuture<byte[]> fetched = world.fetching("fetcher-" + name, item);
-            World.await(fetcher, "/api/transfers", said -> giving.join().asked() > 0);
-            slow.open();
+            World.await(fetcher, "/api/transfers", said -> given.get().asked() > 0);
+            slow.get().release();
             assertArrayEquals(item.nar(), get(fetched));
             World.stop(fetcher);
             Reputation known = world.remembered("fetcher-" + name);
@@ -315,9 +309,8 @@ class LiarsTest extends InAWorldOfChance {
         assertEquals("no connected peer has it", failed.getMessage());
         World.await(only, "/api/status", said -> said.contains("\"activeTransfers\":0"));
         World.stop(only);
-        try (Stream<Path> left = Files.list(world.home("only").resolve("state/partial"))) {
-            assertTrue(left.allMatch(file -> file.toString().endsWith(".resumable")), "what may be of use to the next");
-        }
+        assertTrue(World.files(world.partial("only")).stream().allMatch(file -> file.toString().endsWith(".resumable")),
+                "what may be of use to the next");
         assertRefused(world.remembered("only"), ids(both));
 
         Node first = world.plan("first").policy(SubstitutePolicy.P2P_FIRST).dialling(both).start();

@@ -66,21 +66,6 @@ final class Lies {
         }
     }
 
-    /** Is honest, but slow with blocks. */
-    static final class Slow extends Giving {
-        private final Gate gives;
-
-        Slow(Offers real, Gate gives) {
-            super(real);
-            this.gives = gives;
-        }
-
-        @Override
-        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-            return gives.then(real.block(nar, root, index));
-        }
-    }
-
     /** Vouches for another NAR, and gives it, from block {@code from} on when its gate is open. */
     static final class OtherNar implements Offers {
         private final byte[] other;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -17,8 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.Fallback;
@@ -36,16 +33,6 @@ import org.junit.jupiter.api.Timeout;
 class LimitsTest extends InAWorld {
     private static final long RATE = 2 << 20;
     private static final int SIZE = 3 << 20;
-
-    private static void await(BooleanSupplier condition, String expected) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > until) {
-                fail("expected " + expected);
-            }
-            LockSupport.parkNanos(50_000_000);
-        }
-    }
 
     private static Config api(Node node, String what) {
         try {
@@ -67,44 +54,31 @@ class LimitsTest extends InAWorld {
                 Optional.empty(), Optional.empty(), Optional.empty()), ControlClient.PATIENCE);
     }
 
-    private CompletableFuture<byte[]> fetch(String name, World.Item item) {
-        CompletableFuture<byte[]> nar = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> {
-            try {
-                nar.complete(Restorer.fetch(world.socket(name), item.path()));
-            } catch (IOException | RuntimeException e) {
-                nar.completeExceptionally(e);
-            }
-        });
-        return nar;
-    }
-
     /** What the limit has held up comes at once when it is lifted. */
     @Test
     void anUploadLimitHoldsOverTwoPeersUntilItIsLifted() throws Exception {
-        List<World.Item> items = List.of(world.item("one", SIZE, false), world.item("two", SIZE + 1, false));
-        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, items.stream().map(World.Item::path).toList(),
-                List.of());
-        await(() -> api(seeder, "seeds").getConfigList("all").stream()
-                .filter(seed -> seed.getString("state").equals("offered")).count() == items.size(), "two seeds");
+        World.Item item = world.item("one", SIZE, false);
+        World.Item other = world.item("two", SIZE + 1, false);
+        Node seeder = world.plan("seeder").seeding(item, other).start();
         upload("seeder", new ByteRate(RATE));
         assertEquals(RATE, api(seeder, "limits").getLong("all.upload"));
         List<Node> fetchers = new ArrayList<>();
         for (String name : List.of("a", "b")) {
-            fetchers.add(world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), List.of(World.address(seeder))));
+            fetchers.add(world.plan(name).dialling(seeder).start());
         }
-        await(() -> api(seeder, "peers").getConfigList("all").size() == 2, "two peers");
+        World.awaitPeers(seeder, 2);
         long begun = System.nanoTime();
-        CompletableFuture<byte[]> one = fetch("a", items.getFirst());
-        CompletableFuture<byte[]> two = fetch("b", items.getLast());
-        await(() -> fetchers.stream().allMatch(node -> fetched(node) >= 1 << 19), "some blocks for each");
+        CompletableFuture<byte[]> one = world.fetching("a", item);
+        CompletableFuture<byte[]> two = world.fetching("b", other);
+        Await.until(() -> fetchers.stream().allMatch(node -> fetched(node) >= 1 << 19),
+                () -> "each has: " + fetchers.stream().map(LimitsTest::fetched).toList());
         long first = fetched(fetchers.getFirst());
         long second = fetched(fetchers.getLast());
         double seconds = (System.nanoTime() - begun) / 1e9;
         assertTrue(first + second <= RATE * (seconds + 0.1), first + " and " + second + " bytes in " + seconds + " s");
         upload("seeder", ByteRate.UNLIMITED);
-        assertArrayEquals(items.getFirst().nar(), one.get(60, TimeUnit.SECONDS));
-        assertArrayEquals(items.getLast().nar(), two.get(60, TimeUnit.SECONDS));
+        assertArrayEquals(item.nar(), one.get(60, TimeUnit.SECONDS));
+        assertArrayEquals(other.nar(), two.get(60, TimeUnit.SECONDS));
     }
 
     /** There is no room for the name of the other socket. */

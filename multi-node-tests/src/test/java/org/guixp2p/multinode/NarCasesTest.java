@@ -6,22 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Collections;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.guixp2p.node.Node;
 import org.guixp2p.persistence.reputation.PeerRecord;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.bridge.FromRestorer;
-import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.junit.jupiter.api.Tag;
@@ -55,12 +50,11 @@ class NarCasesTest extends InAWorldOfChance {
     void aNarOfFiveThousandBlocks() throws Exception {
         World.LargeItem item = world.largeItem("large", 5_000L * BLOCK);
         Node liar = world.plan("liar").giving(_ -> new Lies.OnePage(item.manifest())).start();
-        Path seeding = world.configFile("seeder", "p2p-only", List.of());
-        Files.writeString(seeding, Files.readString(seeding) + "seed_paths = [\"" + item.path() + "\"]\n");
-        try (NodeProcess seeder = NodeProcess.asLaunched(seeding, directory.resolve("seeder.log"))) {
+        try (NodeProcess seeder = NodeProcess.asLaunched(world.plan("seeder").seeding(item.path()).configFile(),
+                directory.resolve("seeder.log"))) {
             seeder.awaitSaid("offering " + item.path());
             try (NodeProcess fetcher = NodeProcess.asLaunched(
-                    world.configFile("fetcher", "p2p-only", List.of(World.address(liar), seeder.address())),
+                    world.plan("fetcher").dialling(World.address(liar), seeder.address()).configFile(),
                     directory.resolve("fetcher.log"));
                     Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
                 World.awaitPeers(liar, 1);
@@ -83,14 +77,8 @@ class NarCasesTest extends InAWorldOfChance {
         World.Item item = world.item("noise", 20 * MIB, false);
         int ahead = 4 * MIB;
         int onTheWay = 3 * MIB;
-        ConcurrentSkipListSet<Integer> asked = new ConcurrentSkipListSet<>();
-        Node seeder = world.plan("seeder").seeding(item).giving(offers -> new Giving(offers) {
-            @Override
-            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-                asked.add(index);
-                return real.block(nar, root, index);
-            }
-        }).start();
+        Captured<Holding> given = new Captured<>(offers -> new Holding(offers, Integer.MAX_VALUE));
+        Node seeder = world.plan("seeder").seeding(item).giving(given).start();
         Node fetcher = world.plan("fetcher").readAhead(ahead).stallTimeout(Duration.ofSeconds(1)).dialling(seeder)
                 .start();
         try (Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
@@ -99,8 +87,9 @@ class NarCasesTest extends InAWorldOfChance {
                     said -> World.number(said, "verifiedBytes") >= ahead - BLOCK);
             World.await(fetcher, "/api/transfers",
                     said -> World.number(said, "seconds") >= World.number(before, "seconds") + 2);
-            assertTrue(asked.last() * (long) BLOCK <= restorer.bytesRead() + ahead + onTheWay,
-                    () -> "with " + restorer.bytesRead() + " bytes read, block " + asked.last() + " was asked for");
+            int last = Collections.max(given.get().asked());
+            assertTrue(last * (long) BLOCK <= restorer.bytesRead() + ahead + onTheWay,
+                    () -> "with " + restorer.bytesRead() + " bytes read, block " + last + " was asked for");
             assertArrayEquals(item.nar(), restorer.rest());
         }
     }
@@ -157,7 +146,7 @@ class NarCasesTest extends InAWorldOfChance {
         World.Item item = world.item("noise", 24 * MIB, false);
         Node seeder = world.plan("seeder").seeding(item).start();
         try (Line line = new Line(World.address(seeder)).at(4 * MIB)) {
-            Path config = world.configFile("fetcher", "p2p-only", List.of(line.address()));
+            Path config = world.plan("fetcher").dialling(line).configFile();
             long lost = 0;
             for (int kill = 0; kill < 4; kill++) {
                 long before = line.carried();
@@ -165,11 +154,9 @@ class NarCasesTest extends InAWorldOfChance {
                 try (NodeProcess fetcher = new NodeProcess(config, directory.resolve("log" + kill))) {
                     fetcher.awaitSaid("is connected");
                     CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
-                    long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-                    while (line.carried() < until) {
-                        assertTrue(System.nanoTime() < patience && !fetched.isDone());
-                        LockSupport.parkNanos(1_000_000);
-                    }
+                    Await.until(() -> line.carried() >= until || fetched.isDone(),
+                            () -> line.carried() + " bytes came");
+                    assertFalse(fetched.isDone());
                     fetcher.kill();
                     assertTrue(fetched.handle((nar, failure) -> failure != null).get(20, TimeUnit.SECONDS));
                 }

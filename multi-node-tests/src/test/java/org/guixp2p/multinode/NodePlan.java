@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.multinode;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.config.Words;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -20,6 +27,8 @@ import org.guixp2p.protocol.swarm.PeerAddress;
 
 /** How a node of a {@link World} is to be: alone, honest, at 127.0.0.1, and asking peers only, unless something else is said. */
 final class NodePlan {
+    private static final int PEERS_A_DOWNLOAD = 20;
+
     private final World world;
     private final String name;
     private final List<StorePath> seeds = new ArrayList<>();
@@ -49,7 +58,11 @@ final class NodePlan {
 
     /** Offers these items, which lie in its store. */
     NodePlan seeding(World.Item... items) {
-        Stream.of(items).map(World.Item::path).forEach(seeds::add);
+        return seeding(Stream.of(items).map(World.Item::path).toArray(StorePath[]::new));
+    }
+
+    NodePlan seeding(StorePath... items) {
+        seeds.addAll(List.of(items));
         return this;
     }
 
@@ -59,6 +72,10 @@ final class NodePlan {
 
     NodePlan dialling(Line... lines) {
         return dialling(Stream.of(lines).map(Line::address).toList());
+    }
+
+    NodePlan dialling(PeerAddress... addresses) {
+        return dialling(List.of(addresses));
     }
 
     NodePlan dialling(List<PeerAddress> addresses) {
@@ -99,15 +116,50 @@ final class NodePlan {
 
     /** Starts it, and returns when it offers what it is to offer and is connected with whom it is to dial. */
     Node start() throws IOException, StartException {
-        NodeConfig usual = world.config(name, policy, seeds, peers);
-        NodeConfig config = new NodeConfig(usual.substitutes(), usual.seeding(),
-                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50),
-                new NodeConfig.Transfers(requestTimeout, stallTimeout, 20, uploadLimit,
-                        ByteRate.UNLIMITED),
-                usual.files(), usual.bridge(), usual.api(), usual.logLevel());
-        Node node = world.start(config, stand);
+        Node node = world.start(config(), stand);
         World.awaitOffered(node, seeds.size());
         World.awaitPeers(node, peers.size());
         return node;
+    }
+
+    private NodeConfig config() throws IOException {
+        NodeConfig usual = world.config(name, policy, seeds, peers);
+        return new NodeConfig(usual.substitutes(), usual.seeding(),
+                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50),
+                new NodeConfig.Transfers(requestTimeout, stallTimeout, PEERS_A_DOWNLOAD, uploadLimit,
+                        ByteRate.UNLIMITED),
+                usual.files(), usual.bridge(), usual.api(), usual.logLevel());
+    }
+
+    /** Writes it as a settings file, for a node in a process of its own, which has no stand but the usual one. */
+    Path configFile() throws IOException {
+        assertEquals(Node.Stand.USUAL, stand);
+        NodeConfig config = config();
+        return Files.writeString(world.home(name).resolve("conf"), """
+                substitute_policy = "%s"
+                substitute_urls = ["%s"]
+                acl_path = "%s"
+                public_keys = ["%s"]
+                seed_paths = [%s]
+                bootstrap_peers = [%s]
+                listen_address = ["%s:0"]
+                api_bind = "127.0.0.1:0"
+                max_peers_per_download = %d
+                max_upload_rate = %d
+                request_timeout = "%d ms"
+                stall_timeout = "%d ms"
+                cache_dir = "%s"
+                state_dir = "%s"
+                socket_path = "%s"
+                store_root = "%s"
+                """.formatted(Words.of(policy), world.url(),
+                config.substitutes().aclPath(), world.publicKey(name), list(seeds, StorePath::path),
+                list(peers, PeerAddress::toString), host, PEERS_A_DOWNLOAD, uploadLimit.bytesPerSecond(),
+                requestTimeout.toMillis(), stallTimeout.toMillis(), config.files().cacheDir(),
+                config.files().stateDir(), config.bridge().socketPath(), config.files().storeRoot()));
+    }
+
+    private static <T> String list(List<T> all, Function<T, String> text) {
+        return all.stream().map(each -> '"' + text.apply(each) + '"').collect(Collectors.joining(", "));
     }
 }

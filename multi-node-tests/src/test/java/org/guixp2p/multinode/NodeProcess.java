@@ -3,7 +3,6 @@ package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.guixp2p.node.cli.Main;
@@ -93,13 +91,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     void awaitSaid(String part) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!said().contains(part)) {
-            if (System.nanoTime() > until) {
-                fail("'" + part + "' is not among: " + said());
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+        Await.until(() -> said().contains(part), () -> "'" + part + "' is not among: " + said());
     }
 
     /** SIGTERM. */

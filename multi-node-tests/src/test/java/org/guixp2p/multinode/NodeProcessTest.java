@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -18,9 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.bridge.FromRestorer.Mode;
@@ -33,22 +29,6 @@ import org.junit.jupiter.api.Timeout;
 class NodeProcessTest extends InAWorld {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
 
-    private static List<String> files(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.map(file -> file.getFileName().toString()).sorted().toList();
-        }
-    }
-
-    private static void awaitEmpty(Path directory) throws IOException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-        while (!files(directory).isEmpty()) {
-            if (System.nanoTime() > until) {
-                fail("left: " + files(directory));
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
-    }
-
     private void assertNobodyListens(String name) {
         assertFalse(Files.exists(world.socket(name)));
         assertThrows(IOException.class,
@@ -59,8 +39,9 @@ class NodeProcessTest extends InAWorld {
     void aSubstituteInItsLastPartFinishesAfterSigterm() throws Exception {
         World.Item item = world.item("noise", 700_000, true);
         CountDownLatch gate = world.gate(item);
-        try (NodeProcess node = new NodeProcess(world.configFile("one", "http-first", List.of()),
-                directory.resolve("log")); Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
+        Path config = world.plan("one").policy(SubstitutePolicy.HTTP_FIRST).configFile();
+        try (NodeProcess node = new NodeProcess(config, directory.resolve("log"));
+                Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
             restorer.begin(item.path());
             long since = System.nanoTime();
             node.terminate();
@@ -77,28 +58,29 @@ class NodeProcessTest extends InAWorld {
     void afterACrashTheNextStartClearsUpAndWhatDoesNotEndIsCut() throws Exception {
         World.Item item = world.item("noise", 700_000, true);
         world.gate(item);
-        Path partial = world.home("one").resolve("state/partial");
-        Path config = world.configFile("one", "http-first", List.of());
+        Path partial = world.partial("one");
+        Path config = world.plan("one").policy(SubstitutePolicy.HTTP_FIRST).configFile();
         try (NodeProcess crashes = new NodeProcess(config, directory.resolve("log1"));
                 Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
             restorer.begin(item.path());
             crashes.kill();
         }
-        List<String> left = files(partial);
+        List<Path> left = World.files(partial);
         assertEquals(1, left.size());
         assertTrue(Files.exists(world.socket("one")));
         try (NodeProcess node = new NodeProcess(config, directory.resolve("log2"));
                 Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
-            assertTrue(node.said().contains("removed unfinished download " + left.getFirst()), node.said());
+            assertTrue(node.said().contains("removed unfinished download " + left.getFirst().getFileName()),
+                    node.said());
             assertTrue(node.said().contains("replacing the socket " + world.socket("one")), node.said());
-            assertEquals(List.of(), files(partial));
+            assertEquals(List.of(), World.files(partial));
             restorer.begin(item.path());
             long since = System.nanoTime();
             node.terminate();
             IOException cut = assertThrows(IOException.class, restorer::rest);
             assertEquals("the node is stopping", cut.getMessage());
             node.assertEnds(since, STOP_WITHIN);
-            assertEquals(List.of(), files(partial));
+            assertEquals(List.of(), World.files(partial));
             assertNobodyListens("one");
         }
     }
@@ -125,13 +107,13 @@ class NodeProcessTest extends InAWorld {
 
         World.Item ofPeer = world.item("of-peer", 1_000_000, false);
         World.Item ofServer = world.item("of-server", 1_200_000, true);
-        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(ofPeer.path()), List.of());
+        Node seeder = world.plan("seeder").seeding(ofPeer).start();
         List<String> wrapper = new ArrayList<>(unshare);
         wrapper.addAll(List.of("sh", "-c", "mount -t tmpfs -o size=4m tmpfs \"$0\""
                 + " && head -c 3700000 /dev/zero > \"$0/filler\" && exec \"$@\"", state.toString()));
         try (NodeProcess node = new NodeProcess(
-                world.configFile("full", "p2p-first", List.of(World.address(seeder))), directory.resolve("log"),
-                wrapper.toArray(String[]::new))) {
+                world.plan("full").policy(SubstitutePolicy.P2P_FIRST).dialling(seeder).configFile(),
+                directory.resolve("log"), wrapper.toArray(String[]::new))) {
             Path seen = Path.of("/proc/" + node.pid() + "/root" + state);
             assertTrue(Files.exists(seen.resolve("filler")));
             node.awaitSaid("what is learnt of peers is kept in memory only until the next start: the disk is full");
@@ -144,7 +126,8 @@ class NodeProcessTest extends InAWorld {
                 assertTrue(String.valueOf(refused.getMessage()).startsWith(why), refused::getMessage);
                 node.awaitSaid(item.path() + ": " + why);
             }
-            awaitEmpty(seen.resolve("partial"));
+            Path partial = seen.resolve("partial");
+            Await.until(() -> World.files(partial).isEmpty(), () -> "left: " + World.files(partial));
             Files.delete(seen.resolve("filler"));
             for (World.Item item : List.of(ofPeer, ofServer)) {
                 assertArrayEquals(item.nar(), Restorer.fetch(world.socket("full"), item.path()));

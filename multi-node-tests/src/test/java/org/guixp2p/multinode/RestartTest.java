@@ -13,18 +13,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.SubstitutePolicy;
-import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.bridge.FromRestorer;
-import org.guixp2p.protocol.hash.Sha256;
-import org.guixp2p.protocol.item.NarHash;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RestartTest extends InAWorld {
     private Node fetcher(String name, Node... peers) throws IOException, StartException {
-        return world.node(name, SubstitutePolicy.P2P_ONLY, List.of(), Stream.of(peers).map(World::address).toList());
+        return world.plan(name).dialling(peers).start();
     }
 
     private static void awaitSeeds(Node node, String part) {
@@ -42,8 +35,7 @@ class RestartTest extends InAWorld {
     @Test
     void whatANodeOffersItOffersAgain() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
-        Node named = world.node("named", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of());
-        awaitSeeds(named, "offered");
+        Node named = world.plan("named").seeding(item).start();
         Node kept = fetcher("kept", named);
         assertArrayEquals(item.nar(), Restorer.fetch(world.socket("kept"), item.path()));
         awaitSeeds(kept, "offered");
@@ -65,31 +57,16 @@ class RestartTest extends InAWorld {
         assertArrayEquals(item.nar(), Restorer.fetch(world.socket("two"), item.path()));
         World.stop(kept);
 
-        Path nar;
-        try (Stream<Path> nars = Files.list(world.home("kept").resolve("state/nars"))) {
-            nar = nars.filter(file -> file.toString().endsWith(".nar")).findFirst().orElseThrow();
-        }
+        Path nars = world.home("kept").resolve("state/nars");
+        Path nar = World.files(nars).stream().filter(file -> file.toString().endsWith(".nar")).findFirst()
+                .orElseThrow();
         Files.write(nar, Arrays.copyOf(item.nar(), 300_000));
         kept = fetcher("kept");
         // What is there is looked at when somebody asks for it.
-        world.node("three", SubstitutePolicy.P2P_FIRST, List.of(), List.of(World.address(kept)));
+        world.plan("three").policy(SubstitutePolicy.P2P_FIRST).dialling(kept).start();
         var _ = world.fetching("three", item);
         World.await(kept, "/api/seeds", "[]"::equals);
-        assertEquals(List.of(), within(nar.getParent(), List::isEmpty), "what is not whole is removed");
-    }
-
-    /** What is in a directory, once that is as wanted, or after a while as it is. */
-    private static List<Path> within(Path directory, Predicate<List<Path>> wanted) throws IOException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
-        while (true) {
-            try (Stream<Path> files = Files.list(directory)) {
-                List<Path> all = files.toList();
-                if (wanted.test(all) || System.nanoTime() > until) {
-                    return all;
-                }
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
+        Await.until(() -> World.files(nars).isEmpty(), () -> "what is not whole is removed: " + World.files(nars));
     }
 
     @Test
@@ -125,42 +102,17 @@ class RestartTest extends InAWorld {
         fetcher("two");
     }
 
-    /** Holds back the blocks from one on until it is told to give them. */
-    private static final class Holding extends Giving {
-        private final int from;
-        private final CompletableFuture<Boolean> asked = new CompletableFuture<>();
-        private final CompletableFuture<Boolean> released = new CompletableFuture<>();
-
-        private Holding(Offers real, int from) {
-            super(real);
-            this.from = from;
-        }
-
-        @Override
-        public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-            asked.complete(true);
-            return index < from
-                    ? real.block(nar, root, index)
-                    : real.block(nar, root, index).thenCombine(released, (bytes, go) -> bytes);
-        }
-    }
-
     @Test
     void aNodeThatStopsGivesTheBlocksThatAreOnTheirWay() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
-        CompletableFuture<Holding> giving = new CompletableFuture<>();
-        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
-            giving.complete(new Holding(offers, 0));
-            return giving.join();
-        });
-        awaitSeeds(seeder, "offered");
+        Captured<Holding> given = new Captured<>(offers -> new Holding(offers, 0));
+        Node seeder = world.plan("seeder").seeding(item).giving(given).start();
         fetcher("fetcher", seeder);
         CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
-        giving.join().asked.get(20, TimeUnit.SECONDS);
         // All three are asked for at once, and none is given yet.
         awaitBlocks(seeder, 3);
         seeder.stop();
-        giving.join().released.complete(true);
+        given.get().release();
         assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
         seeder.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
@@ -169,16 +121,13 @@ class RestartTest extends InAWorld {
     void whatANodeLearntOfItsPeersOutlivesIt() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
         Node liar = world.plan("liar").seeding(item).giving(Lies.Corrupting::new).start();
-        CompletableFuture<Holding> giving = new CompletableFuture<>();
-        Node honest = world.plan("honest").seeding(item).giving(offers -> {
-            giving.complete(new Holding(offers, 0));
-            return giving.join();
-        }).start();
+        Captured<Holding> given = new Captured<>(offers -> new Holding(offers, 0));
+        Node honest = world.plan("honest").seeding(item).giving(given).start();
         Node fetcher = fetcher("fetcher", liar, honest);
         CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
         World.await(fetcher, "/api/transfers", said -> World.number(said, "corruptBlocks") > 0);
         World.await(fetcher, "/api/peers", said -> !said.contains(liar.addresses().peer().toString()));
-        giving.join().released.complete(true);
+        given.get().release();
         assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
         World.stop(fetcher);
         assertTrue(world.remembered("fetcher").refusedFor(liar.addresses().peer()).isPresent(),
@@ -188,17 +137,13 @@ class RestartTest extends InAWorld {
     @Test
     void aNodeThatStopsFetchesToTheEndWhatIsAlmostThere() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
-        CompletableFuture<Holding> giving = new CompletableFuture<>();
-        Node seeder = world.node("seeder", SubstitutePolicy.P2P_ONLY, List.of(item.path()), List.of(), offers -> {
-            giving.complete(new Holding(offers, 1));
-            return giving.join();
-        });
-        awaitSeeds(seeder, "offered");
+        Captured<Holding> given = new Captured<>(offers -> new Holding(offers, 1));
+        Node seeder = world.plan("seeder").seeding(item).giving(given).start();
         Node fetcher = fetcher("fetcher", seeder);
         try (Restorer restorer = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
             restorer.begin(item.path());
             fetcher.stop();
-            giving.join().released.complete(true);
+            given.get().release();
             assertArrayEquals(item.nar(), restorer.rest());
         }
         fetcher.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
@@ -208,7 +153,7 @@ class RestartTest extends InAWorld {
     void whatDoesNotEndIsCutWhenTheNodeStops() throws Exception {
         World.Item item = world.item("noise", 700_000, true);
         world.gate(item);
-        Node node = world.node("one", SubstitutePolicy.HTTP_FIRST, List.of(), List.of());
+        Node node = world.plan("one").policy(SubstitutePolicy.HTTP_FIRST).start();
         try (Restorer restorer = new Restorer(world.socket("one"), FromRestorer.Mode.SUBSTITUTE)) {
             restorer.begin(item.path());
             node.stop();
@@ -217,9 +162,7 @@ class RestartTest extends InAWorld {
             assertEquals("the node is stopping", cut.getMessage());
         }
         node.whenEnded().toCompletableFuture().get(20, TimeUnit.SECONDS);
-        try (Stream<Path> partial = Files.list(world.home("one").resolve("state/partial"))) {
-            assertEquals(List.of(), partial.toList());
-        }
+        assertEquals(List.of(), World.files(world.partial("one")));
     }
 
     private static void awaitBlocks(Node seeder, int blocks) throws Exception {

@@ -93,8 +93,9 @@ final class Restorer implements AutoCloseable {
             case FromNode.Restart _ -> nar.reset();
             case FromNode.NotFound(String reason) -> throw new IOException(reason);
             case FromNode.Refused(String reason) -> throw new IOException(reason);
-            case FromNode.Narinfo _,FromNode.Alive _,FromNode.Welcome _,FromNode.Paths _,FromNode.End _,FromNode.NarEnd _ ->
-                traces.append("");
+            case FromNode.Narinfo _,FromNode.Alive _,FromNode.Welcome _,FromNode.Paths _,FromNode.End _,FromNode.NarEnd _ -> {
+                // No part of a NAR.
+            }
         }
     }
 
@@ -129,7 +130,7 @@ final class Restorer implements AutoCloseable {
         return nar.size();
     }
 
-    /** The hash of the NAR of one item, from a node at {@code socket}: for tests that get more than they could hold. */
+    /** The hash of the NAR of one item, from a node at {@code socket}. */
     static Sha256 fetchHash(Path socket, StorePath path) throws IOException {
         try (Restorer restorer = new Restorer(socket, FromRestorer.Mode.SUBSTITUTE)) {
             return restorer.hash(path);

@@ -3,10 +3,8 @@ package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -14,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -23,22 +20,16 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The only seeder leaves when those who fetch have all blocks together, but none of them has all: they finish from each other. */
 @Timeout(180)
-@ExtendWith(NoLeaks.class)
-class SeederLeavesTest {
+class SeederLeavesTest extends InAWorld {
     private static final int BYTES = 8 << 20;
     private static final int FETCHERS = 3;
     /** So slowly that all of them are there before one has all. */
     private static final ByteRate SEEDING = new ByteRate(8 << 20);
-
-    @TempDir
-    private Path directory;
 
     /** What each fetcher has to offer. */
     private final List<Offers> fetched = new CopyOnWriteArrayList<>();
@@ -77,44 +68,33 @@ class SeederLeavesTest {
         }
     }
 
-    private void awaitUnion(NarHash nar, Sha256 root, int blocks) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-        while (union(nar, root).cardinality() < blocks) {
-            if (System.nanoTime() > until) {
-                fail("they have " + union(nar, root) + " of " + blocks);
-            }
-            LockSupport.parkNanos(5_000_000);
-        }
-    }
-
     @ParameterizedTest
     @EnumSource(SubstitutePolicy.class)
     void thoseWhoFetchFinishFromEachOther(SubstitutePolicy policy) throws Exception {
-        try (World world = new World(directory)) {
-            World.Item item = world.item("shared", BYTES, false);
-            NarHash nar = new NarHash(Sha256.hash(item.nar()));
-            Sha256 root = Lies.manifest(item.nar()).root();
-            int blocks = (item.nar().length + BlockLayout.BLOCK_BYTES - 1) / BlockLayout.BLOCK_BYTES;
-            Node seeder = world.plan("seeder").seeding(item).uploadLimit(SEEDING).giving(EachBlockOnce::new)
-                    .start();
-            List<Node> nodes = new ArrayList<>(List.of(seeder));
-            for (int i = 0; i < FETCHERS; i++) {
-                nodes.add(world.plan("fetcher" + i).policy(policy).giving(GivingLater::new)
-                        .dialling(nodes.toArray(Node[]::new)).start());
-            }
-            List<CompletableFuture<byte[]>> readers = new ArrayList<>();
-            for (int i = 0; i < FETCHERS; i++) {
-                readers.add(world.fetching("fetcher" + i, item));
-            }
-            awaitUnion(nar, root, blocks);
-            World.stop(seeder);
-            for (Offers offers : fetched) {
-                assertTrue(offers.blocks(nar, root).cardinality() < blocks, "none has all");
-            }
-            gone.complete(null);
-            for (CompletableFuture<byte[]> reader : readers) {
-                assertArrayEquals(item.nar(), reader.get(90, TimeUnit.SECONDS));
-            }
+        World.Item item = world.item("shared", BYTES, false);
+        NarHash nar = new NarHash(Sha256.hash(item.nar()));
+        Sha256 root = Lies.manifest(item.nar()).root();
+        int blocks = (item.nar().length + BlockLayout.BLOCK_BYTES - 1) / BlockLayout.BLOCK_BYTES;
+        Node seeder = world.plan("seeder").seeding(item).uploadLimit(SEEDING).giving(EachBlockOnce::new)
+                .start();
+        List<Node> nodes = new ArrayList<>(List.of(seeder));
+        for (int i = 0; i < FETCHERS; i++) {
+            nodes.add(world.plan("fetcher" + i).policy(policy).giving(GivingLater::new)
+                    .dialling(nodes.toArray(Node[]::new)).start());
+        }
+        List<CompletableFuture<byte[]>> readers = new ArrayList<>();
+        for (int i = 0; i < FETCHERS; i++) {
+            readers.add(world.fetching("fetcher" + i, item));
+        }
+        Await.until(() -> union(nar, root).cardinality() == blocks,
+                () -> "they have " + union(nar, root) + " of " + blocks);
+        World.stop(seeder);
+        for (Offers offers : fetched) {
+            assertTrue(offers.blocks(nar, root).cardinality() < blocks, "none has all");
+        }
+        gone.complete(null);
+        for (CompletableFuture<byte[]> reader : readers) {
+            assertArrayEquals(item.nar(), reader.get(90, TimeUnit.SECONDS));
         }
     }
 }

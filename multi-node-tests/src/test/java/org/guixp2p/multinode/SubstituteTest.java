@@ -11,36 +11,32 @@ import java.io.IOException;
 import java.util.List;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
-import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
-import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Whole nodes with a real store, real signatures and real sockets: what a restorer gets is what Guix once built. */
+@Timeout(120)
 class SubstituteTest extends InAWorld {
     private static final StorePath MIXED = new StorePath("f9pj1jf0dx7j5j98d2pfl4s10a7hcfsi-mixed-tree-1.0");
     private static final StorePath HELLO = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
 
-    private Node node(String name, List<StorePath> seeds, List<PeerAddress> peers) throws IOException, StartException {
-        return world.node(name, SubstitutePolicy.P2P_ONLY, seeds, peers);
-    }
-
     private Node seeder(String name) throws IOException, StartException {
         world.unpackStore();
-        return node(name, List.of(MIXED, HELLO), List.of());
+        return world.plan(name).seeding(MIXED, HELLO).start();
     }
 
     @Test
     void anItemGoesFromPeerToPeerAndOnFromTheOneWhoFetchedIt() throws Exception {
         NarHash expected = Narinfo.parse(Fixtures.bytes("narinfo/" + MIXED.hashPart() + ".narinfo")).narHash();
         Node first = seeder("first");
-        Node second = node("second", List.of(), List.of(World.address(first), World.address(seeder("other"))));
+        Node second = world.plan("second").dialling(first, seeder("other")).start();
         byte[] nar;
         try (Restorer restorer = new Restorer(world.socket("second"), FromRestorer.Mode.SUBSTITUTE)) {
             nar = restorer.substitute(MIXED);
@@ -51,13 +47,13 @@ class SubstituteTest extends InAWorld {
         assertEquals(expected, new NarHash(Sha256.hash(nar)));
         assertTrue(World.api(first, "/api/seeds").contains(MIXED.path()));
 
-        node("third", List.of(), List.of(World.address(second)));
+        world.plan("third").dialling(second).start();
         assertArrayEquals(nar, Restorer.fetch(world.socket("third"), MIXED));
     }
 
     @Test
     void queriesAreAnsweredWithNarinfosThatVerify() throws Exception {
-        node("alone", List.of(), List.of());
+        world.plan("alone").start();
         try (Restorer restorer = new Restorer(world.socket("alone"), FromRestorer.Mode.QUERY)) {
             restorer.command("have " + HELLO + " /gnu/store/" + "0000000000000000000000000000000a-nope-1 ");
             assertEquals(new FromNode.Paths(List.of(HELLO)), restorer.read());
@@ -73,9 +69,8 @@ class SubstituteTest extends InAWorld {
 
     @Test
     void aSecondNodeIsKeptOutOfTheSameState() throws Exception {
-        node("alone", List.of(), List.of());
-        StartException refused = assertThrows(StartException.class,
-                () -> node("alone", List.of(), List.of()));
+        world.plan("alone").start();
+        StartException refused = assertThrows(StartException.class, () -> world.plan("alone").start());
         assertTrue(String.valueOf(refused.getMessage()).startsWith("state_dir: another node uses "),
                 refused.toString());
     }

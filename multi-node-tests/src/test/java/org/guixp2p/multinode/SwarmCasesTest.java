@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +16,6 @@ import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.swarm.BlockLayout;
-import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -79,13 +76,6 @@ class SwarmCasesTest extends InAWorldOfChance {
         return World.api(node, "/api/transfers");
     }
 
-    /** What a peer gave to the only download, in bytes. */
-    private static long from(String transfers, Node peer) {
-        PeerId id = peer.addresses().peer();
-        int at = transfers.indexOf("\"name\":\"" + id);
-        return at < 0 ? 0 : (long) World.number(transfers.substring(at), "bytes");
-    }
-
     /** A hundredth of the NAR, and a few blocks. */
     private static void assertLittleTwice(String transfers, long narBytes) {
         long twice = (long) World.number(transfers, "duplicatedBytes");
@@ -98,7 +88,7 @@ class SwarmCasesTest extends InAWorldOfChance {
         Node fetcher = world.plan("fetcher").dialling(nodes).start();
         assertArrayEquals(item.nar(), world.fetch("fetcher", item));
         String transfers = World.await(fetcher, "/api/transfers", said -> said.contains("\"state\":\"done\""));
-        assertEquals(item.nar().length, Stream.of(nodes).mapToLong(node -> from(transfers, node)).sum());
+        assertEquals(item.nar().length, Stream.of(nodes).mapToLong(node -> World.given(transfers, node)).sum());
         assertLittleTwice(transfers, item.nar().length);
         assertEquals(0, World.number(transfers, "restarts") + World.number(transfers, "corruptBlocks"));
     }
@@ -139,9 +129,9 @@ class SwarmCasesTest extends InAWorldOfChance {
             Node fetcher = world.plan("fetcher").dialling(lines.all()).start();
             assertArrayEquals(item.nar(), world.fetch("fetcher", item));
             String transfers = transfers(fetcher);
-            assertTrue(from(transfers, nodes[0]) > 0, transfers);
-            assertTrue(from(transfers, nodes[0]) < from(transfers, nodes[1]), transfers);
-            assertTrue(from(transfers, nodes[1]) < from(transfers, nodes[2]), transfers);
+            assertTrue(World.given(transfers, nodes[0]) > 0, transfers);
+            assertTrue(World.given(transfers, nodes[0]) < World.given(transfers, nodes[1]), transfers);
+            assertTrue(World.given(transfers, nodes[1]) < World.given(transfers, nodes[2]), transfers);
             assertLittleTwice(transfers, item.nar().length);
         }
     }
@@ -175,9 +165,8 @@ class SwarmCasesTest extends InAWorldOfChance {
     void aSeederThatIsKilledCostsNothingButItsShare() throws Exception {
         World.Item item = item(6 * MIB);
         Node stays = world.plan("stays").seeding(item).start();
-        Path config = world.configFile("killed", "p2p-only", List.of());
-        Files.writeString(config, Files.readString(config) + "seed_paths = [\"" + item.path() + "\"]\n");
-        try (NodeProcess killed = new NodeProcess(config, directory.resolve("log"));
+        try (NodeProcess killed = new NodeProcess(world.plan("killed").seeding(item).configFile(),
+                directory.resolve("log"));
                 Line line = new Line(World.address(stays)).at(4 << 20);
                 Line other = new Line(killed.address()).at(4 << 20)) {
             killed.awaitSaid("offering " + item.path());
@@ -242,12 +231,6 @@ class SwarmCasesTest extends InAWorldOfChance {
 
     // All are gone.
 
-    private static List<Path> partial(World world, String node) throws IOException {
-        try (Stream<Path> files = Files.list(world.home(node).resolve("state/partial"))) {
-            return files.toList();
-        }
-    }
-
     /** A fetcher that has some of the item when its last seeder is gone; what becomes of it is the policy's matter. */
     private CompletableFuture<byte[]> loseAll(Node fetcher, World.Item item, Line line) throws Exception {
         CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
@@ -268,12 +251,12 @@ class SwarmCasesTest extends InAWorldOfChance {
             assertEquals("no block came for 1 s", String.valueOf(failed.getCause().getMessage()));
             World.stop(fetcher);
         }
-        assertEquals(1, partial(world, "fetcher").size());
+        assertEquals(1, World.files(world.partial("fetcher")).size());
         Node again = world.plan("fetcher").dialling(seeder).start();
         assertArrayEquals(item.nar(), world.fetch("fetcher", item));
         assertTrue(transfers(again).contains("\"name\":\"disk\""), transfers(again));
         World.stop(again);
-        assertEquals(List.of(), partial(world, "fetcher"));
+        assertEquals(List.of(), World.files(world.partial("fetcher")));
     }
 
     @Test
@@ -284,8 +267,8 @@ class SwarmCasesTest extends InAWorldOfChance {
             Node fetcher = world.plan("fetcher").policy(SubstitutePolicy.P2P_FIRST).dialling(line).start();
             assertArrayEquals(item.nar(), get(loseAll(fetcher, item, line)));
             String transfers = transfers(fetcher);
-            assertTrue(from(transfers, seeder) > 0, transfers);
-            assertEquals(item.nar().length - from(transfers, seeder),
+            assertTrue(World.given(transfers, seeder) > 0, transfers);
+            assertEquals(item.nar().length - World.given(transfers, seeder),
                     (long) World.number(transfers.substring(transfers.indexOf("\"name\":\"http")), "bytes"), transfers);
             assertEquals(0, World.number(transfers, "restarts"), transfers);
         }
@@ -302,14 +285,14 @@ class SwarmCasesTest extends InAWorldOfChance {
                     .stallTimeout(Duration.ofSeconds(1)).dialling(line).start();
             CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
             World.await(fetcher, "/api/transfers",
-                    said -> said.contains("\"state\":\"blocks\"") && from(said, seeder) > 0);
+                    said -> said.contains("\"state\":\"blocks\"") && World.given(said, seeder) > 0);
             line.cut();
             Exception failed = assertThrows(Exception.class, () -> get(fetched));
             String reason = String.valueOf(failed.getCause().getMessage());
             assertTrue(reason.startsWith("no block came for 1 s; "), reason);
             World.stop(fetcher);
         }
-        assertEquals(1, partial(world, "fetcher").size());
+        assertEquals(1, World.files(world.partial("fetcher")).size());
     }
 
     // Several NARs.
@@ -331,7 +314,7 @@ class SwarmCasesTest extends InAWorldOfChance {
             assertEquals(2, World.number(World.api(fetcher, "/api/status"), "connectedPeers"));
             for (String transfer : transfers(fetcher).split("\"storePath\"", -1)) {
                 if (!transfer.startsWith("[")) {
-                    assertTrue(from(transfer, nodes[0]) > 0 && from(transfer, nodes[1]) > 0, transfer);
+                    assertTrue(World.given(transfer, nodes[0]) > 0 && World.given(transfer, nodes[1]) > 0, transfer);
                     assertLittleTwice(transfer, one.nar().length);
                 }
             }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.multinode;
 
-import static org.junit.jupiter.api.Assertions.fail;
-
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,15 +27,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.Node;
@@ -49,7 +49,6 @@ import org.guixp2p.node.config.PublicKeySource;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
-import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.ReputationStore;
 import org.guixp2p.protocol.hash.NixBase32;
@@ -139,6 +138,20 @@ final class World implements AutoCloseable {
 
     Path home(String name) {
         return directory.resolve(name);
+    }
+
+    /** What a node has fetched and not brought to an end, or is fetching. */
+    Path partial(String name) {
+        return home(name).resolve("state/partial");
+    }
+
+    /** What is in a directory. */
+    static List<Path> files(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Path socket(String name) {
@@ -255,6 +268,7 @@ final class World implements AutoCloseable {
         return new NodePlan(this, name);
     }
 
+    /** The settings of a node of this name, but for what a {@link NodePlan} says. */
     NodeConfig config(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers)
             throws IOException {
         Path home = Files.createDirectories(home(name));
@@ -267,40 +281,6 @@ final class World implements AutoCloseable {
                 new NodeConfig.Files(home.resolve("cache"), home.resolve("state"), storeRoot()),
                 new NodeConfig.Bridge(socket(name), Optional.empty(), Fallback.NONE),
                 Optional.of(new HostAndPort("127.0.0.1", 0)), Level.INFO);
-    }
-
-    /** The same settings as a file, for a node in a process of its own. */
-    Path configFile(String name, String policy, List<PeerAddress> peers) throws IOException {
-        NodeConfig config = config(name, SubstitutePolicy.P2P_FIRST, List.of(), peers);
-        String list = String.join(", ", peers.stream().map(peer -> '"' + peer.toString() + '"').toList());
-        return Files.writeString(home(name).resolve("conf"), """
-                substitute_policy = "%s"
-                substitute_urls = ["%s"]
-                acl_path = "%s"
-                public_keys = ["%s"]
-                bootstrap_peers = [%s]
-                listen_address = ["127.0.0.1:0"]
-                api_bind = "127.0.0.1:0"
-                cache_dir = "%s"
-                state_dir = "%s"
-                socket_path = "%s"
-                store_root = "%s"
-                """.formatted(policy, url(), acl(name), publicKey(name), list, config.files().cacheDir(),
-                config.files().stateDir(), socket(name), storeRoot()));
-    }
-
-    Node node(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers)
-            throws IOException, StartException {
-        return node(name, policy, seeds, peers, offers -> offers);
-    }
-
-    Node node(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers,
-            UnaryOperator<Offers> giving) throws IOException, StartException {
-        return node(config(name, policy, seeds, peers), giving);
-    }
-
-    Node node(NodeConfig config, UnaryOperator<Offers> giving) throws StartException {
-        return start(config, Node.Stand.USUAL.giving(giving));
     }
 
     Node start(NodeConfig config, Node.Stand stand) throws StartException {
@@ -316,15 +296,24 @@ final class World implements AutoCloseable {
 
     /** The same, while the test goes on. */
     CompletableFuture<byte[]> fetching(String node, Item item) {
-        CompletableFuture<byte[]> fetched = new CompletableFuture<>();
+        return meanwhile(() -> fetch(node, item));
+    }
+
+    /** The hash of the item's NAR, while the test goes on: for tests that get more than they could hold. */
+    CompletableFuture<Sha256> hashing(String node, Item item) {
+        return meanwhile(() -> Restorer.fetchHash(socket(node), item.path()));
+    }
+
+    private static <T> CompletableFuture<T> meanwhile(Callable<T> task) {
+        CompletableFuture<T> done = new CompletableFuture<>();
         Thread.ofVirtual().name("fetching").start(() -> {
             try {
-                fetched.complete(fetch(node, item));
-            } catch (IOException | RuntimeException | AssertionError e) {
-                fetched.completeExceptionally(e);
+                done.complete(task.call());
+            } catch (Exception | AssertionError e) {
+                done.completeExceptionally(e);
             }
         });
-        return fetched;
+        return done;
     }
 
     /** What a node that has ended remembers of its peers. */
@@ -343,28 +332,29 @@ final class World implements AutoCloseable {
 
     /** Waits until what a node's REST API says at {@code path} is as wanted; a busy node may not answer in time. */
     static String await(Node node, String path, Predicate<String> wanted) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (true) {
-            String said;
+        AtomicReference<String> said = new AtomicReference<>();
+        Await.until(() -> {
             try {
-                said = api(node, path);
-                if (wanted.test(said)) {
-                    return said;
-                }
+                said.set(api(node, path));
+                return wanted.test(said.get());
             } catch (IOException e) {
-                said = e.toString();
+                said.set(e.toString());
+                return false;
             }
-            if (System.nanoTime() > until) {
-                fail(path + " still says " + said);
-            }
-            LockSupport.parkNanos(10_000_000);
-        }
+        }, () -> path + " of " + node.addresses().peer() + " still says " + said);
+        return said.get();
     }
 
     /** The first number of this name in a JSON text, or 0. */
     static double number(String json, String name) {
         int at = json.indexOf('"' + name + "\":");
         return at < 0 ? 0 : Double.parseDouble(json.substring(at + name.length() + 3).split("[,}\\]]", 2)[0]);
+    }
+
+    /** What a peer gave to the first download in {@code transfers}, in bytes. */
+    static long given(String transfers, Node peer) {
+        int at = transfers.indexOf("\"name\":\"" + peer.addresses().peer());
+        return at < 0 ? 0 : (long) number(transfers.substring(at), "bytes");
     }
 
     static void awaitOffered(Node node, int items) {

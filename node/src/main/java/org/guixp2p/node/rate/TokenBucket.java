@@ -4,8 +4,8 @@ package org.guixp2p.node.rate;
 import org.guixp2p.node.config.ByteRate;
 
 /**
- * Keeps a flow of bytes to a rate. Whoever takes bytes learns how long to wait; what is taken on credit is paid off by those
- * who come next, so a piece larger than the burst passes too. For one thread at a time.
+ * Keeps a flow of bytes to a rate. What is taken on credit is paid off by those who come next, so a piece larger than the
+ * burst passes too. For one thread at a time.
  */
 final class TokenBucket {
     /** What may pass at once after a pause, in seconds of the rate. */
@@ -44,18 +44,12 @@ final class TokenBucket {
         lastNanos = nowNanos;
     }
 
-    /**
-     * Takes {@code bytes}.
-     *
-     * @return how many nanoseconds to wait before they may pass
-     */
-    long take(long bytes, long nowNanos) {
-        if (bytesPerNano == 0) {
-            return 0;
+    /** Takes {@code bytes}; {@link #pause} tells when they may pass. */
+    void take(long bytes, long nowNanos) {
+        if (bytesPerNano > 0) {
+            refill(nowNanos);
+            tokens -= bytes;
         }
-        refill(nowNanos);
-        tokens -= bytes;
-        return pause(0, nowNanos);
     }
 
     /** What was taken is not needed. It was waited for, and may be more than a burst. */

@@ -22,7 +22,7 @@ class PeerReportsTest {
 
     private Instant wall = Instant.parse("2026-03-01T12:00:00Z");
     private long millis = 5_000;
-    private final Reputation reputation = Reputation.inMemory(() -> wall, new Random(1));
+    private final Reputation reputation = Reputation.empty(() -> wall, new Random(1));
     private final PeerReports reports = new PeerReports(reputation, () -> millis);
 
     private void give(PeerId peer, int blocks, long millisEach) {

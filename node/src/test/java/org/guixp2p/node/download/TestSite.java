@@ -71,7 +71,7 @@ final class TestSite implements AutoCloseable {
     final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
     /** Holds back, until it completes, what was kept. */
     volatile CompletableFuture<Void> keepingGate = CompletableFuture.completedFuture(null);
-    final Reputation reputation = Reputation.inMemory(InstantSource.system(), RandomGenerator.getDefault());
+    final Reputation reputation = Reputation.empty(InstantSource.system(), RandomGenerator.getDefault());
     private final List<Runnable> held = new ArrayList<>();
     private final AtomicInteger done = new AtomicInteger();
     private int beforeHold = Integer.MAX_VALUE;

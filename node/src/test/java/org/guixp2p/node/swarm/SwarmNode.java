@@ -107,7 +107,7 @@ final class SwarmNode implements AutoCloseable {
         this.memory = MemoryShares.of(setup.heap);
         NodeConfig config = setup.config();
         endpoint = Endpoint.open(config, identity, "node", memory, setup.settings());
-        reputation = Reputation.inMemory(time(setup.ticker), RandomGenerator.getDefault());
+        reputation = Reputation.empty(time(setup.ticker), RandomGenerator.getDefault());
         swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation,
                 memory));
         OPEN.incrementAndGet();

@@ -19,12 +19,21 @@ import org.jspecify.annotations.Nullable;
  *        file system has no such thing
  */
 public record KeptNar(NarHash hash, NarSize size, Path file, @Nullable Object key) {
-    /** Its manifest, read from beside it. */
+    /**
+     * Its manifest, read from beside it.
+     *
+     * @throws IOException when it is not there, cannot be read, or is none
+     */
     public Manifest manifest() throws IOException {
         return ManifestFile.read(NarStore.manifestOf(file));
     }
 
-    /** The signed narinfo that came with it: whose key signed it tells whether it may be given to others. */
+    /**
+     * The signed narinfo that came with it: whose key signed it tells whether it may be given to others.
+     *
+     * @return its bytes, at most 1 MiB
+     * @throws IOException when it is not there, cannot be read, or is larger
+     */
     public byte[] narinfo() throws IOException {
         return NarStore.readNarinfo(file);
     }
@@ -41,7 +50,11 @@ public record KeptNar(NarHash hash, NarSize size, Path file, @Nullable Object ke
         }
     }
 
-    /** Forgets it, but not what was kept in its place since. */
+    /**
+     * Forgets it, but not what was kept in its place since.
+     *
+     * @throws IOException when it cannot be deleted
+     */
     public void delete() throws IOException {
         NarStore.delete(this);
     }

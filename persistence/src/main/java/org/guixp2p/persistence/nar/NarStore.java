@@ -126,6 +126,8 @@ public final class NarStore {
     /**
      * A new, empty file for a NAR being fetched, whether there is room for it or not. Several at a time for one NAR have nothing
      * to do with each other.
+     *
+     * @throws IOException when the file cannot be made
      */
     public PartialNar create(NarHash hash, NarSize size) throws IOException {
         return room.enter(newFile(hash, size));
@@ -149,13 +151,19 @@ public final class NarStore {
     /**
      * Closes the file of an interrupted download and leaves it for whoever fetches the NAR next, within limits of age and
      * space; it was marked resumable.
+     *
+     * @throws IOException when it cannot be closed, or what goes instead of it not deleted
      */
     public void leave(NarHash hash, PartialNar nar) throws IOException {
         nar.close();
         leftovers.leave(hash, nar.file());
     }
 
-    /** Removes what an interrupted download of this NAR left. */
+    /**
+     * Removes what an interrupted download of this NAR left.
+     *
+     * @throws IOException when the file cannot be deleted
+     */
     public void forgetLeftover(NarHash hash) throws IOException {
         leftovers.forget(hash);
     }
@@ -215,7 +223,7 @@ public final class NarStore {
         }
     }
 
-    /** The NAR kept under this hash, if there is one. */
+    /** The NAR kept under this hash, if there is one and its file can be looked at. */
     public Optional<KeptNar> find(NarHash hash) {
         Path file = kept.resolve(hash.base32() + NAR);
         try {
@@ -229,7 +237,11 @@ public final class NarStore {
         }
     }
 
-    /** All NARs kept, without reading anything of them. Files that are not ours are passed over. */
+    /**
+     * All NARs kept, without reading anything of them. Files that are not ours are passed over.
+     *
+     * @throws IOException when the directory cannot be read
+     */
     public List<KeptNar> list() throws IOException {
         List<KeptNar> nars = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(kept)) {

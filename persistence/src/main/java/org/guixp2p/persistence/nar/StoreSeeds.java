@@ -38,7 +38,11 @@ public final class StoreSeeds {
         this.directory = directory;
     }
 
-    /** Opens the list below {@code stateDirectory}. */
+    /**
+     * Opens the list below {@code stateDirectory}, and removes what a crash left half written.
+     *
+     * @throws IOException when the directory cannot be made or read
+     */
     public static StoreSeeds open(Path stateDirectory) throws IOException {
         Path directory = stateDirectory.resolve("seeds");
         Files.createDirectories(directory);
@@ -53,7 +57,11 @@ public final class StoreSeeds {
         return new StoreSeeds(directory);
     }
 
-    /** The items asked for, whether hashed or not. */
+    /**
+     * The items asked for, whether hashed or not, in the order of their paths. Files that are not ours are passed over.
+     *
+     * @throws IOException when the directory cannot be read
+     */
     public List<StorePath> list() throws IOException {
         List<StorePath> paths = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
@@ -73,7 +81,11 @@ public final class StoreSeeds {
         return paths;
     }
 
-    /** Remembers that {@code path} is to be seeded. */
+    /**
+     * Remembers that {@code path} is to be seeded.
+     *
+     * @throws IOException when it cannot be written; nothing is remembered then
+     */
     public void add(StorePath path) throws IOException {
         Path file = directory.resolve(path.baseName() + SEED);
         if (!Files.exists(file)) {
@@ -81,7 +93,11 @@ public final class StoreSeeds {
         }
     }
 
-    /** Remembers what hashing gave. */
+    /**
+     * Remembers what hashing gave.
+     *
+     * @throws IOException when it cannot be written; what was remembered before is then, or nothing
+     */
     public void hashed(StoreSeed seed, Manifest manifest) throws IOException {
         ManifestFile.write(manifestOf(seed.path()), manifest);
         AtomicFiles.replace(directory.resolve(seed.path().baseName() + SEED), String
@@ -132,15 +148,13 @@ public final class StoreSeeds {
         return manifest;
     }
 
-    /** Forgets what hashing gave, which does not hold any more; {@code path} is still to be seeded. */
+    /**
+     * Forgets what hashing gave, which does not hold any more; {@code path} is still to be seeded.
+     *
+     * @throws IOException when it cannot be written or deleted
+     */
     public void unhashed(StorePath path) throws IOException {
         AtomicFiles.replace(directory.resolve(path.baseName() + SEED), new byte[0]);
-        Files.deleteIfExists(manifestOf(path));
-    }
-
-    /** Forgets {@code path}. */
-    public void remove(StorePath path) throws IOException {
-        Files.deleteIfExists(directory.resolve(path.baseName() + SEED));
         Files.deleteIfExists(manifestOf(path));
     }
 

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * For how long a peer is refused after an offence: hours, then days for whoever lies again. A message that breaks the protocol may
- * be a program's fault, and never costs days.
+ * For how long a peer is refused after an offence: hours, then days for whoever lies again. A message that breaks the protocol
+ * may be a program's fault, and never costs days.
  */
 final class Bans {
     private static final List<Duration> LENGTHS = List.of(Duration.ofHours(1), Duration.ofHours(6), Duration.ofDays(1),

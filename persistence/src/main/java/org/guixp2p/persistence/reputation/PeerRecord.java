@@ -78,8 +78,7 @@ public record PeerRecord(float good, float bad, float strikes, float rate, float
             return this;
         }
         float fade = fade(time - seen, HALF_LIFE);
-        return new PeerRecord(good * fade, bad * fade, strikes * fade(time - seen, STRIKES_HALF_LIFE), rate, latency,
-                dialStreak, bytes, time, bannedUntil);
+        return deeds(good * fade, bad * fade, strikes * fade(time - seen, STRIKES_HALF_LIFE)).times(time, bannedUntil);
     }
 
     private static float fade(long seconds, Duration halfLife) {
@@ -90,9 +89,8 @@ public record PeerRecord(float good, float bad, float strikes, float rate, float
         float newRate = event.bytes() < RATE_FROM_BYTES
                 ? rate
                 : average(rate, event.bytes() * 1000f / Math.max(1, event.millis()));
-        return new PeerRecord(good + 1, bad, strikes, newRate,
-                average(latency, (float) Math.max(1, event.firstMillis())),
-                dialStreak, Math.min(bytes + event.bytes(), PeerEvent.MAX_AMOUNT), seen, bannedUntil);
+        return deeds(good + 1, bad, strikes).gave(newRate, average(latency, (float) Math.max(1, event.firstMillis())),
+                Math.min(bytes + event.bytes(), PeerEvent.MAX_AMOUNT));
     }
 
     private static float average(float before, float newest) {
@@ -100,12 +98,11 @@ public record PeerRecord(float good, float bad, float strikes, float rate, float
     }
 
     private PeerRecord wentWrong(float weight) {
-        return new PeerRecord(good, bad + weight, strikes, rate, latency, dialStreak, bytes, seen, bannedUntil);
+        return deeds(good, bad + weight, strikes);
     }
 
     private PeerRecord offended() {
-        return new PeerRecord(good, bad + OFFENCE_WEIGHT, strikes + 1, rate, latency, dialStreak, bytes, seen,
-                bannedUntil);
+        return deeds(good, bad + OFFENCE_WEIGHT, strikes + 1);
     }
 
     /** With another number of dials in a row that came to nothing. */
@@ -114,8 +111,21 @@ public record PeerRecord(float good, float bad, float strikes, float rate, float
     }
 
     private PeerRecord refused(long seconds) {
-        return new PeerRecord(good, bad, strikes, rate, latency, dialStreak, bytes, seen,
-                Math.max(bannedUntil, seen + Math.min(seconds, Bans.LONGEST.toSeconds())));
+        return times(seen, Math.max(bannedUntil, seen + Math.min(seconds, Bans.LONGEST.toSeconds())));
+    }
+
+    // The same but for some of the components, by their names.
+
+    private PeerRecord deeds(float newGood, float newBad, float newStrikes) {
+        return new PeerRecord(newGood, newBad, newStrikes, rate, latency, dialStreak, bytes, seen, bannedUntil);
+    }
+
+    private PeerRecord gave(float newRate, float newLatency, long newBytes) {
+        return new PeerRecord(good, bad, strikes, newRate, newLatency, dialStreak, newBytes, seen, bannedUntil);
+    }
+
+    private PeerRecord times(long newSeen, long newBannedUntil) {
+        return new PeerRecord(good, bad, strikes, rate, latency, dialStreak, bytes, newSeen, newBannedUntil);
     }
 
     /**

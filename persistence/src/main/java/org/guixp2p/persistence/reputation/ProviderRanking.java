@@ -7,8 +7,11 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.PeerId;
 
 /**
  * The order in which peers that have the same thing are asked. Whoever is likely to give a block soonest comes first; but a part
@@ -17,7 +20,6 @@ import java.util.random.RandomGenerator;
 final class ProviderRanking {
     /** One place in so many is for the unknown, as long as there are any. */
     static final int ONE_IN = 4;
-    private static final double BLOCK_BYTES = 256 << 10;
 
     private ProviderRanking() {}
 
@@ -27,31 +29,31 @@ final class ProviderRanking {
      * @param known what is remembered of each, as of now
      * @param banned whether it is refused now: such come last
      */
-    static <P> List<P> rank(Collection<P> peers, Function<P, PeerRecord> known, Function<P, Boolean> banned,
+    static List<PeerId> rank(Collection<PeerId> peers, Function<PeerId, PeerRecord> known, Predicate<PeerId> banned,
             RandomGenerator random) {
-        List<P> shuffled = new ArrayList<>(peers);
+        List<PeerId> shuffled = new ArrayList<>(peers);
         shuffle(shuffled, random);
-        List<P> refused = shuffled.stream().filter(banned::apply).toList();
-        List<P> strangers = new ArrayList<>();
-        List<P> familiar = new ArrayList<>();
-        for (P peer : shuffled) {
-            if (!banned.apply(peer)) {
+        List<PeerId> refused = shuffled.stream().filter(banned).toList();
+        List<PeerId> strangers = new ArrayList<>();
+        List<PeerId> familiar = new ArrayList<>();
+        for (PeerId peer : shuffled) {
+            if (!banned.test(peer)) {
                 (known.apply(peer).isKnown() ? familiar : strangers).add(peer);
             }
         }
         double usual = familiar.stream().map(known).filter(ProviderRanking::isMeasured)
                 .mapToDouble(ProviderRanking::secondsPerBlock).average().orElse(1);
-        ToDoubleFunction<P> value = peer -> value(known.apply(peer), usual);
+        ToDoubleFunction<PeerId> value = peer -> value(known.apply(peer), usual);
         familiar.sort(Comparator.comparingDouble(value).reversed());
-        List<P> ranked = mix(familiar, strangers, value, random);
+        List<PeerId> ranked = mix(familiar, strangers, value, random);
         ranked.addAll(refused);
         return ranked;
     }
 
     /** Strangers stand where a peer of the middling kind would, and each place may be theirs by chance. */
-    private static <P> List<P> mix(List<P> familiar, List<P> strangers, ToDoubleFunction<P> value,
+    private static List<PeerId> mix(List<PeerId> familiar, List<PeerId> strangers, ToDoubleFunction<PeerId> value,
             RandomGenerator random) {
-        List<P> ranked = new ArrayList<>(familiar.size() + strangers.size());
+        List<PeerId> ranked = new ArrayList<>(familiar.size() + strangers.size());
         int nextFamiliar = 0;
         int nextStranger = 0;
         while (nextFamiliar < familiar.size() && nextStranger < strangers.size()) {
@@ -71,14 +73,14 @@ final class ProviderRanking {
     }
 
     private static double secondsPerBlock(PeerRecord known) {
-        return known.latency() / 1000 + BLOCK_BYTES / known.rate();
+        return known.latency() / 1000 + BlockLayout.BLOCK_BYTES / known.rate();
     }
 
     private static double value(PeerRecord known, double usual) {
         return known.score() / (isMeasured(known) ? secondsPerBlock(known) : usual);
     }
 
-    private static <P> void shuffle(List<P> list, RandomGenerator random) {
+    private static void shuffle(List<PeerId> list, RandomGenerator random) {
         for (int i = list.size() - 1; i > 0; i--) {
             Collections.swap(list, i, random.nextInt(i + 1));
         }

@@ -38,8 +38,8 @@ public final class Reputation {
         this.random = random;
     }
 
-    /** One that begins with nothing and forgets all when the process ends. */
-    public static Reputation inMemory(InstantSource clock, RandomGenerator random) {
+    /** One that begins with nothing, and forgets all when the process ends unless a journal takes it up. */
+    public static Reputation empty(InstantSource clock, RandomGenerator random) {
         return new Reputation(clock, random);
     }
 
@@ -159,12 +159,10 @@ public final class Reputation {
         journalled = true;
     }
 
-    /** Nothing is written any more. Returns how many events wait in vain. */
-    synchronized int end() {
+    /** Nothing is written any more, what waits for it neither. */
+    synchronized void end() {
         journalled = false;
-        int waiting = unwritten.size();
         unwritten.clear();
-        return waiting;
     }
 
     synchronized boolean hasUnwritten() {

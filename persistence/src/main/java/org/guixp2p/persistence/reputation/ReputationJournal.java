@@ -93,31 +93,18 @@ final class ReputationJournal
 
     @Override
     public CommandHandler<Command, JournalEntry, PeerTable> commandHandler() {
-        return (table, command) -> switch (command) {
-            case Write write -> write(write);
-            case Close close -> close(close);
-        };
-    }
-
-    private Effect<JournalEntry, PeerTable> write(Write write) {
-        if (!reputation.hasUnwritten() || !hasRoom()) {
-            return Effect().none().thenRun(() -> write.done().complete(Done.getInstance()));
-        }
-        return Effect().persist(List.<JournalEntry>copyOf(reputation.take(BATCH))).thenRun(() -> {
-            if (reputation.hasUnwritten()) {
-                context.getSelf().tell(write);
-            } else {
-                write.done().complete(Done.getInstance());
+        return (table, command) -> {
+            if (reputation.hasUnwritten() && hasRoom()) {
+                // The command comes again when this much is written.
+                return Effect().persist(List.<JournalEntry>copyOf(reputation.take(BATCH)))
+                        .thenRun(() -> context.getSelf().tell(command));
             }
-        });
-    }
-
-    private Effect<JournalEntry, PeerTable> close(Close close) {
-        if (!reputation.hasUnwritten() || !hasRoom()) {
-            return Effect().none().thenRun(() -> close.closed().complete(Done.getInstance())).thenStop();
-        }
-        return Effect().persist(List.<JournalEntry>copyOf(reputation.take(BATCH)))
-                .thenRun(() -> context.getSelf().tell(close));
+            return switch (command) {
+                case Write write -> Effect().none().thenRun(() -> write.done().complete(Done.getInstance()));
+                case Close close -> Effect().none().thenRun(() -> close.closed().complete(Done.getInstance()))
+                        .thenStop();
+            };
+        };
     }
 
     private boolean hasRoom() {
@@ -168,12 +155,12 @@ final class ReputationJournal
         return new SnapshotAdapter<>() {
             @Override
             public Object toJournal(PeerTable table) {
-                return new Peers(table.entries());
+                return new PeersSnapshot(table.entries());
             }
 
             @Override
             public PeerTable fromJournal(Object snapshot) {
-                return PeerTable.of(PeerTable.CAPACITY, ((Peers) snapshot).entries());
+                return PeerTable.of(PeerTable.CAPACITY, ((PeersSnapshot) snapshot).entries());
             }
         };
     }

@@ -5,7 +5,7 @@ import java.io.NotSerializableException;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.guixp2p.protocol.FormatException;
 
-/** Gives Pekko the forms of {@link EventCodec} and {@link Peers}. Named by {@code reference.conf}. */
+/** Gives Pekko the forms of {@link EventCodec} and {@link PeersSnapshot}. Named by {@code reference.conf}. */
 public final class ReputationSerializer extends SerializerWithStringManifest {
     /** Stands in every entry of the journal: never to be changed. */
     private static final int IDENTIFIER = 0x6770_3270;
@@ -19,7 +19,7 @@ public final class ReputationSerializer extends SerializerWithStringManifest {
     public String manifest(Object written) {
         return switch (written) {
             case PeerEvent event -> EventCodec.manifest(event);
-            case Peers _ -> Peers.MANIFEST;
+            case PeersSnapshot _ -> PeersSnapshot.MANIFEST;
             default -> throw new IllegalArgumentException("not of the reputation journal: " + written.getClass());
         };
     }
@@ -28,7 +28,7 @@ public final class ReputationSerializer extends SerializerWithStringManifest {
     public byte[] toBinary(Object written) {
         return switch (written) {
             case PeerEvent event -> EventCodec.encode(event);
-            case Peers peers -> peers.encode();
+            case PeersSnapshot peers -> peers.encode();
             default -> throw new IllegalArgumentException("not of the reputation journal: " + written.getClass());
         };
     }
@@ -40,7 +40,9 @@ public final class ReputationSerializer extends SerializerWithStringManifest {
     @Override
     public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
         try {
-            return manifest.startsWith("peers-") ? Peers.decode(manifest, bytes) : EventCodec.decode(manifest, bytes);
+            return manifest.startsWith("peers-")
+                    ? PeersSnapshot.decode(manifest, bytes)
+                    : EventCodec.decode(manifest, bytes);
         } catch (FormatException e) {
             if (manifest.startsWith("peers-")) {
                 NotSerializableException unreadable = new NotSerializableException(e.getMessage());

@@ -58,7 +58,7 @@ public final class ReputationStore {
     /** @param within what reading the journal may take before the node goes on without it */
     static ReputationStore open(ActorSystem<?> system, Path stateDirectory, InstantSource clock,
             RandomGenerator random, Engine engine, Duration within) {
-        Reputation reputation = Reputation.inMemory(clock, random);
+        Reputation reputation = Reputation.empty(clock, random);
         Room room = new Room(stateDirectory);
         if (!room.isEnough()) {
             return inMemory(system, reputation, "the disk is full");

@@ -3,7 +3,6 @@ package org.guixp2p.persistence.nar;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -247,9 +246,9 @@ class NarStoreTest {
         seeds.add(path);
         assertEquals(Optional.of(seed), StoreSeeds.open(state).find(path));
         assertEquals(manifest(), seeds.manifest(path));
-        seeds.remove(path);
-        assertFalse(Files.exists(state.resolve("seeds").resolve(path.baseName() + ".seed")));
-        assertEquals(List.of(), seeds.list());
+        seeds.unhashed(path);
+        assertEquals(Optional.empty(), StoreSeeds.open(state).find(path));
+        assertEquals(List.of(path), seeds.list(), "it is still to be seeded");
     }
 
     /** They had no size and root: those are in the manifest. */

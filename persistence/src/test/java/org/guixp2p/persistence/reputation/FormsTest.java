@@ -38,7 +38,7 @@ class FormsTest {
     }
 
     private static String refusedSnapshot(byte[] snapshot) {
-        return refusal(manifest -> Peers.decode(manifest, snapshot), "peers-1");
+        return refusal(manifest -> PeersSnapshot.decode(manifest, snapshot), "peers-1");
     }
 
     @Nested
@@ -50,7 +50,8 @@ class FormsTest {
 
         @Test
         void aSnapshotOfNobodyIsOne() throws FormatException {
-            assertEquals(new Peers(List.of()), Peers.decode("peers-1", new Peers(List.of()).encode()));
+            assertEquals(new PeersSnapshot(List.of()),
+                    PeersSnapshot.decode("peers-1", new PeersSnapshot(List.of()).encode()));
         }
     }
 
@@ -104,7 +105,7 @@ class FormsTest {
 
         @Test
         void peersStandInOrderAndOnce() {
-            byte[] one = new Peers(List.of(new PeerTable.Entry(peer(1), PeerRecord.UNKNOWN))).encode();
+            byte[] one = new PeersSnapshot(List.of(new PeerTable.Entry(peer(1), PeerRecord.UNKNOWN))).encode();
             byte[] twice = new byte[2 * one.length - 1];
             System.arraycopy(one, 0, twice, 0, one.length);
             System.arraycopy(one, 1, twice, one.length, one.length - 1);
@@ -175,7 +176,7 @@ class FormsTest {
             throws FormatException {
         PeerTable table = new PeerTable(50);
         events.forEach(table::apply);
-        Peers peers = new Peers(table.entries());
-        assertEquals(peers, Peers.decode(Peers.MANIFEST, peers.encode()));
+        PeersSnapshot peers = new PeersSnapshot(table.entries());
+        assertEquals(peers, PeersSnapshot.decode(PeersSnapshot.MANIFEST, peers.encode()));
     }
 }

@@ -38,8 +38,8 @@ class GoldenTest {
         return events;
     }
 
-    static Peers snapshot() {
-        return new Peers(List.of(
+    static PeersSnapshot snapshot() {
+        return new PeersSnapshot(List.of(
                 new PeerTable.Entry(peer(1),
                         new PeerRecord(3.5f, 0.25f, 0, 41_000_000, 12.5f, 0, 1L << 40, NOW, 0)),
                 new PeerTable.Entry(peer(2), PeerRecord.UNKNOWN),
@@ -63,7 +63,7 @@ class GoldenTest {
 
     @Test
     void aSnapshotOfVersion1IsRead() throws IOException, FormatException {
-        assertEquals(snapshot(), Peers.decode("peers-1", golden("peers-1")));
+        assertEquals(snapshot(), PeersSnapshot.decode("peers-1", golden("peers-1")));
     }
 
     /** A form that changes needs a new version. */

@@ -100,6 +100,6 @@ class PeerTableTest {
             assertTrue(one.size() <= 20);
             assertNotEquals(0, one.get(event.peer()).seen(), "who was just seen is there");
         }
-        assertEquals(new Peers(one.entries()), new Peers(other.entries()));
+        assertEquals(new PeersSnapshot(one.entries()), new PeersSnapshot(other.entries()));
     }
 }

@@ -23,7 +23,7 @@ class ReputationFuzzTest {
 
     @FuzzTest
     void snapshot(byte[] input) {
-        accepted(() -> Peers.decode(Peers.MANIFEST, input)).ifPresent(peers -> check(
+        accepted(() -> PeersSnapshot.decode(PeersSnapshot.MANIFEST, input)).ifPresent(peers -> check(
                 Arrays.equals(input, peers.encode()), "other bytes say the same"));
     }
 }

@@ -137,7 +137,7 @@ abstract class ReputationStoreContract {
                 Files.copy(file, copy);
             }
         }
-        Reputation same = Reputation.inMemory(clock, new Random(5));
+        Reputation same = Reputation.empty(clock, new Random(5));
         for (int i = 0; i < ReputationJournal.SNAPSHOT_EVERY; i++) {
             same.connected(peer(7));
         }

@@ -22,7 +22,7 @@ class ReputationTest {
     private static final Transfer WENT_WELL = new Transfer(10 << 20, 2_000, 40, 30, 0, 0);
 
     private final TestClock clock = new TestClock();
-    private final Reputation reputation = Reputation.inMemory(clock, new Random(5));
+    private final Reputation reputation = Reputation.empty(clock, new Random(5));
 
     private static void assertWithin(long mostMillis, Duration wait) {
         assertTrue(wait.toMillis() >= mostMillis / 2 && wait.toMillis() <= mostMillis,
@@ -118,8 +118,8 @@ class ReputationTest {
             different.add(reputation.dialDelay(peer(1)));
         }
         assertTrue(different.size() > 50, different.size() + " of 100");
-        Reputation same = Reputation.inMemory(clock, new Random(9));
-        Reputation again = Reputation.inMemory(clock, new Random(9));
+        Reputation same = Reputation.empty(clock, new Random(9));
+        Reputation again = Reputation.empty(clock, new Random(9));
         assertEquals(same.dialDelay(peer(1)), again.dialDelay(peer(2)));
     }
 
@@ -182,7 +182,7 @@ class ReputationTest {
     @Property
     void everybodyIsInTheOrderOnce(@ForAll long seed) {
         Random random = new Random(seed);
-        Reputation some = Reputation.inMemory(clock, random);
+        Reputation some = Reputation.empty(clock, random);
         for (int i = 0; i < 30; i++) {
             switch (random.nextInt(3)) {
                 case 0 -> some.transferred(peer(random.nextInt(12)),

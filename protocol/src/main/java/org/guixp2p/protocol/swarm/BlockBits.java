@@ -84,6 +84,7 @@ public final class BlockBits {
         }
     }
 
+    /** The window, a bit a block, 1 to {@link #MAX_BYTES} bytes: the highest bit of the first is block {@link #from}. A copy. */
     public byte[] bytes() {
         return bits.clone();
     }

@@ -60,11 +60,6 @@ public final class Manifest {
         return root;
     }
 
-    /** The SHA-256 of block {@code index}. */
-    public Sha256 blockHash(int index) {
-        return Sha256.at(hashes, index * Sha256.BYTES);
-    }
-
     /** The hashes of {@code count} blocks from {@code from} on, 32 bytes each. */
     public byte[] hashes(int from, int count) {
         return Arrays.copyOfRange(hashes, from * Sha256.BYTES, (from + count) * Sha256.BYTES);

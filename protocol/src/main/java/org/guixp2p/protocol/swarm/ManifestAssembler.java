@@ -39,11 +39,6 @@ public final class ManifestAssembler {
         }
     }
 
-    /** How many pages the manifest has. */
-    public int pageCount() {
-        return pages.length;
-    }
-
     /** The lowest page that is not here. */
     public OptionalInt firstMissing() {
         for (int i = 0; i < pages.length && missing > 0; i++) {

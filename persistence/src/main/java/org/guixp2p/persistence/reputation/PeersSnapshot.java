@@ -3,6 +3,7 @@ package org.guixp2p.persistence.reputation;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.guixp2p.persistence.reputation.PeerTable.Entry;
@@ -13,7 +14,7 @@ import org.guixp2p.protocol.hash.Sha256;
  * All that is remembered, as a snapshot holds it: how many peers, then each with its record's components in their order. Peers
  * stand in the order of their ids.
  */
-record Peers(List<Entry> entries) {
+record PeersSnapshot(List<Entry> entries) {
     static final String MANIFEST = "peers-1";
     /** Of the peer, five figures, and four numbers of a byte at least. */
     private static final int MIN_ENTRY_BYTES = Sha256.BYTES + 5 * Float.BYTES + 4;
@@ -21,7 +22,7 @@ record Peers(List<Entry> entries) {
     private static final int MAX_ENTRY_BYTES = Sha256.BYTES + 5 * Float.BYTES + 4 * 9;
     private static final int MAX_COUNT_BYTES = 5;
 
-    Peers {
+    PeersSnapshot {
         entries = entries.stream().sorted(Comparator.comparing(Entry::peer)).toList();
     }
 
@@ -41,9 +42,7 @@ record Peers(List<Entry> entries) {
             Fields.putNumber(out, known.seen());
             Fields.putNumber(out, known.bannedUntil());
         }
-        byte[] bytes = new byte[out.position()];
-        out.flip().get(bytes);
-        return bytes;
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     /**
@@ -51,7 +50,7 @@ record Peers(List<Entry> entries) {
      *
      * @throws FormatException when it did not
      */
-    static Peers decode(String manifest, byte[] bytes) throws FormatException {
+    static PeersSnapshot decode(String manifest, byte[] bytes) throws FormatException {
         if (!manifest.equals(MANIFEST)) {
             throw new FormatException("no such snapshot: " + FormatException.quote(manifest));
         }
@@ -69,7 +68,7 @@ record Peers(List<Entry> entries) {
             entries.add(entry);
         }
         Fields.end(in);
-        return new Peers(entries);
+        return new PeersSnapshot(entries);
     }
 
     private static Entry entry(ByteBuffer in) throws FormatException {

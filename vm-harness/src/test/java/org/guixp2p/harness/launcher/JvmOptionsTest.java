@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.guixp2p.harness.process.JavaCommand;
+import org.guixp2p.harness.process.Programs;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a JVM is told stands in several places, none of which can read it from another: whoever changes it in one has to change
+ * it in all, or what is measured and tested is not what users have.
+ */
+@Timeout(120)
+class JvmOptionsTest {
+    private static final Path SERVICE = Path.of("../guix/modules/guix/services/guix-p2p.scm");
+    private static final Path NODE_PROCESS = Path
+            .of("../multi-node-tests/src/test/java/org/guixp2p/multinode/NodeProcess.java");
+    private static final Pattern QUOTED = Pattern.compile("\"(-[^\"]+)\"");
+    private static final Programs FROM_CLASSES = new Programs(Optional.empty(), Optional.empty(),
+            JavaCommand.ofThisProcess());
+
+    @TempDir
+    Path directory;
+
+    private LauncherFixture machine;
+
+    @BeforeEach
+    void machine() throws IOException {
+        machine = new LauncherFixture(directory);
+        machine.jdk(machine.jvms().resolve("jdk"), "25");
+    }
+
+    /** Without what is each place's own: caches, logs, and where the program lies. */
+    private static Set<String> shared(Stream<String> options) {
+        return options.filter(option -> option.startsWith("-") && Stream.of("-XX:AOT", "-Xlog:", "-D")
+                .noneMatch(option::startsWith)).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private Set<String> launched(String... words) throws Exception {
+        Set<String> options = shared(machine.run(machine.installed(), words).options().stream());
+        assertFalse(options.isEmpty());
+        return options;
+    }
+
+    private static Set<String> beforeClassPath(List<String> command) {
+        return shared(command.subList(0, command.indexOf("-cp")).stream());
+    }
+
+    /** The options that a source names as texts, from a place on up to the class path. */
+    private static Set<String> quoted(Path source, String from) throws IOException {
+        String text = Files.readString(source);
+        int begin = text.indexOf(from);
+        int end = text.indexOf("\"-cp\"", begin);
+        assertTrue(begin >= 0 && end > begin, () -> source + " does not say " + from);
+        return shared(QUOTED.matcher(text.substring(begin, end)).results().map(found -> found.group(1)));
+    }
+
+    @Test
+    void aNodeHasTheSameOptionsHoweverItIsStarted() throws Exception {
+        Set<String> launched = launched("node");
+        assertEquals(launched, beforeClassPath(FROM_CLASSES.node(List.of("node"))), "Programs");
+        assertEquals(launched, quoted(SERVICE, "\"/bin/java\")"), SERVICE.toString());
+        assertEquals(launched, quoted(NODE_PROCESS, "AS_LAUNCHED ="), NODE_PROCESS.toString());
+    }
+
+    @Test
+    void aSubstituterHasTheSameOptionsHoweverItIsStarted() throws Exception {
+        assertEquals(launched("substitute", "--query"), beforeClassPath(FROM_CLASSES.substituter("--query")));
+    }
+}
