@@ -32,6 +32,10 @@ class JvmOptionsTest {
     private static final Path NODE_PROCESS = Path
             .of("../multi-node-tests/src/test/java/org/guixp2p/multinode/NodeProcess.java");
     private static final Pattern QUOTED = Pattern.compile("\"(-[^\"]+)\"");
+    private static final String DIRECTIVES = "-XX:CompilerDirectivesFile=";
+    /** Only beside jars is there a file for the compilers. */
+    private static final Set<String> FOR_COMPILERS = Set.of("-XX:+UnlockDiagnosticVMOptions",
+            "-XX:+DisplayVMOutputToStderr", DIRECTIVES);
     private static final Programs FROM_CLASSES = new Programs(Optional.empty(), Optional.empty(),
             JavaCommand.ofThisProcess());
 
@@ -49,7 +53,9 @@ class JvmOptionsTest {
     /** Without what is each place's own: caches, logs, and where the program lies. */
     private static Set<String> shared(Stream<String> options) {
         return options.filter(option -> option.startsWith("-") && Stream.of("-XX:AOT", "-Xlog:", "-D")
-                .noneMatch(option::startsWith)).collect(Collectors.toCollection(TreeSet::new));
+                .noneMatch(option::startsWith))
+                .map(option -> option.startsWith(DIRECTIVES) ? DIRECTIVES : option)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private Set<String> launched(String... words) throws Exception {
@@ -74,9 +80,17 @@ class JvmOptionsTest {
     @Test
     void aNodeHasTheSameOptionsHoweverItIsStarted() throws Exception {
         Set<String> launched = launched("node");
-        assertEquals(launched, beforeClassPath(FROM_CLASSES.node(List.of("node"))), "Programs");
+        assertTrue(launched.containsAll(FOR_COMPILERS), launched.toString());
         assertEquals(launched, quoted(SERVICE, "\"/bin/java\")"), SERVICE.toString());
         assertEquals(launched, quoted(NODE_PROCESS, "AS_LAUNCHED ="), NODE_PROCESS.toString());
+        launched.removeAll(FOR_COMPILERS);
+        assertEquals(launched, beforeClassPath(FROM_CLASSES.node(List.of("node"))), "Programs");
+    }
+
+    @Test
+    void onlyANodeIsToldWhatToCompile() throws Exception {
+        Set<String> launched = launched("limits");
+        assertTrue(FOR_COMPILERS.stream().noneMatch(launched::contains), launched.toString());
     }
 
     @Test

@@ -122,9 +122,9 @@ final class LauncherFixture {
         Files.createDirectories(script.resolveSibling("."));
         Files.createDirectories(lib);
         Files.copy(SCRIPT, script);
-        for (String jar : List.of("node.jar", "protocol.jar", "substituter-bridge.jar")) {
-            Files.writeString(lib.resolve(jar), "jar");
-            age(lib.resolve(jar), 500);
+        for (String file : List.of("node.jar", "protocol.jar", "substituter-bridge.jar", "compiler.json")) {
+            Files.writeString(lib.resolve(file), "as built");
+            age(lib.resolve(file), 500);
         }
         return script;
     }
