@@ -65,7 +65,6 @@ import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.ReputationStore;
-import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.slf4j.Logger;
@@ -307,7 +306,7 @@ public final class Node implements NodeRuntime.Running {
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {
             HttpNarSource source = new HttpNarSource(system, http, limits.download(),
-                    DecoderMemory.ofHeap(memory.of(MemoryShares.Holder.DECODERS)));
+                    memory.of(MemoryShares.Holder.DECODERS));
             open.push(source);
             return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
                     .stream()
