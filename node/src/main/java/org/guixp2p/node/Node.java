@@ -50,6 +50,7 @@ import org.guixp2p.node.download.Pieces;
 import org.guixp2p.node.download.Relays;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.rate.RateLimits;
@@ -219,7 +220,8 @@ public final class Node implements NodeRuntime.Running {
                 LOG.warn("a heap of {} MiB is too small for all that may come at once",
                         Runtime.getRuntime().maxMemory() >> 20);
             }
-            ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()), DISK_WITHIN);
+            ExecutorService disk = pool("disk", PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
+                    DISK_WITHIN);
             ExecutorService background = pool("hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));

@@ -39,7 +39,7 @@ public interface Offers {
     /** A block that was read before is given once more without being read. */
     default void blockGivenAgain(NarHash nar) {}
 
-    /** The NAR's manifest; takes and fails like {@link #block}. */
+    /** The NAR's manifest, when it has been opened; takes and fails like {@link #block}. */
     CompletionStage<Manifest> manifest(NarHash nar, Sha256 root);
 
     /**

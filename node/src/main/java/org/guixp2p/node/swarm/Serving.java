@@ -363,12 +363,24 @@ final class Serving {
                 .thenApply(payload -> new SwarmMessage.Block(request.id(), request.index(), payload));
     }
 
+    /** A NAR whose blocks are read for others. */
+    private record Peeked(Offers offers, NarHash hash, Sha256 root) implements PrefixedBlocks.Nar {
+        @Override
+        public CompletionStage<?> open() {
+            return offers.manifest(hash, root);
+        }
+
+        @Override
+        public CompletionStage<byte[]> read(int index) {
+            return offers.peek(hash, root, index);
+        }
+    }
+
     private CompletionStage<BlockPayload> payload(SwarmMessage.BlockRequest request, Offers.Offer offer) {
         Runnable again = () -> offers.blockGivenAgain(request.nar());
         PreparedBlocks.Key key = new PreparedBlocks.Key(offer.root(), request.index(), request.prefixed());
         if (request.prefixed() && (levels.prefixedLevel() > 0 || blocks.has(key))) {
-            return prefixed.get(key, levels.prefixedLevel(), index -> offers.peek(request.nar(), offer.root(), index),
-                    again);
+            return prefixed.get(key, levels.prefixedLevel(), new Peeked(offers, request.nar(), offer.root()), again);
         }
         return blocks.get(new PreparedBlocks.Key(offer.root(), request.index(), false), levels.level(),
                 () -> offers.block(request.nar(), offer.root(), request.index()), again);
