@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.guixp2p.node.memory.PrefixArray;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
 
@@ -108,24 +109,13 @@ final class PrefixedBlocks {
                 recent.pollFirstEntry();
             }
         }
-        begin(nar, index).whenComplete((bytes, failure) -> {
-            if (failure == null) {
-                mine.complete(bytes);
-            } else {
+        Stages.into(Stages.begin(() -> nar.read(index)).whenComplete((bytes, failure) -> {
+            if (failure != null) {
                 synchronized (recent) {
                     recent.remove(key, mine);
                 }
-                mine.completeExceptionally(failure);
             }
-        });
+        }), mine);
         return mine;
-    }
-
-    private static CompletionStage<byte[]> begin(Nar nar, int index) {
-        try {
-            return nar.read(index);
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 }
