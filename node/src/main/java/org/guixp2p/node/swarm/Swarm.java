@@ -219,12 +219,16 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     }
 
     private void misbehaved(Misbehaved bad) {
-        Duration ban = reputation.misbehaved(bad.peer(), bad.offence());
-        getContext().getLog().warn("peer {} is refused for {} min: {}", bad.peer(), ban.toMinutes(), bad.reason());
+        ban(bad.peer(), bad.offence(), bad.reason());
         PeerTable.Peer peer = peers.get(bad.peer());
         if (peer != null) {
             peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
         }
+    }
+
+    private void ban(PeerId peer, Offence offence, String reason) {
+        Duration ban = reputation.misbehaved(peer, offence);
+        getContext().getLog().warn("peer {} is refused for {} min: {}", peer, ban.toMinutes(), reason);
     }
 
     private boolean banned(PeerId id) {
@@ -340,9 +344,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
         down(ended.peer());
         if (peer.connection().brokeProtocol() && !banned(ended.peer())) {
-            Duration ban = reputation.misbehaved(ended.peer(), Offence.MALFORMED);
-            getContext().getLog().warn("peer {} is refused for {} min: it broke the protocol", ended.peer(),
-                    ban.toMinutes());
+            ban(ended.peer(), Offence.MALFORMED, "it broke the protocol");
         } else if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
             reputation.connected(ended.peer());
         } else {
