@@ -15,7 +15,8 @@ public interface Offers {
     CompletionStage<Optional<Offer>> find(NarHash nar);
 
     /**
-     * The bytes of a block; fails with an {@link java.io.IOException} when they are no longer there.
+     * The bytes of a block. Fails, with whatever cause, when they are no longer there or cannot be read at the moment:
+     * callers tell one from the other by asking {@link #find} again.
      *
      * @param root that of its offer: of a NAR that is here under several, which is meant
      */
