@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.guixp2p.node.cli.Main;
 import org.guixp2p.protocol.swarm.PeerAddress;
 
@@ -30,6 +31,7 @@ final class NodeProcess implements AutoCloseable {
 
     private final Process process;
     private final Path log;
+    private final Path temporary;
     private final PeerAddress address;
 
     /**
@@ -48,9 +50,11 @@ final class NodeProcess implements AutoCloseable {
 
     private NodeProcess(List<String> wrapper, List<String> jvm, Path config, Path log) throws IOException {
         this.log = log;
+        this.temporary = Files.createDirectories(Path.of(log + ".tmp"));
         List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
         command.addAll(jvm);
+        command.add("-Djava.io.tmpdir=" + temporary);
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp",
                 System.getProperty("java.class.path"), Main.class.getName(), "node", "--config", config.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
@@ -106,12 +110,15 @@ final class NodeProcess implements AutoCloseable {
         assertTrue(process.waitFor(20, TimeUnit.SECONDS));
     }
 
-    /** It ends well, so and so long after {@code since}. */
-    void assertEnds(long since, Duration within) throws InterruptedException {
+    /** It ends well, so and so long after {@code since}, and leaves nothing among the temporary files. */
+    void assertEnds(long since, Duration within) throws IOException, InterruptedException {
         assertTrue(process.waitFor(30, TimeUnit.SECONDS), "the node does not end");
         Duration took = Duration.ofNanos(System.nanoTime() - since);
         assertEquals(0, process.exitValue(), this::said);
         assertTrue(took.compareTo(within) < 0, "it took " + took);
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertEquals(List.of(), left.toList());
+        }
     }
 
     @Override

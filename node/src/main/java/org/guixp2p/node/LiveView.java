@@ -3,7 +3,6 @@ package org.guixp2p.node;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -86,8 +85,7 @@ final class LiveView implements NodeView {
 
     private static CompletableFuture<List<TransferStatus>> all(List<CompletableFuture<List<TransferStatus>>> parts) {
         return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(
-                done -> parts.stream().map(CompletableFuture::join).filter(Objects::nonNull).flatMap(List::stream)
-                        .toList());
+                done -> parts.stream().map(CompletableFuture::join).flatMap(List::stream).toList());
     }
 
     @Override

@@ -50,6 +50,7 @@ import org.guixp2p.node.download.Pieces;
 import org.guixp2p.node.download.Relays;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.rate.RateLimits;
@@ -65,7 +66,6 @@ import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.ReputationStore;
-import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.slf4j.Logger;
@@ -220,7 +220,8 @@ public final class Node implements NodeRuntime.Running {
                 LOG.warn("a heap of {} MiB is too small for all that may come at once",
                         Runtime.getRuntime().maxMemory() >> 20);
             }
-            ExecutorService disk = pool("disk", Math.max(2, Runtime.getRuntime().availableProcessors()), DISK_WITHIN);
+            ExecutorService disk = pool("disk", PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
+                    DISK_WITHIN);
             ExecutorService background = pool("hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
@@ -307,7 +308,7 @@ public final class Node implements NodeRuntime.Running {
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {
             HttpNarSource source = new HttpNarSource(system, http, limits.download(),
-                    DecoderMemory.ofHeap(memory.of(MemoryShares.Holder.DECODERS)));
+                    memory.of(MemoryShares.Holder.DECODERS));
             open.push(source);
             return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
                     .stream()

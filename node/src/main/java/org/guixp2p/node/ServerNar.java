@@ -2,6 +2,7 @@
 package org.guixp2p.node;
 
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -20,9 +21,23 @@ record ServerNar(HttpNarSource source, NarOffer offer, NarSize size) implements 
 
     @Override
     public Source<ByteString, NotUsed> open() {
-        return Source.completionStageSource(source.open(offer, size).thenApply(answer -> switch (answer) {
+        CompletableFuture<NarAnswer> asked = source.open(offer, size);
+        return Source.completionStageSource(asked.thenApply(answer -> switch (answer) {
             case NarAnswer.Opened opened -> opened.nar();
             case NarAnswer.Unavailable none -> Source.<ByteString>failed(new IOException(none.reason()));
-        })).mapMaterializedValue(ignored -> NotUsed.getInstance());
+        })).watchTermination((ignored, done) -> {
+            // Whoever stops while the NAR waits for its turn, or before it is read, is in nobody's way.
+            done.whenComplete((ok, failure) -> {
+                asked.cancel(false);
+                asked.thenAccept(ServerNar::discard);
+            });
+            return NotUsed.getInstance();
+        });
+    }
+
+    private static void discard(NarAnswer answer) {
+        if (answer instanceof NarAnswer.Opened opened) {
+            opened.discard();
+        }
     }
 }

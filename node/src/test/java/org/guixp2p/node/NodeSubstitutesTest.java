@@ -37,7 +37,6 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
-import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.NarSource;
@@ -65,7 +64,7 @@ class NodeSubstitutesTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
     private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
-            DecoderMemory.ofHeap(64 << 20));
+            64 << 20);
 
     @AfterEach
     void close() {

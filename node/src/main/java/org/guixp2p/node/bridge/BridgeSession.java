@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -21,6 +20,7 @@ import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.bridge.BridgeMessage;
 import org.guixp2p.protocol.bridge.FromNode;
@@ -38,7 +38,6 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     private static final Duration WITHIN = Duration.ofSeconds(10);
     /** Paths looked up at a time: the answer to a query for many never lies in memory as a whole. */
     private static final int BATCH = 200;
-    private static final int MOST_REASON = 1000;
     /** How long whoever has a turn may take to read the answers to a batch: others wait for it. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
@@ -300,10 +299,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     }
 
     private static Message broken(Throwable failure) {
-        Throwable cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = Stages.cause(failure);
         String message = cause.getMessage();
         return new Broken(message == null ? cause.getClass().getSimpleName() : message);
     }
@@ -334,7 +330,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     }
 
     private Behavior<Message> refuse(String reason) {
-        String brief = reason.substring(0, Math.min(reason.length(), MOST_REASON));
+        String brief = NarFrames.brief(reason);
         getContext().getLog().warn("bridge connection refused: {}", brief);
         send(List.of(new FromNode.Refused(brief)));
         return Behaviors.stopped();

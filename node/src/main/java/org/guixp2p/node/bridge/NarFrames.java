@@ -81,7 +81,7 @@ final class NarFrames {
                 if (reporter != null) {
                     trace(reporter.abandoned(), frames);
                 }
-                frames.add(new FromNode.NotFound(reason.substring(0, Math.min(reason.length(), MOST_REASON))));
+                frames.add(new FromNode.NotFound(brief(reason)));
                 over = true;
             }
         }
@@ -104,5 +104,10 @@ final class NarFrames {
         if (!text.isEmpty()) {
             frames.add(new FromNode.Trace(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
         }
+    }
+
+    /** As much of a reason as fits into a frame. */
+    static String brief(String reason) {
+        return reason.substring(0, Math.min(reason.length(), MOST_REASON));
     }
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.files.LockFile;
+import org.guixp2p.node.files.UnixSockets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SocketFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SocketFile.class);
-    /** Linux would take one more (unix(7)), but the JDK does not. */
-    private static final int MOST_BYTES = 106;
     private static final int TYPE = 0170000;
     private static final int SOCKET = 0140000;
     private static final Set<PosixFilePermission> DIRECTORY = PosixFilePermissions.fromString("rwxr-xr-x");
@@ -85,11 +84,12 @@ final class SocketFile implements AutoCloseable {
 
     private static void checkLength(Path path, Path directory) throws IOException {
         int length = BindingPlace.bytes(path);
-        if (length > MOST_BYTES) {
-            throw unusable(path, "a path of " + length + " bytes, and at most " + MOST_BYTES + " can be used", null);
+        if (length > UnixSockets.MOST_PATH_BYTES) {
+            throw unusable(path, "a path of " + length + " bytes, and at most " + UnixSockets.MOST_PATH_BYTES
+                    + " can be used", null);
         }
         int beside = BindingPlace.bytes(directory);
-        int most = BindingPlace.mostDirectoryBytes(MOST_BYTES);
+        int most = BindingPlace.mostDirectoryBytes(UnixSockets.MOST_PATH_BYTES);
         if (beside > most) {
             throw unusable(path, "a directory of " + beside + " bytes, and at most " + most + " can be used", null);
         }
@@ -173,7 +173,7 @@ final class SocketFile implements AutoCloseable {
             throws IOException {
         boolean linked = false;
         try {
-            try (BindingPlace place = BindingPlace.beside(path, MOST_BYTES)) {
+            try (BindingPlace place = BindingPlace.beside(path, UnixSockets.MOST_PATH_BYTES)) {
                 socket.bind(place.socket());
                 permit(place.socket(), group);
                 // Unlike a rename, a link never takes the place of what somebody has put there meanwhile.

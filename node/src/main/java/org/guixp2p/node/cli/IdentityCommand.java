@@ -40,11 +40,12 @@ final class IdentityCommand implements Callable<Integer> {
     public Integer call() throws ConfigException, IdentityException {
         Path file = config.load(surroundings, List.of()).config().files().identity();
         NodeIdentity identity = IdentityFile.loadOrCreate(file, new SecureRandom());
-        if (spec != null) {
-            spec.commandLine().getOut().println(json
-                    ? Json.object(Map.of("peer_id", identity.peerId().toString(), "file", file.toString()))
-                    : identity.peerId().toString());
+        if (spec == null) {
+            throw new IllegalStateException("not run as a command");
         }
+        spec.commandLine().getOut().println(json
+                ? Json.object(Map.of("peer_id", identity.peerId().toString(), "file", file.toString()))
+                : identity.peerId().toString());
         return ExitCode.OK;
     }
 }

@@ -39,10 +39,10 @@ final class SetupCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Only print every file and command.")
     private boolean dryRun;
 
-    @Option(names = "--share", paramLabel = "WITH", converter = Words.ForShare.class, description = "Who is offered what this machine has: 'off', 'lan' or 'world'.")
+    @Option(names = "--share", paramLabel = "WITH", converter = Choices.ForShare.class, description = "Who is offered what this machine has: 'off', 'lan' or 'world'.")
     private @Nullable Share share;
 
-    @Option(names = "--policy", paramLabel = "POLICY", converter = Words.ForPolicy.class, description = "'p2p-only', 'p2p-first' (the default) or 'http-first'.")
+    @Option(names = "--policy", paramLabel = "POLICY", converter = Choices.ForPolicy.class, description = "'p2p-only', 'p2p-first' (the default) or 'http-first'.")
     private @Nullable SubstitutePolicy policy;
 
     @Option(names = "--no-start", description = "Enable the service, but neither start it nor restart guix-daemon.")
@@ -110,7 +110,7 @@ final class SetupCommand implements Callable<Integer> {
             if (answer == null) {
                 throw new ParameterException(command.commandLine(), "no answer: --share off, lan or world?");
             }
-            Optional<Share> share = Words.find(Share.class, answer.isBlank() ? "lan" : answer.strip());
+            Optional<Share> share = Choices.find(Share.class, answer.isBlank() ? "lan" : answer.strip());
             if (share.isPresent()) {
                 return share.get();
             }

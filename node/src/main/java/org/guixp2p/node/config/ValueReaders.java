@@ -23,13 +23,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.guixp2p.node.files.UnixSockets;
 import org.guixp2p.protocol.FormatException;
 
 /** The kinds of values that settings have. */
 final class ValueReaders {
-    /** One less than a Unix socket's address holds besides its final NUL ({@code unix(7)}): the JDK takes no more. */
-    static final int MAX_SOCKET_PATH_BYTES = 106;
-
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,3})?) ?([a-z]*)");
     private static final Map<String, Long> MILLIS = Map.ofEntries(Map.entry("ms", 1L), Map.entry("", 1_000L),
             Map.entry("s", 1_000L), Map.entry("second", 1_000L), Map.entry("seconds", 1_000L), Map.entry("m", 60_000L),
@@ -148,8 +146,8 @@ final class ValueReaders {
     static ValueReader<Path> socketPath() {
         return (key, value) -> {
             Path path = absolutePath().read(key, value);
-            if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_SOCKET_PATH_BYTES) {
-                throw fault(key, value, "a path of at most " + MAX_SOCKET_PATH_BYTES + " bytes");
+            if (path.toString().getBytes(StandardCharsets.UTF_8).length > UnixSockets.MOST_PATH_BYTES) {
+                throw fault(key, value, "a path of at most " + UnixSockets.MOST_PATH_BYTES + " bytes");
             }
             return path;
         };

@@ -2,19 +2,17 @@
 package org.guixp2p.node.download;
 
 import org.guixp2p.node.memory.BlockPool;
+import org.guixp2p.node.memory.DynamicThreshold;
 
 /**
  * How many blocks may be under way at a time, over all downloads: from when a peer is asked until the block is on the disk, each
  * may be memory, however slow that disk is. Safe for several threads.
  *
- * <p>A download may have twice as many as are left after it (A. Choudhury and E. Hahne, "Dynamic Queue Length Thresholds for
- * Shared-Memory Packet Switches", 1998): one alone gets two thirds of all, several get equal parts, and there is always something
- * left for the next one, which waits for nobody. So it is with the peers of a download too: one alone owes four sevenths. When nothing is left after all, a
- * download looks again when a block of its own has come, and four times a second.
+ * <p>A download may have what its {@link DynamicThreshold} says, and so may a peer of what is left to its download: one
+ * alone owes four sevenths of all. When nothing is left after all, a download looks again when a block of its own has
+ * come, and four times a second.
  */
 public final class BlockBudget {
-    private static final int TIMES_LEFT = 2;
-
     private final BlockPool pool;
     private final int total;
     private int used;
@@ -62,8 +60,8 @@ public final class BlockBudget {
          */
         boolean take(int owed) {
             synchronized (BlockBudget.this) {
-                int room = TIMES_LEFT * Math.min(total - used, pool.left()) - own;
-                if (room <= 0 || owed > TIMES_LEFT * room || !pool.take()) {
+                long room = DynamicThreshold.of(Math.min(total - used, pool.left())) - own;
+                if (room <= 0 || owed > DynamicThreshold.of(room) || !pool.take()) {
                     return false;
                 }
                 used++;

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -26,10 +27,6 @@ import org.guixp2p.protocol.swarm.Manifest;
 final class LanePrefixes {
     /** So many entries, and all that are of no more use go: more than a peer may owe. */
     private static final int CLEAN_AT = 2 * Pace.LARGEST_WINDOW;
-
-    /** Arrays of this size have regions of the heap of their own, and are collected at some cost. */
-    private static final ThreadLocal<byte[]> PREFIX = ThreadLocal
-            .withInitial(() -> new byte[BlockLayout.PREFIX_BLOCKS * BlockLayout.BLOCK_BYTES]);
 
     private final Manifest manifest;
     private final BlockLayout layout;
@@ -103,9 +100,7 @@ final class LanePrefixes {
      */
     Optional<byte[]> prefix(int block) {
         int from = BlockLayout.prefixFrom(block);
-        byte[] bytes = block - from == BlockLayout.PREFIX_BLOCKS
-                ? PREFIX.get()
-                : new byte[(block - from) * BlockLayout.BLOCK_BYTES];
+        byte[] bytes = PrefixArray.of(block - from);
         try {
             file.read(layout.offset(from), bytes, 0, bytes.length);
             return Optional.of(bytes);

@@ -4,8 +4,8 @@ package org.guixp2p.node.download;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How much of a NAR is read at a time for whoever has it restored: the more readers there are, of all downloads, the less each. Safe
- * for several threads.
+ * How much of a NAR is read at a time for whoever has it restored: the more readers there are, of all downloads, the
+ * less each. Safe for several threads.
  */
 public final class Pieces {
     /** Each piece goes from thread to thread several times, so few large ones are better. */

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -16,6 +15,7 @@ import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.swarm.BlockLayout;
 
@@ -75,10 +75,7 @@ final class ServerLane {
     }
 
     private static Failure reason(Throwable failure) {
-        Throwable cause = failure;
-        while (cause instanceof CompletionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = Stages.cause(failure);
         return cause instanceof LaneException ours
                 ? ours.failure
                 : new Failure(Failure.Kind.SERVER, String.valueOf(cause.getMessage()));

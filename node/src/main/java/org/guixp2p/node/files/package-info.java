@@ -1,4 +1,7 @@
-/** What there is to say to people about files that could not be had, and how nodes keep each other away from some. */
+/**
+ * What there is to say to people about files that could not be had, how nodes keep each other away from some, and how long the
+ * names of sockets may be.
+ */
 @NullMarked
 package org.guixp2p.node.files;
 

@@ -13,6 +13,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.rate.RateLimiter;
 import org.guixp2p.protocol.compress.DecoderMemory;
+import org.guixp2p.protocol.compress.MemoryBudget;
 import org.guixp2p.protocol.item.NarSize;
 
 /** NARs from substitute servers, decompressed as they come. Safe for use by many threads. */
@@ -23,7 +24,8 @@ public final class HttpNarSource implements AutoCloseable {
     private final ActorSystem<?> system;
     private final HttpSettings settings;
     private final RateLimiter limiter;
-    private final DecoderMemory memory;
+    private final NarRoom room;
+    private final MemoryBudget windows = DecoderMemory.outsideOfHeap();
     private final NarConnections connections;
 
     /** An answer, and the connection on which its entity waits to be read. */
@@ -31,14 +33,17 @@ public final class HttpNarSource implements AutoCloseable {
 
     /**
      * @param limiter what comes is kept to
-     * @param memory for all NARs that are read at a time; one that finds too little for its decoder waits as long as for an answer,
-     *        and then fails
+     * @param heap for all NARs that are under way at a time, in bytes; further ones wait
      */
-    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, DecoderMemory memory) {
+    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, long heap) {
+        this(system, settings, limiter, new NarRoom(heap));
+    }
+
+    HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, NarRoom room) {
         this.system = system;
         this.settings = settings;
         this.limiter = limiter;
-        this.memory = memory;
+        this.room = room;
         this.connections = new NarConnections(system, settings);
     }
 
@@ -71,13 +76,27 @@ public final class HttpNarSource implements AutoCloseable {
         return CompletableFuture.completedStage(new NarAnswer.Unavailable(failed));
     }
 
-    /** Asks for one file; the stage never fails. */
-    public CompletionStage<NarAnswer> open(NarOffer offer, NarSize size) {
+    /** Asks for one file, as soon as there is memory for it. The answer never fails; whoever wants it no more cancels it. */
+    public CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size) {
         URI uri = URI.create(offer.uri().toASCIIString());
+        CompletableFuture<NarAnswer> answer = new CompletableFuture<>();
+        CompletableFuture<NarRoom.Part> part = room.part(offer.compression(), OpenNar.bound(size));
+        var _ = answer.whenComplete((got, failure) -> part.cancel(false));
+        var _ = part.thenCompose(mine -> open(offer, uri, size, mine)).thenAccept(got -> {
+            if (!answer.complete(got) && got instanceof NarAnswer.Opened opened) {
+                opened.discard();
+            }
+        });
+        return answer;
+    }
+
+    private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part) {
         return fetch(uri, new Redirects(uri)).<NarAnswer>thenApply(lease -> new OpenNar(offer, lease.uri(), size,
-                settings, limiter, memory, system, lease.response(), whole -> end(lease, whole)))
-                .exceptionally(failure -> new NarAnswer.Unavailable(
-                        List.of(new NarAnswer.Attempt(offer, Faults.of(failure)))));
+                settings, limiter, part, windows, system, lease.response(), whole -> end(lease, whole)))
+                .exceptionally(failure -> {
+                    part.giveBack();
+                    return new NarAnswer.Unavailable(List.of(new NarAnswer.Attempt(offer, Faults.of(failure))));
+                });
     }
 
     /** Closes every connection; NARs that are being read fail. */

@@ -7,7 +7,7 @@ import javax.net.ssl.SSLContext;
 /**
  * How servers are spoken to.
  *
- * @param requestTimeout until a connection stands, until an answer comes, and until there is memory to decompress it
+ * @param requestTimeout until a connection stands, and until an answer comes
  * @param stallTimeout a NAR that makes no headway for this long is given up
  * @param unusedTimeout a NAR that was opened and is not read by then is closed
  * @param userAgent what the node calls itself to servers

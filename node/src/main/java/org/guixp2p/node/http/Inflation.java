@@ -34,15 +34,24 @@ final class Inflation {
      * The decompressed bytes of {@code wire}, at most {@code bound} of them. Fails with an {@link HttpFaultException}
      * when they are malformed, and with whatever {@code wire} fails with; cancelling it cancels {@code wire} at once,
      * whatever the thread is at.
+     *
+     * @param memory a decoder that finds too little of it waits
+     * @param ended run when the decoder has given back what it took
      */
     static Source<ByteString, NotUsed> inflate(Source<ByteString, ?> wire, Compression compression, NarSize bound,
-            DecoderMemory memory) {
+            DecoderMemory memory, Runnable ended) {
         return Source.fromMaterializer((materializer, attributes) -> {
             SinkQueueWithCancel<ByteString> input = wire
                     .runWith(Sink.<ByteString>queue(1).withAttributes(Attributes.inputBuffer(2, 2)), materializer);
             return Source.<ByteString>queue(1, OverflowStrategy.backpressure()).mapMaterializedValue(output -> {
                 Thread thread = Thread.ofVirtual().name("nar-" + compression.text())
-                        .start(() -> pump(input, output, compression, bound, memory));
+                        .start(() -> {
+                            try {
+                                pump(input, output, compression, bound, memory);
+                            } finally {
+                                ended.run();
+                            }
+                        });
                 var _ = output.watchCompletion().whenComplete((done, failure) -> {
                     input.cancel();
                     thread.interrupt();

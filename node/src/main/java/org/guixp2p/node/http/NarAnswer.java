@@ -32,7 +32,7 @@ public sealed interface NarAnswer {
          */
         Source<ByteString, NotUsed> nar();
 
-        /** Closes the connection, unread. */
+        /** Closes the connection, unread; does nothing when it is being read. */
         void discard();
     }
 

@@ -2,6 +2,7 @@
 package org.guixp2p.node.http;
 import java.net.URI;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -19,17 +20,12 @@ import org.guixp2p.protocol.item.NarSize;
 
 /** A NAR on its way. */
 final class OpenNar implements NarAnswer.Opened {
-    /**
-     * What it takes of the heap: buffers, and two blocks that are cut from it. lzip takes them together with its dictionary: of
-     * many that wait for that none may have what keeps the first one from it.
-     */
-    private static final long BUFFERS = 512 * 1024;
-
     private final NarOffer offer;
     private final URI uri;
     private final NarSize size;
     private final HttpSettings settings;
     private final RateLimiter limiter;
+    private final NarRoom.Part part;
     private final DecoderMemory memory;
     private final HttpResponse response;
     private final Consumer<Boolean> end;
@@ -38,16 +34,19 @@ final class OpenNar implements NarAnswer.Opened {
     private final Cancellable unused;
 
     /**
+     * @param part of the memory for NARs, given back when it has been read or is discarded
+     * @param windows what all NARs share outside of the heap
      * @param end called once: whether the answer was read to its end
      */
-    OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, RateLimiter limiter, DecoderMemory memory,
-            ActorSystem<?> system, HttpResponse response, Consumer<Boolean> end) {
+    OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, RateLimiter limiter, NarRoom.Part part,
+            MemoryBudget windows, ActorSystem<?> system, HttpResponse response, Consumer<Boolean> end) {
         this.offer = offer;
         this.uri = uri;
         this.size = size;
         this.settings = settings;
         this.limiter = limiter;
-        this.memory = memory;
+        this.part = part;
+        this.memory = new DecoderMemory(new MemoryBudget(part.decoder()), windows);
         this.response = response;
         this.end = end;
         this.unused = system.scheduler().scheduleOnce(settings.unusedTimeout(), this::discard,
@@ -76,7 +75,11 @@ final class OpenNar implements NarAnswer.Opened {
 
     @Override
     public Source<ByteString, NotUsed> nar() {
-        return Source.lazySource(this::take).mapMaterializedValue(value -> NotUsed.getInstance());
+        return Source.lazySource(this::take).watchTermination((value, done) -> {
+            // Whoever stops before the first byte is asked for has not taken it.
+            done.whenComplete((ok, failure) -> discard());
+            return NotUsed.getInstance();
+        });
     }
 
     private Source<ByteString, NotUsed> take() {
@@ -85,34 +88,36 @@ final class OpenNar implements NarAnswer.Opened {
             return Source
                     .failed(new HttpFaultException(new HttpFault.Unreachable("it was not read in time, or twice")));
         }
-        long buffers = offer.compression() == Compression.LZIP ? 0 : BUFFERS;
-        try {
-            memory.heap().take("a NAR from a server", buffers);
-        } catch (MemoryBudget.ExhaustedException e) {
-            end.accept(false);
-            return Source.failed(new HttpFaultException(Faults.of(e)));
-        }
         Source<ByteString, ?> wire = WholeBody.of(response.entity().withoutSizeLimit())
                 .mapMaterializedValue(value -> NotUsed.getInstance())
                 .mapError(Throwable.class, failure -> new HttpFaultException(Faults.of(failure)))
                 .via(new WireMeter(settings.stallTimeout(), System::nanoTime, received::addAndGet, end))
                 .via(new Paced(limiter));
-        Source<ByteString, ?> plain = offer.compression() == Compression.NONE
-                ? wire
-                // One byte more than there may be, so that it is seen to be too many.
-                : Inflation.inflate(wire, offer.compression(),
-                        new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES)),
-                        memory.waiting(settings.requestTimeout()));
+        CompletableFuture<Void> decoded = new CompletableFuture<>();
+        Source<ByteString, ?> plain;
+        if (offer.compression() == Compression.NONE) {
+            plain = wire;
+            decoded.complete(null);
+        } else {
+            plain = Inflation.inflate(wire, offer.compression(), bound(size), memory, () -> decoded.complete(null));
+        }
         return plain.via(new ExactLength(size.bytes())).watchTermination((value, done) -> {
-            done.whenComplete((ok, failure) -> memory.heap().giveBack(buffers));
+            // A decoder whose stream was stopped has its dictionary until it notices.
+            done.whenComplete((ok, failure) -> decoded.thenRun(part::giveBack));
             return NotUsed.getInstance();
         });
+    }
+
+    /** One byte more than there may be, so that it is seen to be too many. */
+    static NarSize bound(NarSize size) {
+        return new NarSize(Math.min(size.bytes() + 1, NarSize.MAX_BYTES));
     }
 
     @Override
     public void discard() {
         unused.cancel();
         if (taken.compareAndSet(false, true)) {
+            part.giveBack();
             end.accept(false);
         }
     }

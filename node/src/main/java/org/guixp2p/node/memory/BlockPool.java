@@ -4,8 +4,9 @@ package org.guixp2p.node.memory;
 import org.guixp2p.protocol.swarm.BlockLayout;
 
 /**
- * The blocks that may be in memory at a time. Downloads and what is given to peers both take from it: a node mostly does more of one
- * than of the other. Each has a bound of its own below the whole, so that neither can take all. Safe for several threads.
+ * The blocks that may be in memory at a time. Downloads and what is given to peers both take from it: a node mostly
+ * does more of one than of the other. Each has a bound of its own below the whole, so that neither can take all. Safe
+ * for several threads.
  */
 public final class BlockPool {
     private final int total;

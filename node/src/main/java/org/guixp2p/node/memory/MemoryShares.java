@@ -4,8 +4,9 @@ package org.guixp2p.node.memory;
 import java.util.stream.Stream;
 
 /**
- * Divides the heap between all who hold what others send or ask for. The node itself comes first; then everybody gets what it cannot
- * do without, and the rest goes out in parts of one {@value #PARTS}th. Each keeps to its share, so all of them may be full at once.
+ * Divides the heap between all who hold what others send or ask for. The node itself comes first; then everybody gets
+ * what it cannot do without, and the rest goes out in parts of one {@value #PARTS}th. Each keeps to its share, so all
+ * of them may be full at once.
  */
 public final class MemoryShares {
     private static final long KIB = 1 << 10;

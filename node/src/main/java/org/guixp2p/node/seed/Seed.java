@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -20,6 +19,7 @@ import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarSize;
@@ -150,26 +150,14 @@ final class Seed extends AbstractBehavior<Seed.Command> {
     }
 
     private void open() {
-        var _ = CompletableFuture.supplyAsync(() -> open(origin), disk).whenComplete((source, failure) -> {
-            if (failure == null) {
-                opened.complete(source);
-            } else {
-                opened.completeExceptionally(failure);
-            }
-        });
+        Stages.into(CompletableFuture.supplyAsync(() -> open(origin), disk), opened);
     }
 
     private <T> void answer(CompletionStage<T> work, CompletableFuture<T> answer) {
         underWay++;
         ActorRef<Command> self = getContext().getSelf();
-        work.whenComplete((value, failure) -> {
-            if (failure == null) {
-                answer.complete(value);
-            } else {
-                answer.completeExceptionally(failure);
-            }
-            self.tell(new Answered(failure));
-        });
+        // Told first: whoever sees it fail, and asks whether the NAR is offered, asks after that.
+        Stages.into(work.whenComplete((value, failure) -> self.tell(new Answered(failure))), answer);
     }
 
     private static byte[] read(Opened source, int block) {
@@ -203,7 +191,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
 
     /** Tells a NAR that is gone or was changed from a machine that is short of something for a while. */
     private static Optional<String> whyLost(@Nullable Throwable failure) {
-        return switch (failure == null ? null : cause(failure)) {
+        return switch (failure == null ? null : Stages.cause(failure)) {
             case NoSuchFileException gone -> Optional.of(gone.getMessage() + " is not there any more");
             case NotDirectoryException gone -> Optional.of(gone.getMessage() + " is no directory any more");
             case TreeChangedException changed -> Optional.of(String.valueOf(changed.getMessage()));
@@ -214,17 +202,8 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         };
     }
 
-    private static Throwable cause(Throwable failure) {
-        Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof UncheckedIOException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
-    }
-
     private static String reason(Throwable failure) {
-        return String.valueOf(cause(failure).getMessage());
+        return String.valueOf(Stages.cause(failure).getMessage());
     }
 
     private Behavior<Command> close() {

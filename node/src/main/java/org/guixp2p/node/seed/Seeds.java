@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that this node offers, and the actors of what is in use.
  *
- * <p>A store item that the user named is offered once its tree was hashed; a kept NAR at once, since its bytes had its hash
- * when it was kept. Whether a kept NAR is public was asked before it came here.
+ * <p>A store item that the user named is offered once its tree was hashed. A NAR that was kept in this run is offered
+ * at once, since its bytes had its hash and it was asked before whether it is public; one that an earlier run kept,
+ * when it was asked for and proven ({@link KeptEarlier}).
  */
 public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** What it understands. */
@@ -48,10 +49,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** A kept NAR, and the item that it is said to be of. */
     public record Unproven(StorePath path, KeptNar nar) {}
 
-    /** The user names an item to be read from the store. */
-    public record AddStoreItem(StorePath path) implements Command {}
-
-    /** The same of many, most of which were hashed before. */
+    /** The user names items to be read from the store, most of which were hashed before. */
     public record AddStoreItems(List<StorePath> paths) implements Command {
         public AddStoreItems {
             paths = List.copyOf(paths);
@@ -159,7 +157,6 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         switch (command) {
             case AddKept kept -> addKept(kept);
             case AddKeptEarlier kept -> keptEarlier(kept);
-            case AddStoreItem item -> hash(item.path());
             case AddStoreItems named -> storeItems(named.paths());
             case Unchanged unchanged -> unchanged(unchanged);
             case Hashed hashed -> hashed(hashed);
@@ -267,7 +264,6 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void hash(StorePath path) {
-        catalogue.note(path, "hashing");
         getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
             try {
                 return new Hashed(path, Optional.of(items.hash(path)), "");

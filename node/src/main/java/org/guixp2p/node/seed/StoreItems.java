@@ -41,7 +41,8 @@ public final class StoreItems {
     }
 
     /**
-     * The NarHash of an item and the root of its manifest: from an earlier run when the tree is still the same, else by reading all of it.
+     * The NarHash of an item and the root of its manifest: from an earlier run when the tree is still the same, else by
+     * reading all of it.
      *
      * @throws IOException when the item is not there, or cannot be a NAR
      */

@@ -11,15 +11,9 @@ import java.util.List;
  * half of the second, nothing is being made most of the time; when it is more, something always is. Pure; for one thread.
  */
 final class CompressionLevels {
-    /**
-     * Levels of zstd. Of blocks by themselves 3 leaves a sixth to a half of what NARs of programs have, at over 100 MB/s and
-     * processor; 9 another 4 % less, at a fifth of that. What lies between or beyond buys little.
-     */
+    /** Levels of zstd; what each leaves, and takes, is measured in docs/decisions/0004. What lies between or beyond buys little. */
     static final List<Integer> LEVELS = List.of(1, 3, 6, 9);
-    /**
-     * The same behind the blocks before, in about the same time: 3 so leaves a tenth less than by itself. 5 would leave
-     * another 3 % less and take two to three times as long, 9 one more and nine times as long. 0: there is no time for that.
-     */
+    /** The same behind the blocks before, in about the same time. 0: there is no time for that. */
     private static final List<Integer> PREFIXED_LEVELS = List.of(0, 0, 3, 3);
     private static final int FIRST = 1;
     /** Blocks that find the next one ready, until a higher level is tried; twice as many each time that was too high. */

@@ -15,7 +15,8 @@ public interface Offers {
     CompletionStage<Optional<Offer>> find(NarHash nar);
 
     /**
-     * The bytes of a block; fails with an {@link java.io.IOException} when they are no longer there.
+     * The bytes of a block. Fails, with whatever cause, when they are no longer there or cannot be read at the moment:
+     * callers tell one from the other by asking {@link #find} again.
      *
      * @param root that of its offer: of a NAR that is here under several, which is meant
      */
@@ -39,7 +40,7 @@ public interface Offers {
     /** A block that was read before is given once more without being read. */
     default void blockGivenAgain(NarHash nar) {}
 
-    /** The NAR's manifest; takes and fails like {@link #block}. */
+    /** The NAR's manifest, when it has been opened; takes and fails like {@link #block}. */
     CompletionStage<Manifest> manifest(NarHash nar, Sha256 root);
 
     /**

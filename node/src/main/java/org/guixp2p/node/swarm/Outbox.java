@@ -28,7 +28,7 @@ final class Outbox {
     /** What a small message takes at most, with its place in a queue and a hash of its own. */
     private static final long SMALL = 160;
     private static final long URGENT_PONGS_NANOS = 1_000_000_000;
-    private static final Outgoing END = new Outgoing(null, () -> {}, () -> {}, true, Place.URGENT);
+    private static final Outgoing END = new Outgoing(null, () -> {}, () -> {}, true, Rank.URGENT);
 
     /**
      * A message to be written.
@@ -37,17 +37,20 @@ final class Outbox {
      * @param written is run when the message was handed to the kernel
      * @param dropped is run instead, when it will not be
      * @param last whether the connection ends with it
-     * @param place which of those that wait go before it
+     * @param rank which of those that wait go before it
      */
-    record Outgoing(@Nullable SwarmMessage message, Runnable written, Runnable dropped, boolean last, Place place) {
+    record Outgoing(@Nullable SwarmMessage message, Runnable written, Runnable dropped, boolean last, Rank rank) {
         /** Whether it waits for no turn. */
         boolean isUrgent() {
-            return place == Place.URGENT;
+            return rank == Rank.URGENT;
         }
 
-        /** What it takes of the {@link OutboxRoom}: what is large has one of the {@link ServingSlots}, what we ask is bounded by us. */
+        /**
+         * What it takes of the {@link OutboxRoom}: what is large has one of the {@link ServingSlots}, what we ask is
+         * bounded by us.
+         */
         private long small() {
-            return place == Place.SMALL ? weight() : 0;
+            return rank == Rank.SMALL ? weight() : 0;
         }
 
         private long weight() {
@@ -67,7 +70,7 @@ final class Outbox {
     }
 
     /** In which order messages are taken, when several wait. */
-    enum Place {
+    enum Rank {
         URGENT, SMALL, PAGE, BLOCK
     }
 
@@ -85,7 +88,7 @@ final class Outbox {
     private final OutboxRoom.Part room;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<Place, Deque<Outgoing>> waiting = new EnumMap<>(Place.class);
+    private final Map<Rank, Deque<Outgoing>> waiting = new EnumMap<>(Rank.class);
     private int count;
     private long bytes;
     private long urgentPongNanos;
@@ -97,8 +100,8 @@ final class Outbox {
     Outbox(SwarmSettings settings, OutboxRoom room) {
         this.settings = settings;
         this.room = room.part();
-        for (Place place : Place.values()) {
-            waiting.put(place, new ArrayDeque<>());
+        for (Rank rank : Rank.values()) {
+            waiting.put(rank, new ArrayDeque<>());
         }
         this.urgentPongNanos = settings.ticker().nanos() - URGENT_PONGS_NANOS;
     }
@@ -116,8 +119,8 @@ final class Outbox {
                 return Added.TAKEN;
             }
             long now = settings.ticker().nanos();
-            Place place = place(message, now);
-            Outgoing added = new Outgoing(message, written, dropped, false, place);
+            Rank rank = rank(message, now);
+            Outgoing added = new Outgoing(message, written, dropped, false, rank);
             long after = bytes + added.weight();
             if (count >= settings.waitingMessages() || after > settings.waitingBytes()) {
                 return Added.TOO_MUCH;
@@ -127,10 +130,10 @@ final class Outbox {
             }
             bytes = after;
             count++;
-            if (message instanceof SwarmMessage.Pong && place == Place.URGENT) {
+            if (message instanceof SwarmMessage.Pong && rank == Rank.URGENT) {
                 urgentPongNanos = now;
             }
-            queue(place).add(added);
+            queue(rank).add(added);
             changed.signal();
             return Added.TAKEN;
         } finally {
@@ -139,18 +142,18 @@ final class Outbox {
     }
 
     /** What the peer can have us say as often as it likes is not urgent, and news must not overtake what they are about. */
-    private Place place(SwarmMessage message, long now) {
+    private Rank rank(SwarmMessage message, long now) {
         return switch (message) {
-            case SwarmMessage.Block _ -> Place.BLOCK;
-            case SwarmMessage.ManifestPart _ -> Place.PAGE;
-            case SwarmMessage.Pong _ -> now - urgentPongNanos >= URGENT_PONGS_NANOS ? Place.URGENT : Place.SMALL;
-            case SwarmMessage.Ping _,SwarmMessage.Question _,SwarmMessage.Cancel _ -> Place.URGENT;
-            case SwarmMessage.Answer _,SwarmMessage.Have _,SwarmMessage.Hello _,SwarmMessage.Goodbye _ -> Place.SMALL;
+            case SwarmMessage.Block _ -> Rank.BLOCK;
+            case SwarmMessage.ManifestPart _ -> Rank.PAGE;
+            case SwarmMessage.Pong _ -> now - urgentPongNanos >= URGENT_PONGS_NANOS ? Rank.URGENT : Rank.SMALL;
+            case SwarmMessage.Ping _,SwarmMessage.Question _,SwarmMessage.Cancel _ -> Rank.URGENT;
+            case SwarmMessage.Answer _,SwarmMessage.Have _,SwarmMessage.Hello _,SwarmMessage.Goodbye _ -> Rank.SMALL;
         };
     }
 
-    private Deque<Outgoing> queue(Place place) {
-        return Objects.requireNonNull(waiting.get(place));
+    private Deque<Outgoing> queue(Rank rank) {
+        return Objects.requireNonNull(waiting.get(rank));
     }
 
     /** Whoever waits for its turn, or is about to, looks whether to wait on. */
@@ -169,7 +172,7 @@ final class Outbox {
         List<Outgoing> dropped = new ArrayList<>();
         lock.lock();
         try {
-            for (Iterator<Outgoing> all = queue(Place.BLOCK).iterator(); all.hasNext();) {
+            for (Iterator<Outgoing> all = queue(Rank.BLOCK).iterator(); all.hasNext();) {
                 Outgoing next = all.next();
                 if (next.message() instanceof SwarmMessage.Block block && block.id().equals(id)) {
                     all.remove();
@@ -196,7 +199,7 @@ final class Outbox {
             room.giveBackAll();
             bytes = 0;
             count = 0;
-            queue(Place.URGENT).add(last == null ? END : new Outgoing(last, () -> {}, () -> {}, true, Place.URGENT));
+            queue(Rank.URGENT).add(last == null ? END : new Outgoing(last, () -> {}, () -> {}, true, Rank.URGENT));
             changed.signal();
         } finally {
             lock.unlock();
@@ -238,11 +241,11 @@ final class Outbox {
     Outgoing beforeUntil(Outgoing message, long deadline) throws InterruptedException {
         lock.lock();
         try {
-            Outgoing before = next(message.place());
+            Outgoing before = next(message.rank());
             long left = deadline - settings.ticker().nanos();
             if (before == null && left > 0 && !woken) {
                 settings.ticker().await(changed, left);
-                before = next(message.place());
+                before = next(message.rank());
             }
             woken = false;
             return before;
@@ -255,10 +258,10 @@ final class Outbox {
         return next(null);
     }
 
-    /** @param before null for any place */
-    private @Nullable Outgoing next(@Nullable Place before) {
-        for (Map.Entry<Place, Deque<Outgoing>> place : waiting.entrySet()) {
-            Outgoing next = place.getKey() == before ? null : place.getValue().poll();
+    /** @param before null for any rank */
+    private @Nullable Outgoing next(@Nullable Rank before) {
+        for (Map.Entry<Rank, Deque<Outgoing>> rank : waiting.entrySet()) {
+            Outgoing next = rank.getKey() == before ? null : rank.getValue().poll();
             if (next != null) {
                 if (!next.last()) {
                     bytes -= next.weight();
@@ -267,7 +270,7 @@ final class Outbox {
                 }
                 return next;
             }
-            if (place.getKey() == before) {
+            if (rank.getKey() == before) {
                 return null;
             }
         }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import org.guixp2p.node.memory.DynamicThreshold;
+
 /**
- * The memory for small messages that wait to be written, over all peers. Half of it is there for each peer to have what waits for a
- * moment, when all that it asked for is refused, so that those who read nothing take nothing from one that reads; of the other half a peer may have twice as much as is left after it. Safe
- * for several threads.
+ * The memory for small messages that wait to be written, over all peers. Half of it is there for each peer to have what
+ * waits for a moment, when all that it asked for is refused, so that those who read nothing take nothing from one that
+ * reads; of the other half a peer may have what its {@link DynamicThreshold} says. Safe for several threads.
  */
 final class OutboxRoom {
-    private static final int TIMES_LEFT = 2;
-
     private final long total;
     private final long reserved;
     private final int peers;
@@ -42,7 +42,7 @@ final class OutboxRoom {
         boolean take(long bytes) {
             synchronized (OutboxRoom.this) {
                 long left = total - used - bytes;
-                if (left < 0 || own + bytes > Math.max(reserved / peers, TIMES_LEFT * (left - reserved))) {
+                if (left < 0 || own + bytes > Math.max(reserved / peers, DynamicThreshold.of(left - reserved))) {
                     return false;
                 }
                 used += bytes;

@@ -9,7 +9,6 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
@@ -44,7 +43,7 @@ final class PeerConnection implements AutoCloseable {
     private final Outbox outbox;
     private final InboundPace inbound;
     private final OutboundPace outbound;
-    private final CountDownLatch leaving = new CountDownLatch(1);
+    private final AtomicBoolean leaving = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -145,7 +144,7 @@ final class PeerConnection implements AutoCloseable {
      */
     void start(Consumer<SwarmMessage> received, Consumer<End> end) {
         reports = why -> {
-            if (leaving.getCount() > 0 && ended.compareAndSet(false, true)) {
+            if (!leaving.get() && ended.compareAndSet(false, true)) {
                 end.accept(why);
             }
         };
@@ -159,7 +158,7 @@ final class PeerConnection implements AutoCloseable {
         try {
             InputStream in = sockets.tls().getInputStream();
             try {
-                for (SwarmMessage next = next(in); next != null && leaving.getCount() > 0; next = next(in)) {
+                for (SwarmMessage next = next(in); next != null && !leaving.get(); next = next(in)) {
                     received.accept(next);
                 }
             } catch (FormatException e) {
@@ -288,11 +287,8 @@ final class PeerConnection implements AutoCloseable {
         if (last instanceof SwarmMessage.Goodbye goodbye && goodbye.reason() == GoodbyeReason.MALFORMED) {
             brokeProtocol = true;
         }
-        synchronized (leaving) {
-            if (leaving.getCount() == 0) {
-                return;
-            }
-            leaving.countDown();
+        if (leaving.getAndSet(true)) {
+            return;
         }
         Thread.ofVirtual().name("peer-closer").start(() -> {
             long until = System.nanoTime() + settings.lastWord().toNanos();
@@ -362,7 +358,7 @@ final class PeerConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        leaving.countDown();
+        leaving.set(true);
         outbox.leave(null);
         inbound.close();
         outbound.close();

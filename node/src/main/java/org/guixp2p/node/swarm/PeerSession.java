@@ -254,63 +254,49 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     private Behavior<Command> receive(Command command) {
-        return switch (command) {
-            case Query query -> {
-                asking.ask(query);
-                yield this;
-            }
-            case FetchManifest fetch -> {
-                asking.ask(fetch);
-                yield this;
-            }
-            case FetchBlock fetch -> {
-                asking.ask(fetch);
-                yield this;
-            }
-            case CancelBlock cancel -> {
-                asking.cancel(cancel);
-                yield this;
-            }
-            case Follow follow -> {
-                listening.follow(follow);
-                yield this;
-            }
-            case Unfollow unfollow -> {
-                listening.unfollow(unfollow);
-                yield this;
-            }
-            case Tell tell -> {
-                serving.tell(tell.news());
-                yield this;
-            }
-            case CountBytes count -> {
-                count.answer().accept(connection.blockBytes());
-                yield this;
-            }
+        switch (command) {
+            case Query query -> asking.ask(query);
+            case FetchManifest fetch -> asking.ask(fetch);
+            case FetchBlock fetch -> asking.ask(fetch);
+            case CancelBlock cancel -> asking.cancel(cancel);
+            case Follow follow -> listening.follow(follow);
+            case Unfollow unfollow -> listening.unfollow(unfollow);
+            case Tell tell -> serving.tell(tell.news());
+            case CountBytes count -> count.answer().accept(connection.blockBytes());
             case Received received -> {
                 readAhead.release(weight(received.message()));
-                yield received(received.message());
+                return received(received.message());
             }
             case Served served -> {
                 served.action().run();
-                yield lastWord == null || serving.isBusy() ? this : hangUp(lastWord.reason(), lastWord.detail());
+                return lastWord == null || serving.isBusy() ? this : hangUp(lastWord.reason(), lastWord.detail());
             }
-            case Check _ -> check();
+            case Check _ -> {
+                return check();
+            }
             case Close close when close.reason() == GoodbyeReason.SHUTDOWN && serving.isBusy() -> {
                 lastWord = close;
                 serving.takeNoMore();
-                yield this;
             }
-            case Close close -> hangUp(close.reason(), close.detail());
-            case Ended ended -> switch (ended.end()) {
-                case PeerConnection.End.Broken broken -> hangUp(GoodbyeReason.MALFORMED, broken.reason());
-                case PeerConnection.End.Crowded crowded -> hangUp(GoodbyeReason.FULL, crowded.reason());
-                case PeerConnection.End.Lost lost -> {
-                    endReason = lost.reason();
-                    connection.leave(null);
-                    yield Behaviors.stopped();
-                }
-            };
+            case Close close -> {
+                return hangUp(close.reason(), close.detail());
+            }
+            case Ended ended -> {
+                return ended(ended.end());
+            }
+        }
+        return this;
+    }
+
+    private Behavior<Command> ended(PeerConnection.End end) {
+        return switch (end) {
+            case PeerConnection.End.Broken broken -> hangUp(GoodbyeReason.MALFORMED, broken.reason());
+            case PeerConnection.End.Crowded crowded -> hangUp(GoodbyeReason.FULL, crowded.reason());
+            case PeerConnection.End.Lost lost -> {
+                endReason = lost.reason();
+                connection.leave(null);
+                yield Behaviors.stopped();
+            }
         };
     }
 

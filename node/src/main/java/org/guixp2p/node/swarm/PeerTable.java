@@ -40,7 +40,7 @@ final class PeerTable {
     }
 
     private final PeerId self;
-    private final Map<PeerId, Peer> peers = new TreeMap<>(Comparator.naturalOrder());
+    private final Map<PeerId, Peer> peers = new TreeMap<>();
 
     /** @param self who keeps it */
     PeerTable(PeerId self) {
@@ -77,8 +77,8 @@ final class PeerTable {
     }
 
     /**
-     * All of them, in the order in which to ask: whoever gave much has most likely what is wanted next, since of a closure often one
-     * peer has all. Of the others the best.
+     * All of them, in the order in which to ask: whoever gave much has most likely what is wanted next, since of a
+     * closure often one peer has all. Of the others the best.
      */
     List<Peer> mostGivenFirst(Reputation reputation) {
         record Giver(Peer peer, long bytes) {}

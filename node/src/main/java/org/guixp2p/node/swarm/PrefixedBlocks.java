@@ -7,14 +7,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.IntFunction;
+import org.guixp2p.node.memory.PrefixArray;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
 
 /**
  * Compresses blocks with those before them. Whoever asks for blocks in a row has each of them read once, though it is needed
  * three times. Over all peers; few at a time, since each takes the memory of three or four blocks: whoever asks for many that are
- * far from each other waits, and takes no more. Safe for several threads.
+ * far from each other waits, and takes no more. Nobody's turn goes by while a NAR is opened. Safe for several threads.
  */
 final class PrefixedBlocks {
     private static final int MOST_AT_ONCE = 8;
@@ -22,10 +23,6 @@ final class PrefixedBlocks {
     private static final int EACH = 2 * BlockLayout.PREFIX_BLOCKS;
     /** Blocks that were read last: those of two peers that ask for blocks in a row. */
     private static final int RECENT = 7;
-
-    /** Arrays of this size have regions of the heap of their own, and are collected at some cost. */
-    private static final ThreadLocal<byte[]> PREFIX = ThreadLocal
-            .withInitial(() -> new byte[BlockLayout.PREFIX_BLOCKS * BlockLayout.BLOCK_BYTES]);
 
     private final PreparedBlocks prepared;
     private final Executor disk;
@@ -51,32 +48,38 @@ final class PrefixedBlocks {
         return atOnce;
     }
 
+    /** One NAR, of which blocks are read. */
+    interface Nar {
+        /** Makes it ready to be read, which may take long. */
+        CompletionStage<?> open();
+
+        /** The bytes of a block. */
+        CompletionStage<byte[]> read(int index);
+    }
+
     /**
      * A block as it goes over the wire: by itself, when there is more to be said against its prefix, or that cannot be read.
      *
      * @param key of a block that has a prefix
      * @param level of zstd; it may have been compressed harder before. When it was compressed before, 0 will do
-     * @param read gives the bytes of a block
-     * @param given told that the block is given, though {@code read} would not
+     * @param given told that the block is given, though reading it would not
      */
-    CompletionStage<BlockPayload> get(PreparedBlocks.Key key, int level, IntFunction<CompletionStage<byte[]>> read,
-            Runnable given) {
+    CompletionStage<BlockPayload> get(PreparedBlocks.Key key, int level, Nar nar, Runnable given) {
         int atLeast = Math.max(1, level);
         return prepared.get(key, level, incompressible -> {
             given.run();
-            return throttle.take(() -> incompressible
-                    ? read(key, key.index(), read).thenApply(BlockPayload::raw)
-                    : compressed(key, atLeast, read));
+            return nar.open().thenCompose(opened -> throttle.take(() -> incompressible
+                    ? read(key, key.index(), nar).thenApply(BlockPayload::raw)
+                    : compressed(key, atLeast, nar)));
         }, given);
     }
 
-    private CompletionStage<BlockPayload> compressed(PreparedBlocks.Key key, int level,
-            IntFunction<CompletionStage<byte[]>> read) {
+    private CompletionStage<BlockPayload> compressed(PreparedBlocks.Key key, int level, Nar nar) {
         List<CompletableFuture<byte[]>> before = new ArrayList<>(BlockLayout.PREFIX_BLOCKS);
         for (int index = BlockLayout.prefixFrom(key.index()); index < key.index(); index++) {
-            before.add(read(key, index, read));
+            before.add(read(key, index, nar));
         }
-        CompletableFuture<byte[]> block = read(key, key.index(), read);
+        CompletableFuture<byte[]> block = read(key, key.index(), nar);
         CompletableFuture<Boolean> hasPrefix = CompletableFuture.allOf(before.toArray(CompletableFuture[]::new))
                 .handle((all, failure) -> failure == null);
         return block.thenCombineAsync(hasPrefix, (bytes, has) -> has
@@ -85,9 +88,7 @@ final class PrefixedBlocks {
     }
 
     private static byte[] joined(List<CompletableFuture<byte[]>> blocks) {
-        byte[] all = blocks.size() == BlockLayout.PREFIX_BLOCKS
-                ? PREFIX.get()
-                : new byte[blocks.size() * BlockLayout.BLOCK_BYTES];
+        byte[] all = PrefixArray.of(blocks.size());
         for (int i = 0; i < blocks.size(); i++) {
             // The last block of a NAR, which may be shorter, is before no other one.
             System.arraycopy(blocks.get(i).join(), 0, all, i * BlockLayout.BLOCK_BYTES, BlockLayout.BLOCK_BYTES);
@@ -95,8 +96,7 @@ final class PrefixedBlocks {
         return all;
     }
 
-    private CompletableFuture<byte[]> read(PreparedBlocks.Key of, int index,
-            IntFunction<CompletionStage<byte[]>> read) {
+    private CompletableFuture<byte[]> read(PreparedBlocks.Key of, int index, Nar nar) {
         PreparedBlocks.Key key = new PreparedBlocks.Key(of.root(), index, false);
         CompletableFuture<byte[]> mine = new CompletableFuture<>();
         synchronized (recent) {
@@ -109,24 +109,13 @@ final class PrefixedBlocks {
                 recent.pollFirstEntry();
             }
         }
-        begin(read, index).whenComplete((bytes, failure) -> {
-            if (failure == null) {
-                mine.complete(bytes);
-            } else {
+        Stages.into(Stages.begin(() -> nar.read(index)).whenComplete((bytes, failure) -> {
+            if (failure != null) {
                 synchronized (recent) {
                     recent.remove(key, mine);
                 }
-                mine.completeExceptionally(failure);
             }
-        });
+        }), mine);
         return mine;
-    }
-
-    private static CompletionStage<byte[]> begin(IntFunction<CompletionStage<byte[]>> read, int index) {
-        try {
-            return read.apply(index);
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 }

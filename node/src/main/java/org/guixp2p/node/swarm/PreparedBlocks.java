@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.jspecify.annotations.Nullable;
@@ -94,23 +95,10 @@ final class PreparedBlocks {
             }
             underWay.put(key, mine);
         }
-        begin(making, earlier != null && earlier.payload() == null).whenComplete((payload, failure) -> {
-            finish(key, level, payload);
-            if (failure == null) {
-                mine.complete(payload);
-            } else {
-                mine.completeExceptionally(failure);
-            }
-        });
+        boolean incompressible = earlier != null && earlier.payload() == null;
+        Stages.into(Stages.begin(() -> making.begin(incompressible))
+                .whenComplete((payload, failure) -> finish(key, level, payload)), mine);
         return mine;
-    }
-
-    private static CompletionStage<BlockPayload> begin(Making making, boolean incompressible) {
-        try {
-            return making.begin(incompressible);
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     /** Whether a block is there already, compressed. */

@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockBits;
@@ -72,7 +73,7 @@ final class Serving {
     private final Consumer<Runnable> onActor;
     /** Questions that are being answered and were not cancelled. */
     private final Set<RequestId> open = new HashSet<>();
-    private final Set<Place> places = new HashSet<>();
+    private final Set<Slot> held = new HashSet<>();
     private final Deque<SwarmMessage.Question> waiting = new ArrayDeque<>();
     /** What queries ask for besides, while it is looked whether the NAR is here. */
     private final Set<RequestId> besides = new HashSet<>();
@@ -130,14 +131,14 @@ final class Serving {
         open.clear();
         waiting.clear();
         besides.clear();
-        // What is still being read or compressed keeps its place: whoever dials again and again gets no more of them.
-        places.stream().filter(Place::isPrepared).forEach(Place::giveBack);
-        places.clear();
+        // What is still being read or compressed keeps its slot: whoever dials again and again gets no more of them.
+        held.stream().filter(Slot::isPrepared).forEach(Slot::giveBack);
+        held.clear();
     }
 
-    private void done(Place place) {
-        places.remove(place);
-        place.giveBack();
+    private void done(Slot slot) {
+        held.remove(slot);
+        slot.giveBack();
         prepareWaiting();
     }
 
@@ -152,11 +153,11 @@ final class Serving {
 
     /** Whether something is being prepared for the peer, or written to it. */
     boolean isBusy() {
-        return !places.isEmpty();
+        return !held.isEmpty();
     }
 
     /** One of the {@link ServingSlots}, given back once. Safe for several threads. */
-    private final class Place {
+    private final class Slot {
         private final AtomicBoolean given = new AtomicBoolean();
         private final long begunNanos = nanos();
         private volatile long tookNanos;
@@ -246,7 +247,7 @@ final class Serving {
     }
 
     private void serve(SwarmMessage.Question question) {
-        if (closing || places.size() + waiting.size() >= PeerSession.SERVING) {
+        if (closing || held.size() + waiting.size() >= PeerSession.SERVING) {
             refuse(question);
         } else if (question instanceof SwarmMessage.ManifestRequest) {
             // Nothing can be asked for before it is there.
@@ -258,10 +259,10 @@ final class Serving {
     }
 
     private void prepareWaiting() {
-        while (!waiting.isEmpty() && slots.take(places.size())) {
+        while (!waiting.isEmpty() && slots.take(held.size())) {
             prepare(waiting.removeFirst());
         }
-        if (places.isEmpty()) {
+        if (held.isEmpty()) {
             // Others have all the room, and nothing of its own will make some.
             refuseWaiting();
         }
@@ -283,64 +284,64 @@ final class Serving {
     }
 
     private void prepare(SwarmMessage.Question question, NarHash nar, Sha256 root, Preparation preparation) {
-        Place place = new Place();
-        places.add(place);
+        Slot slot = new Slot();
+        held.add(slot);
         open.add(question.id());
         SwarmMessage notHere = new SwarmMessage.Refused(question.id(), RefusalReason.NOT_HERE);
-        found(nar, place)
+        found(nar, slot)
                 .thenCompose(offer -> offer.filter(here -> here.root().equals(root)).map(preparation::of)
                         .orElse(CompletableFuture.completedFuture(notHere)))
                 .exceptionallyCompose(failure -> failed(question.id(), nar))
                 .thenAccept(answer -> {
-                    place.tookNanos = nanos() - place.begunNanos;
-                    onActor.accept(() -> finish(question.id(), answer, place));
-                    place.prepared();
+                    slot.tookNanos = nanos() - slot.begunNanos;
+                    onActor.accept(() -> finish(question.id(), answer, slot));
+                    slot.prepared();
                 });
     }
 
     /** What cannot be read is gone, or can be read a little later. */
     private CompletionStage<SwarmMessage> failed(RequestId id, NarHash nar) {
-        return CompletableFuture.completedFuture(nar).thenCompose(offers::find)
+        return Stages.begin(() -> offers.find(nar))
                 .exceptionally(failure -> Optional.empty()).thenApply(offer -> offer.isPresent()
                         ? new SwarmMessage.Refused(id, RefusalReason.FAILED, FAILED)
                         : new SwarmMessage.Refused(id, RefusalReason.WITHDRAWN));
     }
 
-    private CompletionStage<Optional<Offers.Offer>> found(NarHash nar, Place place) {
+    private CompletionStage<Optional<Offers.Offer>> found(NarHash nar, Slot slot) {
         try {
             return offers.find(nar);
         } catch (RuntimeException e) {
-            places.remove(place);
-            place.giveBack();
+            held.remove(slot);
+            slot.giveBack();
             throw e;
         }
     }
 
-    private void finish(RequestId id, SwarmMessage answer, Place place) {
+    private void finish(RequestId id, SwarmMessage answer, Slot slot) {
         if (open.remove(id)) {
             // It counts until it is written: a peer that reads slowly gets no more than its share of memory.
             ready++;
-            connection.send(answer, () -> onActor.accept(() -> written(answer, place)),
-                    () -> onActor.accept(() -> dropped(place)));
+            connection.send(answer, () -> onActor.accept(() -> written(answer, slot)),
+                    () -> onActor.accept(() -> dropped(slot)));
         } else {
-            done(place);
+            done(slot);
         }
     }
 
-    private void written(SwarmMessage answer, Place place) {
+    private void written(SwarmMessage answer, Slot slot) {
         ready--;
         if (answer instanceof SwarmMessage.Block) {
             long now = nanos();
-            levels.written(ready, places.size() - 1 - ready, waiting.size(), place.tookNanos, now - writtenNanos);
+            levels.written(ready, held.size() - 1 - ready, waiting.size(), slot.tookNanos, now - writtenNanos);
             writtenNanos = now;
         }
-        done(place);
+        done(slot);
     }
 
     /** The peer no longer wants it. That took the link no time, so it says nothing of the link. */
-    private void dropped(Place place) {
+    private void dropped(Slot slot) {
         ready--;
-        done(place);
+        done(slot);
     }
 
     private CompletionStage<SwarmMessage> page(SwarmMessage.ManifestRequest request) {
@@ -363,12 +364,24 @@ final class Serving {
                 .thenApply(payload -> new SwarmMessage.Block(request.id(), request.index(), payload));
     }
 
+    /** A NAR whose blocks are read for others. */
+    private record Peeked(Offers offers, NarHash hash, Sha256 root) implements PrefixedBlocks.Nar {
+        @Override
+        public CompletionStage<?> open() {
+            return offers.manifest(hash, root);
+        }
+
+        @Override
+        public CompletionStage<byte[]> read(int index) {
+            return offers.peek(hash, root, index);
+        }
+    }
+
     private CompletionStage<BlockPayload> payload(SwarmMessage.BlockRequest request, Offers.Offer offer) {
         Runnable again = () -> offers.blockGivenAgain(request.nar());
         PreparedBlocks.Key key = new PreparedBlocks.Key(offer.root(), request.index(), request.prefixed());
         if (request.prefixed() && (levels.prefixedLevel() > 0 || blocks.has(key))) {
-            return prefixed.get(key, levels.prefixedLevel(), index -> offers.peek(request.nar(), offer.root(), index),
-                    again);
+            return prefixed.get(key, levels.prefixedLevel(), new Peeked(offers, request.nar(), offer.root()), again);
         }
         return blocks.get(new PreparedBlocks.Key(offer.root(), request.index(), false), levels.level(),
                 () -> offers.block(request.nar(), offer.root(), request.index()), again);

@@ -2,17 +2,17 @@
 package org.guixp2p.node.swarm;
 
 import org.guixp2p.node.memory.BlockPool;
+import org.guixp2p.node.memory.DynamicThreshold;
 
 /**
  * How many blocks and pages are read, compressed or waiting to be written at a time, over all peers: each is memory.
  *
  * <p>Each peer has one of its own, so that peers who read nothing of what they asked for starve nobody. Of the others one
- * peer gets up to twice as many as are left after it, so that the first who come do not take all. Safe for several threads.
+ * peer gets what its {@link DynamicThreshold} says, so that the first who come do not take all. Safe for several threads.
  */
 final class ServingSlots {
     /** For each peer. */
     private static final int ASSURED = 1;
-    private static final int TIMES_LEFT = 2;
 
     private final BlockPool pool;
     private final int total;
@@ -43,7 +43,7 @@ final class ServingSlots {
      */
     synchronized boolean take(int held) {
         int left = Math.min(total - taken, pool.left());
-        int most = Math.clamp((long) TIMES_LEFT * (left - reserved), ASSURED, Serving.PREPARED);
+        int most = Math.clamp(DynamicThreshold.of(left - reserved), ASSURED, Serving.PREPARED);
         if (left <= 0 || held >= most || !pool.take()) {
             return false;
         }

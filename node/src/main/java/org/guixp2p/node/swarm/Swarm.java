@@ -111,10 +111,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Reputation reputation;
     private final SwarmSettings settings;
     private final Serving.Shared shared;
-    /** Peers that there is memory for. */
-    private final int most;
-    /** Of those how many there may be, but for peers that the user named. */
-    private final int places;
+    /** How many peers there may be, but for those that the user named. */
+    private final int mostPeers;
+    private final int mostWithNamed;
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
     private final NamedPeers named;
@@ -135,11 +134,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.offers = offers;
         this.disk = disk;
         this.reputation = reputation;
-        this.most = most(memory);
-        this.places = places(config, memory);
-        this.shared = Serving.Shared.of(memory, places, disk);
-        if (places < config.network().maxPeers()) {
-            context.getLog().info("max_total_peers: there is memory for {}", places);
+        this.mostPeers = mostPeers(config, memory);
+        this.mostWithNamed = mostWithNamed(config, memory);
+        this.shared = Serving.Shared.of(memory, mostWithNamed, disk);
+        if (mostPeers < config.network().maxPeers()) {
+            context.getLog().info("max_total_peers: there is memory for {}", mostPeers);
         }
         this.settings = endpoint.settings();
         endpoint.start(context.getSelf()::tell);
@@ -160,13 +159,19 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                 timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation, memory)));
     }
 
-    private static int most(MemoryShares memory) {
+    private static int inMemory(MemoryShares memory) {
         return PeerConnection.most(memory.of(MemoryShares.Holder.CONNECTIONS));
     }
 
-    /** For how many peers there is place: as many as the user wants, or as there is memory for. */
-    static int places(NodeConfig config, MemoryShares memory) {
-        return Math.min(config.network().maxPeers(), most(memory));
+    /** As many as the user wants, or as there is memory for. */
+    private static int mostPeers(NodeConfig config, MemoryShares memory) {
+        return Math.min(config.network().maxPeers(), inMemory(memory));
+    }
+
+    /** How many peers there may be at all: the user may have named more than are let in otherwise. */
+    static int mostWithNamed(NodeConfig config, MemoryShares memory) {
+        long named = config.network().bootstrap().stream().map(PeerAddress::id).distinct().count();
+        return Math.clamp(named, mostPeers(config, memory), inMemory(memory));
     }
 
     @Override
@@ -214,12 +219,16 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     }
 
     private void misbehaved(Misbehaved bad) {
-        Duration ban = reputation.misbehaved(bad.peer(), bad.offence());
-        getContext().getLog().warn("peer {} is refused for {} min: {}", bad.peer(), ban.toMinutes(), bad.reason());
+        ban(bad.peer(), bad.offence(), bad.reason());
         PeerTable.Peer peer = peers.get(bad.peer());
         if (peer != null) {
             peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
         }
+    }
+
+    private void ban(PeerId peer, Offence offence, String reason) {
+        Duration ban = reputation.misbehaved(peer, offence);
+        getContext().getLog().warn("peer {} is refused for {} min: {}", peer, ban.toMinutes(), reason);
     }
 
     private boolean banned(PeerId id) {
@@ -275,7 +284,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
         } else if (earlier == null && peers.isCrowded(connection, settings.sessionsPerAddress())) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
-        } else if (earlier == null && peers.size() >= places && !makeRoom(id)) {
+        } else if (earlier == null && peers.size() >= mostPeers && !makeRoom(id)) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else {
             if (earlier != null) {
@@ -301,7 +310,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         Optional<PeerId> worst = Places.worst(peers.ids().stream().filter(id -> !named.contains(id)).toList(),
                 reputation);
         if (worst.isEmpty()) {
-            return isNamed && peers.size() < most;
+            return isNamed && peers.size() < mostWithNamed;
         }
         if (!isNamed && !Places.isBetter(newcomer, worst.get(), reputation)) {
             return false;
@@ -335,9 +344,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
         down(ended.peer());
         if (peer.connection().brokeProtocol() && !banned(ended.peer())) {
-            Duration ban = reputation.misbehaved(ended.peer(), Offence.MALFORMED);
-            getContext().getLog().warn("peer {} is refused for {} min: it broke the protocol", ended.peer(),
-                    ban.toMinutes());
+            ban(ended.peer(), Offence.MALFORMED, "it broke the protocol");
         } else if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
             reputation.connected(ended.peer());
         } else {

@@ -34,7 +34,8 @@ final class Telling {
         private int count;
         /** What has changed and was not said. */
         private BitSet unsaid = new BitSet();
-        private boolean saysNothingYet;
+        /** Something is to be said though no block may have changed: that there is another root, or a part at all. */
+        private boolean due;
         private boolean underWay;
     }
 
@@ -59,7 +60,7 @@ final class Telling {
             told.root = root;
             told.has = has;
             told.count = count;
-            told.saysNothingYet = false;
+            told.due = false;
             told.unsaid = (BitSet) has.clone();
             told.unsaid.clear(first.from(), first.from() + first.width());
             say(nar, told);
@@ -77,9 +78,9 @@ final class Telling {
         } else {
             told.root = news.root();
             told.unsaid = (BitSet) news.has().clone();
-            told.saysNothingYet = true;
+            told.due = true;
         }
-        told.saysNothingYet |= news.changed().isEmpty();
+        told.due |= news.changed().isEmpty();
         told.has = news.has();
         told.count = news.count();
         say(news.nar(), told);
@@ -87,12 +88,12 @@ final class Telling {
 
     private void say(NarHash nar, Told told) {
         Sha256 root = told.root;
-        if (told.underWay || root == null || (told.unsaid.isEmpty() && !told.saysNothingYet)) {
+        if (told.underWay || root == null || (told.unsaid.isEmpty() && !told.due)) {
             return;
         }
         List<BlockBits> windows = windows(told);
         told.unsaid = new BitSet();
-        told.saysNothingYet = false;
+        told.due = false;
         told.underWay = true;
         windows.subList(0, windows.size() - 1)
                 .forEach(window -> connection.send(new SwarmMessage.Have(nar, root, window)));

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.guixp2p.node.stages.Stages;
 
 /** Has so many works under way at a time; others wait for their turn, whoever comes first first. Safe for several threads. */
 final class Throttle {
@@ -20,14 +21,7 @@ final class Throttle {
     /** Begins a work now or later; completes as it does. */
     <T> CompletionStage<T> take(Supplier<CompletionStage<T>> work) {
         CompletableFuture<T> done = new CompletableFuture<>();
-        Runnable turn = () -> begin(work).whenComplete((value, failure) -> {
-            next();
-            if (failure == null) {
-                done.complete(value);
-            } else {
-                done.completeExceptionally(failure);
-            }
-        });
+        Runnable turn = () -> Stages.into(Stages.begin(work).whenComplete((value, failure) -> next()), done);
         synchronized (this) {
             if (free == 0) {
                 waiting.add(turn);
@@ -37,14 +31,6 @@ final class Throttle {
         }
         turn.run();
         return done;
-    }
-
-    private static <T> CompletionStage<T> begin(Supplier<CompletionStage<T>> work) {
-        try {
-            return work.get();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     private void next() {

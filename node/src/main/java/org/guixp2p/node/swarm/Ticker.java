@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 
 /** Time that only goes forward, and waiting for it to pass. A test has its own. */
@@ -19,11 +17,6 @@ interface Ticker {
         public void await(Condition condition, long nanos) throws InterruptedException {
             condition.awaitNanos(nanos);
         }
-
-        @Override
-        public void await(CountDownLatch latch, long nanos) throws InterruptedException {
-            latch.await(nanos, TimeUnit.NANOSECONDS);
-        }
     };
 
     /** Nanoseconds since some moment; only differences mean something. */
@@ -31,7 +24,4 @@ interface Ticker {
 
     /** Waits for a signal, at most {@code nanos}; may return earlier. The condition's lock is held. */
     void await(Condition condition, long nanos) throws InterruptedException;
-
-    /** Waits for the latch to open, at most {@code nanos}; may return earlier. */
-    void await(CountDownLatch latch, long nanos) throws InterruptedException;
 }

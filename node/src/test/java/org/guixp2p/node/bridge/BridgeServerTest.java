@@ -205,10 +205,13 @@ class BridgeServerTest {
         }
     }
 
-    private Process other(Path socket, Predicate<String> said) throws IOException {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx64m",
+    /** @param wrapper a command that ends in running the one after it */
+    private Process other(Path socket, Predicate<String> said, String... wrapper) throws IOException {
+        List<String> command = new ArrayList<>(List.of(wrapper));
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx64m",
                 "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), Other.class.getName(),
-                socket.toString()).redirectErrorStream(true).start();
+                socket.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         open.add(process::destroyForcibly);
         assertTrue(process.inputReader(StandardCharsets.UTF_8).lines().anyMatch(said));
         return process;
@@ -313,6 +316,49 @@ class BridgeServerTest {
                 files());
         assertEquals("no socket", Files.readString(file));
         assertTrue(Files.exists(directory.resolve("~4/s"), LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /** A service's directory may let the node make files and not see them: nothing is cleared up then, and that is all. */
+    @Test
+    void aDirectoryThatCannotBeListedWillDo() throws Exception {
+        boolean isRoot = System.getProperty("user.name").equals("root");
+        String[] obeys = isRoot
+                ? new String[]{"setpriv", "--bounding-set=-dac_override,-dac_read_search"}
+                : new String[0];
+        assumeTrue(!isRoot || new ProcessBuilder("setpriv", "--version").start().waitFor() == 0, "no setpriv");
+        place("~0123456789abcdef", Duration.ofMinutes(2), false);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("-wx------"));
+        try {
+            Process other = other(directory.resolve("socket"), "up"::equals, obeys);
+            connect(directory.resolve("socket"));
+            other.getOutputStream().close();
+            assertTrue(other.waitFor(30, TimeUnit.SECONDS));
+            assertEquals(0, other.exitValue());
+        } finally {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        }
+        assertEquals(List.of("~0123456789abcdef"), files());
+    }
+
+    /** The socket has its name already when something goes wrong: nobody is to connect to what nobody serves. */
+    @Test
+    void aSocketThatCannotBeServedAfterAllLosesItsName() throws Exception {
+        Path socket = directory.resolve("socket");
+        List<Path> left = new ArrayList<>();
+        try (ServerSocketChannel serves = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            IOException failure = assertThrows(IOException.class,
+                    () -> SocketFile.bind(socket, Optional.empty(), name -> {
+                        serves.bind(UnixDomainSocketAddress.of(name));
+                        // So that the directory cannot be removed.
+                        left.add(Files.createFile(name.resolveSibling("file")));
+                    }));
+            assertTrue(String.valueOf(failure.getMessage()).startsWith("socket_path: " + socket + ": cannot listen: "),
+                    failure::getMessage);
+        }
+        Path place = left.getFirst().getParent();
+        assertEquals(List.of(place.getFileName().toString()), files());
+        start(socket);
+        assertServes(socket);
     }
 
     @Test

@@ -198,7 +198,7 @@ final class TestSite implements AutoCloseable {
 
     /** Offers an item that lies below this site's store, and waits until it was hashed. */
     Seeds.Offered seed(StorePath path) {
-        seeds.tell(new Seeds.AddStoreItem(path));
+        seeds.tell(new Seeds.AddStoreItems(List.of(path)));
         TestProbe<Seeds.Described> probe = kit.createTestProbe();
         return probe.awaitAssert(Duration.ofSeconds(20), () -> {
             seeds.tell(new Seeds.Describe(probe.ref()));

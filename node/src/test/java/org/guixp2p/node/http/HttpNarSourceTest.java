@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.http;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,6 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,7 +40,7 @@ import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.compress.Compression;
-import org.guixp2p.protocol.compress.DecoderMemory;
+import org.guixp2p.protocol.compress.Compressor;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -75,11 +78,11 @@ class HttpNarSourceTest {
     }
 
     private HttpNarSource source(HttpSettings settings) {
-        return source(settings, DecoderMemory.ofHeap(64 << 20));
+        return source(settings, new NarRoom(64 << 20));
     }
 
-    private HttpNarSource source(HttpSettings settings, DecoderMemory memory) {
-        HttpNarSource source = new HttpNarSource(kit.system(), settings, RateLimits.none().download(), memory);
+    private HttpNarSource source(HttpSettings settings, NarRoom room) {
+        HttpNarSource source = new HttpNarSource(kit.system(), settings, RateLimits.none().download(), room);
         sources.add(source);
         return source;
     }
@@ -152,41 +155,22 @@ class HttpNarSourceTest {
         }
     }
 
-    /** The second one finds no memory while the first is read, and some when that has ended; whatever compresses them. */
-    @ParameterizedTest
-    @EnumSource(value = Compression.class, names = {"LZIP"}, mode = EnumSource.Mode.EXCLUDE)
-    void noMoreAreReadThanThereIsMemoryFor(Compression compression) throws IOException {
-        byte[] file = TestNars.compressed(TestNars.HELLO, compression);
-        DecoderMemory memory = DecoderMemory.ofHeap(1000 << 10);
-        CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = TestServer.pages((path, connection) -> {
-            if (path.equals("/first")) {
-                connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + file.length + "\r\n\r\n");
-                gate.await();
-                connection.write(file);
-            } else {
-                connection.answer(200, file);
-            }
-        })) {
-            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), memory);
-            NarAnswer.Opened first = opened(source.open(offer(server.uri("/first"), compression), SIZE));
-            CompletionStage<ByteString> reading = first.nar().runFold(ByteString.emptyByteString(), ByteString::concat,
-                    kit.system());
-            Eventually.holds(() -> memory.heap().taken() > 0, () -> "the first to be read");
-            assertInstanceOf(HttpFault.Overloaded.class,
-                    fault(opened(source.open(offer(server.uri("/second"), compression), SIZE))));
-            gate.countDown();
-            assertEquals(SIZE.bytes(), Eventually.get(reading).size());
-            Eventually.holds(() -> memory.heap().taken() == 0, () -> "memory to be given back");
-            assertHello(opened(source.open(offer(server.uri("/third"), compression), SIZE)));
-            Eventually.holds(() -> memory.heap().taken() == 0, () -> "memory to be given back");
-        }
+    /** Text of which no part is like another one, so that lzip's dictionary is as large as it. */
+    private static final byte[] LARGE = large();
+    private static final NarSize LARGE_SIZE = new NarSize(LARGE.length);
+    /** Of these one has room for its dictionary at a time. */
+    private static final long ROOM_FOR_ONE = 6 << 20;
+
+    private static byte[] large() {
+        byte[] bytes = new byte[3 << 20];
+        new Random(1).nextBytes(bytes);
+        return bytes;
     }
 
-    /** Sends one NAR by halves, the second one when {@code gate} opens, and all others at once. */
-    private static TestServer firstSlowly(byte[] file, CountDownLatch gate) throws IOException {
+    /** Sends what is asked for by halves where the path says so, the second one when {@code gate} opens. */
+    private static TestServer slowly(byte[] file, CountDownLatch gate) throws IOException {
         return TestServer.pages((path, connection) -> {
-            if (path.equals("/first")) {
+            if (path.equals("/slow")) {
                 connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + file.length + "\r\n\r\n");
                 connection.write(Arrays.copyOf(file, file.length / 2));
                 gate.await();
@@ -197,70 +181,154 @@ class HttpNarSourceTest {
         });
     }
 
-    private static CompletionStage<ByteString> reading(NarAnswer.Opened opened) {
-        return opened.nar().runFold(ByteString.emptyByteString(), ByteString::concat, kit.system());
+    private static CompletionStage<ByteString> reading(CompletionStage<NarAnswer> answer) {
+        return answer.thenCompose(got -> assertInstanceOf(NarAnswer.Opened.class, got).nar()
+                .runFold(ByteString.emptyByteString(), ByteString::concat, kit.system()));
     }
 
-    @Test
-    void narsThatFindNoRoomForTheirDictionariesComeOneAfterAnother() throws IOException {
-        byte[] file = TestNars.compressed(TestNars.HELLO, Compression.LZIP);
-        DecoderMemory memory = DecoderMemory.ofHeap(1000 << 10);
+    private static void assertNothingTaken(NarRoom room) {
+        Eventually.holds(() -> room.taken() == 0 && room.waiting() == 0, () -> "memory to be given back");
+    }
+
+    /** The sixth one finds no memory while the first ones are read, and is not asked for before there is some. */
+    @ParameterizedTest
+    @EnumSource(value = Compression.class, names = {"LZIP"}, mode = EnumSource.Mode.EXCLUDE)
+    void noMoreAreAskedForThanThereIsMemoryFor(Compression compression) throws IOException {
+        byte[] file = TestNars.compressed(TestNars.HELLO, compression);
+        NarRoom room = new NarRoom(NarRoom.KEPT + NarRoom.BUFFERS);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = firstSlowly(file, gate)) {
-            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), memory);
+        try (TestServer server = slowly(file, gate)) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
             List<CompletionStage<ByteString>> read = new ArrayList<>();
-            read.add(reading(opened(source.open(offer(server.uri("/first"), Compression.LZIP), SIZE))));
-            Eventually.holds(() -> memory.heap().taken() > 0, () -> "the first to be read");
-            long one = memory.heap().taken();
-            for (int i = 0; i < 6; i++) {
-                read.add(reading(opened(source.open(offer(server.uri("/" + i), Compression.LZIP), SIZE))));
+            for (int i = 0; i < 5; i++) {
+                read.add(reading(source.open(offer(server.uri("/slow"), compression), SIZE)));
             }
-            assertEquals(one, memory.heap().taken(), "those who wait have nothing that others could need");
+            server.awaitRequests(5);
+            read.add(reading(source.open(offer(server.uri("/sixth"), compression), SIZE)));
+            assertEquals(1, room.waiting());
             gate.countDown();
             for (CompletionStage<ByteString> each : read) {
                 assertEquals(TestNars.HELLO.hash(), new NarHash(Sha256.hash(Eventually.get(each).toArray())));
             }
-            Eventually.holds(() -> memory.heap().taken() == 0, () -> "memory to be given back");
+            assertEquals("/sixth", server.requests().getLast());
+            assertNothingTaken(room);
         }
     }
 
     @Test
-    void aNarWaitsForMemoryNoLongerThanForAnAnswer() throws IOException {
-        byte[] file = TestNars.compressed(TestNars.HELLO, Compression.LZIP);
-        DecoderMemory memory = DecoderMemory.ofHeap(1000 << 10);
+    void narsThatFindNoRoomForTheirDictionariesComeOneAfterAnother() throws IOException {
+        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
+        NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = firstSlowly(file, gate)) {
-            CompletionStage<ByteString> first = reading(opened(source(TestSettings.of(LONG, LONG, 1, 1, 8), memory)
-                    .open(offer(server.uri("/first"), Compression.LZIP), SIZE)));
-            Eventually.holds(() -> memory.heap().taken() > 0, () -> "the first to be read");
-            HttpNarSource hasty = source(TestSettings.of(SHORT, LONG, 1, 1, 8), memory);
-            assertInstanceOf(HttpFault.Overloaded.class,
-                    fault(opened(hasty.open(offer(server.uri("/second"), Compression.LZIP), SIZE))));
+        try (TestServer server = slowly(file, gate)) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
+            List<CompletionStage<ByteString>> read = new ArrayList<>();
+            read.add(reading(source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE)));
+            server.awaitRequests(1);
+            for (int i = 0; i < 9; i++) {
+                read.add(reading(source.open(offer(server.uri("/" + i), Compression.LZIP), LARGE_SIZE)));
+            }
+            assertEquals(9, room.waiting());
+            // Those who wait keep no connection from others, though the server gives only eight.
+            byte[] small = TestNars.compressed(TestNars.HELLO, Compression.NONE);
+            try (TestServer other = TestServer.pages((path, connection) -> connection.answer(200, small))) {
+                assertHello(opened(source.open(offer(other, Compression.NONE), SIZE)));
+            }
+            assertEquals(List.of("/slow"), server.requests());
             gate.countDown();
-            assertEquals(SIZE.bytes(), Eventually.get(first).size());
+            for (CompletionStage<ByteString> each : read) {
+                assertArrayEquals(LARGE, Eventually.get(each).toArray());
+            }
+            assertNothingTaken(room);
         }
     }
 
-    /** Whoever waits and is no longer wanted is in nobody's way. */
+    /** Whoever waits for others waits as long as they get on, though a server has to answer sooner. */
+    @Test
+    void aNarMayWaitForMemoryLongerThanForAnAnswer() throws IOException {
+        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
+        NarRoom room = new NarRoom(ROOM_FOR_ONE);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (TestServer server = slowly(file, gate);
+                TestServer silent = TestServer.pages((path, connection) -> gate.await())) {
+            HttpNarSource source = source(TestSettings.of(SHORT, LONG, 1, 1, 8), room);
+            CompletionStage<ByteString> first = reading(
+                    source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE));
+            CompletionStage<ByteString> second = reading(
+                    source.open(offer(server.uri("/second"), Compression.LZIP), LARGE_SIZE));
+            assertEquals(new HttpFault.TimedOut(SHORT), refused(source.open(offer(silent, Compression.NONE), SIZE)));
+            assertEquals(1, room.waiting());
+            gate.countDown();
+            assertArrayEquals(LARGE, Eventually.get(first).toArray());
+            assertArrayEquals(LARGE, Eventually.get(second).toArray());
+        }
+    }
+
     @Test
     void aNarThatWaitsForMemoryAndIsNotWantedLetsTheNextOneGo() throws IOException {
-        byte[] file = TestNars.compressed(TestNars.HELLO, Compression.LZIP);
-        DecoderMemory memory = DecoderMemory.ofHeap(1000 << 10);
+        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
+        NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = firstSlowly(file, gate)) {
-            HttpNarSource source = source(TestSettings.of(Duration.ofHours(1), LONG, 1, 1, 8), memory);
+        try (TestServer server = slowly(file, gate)) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
             CompletionStage<ByteString> first = reading(
-                    opened(source.open(offer(server.uri("/first"), Compression.LZIP), SIZE)));
-            Eventually.holds(() -> memory.heap().taken() > 0, () -> "the first to be read");
-            var left = opened(source.open(offer(server.uri("/left"), Compression.LZIP), SIZE)).nar()
-                    .viaMat(KillSwitches.single(), Keep.right()).to(Sink.ignore()).run(kit.system());
+                    source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE));
+            CompletableFuture<NarAnswer> left = source.open(offer(server.uri("/left"), Compression.LZIP), LARGE_SIZE);
             CompletionStage<ByteString> last = reading(
-                    opened(source.open(offer(server.uri("/last"), Compression.LZIP), SIZE)));
-            left.shutdown();
+                    source.open(offer(server.uri("/last"), Compression.LZIP), LARGE_SIZE));
+            left.cancel(false);
+            assertEquals(1, room.waiting());
             gate.countDown();
-            assertEquals(SIZE.bytes(), Eventually.get(first).size());
-            assertEquals(SIZE.bytes(), Eventually.get(last).size());
-            Eventually.holds(() -> memory.heap().taken() == 0, () -> "memory to be given back");
+            assertArrayEquals(LARGE, Eventually.get(first).toArray());
+            assertArrayEquals(LARGE, Eventually.get(last).toArray());
+            assertEquals(List.of("/slow", "/last"), server.requests());
+            assertNothingTaken(room);
+        }
+    }
+
+    /** Its place in the line, its memory and its connection are free again at once. */
+    @Test
+    void whatIsNotWantedAnyMoreWhenTheAnswerComesIsClosed() throws IOException {
+        NarRoom room = new NarRoom(ROOM_FOR_ONE);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            gate.await();
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+        })) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
+            CompletableFuture<NarAnswer> left = source.open(offer(server, Compression.NONE), SIZE);
+            server.awaitRequests(1);
+            left.cancel(false);
+            gate.countDown();
+            server.awaitNoneOpen();
+            assertNothingTaken(room);
+        }
+    }
+
+    /** However it ends: nothing comes, what comes is wrong, too much comes, or the reader goes. */
+    @Test
+    void memoryComesBackHoweverANarEnds() throws IOException {
+        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
+        NarRoom room = new NarRoom(ROOM_FOR_ONE);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (TestServer server = slowly(file, gate);
+                TestServer missing = TestServer.pages((path, connection) -> connection.answer(404, new byte[0]))) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
+            assertEquals(new HttpFault.Status(404), refused(source.open(offer(missing, Compression.LZIP), LARGE_SIZE)));
+            assertNothingTaken(room);
+            assertInstanceOf(HttpFault.Malformed.class,
+                    fault(opened(source.open(offer(server, Compression.ZSTD), LARGE_SIZE))));
+            assertNothingTaken(room);
+            assertInstanceOf(HttpFault.TooLarge.class, fault(
+                    opened(source.open(offer(server, Compression.LZIP), new NarSize(LARGE.length - 8)))));
+            assertNothingTaken(room);
+            opened(source.open(offer(server, Compression.LZIP), LARGE_SIZE)).discard();
+            assertNothingTaken(room);
+            var stop = opened(source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE)).nar()
+                    .viaMat(KillSwitches.single(), Keep.right()).to(Sink.ignore()).run(kit.system());
+            stop.shutdown();
+            assertNothingTaken(room);
+            gate.countDown();
         }
     }
 
@@ -495,7 +563,9 @@ class HttpNarSourceTest {
         try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, file))) {
             HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 2));
             List<CompletionStage<NarAnswer>> answers = IntStream.range(0, 6)
-                    .mapToObj(i -> source.open(offer(server.uri("/" + i), Compression.ZSTD), SIZE)).toList();
+                    .<CompletionStage<NarAnswer>>mapToObj(
+                            i -> source.open(offer(server.uri("/" + i), Compression.ZSTD), SIZE))
+                    .toList();
             NarAnswer.Opened first = opened(answers.get(0));
             NarAnswer.Opened second = opened(answers.get(1));
             assertEquals(2, server.requests().size());
@@ -613,7 +683,7 @@ class HttpNarSourceTest {
         ByteRate none = ByteRate.UNLIMITED;
         RateLimits limits = new RateLimits(new Rates(none, new ByteRate(1), none, none), () -> 0);
         HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
-                limits.download(), DecoderMemory.ofHeap(64 << 20));
+                limits.download(), 64 << 20);
         sources.add(source);
         byte[] file = TestNars.compressed(TestNars.HELLO, Compression.NONE);
         try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, file))) {

@@ -3,8 +3,11 @@ package org.guixp2p.node.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -42,6 +45,27 @@ class MemorySharesTest {
         for (Holder holder : Holder.values()) {
             assertTrue(large.of(holder) >= small.of(holder), holder::toString);
         }
+    }
+
+    /** Whatever the machine: it has no more heap for having more processors. */
+    @Test
+    void whatTheDisksThreadsKeepIsASmallPartOfWhatTheNodeHas() {
+        for (int processors : new int[]{1, 2, 8, 64, 1024}) {
+            int threads = PrefixArray.threads(processors);
+            assertTrue(threads >= 2 && threads * (long) PrefixArray.BYTES <= MemoryShares.RESERVE / 8,
+                    () -> threads + " threads");
+        }
+    }
+
+    @Test
+    void aThreadJoinsBlocksInTheArrayThatItHas() throws Exception {
+        byte[] mine = PrefixArray.of(2);
+        assertEquals(2 << 18, mine.length);
+        assertSame(mine, PrefixArray.of(2));
+        assertEquals(1 << 18, PrefixArray.of(1).length);
+        FutureTask<byte[]> others = new FutureTask<>(() -> PrefixArray.of(2));
+        Thread.ofPlatform().start(others);
+        assertNotSame(mine, others.get());
     }
 
     @Test

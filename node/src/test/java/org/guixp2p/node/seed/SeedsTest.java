@@ -127,7 +127,7 @@ class SeedsTest {
     }
 
     private NarHash seed() throws IOException {
-        seeds.tell(new Seeds.AddStoreItem(ITEM));
+        seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
         await("the end of hashing", () -> !state().equals("hashing"));
         return new NarHash(Sha256.hash(nar(tree)));
     }
@@ -211,7 +211,7 @@ class SeedsTest {
         Files.delete(tree.resolve("file"));
         Files.delete(tree);
         try (LogLines log = new LogLines()) {
-            seeds.tell(new Seeds.AddStoreItem(ITEM));
+            seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
             log.await(ITEM + " is not offered: " + tree + " does not exist");
         }
         assertEquals("refused: " + tree + " does not exist", state());

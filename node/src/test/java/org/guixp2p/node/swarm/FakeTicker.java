@@ -2,8 +2,6 @@
 package org.guixp2p.node.swarm;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -56,16 +54,6 @@ final class FakeTicker implements Ticker {
         waits.incrementAndGet();
         if (held) {
             condition.awaitNanos(HELD_NANOS);
-        } else {
-            pass(nanos);
-        }
-    }
-
-    @Override
-    public void await(CountDownLatch latch, long nanos) throws InterruptedException {
-        waits.incrementAndGet();
-        if (held) {
-            latch.await(HELD_NANOS, TimeUnit.NANOSECONDS);
         } else {
             pass(nanos);
         }

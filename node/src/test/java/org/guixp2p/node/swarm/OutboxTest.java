@@ -217,7 +217,7 @@ class OutboxTest {
             Thread.ofVirtual().start(() -> {
                 try {
                     waits.countDown();
-                    outbox.beforeUntil(new Outbox.Outgoing(block(1), () -> {}, () -> {}, false, Outbox.Place.BLOCK),
+                    outbox.beforeUntil(new Outbox.Outgoing(block(1), () -> {}, () -> {}, false, Outbox.Rank.BLOCK),
                             System.nanoTime() + Duration.ofHours(1).toNanos());
                     woken.complete(null);
                 } catch (InterruptedException e) {

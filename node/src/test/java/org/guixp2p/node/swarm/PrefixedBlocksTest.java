@@ -39,6 +39,7 @@ class PrefixedBlocksTest {
     private final List<Integer> read = new ArrayList<>();
     private final Map<Integer, CompletableFuture<byte[]>> bytes = new HashMap<>();
     private final AtomicInteger given = new AtomicInteger();
+    private final PrefixedBlocks.Nar nar = nar(CompletableFuture.completedFuture(null));
 
     @AfterEach
     void stop() {
@@ -79,8 +80,23 @@ class PrefixedBlocksTest {
         }
     }
 
+    /** @param open whether it can be read */
+    private PrefixedBlocks.Nar nar(CompletionStage<Void> open) {
+        return new PrefixedBlocks.Nar() {
+            @Override
+            public CompletionStage<?> open() {
+                return open;
+            }
+
+            @Override
+            public CompletionStage<byte[]> read(int index) {
+                return PrefixedBlocksTest.this.read(index);
+            }
+        };
+    }
+
     private CompletionStage<BlockPayload> begin(int index, int level) {
-        return blocks.get(key(index), level, this::read, given::incrementAndGet);
+        return blocks.get(key(index), level, nar, given::incrementAndGet);
     }
 
     private BlockPayload get(int index, int level) {
@@ -147,10 +163,42 @@ class PrefixedBlocksTest {
 
     @Test
     void aReaderThatThrowsIsAFailureToo() {
-        CompletionStage<BlockPayload> failed = blocks.get(key(5), 3, index -> {
-            throw new IllegalStateException("no");
+        CompletionStage<BlockPayload> failed = blocks.get(key(5), 3, new PrefixedBlocks.Nar() {
+            @Override
+            public CompletionStage<?> open() {
+                return CompletableFuture.completedFuture(null);
+            }
+
+            @Override
+            public CompletionStage<byte[]> read(int index) {
+                throw new IllegalStateException("no");
+            }
         }, given::incrementAndGet);
         assertThrows(CompletionException.class, () -> Eventually.get(failed));
+        assertEquals(BlockPayload.Encoding.ZSTD_PREFIXED, get(5, 3).encoding());
+    }
+
+    /** A tree may take seconds to be opened: those who ask for others meanwhile are not to wait for it. */
+    @Test
+    void aNarThatIsBeingOpenedHoldsUpNobody() {
+        CompletableFuture<Void> opened = new CompletableFuture<>();
+        List<CompletionStage<BlockPayload>> cold = new ArrayList<>();
+        for (int i = 1; i <= 2 * blocks.atOnce(); i++) {
+            PreparedBlocks.Key key = new PreparedBlocks.Key(Sha256.hash(new byte[]{2}), 10 * i, true);
+            cold.add(blocks.get(key, 3, nar(opened), given::incrementAndGet));
+        }
+        assertEquals(BlockPayload.Encoding.ZSTD_PREFIXED, get(5, 3).encoding());
+        assertEquals(List.of(3, 4, 5), read);
+        opened.complete(null);
+        cold.forEach(each -> assertEquals(BlockPayload.Encoding.ZSTD_PREFIXED, Eventually.get(each).encoding()));
+    }
+
+    @Test
+    void whoeverAskedForANarThatCannotBeOpenedIsTold() {
+        CompletionStage<BlockPayload> failed = blocks.get(key(5), 3,
+                nar(CompletableFuture.failedFuture(new IOException("not here"))), given::incrementAndGet);
+        CompletionException told = assertThrows(CompletionException.class, () -> Eventually.get(failed));
+        assertTrue(told.toString().contains("not here"), told.toString());
         assertEquals(BlockPayload.Encoding.ZSTD_PREFIXED, get(5, 3).encoding());
     }
 

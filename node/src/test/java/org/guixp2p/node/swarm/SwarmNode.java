@@ -86,7 +86,7 @@ final class SwarmNode implements AutoCloseable {
                     waitingBytes, takenAMinute, ticker, patience);
         }
 
-        private NodeConfig config() {
+        NodeConfig config() {
             Path nowhere = Path.of("/nonexistent");
             return new NodeConfig(new NodeConfig.Substitutes(SubstitutePolicy.P2P_ONLY, List.of(), 1, nowhere),
                     new NodeConfig.Seeding(share, List.of(), List.of(), AutoSeed.P2P),

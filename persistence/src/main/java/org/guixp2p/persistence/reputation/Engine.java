@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.persistence.reputation;
 
-import org.fusesource.leveldbjni.JniDBFactory;
 import org.iq80.leveldb.DBFactory;
 import org.iq80.leveldb.impl.Iq80DBFactory;
 import org.slf4j.Logger;
@@ -42,7 +41,7 @@ enum Engine {
      */
     DBFactory factory() {
         return switch (this) {
-            case NATIVE -> JniDBFactory.factory;
+            case NATIVE -> NativeLevelDb.factory();
             case PORT -> {
                 // Mapped files end a thread with an InternalError when the disk is full, and are unmapped by means that the
                 // JDK is about to take away.

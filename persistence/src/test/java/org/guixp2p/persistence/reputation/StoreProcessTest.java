@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.testing.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,18 @@ class StoreProcessTest {
             }
             assertTrue(reputation.refusedFor(peer(1_000)).isPresent());
         });
+    }
+
+    @Test
+    void ofTheNativeLibraryNothingIsLeftByAKill() throws Exception {
+        Path temporary = Files.createDirectory(state.resolve("tmp"));
+        ChildJvm child = new ChildJvm().environment("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+        ChildJvm.Result killed = child.run(StoreMain.class, "killed",
+                Files.createDirectory(state.resolve("state")).toString());
+        assertEquals(128 + 9, killed.exit(), killed.output());
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertEquals(List.of(), left.toList());
+        }
     }
 
     /** The native LevelDB would take the process with it. */

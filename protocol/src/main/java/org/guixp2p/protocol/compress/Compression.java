@@ -40,8 +40,8 @@ public enum Compression {
      * Decompresses a NAR. Reading the stream throws a {@link FormatException} where the input is malformed or truncated,
      * goes on after its end, wants more memory than Guix's own files ever do (32 MiB for lzip, 128 MiB for zstd), gives
      * more than {@code bound} bytes, or is itself far longer than that; a {@link MemoryBudget.ExhaustedException} where
-     * {@code memory} has not enough left for as long as one waits for it; and what reading {@code in} throws. Closing it closes {@code in}, and gives the
-     * memory back.
+     * it wants more than {@code memory} has in all; and what reading {@code in} throws. While others have what it needs it
+     * waits, until it is interrupted. Closing it closes {@code in}, and gives the memory back.
      *
      * @param in the compressed bytes, read as they are needed and a little ahead
      * @param bound the most that may come out
@@ -52,10 +52,19 @@ public enum Compression {
             case NONE -> in;
             case GZIP -> new GzipStream(new CompressedInput(text, in, bound));
             case LZIP -> new LzipStream(new CompressedInput(text, in, bound), bound,
-                    new MemoryLease(memory.heap(), memory.patience(), text));
+                    new MemoryLease(memory.heap(), text));
             case ZSTD -> new ZstdStream(new CompressedInput(text, in, bound),
-                    new MemoryLease(memory.outside(), memory.patience(), text));
+                    new MemoryLease(memory.outside(), text));
         };
         return new BoundedStream(text, out, bound.bytes());
+    }
+
+    /**
+     * The most that decompressing takes of the heap besides small buffers, in bytes.
+     *
+     * @param bound the most that may come out
+     */
+    public long mostHeap(NarSize bound) {
+        return this == LZIP ? LzipStream.mostHeap(bound) : 0;
     }
 }

@@ -24,8 +24,8 @@ final class LzipStream extends DecompressedStream {
     private static final int MIN_DICTIONARY_BYTES = 1 << MIN_DICTIONARY_BITS;
     /** What lzip and lzlib take at their highest level, and so {@code guix publish}; the format goes up to 512 MiB. */
     private static final int MAX_DICTIONARY_BYTES = 32 << 20;
-    /** What the decoder takes besides, and whoever reads it: buffers, and two blocks that are cut from what comes out. */
-    private static final int OTHER_BYTES = 64 * 1024 + 512 * 1024;
+    /** What the decoder takes besides. */
+    private static final int OTHER_BYTES = 64 * 1024;
     /** The literal and position bits that the format prescribes. */
     private static final int LC = 3;
     private static final int LP = 0;
@@ -107,8 +107,17 @@ final class LzipStream extends DecompressedStream {
         if (bytes > MAX_DICTIONARY_BYTES) {
             throw in.malformed("wants a dictionary of " + bytes + " bytes, more than " + MAX_DICTIONARY_BYTES);
         }
-        // Nothing refers further back than to the first byte, and no byte beyond the bound counts.
-        return (int) Math.min(bytes, Math.max(bound, MIN_DICTIONARY_BYTES));
+        return (int) Math.min(bytes, useful(bound));
+    }
+
+    /** Nothing refers further back than to the first byte, and no byte beyond the bound counts. */
+    private static long useful(long bound) {
+        return Math.max(bound, MIN_DICTIONARY_BYTES);
+    }
+
+    /** The most that reading takes of the heap, in bytes, whatever the file's dictionary. */
+    static long mostHeap(NarSize bound) {
+        return Math.min(MAX_DICTIONARY_BYTES, useful(bound.bytes())) + OTHER_BYTES;
     }
 
     private void endMember() throws IOException {

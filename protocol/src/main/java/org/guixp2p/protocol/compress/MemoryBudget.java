@@ -2,7 +2,6 @@
 package org.guixp2p.protocol.compress;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
@@ -56,16 +55,15 @@ public final class MemoryBudget {
      * bytes yet, or those who wait could wait for each other.
      *
      * @param what needs them, for the message
-     * @throws ExhaustedException when fewer are left for all of {@code within}, or there never are as many
+     * @throws ExhaustedException when there never are as many
      */
-    void take(String what, long more, Duration within) throws ExhaustedException, InterruptedException {
+    void await(String what, long more) throws ExhaustedException, InterruptedException {
         Object turn = new Object();
         lock.lockInterruptibly();
         try {
             waiting.add(turn);
-            long left = within.toNanos();
-            while (more <= bytes && left > 0 && (waiting.peek() != turn || more > bytes - taken)) {
-                left = changed.awaitNanos(left);
+            while (more <= bytes && (waiting.peek() != turn || more > bytes - taken)) {
+                changed.await();
             }
             take(what, more);
         } finally {

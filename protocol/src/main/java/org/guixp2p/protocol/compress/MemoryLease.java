@@ -3,7 +3,6 @@ package org.guixp2p.protocol.compress;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.time.Duration;
 
 /**
  * What one decoder has of a budget: as much as it ever needed at once, until it is closed. For one thread. The first time it
@@ -11,14 +10,11 @@ import java.time.Duration;
  */
 final class MemoryLease {
     private final MemoryBudget budget;
-    private final Duration patience;
     private final String format;
     private long bytes;
 
-    /** @param patience how long to wait for memory */
-    MemoryLease(MemoryBudget budget, Duration patience, String format) {
+    MemoryLease(MemoryBudget budget, String format) {
         this.budget = budget;
-        this.patience = patience;
         this.format = format;
     }
 
@@ -37,7 +33,7 @@ final class MemoryLease {
 
     private void await(long wanted) throws IOException {
         try {
-            budget.take(format, wanted, patience);
+            budget.await(format, wanted);
         } catch (InterruptedException e) {
             // Threads are their owners' business: whoever reads sees it by the kind of the failure.
             throw new InterruptedIOException("interrupted while waiting for memory");

@@ -13,10 +13,10 @@ import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.LZMAOutputStream;
 
 /** Compresses for tests what the code under test decompresses. */
-final class Compressor {
+public final class Compressor {
     private Compressor() {}
 
-    static byte[] compress(Compression compression, byte[] data) {
+    public static byte[] compress(Compression compression, byte[] data) {
         return switch (compression) {
             case NONE -> data;
             case GZIP -> gzip(data);

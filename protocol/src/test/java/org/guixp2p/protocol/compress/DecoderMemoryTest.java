@@ -3,6 +3,7 @@ package org.guixp2p.protocol.compress;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,16 +12,20 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarSize;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What files ask for in their headers, and what they get. */
 class DecoderMemoryTest {
@@ -55,20 +60,70 @@ class DecoderMemoryTest {
             assertEquals(TEXT[0], in.read());
             open.add(in);
         }
-        try (InputStream fourth = open(compression, file(compression, log), LARGE, memory)) {
-            IOException refused = assertThrows(MemoryBudget.ExhaustedException.class, fourth::read);
-            assertTrue(String.valueOf(refused.getMessage()).startsWith(compression.text() + " takes 3"),
-                    refused.getMessage());
+        FutureTask<byte[]> fourth = new FutureTask<>(() -> {
+            try (InputStream in = open(compression, file(compression, log), LARGE, memory)) {
+                return in.readAllBytes();
+            }
+        });
+        Thread waits = Thread.ofVirtual().start(fourth);
+        while (waits.getState() != Thread.State.WAITING) {
+            assertTrue(waits.isAlive(), "it waits for the others");
+            Thread.onSpinWait();
         }
         assertTrue(taken(memory) > 96 * MIB && taken(memory) <= 100 * MIB, taken(memory) + " taken");
         open.getFirst().close();
         open.getFirst().close();
-        try (InputStream another = open(compression, file(compression, log), LARGE, memory)) {
-            assertArrayEquals(TEXT, another.readAllBytes());
-        }
+        assertArrayEquals(TEXT, fourth.get());
         open.get(1).close();
         open.get(2).close();
         assertEquals(0, taken(memory));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LZIP,25", "ZSTD,25"})
+    void whoeverWantsMoreThanThereIsAtAllIsToldAtOnce(Compression compression, int log) throws IOException {
+        DecoderMemory memory = memory(31);
+        try (InputStream in = open(compression, file(compression, log), LARGE, memory)) {
+            IOException refused = assertThrows(MemoryBudget.ExhaustedException.class, in::read);
+            assertTrue(String.valueOf(refused.getMessage()).startsWith(compression.text() + " takes 3"),
+                    refused.getMessage());
+        }
+        assertEquals(0, taken(memory));
+    }
+
+    @Test
+    void whoeverWaitsAndIsInterruptedHasNothing() throws Exception {
+        DecoderMemory memory = memory(33);
+        try (InputStream first = open(Compression.LZIP, file(Compression.LZIP, 25), LARGE, memory)) {
+            assertEquals(TEXT[0], first.read());
+            long before = taken(memory);
+            FutureTask<Integer> second = new FutureTask<>(
+                    () -> open(Compression.LZIP, file(Compression.LZIP, 25), LARGE, memory).read());
+            Thread waits = Thread.ofVirtual().start(second);
+            while (waits.getState() != Thread.State.WAITING) {
+                assertTrue(waits.isAlive(), "it waits for the other one");
+                Thread.onSpinWait();
+            }
+            waits.interrupt();
+            assertInstanceOf(InterruptedIOException.class,
+                    assertThrows(ExecutionException.class, second::get).getCause());
+            assertEquals(before, taken(memory));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {100, 4096, 5_000_000, 1L << 30})
+    void noFileTakesMoreOfTheHeapThanItsNarLetsExpect(long size) throws IOException {
+        NarSize bound = new NarSize(size);
+        for (Compression compression : Compression.values()) {
+            assertEquals(compression == Compression.LZIP, compression.mostHeap(bound) > 0, compression::text);
+        }
+        DecoderMemory memory = DecoderMemory.ofHeap(Compression.LZIP.mostHeap(bound));
+        byte[] nar = Arrays.copyOf(TEXT, (int) Math.min(size, TEXT.length));
+        try (InputStream in = open(Compression.LZIP, Compressor.lzip(nar, 25), bound, memory)) {
+            assertArrayEquals(nar, in.readAllBytes());
+            assertEquals(Compression.LZIP.mostHeap(bound), taken(memory));
+        }
     }
 
     @Test
