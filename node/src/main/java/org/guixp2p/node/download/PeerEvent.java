@@ -41,5 +41,6 @@ sealed interface PeerEvent extends Download.Command {
     /** What a peer says that it has so far. */
     record Told(PeerId peer, Sha256 root, BlockBits blocks) implements PeerEvent {}
 
-    record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements PeerEvent {}
+    /** @param lane which of the lanes that the peer has had */
+    record LaneResult(int attempt, PeerId peer, int lane, PeerLane.Result result) implements PeerEvent {}
 }

@@ -365,6 +365,7 @@ final class PeerSide {
     void stop() {
         pause();
         relays.stop();
+        providers.stop();
     }
 
     /** Asks for nothing more; what is known of the peers stays. */

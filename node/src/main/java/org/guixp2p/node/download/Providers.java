@@ -41,6 +41,7 @@ final class Providers {
         final ActorRef<PeerSession.Command> session;
         final String addressGroup;
         final int slots;
+        final BlockQuestions questions = new BlockQuestions();
         private boolean asked;
         private boolean answered;
 
@@ -66,7 +67,15 @@ final class Providers {
     }
 
     void down(PeerId id) {
-        known.remove(id);
+        Peer gone = known.remove(id);
+        if (gone != null) {
+            gone.questions.over();
+        }
+    }
+
+    /** Nobody's answers are waited for any more. */
+    void stop() {
+        known.values().forEach(peer -> peer.questions.over());
     }
 
     /** Whoever was connected at the beginning is known. */
@@ -134,7 +143,7 @@ final class Providers {
         int most = nothingThere ? some : 0;
         int blocks = Math.min(most, Math.min(peer.slots, attempt.layout().count()));
         return attempt.manifest().isEmpty() && election.best().isEmpty()
-                ? headStart.ask(id, peer.session, blocks, nanos)
+                ? headStart.ask(id, peer.session, peer.questions, blocks, nanos)
                 : Optional.empty();
     }
 
