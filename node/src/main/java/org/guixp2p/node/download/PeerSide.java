@@ -90,7 +90,11 @@ final class PeerSide {
                 providers.up(up);
                 relays.up(up);
             }
-            case PeerEvent.Told told -> relays.claims().told(told.peer(), told.root(), told.blocks());
+            case PeerEvent.Told told -> {
+                if (isHeard(told.peer())) {
+                    relays.claims().told(told.peer(), told.root(), told.blocks());
+                }
+            }
             case PeerEvent.PeerDown down -> leave(down.peer(), attempt);
             case PeerEvent.PeersKnown _ -> providers.allKnown();
             case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
@@ -259,9 +263,14 @@ final class PeerSide {
         }
     }
 
+    /** Not what a session says that is still to end, though its peer is gone. */
+    private boolean isHeard(PeerId id) {
+        return providers.find(id) != null && !providers.isBlamed(id);
+    }
+
     private Verdict told(PeerEvent.Told told, Attempt attempt) {
         PeerId id = told.peer();
-        if (providers.find(id) == null || providers.isBlamed(id)) {
+        if (!isHeard(id)) {
             return GO_ON;
         }
         if (relays.claims().told(id, told.root(), told.blocks())) {
