@@ -190,8 +190,7 @@ final class BlockFetch {
      * no more before it is back.
      */
     void named(PeerId id, Sha256 root, Attempt attempt) {
-        boolean another = attempt.manifest().map(Manifest::root).filter(followed -> !followed.equals(root)).isPresent();
-        if (another && !providers.isVoucher(id, attempt)) {
+        if (attempt.manifest().isPresent() && !attempt.follows(root) && !providers.isVoucher(id, attempt)) {
             lanes.close(id, attempt);
             reports.end(id);
         }

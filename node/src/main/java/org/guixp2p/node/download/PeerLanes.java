@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
-import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -38,8 +37,7 @@ final class PeerLanes {
     private final BlockBudget.Share budget;
     private final HeadStart headStart;
     private final Reading reading;
-    private final LongSupplier nanos = System::nanoTime;
-    private final long startedNanos = nanos.getAsLong();
+    private final long startedNanos = System.nanoTime();
     private WriteGate gate = new WriteGate();
     private Cancellable wake = Cancellable.alreadyCancelled();
     private long wakeNanos;
@@ -153,7 +151,10 @@ final class PeerLanes {
             for (Optional<BlockScheduler.Ask<PeerId>> ask = next(scheduler, peer, now, waits); ask
                     .isPresent(); ask = next(scheduler, peer, now, waits)) {
                 int block = ask.get().block();
-                ask.get().instead().forEach(slow -> cancel(slow, block));
+                PeerId slow = ask.get().instead();
+                if (slow != null) {
+                    cancel(slow, block);
+                }
                 want(peer, open, block, scheduler);
             }
         });
@@ -200,7 +201,7 @@ final class PeerLanes {
 
     /** Nanoseconds since the download began; goes on evenly when the clock is set. */
     long now() {
-        return nanos.getAsLong() - startedNanos;
+        return System.nanoTime() - startedNanos;
     }
 
     /** As {@link #now}, in milliseconds. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -45,7 +46,7 @@ final class Providers {
         private boolean asked;
         private boolean answered;
 
-        private Peer(PeerEvent.PeerUp up) {
+        private Peer(Swarm.PeerUp up) {
             this.session = up.session();
             this.addressGroup = up.addressGroup();
             this.slots = up.slots();
@@ -62,7 +63,7 @@ final class Providers {
         this.relays = relays;
     }
 
-    void up(PeerEvent.PeerUp up) {
+    void up(Swarm.PeerUp up) {
         known.putIfAbsent(up.peer(), new Peer(up));
     }
 
@@ -154,15 +155,15 @@ final class Providers {
         }
         peer.answered = true;
         if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
-                && mayStandFor(answer.peer(), peer, offered)) {
+                && note(answer.peer(), peer, offered)) {
             headStart.offered(answer.peer(), offered.root());
         } else {
             headStart.stop(answer.peer());
         }
     }
 
-    /** Whether a peer vouches for what it offers. What relays offer is noted, and is nobody's word for a root. */
-    private boolean mayStandFor(PeerId id, Peer peer, PeerSession.Offered offered) {
+    /** Notes what a peer offers; whether it vouches for it. What relays offer is nobody's word for a root. */
+    private boolean note(PeerId id, Peer peer, PeerSession.Offered offered) {
         return switch (offered.holding()) {
             case Holding.Complete _ -> election.vouch(id, peer.addressGroup, offered.root());
             case Holding.Relay relay -> {
