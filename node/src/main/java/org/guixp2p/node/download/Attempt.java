@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -65,6 +66,11 @@ final class Attempt {
     /** The manifest that is followed, once it is there and checked. */
     Optional<Manifest> manifest() {
         return Optional.ofNullable(manifest);
+    }
+
+    /** Whether the manifest that is followed has this root. */
+    boolean follows(Sha256 root) {
+        return manifest != null && manifest.root().equals(root);
     }
 
     void manifest(Manifest checked) {

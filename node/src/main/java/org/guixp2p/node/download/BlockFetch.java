@@ -75,7 +75,7 @@ final class BlockFetch {
         boolean whole = providers.isVoucher(id, attempt);
         if (peer != null && (whole ? lanes.hasRoomFor(id) : lanes.hasRoomForRelay(id))) {
             long now = lanes.now();
-            lanes.open(id, peer.session, peer.slots, manifest, attempt,
+            lanes.open(id, peer, manifest, attempt,
                     whole ? Optional.empty() : Optional.of(relays.blocks(id)));
             reports.begin(id, TimeUnit.NANOSECONDS.toMillis(now - lanes.headStart().askedAt(id, now)));
         }
@@ -101,31 +101,36 @@ final class BlockFetch {
         int block = event.result().block();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         long now = lanes.now();
-        boolean owed = lanes.answered(id, block);
+        boolean owed = lanes.answered(event);
         switch (event.result().outcome()) {
-            case PeerLane.Outcome.Stored stored -> {
+            case PeerLane.Outcome.Stored stored when owed -> {
                 stored(id, block, stored.bytes(), attempt);
+                scheduler.received(id, block, stored.bytes(), now).forEach(late -> lanes.cancel(late, block));
                 scheduler.answered(id, stored.compressed());
             }
-            case PeerLane.Outcome.Unreadable _ -> lanes.unreadable(id, block, attempt);
-            case PeerLane.Outcome.Busy busy ->
+            // The peer may owe the same block to another lane by now.
+            case PeerLane.Outcome.Stored stored -> {
+                stored(id, block, stored.bytes(), attempt);
+                scheduler.have(block).forEach(late -> lanes.cancel(late, block));
+            }
+            case PeerLane.Outcome.Unreadable _ when owed -> lanes.unreadable(id, block, attempt);
+            case PeerLane.Outcome.Busy busy when owed ->
                 scheduler.busy(id, block, now + TimeUnit.MILLISECONDS.toNanos(busy.retryAfterMillis()), now);
-            case PeerLane.Outcome.Missing missing -> {
+            case PeerLane.Outcome.Missing missing when owed -> {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
                 // Otherwise another one was quicker, or was asked instead, and it was told so.
                 if (scheduler.failed(id, block, now)) {
                     reports.failed(id);
                 }
             }
-            case PeerLane.Outcome.Refused refused -> {
+            case PeerLane.Outcome.Refused refused when owed -> {
                 scheduler.failed(id, block, now);
-                if (owed) {
-                    refused(id, block, refused.reason(), attempt);
-                }
+                refused(id, block, refused.reason(), attempt);
             }
+            case PeerLane.Outcome.Unreadable _,PeerLane.Outcome.Busy _,PeerLane.Outcome.Missing _,PeerLane.Outcome.Refused _ ->
+                context.getLog().trace("what its lane owed went back when that was closed");
             case PeerLane.Outcome.Corrupt _ -> {
                 tally.corrupt();
-                scheduler.failed(id, block, now);
                 exclude(id, Offence.CORRUPT_BLOCK, "block " + block + " does not match the manifest it stands for",
                         attempt);
             }
@@ -147,7 +152,6 @@ final class BlockFetch {
         }
         relays.relaying().add(block);
         relays.relaying().tell(lanes.now());
-        attempt.scheduler().received(id, block, bytes, lanes.now()).forEach(late -> lanes.cancel(late, block));
     }
 
     /** It has it no more, or not any longer for us. It may offer it to the next download. */
@@ -186,8 +190,7 @@ final class BlockFetch {
      * no more before it is back.
      */
     void named(PeerId id, Sha256 root, Attempt attempt) {
-        boolean another = attempt.manifest().map(Manifest::root).filter(followed -> !followed.equals(root)).isPresent();
-        if (another && !providers.isVoucher(id, attempt)) {
+        if (attempt.manifest().isPresent() && !attempt.follows(root) && !providers.isVoucher(id, attempt)) {
             lanes.close(id, attempt);
             reports.end(id);
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.guixp2p.node.download.BlockSource.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which block is asked of which source: no I/O, no clock and no chance of its own, one thread. Times are nanoseconds
@@ -30,7 +31,6 @@ public final class BlockScheduler<S> {
     static final int MOST_UNDER_WAY = 256;
 
     private final int blocks;
-    private final BlockSet everything;
     private final BlockSet nothing;
     private final BlockLedger<S> ledger;
     private final BlockSources<S> sources;
@@ -45,9 +45,9 @@ public final class BlockScheduler<S> {
      *
      * @param instead the source that owed it and does not any more, if any: it may be told not to send it
      */
-    public record Ask<S>(int block, Reason reason, List<S> instead) {
+    public record Ask<S>(int block, Reason reason, @Nullable S instead) {
         Ask(int block, Reason reason) {
-            this(block, reason, List.of());
+            this(block, reason, null);
         }
     }
 
@@ -78,7 +78,6 @@ public final class BlockScheduler<S> {
     public BlockScheduler(int blocks, RandomGenerator random) {
         this.blocks = blocks;
         this.horizon = blocks;
-        this.everything = BlockSet.all(blocks);
         this.nothing = BlockSet.none(blocks);
         this.ledger = new BlockLedger<>(blocks);
         Rarity rarity = new Rarity(blocks);
@@ -126,17 +125,15 @@ public final class BlockScheduler<S> {
         }
     }
 
-    /** Takes a source away; what it owes goes back. Returns how many blocks went back. */
-    int remove(S source) {
+    /** Takes a source away; what it owes goes back. */
+    void remove(S source) {
         BlockSource<S> gone = sources.remove(source);
         if (gone == null) {
-            return 0;
+            return;
         }
-        long before = ledger.requeued();
         for (Request<S> request = gone.oldest(); request != null; request = gone.oldest()) {
             ledger.giveBack(request);
         }
-        return (int) (ledger.requeued() - before);
     }
 
     // Which block next.
@@ -150,7 +147,7 @@ public final class BlockScheduler<S> {
     /** Whether nothing is under way and nothing is missing but what {@link #askBefore} keeps back. */
     boolean isHeldBack() {
         return horizon < blocks && ledger.underWay() == 0
-                && ledger.open().first(everything, everything, nothing, 0, horizon) < 0;
+                && ledger.open().first(0, horizon) < 0;
     }
 
     /**
@@ -170,28 +167,28 @@ public final class BlockScheduler<S> {
         boolean tried = asked.isDoubtful();
         int late = tried ? -1 : second.hedge(asked, now, stalls.delivered());
         if (late >= 0) {
-            return give(asked, late, Reason.HEDGE, List.of(), now);
+            return give(asked, late, Reason.HEDGE, null, now);
         }
         int fresh = ledger.allGiven() ? -1 : first.choose(asked, now, readerWaits);
         if (fresh >= 0) {
-            return give(asked, fresh, Reason.FRESH, List.of(), now);
+            return give(asked, fresh, Reason.FRESH, null, now);
         }
         Request<S> slow = tried || asked.complete ? null : second.move(asked, now);
         if (slow != null) {
             ledger.forget(slow);
-            return give(asked, slow.block, Reason.MOVE, List.of(slow.source.id), now);
+            return give(asked, slow.block, Reason.MOVE, slow.source.id, now);
         }
         int race = !tried && nothingElse(readerWaits) ? second.endgame(asked, ledger.allGiven(), now) : -1;
-        return race < 0 ? Optional.empty() : give(asked, race, Reason.ENDGAME, List.of(), now);
+        return race < 0 ? Optional.empty() : give(asked, race, Reason.ENDGAME, null, now);
     }
 
     /** Whether all is under way that may be asked for: at the end, or where the reader has to get on first. */
     private boolean nothingElse(boolean readerWaits) {
         return ledger.allGiven() || (readerWaits && horizon < blocks
-                && ledger.open().first(everything, everything, nothing, 0, horizon) < 0);
+                && ledger.open().first(0, horizon) < 0);
     }
 
-    private Optional<Ask<S>> give(BlockSource<S> source, int block, Reason reason, List<S> instead, long now) {
+    private Optional<Ask<S>> give(BlockSource<S> source, int block, Reason reason, @Nullable S instead, long now) {
         ledger.enter(source.ask(block, now));
         return Optional.of(new Ask<>(block, reason, instead));
     }
@@ -338,7 +335,7 @@ public final class BlockScheduler<S> {
     /** Whether somebody has a block that is missing. */
     boolean hasHope() {
         for (BlockSource<S> source : sources.all()) {
-            if (source.complete || ledger.missing().first(source.has, everything, nothing, 0, blocks) >= 0) {
+            if (source.complete || ledger.missing().first(source.has, nothing, 0, blocks) >= 0) {
                 return true;
             }
         }

@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A set of the blocks of one NAR. Unlike {@link BitSet} it can be searched together with others, 64 blocks at a time and
@@ -43,19 +44,34 @@ final class BlockSet {
     }
 
     /**
-     * The first block from {@code from} on that this set and two others have and one has not.
+     * The first block from {@code from} on that this set has.
      *
      * @param to exclusive
      * @return -1 when there is none
      */
+    int first(int from, int to) {
+        return search(this, this, null, from, to);
+    }
+
+    /** As {@link #first(int, int)}, of those that another set has too and one has not. */
+    int first(BlockSet with, BlockSet without, int from, int to) {
+        return search(with, with, without, from, to);
+    }
+
+    /** As {@link #first(int, int)}, of those that two other sets have too and one has not. */
     int first(BlockSet second, BlockSet third, BlockSet without, int from, int to) {
+        return search(second, third, without, from, to);
+    }
+
+    private int search(BlockSet second, BlockSet third, @Nullable BlockSet without, int from, int to) {
         int end = Math.min(to, blocks);
         if (from >= end) {
             return -1;
         }
         long mask = -1L << from;
         for (int i = from / Long.SIZE; i * Long.SIZE < end; i++) {
-            long word = words[i] & second.words[i] & third.words[i] & ~without.words[i] & mask;
+            long word = words[i] & second.words[i] & third.words[i] & mask;
+            word &= without == null ? -1 : ~without.words[i];
             if (word != 0) {
                 int block = i * Long.SIZE + Long.numberOfTrailingZeros(word);
                 return block < end ? block : -1;

@@ -30,9 +30,10 @@ final class BlockSource<S> {
     private boolean failedAny;
     /** Of blocks asked for the first time. */
     private int failuresInARow;
+    /** Those since there were enough of these to leave it alone. */
+    private final Failures tooMany = new Failures();
     /** Of blocks that failed before. */
-    private int retriesInVain;
-    private long inVainNanos;
+    private final Failures retriesInVain = new Failures();
     private long retryNanos;
     /** How many of these may be asked for at a time, and how many are. */
     private int retriesAtOnce = 1;
@@ -101,6 +102,28 @@ final class BlockSource<S> {
                 deliveredWhenLate = delivered;
             }
             return delivered - deliveredWhenLate >= enough;
+        }
+    }
+
+    /** Failures one after another; those that were asked for together fail together, and are one. */
+    private static final class Failures {
+        private int count;
+        private long lastNanos;
+
+        private void add(Pace.Asked asked, long now) {
+            if (asked.nanos() >= lastNanos) {
+                count++;
+                lastNanos = now;
+            }
+        }
+
+        private void clear() {
+            count = 0;
+        }
+
+        /** How long to leave the source alone after so many more of them. */
+        private long waitAfter(int more) {
+            return FIRST_RETRY_NANOS << Math.min(count + more - 1, RETRY_DOUBLINGS);
         }
     }
 
@@ -173,9 +196,10 @@ final class BlockSource<S> {
 
     void delivered(Request<S> request, int bytes, long now) {
         failuresInARow = 0;
+        tooMany.clear();
         failsUntilNanos = 0;
         if (request.again) {
-            retriesInVain = 0;
+            retriesInVain.clear();
             retriesAtOnce = Math.min(2 * retriesAtOnce, BlockScheduler.MOST_UNDER_WAY);
             retryNanos = now;
         }
@@ -190,25 +214,18 @@ final class BlockSource<S> {
         run.stop();
         // What it will never give says nothing of the rest.
         if (request.again) {
-            // Those that were asked together fail together.
-            if (request.asked.nanos() >= inVainNanos) {
-                retriesInVain++;
-                inVainNanos = now;
-            }
+            retriesInVain.add(request.asked, now);
             retriesAtOnce = 1;
         } else {
             failed.set(request.block);
             pace.pushedBack(request.asked, owed + 1, now);
             failuresInARow++;
         }
-        retryNanos = now + waitAfter(retriesInVain + 1);
+        retryNanos = now + retriesInVain.waitAfter(1);
         if (failuresInARow >= FAILURES_IN_A_ROW) {
-            failsUntilNanos = now + waitAfter(failuresInARow - FAILURES_IN_A_ROW + 1);
+            tooMany.add(request.asked, now);
+            failsUntilNanos = now + tooMany.waitAfter(0);
         }
-    }
-
-    private static long waitAfter(int failures) {
-        return FIRST_RETRY_NANOS << Math.min(failures - 1, RETRY_DOUBLINGS);
     }
 
     void busy(Request<S> request, long until, long now) {
@@ -271,7 +288,7 @@ final class BlockSource<S> {
     void retries(int block, long now) {
         againFrom = block + 1;
         if (retrying + 1 >= retriesAtOnce) {
-            retryNanos = now + waitAfter(retriesInVain + 1);
+            retryNanos = now + retriesInVain.waitAfter(1);
         }
     }
 

@@ -94,14 +94,10 @@ final class BlockSources<S> {
         }
         sources.remove(gone);
         if (!gone.complete) {
-            for (int block = nextOf(gone.has, 0); block >= 0; block = nextOf(gone.has, block + 1)) {
+            for (int block = gone.has.first(0, blocks); block >= 0; block = gone.has.first(block + 1, blocks)) {
                 rarity.count(block, -1);
             }
         }
         return gone;
-    }
-
-    private int nextOf(BlockSet set, int from) {
-        return set.first(everything, everything, nothing, from, blocks);
     }
 }

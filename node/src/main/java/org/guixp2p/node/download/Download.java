@@ -170,7 +170,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         peers.pause();
         if (!turns.peersOver(reason)) {
             fail();
-        } else if (keepsApart(reason)) {
+        } else if (beginApart(reason)) {
             getContext().getLog().info("{}: from servers, because of peers: {}", request.path(), reason);
             startServers();
         }
@@ -179,14 +179,14 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void serversOver(String reason) {
         if (!turns.serversOver(reason)) {
             fail();
-        } else if (keepsApart(reason)) {
+        } else if (beginApart(reason)) {
             getContext().getLog().info("{}: from peers, because of servers: {}", request.path(), reason);
             startPeers();
         }
     }
 
     /** Where kinds are not mixed, the next one begins at the first byte. False when that was not possible. */
-    private boolean keepsApart(String reason) {
+    private boolean beginApart(String reason) {
         return !turns.apart() || attempt.scheduler().doneCount() == 0 || renew(reason);
     }
 

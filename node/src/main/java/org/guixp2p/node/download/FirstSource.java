@@ -44,7 +44,7 @@ final class FirstSource<S> {
         this.ledger = ledger;
         this.rarity = rarity;
         this.everything = BlockSet.all(blocks);
-        this.runs = new Runs<>(everything, sources, ledger, rarity);
+        this.runs = new Runs<>(sources, ledger, rarity);
         this.nothing = BlockSet.none(blocks);
         this.shares = List.of(everything);
     }
@@ -102,7 +102,7 @@ final class FirstSource<S> {
         boolean rarest = !readerWaits || (relays > 0 && random.nextInt(sources.size()) < relays);
         if (!rarest) {
             int run = relays > 0 ? -1 : runs.first(source, horizon);
-            return run >= 0 ? run : ledger.open().first(source.has, everything, source.failed, 0, horizon);
+            return run >= 0 ? run : ledger.open().first(source.has, source.failed, 0, horizon);
         }
         for (BlockSet equallyRare : rarity.rarestFirst()) {
             int block = any(source, equallyRare);
@@ -124,7 +124,7 @@ final class FirstSource<S> {
     private int ofAll(BlockSource<S> source, long now, boolean readerWaits, int relays) {
         BlockSet atNoRelay = rarity.rarestFirst().getFirst();
         int own = readerWaits && isStarving(now) && random.nextInt(relays + 1) == 0
-                ? ledger.open().first(everything, everything, source.failed, 0, horizon)
+                ? ledger.open().first(everything, source.failed, 0, horizon)
                 : ledger.open().first(shares.getFirst(), atNoRelay, source.failed, 0, horizon);
         if (own >= 0) {
             return own;
@@ -160,12 +160,12 @@ final class FirstSource<S> {
 
     /** A block that relays have, but none of them may be asked for it now. */
     private int beyondRelays(BlockSource<S> source, long now) {
-        int block = ledger.open().first(source.has, everything, source.failed, 0, horizon);
+        int block = ledger.open().first(source.has, source.failed, 0, horizon);
         for (int tries = 0; block >= 0 && tries < FEW_TRIES; tries++) {
             if (!relaysCouldGive(block, now)) {
                 return block;
             }
-            block = ledger.open().first(source.has, everything, source.failed, block + 1, horizon);
+            block = ledger.open().first(source.has, source.failed, block + 1, horizon);
         }
         return -1;
     }

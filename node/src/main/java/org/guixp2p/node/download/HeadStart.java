@@ -7,7 +7,6 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
@@ -29,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * followed; then it is owed by the peer like any other block. Of every other manifest it is thrown away.
  */
 final class HeadStart {
-    /** As long as a lane waits for a block. */
-    private static final long LONGEST_MINUTES = 10;
-
     private final ActorRef<Download.Command> self;
     private final NarHash nar;
     private final ActorRef<PeerSession.BlockCrossed> crossed;
@@ -71,18 +67,18 @@ final class HeadStart {
     /**
      * What a peer is asked for besides whether it has the NAR; nothing while another one is at it.
      *
+     * @param questions of the session
      * @param most how many blocks from the first on, 0 to {@link SwarmMessage.Query#MAX_BLOCKS}; fewer when memory is short
      */
-    Optional<PeerSession.First> ask(PeerId peer, ActorRef<PeerSession.Command> session, int most, long nanos) {
+    Optional<PeerSession.First> ask(PeerId peer, ActorRef<PeerSession.Command> session, BlockQuestions questions,
+            int most, long nanos) {
         if (asked != null) {
             return Optional.empty();
         }
         int blocks = budget.takeUpTo(most);
         Asked now = new Asked(peer, session, nanos);
         for (int i = 0; i < blocks; i++) {
-            // A session that has just ended answers nothing, and the memory is for others too.
-            now.blocks.put(i, new CompletableFuture<PeerSession.BlockReply>().completeOnTimeout(
-                    new PeerSession.BlockFailed(i, "no answer in time"), LONGEST_MINUTES, TimeUnit.MINUTES));
+            now.blocks.put(i, questions.ask(i));
         }
         asked = now;
         return Optional.of(new PeerSession.First(blocks,

@@ -51,7 +51,7 @@ final class ManifestFetch {
         return search.hasCandidates();
     }
 
-    /** Whether every root worth a try has had its time, and relays that were asked for it theirs. */
+    /** Whether every root worth a try has had its time, and those who were asked for it theirs. */
     boolean isExhausted(long nowMillis) {
         return search.isExhausted(nowMillis);
     }

@@ -26,6 +26,8 @@ import org.guixp2p.protocol.swarm.PeerId;
 final class ManifestSearch {
     /** How long a page may take before somebody else, or for something else, is asked too. */
     static final long PATIENCE_MILLIS = 2_000;
+    /** How long those who are asked one after another may take without any headway: many may have agreed to say nothing. */
+    static final long LONGEST_MILLIS = 3 * PATIENCE_MILLIS;
 
     private final RootElection<Sha256, PeerId> election;
     private final NarSize size;
@@ -40,8 +42,8 @@ final class ManifestSearch {
         private final ManifestAssembler pages;
         /** Since when it makes no headway. */
         private long sinceMillis;
-        /** How long relays are waited for, since one was asked first; 0 before. */
-        private long relaysUntilMillis;
+        /** Those who vouch have had their time once: for the next page relays need not wait for that again. */
+        private boolean relaysToo;
         private final Map<PeerId, Long> asked = new HashMap<>();
         private final Map<PeerId, Long> notBefore = new HashMap<>();
 
@@ -54,22 +56,20 @@ final class ManifestSearch {
             return nowMillis - sinceMillis >= PATIENCE_MILLIS;
         }
 
-        /** Whether relays, if any was asked, have had their time too. */
+        /** Whether everybody who was asked has had his time, or all of them too much. */
         private boolean isExhausted(long nowMillis) {
-            return isOverdue(nowMillis) && nowMillis >= relaysUntilMillis;
+            return isOverdue(nowMillis)
+                    && (!awaits(asked.keySet(), nowMillis) || nowMillis - sinceMillis >= LONGEST_MILLIS);
         }
 
         /** Those who vouch come first: a relay has its turn when none of them may be asked, and nothing came for a while. */
         private Optional<PeerId> whom(Collection<PeerId> vouchers, Collection<PeerId> relays, long nowMillis) {
             Optional<PeerId> voucher = nextOf(vouchers, nowMillis);
-            if (voucher.isPresent() || !isOverdue(nowMillis) || awaits(vouchers, nowMillis)) {
+            if (voucher.isPresent() || awaits(vouchers, nowMillis)) {
                 return voucher;
             }
-            Optional<PeerId> relay = nextOf(relays, nowMillis);
-            if (relay.isPresent() && relaysUntilMillis == 0) {
-                relaysUntilMillis = nowMillis + PATIENCE_MILLIS;
-            }
-            return relay;
+            relaysToo |= isOverdue(nowMillis);
+            return relaysToo ? nextOf(relays, nowMillis) : Optional.empty();
         }
 
         private Optional<PeerId> nextOf(Collection<PeerId> peers, long nowMillis) {
@@ -129,7 +129,7 @@ final class ManifestSearch {
         return asks;
     }
 
-    /** Whether every root worth a try has had its time, and relays that were asked for it theirs. */
+    /** Whether every root worth a try has had its time, and those who were asked for it theirs. */
     boolean isExhausted(long nowMillis) {
         return candidates().stream().map(trials::get)
                 .allMatch(trial -> trial != null && trial.isExhausted(nowMillis));

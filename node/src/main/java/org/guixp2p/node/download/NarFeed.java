@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * that a slow reader holds nothing in memory and holds up nobody.
  */
 final class NarFeed {
-    /** The download says at least "not yet" every few seconds; if it says nothing for so long, it is gone. */
+    /** The download says at least "not yet" every ten seconds; if it says nothing for so long, it is gone. */
     private static final Duration ANSWER = Duration.ofSeconds(60);
 
     /** The answer to {@link Download.ReadMore}. */

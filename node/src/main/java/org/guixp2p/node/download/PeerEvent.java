@@ -4,18 +4,14 @@ package org.guixp2p.node.download;
 import java.util.BitSet;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.hash.Sha256;
-import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /** What a {@link Download} is told of its peers: {@link PeerSide} makes of it what is to be done next. */
 sealed interface PeerEvent extends Download.Command {
-    record PeerUp(PeerId peer, String addressGroup, int slots,
-            ActorRef<PeerSession.Command> session) implements PeerEvent {}
-
-    record PeerDown(PeerId peer) implements PeerEvent {}
-
-    record PeersKnown() implements PeerEvent {}
+    /** Who is connected. */
+    record OfSwarm(Swarm.Event event) implements PeerEvent {}
 
     record QueryAnswered(PeerId peer, ActorRef<PeerSession.Command> session,
             PeerSession.QueryReply reply) implements PeerEvent {}
@@ -39,7 +35,8 @@ sealed interface PeerEvent extends Download.Command {
     record BlockCrossed(int bytes) implements PeerEvent {}
 
     /** What a peer says that it has so far. */
-    record Told(PeerId peer, Sha256 root, BlockBits blocks) implements PeerEvent {}
+    record Told(PeerSession.Told news) implements PeerEvent {}
 
-    record LaneResult(int attempt, PeerId peer, PeerLane.Result result) implements PeerEvent {}
+    /** @param lane which of the lanes that the peer has had */
+    record LaneResult(int attempt, PeerId peer, int lane, PeerLane.Result result) implements PeerEvent {}
 }

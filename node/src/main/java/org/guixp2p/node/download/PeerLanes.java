@@ -9,14 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
-import java.util.function.LongSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -24,8 +23,6 @@ import org.guixp2p.protocol.swarm.PeerId;
 
 /** The {@link PeerLane}s of one download, and what each is asked for. Part of the {@link Download} actor, on its thread. */
 final class PeerLanes {
-    /** The session answers in any case, and knows best when a block will not come. */
-    private static final Duration LONGEST_BLOCK = Duration.ofMinutes(10);
     /** A trickle is none. */
     private static final long SIGN_OF_LIFE_BYTES = 4096;
     private static final long SHORTEST_SLEEP_NANOS = 1_000_000;
@@ -40,13 +37,14 @@ final class PeerLanes {
     private final BlockBudget.Share budget;
     private final HeadStart headStart;
     private final Reading reading;
-    private final LongSupplier nanos = System::nanoTime;
-    private final long startedNanos = nanos.getAsLong();
+    private final long startedNanos = System.nanoTime();
     private WriteGate gate = new WriteGate();
     private Cancellable wake = Cancellable.alreadyCancelled();
     private long wakeNanos;
+    private int opened;
 
     private static final class Open {
+        private final int number;
         private final ActorRef<PeerSession.Command> session;
         private final PeerLane lane;
         /** Blocks asked for, that have not come to an outcome. */
@@ -55,7 +53,8 @@ final class PeerLanes {
         private long received = -1;
         private long heard;
 
-        private Open(ActorRef<PeerSession.Command> session, PeerLane lane) {
+        private Open(int number, ActorRef<PeerSession.Command> session, PeerLane lane) {
+            this.number = number;
             this.session = session;
             this.lane = lane;
         }
@@ -109,33 +108,32 @@ final class PeerLanes {
     /**
      * Opens a lane to a peer that has the NAR; what it was asked for already counts as asked.
      *
-     * @param slots how many questions the peer keeps at a time
      * @param part the blocks that it has; nothing when it has the whole
      */
-    void open(PeerId peer, ActorRef<PeerSession.Command> session, int slots, Manifest manifest, Attempt attempt,
-            Optional<BitSet> part) {
-        int number = attempt.number();
+    void open(PeerId peer, Providers.Peer known, Manifest manifest, Attempt attempt, Optional<BitSet> part) {
+        int attemptNumber = attempt.number();
+        int number = ++opened;
         ActorRef<Download.Command> self = context.getSelf();
-        var scheduler = context.getSystem().scheduler();
-        part.ifPresentOrElse(has -> attempt.scheduler().addRelay(peer, has, slots),
-                () -> attempt.scheduler().addComplete(peer, slots));
+        part.ifPresentOrElse(has -> attempt.scheduler().addRelay(peer, has, known.slots),
+                () -> attempt.scheduler().addComplete(peer, known.slots));
         var begun = headStart.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
         List<Integer> blocks = List.copyOf(begun.keySet());
         PeerLane.Fetch fetch = (block, prefixed) -> {
             CompletionStage<PeerSession.BlockReply> asked = begun.remove(block);
-            return asked != null
-                    ? asked
-                    : AskPattern.ask(session,
-                            reply -> new PeerSession.FetchBlock(request.hash(), manifest.root(), block, prefixed,
-                                    reply),
-                            LONGEST_BLOCK, scheduler);
+            if (asked != null) {
+                return asked;
+            }
+            CompletableFuture<PeerSession.BlockReply> answer = known.questions.ask(block);
+            known.session.tell(new PeerSession.FetchBlock(request.hash(), manifest.root(), block, prefixed,
+                    answer::complete));
+            return answer;
         };
         PeerLane lane = new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
                 node.disk(), result -> {
                     budget.giveBack();
-                    self.tell(new PeerEvent.LaneResult(number, peer, result));
+                    self.tell(new PeerEvent.LaneResult(attemptNumber, peer, number, result));
                 });
-        Open open = new Open(session, lane);
+        Open open = new Open(number, known.session, lane);
         lanes.put(peer, open);
         blocks.forEach(open::wantAlone);
     }
@@ -153,7 +151,10 @@ final class PeerLanes {
             for (Optional<BlockScheduler.Ask<PeerId>> ask = next(scheduler, peer, now, waits); ask
                     .isPresent(); ask = next(scheduler, peer, now, waits)) {
                 int block = ask.get().block();
-                ask.get().instead().forEach(slow -> cancel(slow, block));
+                PeerId slow = ask.get().instead();
+                if (slow != null) {
+                    cancel(slow, block);
+                }
                 want(peer, open, block, scheduler);
             }
         });
@@ -200,7 +201,7 @@ final class PeerLanes {
 
     /** Nanoseconds since the download began; goes on evenly when the clock is set. */
     long now() {
-        return nanos.getAsLong() - startedNanos;
+        return System.nanoTime() - startedNanos;
     }
 
     /** As {@link #now}, in milliseconds. */
@@ -219,11 +220,11 @@ final class PeerLanes {
     /**
      * A block came to an outcome.
      *
-     * @return whether the peer's lane was waiting for it; false when that was closed meanwhile
+     * @return whether the lane was waiting for it; false when that was closed meanwhile, though the peer may have another one
      */
-    boolean answered(PeerId peer, int block) {
-        Open open = lanes.get(peer);
-        return open != null && open.owed.remove(block);
+    boolean answered(PeerEvent.LaneResult event) {
+        Open open = lanes.get(event.peer());
+        return open != null && open.number == event.lane() && open.owed.remove(event.result().block());
     }
 
     /** Asks a peer for nothing more; what it owes goes back. */

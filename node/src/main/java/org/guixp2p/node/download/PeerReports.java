@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.Transfer;
@@ -48,40 +49,36 @@ final class PeerReports {
         open.putIfAbsent(peer, new Report(millis.getAsLong() - agoMillis));
     }
 
+    private Optional<Report> of(PeerId peer) {
+        return Optional.ofNullable(open.get(peer));
+    }
+
     /** A block came and was right. */
     void stored(PeerId peer, int bytes) {
-        Report report = open.get(peer);
-        if (report != null) {
+        of(peer).ifPresent(report -> {
             report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
             report.firstMillis = report.blocks == 0 ? report.lastMillis : report.firstMillis;
             report.bytes += bytes;
             report.blocks++;
-        }
+        });
     }
 
     /** A block did not come that the peer had offered. */
     void failed(PeerId peer) {
-        Report report = open.get(peer);
-        if (report != null) {
-            report.failed++;
-        }
+        of(peer).ifPresent(report -> report.failed++);
     }
 
     /** The peer gave nothing for so long, while others did, that what it owes is asked of them. */
     void stalled(PeerId peer) {
-        Report report = open.get(peer);
-        if (report != null) {
-            report.stalled++;
-        }
+        of(peer).ifPresent(report -> report.stalled++);
     }
 
     /** A block was late, and another one gave it first. The time that the peer took for it counts. */
     void late(PeerId peer) {
-        Report report = open.get(peer);
-        if (report != null) {
+        of(peer).ifPresent(report -> {
             report.late++;
             report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
-        }
+        });
     }
 
     /** No peer gave anything for so long that the download turns elsewhere. */

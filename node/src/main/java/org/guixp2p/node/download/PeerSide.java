@@ -69,30 +69,26 @@ final class PeerSide {
         serversWait = others;
         if (!subscribed) {
             subscribed = true;
-            node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerSide::translate)));
+            node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerEvent.OfSwarm::new)));
         }
         providers.ids().forEach(peer -> providers.ask(peer, attempt, lanes.now()));
         manifests.ask(attempt, now);
     }
 
-    private static Download.Command translate(Swarm.Event event) {
-        return switch (event) {
-            case Swarm.PeerUp up -> new PeerEvent.PeerUp(up.peer(), up.addressGroup(), up.slots(), up.session());
-            case Swarm.PeerDown down -> new PeerEvent.PeerDown(down.peer());
-            case Swarm.Snapshot _ -> new PeerEvent.PeersKnown();
-        };
-    }
-
     /** Takes note of an event while peers are not asked for anything. */
     void note(PeerEvent event, Attempt attempt) {
         switch (event) {
-            case PeerEvent.PeerUp up -> {
+            case PeerEvent.OfSwarm(Swarm.PeerUp up) -> {
                 providers.up(up);
                 relays.up(up);
             }
-            case PeerEvent.Told told -> relays.claims().told(told.peer(), told.root(), told.blocks());
-            case PeerEvent.PeerDown down -> leave(down.peer(), attempt);
-            case PeerEvent.PeersKnown _ -> providers.allKnown();
+            case PeerEvent.Told(PeerSession.Told told) -> {
+                if (isHeard(told.peer())) {
+                    relays.claims().told(told.peer(), told.root(), told.blocks());
+                }
+            }
+            case PeerEvent.OfSwarm(Swarm.PeerDown down) -> leave(down.peer(), attempt);
+            case PeerEvent.OfSwarm(Swarm.Snapshot _) -> providers.allKnown();
             case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
             case PeerEvent.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
             case PeerEvent.BytesReceived _,PeerEvent.FirstPage _,PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.Wake _,PeerEvent.BlocksFound _ ->
@@ -103,16 +99,16 @@ final class PeerSide {
     /** Takes an event while peers are asked. */
     Verdict on(PeerEvent event, Attempt attempt) {
         return switch (event) {
-            case PeerEvent.PeerUp up -> {
-                note(up, attempt);
+            case PeerEvent.OfSwarm(Swarm.PeerUp up) -> {
+                note(event, attempt);
                 providers.ask(up.peer(), attempt, lanes.now());
                 yield GO_ON;
             }
-            case PeerEvent.PeersKnown _ -> {
+            case PeerEvent.OfSwarm(Swarm.Snapshot _) -> {
                 providers.allKnown();
                 yield evaluate(attempt);
             }
-            case PeerEvent.PeerDown down -> {
+            case PeerEvent.OfSwarm(Swarm.PeerDown down) -> {
                 leave(down.peer(), attempt);
                 yield evaluate(attempt);
             }
@@ -122,7 +118,7 @@ final class PeerSide {
                 noteWhole(answer.peer(), attempt);
                 yield evaluate(attempt);
             }
-            case PeerEvent.Told told -> told(told, attempt);
+            case PeerEvent.Told(PeerSession.Told told) -> told(told, attempt);
             case PeerEvent.BytesReceived received -> {
                 headway.received(lanes.newBytes(received, attempt), lanes.nowMillis());
                 yield GO_ON;
@@ -164,10 +160,9 @@ final class PeerSide {
             }
             return hope(attempt);
         }
-        manifests.ask(attempt, now);
-        Optional<Manifest> whole = manifests.whole(now);
-        if (whole.isPresent()) {
-            return follow(whole.get(), attempt);
+        Optional<Verdict> followed = followed(attempt, now);
+        if (followed.isPresent()) {
+            return followed.get();
         }
         if (!manifests.hasCandidates()) {
             return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
@@ -195,11 +190,9 @@ final class PeerSide {
             blocks.drive(attempt);
             return hope(attempt);
         }
-        long now = lanes.nowMillis();
-        manifests.ask(attempt, now);
-        Optional<Manifest> whole = manifests.whole(now);
-        if (whole.isPresent()) {
-            return follow(whole.get(), attempt);
+        Optional<Verdict> followed = followed(attempt, lanes.nowMillis());
+        if (followed.isPresent()) {
+            return followed.get();
         }
         boolean hopeless = !manifests.hasCandidates() && providers.allAnswered();
         // With servers to turn to there is no point in waiting for peers that may yet connect.
@@ -255,19 +248,24 @@ final class PeerSide {
 
     private void noteWhole(PeerId id, Attempt attempt) {
         if (attempt.manifest().isPresent() && providers.isVoucher(id, attempt)) {
-            relays.isComplete(id, attempt);
+            relays.completed(id, attempt);
         }
     }
 
-    private Verdict told(PeerEvent.Told told, Attempt attempt) {
+    /** Not what a session says that is still to end, though its peer is gone. */
+    private boolean isHeard(PeerId id) {
+        return providers.find(id) != null && !providers.isBlamed(id);
+    }
+
+    private Verdict told(PeerSession.Told told, Attempt attempt) {
         PeerId id = told.peer();
-        if (providers.find(id) == null || providers.isBlamed(id)) {
+        if (!isHeard(id)) {
             return GO_ON;
         }
         if (relays.claims().told(id, told.root(), told.blocks())) {
             blocks.named(id, told.root(), attempt);
             relays.note(id, told.root(), told.blocks(), attempt);
-        } else if (attempt.manifest().map(Manifest::root).filter(told.root()::equals).isPresent()) {
+        } else if (attempt.follows(told.root())) {
             blocks.exclude(id, Offence.MALFORMED, "it tells of blocks beyond the last", attempt);
         }
         return evaluate(attempt);
@@ -288,6 +286,12 @@ final class PeerSide {
             blocks.exclude(part.peer(), Offence.MALFORMED, String.valueOf(e.getMessage()), attempt);
         }
         return evaluate(attempt);
+    }
+
+    /** Asks for what is missing of a manifest; the verdict, when one is whole and followed from now on. */
+    private Optional<Verdict> followed(Attempt attempt, long nowMillis) {
+        manifests.ask(attempt, nowMillis);
+        return manifests.whole(nowMillis).map(whole -> follow(whole, attempt));
     }
 
     private Verdict follow(Manifest manifest, Attempt attempt) {
@@ -365,6 +369,7 @@ final class PeerSide {
     void stop() {
         pause();
         relays.stop();
+        providers.stop();
     }
 
     /** Asks for nothing more; what is known of the peers stays. */

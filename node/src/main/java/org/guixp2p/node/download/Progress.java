@@ -12,7 +12,6 @@ final class Progress {
     private State state = State.PROVIDERS;
     private @Nullable String failure;
     private boolean ownFault;
-    private boolean ended;
     private long endedNanos;
 
     /** What a download is at; the last two are for good. */
@@ -47,7 +46,6 @@ final class Progress {
 
     private void end(State last) {
         state = last;
-        ended = true;
         endedNanos = System.nanoTime();
     }
 
@@ -66,7 +64,7 @@ final class Progress {
     }
 
     boolean isOver() {
-        return ended;
+        return state == State.DONE || state == State.FAILED;
     }
 
     boolean isDone() {
@@ -85,7 +83,7 @@ final class Progress {
 
     /** As people see it. */
     TransferStatus status(Attempt attempt, PeerSide peers, Tally tally) {
-        long until = ended ? endedNanos : System.nanoTime();
+        long until = isOver() ? endedNanos : System.nanoTime();
         return new TransferStatus(request.path().path(), request.hash().toString(), request.size().bytes(),
                 state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
                 peers.providers(attempt), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),

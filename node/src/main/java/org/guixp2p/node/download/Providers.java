@@ -10,6 +10,7 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -41,10 +42,11 @@ final class Providers {
         final ActorRef<PeerSession.Command> session;
         final String addressGroup;
         final int slots;
+        final BlockQuestions questions = new BlockQuestions();
         private boolean asked;
         private boolean answered;
 
-        private Peer(PeerEvent.PeerUp up) {
+        private Peer(Swarm.PeerUp up) {
             this.session = up.session();
             this.addressGroup = up.addressGroup();
             this.slots = up.slots();
@@ -61,12 +63,20 @@ final class Providers {
         this.relays = relays;
     }
 
-    void up(PeerEvent.PeerUp up) {
+    void up(Swarm.PeerUp up) {
         known.putIfAbsent(up.peer(), new Peer(up));
     }
 
     void down(PeerId id) {
-        known.remove(id);
+        Peer gone = known.remove(id);
+        if (gone != null) {
+            gone.questions.over();
+        }
+    }
+
+    /** Nobody's answers are waited for any more. */
+    void stop() {
+        known.values().forEach(peer -> peer.questions.over());
     }
 
     /** Whoever was connected at the beginning is known. */
@@ -134,7 +144,7 @@ final class Providers {
         int most = nothingThere ? some : 0;
         int blocks = Math.min(most, Math.min(peer.slots, attempt.layout().count()));
         return attempt.manifest().isEmpty() && election.best().isEmpty()
-                ? headStart.ask(id, peer.session, blocks, nanos)
+                ? headStart.ask(id, peer.session, peer.questions, blocks, nanos)
                 : Optional.empty();
     }
 
@@ -145,15 +155,15 @@ final class Providers {
         }
         peer.answered = true;
         if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
-                && mayStandFor(answer.peer(), peer, offered)) {
+                && note(answer.peer(), peer, offered)) {
             headStart.offered(answer.peer(), offered.root());
         } else {
             headStart.stop(answer.peer());
         }
     }
 
-    /** Whether a peer vouches for what it offers. What relays offer is noted, and is nobody's word for a root. */
-    private boolean mayStandFor(PeerId id, Peer peer, PeerSession.Offered offered) {
+    /** Notes what a peer offers; whether it vouches for it. What relays offer is nobody's word for a root. */
+    private boolean note(PeerId id, Peer peer, PeerSession.Offered offered) {
         return switch (offered.holding()) {
             case Holding.Complete _ -> election.vouch(id, peer.addressGroup, offered.root());
             case Holding.Relay relay -> {

@@ -2,8 +2,8 @@
 package org.guixp2p.node.download;
 
 import java.util.BitSet;
-import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,20 +25,56 @@ final class RelayClaims {
     /** How often a peer that has all is asked whether it vouches by now, and after how long again. */
     private static final int MOST_QUESTIONS = 16;
     private static final long QUESTION_NANOS = 1_000_000_000;
+    /** Identities are free: of so many that have gone it is remembered what they did. */
+    static final int MOST_GONE = 1024;
 
     private final int blocks;
     private final Map<PeerId, Claim> claims = new HashMap<>();
+    /** Of those who have gone, the last one last. */
+    private final LinkedHashMap<PeerId, Conduct> gone = new LinkedHashMap<>();
 
-    private static final class Claim {
-        /** None while it claims nothing; what it has done counts all the same. */
-        private @Nullable Sha256 root;
-        private final BitSet has = new BitSet();
+    /** What a peer has done, whatever it claims. */
+    private static final class Conduct {
         private int refusals;
-        private boolean news;
         private int questions;
         private long askedNanos = -QUESTION_NANOS;
 
-        private void drop() {
+        private boolean isBlank() {
+            return refusals == 0 && questions == 0;
+        }
+    }
+
+    private static final class Claim {
+        private final Conduct conduct;
+        /** None while it claims nothing. */
+        private @Nullable Sha256 root;
+        private final BitSet has = new BitSet();
+        private boolean news;
+
+        private Claim(Conduct conduct) {
+            this.conduct = conduct;
+        }
+
+        private boolean stands(Sha256 asked) {
+            return Objects.equals(asked, root) && conduct.refusals < MOST_REFUSALS;
+        }
+
+        private boolean hasAll(int blocks) {
+            return has.nextClearBit(0) >= blocks;
+        }
+
+        private boolean isDue(long nanos) {
+            return news && conduct.questions < MOST_QUESTIONS && nanos - conduct.askedNanos >= QUESTION_NANOS;
+        }
+
+        private void asked(long nanos) {
+            news = false;
+            conduct.questions++;
+            conduct.askedNanos = nanos;
+        }
+
+        private void takeBack() {
+            conduct.refusals += REFUSALS_PER_CHANGE;
             root = null;
             has.clear();
             news = false;
@@ -59,36 +95,40 @@ final class RelayClaims {
         if (window.end() > blocks) {
             return false;
         }
-        Claim claim = claims.computeIfAbsent(peer, unknown -> new Claim());
-        if (!Objects.equals(root, claim.root)) {
-            claim.refusals += claim.root == null ? 0 : REFUSALS_PER_CHANGE;
-            claim.drop();
-            claim.root = root;
+        Claim claim = claims.computeIfAbsent(peer, unknown -> new Claim(conduct(peer)));
+        if (claim.root != null && !claim.root.equals(root)) {
+            claim.takeBack();
         }
+        claim.root = root;
         window.copyTo(claim.has);
         claim.news = true;
         return true;
     }
 
+    private Conduct conduct(PeerId peer) {
+        Conduct earlier = gone.remove(peer);
+        return earlier == null ? new Conduct() : earlier;
+    }
+
     /** Whether a peer says that it relays under a root, and may be believed. */
     boolean relays(PeerId peer, Sha256 root) {
         Claim claim = claims.get(peer);
-        return claim != null && Objects.equals(root, claim.root) && claim.refusals < MOST_REFUSALS;
+        return claim != null && claim.stands(root);
     }
 
     /** Those who relay under a root. */
     List<PeerId> relaysOf(Sha256 root) {
-        return claims.keySet().stream().filter(peer -> relays(peer, root)).sorted().toList();
+        return those(claim -> claim.stands(root));
     }
 
     /** Those who relay under a root, and have not all of it. */
-    Collection<PeerId> fetchersUnder(Sha256 root) {
-        return relaysOf(root).stream().filter(peer -> !hasAll(peer)).toList();
+    List<PeerId> fetchersUnder(Sha256 root) {
+        return those(claim -> claim.stands(root) && !claim.hasAll(blocks));
     }
 
-    private boolean hasAll(PeerId peer) {
-        Claim claim = claims.get(peer);
-        return claim != null && claim.has.nextClearBit(0) >= blocks;
+    private List<PeerId> those(Predicate<Claim> wanted) {
+        return claims.entrySet().stream().filter(each -> wanted.test(each.getValue())).map(Map.Entry::getKey).sorted()
+                .toList();
     }
 
     /** The blocks that a peer says it has. */
@@ -108,48 +148,35 @@ final class RelayClaims {
             return false;
         }
         claim.has.clear(block);
-        claim.refusals++;
-        return claim.refusals >= MOST_REFUSALS;
+        claim.conduct.refusals++;
+        return claim.conduct.refusals >= MOST_REFUSALS;
     }
 
     /** Those who have all, and are to be asked now whether they vouch for it; they count as asked. */
     List<PeerId> toAsk(long nanos, Predicate<PeerId> vouches) {
-        List<PeerId> due = claims.keySet().stream()
-                .filter(peer -> hasAll(peer) && !vouches.test(peer) && isDue(peer, nanos)).sorted().toList();
-        for (PeerId peer : due) {
-            Claim claim = claims.get(peer);
-            if (claim != null) {
-                claim.news = false;
-                claim.questions++;
-                claim.askedNanos = nanos;
-            }
-        }
+        List<PeerId> due = those(claim -> claim.isDue(nanos) && claim.hasAll(blocks)).stream()
+                .filter(vouches.negate()).toList();
+        due.forEach(peer -> Objects.requireNonNull(claims.get(peer)).asked(nanos));
         return due;
-    }
-
-    private boolean isDue(PeerId peer, long nanos) {
-        Claim claim = claims.get(peer);
-        return claim != null && claim.news && claim.questions < MOST_QUESTIONS
-                && nanos - claim.askedNanos >= QUESTION_NANOS;
     }
 
     /** It takes back all that it claimed, until it says so again. */
     void withdrawn(PeerId peer) {
         Claim claim = claims.get(peer);
         if (claim != null) {
-            claim.refusals += REFUSALS_PER_CHANGE;
-            claim.drop();
+            claim.takeBack();
         }
     }
 
-    /** The peer is gone. When it comes back, what it has done still counts. */
+    /** The peer is gone. When it comes back before very many others have gone too, what it has done still counts. */
     void gone(PeerId peer) {
-        Claim claim = claims.get(peer);
-        if (claim != null) {
-            claim.drop();
-            if (claim.refusals == 0 && claim.questions == 0) {
-                claims.remove(peer);
-            }
+        Claim claim = claims.remove(peer);
+        if (claim == null || claim.conduct.isBlank()) {
+            return;
         }
+        if (gone.size() >= MOST_GONE) {
+            gone.pollFirstEntry();
+        }
+        gone.put(peer, claim.conduct);
     }
 }

@@ -9,9 +9,9 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockBits;
-import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /**
@@ -36,8 +36,7 @@ final class RelaySide {
         this.self = node.self();
         this.claims = new RelayClaims(blocks);
         this.relaying = new Relaying(request, node);
-        this.listener = context.messageAdapter(PeerSession.Told.class,
-                told -> new PeerEvent.Told(told.peer(), told.root(), told.blocks()));
+        this.listener = context.messageAdapter(PeerSession.Told.class, PeerEvent.Told::new);
     }
 
     /** What we have. */
@@ -50,7 +49,7 @@ final class RelaySide {
         return claims;
     }
 
-    void up(PeerEvent.PeerUp up) {
+    void up(Swarm.PeerUp up) {
         followed.put(up.peer(), up.session());
         up.session().tell(new PeerSession.Follow(request.hash(), listener));
     }
@@ -62,7 +61,7 @@ final class RelaySide {
 
     /** A relay's lane, if it has one, is asked for what it says to have. */
     void note(PeerId peer, Sha256 root, BlockBits window, Attempt attempt) {
-        if (attempt.manifest().map(Manifest::root).filter(root::equals).isPresent()) {
+        if (attempt.follows(root)) {
             int end = Math.min(window.from() + window.width(), attempt.layout().count());
             for (int block = window.from(); block < end; block++) {
                 attempt.scheduler().relayHas(peer, block, window.contains(block));
@@ -71,7 +70,7 @@ final class RelaySide {
     }
 
     /** A relay has the whole by now. */
-    void isComplete(PeerId peer, Attempt attempt) {
+    void completed(PeerId peer, Attempt attempt) {
         for (int block = 0; block < attempt.layout().count(); block++) {
             attempt.scheduler().relayHas(peer, block, true);
         }

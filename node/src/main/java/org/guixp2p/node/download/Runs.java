@@ -22,7 +22,6 @@ final class Runs<S> {
     /** What compresses is mixed with what does not. */
     private static final int RAW_IN_A_ROW = 16;
 
-    private final BlockSet everything;
     private final List<BlockSource<S>> sources;
     private final BlockLedger<S> ledger;
     private final Rarity rarity;
@@ -54,8 +53,7 @@ final class Runs<S> {
         }
     }
 
-    Runs(BlockSet everything, List<BlockSource<S>> sources, BlockLedger<S> ledger, Rarity rarity) {
-        this.everything = everything;
+    Runs(List<BlockSource<S>> sources, BlockLedger<S> ledger, Rarity rarity) {
         this.sources = sources;
         this.ledger = ledger;
         this.rarity = rarity;
@@ -95,7 +93,7 @@ final class Runs<S> {
     }
 
     private int open(BlockSource<S> source, int from, int before) {
-        return ledger.open().first(source.has, everything, source.failed, from, before);
+        return ledger.open().first(source.has, source.failed, from, before);
     }
 
     private @Nullable BlockSource<S> inTheWay(BlockSource<S> source, int block) {

@@ -68,21 +68,10 @@ final class SecondSource<S> {
         if (expected == Long.MAX_VALUE || (raced + kept >= FEW_RACES && hedged + raced + kept >= most)) {
             return -1;
         }
-        int choice = -1;
         // What is cancelled may be on its way already, so a small gain is not worth a block.
-        long longest = WORTH_IT * expected;
-        for (BlockSource<S> holder : sources) {
-            int ahead = 0;
-            for (Request<S> request = holder.oldest(); request != null; request = request.newer()) {
-                long left = holder.pace.leftNanos(ahead++, request.asked, now);
-                if (left > longest && mayJoin(source, request)) {
-                    longest = left;
-                    choice = request.block;
-                }
-            }
-        }
-        raced += choice < 0 ? 0 : 1;
-        return choice;
+        Request<S> slowest = slowest(source, WORTH_IT * expected, false, now);
+        raced += slowest == null ? 0 : 1;
+        return slowest == null ? -1 : slowest.block;
     }
 
     /**
@@ -94,14 +83,25 @@ final class SecondSource<S> {
         if (!relay.pace.known() && relay.owed() > 0) {
             return null;
         }
-        long longest = WORTH_IT * (relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS);
+        long expected = relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS;
+        return slowest(relay, WORTH_IT * expected, true, now);
+    }
+
+    /**
+     * What another source will take longest for, of what {@code source} may be asked for too; null when there is none.
+     *
+     * @param nanos how long it has to take at least
+     * @param ofComplete whether only those that have all are looked at
+     */
+    private @Nullable Request<S> slowest(BlockSource<S> source, long nanos, boolean ofComplete, long now) {
+        long longest = nanos;
         Request<S> choice = null;
         for (BlockSource<S> holder : sources) {
             int ahead = 0;
-            for (Request<S> request = holder.complete ? holder.oldest() : null; request != null; request = request
-                    .newer()) {
+            Request<S> request = holder.complete || !ofComplete ? holder.oldest() : null;
+            for (; request != null; request = request.newer()) {
                 long left = holder.pace.leftNanos(ahead++, request.asked, now);
-                if (left > longest && mayJoin(relay, request)) {
+                if (left > longest && mayJoin(source, request)) {
                     longest = left;
                     choice = request;
                 }

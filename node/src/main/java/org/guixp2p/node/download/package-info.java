@@ -4,7 +4,8 @@
  *
  * <p>The decisions are pure classes without I/O or clock ({@link org.guixp2p.node.download.BlockScheduler},
  * {@link org.guixp2p.node.download.RootElection}); the {@link org.guixp2p.node.download.Download} actor wires them to peers,
- * servers, the partial file and the readers. There is one such actor for a NAR however many ask for it.
+ * servers, the partial file and the readers. There is one such actor for a NAR, however many ask for it under the same
+ * rules.
  */
 @NullMarked
 package org.guixp2p.node.download;

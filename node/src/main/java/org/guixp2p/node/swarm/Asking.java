@@ -58,7 +58,7 @@ final class Asking {
 
     void ask(PeerSession.FetchBlock fetch) {
         RequestId id = questions.ask(new Questions.Pending.OfBlock(deadline(), fetch.nar(), fetch.index(),
-                fetch.prefixed(), fetch.replyTo()::tell));
+                fetch.prefixed(), fetch.reply()));
         connection.send(
                 new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index(), fetch.prefixed()));
     }

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One connected peer: asks it what downloads want to know, and answers what it asks.
  *
- * <p>Every question gets its reply, also when the peer says nothing in time or the connection is lost ({@link Asking}). What
- * the peer asks is answered by {@link Serving}.
+ * <p>Every question that it takes gets its reply, also when the peer says nothing in time or the connection is lost
+ * ({@link Asking}). What the peer asks is answered by {@link Serving}.
  */
 public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Questions for blocks and pages that are kept for one peer at a time; more are refused as busy. */
@@ -72,12 +72,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
      * Asks for a block.
      *
      * @param prefixed whether it may come as a {@link PrefixedBlockReceived}; not for the first block
+     * @param reply takes the answer, from any thread; there is none when the session ends before it takes the question
      */
     public record FetchBlock(NarHash nar, Sha256 root, int index, boolean prefixed,
-            ActorRef<BlockReply> replyTo) implements Command {
+            Consumer<BlockReply> reply) implements Command {
         /** Asks for a block by itself. */
         public FetchBlock(NarHash nar, Sha256 root, int index, ActorRef<BlockReply> replyTo) {
-            this(nar, root, index, false, replyTo);
+            this(nar, root, index, false, replyTo::tell);
         }
     }
 

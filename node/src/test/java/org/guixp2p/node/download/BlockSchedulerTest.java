@@ -250,7 +250,7 @@ class BlockSchedulerTest {
         assertEquals(1, scheduler.next("r0", 0, false).orElseThrow().block());
         scheduler.relayHas("r2", 2, false);
         assertEquals(2, scheduler.next("r0", 0, false).orElseThrow().block());
-        assertEquals(0, scheduler.remove("r1"));
+        scheduler.remove("r1");
         assertEquals(0, scheduler.next("r0", 0, false).orElseThrow().block());
     }
 
@@ -324,7 +324,7 @@ class BlockSchedulerTest {
         }
         assertTrue(owed.size() >= 2, owed::toString);
         scheduler.addRelay("relay", blocks(owed.getLast()), SLOTS);
-        assertEquals(Optional.of(new Ask<>(owed.getLast(), Reason.MOVE, List.of("seeder"))),
+        assertEquals(Optional.of(new Ask<>(owed.getLast(), Reason.MOVE, "seeder")),
                 scheduler.next("relay", now, true));
         assertFalse(scheduler.failed("seeder", owed.getLast(), now), "it does not owe it any more");
         assertEquals(0, scheduler.requeued() + scheduler.hedged());
@@ -406,10 +406,11 @@ class BlockSchedulerTest {
         BlockScheduler<String> scheduler = scheduler(3, "a");
         fresh(scheduler, "a", 0);
         fresh(scheduler, "a", 0);
-        assertEquals(2, scheduler.remove("a"));
+        scheduler.remove("a");
         assertEquals(2, scheduler.requeued());
         assertFalse(scheduler.hasSources());
-        assertEquals(0, scheduler.remove("a"));
+        scheduler.remove("a");
+        assertEquals(2, scheduler.requeued());
         scheduler.addComplete("b", SLOTS);
         assertEquals(0, fresh(scheduler, "b", 0));
         assertEquals(List.of(), scheduler.received("a", 1, BLOCK, 1), "what comes all the same is welcome");
@@ -692,7 +693,10 @@ class BlockSchedulerTest {
             assertFalse(scheduler.isDone(ask.block()), "it is there");
             boolean twice = owed.values().stream().anyMatch(list -> list.contains(ask.block()));
             doubled += twice && ask.reason() == Reason.FRESH ? 1 : 0;
-            ask.instead().forEach(slow -> Objects.requireNonNull(owed.get(slow)).remove((Integer) ask.block()));
+            String slow = ask.instead();
+            if (slow != null) {
+                Objects.requireNonNull(owed.get(slow)).remove((Integer) ask.block());
+            }
             mine.add(ask.block());
         }
 

@@ -34,10 +34,16 @@ class BlockSetTest {
                 assertEquals(member, sets[i].get(block));
             }
         }
+        assertEquals(first(expected[0], from, to), sets[0].first(from, to));
         expected[0].and(expected[1]);
-        expected[0].and(expected[2]);
         expected[0].andNot(expected[3]);
-        int found = expected[0].nextSetBit(from);
-        assertEquals(found < to ? found : -1, sets[0].first(sets[1], sets[2], sets[3], from, to));
+        assertEquals(first(expected[0], from, to), sets[0].first(sets[1], sets[3], from, to));
+        expected[0].and(expected[2]);
+        assertEquals(first(expected[0], from, to), sets[0].first(sets[1], sets[2], sets[3], from, to));
+    }
+
+    private static int first(BitSet set, int from, int to) {
+        int found = set.nextSetBit(from);
+        return found < to ? found : -1;
     }
 }

@@ -138,11 +138,15 @@ class FailingSeedersTest {
         }
         owed.forEach(block -> scheduler.failed(id, block, now));
         int failed = owed.size();
+        long failedAt = now;
         int roundTrips = 0;
         while (scheduler.doneCount() < BLOCKS) {
-            // It is left alone for some seconds first.
+            // It is left alone for a moment first.
             List<Integer> again = allThatItMayOwe(id);
             again.forEach(block -> scheduler.received(id, block, BlockLayout.BLOCK_BYTES, now));
+            if (roundTrips == 0 && !again.isEmpty()) {
+                assertTrue(now - failedAt <= SECOND, "one failure, of all of them together");
+            }
             roundTrips += again.isEmpty() ? 0 : 1;
             assertTrue(now < 60 * SECOND, () -> scheduler.doneCount() + " blocks");
         }

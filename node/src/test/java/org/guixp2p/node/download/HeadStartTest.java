@@ -28,15 +28,20 @@ class HeadStartTest {
     private final TestInbox<PeerSession.Command> session = TestInbox.create();
     private final TestInbox<PeerSession.BlockCrossed> crossed = TestInbox.create();
     private final BlockBudget budget = BlockBudget.ofItsOwn(1000);
+    private final BlockQuestions questions = new BlockQuestions();
     private final HeadStart start = new HeadStart(self.getRef(), NAR, crossed.getRef(),
             budget.share());
 
     private PeerSession.First ask(PeerId peer, int blocks) {
-        return start.ask(peer, session.getRef(), blocks, 5).orElseThrow();
+        return start.ask(peer, session.getRef(), questions, blocks, 5).orElseThrow();
     }
 
     private static PeerSession.BlockReply block(int index, int bytes) {
         return new PeerSession.BlockReceived(index, new byte[bytes]);
+    }
+
+    private void notAsked(PeerId peer, String why) {
+        assertEquals(Optional.empty(), start.ask(peer, session.getRef(), questions, 3, 5), why);
     }
 
     private PeerEvent.FirstPage arrived() {
@@ -46,9 +51,9 @@ class HeadStartTest {
     @Test
     void onePeerAtATimeIsAsked() {
         assertEquals(3, ask(A, 3).blocks());
-        assertEquals(Optional.empty(), start.ask(B, session.getRef(), 3, 5));
+        notAsked(B, "another one is");
         start.stop(B);
-        assertEquals(Optional.empty(), start.ask(B, session.getRef(), 3, 5), "it is not the one");
+        notAsked(B, "it is not the one that is given up");
         start.stop(A);
         assertEquals(2, ask(B, 2).blocks());
     }
@@ -120,5 +125,16 @@ class HeadStartTest {
         assertEquals(new PeerEvent.BlockCrossed(10), self.receiveMessage());
         first.block().accept(block(1, 20));
         assertEquals(new PeerEvent.BlockCrossed(20), self.receiveMessage());
+    }
+
+    @Test
+    void whatWillNotComeIsGivenBack() {
+        assertEquals(3, ask(A, 3).blocks());
+        assertEquals(3, budget.used());
+        questions.over();
+        assertEquals(Set.of(), start.handOver(A, (index, nanos) -> true).keySet());
+        start.stop(A);
+        assertEquals(0, budget.used());
+        assertFalse(session.hasMessages(), "there is nothing to cancel");
     }
 }

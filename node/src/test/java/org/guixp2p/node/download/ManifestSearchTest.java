@@ -10,13 +10,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.guixp2p.protocol.swarm.ManifestPage;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.Test;
 
@@ -166,14 +169,80 @@ class ManifestSearchTest {
     }
 
     @Test
-    void relaysThatAreAskedAtLastGetTheirTimeOnce() {
+    void eachRelayThatIsAskedGetsItsTime() throws FormatException {
         following.put(RIGHT.root(), List.of(B, C));
         election.vouch(A, "1", RIGHT.root());
         assertEquals(Set.of(A), asked(0));
         assertEquals(Set.of(B), asked(PATIENCE));
         assertFalse(search.isExhausted(2 * PATIENCE - 1));
         assertEquals(Set.of(C), asked(2 * PATIENCE));
+        assertFalse(search.isExhausted(3 * PATIENCE - 1));
+        assertTrue(search.isExhausted(3 * PATIENCE));
+        assertEquals(Optional.of(RIGHT), search.received(C, RIGHT.root(), RIGHT.page(0), 3 * PATIENCE));
+    }
+
+    @Test
+    void eachOfThoseWhoVouchGetsItsTime() {
+        election.vouch(A, "1", RIGHT.root());
+        election.vouch(B, "2", RIGHT.root());
+        assertEquals(1, search.next(0).size());
+        assertEquals(1, search.next(PATIENCE).size());
+        assertFalse(search.isExhausted(PATIENCE), "the other one was asked just now");
+        assertFalse(search.isExhausted(2 * PATIENCE - 1));
         assertTrue(search.isExhausted(2 * PATIENCE));
+    }
+
+    /** Servers stand by. */
+    @Test
+    void manyWhoSayNothingAreNotWaitedForOneAfterAnotherForEver() {
+        for (int i = 0; i < 20; i++) {
+            election.vouch(peer(10 + i), "group " + i, RIGHT.root());
+        }
+        for (long now = 0; now < ManifestSearch.LONGEST_MILLIS; now += PATIENCE) {
+            assertEquals(1, search.next(now).size());
+            assertFalse(search.isExhausted(now + PATIENCE - 1));
+        }
+        assertEquals(1, search.next(ManifestSearch.LONGEST_MILLIS).size());
+        assertTrue(search.isExhausted(ManifestSearch.LONGEST_MILLIS));
+    }
+
+    private static Manifest ofTwoPages() {
+        int blocks = ManifestPage.HASHES + 1;
+        byte[] hashes = new byte[blocks * Sha256.BYTES];
+        new Random(5).nextBytes(hashes);
+        return Manifest.of(new NarSize((long) blocks * BlockLayout.BLOCK_BYTES), hashes);
+    }
+
+    /** Those who vouch have had their time with the first one. */
+    @Test
+    void aRelayThatGaveAPageIsAskedForTheNextOneAtOnce() throws FormatException {
+        Manifest manifest = ofTwoPages();
+        Sha256 root = manifest.root();
+        ManifestSearch large = new ManifestSearch(election, manifest.narSize(), 1, this::relays);
+        following.put(root, List.of(B));
+        election.vouch(A, "1", root);
+        assertEquals(List.of(new ManifestSearch.Ask(A, root, 0)), large.next(0));
+        assertEquals(List.of(new ManifestSearch.Ask(B, root, 0)), large.next(PATIENCE));
+        long came = PATIENCE + 300;
+        assertEquals(Optional.empty(), large.received(B, root, manifest.page(0), came));
+        assertEquals(List.of(new ManifestSearch.Ask(B, root, 1)), large.next(came));
+        assertFalse(large.isExhausted(came + PATIENCE - 1));
+        assertEquals(Optional.of(manifest), large.received(B, root, manifest.page(1), came + PATIENCE - 1));
+    }
+
+    /** It gives the first page late, and is in the middle of the second one when a relay might be asked too. */
+    @Test
+    void whoVouchesAndGivesOnePageAfterAnotherIsLeftToIt() throws FormatException {
+        Manifest manifest = ofTwoPages();
+        Sha256 root = manifest.root();
+        ManifestSearch large = new ManifestSearch(election, manifest.narSize(), 1, this::relays);
+        following.put(root, List.of(B));
+        election.vouch(A, "1", root);
+        assertEquals(A, large.next(0).getFirst().peer());
+        assertEquals(Optional.empty(), large.received(A, root, manifest.page(0), PATIENCE - 1));
+        assertEquals(List.of(new ManifestSearch.Ask(A, root, 1)), large.next(PATIENCE - 1));
+        assertEquals(List.of(), large.next(2 * PATIENCE - 2));
+        assertEquals(Optional.of(manifest), large.received(A, root, manifest.page(1), 2 * PATIENCE - 2));
     }
 
     @Test

@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -35,14 +37,15 @@ final class ProbedDownload implements AutoCloseable {
     final Manifest manifest = manifest(1);
     final TestSite site;
     final TestProbe<Swarm.Command> swarm;
+    private final ActorRef<Downloads.Command> downloads;
     private final ActorRef<Swarm.Event> events;
 
     ProbedDownload(Path directory, SubstitutePolicy policy, Duration stallTimeout) throws IOException {
         site = new TestSite(directory, policy, List.of(), offers -> offers, SharedItem.LONG,
                 stallTimeout);
         swarm = site.kit.createTestProbe();
-        site.kit.spawn(Downloads.create(site.context(swarm.ref())))
-                .tell(new Downloads.Fetch(request(policy), new CompletableFuture<>()));
+        downloads = site.kit.spawn(Downloads.create(site.context(swarm.ref())));
+        downloads.tell(new Downloads.Fetch(request(policy), new CompletableFuture<>()));
         events = swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE).subscriber();
     }
 
@@ -90,6 +93,16 @@ final class ProbedDownload implements AutoCloseable {
         events.tell(new Swarm.Snapshot());
     }
 
+    /** Nobody wants it any more. */
+    void stop() {
+        site.kit.stop(downloads);
+    }
+
+    /** The bytes of a block. */
+    static byte[] block(int index) {
+        return Arrays.copyOfRange(nar(1), index * BlockLayout.BLOCK_BYTES, (index + 1) * BlockLayout.BLOCK_BYTES);
+    }
+
     final class Peer {
         final PeerId id;
         private final TestProbe<PeerSession.Command> session = site.kit.createTestProbe();
@@ -103,6 +116,23 @@ final class ProbedDownload implements AutoCloseable {
             return kind.cast(session.fishForMessage(PATIENCE, command -> kind.isInstance(command)
                     ? FishingOutcomes.complete()
                     : FishingOutcomes.continueAndIgnore()).getLast());
+        }
+
+        /** All that it is asked and told up to the next of a kind. */
+        List<PeerSession.Command> until(Class<? extends PeerSession.Command> kind) {
+            return session.fishForMessage(PATIENCE, command -> kind.isInstance(command)
+                    ? FishingOutcomes.complete()
+                    : FishingOutcomes.continueAndCollect());
+        }
+
+        /** It tells which blocks it has; of use once it was told that its news are wanted. */
+        void tells(ActorRef<PeerSession.Told> listener, Sha256 root, BlockBits blocks) {
+            listener.tell(new PeerSession.Told(id, root, blocks));
+        }
+
+        /** Its connection is lost. What its session is asked from here on, and has not taken, is answered by nobody. */
+        void leaves() {
+            events.tell(new Swarm.PeerDown(id));
         }
 
         /** Says what it has when it is asked. */

@@ -120,4 +120,51 @@ class RelayClaimsTest {
         assertEquals(List.of(), claims.toAsk(5 * SECOND + SECOND / 2, peer -> false), "too soon");
         assertEquals(List.of(PEER), claims.toAsk(6 * SECOND, peer -> false));
     }
+
+    private static PeerId identity(int number) {
+        return new PeerId(Sha256.hash(new byte[]{4, (byte) (number >> 8), (byte) number}));
+    }
+
+    /** It comes, names one root and another one, and goes. */
+    private void passes(PeerId peer) {
+        claims.told(peer, ROOT, window(0, 20));
+        claims.told(peer, OTHER, window(0, 20));
+        claims.gone(peer);
+    }
+
+    /** Identities are free, and each may leave something behind. */
+    @Test
+    void whatVeryManyHaveDoneWhoAreGoneIsForgotten() {
+        for (int i = 0; i < RelayClaims.MOST_REFUSALS; i++) {
+            claims.told(PEER, ROOT, window(0, 20));
+            claims.refused(PEER, 0);
+        }
+        claims.gone(PEER);
+        for (int i = 1; i < RelayClaims.MOST_GONE; i++) {
+            passes(identity(i));
+        }
+        claims.told(PEER, ROOT, window(0, 20));
+        assertEquals(List.of(), claims.relaysOf(ROOT), "it counts, as one of the last");
+        claims.gone(PEER);
+        for (int i = 0; i < RelayClaims.MOST_GONE; i++) {
+            passes(identity(i));
+        }
+        claims.told(PEER, ROOT, window(0, 20));
+        assertEquals(List.of(PEER), claims.relaysOf(ROOT));
+    }
+
+    /** Who has nothing to answer for takes nobody's place. */
+    @Test
+    void whoeverGoesAsItCameIsForgottenAtOnce() {
+        passes(PEER);
+        for (int i = 0; i < 2 * RelayClaims.MOST_GONE; i++) {
+            claims.told(identity(i), ROOT, window(0, 20));
+            claims.gone(identity(i));
+        }
+        for (int i = 1; i < RelayClaims.MOST_REFUSALS / RelayClaims.REFUSALS_PER_CHANGE; i++) {
+            passes(PEER);
+        }
+        claims.told(PEER, ROOT, window(0, 20));
+        assertEquals(List.of(), claims.relaysOf(ROOT));
+    }
 }

@@ -64,7 +64,7 @@ final class TestSite implements AutoCloseable {
     final Endpoint endpoint;
     final Relays relays;
     private final MemoryShares memory = MemoryShares.of(192L << 20);
-    private final BlockBudget budget;
+    final BlockBudget budget;
     private final Duration grace;
     private final NarStore store;
     final BlockingQueue<KeptNar> kept = new LinkedBlockingQueue<>();

@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Peers that have to do with two roots of one NAR. */
 class TwoRootsTest {
     private static final BlockBits ALL = BlockBits.of(0, new byte[]{(byte) (0xff << (8 - ProbedDownload.BLOCKS))});
+
+    private static final int BLOCK = 3;
 
     @TempDir
     private Path directory;
@@ -63,6 +66,48 @@ class TwoRootsTest {
             // Whoever has all is asked whether it vouches by now.
             relay.offer(other.root(), new Holding.Relay(ALL));
             relay.next(PeerSession.CancelBlock.class);
+        }
+    }
+
+    /** A relay whose lane was closed has another one, which owes the same block. */
+    private record Reopened(ProbedDownload.Peer relay, PeerSession.FetchBlock old) {}
+
+    private Reopened reopened(ProbedDownload download) {
+        Sha256 own = download.manifest.root();
+        BlockBits third = BlockBits.of(0, new byte[]{1 << (Byte.SIZE - 1 - BLOCK)});
+        var seeder = download.peer(1);
+        seeder.vouch();
+        seeder.next(PeerSession.CountBytes.class);
+        var relay = download.peer(2);
+        var listener = relay.next(PeerSession.Follow.class).listener();
+        relay.tells(listener, own, third);
+        PeerSession.FetchBlock old = relay.next(PeerSession.FetchBlock.class);
+        relay.tells(listener, other.root(), third);
+        relay.next(PeerSession.CancelBlock.class);
+        relay.tells(listener, own, third);
+        assertEquals(old.index(), relay.next(PeerSession.FetchBlock.class).index());
+        return new Reopened(relay, old);
+    }
+
+    /** Otherwise it would be asked for again within 0.1 s. */
+    @Test
+    void whatDoesNotComeOfAClosedLaneIsStillOwedByTheNextOne() throws IOException {
+        try (ProbedDownload download = download()) {
+            Reopened lanes = reopened(download);
+            lanes.old.reply().accept(new PeerSession.BlockFailed(BLOCK, "no longer wanted"));
+            for (int quarterSeconds = 0; quarterSeconds < 4; quarterSeconds++) {
+                assertTrue(lanes.relay.until(PeerSession.CountBytes.class).stream()
+                        .noneMatch(PeerSession.FetchBlock.class::isInstance));
+            }
+        }
+    }
+
+    @Test
+    void whatComesOfAClosedLaneIsNotWantedOfTheNextOne() throws IOException {
+        try (ProbedDownload download = download()) {
+            Reopened lanes = reopened(download);
+            lanes.old.reply().accept(new PeerSession.BlockReceived(BLOCK, ProbedDownload.block(BLOCK)));
+            assertEquals(BLOCK, lanes.relay.next(PeerSession.CancelBlock.class).index());
         }
     }
 }

@@ -296,7 +296,7 @@ class HostilePeerTest {
     void blockWithAPrefixIsHandedOnAsItIs() throws IOException {
         talk((node, peer, session) -> {
             TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
-            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, true, probe.ref()));
+            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, true, probe.ref()::tell));
             var request = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next());
             assertEquals(new SwarmMessage.BlockRequest(request.id(), UNKNOWN, ROOT, 3, true), request);
             BlockPayload payload = BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, 8, new byte[4]);

@@ -66,9 +66,12 @@ public class BlockSchedulerBenchmark {
                 for (Optional<BlockScheduler.Ask<Integer>> ask = scheduler.next(source, now, readerWaits); ask
                         .isPresent(); ask = scheduler.next(source, now, readerWaits)) {
                     Integer given = ask.get().block();
-                    ask.get().instead().forEach(slow -> owed.get(slow).remove(given));
+                    Integer slow = ask.get().instead();
+                    if (slow != null) {
+                        owed.get(slow).remove(given);
+                    }
                     owed.get(source).add(given);
-                    asked += ask.get().instead().isEmpty() ? 1 : 0;
+                    asked += slow == null ? 1 : 0;
                 }
                 Integer block = owed.get(source).poll();
                 if (block != null) {
