@@ -29,7 +29,7 @@ record ServerNar(HttpNarSource source, NarOffer offer, NarSize size) implements 
             // Whoever stops while the NAR waits for its turn, or before it is read, is in nobody's way.
             done.whenComplete((ok, failure) -> {
                 asked.cancel(false);
-                asked.thenAccept(ServerNar::discard);
+                var _ = asked.thenAccept(ServerNar::discard);
             });
             return NotUsed.getInstance();
         });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -16,30 +16,40 @@ final class BlockQuestions {
     /** Over a slow link a block takes long, and the session knows best when it will not come. */
     private static final long LONGEST_MINUTES = 10;
 
-    private final Map<CompletableFuture<PeerSession.BlockReply>, Integer> open = new ConcurrentHashMap<>();
+    private final Set<Question> open = ConcurrentHashMap.newKeySet();
     private volatile boolean over;
+
+    /** Not a record: two for one block are two. */
+    private static final class Question {
+        private final int block;
+        private final CompletableFuture<PeerSession.BlockReply> answer = new CompletableFuture<>();
+
+        private Question(int block) {
+            this.block = block;
+            var _ = answer.completeOnTimeout(new PeerSession.BlockFailed(block, "no answer in time"), LONGEST_MINUTES,
+                    TimeUnit.MINUTES);
+        }
+
+        private void fail() {
+            answer.complete(new PeerSession.BlockFailed(block, "the connection is lost"));
+        }
+    }
 
     /** A block is asked for: to be completed by the answer, and never with a failure. */
     CompletableFuture<PeerSession.BlockReply> ask(int block) {
-        CompletableFuture<PeerSession.BlockReply> answer = new CompletableFuture<PeerSession.BlockReply>()
-                .completeOnTimeout(new PeerSession.BlockFailed(block, "no answer in time"), LONGEST_MINUTES,
-                        TimeUnit.MINUTES);
-        open.put(answer, block);
-        var _ = answer.thenRun(() -> open.remove(answer));
+        Question question = new Question(block);
+        open.add(question);
+        var _ = question.answer.thenRun(() -> open.remove(question));
         // It may be over since a moment ago, and what was open then is answered already.
         if (over) {
-            fail(answer, block);
+            question.fail();
         }
-        return answer;
+        return question.answer;
     }
 
     /** There will be no answer to anything, also of what is yet to be asked. */
     void over() {
         over = true;
-        open.forEach(BlockQuestions::fail);
-    }
-
-    private static void fail(CompletableFuture<PeerSession.BlockReply> answer, int block) {
-        answer.complete(new PeerSession.BlockFailed(block, "the connection is lost"));
+        open.forEach(Question::fail);
     }
 }

@@ -125,6 +125,11 @@ public final class BlockScheduler<S> {
         }
     }
 
+    /** A block came that another source has given, or is to give: it was too late to cancel it. */
+    void cameTwice() {
+        second.cameTwice();
+    }
+
     /** Takes a source away; what it owes goes back. */
     void remove(S source) {
         BlockSource<S> gone = sources.remove(source);

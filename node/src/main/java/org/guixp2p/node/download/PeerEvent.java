@@ -37,6 +37,10 @@ sealed interface PeerEvent extends Download.Command {
     /** What a peer says that it has so far. */
     record Told(PeerSession.Told news) implements PeerEvent {}
 
-    /** @param lane which of the lanes that the peer has had */
+    /**
+     * A block that was asked for came to an outcome.
+     *
+     * @param lane which of the lanes that the peer has had
+     */
     record LaneResult(int attempt, PeerId peer, int lane, PeerLane.Result result) implements PeerEvent {}
 }

@@ -90,7 +90,10 @@ final class PeerSide {
             case PeerEvent.OfSwarm(Swarm.PeerDown down) -> leave(down.peer(), attempt);
             case PeerEvent.OfSwarm(Swarm.Snapshot _) -> providers.allKnown();
             case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
-            case PeerEvent.BlockCrossed crossed -> tally.duplicated(crossed.bytes());
+            case PeerEvent.BlockCrossed crossed -> {
+                tally.duplicated(crossed.bytes());
+                attempt.scheduler().cameTwice();
+            }
             case PeerEvent.BytesReceived _,PeerEvent.FirstPage _,PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.Wake _,PeerEvent.BlocksFound _ ->
                 context.getLog().trace("too late");
         }

@@ -15,7 +15,7 @@ final class SecondSource<S> {
     /** One block in so many may be asked for twice, and a few in any case. */
     private static final int BLOCKS_PER_SECOND_SOURCE = 100;
     private static final int FEW_HEDGES = 2;
-    private static final int FEW_RACES = 4;
+    private static final int FEW_RACES = 2;
     private static final int WORTH_IT = 2;
     /** What the first answer of a relay may take. */
     private static final long UNKNOWN_NANOS = 100_000_000;
@@ -25,6 +25,7 @@ final class SecondSource<S> {
     private final BlockLedger<S> ledger;
     private int hedged;
     private int raced;
+    private int cameTwice;
 
     /** @param sources as they come and go */
     SecondSource(int blocks, List<BlockSource<S>> sources, BlockLedger<S> ledger) {
@@ -65,7 +66,7 @@ final class SecondSource<S> {
     int endgame(BlockSource<S> source, boolean last, long now) {
         long expected = source.pace.expectedNanos(source.owed());
         int kept = last ? 0 : FEW_RACES;
-        if (expected == Long.MAX_VALUE || (raced + kept >= FEW_RACES && hedged + raced + kept >= most)) {
+        if (expected == Long.MAX_VALUE || Math.max(hedged + raced, cameTwice) + kept >= races()) {
             return -1;
         }
         // What is cancelled may be on its way already, so a small gain is not worth a block.
@@ -80,7 +81,8 @@ final class SecondSource<S> {
      */
     @Nullable
     Request<S> move(BlockSource<S> relay, long now) {
-        if (!relay.pace.known() && relay.owed() > 0) {
+        // What is on its way from the other source comes all the same: where that happens, it is left as it is.
+        if (cameTwice >= races() || (!relay.pace.known() && relay.owed() > 0)) {
             return null;
         }
         long expected = relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS;
@@ -108,6 +110,15 @@ final class SecondSource<S> {
             }
         }
         return choice;
+    }
+
+    private int races() {
+        return Math.max(FEW_RACES, most);
+    }
+
+    /** A block came that was there, or was cancelled because another source has it sooner. */
+    void cameTwice() {
+        cameTwice++;
     }
 
     private boolean mayJoin(BlockSource<S> source, Request<S> holder) {

@@ -103,7 +103,9 @@ final class OpenNar implements NarAnswer.Opened {
         }
         return plain.via(new ExactLength(size.bytes())).watchTermination((value, done) -> {
             // A decoder whose stream was stopped has its dictionary until it notices.
-            done.whenComplete((ok, failure) -> decoded.thenRun(part::giveBack));
+            done.whenComplete((ok, failure) -> {
+                var _ = decoded.thenRun(part::giveBack);
+            });
             return NotUsed.getInstance();
         });
     }

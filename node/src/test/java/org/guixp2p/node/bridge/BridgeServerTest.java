@@ -355,7 +355,7 @@ class BridgeServerTest {
             assertTrue(String.valueOf(failure.getMessage()).startsWith("socket_path: " + socket + ": cannot listen: "),
                     failure::getMessage);
         }
-        Path place = left.getFirst().getParent();
+        Path place = Objects.requireNonNull(left.getFirst().getParent());
         assertEquals(List.of(place.getFileName().toString()), files());
         start(socket);
         assertServes(socket);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -15,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 class StagesTest {
     private static Throwable failure(CompletionStage<?> stage) {
-        return assertThrows(CompletionException.class, stage.toCompletableFuture()::join).getCause();
+        return Objects.requireNonNull(
+                assertThrows(CompletionException.class, stage.toCompletableFuture()::join).getCause());
     }
 
     @Test
