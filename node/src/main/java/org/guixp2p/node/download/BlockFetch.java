@@ -144,7 +144,7 @@ final class BlockFetch {
     private void stored(PeerId id, int block, int bytes, Attempt attempt) {
         if (attempt.scheduler().isDone(block)) {
             tally.duplicated(bytes);
-            attempt.scheduler().cameTwice();
+            attempt.scheduler().cameTwice(block);
         } else {
             headway.made(lanes.nowMillis());
             attempt.usedPeers();

@@ -126,8 +126,8 @@ public final class BlockScheduler<S> {
     }
 
     /** A block came that another source has given, or is to give: it was too late to cancel it. */
-    void cameTwice() {
-        second.cameTwice();
+    void cameTwice(int block) {
+        second.cameTwice(block);
     }
 
     /** Takes a source away; what it owes goes back. */

@@ -92,7 +92,7 @@ final class PeerSide {
             case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
             case PeerEvent.BlockCrossed crossed -> {
                 tally.duplicated(crossed.bytes());
-                attempt.scheduler().cameTwice();
+                attempt.scheduler().cameTwice(crossed.block());
             }
             case PeerEvent.BytesReceived _,PeerEvent.FirstPage _,PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.Wake _,PeerEvent.BlocksFound _ ->
                 context.getLog().trace("too late");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.util.BitSet;
 import java.util.List;
 import org.guixp2p.node.download.BlockSource.Request;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,9 @@ final class SecondSource<S> {
     private final BlockLedger<S> ledger;
     private int hedged;
     private int raced;
-    private int cameTwice;
+    /** Blocks that were asked for twice on purpose. */
+    private final BitSet meant = new BitSet();
+    private int cameUnmeant;
 
     /** @param sources as they come and go */
     SecondSource(int blocks, List<BlockSource<S>> sources, BlockLedger<S> ledger) {
@@ -54,7 +57,10 @@ final class SecondSource<S> {
                 }
             }
         }
-        hedged += choice < 0 ? 0 : 1;
+        if (choice >= 0) {
+            hedged++;
+            meant.set(choice);
+        }
         return choice;
     }
 
@@ -66,13 +72,17 @@ final class SecondSource<S> {
     int endgame(BlockSource<S> source, boolean last, long now) {
         long expected = source.pace.expectedNanos(source.owed());
         int kept = last ? 0 : FEW_RACES;
-        if (expected == Long.MAX_VALUE || Math.max(hedged + raced, cameTwice) + kept >= races()) {
+        if (expected == Long.MAX_VALUE || hedged + raced + cameUnmeant + kept >= races()) {
             return -1;
         }
         // What is cancelled may be on its way already, so a small gain is not worth a block.
         Request<S> slowest = slowest(source, WORTH_IT * expected, false, now);
-        raced += slowest == null ? 0 : 1;
-        return slowest == null ? -1 : slowest.block;
+        if (slowest == null) {
+            return -1;
+        }
+        raced++;
+        meant.set(slowest.block);
+        return slowest.block;
     }
 
     /**
@@ -82,7 +92,7 @@ final class SecondSource<S> {
     @Nullable
     Request<S> move(BlockSource<S> relay, long now) {
         // What is on its way from the other source comes all the same: where that happens, it is left as it is.
-        if (cameTwice >= races() || (!relay.pace.known() && relay.owed() > 0)) {
+        if (cameUnmeant >= races() || (!relay.pace.known() && relay.owed() > 0)) {
             return null;
         }
         long expected = relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS;
@@ -116,9 +126,9 @@ final class SecondSource<S> {
         return Math.max(FEW_RACES, most);
     }
 
-    /** A block came that was there, or was cancelled because another source has it sooner. */
-    void cameTwice() {
-        cameTwice++;
+    /** A block came that another source has given, or is to give. */
+    void cameTwice(int block) {
+        cameUnmeant += meant.get(block) ? 0 : 1;
     }
 
     private boolean mayJoin(BlockSource<S> source, Request<S> holder) {

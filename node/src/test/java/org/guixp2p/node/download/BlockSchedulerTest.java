@@ -324,11 +324,29 @@ class BlockSchedulerTest {
         }
         assertTrue(owed.size() >= 2, owed::toString);
         scheduler.addRelay("relay", blocks(owed.getLast()), SLOTS);
+        scheduler.cameTwice(0);
         assertEquals(Optional.of(new Ask<>(owed.getLast(), Reason.MOVE, "seeder")),
                 scheduler.next("relay", now, true));
         assertFalse(scheduler.failed("seeder", owed.getLast(), now), "it does not owe it any more");
         assertEquals(0, scheduler.requeued() + scheduler.hedged());
         assertEquals(List.of(), scheduler.received("relay", owed.getLast(), BLOCK, now + 10 * MILLI));
+    }
+
+    /** Its link has it already, and the relay's would carry it for nothing. */
+    @Test
+    void nothingMovesOnceTwoHaveComeAllTheSame() {
+        BlockScheduler<String> scheduler = scheduler(40, "seeder");
+        long now = 0;
+        for (int i = 0; i < 4; i++) {
+            int block = fresh(scheduler, "seeder", now);
+            scheduler.received("seeder", block, BLOCK, now += 500 * MILLI);
+        }
+        fresh(scheduler, "seeder", now);
+        int last = fresh(scheduler, "seeder", now);
+        scheduler.addRelay("relay", blocks(last), SLOTS);
+        scheduler.cameTwice(0);
+        scheduler.cameTwice(1);
+        nothing(scheduler, "relay", now);
     }
 
     /** A peer that answers nothing must not keep others from being asked. */
@@ -571,6 +589,39 @@ class BlockSchedulerTest {
     }
 
     // The end.
+
+    @Test
+    void racesAreTwoOfASmallNarAndOfAnyNarNoMoreThanAHundredth() {
+        assertEquals(2, racesOf(40, 0));
+        assertEquals(1, racesOf(340, 2), "two have come twice by themselves");
+        assertEquals(3, racesOf(340, 0));
+    }
+
+    /** Of the last three blocks, which a slow source owes. */
+    private static int racesOf(int blocks, int cameTwice) {
+        BlockScheduler<String> scheduler = scheduler(blocks, "slow", "quick");
+        long now = 0;
+        for (int i = 0; i < 8; i++) {
+            int block = fresh(scheduler, "slow", now);
+            scheduler.received("slow", block, BLOCK, now += 100 * MILLI);
+        }
+        now = teach(scheduler, "quick", blocks - 11, now);
+        for (int i = 0; i < 3; i++) {
+            fresh(scheduler, "slow", now);
+        }
+        for (int block = 0; block < cameTwice; block++) {
+            scheduler.cameTwice(block);
+        }
+        int races = 0;
+        for (var ask = scheduler.next("quick", now + MILLI, true); ask.isPresent(); ask = scheduler.next("quick",
+                now + MILLI, true)) {
+            assertEquals(Reason.ENDGAME, ask.get().reason());
+            // That it comes twice was counted when it was asked for.
+            scheduler.cameTwice(ask.get().block());
+            races++;
+        }
+        return races;
+    }
 
     @Test
     void atTheEndAQuickSourceTakesOverFromASlowOneButNotTheOtherWayRound() {
