@@ -138,18 +138,21 @@ wants a server to be asked behind their back."
       (requirement '(user-processes))
       (start
        #~(make-forkexec-constructor
-          (list #$(file-append jdk "/bin/java")
-                "-Xmx192m" "-XX:+UseSerialGC"
-                "-XX:+ExitOnOutOfMemoryError"
-                "--enable-native-access=ALL-UNNAMED"
-                "--sun-misc-unsafe-memory-access=allow"
-                ;; It says on standard error that it has read them.
-                "-XX:+UnlockDiagnosticVMOptions"
-                "-XX:+DisplayVMOutputToStderr"
-                (string-append "-XX:CompilerDirectivesFile="
-                               #$jars "/compiler.json")
-                "-cp" (string-append #$jars "/*")
-                "org.guixp2p.node.cli.Main" "node")
+          (append
+           (list #$(file-append jdk "/bin/java")
+                 "-Xmx192m" "-XX:+UseSerialGC"
+                 "-XX:+ExitOnOutOfMemoryError"
+                 "--enable-native-access=ALL-UNNAMED"
+                 "--sun-misc-unsafe-memory-access=allow")
+           ;; No JVM starts when it is told of a file that is not there.
+           (if (file-exists? (string-append #$jars "/compiler.json"))
+               (list "-XX:+UnlockDiagnosticVMOptions"
+                     "-XX:+DisplayVMOutputToStderr"
+                     (string-append "-XX:CompilerDirectivesFile="
+                                    #$jars "/compiler.json"))
+               '())
+           (list "-cp" (string-append #$jars "/*")
+                 "org.guixp2p.node.cli.Main" "node"))
           #:user #$%user
           #:group #$%user
           #:supplementary-groups

@@ -58,7 +58,8 @@ final class BlockFetch {
     void addLanes(Attempt attempt) {
         attempt.manifest().ifPresent(manifest -> {
             Set<PeerId> vouchers = providers.vouchersFor(manifest.root());
-            best(vouchers.stream().filter(lanes::hasRoomFor).toList()).forEach(id -> addLane(id, manifest, attempt));
+            best(vouchers.stream().filter(id -> !providers.isBlamed(id) && lanes.hasRoomFor(id)).toList())
+                    .forEach(id -> addLane(id, manifest, attempt));
             best(relays.claims().relaysOf(manifest.root()).stream()
                     .filter(id -> !vouchers.contains(id) && !providers.isBlamed(id) && lanes.hasRoomForRelay(id))
                     .toList()).forEach(id -> addLane(id, manifest, attempt));

@@ -119,11 +119,12 @@ final class BlockSource<S> {
 
         private void clear() {
             count = 0;
+            lastNanos = 0;
         }
 
         /** How long to leave the source alone after so many more of them. */
         private long waitAfter(int more) {
-            return FIRST_RETRY_NANOS << Math.min(count + more - 1, RETRY_DOUBLINGS);
+            return FIRST_RETRY_NANOS << Math.clamp(count + more - 1, 0, RETRY_DOUBLINGS);
         }
     }
 

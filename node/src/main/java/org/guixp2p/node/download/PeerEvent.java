@@ -31,6 +31,9 @@ sealed interface PeerEvent extends Download.Command {
     /** Something that peers owe may be late by now. */
     record Wake() implements PeerEvent {}
 
+    /** A block that was asked for ahead is of no use. */
+    record BlockDiscarded(int bytes) implements PeerEvent {}
+
     /** A block came in spite of its cancel. */
     record BlockCrossed(int block, int bytes) implements PeerEvent {}
 

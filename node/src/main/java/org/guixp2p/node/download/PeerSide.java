@@ -90,6 +90,7 @@ final class PeerSide {
             case PeerEvent.OfSwarm(Swarm.PeerDown down) -> leave(down.peer(), attempt);
             case PeerEvent.OfSwarm(Swarm.Snapshot _) -> providers.allKnown();
             case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
+            case PeerEvent.BlockDiscarded discarded -> tally.duplicated(discarded.bytes());
             case PeerEvent.BlockCrossed crossed -> {
                 tally.duplicated(crossed.bytes());
                 attempt.scheduler().cameTwice(crossed.block());
@@ -135,8 +136,8 @@ final class PeerSide {
                 blocks.answered(result, attempt).orElseGet(() -> evaluate(attempt));
             case PeerEvent.BlocksFound found when found.attempt() == attempt.number() -> found(found, attempt);
             case PeerEvent.Wake _ -> evaluate(attempt);
-            case PeerEvent.BlockCrossed crossed -> {
-                note(crossed, attempt);
+            case PeerEvent.BlockDiscarded _,PeerEvent.BlockCrossed _ -> {
+                note(event, attempt);
                 yield GO_ON;
             }
             case PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.BlocksFound _ -> GO_ON;

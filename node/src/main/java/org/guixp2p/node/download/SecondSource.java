@@ -16,7 +16,9 @@ final class SecondSource<S> {
     /** One block in so many may be asked for twice, and a few in any case. */
     private static final int BLOCKS_PER_SECOND_SOURCE = 100;
     private static final int FEW_HEDGES = 2;
-    private static final int FEW_RACES = 2;
+    private static final int FEW_RACES = 4;
+    /** Moves are none the less given up when so many blocks have come all the same, and a hundredth. */
+    private static final int FEW_CROSSED = 2;
     private static final int WORTH_IT = 2;
     /** What the first answer of a relay may take. */
     private static final long UNKNOWN_NANOS = 100_000_000;
@@ -28,7 +30,7 @@ final class SecondSource<S> {
     private int raced;
     /** Blocks that were asked for twice on purpose. */
     private final BitSet meant = new BitSet();
-    private int cameUnmeant;
+    private int crossed;
 
     /** @param sources as they come and go */
     SecondSource(int blocks, List<BlockSource<S>> sources, BlockLedger<S> ledger) {
@@ -72,7 +74,7 @@ final class SecondSource<S> {
     int endgame(BlockSource<S> source, boolean last, long now) {
         long expected = source.pace.expectedNanos(source.owed());
         int kept = last ? 0 : FEW_RACES;
-        if (expected == Long.MAX_VALUE || hedged + raced + cameUnmeant + kept >= races()) {
+        if (expected == Long.MAX_VALUE || (raced + kept >= FEW_RACES && hedged + raced + kept >= most)) {
             return -1;
         }
         // What is cancelled may be on its way already, so a small gain is not worth a block.
@@ -92,7 +94,7 @@ final class SecondSource<S> {
     @Nullable
     Request<S> move(BlockSource<S> relay, long now) {
         // What is on its way from the other source comes all the same: where that happens, it is left as it is.
-        if (cameUnmeant >= races() || (!relay.pace.known() && relay.owed() > 0)) {
+        if (crossed >= Math.max(FEW_CROSSED, most) || (!relay.pace.known() && relay.owed() > 0)) {
             return null;
         }
         long expected = relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS;
@@ -122,13 +124,9 @@ final class SecondSource<S> {
         return choice;
     }
 
-    private int races() {
-        return Math.max(FEW_RACES, most);
-    }
-
     /** A block came that another source has given, or is to give. */
     void cameTwice(int block) {
-        cameUnmeant += meant.get(block) ? 0 : 1;
+        crossed += meant.get(block) ? 0 : 1;
     }
 
     private boolean mayJoin(BlockSource<S> source, Request<S> holder) {

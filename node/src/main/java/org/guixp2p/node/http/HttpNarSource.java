@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.http;
+
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.rate.RateLimiter;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.compress.MemoryBudget;
 import org.guixp2p.protocol.item.NarSize;
@@ -76,27 +81,47 @@ public final class HttpNarSource implements AutoCloseable {
         return CompletableFuture.completedStage(new NarAnswer.Unavailable(failed));
     }
 
-    /** Asks for one file, as soon as there is memory for it. The answer never fails; whoever wants it no more cancels it. */
+    /**
+     * Asks for one file, as soon as there is memory for it; when there is none for as long as a NAR may make no headway, others
+     * may have it sooner elsewhere. The answer never fails; whoever wants it no more cancels it.
+     */
     public CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size) {
         URI uri = URI.create(offer.uri().toASCIIString());
         CompletableFuture<NarAnswer> answer = new CompletableFuture<>();
         CompletableFuture<NarRoom.Part> part = room.part(offer.compression(), OpenNar.bound(size));
-        var _ = answer.whenComplete((got, failure) -> part.cancel(false));
-        var _ = part.thenCompose(mine -> open(offer, uri, size, mine)).thenAccept(got -> {
-            if (!answer.complete(got) && got instanceof NarAnswer.Opened opened) {
-                opened.discard();
+        var _ = part.orTimeout(settings.stallTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        var _ = answer.whenComplete((got, failure) -> {
+            if (failure != null) {
+                part.cancel(false);
+                // It may have come already, and wait for a connection that is long in coming.
+                var _ = part.thenAccept(NarRoom.Part::giveBack);
             }
         });
+        var _ = part.thenCompose(mine -> open(offer, uri, size, mine, answer))
+                .exceptionally(failure -> unavailable(offer, new HttpFaultException(
+                        new HttpFault.Overloaded("other NARs have the memory for it"))))
+                .thenAccept(got -> {
+                    if (!answer.complete(got) && got instanceof NarAnswer.Opened opened) {
+                        opened.discard();
+                    }
+                });
         return answer;
     }
 
-    private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part) {
-        return fetch(uri, new Redirects(uri)).<NarAnswer>thenApply(lease -> new OpenNar(offer, lease.uri(), size,
-                settings, limiter, part, windows, system, lease.response(), whole -> end(lease, whole)))
+    /** @param answer is over when nobody wants the NAR any more */
+    private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
+            CompletableFuture<NarAnswer> answer) {
+        return Stages.begin(() -> fetch(uri, new Redirects(uri), answer::isDone))
+                .<NarAnswer>thenApply(lease -> new OpenNar(offer, lease.uri(), size, settings, limiter, part, windows,
+                        system, lease.response(), whole -> end(lease, whole)))
                 .exceptionally(failure -> {
                     part.giveBack();
-                    return new NarAnswer.Unavailable(List.of(new NarAnswer.Attempt(offer, Faults.of(failure))));
+                    return unavailable(offer, failure);
                 });
+    }
+
+    private static NarAnswer unavailable(NarOffer offer, Throwable failure) {
+        return new NarAnswer.Unavailable(List.of(new NarAnswer.Attempt(offer, Faults.of(failure))));
     }
 
     /** Closes every connection; NARs that are being read fail. */
@@ -113,7 +138,7 @@ public final class HttpNarSource implements AutoCloseable {
         }
     }
 
-    private CompletionStage<Lease> fetch(URI uri, Redirects redirects) {
+    private CompletionStage<Lease> fetch(URI uri, Redirects redirects, BooleanSupplier unwanted) {
         Origin origin;
         try {
             origin = Origin.of(uri);
@@ -121,8 +146,14 @@ public final class HttpNarSource implements AutoCloseable {
             return CompletableFuture.failedStage(e);
         }
         return connections.take(origin)
-                .thenCompose(connection -> ask(origin, uri, connection, connection.isUsed()))
-                .thenCompose(lease -> settle(lease, redirects));
+                .thenCompose(connection -> {
+                    if (unwanted.getAsBoolean()) {
+                        connections.drop(origin, connection);
+                        return CompletableFuture.failedStage(new CancellationException("nobody wants it any more"));
+                    }
+                    return ask(origin, uri, connection, connection.isUsed());
+                })
+                .thenCompose(lease -> settle(lease, redirects, unwanted));
     }
 
     /** Asks once more on a fresh connection when a kept one turns out to be closed. */
@@ -157,14 +188,15 @@ public final class HttpNarSource implements AutoCloseable {
         return result;
     }
 
-    private CompletionStage<Lease> settle(Lease lease, Redirects redirects) {
+    private CompletionStage<Lease> settle(Lease lease, Redirects redirects, BooleanSupplier unwanted) {
         int status = lease.response().status().intValue();
         Optional<String> encoding = Answers.header(lease.response(), "content-encoding");
         HttpFault fault;
         if (Redirects.isRedirect(status)) {
             refuse(lease);
             try {
-                return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), redirects);
+                return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), redirects,
+                        unwanted);
             } catch (HttpFaultException e) {
                 fault = e.fault();
             }

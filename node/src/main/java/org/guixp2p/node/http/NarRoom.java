@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * dictionaries of lzip. Those who need little are not behind the others: some memory is theirs alone. Of the rest, who
  * waits for much has it before they do, so that many small ones do not keep a large one waiting for ever.
  *
- * <p>Nobody else is to be waited for than NARs that come, and one that makes no headway is given up
- * ({@link WireMeter}). Safe for several threads.
+ * <p>Nobody else is to be waited for than NARs that come; but one comes for as long as its server likes, so whoever waits does so
+ * for a while only. Safe for several threads.
  */
 final class NarRoom {
     /** What each NAR takes: buffers, and two blocks that are cut from it. */

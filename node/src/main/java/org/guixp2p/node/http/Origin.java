@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.http;
+
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.Locale;

@@ -15,7 +15,7 @@ public final class Stages {
     public static <T> CompletionStage<T> begin(Supplier<CompletionStage<T>> work) {
         try {
             return work.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
     }

@@ -591,39 +591,6 @@ class BlockSchedulerTest {
     // The end.
 
     @Test
-    void racesAreTwoOfASmallNarAndOfAnyNarNoMoreThanAHundredth() {
-        assertEquals(2, racesOf(40, 0));
-        assertEquals(1, racesOf(340, 2), "two have come twice by themselves");
-        assertEquals(3, racesOf(340, 0));
-    }
-
-    /** Of the last three blocks, which a slow source owes. */
-    private static int racesOf(int blocks, int cameTwice) {
-        BlockScheduler<String> scheduler = scheduler(blocks, "slow", "quick");
-        long now = 0;
-        for (int i = 0; i < 8; i++) {
-            int block = fresh(scheduler, "slow", now);
-            scheduler.received("slow", block, BLOCK, now += 100 * MILLI);
-        }
-        now = teach(scheduler, "quick", blocks - 11, now);
-        for (int i = 0; i < 3; i++) {
-            fresh(scheduler, "slow", now);
-        }
-        for (int block = 0; block < cameTwice; block++) {
-            scheduler.cameTwice(block);
-        }
-        int races = 0;
-        for (var ask = scheduler.next("quick", now + MILLI, true); ask.isPresent(); ask = scheduler.next("quick",
-                now + MILLI, true)) {
-            assertEquals(Reason.ENDGAME, ask.get().reason());
-            // That it comes twice was counted when it was asked for.
-            scheduler.cameTwice(ask.get().block());
-            races++;
-        }
-        return races;
-    }
-
-    @Test
     void atTheEndAQuickSourceTakesOverFromASlowOneButNotTheOtherWayRound() {
         BlockScheduler<String> scheduler = scheduler(42, "slow", "quick");
         long now = 0;

@@ -108,7 +108,7 @@ class HeadStartTest {
         });
         assertEquals(Set.of(0, 2), taken.keySet());
         start.stop();
-        assertEquals(new PeerEvent.BlockCrossed(3, 30), self.receiveMessage(), "nobody wanted it");
+        assertEquals(new PeerEvent.BlockDiscarded(30), self.receiveMessage(), "nobody wanted it");
         assertFalse(session.hasMessages(), "all else is wanted, or over");
         PeerSession.BlockReply late = block(2, 20);
         first.block().accept(late);
@@ -122,9 +122,9 @@ class HeadStartTest {
         first.block().accept(block(0, 10));
         start.stop(A);
         assertEquals(List.of(new PeerSession.CancelBlock(NAR, 1, crossed.getRef())), session.getAllReceived());
-        assertEquals(new PeerEvent.BlockCrossed(0, 10), self.receiveMessage());
+        assertEquals(new PeerEvent.BlockDiscarded(10), self.receiveMessage());
         first.block().accept(block(1, 20));
-        assertEquals(new PeerEvent.BlockCrossed(1, 20), self.receiveMessage());
+        assertEquals(new PeerEvent.BlockDiscarded(20), self.receiveMessage());
     }
 
     @Test

@@ -264,6 +264,52 @@ class HttpNarSourceTest {
         }
     }
 
+    /** Its server may send a byte now and then for as long as it likes; the same NAR may come from elsewhere at once. */
+    @Test
+    void aNarWaitsForMemoryNoLongerThanOneThatMakesNoHeadway() throws IOException {
+        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
+        NarRoom room = new NarRoom(ROOM_FOR_ONE);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (TestServer server = slowly(file, gate)) {
+            HttpNarSource patient = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
+            HttpNarSource other = source(TestSettings.of(LONG, SHORT, 1, 1, 8), room);
+            CompletionStage<ByteString> first = reading(
+                    patient.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE));
+            assertInstanceOf(HttpFault.Overloaded.class,
+                    refused(other.open(offer(server.uri("/second"), Compression.LZIP), LARGE_SIZE)));
+            assertEquals(0, room.waiting());
+            gate.countDown();
+            assertArrayEquals(LARGE, Eventually.get(first).toArray());
+            assertEquals(List.of("/slow"), server.requests());
+            assertNothingTaken(room);
+        }
+    }
+
+    /** The memory is for others while it is not known when the server has time. */
+    @Test
+    void whatIsNotWantedAnyMoreHasNoMemoryWhileItWaitsForAConnection() throws IOException {
+        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
+        NarRoom room = new NarRoom(ROOM_FOR_ONE);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (TestServer server = slowly(TestNars.compressed(TestNars.HELLO, Compression.NONE), gate);
+                TestServer another = slowly(file, gate)) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 1), room);
+            CompletionStage<ByteString> first = reading(
+                    source.open(offer(server.uri("/slow"), Compression.NONE), SIZE));
+            server.awaitRequests(1);
+            CompletableFuture<NarAnswer> left = source.open(offer(server.uri("/left"), Compression.LZIP), LARGE_SIZE);
+            assertEquals(0, room.waiting());
+            left.cancel(false);
+            assertArrayEquals(LARGE, Eventually
+                    .get(reading(source.open(offer(another.uri("/wanted"), Compression.LZIP), LARGE_SIZE))).toArray());
+            gate.countDown();
+            Eventually.get(first);
+            assertNothingTaken(room);
+            assertHello(opened(source.open(offer(server.uri("/next"), Compression.NONE), SIZE)));
+            assertEquals(List.of("/slow", "/next"), server.requests());
+        }
+    }
+
     @Test
     void aNarThatWaitsForMemoryAndIsNotWantedLetsTheNextOneGo() throws IOException {
         byte[] file = Compressor.compress(Compression.LZIP, LARGE);

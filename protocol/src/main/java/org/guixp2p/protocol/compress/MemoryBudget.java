@@ -12,14 +12,24 @@ import java.util.concurrent.locks.ReentrantLock;
  * and whoever wrote the header need not be honest; so what is not left is not allocated. Thread-safe.
  */
 public final class MemoryBudget {
+    /** Whoever has memory may keep it for as long as a server sends anything, and others have other servers. */
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
+
     private final long bytes;
+    private final long patienceNanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Deque<Object> waiting = new ArrayDeque<>();
     private long taken;
 
     public MemoryBudget(long bytes) {
+        this(bytes, PATIENCE_NANOS);
+    }
+
+    /** @param patienceNanos how long to wait for memory that others have */
+    MemoryBudget(long bytes, long patienceNanos) {
         this.bytes = bytes;
+        this.patienceNanos = patienceNanos;
     }
 
     /** There is too little left at the moment; the input may be fine. */
@@ -55,15 +65,19 @@ public final class MemoryBudget {
      * bytes yet, or those who wait could wait for each other.
      *
      * @param what needs them, for the message
-     * @throws ExhaustedException when there never are as many
+     * @throws ExhaustedException when there never are as many, or not for half a minute
      */
     void await(String what, long more) throws ExhaustedException, InterruptedException {
         Object turn = new Object();
         lock.lockInterruptibly();
         try {
             waiting.add(turn);
-            while (more <= bytes && (waiting.peek() != turn || more > bytes - taken)) {
-                changed.await();
+            long left = patienceNanos;
+            while (more <= bytes && left > 0 && (waiting.peek() != turn || more > bytes - taken)) {
+                left = changed.awaitNanos(left);
+            }
+            if (left <= 0 && waiting.peek() != turn) {
+                throw new ExhaustedException(what + " takes " + more + " bytes of memory, and others wait before it");
             }
             take(what, more);
         } finally {

@@ -66,7 +66,7 @@ class DecoderMemoryTest {
             }
         });
         Thread waits = Thread.ofVirtual().start(fourth);
-        while (waits.getState() != Thread.State.WAITING) {
+        while (waits.getState() != Thread.State.TIMED_WAITING) {
             assertTrue(waits.isAlive(), "it waits for the others");
             Thread.onSpinWait();
         }
@@ -91,6 +91,21 @@ class DecoderMemoryTest {
         assertEquals(0, taken(memory));
     }
 
+    /** Whoever has it may have it for hours. */
+    @Test
+    void whoeverWaitsInVainIsTold() throws IOException {
+        MemoryBudget outside = new MemoryBudget(33 * MIB, 1);
+        DecoderMemory memory = new DecoderMemory(new MemoryBudget(0), outside);
+        try (InputStream first = open(Compression.ZSTD, file(Compression.ZSTD, 25), LARGE, memory);
+                InputStream second = open(Compression.ZSTD, file(Compression.ZSTD, 25), LARGE, memory)) {
+            assertEquals(TEXT[0], first.read());
+            long before = taken(memory);
+            assertThrows(MemoryBudget.ExhaustedException.class, second::read);
+            assertEquals(before, taken(memory));
+        }
+        assertEquals(0, taken(memory));
+    }
+
     @Test
     void whoeverWaitsAndIsInterruptedHasNothing() throws Exception {
         DecoderMemory memory = memory(33);
@@ -100,7 +115,7 @@ class DecoderMemoryTest {
             FutureTask<Integer> second = new FutureTask<>(
                     () -> open(Compression.LZIP, file(Compression.LZIP, 25), LARGE, memory).read());
             Thread waits = Thread.ofVirtual().start(second);
-            while (waits.getState() != Thread.State.WAITING) {
+            while (waits.getState() != Thread.State.TIMED_WAITING) {
                 assertTrue(waits.isAlive(), "it waits for the other one");
                 Thread.onSpinWait();
             }
