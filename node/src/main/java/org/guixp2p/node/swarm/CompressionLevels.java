@@ -24,6 +24,8 @@ final class CompressionLevels {
      * moment, or the peer asks for many at once, it waits for some, whatever the level.
      */
     private static final int WAITED = 16;
+    /** And for how long: many small blocks go into the kernel's buffers at once, and the link has not waited before these are empty. */
+    private static final long WAITED_NANOS = 500_000_000;
     /** A peer that gets its blocks in a row gets the next one before that. */
     private static final long PAUSE_NANOS = 1_000_000_000;
     private static final int SPARE = 2;
@@ -35,6 +37,7 @@ final class CompressionLevels {
     private int at = FIRST;
     private int ready;
     private int waited;
+    private long waitedNanos;
     /** Blocks that were begun at the level before, and say nothing of this one. */
     private int settling;
     private double took;
@@ -72,21 +75,25 @@ final class CompressionLevels {
         if (prepared > 0 || (sinceNanos < PAUSE_NANOS && SPARE * took < since)) {
             ready++;
             waited = Math.max(0, waited - 1);
+            waitedNanos = Math.max(0, waitedNanos - sinceNanos);
         } else if (unprepared > 0 ? took > since : waiting > 0 && took > SINGLY * since) {
             waited++;
+            waitedNanos += Math.min(sinceNanos, PAUSE_NANOS);
         }
-        if (waited >= WAITED) {
+        if (waited >= WAITED && waitedNanos >= WAITED_NANOS) {
             lower(unprepared);
         } else if (ready >= needed && at < LEVELS.size() - 1) {
             at++;
             ready = 0;
             waited = 0;
+            waitedNanos = 0;
         }
     }
 
     private void lower(int unprepared) {
         ready = 0;
         waited = 0;
+        waitedNanos = 0;
         took = 0;
         since = 0;
         settling = unprepared;

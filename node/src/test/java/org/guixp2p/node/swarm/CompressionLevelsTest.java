@@ -11,7 +11,7 @@ class CompressionLevelsTest {
 
     private void written(int times, int prepared, int unprepared) {
         for (int i = 0; i < times; i++) {
-            levels.written(prepared, unprepared, 0, 2, 1);
+            levels.written(prepared, unprepared, 0, 100_000_000, 50_000_000);
         }
     }
 
@@ -43,6 +43,20 @@ class CompressionLevelsTest {
     void aProcessorWithTimeToSpareGetsTheHighestLevel() {
         for (int i = 0; i < 32; i++) {
             levels.written(0, 0, 0, 9_000_000, 20_000_000);
+        }
+        assertEquals(9, levels.level());
+    }
+
+    /** Thirty small blocks go into the kernel's buffers one after the other, before their link has sent the first of them. */
+    @Test
+    void aSlowLinkWithLargeBuffersGetsTheHighestLevel() {
+        for (int times = 0; times < 100; times++) {
+            for (int i = 30; i > 0; i--) {
+                levels.written(0, i, 0, 22_000_000, 1_600_000);
+            }
+            for (int i = 10; i > 0; i--) {
+                levels.written(i, 1, 0, 22_000_000, 190_000_000);
+            }
         }
         assertEquals(9, levels.level());
     }
@@ -159,7 +173,7 @@ class CompressionLevelsTest {
         int changes = 0;
         for (int i = 0; i < 10_000; i++) {
             int before = levels.level();
-            levels.written(before <= 3 ? 1 : 0, 1, 0, 2, 1);
+            levels.written(before <= 3 ? 1 : 0, 1, 0, 100_000_000, 50_000_000);
             high += before > 3 ? 1 : 0;
             changes += before == levels.level() ? 0 : 1;
         }

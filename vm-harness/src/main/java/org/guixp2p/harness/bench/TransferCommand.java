@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 final class TransferCommand implements Callable<Integer> {
     private static final String ALL = "all";
     private static final long LARGEST = 64L << 30;
-    private static final long WARM_UP = 128L << 20;
+    private static final long WARM_UP = 384L << 20;
+    private static final long WARM_UP_SECONDS = 12;
     private static final int MOST_SEEDERS = 64;
     private static final int MOST_FETCHERS = 32;
     private static final int MOST_RUNS = 100;
@@ -64,7 +65,7 @@ final class TransferCommand implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", defaultValue = "1", description = "How many, from 1 to 100; the median is shown (default: ${DEFAULT-VALUE}).")
     private int runs;
 
-    @Option(names = "--warm-up", paramLabel = "SIZE", description = "Another item that fetchers get before, as nodes and their helpers run for long; 1B for a cold start (default: what the links carry in 4 s, at most 128MiB).")
+    @Option(names = "--warm-up", paramLabel = "SIZE", description = "Another item that fetchers get before, as nodes and their helpers run for long; 1B for a cold start (default: what the links carry in 12 s, at most 384MiB).")
     private @Nullable ByteCount warmUp;
 
     @Option(names = "--against", paramLabel = "NAME", arity = "0..1", split = ",", fallbackValue = ALL, description = "Let others send the same, run by run: curl (from nginx, then sha256sum), curl-tee (from nginx, hashed meanwhile), aria2c, libtorrent; without a name, all. What is not installed is left out.")
@@ -110,7 +111,7 @@ final class TransferCommand implements Callable<Integer> {
         if (warmUp != null) {
             return warmUp;
         }
-        return new ByteCount(rate == null ? WARM_UP : Math.clamp(4L * seeders * rate.bytes(), 1, WARM_UP));
+        return new ByteCount(rate == null ? WARM_UP : Math.clamp(WARM_UP_SECONDS * seeders * rate.bytes(), 1, WARM_UP));
     }
 
     private List<String> rivals() {
