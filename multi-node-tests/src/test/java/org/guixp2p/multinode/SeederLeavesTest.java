@@ -82,6 +82,7 @@ class SeederLeavesTest extends InAWorld {
             nodes.add(world.plan("fetcher" + i).policy(policy).giving(GivingLater::new)
                     .dialling(nodes.toArray(Node[]::new)).start());
         }
+        nodes.forEach(node -> World.awaitPeers(node, FETCHERS));
         List<CompletableFuture<byte[]>> readers = new ArrayList<>();
         for (int i = 0; i < FETCHERS; i++) {
             readers.add(world.fetching("fetcher" + i, item));

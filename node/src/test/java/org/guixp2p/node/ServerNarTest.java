@@ -16,6 +16,7 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.NarOffer;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.narinfo.ServerUrl;
@@ -54,7 +55,9 @@ class ServerNarTest {
             server.awaitRequests(1);
             UniqueKillSwitch left = begin(server.uri("/left"));
             begin(server.uri("/last"));
+            Eventually.holds(() -> source.waiting() == 2, () -> "both to wait");
             left.shutdown();
+            Eventually.holds(() -> source.waiting() == 1, () -> "one to have gone");
             first.shutdown();
             gate.countDown();
             server.awaitRequests(2);

@@ -17,7 +17,7 @@ final class SecondSource<S> {
     private static final int BLOCKS_PER_SECOND_SOURCE = 100;
     private static final int FEW_HEDGES = 2;
     private static final int FEW_RACES = 4;
-    /** Moves are none the less given up when so many blocks have come all the same, and a hundredth. */
+    /** Nothing moves any more when so many blocks that moved, and a hundredth of all, have come from where they were too. */
     private static final int FEW_CROSSED = 2;
     private static final int WORTH_IT = 2;
     /** What the first answer of a relay may take. */
@@ -28,8 +28,7 @@ final class SecondSource<S> {
     private final BlockLedger<S> ledger;
     private int hedged;
     private int raced;
-    /** Blocks that were asked for twice on purpose. */
-    private final BitSet meant = new BitSet();
+    private final BitSet moved = new BitSet();
     private int crossed;
 
     /** @param sources as they come and go */
@@ -59,10 +58,7 @@ final class SecondSource<S> {
                 }
             }
         }
-        if (choice >= 0) {
-            hedged++;
-            meant.set(choice);
-        }
+        hedged += choice < 0 ? 0 : 1;
         return choice;
     }
 
@@ -79,12 +75,8 @@ final class SecondSource<S> {
         }
         // What is cancelled may be on its way already, so a small gain is not worth a block.
         Request<S> slowest = slowest(source, WORTH_IT * expected, false, now);
-        if (slowest == null) {
-            return -1;
-        }
-        raced++;
-        meant.set(slowest.block);
-        return slowest.block;
+        raced += slowest == null ? 0 : 1;
+        return slowest == null ? -1 : slowest.block;
     }
 
     /**
@@ -98,7 +90,11 @@ final class SecondSource<S> {
             return null;
         }
         long expected = relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS;
-        return slowest(relay, WORTH_IT * expected, true, now);
+        Request<S> slowest = slowest(relay, WORTH_IT * expected, true, now);
+        if (slowest != null) {
+            moved.set(slowest.block);
+        }
+        return slowest;
     }
 
     /**
@@ -126,7 +122,7 @@ final class SecondSource<S> {
 
     /** A block came that another source has given, or is to give. */
     void cameTwice(int block) {
-        crossed += meant.get(block) ? 0 : 1;
+        crossed += moved.get(block) ? 1 : 0;
     }
 
     private boolean mayJoin(BlockSource<S> source, Request<S> holder) {

@@ -6,11 +6,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -98,8 +97,9 @@ public final class HttpNarSource implements AutoCloseable {
             }
         });
         var _ = part.thenCompose(mine -> open(offer, uri, size, mine, answer))
-                .exceptionally(failure -> unavailable(offer, new HttpFaultException(
-                        new HttpFault.Overloaded("other NARs have the memory for it"))))
+                .exceptionally(failure -> unavailable(offer, Stages.cause(failure) instanceof TimeoutException
+                        ? new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))
+                        : failure))
                 .thenAccept(got -> {
                     if (!answer.complete(got) && got instanceof NarAnswer.Opened opened) {
                         opened.discard();
@@ -111,7 +111,7 @@ public final class HttpNarSource implements AutoCloseable {
     /** @param answer is over when nobody wants the NAR any more */
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
             CompletableFuture<NarAnswer> answer) {
-        return Stages.begin(() -> fetch(uri, new Redirects(uri), answer::isDone))
+        return Stages.begin(() -> fetch(uri, new Redirects(uri), answer))
                 .<NarAnswer>thenApply(lease -> new OpenNar(offer, lease.uri(), size, settings, limiter, part, windows,
                         system, lease.response(), whole -> end(lease, whole)))
                 .exceptionally(failure -> {
@@ -122,6 +122,11 @@ public final class HttpNarSource implements AutoCloseable {
 
     private static NarAnswer unavailable(NarOffer offer, Throwable failure) {
         return new NarAnswer.Unavailable(List.of(new NarAnswer.Attempt(offer, Faults.of(failure))));
+    }
+
+    /** How many NARs wait for memory. */
+    public int waiting() {
+        return room.waiting();
     }
 
     /** Closes every connection; NARs that are being read fail. */
@@ -138,22 +143,21 @@ public final class HttpNarSource implements AutoCloseable {
         }
     }
 
-    private CompletionStage<Lease> fetch(URI uri, Redirects redirects, BooleanSupplier unwanted) {
+    private CompletionStage<Lease> fetch(URI uri, Redirects redirects, CompletableFuture<NarAnswer> answer) {
         Origin origin;
         try {
             origin = Origin.of(uri);
         } catch (HttpFaultException e) {
             return CompletableFuture.failedStage(e);
         }
-        return connections.take(origin)
-                .thenCompose(connection -> {
-                    if (unwanted.getAsBoolean()) {
-                        connections.drop(origin, connection);
-                        return CompletableFuture.failedStage(new CancellationException("nobody wants it any more"));
-                    }
-                    return ask(origin, uri, connection, connection.isUsed());
-                })
-                .thenCompose(lease -> settle(lease, redirects, unwanted));
+        CompletableFuture<NarConnection> turn = connections.take(origin).toCompletableFuture();
+        var _ = answer.whenComplete((got, failure) -> {
+            if (failure != null) {
+                turn.cancel(false);
+            }
+        });
+        return turn.thenCompose(connection -> ask(origin, uri, connection, connection.isUsed()))
+                .thenCompose(lease -> settle(lease, redirects, answer));
     }
 
     /** Asks once more on a fresh connection when a kept one turns out to be closed. */
@@ -188,7 +192,7 @@ public final class HttpNarSource implements AutoCloseable {
         return result;
     }
 
-    private CompletionStage<Lease> settle(Lease lease, Redirects redirects, BooleanSupplier unwanted) {
+    private CompletionStage<Lease> settle(Lease lease, Redirects redirects, CompletableFuture<NarAnswer> answer) {
         int status = lease.response().status().intValue();
         Optional<String> encoding = Answers.header(lease.response(), "content-encoding");
         HttpFault fault;
@@ -196,7 +200,7 @@ public final class HttpNarSource implements AutoCloseable {
             refuse(lease);
             try {
                 return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), redirects,
-                        unwanted);
+                        answer);
             } catch (HttpFaultException e) {
                 fault = e.fault();
             }

@@ -40,8 +40,8 @@ final class NarConnections {
     }
 
     /**
-     * A connection that is free for one request, now or as soon as one is. Whoever gets it gives it back; the stage fails
-     * with an {@link HttpFaultException} when too many wait.
+     * A connection that is free for one request, now or as soon as one is. Whoever gets it gives it back, and whoever wants it no
+     * more cancels it; the stage fails with an {@link HttpFaultException} when too many wait.
      */
     CompletionStage<NarConnection> take(Origin origin) {
         synchronized (this) {
@@ -50,6 +50,7 @@ final class NarConnections {
             }
             Pool pool = pools.computeIfAbsent(origin, key -> new Pool());
             if (pool.busy >= settings.narConnections()) {
+                pool.waiting.removeIf(CompletableFuture::isDone);
                 if (pool.waiting.size() >= MOST_WAITING) {
                     return failed(new HttpFault.Overloaded(MOST_WAITING + " NARs wait for this server"));
                 }
@@ -133,6 +134,7 @@ final class NarConnections {
                 system.scheduler().scheduleOnce(KEPT_ALIVE, () -> expire(origin, connection),
                         system.executionContext());
             }
+            pool.waiting.removeIf(CompletableFuture::isDone);
             turn = pool.waiting.poll();
             if (turn == null) {
                 pool.busy--;
@@ -141,7 +143,10 @@ final class NarConnections {
             }
             next = idleOrNew(origin, pool);
         }
-        turn.complete(next);
+        if (!turn.complete(next)) {
+            // Given up a moment ago.
+            handOver(origin, next, true);
+        }
     }
 
     /** Called long after a connection was given back; one that has served again since then has a later expiry too. */

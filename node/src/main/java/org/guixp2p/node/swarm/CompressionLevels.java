@@ -77,8 +77,8 @@ final class CompressionLevels {
             waited = Math.max(0, waited - 1);
             waitedNanos = Math.max(0, waitedNanos - sinceNanos);
         } else if (unprepared > 0 ? took > since : waiting > 0 && took > SINGLY * since) {
-            waited++;
-            waitedNanos += Math.min(sinceNanos, PAUSE_NANOS);
+            waited = Math.min(WAITED, waited + 1);
+            waitedNanos += Math.min(sinceNanos, WAITED_NANOS / 2);
         }
         if (waited >= WAITED && waitedNanos >= WAITED_NANOS) {
             lower(unprepared);

@@ -341,12 +341,22 @@ class BlockSchedulerTest {
             int block = fresh(scheduler, "seeder", now);
             scheduler.received("seeder", block, BLOCK, now += 500 * MILLI);
         }
-        fresh(scheduler, "seeder", now);
-        int last = fresh(scheduler, "seeder", now);
-        scheduler.addRelay("relay", blocks(last), SLOTS);
-        scheduler.cameTwice(0);
-        scheduler.cameTwice(1);
-        nothing(scheduler, "relay", now);
+        List<Integer> owed = new ArrayList<>();
+        for (int moves = 0; moves < 3; moves++) {
+            for (var ask = scheduler.next("seeder", now, true); ask.isPresent(); ask = scheduler.next("seeder", now,
+                    true)) {
+                owed.add(ask.get().block());
+            }
+            int last = owed.removeLast();
+            scheduler.addRelay("relay" + moves, blocks(last), SLOTS);
+            if (moves < 2) {
+                assertEquals(Optional.of(new Ask<>(last, Reason.MOVE, "seeder")),
+                        scheduler.next("relay" + moves, now, true));
+                scheduler.cameTwice(last);
+            } else {
+                nothing(scheduler, "relay" + moves, now);
+            }
+        }
     }
 
     /** A peer that answers nothing must not keep others from being asked. */
