@@ -312,16 +312,8 @@ class BlockSchedulerTest {
     @Test
     void whatASeederHasYetToSendMovesToARelayThatHasItByNow() {
         BlockScheduler<String> scheduler = scheduler(40, "seeder");
-        long now = 0;
-        for (int i = 0; i < 4; i++) {
-            int block = fresh(scheduler, "seeder", now);
-            scheduler.received("seeder", block, BLOCK, now += 500 * MILLI);
-        }
-        List<Integer> owed = new ArrayList<>();
-        for (var ask = scheduler.next("seeder", now, true); ask.isPresent(); ask = scheduler.next("seeder", now,
-                true)) {
-            owed.add(ask.get().block());
-        }
+        long now = teach(scheduler, "seeder", 4, 500 * MILLI, 0);
+        List<Integer> owed = asked(scheduler, "seeder", now);
         assertTrue(owed.size() >= 2, owed::toString);
         scheduler.addRelay("relay", blocks(owed.getLast()), SLOTS);
         scheduler.cameTwice(0);
@@ -336,17 +328,10 @@ class BlockSchedulerTest {
     @Test
     void nothingMovesOnceTwoHaveComeAllTheSame() {
         BlockScheduler<String> scheduler = scheduler(40, "seeder");
-        long now = 0;
-        for (int i = 0; i < 4; i++) {
-            int block = fresh(scheduler, "seeder", now);
-            scheduler.received("seeder", block, BLOCK, now += 500 * MILLI);
-        }
+        long now = teach(scheduler, "seeder", 4, 500 * MILLI, 0);
         List<Integer> owed = new ArrayList<>();
         for (int moves = 0; moves < 3; moves++) {
-            for (var ask = scheduler.next("seeder", now, true); ask.isPresent(); ask = scheduler.next("seeder", now,
-                    true)) {
-                owed.add(ask.get().block());
-            }
+            owed.addAll(asked(scheduler, "seeder", now));
             int last = owed.removeLast();
             scheduler.addRelay("relay" + moves, blocks(last), SLOTS);
             if (moves < 2) {
@@ -477,12 +462,26 @@ class BlockSchedulerTest {
 
     /** Makes a source known as one that answers in 10 ms. */
     private static long teach(BlockScheduler<String> scheduler, String source, int count, long from) {
+        return teach(scheduler, source, count, 10 * MILLI, from);
+    }
+
+    /** It gives a block each {@code nanos}. */
+    private static long teach(BlockScheduler<String> scheduler, String source, int count, long nanos, long from) {
         long now = from;
         for (int i = 0; i < count; i++) {
             int block = fresh(scheduler, source, now);
-            scheduler.received(source, block, BLOCK, now += 10 * MILLI);
+            scheduler.received(source, block, BLOCK, now += nanos);
         }
         return now;
+    }
+
+    /** What a source is asked for until it may owe no more. */
+    private static List<Integer> asked(BlockScheduler<String> scheduler, String source, long now) {
+        List<Integer> blocks = new ArrayList<>();
+        for (var ask = scheduler.next(source, now, true); ask.isPresent(); ask = scheduler.next(source, now, true)) {
+            blocks.add(ask.get().block());
+        }
+        return blocks;
     }
 
     @Test
@@ -603,11 +602,7 @@ class BlockSchedulerTest {
     @Test
     void atTheEndAQuickSourceTakesOverFromASlowOneButNotTheOtherWayRound() {
         BlockScheduler<String> scheduler = scheduler(42, "slow", "quick");
-        long now = 0;
-        for (int i = 0; i < 20; i++) {
-            int block = fresh(scheduler, "slow", now);
-            scheduler.received("slow", block, BLOCK, now += 100 * MILLI);
-        }
+        long now = teach(scheduler, "slow", 20, 100 * MILLI, 0);
         now = teach(scheduler, "quick", 20, now);
         int slow = fresh(scheduler, "slow", now);
         int quick = fresh(scheduler, "quick", now);

@@ -344,19 +344,11 @@ class DownloadTest extends SharedItem {
         connectedTo(fetcher, liar);
         NarSupply server = server("http://a/nar/x", Integer.MAX_VALUE, nar);
         AtomicInteger opened = new AtomicInteger();
-        NarSupply watched = new NarSupply() {
-            @Override
-            public String url() {
-                return server.url();
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                fetcher.holdNoMore();
-                // Nothing that could contradict the peer comes before the lie is seen.
-                return opened.incrementAndGet() == 1 ? mute() : server.open();
-            }
-        };
+        NarSupply watched = new TestSupply(server.url(), () -> {
+            fetcher.holdNoMore();
+            // Nothing that could contradict the peer comes before the lie is seen.
+            return opened.incrementAndGet() == 1 ? mute() : server.open();
+        });
         var reader = open(fetcher, request(SubstitutePolicy.P2P_FIRST, watched)).runWith(Sink.seq(),
                 fetcher.kit.system());
         fetcher.awaitDone(last - 1);
@@ -371,18 +363,8 @@ class DownloadTest extends SharedItem {
 
     @Test
     void whatAServerDoesAfterTheLastByteIsNoMatter() throws Exception {
-        NarSupply server = new NarSupply() {
-            @Override
-            public String url() {
-                return "http://a/nar/x";
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return Source.single(ByteString.fromArray(nar))
-                        .concatLazy(Source.lazySource(() -> Source.failed(new IOException("a bad trailer"))));
-            }
-        };
+        NarSupply server = new TestSupply("http://a/nar/x", () -> Source.single(ByteString.fromArray(nar))
+                .concatLazy(Source.lazySource(() -> Source.failed(new IOException("a bad trailer")))));
         TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, Duration.ofMinutes(5), Duration.ofMinutes(5));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, server))));
     }
@@ -468,20 +450,12 @@ class DownloadTest extends SharedItem {
         connectedTo(fetcher, honest);
         AtomicInteger opened = new AtomicInteger();
         NarSupply lying = server("http://a/nar/x", Integer.MAX_VALUE, flipped(100));
-        NarSupply second = new NarSupply() {
-            @Override
-            public String url() {
-                return lying.url();
+        NarSupply second = new TestSupply(lying.url(), () -> {
+            if (opened.incrementAndGet() == 2) {
+                gate.complete(null);
             }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                if (opened.incrementAndGet() == 2) {
-                    gate.complete(null);
-                }
-                return lying.open();
-            }
-        };
+            return lying.open();
+        });
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST, second))));
         assertEquals(2, opened.get(), "after the contradiction it has a turn alone, and no more");
         assertEquals(2, status(fetcher).restarts());
@@ -516,24 +490,16 @@ class DownloadTest extends SharedItem {
     }
 
     private NarSupply server(String url, int failAfter, byte[] content) {
-        return new NarSupply() {
-            @Override
-            public String url() {
-                return url;
+        return new TestSupply(url, () -> {
+            List<ByteString> pieces = new ArrayList<>();
+            for (int at = 0; at < Math.min(failAfter, content.length); at += 10_000) {
+                pieces.add(ByteString.fromArray(content, at, Math.min(10_000, content.length - at)));
             }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                List<ByteString> pieces = new ArrayList<>();
-                for (int at = 0; at < Math.min(failAfter, content.length); at += 10_000) {
-                    pieces.add(ByteString.fromArray(content, at, Math.min(10_000, content.length - at)));
-                }
-                Source<ByteString, NotUsed> sent = Source.from(pieces);
-                return failAfter < content.length
-                        ? sent.concatLazy(Source.lazySource(() -> Source.failed(new IOException("it broke off"))))
-                        : sent;
-            }
-        };
+            Source<ByteString, NotUsed> sent = Source.from(pieces);
+            return failAfter < content.length
+                    ? sent.concatLazy(Source.lazySource(() -> Source.failed(new IOException("it broke off"))))
+                    : sent;
+        });
     }
 
     private static Source<ByteString, NotUsed> mute() {
@@ -717,18 +683,10 @@ class DownloadTest extends SharedItem {
         TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
         CompletableFuture<Void> gate = new CompletableFuture<>();
         NarSupply breaking = server("http://a/nar/x", 2_000_000, nar);
-        NarRequest broken = request(SubstitutePolicy.HTTP_FIRST, false, new NarSupply() {
-            @Override
-            public String url() {
-                return breaking.url();
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return Source.completionStageSource(gate.thenApply(both -> breaking.open()))
-                        .mapMaterializedValue(opened -> NotUsed.notUsed());
-            }
-        });
+        NarRequest broken = request(SubstitutePolicy.HTTP_FIRST, false,
+                new TestSupply(breaking.url(),
+                        () -> Source.completionStageSource(gate.thenApply(both -> breaking.open()))
+                                .mapMaterializedValue(opened -> NotUsed.notUsed())));
         // It does not read yet.
         Source<NarEvent, NotUsed> undrained = open(fetcher, broken);
         Source<NarEvent, NotUsed> drained = open(fetcher, broken);
@@ -746,17 +704,7 @@ class DownloadTest extends SharedItem {
     @Test
     void aClientsOwnServersDecideForNobodyElse() throws Exception {
         TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
-        NarSupply mute = new NarSupply() {
-            @Override
-            public String url() {
-                return "http://mute/nar/x";
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return mute();
-            }
-        };
+        NarSupply mute = new TestSupply("http://mute/nar/x", DownloadTest::mute);
         var stuck = open(fetcher, request(SubstitutePolicy.HTTP_FIRST, false, mute)).runWith(Sink.queue(),
                 fetcher.kit.system());
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, true,

@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -285,18 +284,9 @@ class FirstBlocksTest extends SharedItem {
         Made<Counted> made = new Made<>();
         TestSite seeder = seeder(made.by(Counted::new));
         TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST, 1, seeder);
-        NarSupply breaking = new NarSupply() {
-            @Override
-            public String url() {
-                return "http://a/nar/x";
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return Source.single(ByteString.fromArray(Arrays.copyOf(nar, BlockLayout.BLOCK_BYTES + 10)))
-                        .concatLazy(Source.lazySource(() -> Source.failed(new IOException("it broke off"))));
-            }
-        };
+        NarSupply breaking = new TestSupply("http://a/nar/x",
+                () -> Source.single(ByteString.fromArray(Arrays.copyOf(nar, BlockLayout.BLOCK_BYTES + 10)))
+                        .concatLazy(Source.lazySource(() -> Source.failed(new IOException("it broke off")))));
         TransferStatus status = whole(fetcher, open(fetcher, SubstitutePolicy.HTTP_FIRST, breaking));
         assertEquals(List.of(0, 1, 1), made.get().counts());
         assertEquals(0, status.duplicatedBytes());

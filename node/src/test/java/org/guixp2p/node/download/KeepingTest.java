@@ -17,7 +17,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -62,17 +61,8 @@ class KeepingTest {
     }
 
     private NarSupply server() {
-        return new NarSupply() {
-            @Override
-            public String url() {
-                return "http://127.0.0.1/nar/" + PATH.baseName();
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return Source.single(ByteString.fromArray(nar));
-            }
-        };
+        return new TestSupply("http://127.0.0.1/nar/" + PATH.baseName(),
+                () -> Source.single(ByteString.fromArray(nar)));
     }
 
     private NarRequest request(boolean isPublic, AutoSeed seed, NarSupply... servers) {

@@ -213,14 +213,19 @@ class ManifestSearchTest {
         return Manifest.of(new NarSize((long) blocks * BlockLayout.BLOCK_BYTES), hashes);
     }
 
+    /** A vouches for it, B relays it. */
+    private ManifestSearch searchWithARelay(Manifest manifest) {
+        following.put(manifest.root(), List.of(B));
+        election.vouch(A, "1", manifest.root());
+        return new ManifestSearch(election, manifest.narSize(), 1, this::relays);
+    }
+
     /** Those who vouch have had their time with the first one. */
     @Test
     void aRelayThatGaveAPageIsAskedForTheNextOneAtOnce() throws FormatException {
         Manifest manifest = ofTwoPages();
         Sha256 root = manifest.root();
-        ManifestSearch large = new ManifestSearch(election, manifest.narSize(), 1, this::relays);
-        following.put(root, List.of(B));
-        election.vouch(A, "1", root);
+        ManifestSearch large = searchWithARelay(manifest);
         assertEquals(List.of(new ManifestSearch.Ask(A, root, 0)), large.next(0));
         assertEquals(List.of(new ManifestSearch.Ask(B, root, 0)), large.next(PATIENCE));
         long came = PATIENCE + 300;
@@ -235,9 +240,7 @@ class ManifestSearchTest {
     void whoVouchesAndGivesOnePageAfterAnotherIsLeftToIt() throws FormatException {
         Manifest manifest = ofTwoPages();
         Sha256 root = manifest.root();
-        ManifestSearch large = new ManifestSearch(election, manifest.narSize(), 1, this::relays);
-        following.put(root, List.of(B));
-        election.vouch(A, "1", root);
+        ManifestSearch large = searchWithARelay(manifest);
         assertEquals(A, large.next(0).getFirst().peer());
         assertEquals(Optional.empty(), large.received(A, root, manifest.page(0), PATIENCE - 1));
         assertEquals(List.of(new ManifestSearch.Ask(A, root, 1)), large.next(PATIENCE - 1));

@@ -8,12 +8,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
@@ -65,17 +63,7 @@ final class ProbedDownload implements AutoCloseable {
 
     private static NarRequest request(SubstitutePolicy policy) {
         byte[] nar = nar(1);
-        NarSupply silent = new NarSupply() {
-            @Override
-            public String url() {
-                return "http://a/nar/x";
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return Source.never();
-            }
-        };
+        NarSupply silent = new TestSupply("http://a/nar/x", () -> Source.never());
         return new NarRequest(new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"),
                 new NarHash(Sha256.hash(nar)), new NarSize(nar.length), new byte[]{1}, List.of(silent), true, true,
                 policy, AutoSeed.OFF);

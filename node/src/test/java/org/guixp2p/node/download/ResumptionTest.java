@@ -33,7 +33,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
@@ -368,17 +367,7 @@ class ResumptionTest {
     }
 
     private static NarSupply server(byte[] content) {
-        return new NarSupply() {
-            @Override
-            public String url() {
-                return "http://127.0.0.1/nar/x";
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return Source.single(ByteString.fromArray(content));
-            }
-        };
+        return new TestSupply("http://127.0.0.1/nar/x", () -> Source.single(ByteString.fromArray(content)));
     }
 
     /** Three roots in turn, each with a block of its own that is wrong: what they share is fetched once. */
@@ -462,17 +451,8 @@ class ResumptionTest {
     @Test
     void whatAServerSentIsNotLeft() throws Exception {
         TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
-        NarSupply endless = new NarSupply() {
-            @Override
-            public String url() {
-                return "http://127.0.0.1/nar/x";
-            }
-
-            @Override
-            public Source<ByteString, NotUsed> open() {
-                return Source.single(ByteString.fromArray(nar, 0, 5 * BLOCK)).concat(Source.maybe());
-            }
-        };
+        NarSupply endless = new TestSupply("http://127.0.0.1/nar/x",
+                () -> Source.single(ByteString.fromArray(nar, 0, 5 * BLOCK)).concat(Source.maybe()));
         open(fetcher, request(SubstitutePolicy.HTTP_FIRST, endless)).runWith(Sink.head(), fetcher.kit.system())
                 .toCompletableFuture().get(20, TimeUnit.SECONDS);
         status(fetcher);

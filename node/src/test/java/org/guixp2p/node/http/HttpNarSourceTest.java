@@ -158,6 +158,7 @@ class HttpNarSourceTest {
     /** Text of which no part is like another one, so that lzip's dictionary is as large as it. */
     private static final byte[] LARGE = large();
     private static final NarSize LARGE_SIZE = new NarSize(LARGE.length);
+    private static final byte[] LARGE_LZIP = Compressor.compress(Compression.LZIP, LARGE);
     /** Of these one has room for its dictionary at a time. */
     private static final long ROOM_FOR_ONE = 6 << 20;
 
@@ -179,6 +180,10 @@ class HttpNarSourceTest {
                 connection.answer(200, file);
             }
         });
+    }
+
+    private static CompletableFuture<NarAnswer> large(HttpNarSource source, URI uri) {
+        return source.open(offer(uri, Compression.LZIP), LARGE_SIZE);
     }
 
     private static CompletionStage<ByteString> reading(CompletionStage<NarAnswer> answer) {
@@ -217,16 +222,15 @@ class HttpNarSourceTest {
 
     @Test
     void narsThatFindNoRoomForTheirDictionariesComeOneAfterAnother() throws IOException {
-        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
         NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = slowly(file, gate)) {
+        try (TestServer server = slowly(LARGE_LZIP, gate)) {
             HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
             List<CompletionStage<ByteString>> read = new ArrayList<>();
-            read.add(reading(source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE)));
+            read.add(reading(large(source, server.uri("/slow"))));
             server.awaitRequests(1);
             for (int i = 0; i < 9; i++) {
-                read.add(reading(source.open(offer(server.uri("/" + i), Compression.LZIP), LARGE_SIZE)));
+                read.add(reading(large(source, server.uri("/" + i))));
             }
             assertEquals(9, room.waiting());
             // Those who wait keep no connection from others, though the server gives only eight.
@@ -246,16 +250,13 @@ class HttpNarSourceTest {
     /** Whoever waits for others waits as long as they get on, though a server has to answer sooner. */
     @Test
     void aNarMayWaitForMemoryLongerThanForAnAnswer() throws IOException {
-        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
         NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = slowly(file, gate);
+        try (TestServer server = slowly(LARGE_LZIP, gate);
                 TestServer silent = TestServer.pages((path, connection) -> gate.await())) {
             HttpNarSource source = source(TestSettings.of(SHORT, LONG, 1, 1, 8), room);
-            CompletionStage<ByteString> first = reading(
-                    source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE));
-            CompletionStage<ByteString> second = reading(
-                    source.open(offer(server.uri("/second"), Compression.LZIP), LARGE_SIZE));
+            CompletionStage<ByteString> first = reading(large(source, server.uri("/slow")));
+            CompletionStage<ByteString> second = reading(large(source, server.uri("/second")));
             assertEquals(new HttpFault.TimedOut(SHORT), refused(source.open(offer(silent, Compression.NONE), SIZE)));
             assertEquals(1, room.waiting());
             gate.countDown();
@@ -267,16 +268,14 @@ class HttpNarSourceTest {
     /** Its server may send a byte now and then for as long as it likes; the same NAR may come from elsewhere at once. */
     @Test
     void aNarWaitsForMemoryNoLongerThanOneThatMakesNoHeadway() throws IOException {
-        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
         NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = slowly(file, gate)) {
+        try (TestServer server = slowly(LARGE_LZIP, gate)) {
             HttpNarSource patient = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
             HttpNarSource other = source(TestSettings.of(LONG, SHORT, 1, 1, 8), room);
-            CompletionStage<ByteString> first = reading(
-                    patient.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE));
+            CompletionStage<ByteString> first = reading(large(patient, server.uri("/slow")));
             assertInstanceOf(HttpFault.Overloaded.class,
-                    refused(other.open(offer(server.uri("/second"), Compression.LZIP), LARGE_SIZE)));
+                    refused(large(other, server.uri("/second"))));
             gate.countDown();
             assertArrayEquals(LARGE, Eventually.get(first).toArray());
             assertEquals(List.of("/slow"), server.requests());
@@ -287,20 +286,19 @@ class HttpNarSourceTest {
     /** The memory is for others while it is not known when the server has time. */
     @Test
     void whatIsNotWantedAnyMoreHasNoMemoryWhileItWaitsForAConnection() throws IOException {
-        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
         NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
         try (TestServer server = slowly(TestNars.compressed(TestNars.HELLO, Compression.NONE), gate);
-                TestServer another = slowly(file, gate)) {
+                TestServer another = slowly(LARGE_LZIP, gate)) {
             HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 1), room);
             CompletionStage<ByteString> first = reading(
                     source.open(offer(server.uri("/slow"), Compression.NONE), SIZE));
             server.awaitRequests(1);
-            CompletableFuture<NarAnswer> left = source.open(offer(server.uri("/left"), Compression.LZIP), LARGE_SIZE);
+            CompletableFuture<NarAnswer> left = large(source, server.uri("/left"));
             assertEquals(0, room.waiting());
             left.cancel(false);
             assertArrayEquals(LARGE, Eventually
-                    .get(reading(source.open(offer(another.uri("/wanted"), Compression.LZIP), LARGE_SIZE))).toArray());
+                    .get(reading(large(source, another.uri("/wanted")))).toArray());
             gate.countDown();
             Eventually.get(first);
             assertNothingTaken(room);
@@ -311,16 +309,13 @@ class HttpNarSourceTest {
 
     @Test
     void aNarThatWaitsForMemoryAndIsNotWantedLetsTheNextOneGo() throws IOException {
-        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
         NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = slowly(file, gate)) {
+        try (TestServer server = slowly(LARGE_LZIP, gate)) {
             HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
-            CompletionStage<ByteString> first = reading(
-                    source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE));
-            CompletableFuture<NarAnswer> left = source.open(offer(server.uri("/left"), Compression.LZIP), LARGE_SIZE);
-            CompletionStage<ByteString> last = reading(
-                    source.open(offer(server.uri("/last"), Compression.LZIP), LARGE_SIZE));
+            CompletionStage<ByteString> first = reading(large(source, server.uri("/slow")));
+            CompletableFuture<NarAnswer> left = large(source, server.uri("/left"));
+            CompletionStage<ByteString> last = reading(large(source, server.uri("/last")));
             left.cancel(false);
             assertEquals(1, room.waiting());
             gate.countDown();
@@ -353,13 +348,12 @@ class HttpNarSourceTest {
     /** However it ends: nothing comes, what comes is wrong, too much comes, or the reader goes. */
     @Test
     void memoryComesBackHoweverANarEnds() throws IOException {
-        byte[] file = Compressor.compress(Compression.LZIP, LARGE);
         NarRoom room = new NarRoom(ROOM_FOR_ONE);
         CountDownLatch gate = new CountDownLatch(1);
-        try (TestServer server = slowly(file, gate);
+        try (TestServer server = slowly(LARGE_LZIP, gate);
                 TestServer missing = TestServer.pages((path, connection) -> connection.answer(404, new byte[0]))) {
             HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 8), room);
-            assertEquals(new HttpFault.Status(404), refused(source.open(offer(missing, Compression.LZIP), LARGE_SIZE)));
+            assertEquals(new HttpFault.Status(404), refused(large(source, missing.uri("/"))));
             assertNothingTaken(room);
             assertInstanceOf(HttpFault.Malformed.class,
                     fault(opened(source.open(offer(server, Compression.ZSTD), LARGE_SIZE))));
@@ -367,9 +361,9 @@ class HttpNarSourceTest {
             assertInstanceOf(HttpFault.TooLarge.class, fault(
                     opened(source.open(offer(server, Compression.LZIP), new NarSize(LARGE.length - 8)))));
             assertNothingTaken(room);
-            opened(source.open(offer(server, Compression.LZIP), LARGE_SIZE)).discard();
+            opened(large(source, server.uri("/"))).discard();
             assertNothingTaken(room);
-            var stop = opened(source.open(offer(server.uri("/slow"), Compression.LZIP), LARGE_SIZE)).nar()
+            var stop = opened(large(source, server.uri("/slow"))).nar()
                     .viaMat(KillSwitches.single(), Keep.right()).to(Sink.ignore()).run(kit.system());
             stop.shutdown();
             assertNothingTaken(room);
