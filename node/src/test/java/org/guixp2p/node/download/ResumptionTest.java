@@ -100,6 +100,7 @@ class ResumptionTest {
         private final Manifest manifest;
         private final BitSet given;
         private final CompletableFuture<Void> release = new CompletableFuture<>();
+        /** That it was asked for a block that only who follows its root asks for: the first ones are asked for before. */
         private final CompletableFuture<Void> followed = new CompletableFuture<>();
         private final CompletableFuture<Void> found = new CompletableFuture<>();
         private volatile CompletableFuture<Void> before = CompletableFuture.completedFuture(null);
@@ -123,6 +124,9 @@ class ResumptionTest {
         @Override
         public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             asked.add(index);
+            if (index >= SwarmMessage.Query.MAX_BLOCKS) {
+                followed.complete(null);
+            }
             byte[] block = Arrays.copyOfRange(content, index * BLOCK, Math.min(content.length, (index + 1) * BLOCK));
             return given.get(index)
                     ? CompletableFuture.completedFuture(block)
@@ -131,7 +135,6 @@ class ResumptionTest {
 
         @Override
         public CompletionStage<Manifest> manifest(NarHash nar, Sha256 root) {
-            followed.complete(null);
             return CompletableFuture.completedFuture(manifest);
         }
 
@@ -379,7 +382,8 @@ class ResumptionTest {
             seeders.add(seeder(content, upTo(blocks)));
         }
         Giving first = seeders.getFirst().giving();
-        first.given.clear();
+        int early = SwarmMessage.Query.MAX_BLOCKS;
+        first.given.clear(early, blocks);
         List<Giving> others = List.of(seeders.get(1).giving(), seeders.get(2).giving());
         others.forEach(other -> other.before = first.followed);
         var _ = CompletableFuture.allOf(others.get(0).found, others.get(1).found)
@@ -387,7 +391,6 @@ class ResumptionTest {
         TransferStatus status = assertFetched(fetcher(seeders.toArray(Seeder[]::new)),
                 request(SubstitutePolicy.P2P_ONLY));
         // The first ones may be asked of another than the first one followed, by the frame that asks whether it has the NAR.
-        int early = SwarmMessage.Query.MAX_BLOCKS;
         long asked = seeders.stream().flatMap(seeder -> seeder.giving().asked().stream())
                 .filter(block -> block >= early)
                 .count();
