@@ -13,11 +13,13 @@ final class InboundPace implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Flow flow;
     private boolean closed;
+    private volatile long lastNanos;
     private volatile boolean holding;
 
     InboundPace(RateLimiter limiter, Ticker ticker) {
         this.ticker = ticker;
         this.flow = limiter.peer(this::wake);
+        this.lastNanos = ticker.nanos();
     }
 
     private void wake() {
@@ -29,15 +31,12 @@ final class InboundPace implements AutoCloseable {
         }
     }
 
-    /**
-     * Waits for the turn of bytes that have come.
-     *
-     * @return whether there was anything to wait for
-     */
-    boolean await(long bytes) throws InterruptedException {
+    /** Waits for the turn of bytes that have come. */
+    void await(long bytes) throws InterruptedException {
+        lastNanos = ticker.nanos();
         flow.ask(bytes);
         if (flow.pause() <= 0) {
-            return false;
+            return;
         }
         holding = true;
         lock.lock();
@@ -47,14 +46,15 @@ final class InboundPace implements AutoCloseable {
             }
         } finally {
             lock.unlock();
+            // In this order: the peer was not silent while nobody listened.
+            lastNanos = ticker.nanos();
             holding = false;
         }
-        return true;
     }
 
-    /** Whether the peer is being held back at this moment. */
-    boolean isHolding() {
-        return holding;
+    /** Nanoseconds since any byte came, or could have come: 0 while the peer is being held back. */
+    long silence() {
+        return holding ? 0 : ticker.nanos() - lastNanos;
     }
 
     /** Nobody is held back any more. */

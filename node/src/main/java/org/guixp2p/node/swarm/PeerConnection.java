@@ -50,7 +50,6 @@ final class PeerConnection implements AutoCloseable {
     private int sinceYield;
     private volatile boolean brokeProtocol;
     private volatile long blockBytes;
-    private volatile long lastReadNanos;
     private volatile long lastWriteNanos;
     private volatile Consumer<End> reports = end -> {};
     private volatile @Nullable WatchedOutput output;
@@ -98,8 +97,7 @@ final class PeerConnection implements AutoCloseable {
         this.outbox = new Outbox(settings, room);
         this.inbound = new InboundPace(limits.download(), settings.ticker());
         this.outbound = new OutboundPace(limits.upload(), outbox, settings.ticker(), this::flush);
-        this.lastReadNanos = settings.ticker().nanos();
-        this.lastWriteNanos = lastReadNanos;
+        this.lastWriteNanos = settings.ticker().nanos();
     }
 
     /** How many there may be in so many bytes of memory. */
@@ -183,12 +181,8 @@ final class PeerConnection implements AutoCloseable {
         if (decoder.inBlock()) {
             blockBytes += count;
         }
-        lastReadNanos = settings.ticker().nanos();
         try {
-            if (inbound.await(count)) {
-                // The peer was not silent: nobody listened.
-                lastReadNanos = settings.ticker().nanos();
-            }
+            inbound.await(count);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -246,8 +240,9 @@ final class PeerConnection implements AutoCloseable {
     }
 
     private void flush(FrameWriter out) throws IOException {
-        out.flush();
+        // Before, so that a peer never has what is not yet told of here.
         lastWriteNanos = settings.ticker().nanos();
+        out.flush();
     }
 
     /** Sends a message, after those sent before. */
@@ -311,7 +306,7 @@ final class PeerConnection implements AutoCloseable {
 
     /** Nanoseconds since any byte came, or could have come: while we hold the peer back it is not silent. */
     long silence() {
-        return inbound.isHolding() ? 0 : settings.ticker().nanos() - lastReadNanos;
+        return inbound.silence();
     }
 
     /** Bytes of blocks that have come, whole blocks or not. */

@@ -33,6 +33,7 @@ import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.RefusalReason;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,9 +41,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Blocks that come compressed with those before them: in any order, damaged, or without those. */
 class PeerLaneTest {
-    private static final ActorTestKit KIT = ActorTestKit.create();
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
     private static final int BLOCKS = 12;
+
+    private static ActorTestKit kit;
 
     @TempDir
     private Path directory;
@@ -67,7 +69,7 @@ class PeerLaneTest {
     @BeforeEach
     void open() throws IOException {
         file = NarStore.open(directory).create(new NarHash(Sha256.hash(nar)), new NarSize(nar.length));
-        lane = new PeerLane(KIT.system(), manifest, file, (block, behind) -> {
+        lane = new PeerLane(kit.system(), manifest, file, (block, behind) -> {
             prefixed.put(block, behind);
             return answer(block);
         }, gate, disk, results::add);
@@ -80,9 +82,14 @@ class PeerLaneTest {
         file.close();
     }
 
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create();
+    }
+
     @AfterAll
     static void stop() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     private CompletableFuture<PeerSession.BlockReply> answer(int block) {

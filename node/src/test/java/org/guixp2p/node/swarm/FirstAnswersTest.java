@@ -26,22 +26,29 @@ import org.guixp2p.protocol.swarm.RefusalReason;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** One frame asks whether a peer has a NAR, and for the first page and blocks: whatever comes back, each has its reply. */
 class FirstAnswersTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("first-answers");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final MemoryOffers.Nar NAR = new MemoryOffers().add(600_000, 5);
 
+    private static ActorTestKit kit;
+
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
-    private final TestProbe<PeerSession.QueryReply> offer = KIT.createTestProbe();
-    private final TestProbe<PeerSession.ManifestReply> page = KIT.createTestProbe();
-    private final TestProbe<PeerSession.BlockReply> block = KIT.createTestProbe();
+    private final TestProbe<PeerSession.QueryReply> offer = kit.createTestProbe();
+    private final TestProbe<PeerSession.ManifestReply> page = kit.createTestProbe();
+    private final TestProbe<PeerSession.BlockReply> block = kit.createTestProbe();
+
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("first-answers");
+    }
 
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     private interface Conversation {
@@ -50,7 +57,7 @@ class FirstAnswersTest {
 
     /** The node asks for everything at once. */
     private void asked(int blocks, Conversation conversation) throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
             session.tell(new PeerSession.Query(NAR.hash(),
                     Optional.of(new PeerSession.First(blocks, page.ref()::tell, block.ref()::tell)), offer.ref()));
@@ -175,7 +182,7 @@ class FirstAnswersTest {
     @Test
     void blocksCanBeCancelled() throws IOException {
         asked(2, (peer, session, query) -> {
-            TestProbe<PeerSession.BlockCrossed> crossed = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockCrossed> crossed = kit.createTestProbe();
             session.tell(new PeerSession.CancelBlock(NAR.hash(), 1, crossed.ref()));
             assertEquals(new SwarmMessage.Cancel(query.blockId(1)), peer.next());
             block.expectMessage(PATIENCE, new PeerSession.BlockFailed(1, "no longer wanted"));
@@ -189,9 +196,9 @@ class FirstAnswersTest {
     @Test
     void whatANodeAsksANodeAnswers() throws IOException {
         SwarmNode.Setup other = new SwarmNode.Setup();
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             other.bootstrap.add(node.address());
-            try (SwarmNode asking = other.start(KIT)) {
+            try (SwarmNode asking = other.start(kit)) {
                 ActorRef<PeerSession.Command> session = asking.up(node.identity.peerId());
                 session.tell(new PeerSession.Query(node.nar.hash(),
                         Optional.of(new PeerSession.First(4, page.ref()::tell, block.ref()::tell)), offer.ref()));
@@ -216,13 +223,13 @@ class FirstAnswersTest {
     /** Whichever id is the lower. */
     @Test
     void thoseWhoGaveMostAreToldOfFirst() throws IOException {
-        try (SwarmNode node = setup.start(KIT);
+        try (SwarmNode node = setup.start(kit);
                 TestPeer one = TestPeer.dial(node);
                 TestPeer two = TestPeer.dial(node);
                 TestPeer three = TestPeer.dial(node)) {
             gives(node, two, 2);
             gives(node, three, 1);
-            TestProbe<Swarm.Event> late = KIT.createTestProbe();
+            TestProbe<Swarm.Event> late = kit.createTestProbe();
             node.swarm.tell(new Swarm.Subscribe(late.ref()));
             List<PeerId> order = new ArrayList<>();
             for (int i = 0; i < 3; i++) {

@@ -27,11 +27,12 @@ import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Whoever dials a node and is no peer is hung up on, for a reason that is logged, and costs others nothing. */
 class HostileHandshakeTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("handshake");
+    private static ActorTestKit kit;
 
     private final LogWatch log = new LogWatch();
     private final Impatience impatience = new Impatience();
@@ -42,13 +43,18 @@ class HostileHandshakeTest {
         log.close();
     }
 
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("handshake");
+    }
+
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     private SwarmNode start() throws IOException {
-        return setup.start(KIT);
+        return setup.start(kit);
     }
 
     private void refused(SwarmNode node, String... reason) throws IOException {

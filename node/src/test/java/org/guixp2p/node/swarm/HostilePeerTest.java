@@ -40,14 +40,16 @@ import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A peer that was greeted, and then does what no peer should, or what few do. */
 class HostilePeerTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("session");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final NarHash UNKNOWN = new NarHash(Sha256.hash(new byte[]{1}));
     private static final Sha256 ROOT = Sha256.hash(new byte[]{2});
+
+    private static ActorTestKit kit;
 
     private final LogWatch log = new LogWatch();
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
@@ -57,9 +59,14 @@ class HostilePeerTest {
         log.close();
     }
 
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("session");
+    }
+
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     private interface Conversation {
@@ -68,7 +75,7 @@ class HostilePeerTest {
 
     /** Lets a peer and a node talk; whatever became of it, the node serves the next one. */
     private void talk(Conversation conversation) throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             conversation.hold(node, peer, node.up(peer.id()));
             node.servesAnHonestPeer();
         }
@@ -178,7 +185,7 @@ class HostilePeerTest {
     private <T> void misfit(Function<ActorRef<T>, PeerSession.Command> question, T failure,
             AnswerTo answer) throws IOException {
         talk((node, peer, session) -> {
-            TestProbe<T> probe = KIT.createTestProbe();
+            TestProbe<T> probe = kit.createTestProbe();
             session.tell(question.apply(probe.ref()));
             peer.send(answer.of(assertInstanceOf(SwarmMessage.Question.class, peer.next())));
             hungUp(node, peer, "an answer that does not fit its question");
@@ -263,7 +270,7 @@ class HostilePeerTest {
     @Test
     void answerThatComesTwice() throws IOException {
         talk((node, peer, session) -> {
-            TestProbe<PeerSession.QueryReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.QueryReply> probe = kit.createTestProbe();
             session.tell(new PeerSession.Query(UNKNOWN, probe.ref()));
             RequestId id = assertInstanceOf(SwarmMessage.Query.class, peer.next()).id();
             peer.send(new SwarmMessage.NotHere(id, UNKNOWN), new SwarmMessage.NotHere(id, UNKNOWN));
@@ -276,10 +283,10 @@ class HostilePeerTest {
     @Test
     void answerThatCrossesItsCancel() throws IOException {
         talk((node, peer, session) -> {
-            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
             session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, probe.ref()));
             RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
-            TestProbe<PeerSession.BlockCrossed> crossed = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockCrossed> crossed = kit.createTestProbe();
             session.tell(new PeerSession.CancelBlock(UNKNOWN, 3, crossed.ref()));
             assertEquals(new SwarmMessage.Cancel(id), peer.next());
             probe.expectMessage(PATIENCE, new PeerSession.BlockFailed(3, "no longer wanted"));
@@ -295,7 +302,7 @@ class HostilePeerTest {
     @Test
     void blockWithAPrefixIsHandedOnAsItIs() throws IOException {
         talk((node, peer, session) -> {
-            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
             session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, true, probe.ref()::tell));
             var request = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next());
             assertEquals(new SwarmMessage.BlockRequest(request.id(), UNKNOWN, ROOT, 3, true), request);
@@ -326,7 +333,7 @@ class HostilePeerTest {
     @Test
     void blockOfAnotherLengthIsHandedOn() throws IOException {
         talk((node, peer, session) -> {
-            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
             session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 0, probe.ref()));
             RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
             peer.send(new SwarmMessage.Block(id, 0, BlockPayload.raw(new byte[]{1, 2, 3})));
@@ -338,7 +345,7 @@ class HostilePeerTest {
     @Test
     void blockThatCannotBeDecompressedIsHandedOnAsNothing() throws IOException {
         talk((node, peer, session) -> {
-            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
             session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 0, probe.ref()));
             RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
             peer.send(new SwarmMessage.Block(id, 0,
@@ -351,9 +358,9 @@ class HostilePeerTest {
     @Test
     void lostConnectionAnswersAllThatWasAsked() throws IOException {
         talk((node, peer, session) -> {
-            TestProbe<PeerSession.QueryReply> query = KIT.createTestProbe();
-            TestProbe<PeerSession.ManifestReply> page = KIT.createTestProbe();
-            TestProbe<PeerSession.BlockReply> block = KIT.createTestProbe();
+            TestProbe<PeerSession.QueryReply> query = kit.createTestProbe();
+            TestProbe<PeerSession.ManifestReply> page = kit.createTestProbe();
+            TestProbe<PeerSession.BlockReply> block = kit.createTestProbe();
             session.tell(new PeerSession.Query(UNKNOWN, query.ref()));
             session.tell(new PeerSession.FetchManifest(UNKNOWN, ROOT, 0, page.ref()));
             session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 2, block.ref()));
@@ -419,7 +426,7 @@ class HostilePeerTest {
     /** A seeder compresses what many want once. */
     @Test
     void aBlockThatCompressesIsReadOnceForAllPeers() throws IOException {
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             MemoryOffers.Nar zeros = node.offers.add(new byte[100_000]);
             SwarmMessage.BlockRequest request = new SwarmMessage.BlockRequest(new RequestId(1), zeros.hash(),
                     zeros.manifest().root(), 0);
@@ -468,7 +475,7 @@ class HostilePeerTest {
     /** What was begun for it goes on, and takes room so long: else whoever dials again has all the room once more. */
     @Test
     void roomIsNotToBeHadByDiallingAgain() throws IOException {
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             CompletableFuture<Void> gate = node.offers.hold();
             for (int i = 0; i < 7; i++) {
                 TestPeer peer = TestPeer.dial(node);

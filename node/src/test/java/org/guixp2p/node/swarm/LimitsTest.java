@@ -23,22 +23,29 @@ import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Limits that are shared between peers, and changed while they wait: over real connections, in real time. */
 class LimitsTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("limits");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final NarHash NAR = new NarHash(Sha256.hash(new byte[]{1}));
     private static final ByteRate NONE = ByteRate.UNLIMITED;
     private static final ByteRate CRAWL = new ByteRate(1);
     private static final long RATE = 8 << 20;
 
+    private static ActorTestKit kit;
+
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
+
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("limits");
+    }
 
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     /** Reads so many blocks. */
@@ -72,7 +79,7 @@ class LimitsTest {
         int much = 60;
         int little = 12;
         setup.up = CRAWL;
-        try (SwarmNode node = setup.start(KIT);
+        try (SwarmNode node = setup.start(kit);
                 TestPeer greedy = TestPeer.dial(node);
                 TestPeer modest = TestPeer.dial(node)) {
             node.up(greedy.id());
@@ -104,7 +111,7 @@ class LimitsTest {
     @Test
     void oneWhoIsLimitedByItselfHoldsUpNobodyElse() throws IOException {
         setup.lastWord = Duration.ofMillis(200);
-        try (SwarmNode node = setup.start(KIT); TestPeer first = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer first = TestPeer.dial(node)) {
             node.up(first.id());
             node.endpoint.limits().set(new Rates(NONE, NONE, CRAWL, NONE));
             ask(node, first, 0);
@@ -127,7 +134,7 @@ class LimitsTest {
     @Test
     void uploadsThatWaitHearOfAnotherLimitAtOnce() throws IOException {
         setup.up = CRAWL;
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             for (int i = 0; i < 3; i++) {
                 peer.send(new SwarmMessage.BlockRequest(new RequestId(i), node.nar.hash(), node.nar.manifest().root(),
@@ -145,9 +152,9 @@ class LimitsTest {
     @Test
     void downloadsThatAreHeldBackHearOfAnotherLimitAtOnce() throws IOException {
         for (Rates slow : List.of(new Rates(NONE, CRAWL, NONE, NONE), new Rates(NONE, NONE, NONE, CRAWL))) {
-            try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+            try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
                 ActorRef<PeerSession.Command> session = node.up(peer.id());
-                TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+                TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
                 session.tell(new PeerSession.FetchBlock(NAR, NAR.digest(), 0, probe.ref()));
                 RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
                 node.endpoint.limits().set(slow);
@@ -167,13 +174,13 @@ class LimitsTest {
         FakeTicker ticker = new FakeTicker();
         setup.ticker = ticker;
         ticker.hold();
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
             ask(node, peer, 0);
             Leftovers.awaitThreadIn("peer-writer", "Outbox.beforeUntil");
             peer.send(new SwarmMessage.Query(new RequestId(9), List.of(NAR), false, 0));
             assertEquals(new SwarmMessage.NotHere(new RequestId(9), NAR), peer.next());
-            TestProbe<PeerSession.QueryReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.QueryReply> probe = kit.createTestProbe();
             for (int i = 0; i < 20; i++) {
                 session.tell(new PeerSession.Query(NAR, probe.ref()));
                 assertInstanceOf(SwarmMessage.Query.class, peer.next());
@@ -188,7 +195,7 @@ class LimitsTest {
     void peerThatLeavesWhileItWaitsIsForgotten() throws IOException {
         setup.up = CRAWL;
         setup.lastWord = Duration.ofMillis(200);
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             TestPeer gone = TestPeer.dial(node);
             node.up(gone.id());
             ask(node, gone, 0);

@@ -19,14 +19,16 @@ import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The configured rates, over real connections: the bytes that pass, and how long the node says that it waited for them. */
 class RatesTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("rates");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long RATE = 1_000_000;
     private static final long BURST = RATE / 10;
+
+    private static ActorTestKit kit;
 
     private final FakeTicker ticker = new FakeTicker();
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
@@ -35,9 +37,14 @@ class RatesTest {
         setup.ticker = ticker;
     }
 
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("rates");
+    }
+
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     /** What came within a burst cost nothing; all else its time, to a microsecond for each wait that was rounded. */
@@ -48,7 +55,7 @@ class RatesTest {
     @Test
     void uploadOfSeveralPeersTogether() throws IOException {
         setup.up = new ByteRate(RATE);
-        try (SwarmNode node = setup.start(KIT);
+        try (SwarmNode node = setup.start(kit);
                 TestPeer first = TestPeer.dial(node);
                 TestPeer second = TestPeer.dial(node)) {
             long bytes = 0;
@@ -70,9 +77,9 @@ class RatesTest {
     void download() throws IOException {
         setup.down = new ByteRate(RATE);
         NarHash nar = new NarHash(Sha256.hash(new byte[]{1}));
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
             long bytes = 0;
             for (int i = 0; i < 4; i++) {
                 session.tell(new PeerSession.FetchBlock(nar, nar.digest(), i, probe.ref()));
@@ -91,7 +98,7 @@ class RatesTest {
     void pongsBeyondOneASecondWaitForTheirTurn() throws IOException {
         setup.up = new ByteRate(1_000);
         int pings = 200;
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             long bytes = 0;
             for (int i = 0; i < pings; i++) {
@@ -107,7 +114,7 @@ class RatesTest {
 
     @Test
     void withoutARateNobodyWaits() throws IOException {
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             node.servesAnHonestPeer();
             assertEquals(0, ticker.waited());
         }

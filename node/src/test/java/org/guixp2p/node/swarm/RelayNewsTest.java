@@ -21,22 +21,29 @@ import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What is told of blocks as they come, both ways. */
 class RelayNewsTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("relay-news");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final NarHash NAR = new NarHash(Sha256.hash(new byte[]{1}));
     private static final NarHash OTHER = new NarHash(Sha256.hash(new byte[]{2}));
     private static final Sha256 ROOT = Sha256.hash(new byte[]{3});
     private static final Sha256 NEXT_ROOT = Sha256.hash(new byte[]{4});
 
+    private static ActorTestKit kit;
+
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
+
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("relay-news");
+    }
 
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     private static BitSet bits(int... set) {
@@ -73,7 +80,7 @@ class RelayNewsTest {
     /** Two who begin at the same moment find each other so. */
     @Test
     void whoeverAskedTooEarlyIsToldWhatComesAndNobodyElseIs() throws IOException {
-        try (SwarmNode node = setup.start(KIT);
+        try (SwarmNode node = setup.start(kit);
                 TestPeer asked = TestPeer.dial(node);
                 TestPeer other = TestPeer.dial(node)) {
             node.up(asked.id());
@@ -92,7 +99,7 @@ class RelayNewsTest {
     /** The last byte of a window speaks of blocks that have not changed, too. */
     @Test
     void whatWasToldIsNotTakenBack() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             ask(peer, 1, NAR);
             BitSet known = new BitSet();
@@ -109,7 +116,7 @@ class RelayNewsTest {
 
     @Test
     void ofAnotherRootEverythingIsToldAnew() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             ask(peer, 1, NAR);
             node.swarm.tell(new Swarm.RelayNews(NAR, ROOT, 20, bits(1, 2), bits(1, 2)));
@@ -122,7 +129,7 @@ class RelayNewsTest {
     /** A peer that asks for everything fills no memory: what it asked for longest ago is forgotten. */
     @Test
     void onlySoManyQuestionsAreRemembered() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             ask(peer, 1, NAR);
             for (int i = 0; i < Telling.REMEMBERED; i++) {
@@ -136,9 +143,9 @@ class RelayNewsTest {
 
     @Test
     void whatAPeerTellsGoesToWhoeverFollowsTheNarAndUnaskedNewsToNobody() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            TestProbe<PeerSession.Told> listener = KIT.createTestProbe();
+            TestProbe<PeerSession.Told> listener = kit.createTestProbe();
             BlockBits window = BlockBits.of(bits(2), 0, 20);
             peer.send(new SwarmMessage.Have(NAR, ROOT, window));
             nothingElse(peer);
@@ -155,7 +162,7 @@ class RelayNewsTest {
     @Test
     void aFloodOfNewsEndsTheSession() throws IOException {
         setup.ticker = new FakeTicker();
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             SwarmMessage most = new SwarmMessage.Have(NAR, ROOT, BlockBits.of(0, new byte[BlockBits.MAX_BYTES]));
             for (int i = 0; i < 900; i++) {
@@ -172,7 +179,7 @@ class RelayNewsTest {
     /** What is asked for besides is not known of yet while it is looked whether the NAR is here. */
     @Test
     void firstBlocksThatAreCancelledBeforeTheOfferAreNotSent() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             CompletableFuture<Void> found = node.offers.holdFinding();
             var query = new SwarmMessage.Query(new RequestId(10), List.of(node.nar.hash()), true, 2);

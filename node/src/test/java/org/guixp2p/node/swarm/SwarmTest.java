@@ -34,6 +34,7 @@ import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,8 +42,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who is in the table of peers, who is not, and what is left when all is over. */
 class SwarmTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("swarm");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static ActorTestKit kit;
 
     private final LogWatch log = new LogWatch();
     private final Impatience impatience = new Impatience();
@@ -53,9 +55,14 @@ class SwarmTest {
         log.close();
     }
 
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("swarm");
+    }
+
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     // One connection to each.
@@ -67,7 +74,7 @@ class SwarmTest {
         NodeIdentity friend = TestPeer.someone(setup.identity.peerId(), friendIsLower);
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 TestPeer theirs = null;
                 if (friendsDialFirst) {
                     theirs = TestPeer.dial(node, friend);
@@ -97,8 +104,8 @@ class SwarmTest {
         other.listen = List.of(new HostAndPort("127.0.0.1", freePort()));
         setup.bootstrap.add(new PeerAddress(other.identity.peerId(), other.listen.getFirst()));
         other.bootstrap.add(new PeerAddress(setup.identity.peerId(), setup.listen.getFirst()));
-        try (SwarmNode node = setup.start(KIT); SwarmNode another = other.start(KIT)) {
-            KIT.createTestProbe().awaitAssert(PATIENCE, () -> {
+        try (SwarmNode node = setup.start(kit); SwarmNode another = other.start(kit)) {
+            kit.createTestProbe().awaitAssert(PATIENCE, () -> {
                 assertEquals(List.of(other.identity.peerId().toString()), node.connected());
                 assertEquals(List.of(setup.identity.peerId().toString()), another.connected());
                 // One reader at each end: of two connections, one would have two.
@@ -112,7 +119,7 @@ class SwarmTest {
     @Test
     void whenAPeerDialsTwiceTheLaterStays() throws IOException {
         NodeIdentity friend = TestPeer.someone();
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             TestPeer first = TestPeer.dial(node, friend);
             node.up(friend.peerId());
             TestPeer second = TestPeer.dial(node, friend);
@@ -130,7 +137,7 @@ class SwarmTest {
     @Test
     void noMorePeersThanConfigured() throws IOException {
         setup.maxPeers = 2;
-        try (SwarmNode node = setup.start(KIT); TestPeer first = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer first = TestPeer.dial(node)) {
             node.up(first.id());
             try (TestPeer second = TestPeer.dial(node)) {
                 node.up(second.id());
@@ -151,7 +158,7 @@ class SwarmTest {
     @Test
     void whenAllPlacesAreTakenTheWorstGoesForABetterOne() throws IOException {
         setup.maxPeers = 2;
-        try (SwarmNode node = setup.start(KIT);
+        try (SwarmNode node = setup.start(kit);
                 TestPeer bad = TestPeer.dial(node);
                 TestPeer stranger = TestPeer.dial(node)) {
             node.up(bad.id());
@@ -190,7 +197,7 @@ class SwarmTest {
     void oneAddressHasOnlyItsShare() throws IOException {
         int share = SwarmSettings.STANDARD.sessionsPerAddress();
         List<TestPeer> crowd = new ArrayList<>();
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             for (int i = 0; i < share; i++) {
                 crowd.add(TestPeer.dial(node, TestPeer.someone(), "127.0.0.2"));
                 node.up(crowd.getLast().id());
@@ -210,7 +217,7 @@ class SwarmTest {
     @Test
     void thisMachinesOwnAddressHasNoShare() throws IOException {
         int share = SwarmSettings.STANDARD.sessionsPerAddress();
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             for (int i = 0; i < share + 2; i++) {
                 node.up(TestPeer.dial(node).id());
             }
@@ -230,7 +237,7 @@ class SwarmTest {
                 setup.bootstrap.add(new PeerAddress(friends.getLast().peerId(),
                         new HostAndPort("127.0.0.2", server.getLocalPort())));
             }
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 for (int i = 0; i < count; i++) {
                     TestPeer.accept(servers.get(i), friends.get(i));
                     node.up(friends.get(i).peerId());
@@ -253,7 +260,7 @@ class SwarmTest {
         NodeIdentity expected = TestPeer.someone();
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, expected.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 answering.answer(server, expected);
                 String line = log.await(reason);
                 assertTrue(line.startsWith("peer guixp2p://" + expected.peerId() + "@127.0.0.1:"), line);
@@ -326,7 +333,7 @@ class SwarmTest {
                 }
             });
             setup.bootstrap.add(TestPeer.address(server, nobody.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 Leftovers.awaitThreadIn("swarm-dial", "NioSocketImpl.connect");
                 impatience.end();
                 log.await(nobody.peerId().toString(), "cannot be reached: no TCP connection within 10000 ms");
@@ -345,7 +352,7 @@ class SwarmTest {
         setup.listen = List.of(new HostAndPort("127.0.0.1", port));
         NodeIdentity nobody = TestPeer.someone();
         setup.bootstrap.add(new PeerAddress(nobody.peerId(), new HostAndPort("127.0.0.1", port)));
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             log.await("cannot be reached: expected peer " + nobody.peerId() + ", found " + setup.identity.peerId());
             log.await("127.0.0.1 is no peer: this is the node itself");
             node.servesAnHonestPeer();
@@ -356,7 +363,7 @@ class SwarmTest {
     void theNodeUnderItsOwnNameIsNotDialled() throws IOException {
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, setup.identity.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 assertEquals(List.of(), node.connected());
                 Leftovers.awaitNoThreads("swarm-dial");
             }
@@ -367,7 +374,7 @@ class SwarmTest {
     void addressOutOfReachIsNotDialled() throws IOException {
         NodeIdentity far = TestPeer.someone();
         setup.bootstrap.add(new PeerAddress(far.peerId(), new HostAndPort("192.0.2.1", 6881)));
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             log.await(far.peerId().toString(), "cannot be reached: 192.0.2.1 is not talked to: share is LAN");
             node.servesAnHonestPeer();
         }
@@ -406,7 +413,7 @@ class SwarmTest {
         NodeIdentity friend = TestPeer.someone();
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 assertEquals(List.of(), node.endpoint.listening());
                 assertEquals(List.of(), node.connected());
                 Leftovers.awaitNoThreads("swarm-");
@@ -419,7 +426,7 @@ class SwarmTest {
         try (ServerSocket server = TestPeer.listen()) {
             setup.listen = List.of(new HostAndPort("127.0.0.1", 0),
                     new HostAndPort("127.0.0.1", server.getLocalPort()));
-            IOException refused = assertThrows(IOException.class, () -> setup.start(KIT));
+            IOException refused = assertThrows(IOException.class, () -> setup.start(kit));
             assertEquals("listen_address: cannot listen at 127.0.0.1:" + server.getLocalPort()
                     + ": Address already in use", refused.getMessage());
         }
@@ -436,7 +443,7 @@ class SwarmTest {
         try (ServerSocket server = TestPeer.listen(); ServerSocket slow = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
             setup.bootstrap.add(TestPeer.address(slow, silent.peerId()));
-            SwarmNode node = setup.start(KIT);
+            SwarmNode node = setup.start(kit);
             int port = node.port();
             TestPeer dialled = TestPeer.accept(server, friend);
             node.up(friend.peerId());
@@ -448,7 +455,7 @@ class SwarmTest {
             Socket stranger = TestPeer.connect(node, "127.0.0.1");
             Socket waiting = slow.accept();
 
-            TestProbe<Object> probe = KIT.createTestProbe();
+            TestProbe<Object> probe = kit.createTestProbe();
             node.swarm.tell(new Swarm.Stop(setup.lastWord));
             probe.expectTerminated(node.swarm, PATIENCE);
             assertEquals("the node stops", dialled.expectGoodbye(GoodbyeReason.SHUTDOWN));
@@ -481,8 +488,8 @@ class SwarmTest {
     /** A handshake that ends at the same time as the swarm leaves no connection behind. */
     @Test
     void connectionThatNobodyTakes() throws IOException {
-        SwarmNode node = setup.start(KIT);
-        KIT.stop(node.swarm, PATIENCE);
+        SwarmNode node = setup.start(kit);
+        kit.stop(node.swarm, PATIENCE);
         Leftovers.awaitNoThreads("swarm-");
         assertThrows(SocketException.class, () -> new Socket(InetAddress.getLoopbackAddress(), node.port()).close());
 

@@ -29,15 +29,17 @@ import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What happens only after a while, in a time that the test moves. */
 class SwarmTimesTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("times", ManualTime.config());
-    private static final ManualTime TIMERS = ManualTime.get(KIT.system());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final NarHash NAR = new NarHash(Sha256.hash(new byte[]{1}));
     private static final Sha256 ROOT = Sha256.hash(new byte[]{2});
+
+    private static ActorTestKit kit;
+    private static ManualTime timers;
 
     private final LogWatch log = new LogWatch();
     private final FakeTicker ticker = new FakeTicker();
@@ -52,22 +54,28 @@ class SwarmTimesTest {
         log.close();
     }
 
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("times", ManualTime.config());
+        timers = ManualTime.get(kit.system());
+    }
+
     @AfterAll
     static void stopActors() {
-        KIT.shutdownTestKit();
+        kit.shutdownTestKit();
     }
 
     /** Lets time pass for clocks and timers alike. */
     private void pass(Duration time) {
         ticker.advance(time);
-        TIMERS.timePasses(Duration.ofSeconds(1));
+        timers.timePasses(Duration.ofSeconds(1));
     }
 
     // Silence.
 
     @Test
     void peerThatSaysNothingIsGivenUp() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             pass(Duration.ofMillis(15_001));
             assertEquals("silent for 15 s", peer.expectGoodbye(GoodbyeReason.TIMEOUT));
@@ -80,7 +88,7 @@ class SwarmTimesTest {
     /** Sessions are looked at once a second, and the one after next would be too late. */
     @Test
     void peerThatIsDeadIsFoundOutWithinFifteenSeconds() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             for (int second = 1; second <= 14; second++) {
                 pass(Duration.ofSeconds(1));
@@ -94,7 +102,7 @@ class SwarmTimesTest {
 
     @Test
     void peerIsPingedAndItsPongIsWordEnough() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             for (int i = 0; i < 5; i++) {
                 pass(Duration.ofMillis(5_001));
@@ -115,9 +123,9 @@ class SwarmTimesTest {
     /** A peer whose blocks still come in may get no pong for long: it must hear of us without asking. */
     @Test
     void nodeThatOnlyReceivesSaysSomethingNowAndThen() throws IOException {
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
             for (int i = 0; i < 3; i++) {
                 session.tell(new PeerSession.FetchBlock(NAR, ROOT, i, probe.ref()));
             }
@@ -129,7 +137,7 @@ class SwarmTimesTest {
                 ticker.advance(Duration.ofSeconds(3));
                 peer.send(new SwarmMessage.Block(ids[i], i, BlockPayload.raw(new byte[10])));
                 assertInstanceOf(PeerSession.BlockReceived.class, probe.receiveMessage(PATIENCE));
-                TIMERS.timePasses(Duration.ofSeconds(1));
+                timers.timePasses(Duration.ofSeconds(1));
             }
             assertInstanceOf(SwarmMessage.Ping.class, peer.next());
         }
@@ -139,14 +147,14 @@ class SwarmTimesTest {
     @Test
     void peerThatReadsNothingIsGivenUp() throws IOException {
         setup.lastWord = Duration.ofMillis(200);
-        try (SwarmNode node = setup.start(KIT); TestPeer deaf = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer deaf = TestPeer.dial(node)) {
             node.up(deaf.id());
             for (int i = 0; i < PeerSession.SERVING; i++) {
                 deaf.send(new SwarmMessage.BlockRequest(new RequestId(i), node.nar.hash(), node.nar.manifest().root(),
                         i % 2));
             }
             Leftovers.awaitThreadIn("peer-writer", "NioSocketImpl.implWrite");
-            TestProbe<Object> probe = KIT.createTestProbe();
+            TestProbe<Object> probe = kit.createTestProbe();
             for (int second = 0; second <= 60; second += 10) {
                 assertEquals(List.of(deaf.id().toString()), node.connected(), "after " + second + " s");
                 int found = node.offers.found();
@@ -168,7 +176,7 @@ class SwarmTimesTest {
     void peerThatReadsTooLittleIsGivenUp() throws IOException {
         setup.lastWord = Duration.ofMillis(200);
         setup.takenAMinute = 8 << 20;
-        try (SwarmNode node = setup.start(KIT); TestPeer slow = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer slow = TestPeer.dial(node)) {
             node.up(slow.id());
             for (int i = 0; i < PeerSession.SERVING; i++) {
                 slow.send(new SwarmMessage.BlockRequest(new RequestId(i), node.nar.hash(), node.nar.manifest().root(),
@@ -187,8 +195,8 @@ class SwarmTimesTest {
                     slow.next();
                 }
             }
-            KIT.createTestProbe().awaitAssert(PATIENCE, () -> {
-                TIMERS.timePasses(Duration.ofSeconds(1));
+            kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+                timers.timePasses(Duration.ofSeconds(1));
                 assertEquals(List.of(), node.connected());
                 return null;
             });
@@ -201,9 +209,9 @@ class SwarmTimesTest {
     @Test
     void peerThatIsHeldBackIsNotSilent() throws IOException {
         setup.down = new ByteRate(1_000);
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            TestProbe<PeerSession.BlockReply> probe = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
             session.tell(new PeerSession.FetchBlock(NAR, ROOT, 0, probe.ref()));
             RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
             ticker.hold();
@@ -226,11 +234,11 @@ class SwarmTimesTest {
     @Test
     void questionThatIsNotAnsweredIsGivenUp() throws IOException {
         setup.requestTimeout = Duration.ofSeconds(4);
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            TestProbe<PeerSession.QueryReply> query = KIT.createTestProbe();
-            TestProbe<PeerSession.ManifestReply> page = KIT.createTestProbe();
-            TestProbe<PeerSession.BlockReply> block = KIT.createTestProbe();
+            TestProbe<PeerSession.QueryReply> query = kit.createTestProbe();
+            TestProbe<PeerSession.ManifestReply> page = kit.createTestProbe();
+            TestProbe<PeerSession.BlockReply> block = kit.createTestProbe();
             session.tell(new PeerSession.Query(NAR, query.ref()));
             session.tell(new PeerSession.FetchManifest(NAR, ROOT, 0, page.ref()));
             session.tell(new PeerSession.FetchBlock(NAR, ROOT, 7, block.ref()));
@@ -252,9 +260,9 @@ class SwarmTimesTest {
     @Test
     void blockMayTakeLongWhileOthersCome() throws IOException {
         setup.requestTimeout = Duration.ofSeconds(4);
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            TestProbe<PeerSession.BlockReply> block = KIT.createTestProbe();
+            TestProbe<PeerSession.BlockReply> block = kit.createTestProbe();
             session.tell(new PeerSession.FetchBlock(NAR, ROOT, 7, block.ref()));
             RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
             for (int i = 0; i < 5; i++) {
@@ -280,15 +288,15 @@ class SwarmTimesTest {
         NodeIdentity friend = TestPeer.someone();
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 TestPeer first = TestPeer.accept(server, friend);
                 node.up(friend.peerId());
                 first.close();
                 node.down(friend.peerId());
                 assertDialsNobody(node);
-                TIMERS.timePasses(Duration.ofMillis(499));
+                timers.timePasses(Duration.ofMillis(499));
                 assertDialsNobody(node);
-                TIMERS.timePasses(Duration.ofMillis(501));
+                timers.timePasses(Duration.ofMillis(501));
                 TestPeer.accept(server, friend);
                 node.up(friend.peerId());
             }
@@ -301,16 +309,16 @@ class SwarmTimesTest {
         NodeIdentity friend = TestPeer.someone();
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 long least = 500;
                 for (int i = 0; i < 4; i++) {
                     TestPeer full = TestPeer.accept(server, friend);
                     node.up(friend.peerId());
                     full.send(SwarmMessage.Goodbye.of(GoodbyeReason.FULL, "full"));
                     node.down(friend.peerId());
-                    TIMERS.timePasses(Duration.ofMillis(least - 1));
+                    timers.timePasses(Duration.ofMillis(least - 1));
                     assertDialsNobody(node);
-                    TIMERS.timePasses(Duration.ofMillis(least + 1));
+                    timers.timePasses(Duration.ofMillis(least + 1));
                     least *= 2;
                 }
                 // One that has stayed for a while is dialled again soon.
@@ -319,7 +327,7 @@ class SwarmTimesTest {
                 ticker.advance(Duration.ofSeconds(31));
                 stable.close();
                 node.down(friend.peerId());
-                TIMERS.timePasses(Duration.ofSeconds(1));
+                timers.timePasses(Duration.ofSeconds(1));
                 TestPeer.accept(server, friend);
                 node.up(friend.peerId());
             }
@@ -333,12 +341,12 @@ class SwarmTimesTest {
         int port = server.getLocalPort();
         setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
         server.close();
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             log.await(friend.peerId().toString(), "cannot be reached: Connection refused");
             try (ServerSocket there = TestPeer.listen(port)) {
                 // The timer is set after the line is written: the swarm answers when it has done both.
                 node.connected();
-                TIMERS.timePasses(Duration.ofSeconds(1));
+                timers.timePasses(Duration.ofSeconds(1));
                 TestPeer.accept(there, friend);
                 node.up(friend.peerId());
             }
@@ -354,14 +362,14 @@ class SwarmTimesTest {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
             setup.bootstrap.add(TestPeer.address(last, friend.peerId()));
             gone.close();
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 for (int i = 0; i < 2; i++) {
                     TestPeer peer = TestPeer.accept(server, friend);
                     node.up(friend.peerId());
                     peer.close();
                     node.down(friend.peerId());
                     assertDialsNobody(node);
-                    TIMERS.timePasses(Duration.ofSeconds(2));
+                    timers.timePasses(Duration.ofSeconds(2));
                 }
                 TestPeer.accept(server, friend);
                 node.up(friend.peerId());
@@ -376,7 +384,7 @@ class SwarmTimesTest {
         setup.maxPeers = 1;
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 TestPeer stranger = TestPeer.dial(node);
                 node.up(stranger.id());
                 assertEquals("no room for another peer", TestPeer.dial(node).expectGoodbye(GoodbyeReason.FULL));
@@ -394,7 +402,7 @@ class SwarmTimesTest {
         setup.heap = 1 << 20;
         int most = PeerConnection.most(MemoryShares.of(setup.heap).of(MemoryShares.Holder.CONNECTIONS));
         assertTrue(most < setup.maxPeers, () -> "room for " + most);
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             for (int i = 0; i < most; i++) {
                 node.up(TestPeer.dial(node).id());
             }
@@ -412,7 +420,7 @@ class SwarmTimesTest {
         ServerSocket nobody = TestPeer.listen();
         nobody.close();
         friends.forEach(friend -> setup.bootstrap.add(TestPeer.address(nobody, friend.peerId())));
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             for (NodeIdentity friend : friends.subList(0, most)) {
                 TestPeer.dial(node, friend);
                 node.up(friend.peerId());
@@ -428,7 +436,7 @@ class SwarmTimesTest {
     @Test
     void peerThatMisbehavedIsRefusedForAnHour() throws IOException {
         NodeIdentity liar = TestPeer.someone();
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             TestPeer peer = TestPeer.dial(node, liar);
             node.up(liar.peerId());
             node.swarm.tell(new Swarm.Misbehaved(liar.peerId(), Offence.CORRUPT_BLOCK, "it lied"));
@@ -448,7 +456,7 @@ class SwarmTimesTest {
     @Test
     void peerThatBreaksTheProtocolIsRefusedForAnHour() throws IOException {
         NodeIdentity broken = TestPeer.someone();
-        try (SwarmNode node = setup.start(KIT)) {
+        try (SwarmNode node = setup.start(kit)) {
             TestPeer peer = TestPeer.dial(node, broken);
             node.up(broken.peerId());
             peer.send(TestPeer.hello());
@@ -468,17 +476,17 @@ class SwarmTimesTest {
         NodeIdentity friend = TestPeer.someone();
         try (ServerSocket server = TestPeer.listen()) {
             setup.bootstrap.add(TestPeer.address(server, friend.peerId()));
-            try (SwarmNode node = setup.start(KIT)) {
+            try (SwarmNode node = setup.start(kit)) {
                 TestPeer peer = TestPeer.accept(server, friend);
                 node.up(friend.peerId());
                 node.swarm.tell(new Swarm.Misbehaved(friend.peerId(), Offence.CORRUPT_BLOCK, "it lied"));
                 peer.expectGoodbye(GoodbyeReason.MALFORMED);
                 node.down(friend.peerId());
-                TIMERS.timePasses(Duration.ofSeconds(60));
+                timers.timePasses(Duration.ofSeconds(60));
                 assertDialsNobody(node);
                 ticker.advance(Duration.ofMinutes(61));
                 node.connected();
-                TIMERS.timePasses(Duration.ofMinutes(5));
+                timers.timePasses(Duration.ofMinutes(5));
                 TestPeer.accept(server, friend);
                 node.up(friend.peerId());
             }
@@ -490,11 +498,11 @@ class SwarmTimesTest {
     @Test
     void pongDoesNotWaitForTheTurnOfABlock() throws IOException {
         setup.up = new ByteRate(1_000);
-        try (SwarmNode node = setup.start(KIT); TestPeer peer = TestPeer.dial(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             node.up(peer.id());
             ticker.hold();
             peer.send(new SwarmMessage.BlockRequest(new RequestId(1), node.nar.hash(), node.nar.manifest().root(), 0));
-            KIT.createTestProbe().awaitAssert(PATIENCE, () -> {
+            kit.createTestProbe().awaitAssert(PATIENCE, () -> {
                 assertTrue(ticker.waits() > 0);
                 return null;
             });
