@@ -12,8 +12,11 @@ import org.guixp2p.protocol.swarm.EncodedFrame;
  * they are written from where they are. For one thread.
  */
 final class FrameWriter {
-    /** The most that one record carries (RFC 8446, section 5.1). */
-    static final int RECORD = 16 * 1024;
+    /**
+     * The most that the platform puts into one record: it counts a record's type and tag into the 2^14 bytes that RFC 8446, section
+     * 5.1, allows without them.
+     */
+    static final int RECORD = (1 << 14) - 17;
 
     private final OutputStream out;
     private final byte[] buffer = new byte[RECORD];

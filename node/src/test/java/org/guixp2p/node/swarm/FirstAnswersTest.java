@@ -37,9 +37,9 @@ class FirstAnswersTest {
     private static ActorTestKit kit;
 
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
-    private final TestProbe<PeerSession.QueryReply> offer = kit.createTestProbe();
-    private final TestProbe<PeerSession.ManifestReply> page = kit.createTestProbe();
-    private final TestProbe<PeerSession.BlockReply> block = kit.createTestProbe();
+    private final TestProbe<PeerSession.QueryReply> offer = probe();
+    private final TestProbe<PeerSession.ManifestReply> page = probe();
+    private final TestProbe<PeerSession.BlockReply> block = probe();
 
     @BeforeAll
     static void startActors() {
@@ -49,6 +49,10 @@ class FirstAnswersTest {
     @AfterAll
     static void stopActors() {
         kit.shutdownTestKit();
+    }
+
+    private static <T> TestProbe<T> probe() {
+        return kit.createTestProbe();
     }
 
     private interface Conversation {

@@ -55,7 +55,7 @@ class FrameWriterTest {
     void aBlockGoesOutAtOnceWithWhatWaited() throws IOException {
         write(new EncodedFrame(new byte[10], NOTHING));
         write(new EncodedFrame(new byte[18], new byte[262_144]));
-        assertEquals(List.of(16_384, 262_144 - (16_384 - 28)), writes);
+        assertEquals(List.of(FrameWriter.RECORD, 262_144 + 28 - FrameWriter.RECORD), writes);
         assertEquals(2, done);
     }
 

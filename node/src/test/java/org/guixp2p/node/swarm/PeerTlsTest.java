@@ -4,10 +4,14 @@ package org.guixp2p.node.swarm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
@@ -26,6 +30,10 @@ class PeerTlsTest {
     }
 
     private void shakeHands(ServerSocket server, Check check) throws Exception {
+        shakeHands(server, new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort()), check);
+    }
+
+    private void shakeHands(ServerSocket server, Socket dialling, Check check) throws Exception {
         CompletableFuture<SSLSocket> accepted = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
             try {
@@ -34,7 +42,7 @@ class PeerTlsTest {
                 accepted.completeExceptionally(e);
             }
         });
-        try (SSLSocket dialled = ofAlice.connect(new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort()));
+        try (SSLSocket dialled = ofAlice.connect(dialling);
                 SSLSocket other = accepted.get(10, TimeUnit.SECONDS)) {
             // Tickets, if there were any, would come with the first bytes.
             other.getOutputStream().write(1);
@@ -65,6 +73,41 @@ class PeerTlsTest {
                     dialled.getSession().putValue("noted", true);
                 });
             }
+        }
+    }
+
+    /** Its records are what a socket is given one after another. */
+    private static final class Records extends Socket {
+        private final List<Integer> sizes = new ArrayList<>();
+
+        private Records(ServerSocket server) throws IOException {
+            super(InetAddress.getLoopbackAddress(), server.getLocalPort());
+        }
+
+        @Override
+        public OutputStream getOutputStream() throws IOException {
+            return new FilterOutputStream(super.getOutputStream()) {
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    sizes.add(length);
+                    out.write(bytes, offset, length);
+                }
+            };
+        }
+    }
+
+    /** Longer ones would be cut in two, each with its own header, cipher and call of the kernel. */
+    @Test
+    void whatFramesAreGatheredIntoIsOneRecord() throws Exception {
+        try (ServerSocket server = TestPeer.listen()) {
+            Records records = new Records(server);
+            shakeHands(server, records, (dialled, accepted) -> {
+                records.sizes.clear();
+                dialled.getOutputStream().write(new byte[FrameWriter.RECORD]);
+                assertEquals(1, records.sizes.size(), records.sizes::toString);
+                dialled.getOutputStream().write(new byte[FrameWriter.RECORD + 1]);
+                assertEquals(3, records.sizes.size(), records.sizes::toString);
+            });
         }
     }
 }
