@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -144,13 +145,16 @@ public final class HttpNarSource implements AutoCloseable {
     }
 
     private CompletionStage<Lease> fetch(URI uri, Redirects redirects, CompletableFuture<NarAnswer> answer) {
+        if (answer.isDone()) {
+            return CompletableFuture.failedStage(new CancellationException("nobody wants it any more"));
+        }
         Origin origin;
         try {
             origin = Origin.of(uri);
         } catch (HttpFaultException e) {
             return CompletableFuture.failedStage(e);
         }
-        CompletableFuture<NarConnection> turn = connections.take(origin).toCompletableFuture();
+        CompletableFuture<NarConnection> turn = connections.take(origin);
         var _ = answer.whenComplete((got, failure) -> {
             if (failure != null) {
                 turn.cancel(false);
