@@ -181,13 +181,7 @@ public final class HttpNarSource implements AutoCloseable {
                 }
             } else if (inTime) {
                 if (again) {
-                    ask(origin, uri, connections.replace(origin, connection), false).whenComplete((lease, fault) -> {
-                        if (fault == null) {
-                            result.complete(lease);
-                        } else {
-                            result.completeExceptionally(fault);
-                        }
-                    });
+                    Stages.into(ask(origin, uri, connections.replace(origin, connection), false), result);
                 } else if (result.completeExceptionally(failure)) {
                     connections.drop(origin, connection);
                 }
