@@ -10,7 +10,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -97,10 +96,10 @@ public final class HttpNarSource implements AutoCloseable {
                 var _ = part.thenAccept(NarRoom.Part::giveBack);
             }
         });
+        // Only the wait for memory can fail: it lasted too long, or nobody wants the answer.
         var _ = part.thenCompose(mine -> open(offer, uri, size, mine, answer))
-                .exceptionally(failure -> unavailable(offer, Stages.cause(failure) instanceof TimeoutException
-                        ? new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))
-                        : failure))
+                .exceptionally(late -> unavailable(offer,
+                        new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))))
                 .thenAccept(got -> {
                     if (!answer.complete(got) && got instanceof NarAnswer.Opened opened) {
                         opened.discard();
@@ -109,7 +108,11 @@ public final class HttpNarSource implements AutoCloseable {
         return answer;
     }
 
-    /** @param answer is over when nobody wants the NAR any more */
+    /**
+     * The stage never fails.
+     *
+     * @param answer is over when nobody wants the NAR any more
+     */
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
             CompletableFuture<NarAnswer> answer) {
         return Stages.begin(() -> fetch(uri, new Redirects(uri), answer))
