@@ -128,11 +128,6 @@ public final class HttpNarSource implements AutoCloseable {
         return new NarAnswer.Unavailable(List.of(new NarAnswer.Attempt(offer, Faults.of(failure))));
     }
 
-    /** How many NARs wait for memory. */
-    public int waiting() {
-        return room.waiting();
-    }
-
     /** Closes every connection; NARs that are being read fail. */
     @Override
     public void close() {
