@@ -143,8 +143,12 @@ final class NarConnections {
             next = idleOrNew(origin, pool);
         }
         if (!turn.complete(next)) {
-            // Given up a moment ago.
-            handOver(origin, next, true);
+            // Given up a moment ago. Only one that was used is known to have been any good.
+            if (next.isUsed()) {
+                handOver(origin, next, true);
+            } else {
+                drop(origin, next);
+            }
         }
     }
 
