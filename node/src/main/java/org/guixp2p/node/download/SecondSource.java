@@ -28,6 +28,7 @@ final class SecondSource<S> {
     private final BlockLedger<S> ledger;
     private int hedged;
     private int raced;
+    /** Blocks that moved and have not crossed; nor were they asked of a second source since, when both may give them. */
     private final BitSet moved = new BitSet();
     private int crossed;
 
@@ -58,7 +59,10 @@ final class SecondSource<S> {
                 }
             }
         }
-        hedged += choice < 0 ? 0 : 1;
+        if (choice >= 0) {
+            hedged++;
+            moved.clear(choice);
+        }
         return choice;
     }
 
@@ -75,8 +79,12 @@ final class SecondSource<S> {
         }
         // What is cancelled may be on its way already, so a small gain is not worth a block.
         Request<S> slowest = slowest(source, WORTH_IT * expected, false, now);
-        raced += slowest == null ? 0 : 1;
-        return slowest == null ? -1 : slowest.block;
+        if (slowest == null) {
+            return -1;
+        }
+        raced++;
+        moved.clear(slowest.block);
+        return slowest.block;
     }
 
     /**
@@ -122,7 +130,10 @@ final class SecondSource<S> {
 
     /** A block came that another source has given, or is to give. */
     void cameTwice(int block) {
-        crossed += moved.get(block) ? 1 : 0;
+        if (moved.get(block)) {
+            moved.clear(block);
+            crossed++;
+        }
     }
 
     private boolean mayJoin(BlockSource<S> source, Request<S> holder) {

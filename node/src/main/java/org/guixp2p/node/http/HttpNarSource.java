@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -96,10 +96,10 @@ public final class HttpNarSource implements AutoCloseable {
                 var _ = part.thenAccept(NarRoom.Part::giveBack);
             }
         });
+        // Only the wait for memory can fail: it lasted too long, or nobody wants the answer.
         var _ = part.thenCompose(mine -> open(offer, uri, size, mine, answer))
-                .exceptionally(failure -> unavailable(offer, Stages.cause(failure) instanceof TimeoutException
-                        ? new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))
-                        : failure))
+                .exceptionally(late -> unavailable(offer,
+                        new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))))
                 .thenAccept(got -> {
                     if (!answer.complete(got) && got instanceof NarAnswer.Opened opened) {
                         opened.discard();
@@ -108,7 +108,11 @@ public final class HttpNarSource implements AutoCloseable {
         return answer;
     }
 
-    /** @param answer is over when nobody wants the NAR any more */
+    /**
+     * The stage never fails.
+     *
+     * @param answer is over when nobody wants the NAR any more
+     */
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
             CompletableFuture<NarAnswer> answer) {
         return Stages.begin(() -> fetch(uri, new Redirects(uri), answer))
@@ -122,11 +126,6 @@ public final class HttpNarSource implements AutoCloseable {
 
     private static NarAnswer unavailable(NarOffer offer, Throwable failure) {
         return new NarAnswer.Unavailable(List.of(new NarAnswer.Attempt(offer, Faults.of(failure))));
-    }
-
-    /** How many NARs wait for memory. */
-    public int waiting() {
-        return room.waiting();
     }
 
     /** Closes every connection; NARs that are being read fail. */
@@ -144,13 +143,16 @@ public final class HttpNarSource implements AutoCloseable {
     }
 
     private CompletionStage<Lease> fetch(URI uri, Redirects redirects, CompletableFuture<NarAnswer> answer) {
+        if (answer.isDone()) {
+            return CompletableFuture.failedStage(new CancellationException("nobody wants it any more"));
+        }
         Origin origin;
         try {
             origin = Origin.of(uri);
         } catch (HttpFaultException e) {
             return CompletableFuture.failedStage(e);
         }
-        CompletableFuture<NarConnection> turn = connections.take(origin).toCompletableFuture();
+        CompletableFuture<NarConnection> turn = connections.take(origin);
         var _ = answer.whenComplete((got, failure) -> {
             if (failure != null) {
                 turn.cancel(false);
@@ -177,13 +179,7 @@ public final class HttpNarSource implements AutoCloseable {
                 }
             } else if (inTime) {
                 if (again) {
-                    ask(origin, uri, connections.replace(origin, connection), false).whenComplete((lease, fault) -> {
-                        if (fault == null) {
-                            result.complete(lease);
-                        } else {
-                            result.completeExceptionally(fault);
-                        }
-                    });
+                    Stages.into(ask(origin, uri, connections.replace(origin, connection), false), result);
                 } else if (result.completeExceptionally(failure)) {
                     connections.drop(origin, connection);
                 }

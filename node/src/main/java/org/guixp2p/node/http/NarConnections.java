@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
@@ -41,9 +40,9 @@ final class NarConnections {
 
     /**
      * A connection that is free for one request, now or as soon as one is. Whoever gets it gives it back, and whoever wants it no
-     * more cancels it; the stage fails with an {@link HttpFaultException} when too many wait.
+     * more cancels it; it fails with an {@link HttpFaultException} when too many wait.
      */
-    CompletionStage<NarConnection> take(Origin origin) {
+    CompletableFuture<NarConnection> take(Origin origin) {
         synchronized (this) {
             if (stopped) {
                 return failed(new HttpFault.Stopped());
@@ -59,7 +58,7 @@ final class NarConnections {
                 return turn;
             }
             pool.busy++;
-            return CompletableFuture.completedStage(idleOrNew(origin, pool));
+            return CompletableFuture.completedFuture(idleOrNew(origin, pool));
         }
     }
 
@@ -97,8 +96,8 @@ final class NarConnections {
         waiting.forEach(turn -> turn.completeExceptionally(new HttpFaultException(new HttpFault.Stopped())));
     }
 
-    private static <T> CompletionStage<T> failed(HttpFault fault) {
-        return CompletableFuture.failedStage(new HttpFaultException(fault));
+    private static <T> CompletableFuture<T> failed(HttpFault fault) {
+        return CompletableFuture.failedFuture(new HttpFaultException(fault));
     }
 
     private NarConnection idleOrNew(Origin origin, Pool pool) {
@@ -144,8 +143,12 @@ final class NarConnections {
             next = idleOrNew(origin, pool);
         }
         if (!turn.complete(next)) {
-            // Given up a moment ago.
-            handOver(origin, next, true);
+            // Given up a moment ago. Only one that was used is known to have been any good.
+            if (next.isUsed()) {
+                handOver(origin, next, true);
+            } else {
+                drop(origin, next);
+            }
         }
     }
 

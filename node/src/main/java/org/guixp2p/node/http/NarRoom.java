@@ -11,13 +11,14 @@ import org.guixp2p.protocol.item.NarSize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory for NARs that servers send, each of which has its part before a server is asked: whoever waits keeps no
- * connection from others. Who comes first is first, among those who need little and among those who need much, the
+ * The memory for NARs that servers send, each of which has its part before a server is asked: whoever waits for
+ * memory keeps no connection from others. But whoever has memory may wait for a connection however long, and has it
+ * meanwhile. Who comes first is first, among those who need little and among those who need much, the
  * dictionaries of lzip. Those who need little are not behind the others: some memory is theirs alone. Of the rest, who
  * waits for much has it before they do, so that many small ones do not keep a large one waiting for ever.
  *
- * <p>Nobody else is to be waited for than NARs that come; but one comes for as long as its server likes, so whoever waits does so
- * for a while only. Safe for several threads.
+ * <p>Nobody else is to be waited for than NARs that come, or that wait for a connection behind such; but one comes for as long as
+ * its server likes, so whoever waits for memory does so for a while only. Safe for several threads.
  */
 final class NarRoom {
     /** What each NAR takes: buffers, and two blocks that are cut from it. */

@@ -345,6 +345,32 @@ class HttpNarSourceTest {
         }
     }
 
+    /** One connection serves each server, so that what is asked for afterwards comes when this has been dealt with. */
+    @Test
+    void whatIsNotWantedAnyMoreIsNotAskedForWhereItHasMovedTo() throws IOException {
+        byte[] file = TestNars.compressed(TestNars.HELLO, Compression.NONE);
+        CountDownLatch gate = new CountDownLatch(1);
+        try (TestServer elsewhere = TestServer.pages((path, connection) -> connection.answer(200, file));
+                TestServer server = TestServer.pages((path, connection) -> {
+                    if (path.equals("/left")) {
+                        gate.await();
+                        connection.answer(302, "see there", "Location: " + elsewhere.uri("/left"));
+                    } else {
+                        connection.answer(200, file);
+                    }
+                })) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 1));
+            CompletableFuture<NarAnswer> left = source.open(offer(server.uri("/left"), Compression.NONE), SIZE);
+            server.awaitRequests(1);
+            left.cancel(false);
+            gate.countDown();
+            assertHello(opened(source.open(offer(server.uri("/next"), Compression.NONE), SIZE)));
+            assertEquals(1, server.connected());
+            assertHello(opened(source.open(offer(elsewhere.uri("/next"), Compression.NONE), SIZE)));
+            assertEquals(List.of("/next"), elsewhere.requests());
+        }
+    }
+
     /** However it ends: nothing comes, what comes is wrong, too much comes, or the reader goes. */
     @Test
     void memoryComesBackHoweverANarEnds() throws IOException {

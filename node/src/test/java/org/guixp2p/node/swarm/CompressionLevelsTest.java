@@ -76,6 +76,47 @@ class CompressionLevelsTest {
         assertEquals(9, levels.level());
     }
 
+    /** However long it took, it is one of a few. */
+    @Test
+    void oneLongWaitAmongShortOnesIsNotEnough() {
+        written(32, 1, 1);
+        for (int i = 0; i < 15; i++) {
+            levels.written(0, 1, 0, 400_000_000, 3_000_000);
+        }
+        levels.written(0, 1, 0, 400_000_000, 900_000_000);
+        assertEquals(9, levels.level());
+    }
+
+    /** However many there were, as many good blocks as it takes to lower a level make up for them. */
+    @Test
+    void manyShortWaitsAreForgottenAsSoonAsAFew() {
+        written(32, 1, 1);
+        for (int i = 0; i < 40; i++) {
+            levels.written(0, 1, 0, 400_000_000, 3_000_000);
+        }
+        for (int i = 0; i < 16; i++) {
+            levels.written(1, 1, 0, 400_000_000, 1_000_000);
+        }
+        for (int i = 0; i < 2; i++) {
+            levels.written(0, 1, 0, 400_000_000, 300_000_000);
+        }
+        assertEquals(9, levels.level());
+    }
+
+    /** How long they were must not add up over hours to what many blocks at once then lower the level for. */
+    @Test
+    void longWaitsAreForgottenWithTheirNumber() {
+        written(32, 1, 1);
+        for (int i = 0; i < 10; i++) {
+            levels.written(0, 1, 0, 400_000_000, 300_000_000);
+            levels.written(1, 1, 0, 400_000_000, 3_000_000);
+        }
+        for (int i = 0; i < 16; i++) {
+            levels.written(0, 1, 0, 400_000_000, 3_000_000);
+        }
+        assertEquals(9, levels.level());
+    }
+
     /** Blocks that queue up at a level that is too high are written at the next one, too late as they are. */
     @Test
     void aBacklogIsWorkedOffBeforeALevelIsJudged() {

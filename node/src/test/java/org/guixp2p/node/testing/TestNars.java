@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import org.guixp2p.protocol.compress.Compression;
-import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.testing.FixtureItems;
 import org.guixp2p.protocol.testing.Fixtures;
+import org.guixp2p.protocol.testing.TestMemory;
 
 /** NARs that a real Guix made. */
 public final class TestNars {
@@ -32,7 +32,7 @@ public final class TestNars {
     public static byte[] plain(FixtureItems.Item item) {
         byte[] compressed = Fixtures.bytes("nar/" + item.path().baseName() + ".zst");
         try (InputStream in = Compression.ZSTD.decompress(new ByteArrayInputStream(compressed),
-                item.size(), DecoderMemory.ofHeap(66 << 20))) {
+                item.size(), TestMemory.forDecoders())) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -40,8 +40,11 @@ public enum Compression {
      * Decompresses a NAR. Reading the stream throws a {@link FormatException} where the input is malformed or truncated,
      * goes on after its end, wants more memory than Guix's own files ever do (32 MiB for lzip, 128 MiB for zstd), gives
      * more than {@code bound} bytes, or is itself far longer than that; a {@link MemoryBudget.ExhaustedException} where
-     * it wants more than {@code memory} has in all; and what reading {@code in} throws. While others have what it needs it
-     * waits, until it is interrupted. Closing it closes {@code in}, and gives the memory back.
+     * there is too little {@code memory} for it; and what reading {@code in} throws. A stream that has no memory yet waits
+     * while others have it, or were there before, and gives up after half a minute, when it is interrupted (with an
+     * {@link java.io.InterruptedIOException}), or at once when it needs more than there is in all. One that has some and needs
+     * more waits for nobody: it gives up at once when there is too little left. Closing it closes {@code in}, and gives
+     * the memory back.
      *
      * @param in the compressed bytes, read as they are needed and a little ahead
      * @param bound the most that may come out

@@ -6,11 +6,6 @@ public record DecoderMemory(MemoryBudget heap, MemoryBudget outside) {
     /** The largest window of zstd, or a dozen of those of its level 19. */
     private static final long OUTSIDE_BYTES = 130L << 20;
 
-    /** So many bytes of the heap, and what is enough outside of it. */
-    public static DecoderMemory ofHeap(long bytes) {
-        return new DecoderMemory(new MemoryBudget(bytes), outsideOfHeap());
-    }
-
     /** What is enough outside of the heap for all decoders of a process. */
     public static MemoryBudget outsideOfHeap() {
         return new MemoryBudget(OUTSIDE_BYTES);

@@ -12,9 +12,10 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.testing.TestMemory;
 
 class CompressionPropertiesTest {
-    private static final DecoderMemory MEMORY = DecoderMemory.ofHeap(66 << 20);
+    private static final DecoderMemory MEMORY = TestMemory.forDecoders();
 
     /** Members of random data, of runs and noise, read in random steps. */
     @Property(tries = 100)

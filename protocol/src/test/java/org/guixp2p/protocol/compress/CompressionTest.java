@@ -25,6 +25,7 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.testing.FixtureItems;
 import org.guixp2p.protocol.testing.Fixtures;
+import org.guixp2p.protocol.testing.TestMemory;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CompressionTest {
-    private static final DecoderMemory MEMORY = DecoderMemory.ofHeap(66 << 20);
+    private static final DecoderMemory MEMORY = TestMemory.forDecoders();
     private static final NarSize PLENTY = new NarSize(1 << 24);
     private static final byte[] TEXT = "It is the same text, again and again. ".repeat(50)
             .getBytes(StandardCharsets.UTF_8);

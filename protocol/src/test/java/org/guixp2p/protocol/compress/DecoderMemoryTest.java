@@ -133,7 +133,8 @@ class DecoderMemoryTest {
         for (Compression compression : Compression.values()) {
             assertEquals(compression == Compression.LZIP, compression.mostHeap(bound) > 0, compression::text);
         }
-        DecoderMemory memory = DecoderMemory.ofHeap(Compression.LZIP.mostHeap(bound));
+        DecoderMemory memory = new DecoderMemory(new MemoryBudget(Compression.LZIP.mostHeap(bound)),
+                DecoderMemory.outsideOfHeap());
         byte[] nar = Arrays.copyOf(TEXT, (int) Math.min(size, TEXT.length));
         try (InputStream in = open(Compression.LZIP, Compressor.lzip(nar, 25), bound, memory)) {
             assertArrayEquals(nar, in.readAllBytes());
@@ -222,7 +223,7 @@ class DecoderMemoryTest {
         }
         assertArrayEquals(file.toByteArray(), out.toByteArray());
         assertEquals(frames, found[0], () -> "seed " + seed);
-        try (InputStream in = open(Compression.ZSTD, file.toByteArray(), LARGE, DecoderMemory.ofHeap(66 << 20))) {
+        try (InputStream in = open(Compression.ZSTD, file.toByteArray(), LARGE, memory(10))) {
             assertArrayEquals(data.toByteArray(), in.readAllBytes(), () -> "seed " + seed);
         }
     }

@@ -7,12 +7,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.testing.TestMemory;
 import org.opentest4j.AssertionFailedError;
 
 /** Any bytes are decompressed to no more than the bound, or refused with a reason. */
 class DecompressionFuzzTest {
     private static final int BOUND = 1 << 20;
-    private static final DecoderMemory MEMORY = DecoderMemory.ofHeap(66 << 20);
+    private static final DecoderMemory MEMORY = TestMemory.forDecoders();
 
     @FuzzTest
     void gzip(byte[] input) throws IOException {

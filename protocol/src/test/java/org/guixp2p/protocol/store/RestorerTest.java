@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.compress.Compression;
-import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.nar.EntryName;
 import org.guixp2p.protocol.nar.LinkTarget;
 import org.guixp2p.protocol.nar.NarLimits;
@@ -38,6 +37,7 @@ import org.guixp2p.protocol.nar.NarReader;
 import org.guixp2p.protocol.testing.FixtureItems;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.guixp2p.protocol.testing.RandomTrees;
+import org.guixp2p.protocol.testing.TestMemory;
 import org.guixp2p.protocol.testing.TreeNode;
 import org.guixp2p.protocol.testing.TreeNode.Directory;
 import org.guixp2p.protocol.testing.TreeNode.NarBytes;
@@ -124,7 +124,7 @@ class RestorerTest {
                     : nar.endsWith(".lz") ? Compression.LZIP : Compression.ZSTD;
             byte[] bytes;
             try (InputStream in = compression.decompress(Fixtures.open(nar), item.size(),
-                    DecoderMemory.ofHeap(66 << 20))) {
+                    TestMemory.forDecoders())) {
                 bytes = in.readAllBytes();
             }
             restore(bytes);
