@@ -152,7 +152,7 @@ final class NodePlan {
                 state_dir = "%s"
                 socket_path = "%s"
                 store_root = "%s"
-                """.formatted(Words.of(policy), world.url(),
+                """.formatted(Words.of(policy), world.server().url(),
                 config.substitutes().aclPath(), world.publicKey(name), list(seeds, StorePath::path),
                 list(peers, PeerAddress::toString), host, PEERS_A_DOWNLOAD, uploadLimit.bytesPerSecond(),
                 requestTimeout.toMillis(), stallTimeout.toMillis(), config.files().cacheDir(),

@@ -38,7 +38,7 @@ class NodeProcessTest extends InAWorld {
     @Test
     void aSubstituteInItsLastPartFinishesAfterSigterm() throws Exception {
         World.Item item = world.item("noise", 700_000, true);
-        CountDownLatch gate = world.gate(item);
+        CountDownLatch gate = world.server().gate(item.path());
         Path config = world.plan("one").policy(SubstitutePolicy.HTTP_FIRST).configFile();
         try (NodeProcess node = new NodeProcess(config, directory.resolve("log"));
                 Restorer restorer = new Restorer(world.socket("one"), Mode.SUBSTITUTE)) {
@@ -57,7 +57,7 @@ class NodeProcessTest extends InAWorld {
     @Tag("slow")
     void afterACrashTheNextStartClearsUpAndWhatDoesNotEndIsCut() throws Exception {
         World.Item item = world.item("noise", 700_000, true);
-        world.gate(item);
+        world.server().gate(item.path());
         Path partial = world.partial("one");
         Path config = world.plan("one").policy(SubstitutePolicy.HTTP_FIRST).configFile();
         try (NodeProcess crashes = new NodeProcess(config, directory.resolve("log1"));

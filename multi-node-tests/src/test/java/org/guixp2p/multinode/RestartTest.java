@@ -152,7 +152,7 @@ class RestartTest extends InAWorld {
     @Test
     void whatDoesNotEndIsCutWhenTheNodeStops() throws Exception {
         World.Item item = world.item("noise", 700_000, true);
-        world.gate(item);
+        world.server().gate(item.path());
         Node node = world.plan("one").policy(SubstitutePolicy.HTTP_FIRST).start();
         try (Restorer restorer = new Restorer(world.socket("one"), FromRestorer.Mode.SUBSTITUTE)) {
             restorer.begin(item.path());

@@ -278,7 +278,7 @@ class SwarmCasesTest extends InAWorldOfChance {
     @Test
     void whenAllSeedersAreGoneHttpFirstHasHadItsServersAndFails() throws Exception {
         World.Item item = world.item("noise", 6 * MIB, true);
-        world.breakOff(item, 2 * MIB);
+        world.server().breakOff(item.path(), 2 * MIB);
         Node seeder = world.plan("seeder").seeding(item).start();
         try (Line line = new Line(World.address(seeder)).at(2 << 20)) {
             Node fetcher = world.plan("fetcher").policy(SubstitutePolicy.HTTP_FIRST)

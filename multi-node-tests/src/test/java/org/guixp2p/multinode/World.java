@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.multinode;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,8 +8,6 @@ import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,15 +20,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -56,12 +47,6 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.narinfo.FileSize;
-import org.guixp2p.protocol.narinfo.NarSource;
-import org.guixp2p.protocol.narinfo.NarUrl;
-import org.guixp2p.protocol.narinfo.NarinfoDraft;
-import org.guixp2p.protocol.narinfo.NarinfoSigner;
-import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -77,63 +62,18 @@ import org.slf4j.event.Level;
  */
 final class World implements AutoCloseable {
     private final Path directory;
-    private final HttpServer server;
-    private final ExecutorService serving = Executors.newVirtualThreadPerTaskExecutor();
+    private final SubstituteServer server = new SubstituteServer();
     private final List<Node> nodes = new ArrayList<>();
-    private final Map<String, byte[]> files = new ConcurrentHashMap<>();
-    private final Map<String, Integer> breaks = new ConcurrentHashMap<>();
-    private final Map<String, CountDownLatch> gates = new ConcurrentHashMap<>();
 
     /** An item with its NAR. */
     record Item(StorePath path, byte[] nar) {}
 
     World(Path directory) throws IOException {
         this.directory = directory;
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(serving);
-        server.createContext("/", this::serve);
-        server.start();
-        for (String name : Fixtures.list("narinfo")) {
-            files.put(name.substring("narinfo/".length()), Fixtures.bytes(name));
-        }
     }
 
-    /** The server sends so many bytes of the item's NAR, and hangs up. */
-    void breakOff(Item item, int after) {
-        breaks.put("nar/" + item.path().baseName(), after);
-    }
-
-    private void serve(HttpExchange exchange) throws IOException {
-        String name = exchange.getRequestURI().getPath().substring(1);
-        byte[] body = files.get(name);
-        if (body == null) {
-            exchange.sendResponseHeaders(404, -1);
-            exchange.close();
-            return;
-        }
-        try (exchange) {
-            exchange.sendResponseHeaders(200, body.length);
-            Integer most = breaks.get(name);
-            if (most != null) {
-                exchange.getResponseBody().write(body, 0, most);
-                exchange.getResponseBody().flush();
-                return;
-            }
-            CountDownLatch gate = gates.get(name);
-            int before = gate == null ? body.length : body.length - 100;
-            exchange.getResponseBody().write(body, 0, before);
-            exchange.getResponseBody().flush();
-            if (gate != null) {
-                gate.await();
-            }
-            exchange.getResponseBody().write(body, before, body.length - before);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    URI url() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    SubstituteServer server() {
+        return server;
     }
 
     Path home(String name) {
@@ -200,23 +140,13 @@ final class World implements AutoCloseable {
             }
         }, digest));
         NarHash hash = new NarHash(Sha256.finish(digest));
-        publish(path, hash, bytes);
+        server.publish(path, hash, bytes);
         return new LargeItem(path, hash, manifest.finish());
     }
 
     private static StorePath path(String name) {
         byte[] hash = Sha256.hash(name.getBytes(StandardCharsets.UTF_8)).bytes();
         return new StorePath(NixBase32.encode(Arrays.copyOf(hash, 20)) + "-" + name);
-    }
-
-    /** Puts the signed narinfo on the server. */
-    private void publish(StorePath path, NarHash hash, long bytes) throws IOException {
-        NarSource source = new NarSource(NarUrl.parse("nar/" + path.baseName()), "none",
-                Optional.of(new FileSize(bytes)));
-        NarinfoSigner signer = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
-        files.put(path.hashPart() + ".narinfo",
-                signer.sign(new NarinfoDraft(path, hash, new NarSize(bytes), List.of(), Optional.empty()),
-                        List.of(source)).raw());
     }
 
     /** An item whose NAR has exactly so many bytes, a multiple of 8. */
@@ -235,18 +165,11 @@ final class World implements AutoCloseable {
         Files.write(tree.resolve("noise"), noise);
         ByteArrayOutputStream nar = new ByteArrayOutputStream();
         TreeSerializer.write(tree, nar);
-        publish(path, new NarHash(Sha256.hash(nar.toByteArray())), nar.size());
+        server.publish(path, new NarHash(Sha256.hash(nar.toByteArray())), nar.size());
         if (narOnServer) {
-            files.put("nar/" + path.baseName(), nar.toByteArray());
+            server.give(path, nar.toByteArray());
         }
         return new Item(path, nar.toByteArray());
-    }
-
-    /** The server sends the last 100 bytes of the item's NAR only when the gate is opened. */
-    CountDownLatch gate(Item item) {
-        CountDownLatch gate = new CountDownLatch(1);
-        gates.put("nar/" + item.path().baseName(), gate);
-        return gate;
     }
 
     Path acl(String name) throws IOException {
@@ -272,7 +195,7 @@ final class World implements AutoCloseable {
     NodeConfig config(String name, SubstitutePolicy policy, List<StorePath> seeds, List<PeerAddress> peers)
             throws IOException {
         Path home = Files.createDirectories(home(name));
-        return new NodeConfig(new NodeConfig.Substitutes(policy, List.of(url()), 1, acl(name)),
+        return new NodeConfig(new NodeConfig.Substitutes(policy, List.of(server.url()), 1, acl(name)),
                 new NodeConfig.Seeding(Share.LAN, List.of(new PublicKeySource.KeyFile(publicKey(name))), seeds,
                         AutoSeed.P2P),
                 new NodeConfig.Network(List.of(new HostAndPort("127.0.0.1", 0)), List.of(), peers, 50),
@@ -392,12 +315,11 @@ final class World implements AutoCloseable {
 
     @Override
     public void close() {
-        gates.values().forEach(CountDownLatch::countDown);
+        server.openGates();
         try {
             nodes.forEach(World::assertIdle);
         } finally {
-            server.stop(0);
-            serving.close();
+            server.close();
             nodes.forEach(Node::stop);
             nodes.forEach(World::stop);
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +33,6 @@ final class Providers {
     private final RelaySide relays;
     /** Those that have given most come first. */
     private final Map<PeerId, Peer> known = new LinkedHashMap<>();
-    private final Set<PeerId> blamed = new HashSet<>();
     private boolean allKnown;
 
     /** A peer that is connected. */
@@ -45,6 +43,8 @@ final class Providers {
         final BlockQuestions questions = new BlockQuestions();
         private boolean asked;
         private boolean answered;
+        /** Caught out; kept no longer than the peer is here, since the swarm refuses it from then on. */
+        private boolean blamed;
 
         private Peer(Swarm.PeerUp up) {
             this.session = up.session();
@@ -99,12 +99,19 @@ final class Providers {
     }
 
     boolean isBlamed(PeerId id) {
-        return blamed.contains(id);
+        Peer peer = known.get(id);
+        return peer != null && peer.blamed;
     }
 
-    /** A peer that was caught out is not asked again. False when it was caught before. */
+    /** A peer that was caught out is not asked again, nor listened to. False when it was caught before, and is still here. */
     boolean blame(PeerId id) {
-        return blamed.add(id);
+        Peer peer = known.get(id);
+        if (peer == null) {
+            return true;
+        }
+        boolean first = !peer.blamed;
+        peer.blamed = true;
+        return first;
     }
 
     /**
@@ -114,7 +121,7 @@ final class Providers {
      */
     void ask(PeerId id, Attempt attempt, long nanos) {
         Peer peer = known.get(id);
-        if (peer != null && !peer.asked && !blamed.contains(id)) {
+        if (peer != null && !peer.asked && !peer.blamed) {
             peer.asked = true;
             ask(id, peer, first(id, peer, attempt, nanos));
         }
@@ -123,7 +130,7 @@ final class Providers {
     /** Asks a peer once more: what it had in part it may have in whole. */
     void askAgain(PeerId id) {
         Peer peer = known.get(id);
-        if (peer != null && !blamed.contains(id)) {
+        if (peer != null && !peer.blamed) {
             ask(id, peer, Optional.empty());
         }
     }
@@ -154,8 +161,8 @@ final class Providers {
             return;
         }
         peer.answered = true;
-        if (answer.reply() instanceof PeerSession.Offered offered && offered.narSize().equals(request.size())
-                && note(answer.peer(), peer, offered)) {
+        if (!peer.blamed && answer.reply() instanceof PeerSession.Offered offered
+                && offered.narSize().equals(request.size()) && note(answer.peer(), peer, offered)) {
             headStart.offered(answer.peer(), offered.root());
         } else {
             headStart.stop(answer.peer());

@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which manifest root a download follows while peers claim different ones.
@@ -20,17 +22,27 @@ import java.util.stream.Collectors;
  * right. Identities are free, so what counts is from how many address groups a root is vouched for; the first seen wins a
  * tie. A root whose NAR proved wrong is out for good, and so is a peer that vouched for two.
  *
+ * <p>A new peer's word always counts: of those who stood for something and left, only some are remembered. When these are too
+ * many, the network that has most of them loses its oldest. So nobody has a liar of another network forgotten before it is
+ * found out, unless by as many networks; and a liar that has its own forgotten saves a name that it got for nothing.
+ *
  * @param <R> a root
  * @param <P> a peer
  */
 final class RootElection<R, P> {
     /** Roots that may fail before the swarm is given up. */
     static final int MAX_FAILED_ROOTS = 4;
+    /** Of how many that were withdrawn it is remembered what they vouched for. */
+    static final int MOST_GONE = 1024;
 
     private final Map<R, Map<P, String>> vouchers = new LinkedHashMap<>();
-    private final Map<P, R> claims = new HashMap<>();
+    private final Map<P, Claim<R>> claims = new HashMap<>();
+    /** Of those who were withdrawn, and not found out yet; the last one last. */
+    private final Map<P, Claim<R>> gone = new LinkedHashMap<>();
     private final Set<R> failed = new HashSet<>();
     private final Set<P> contradictory = new HashSet<>();
+
+    private record Claim<T>(T root, String addressGroup) {}
 
     /**
      * A peer vouches for a root.
@@ -39,23 +51,52 @@ final class RootElection<R, P> {
      * @return whether the claim counts; false for a root that failed, or a peer that contradicts itself
      */
     boolean vouch(P peer, String addressGroup, R root) {
-        R earlier = claims.putIfAbsent(peer, root);
-        if (earlier != null && !earlier.equals(root)) {
-            withdraw(peer);
+        Claim<R> back = gone.remove(peer);
+        Claim<R> earlier = back == null ? claims.get(peer) : back;
+        R first = earlier == null ? root : earlier.root();
+        claims.put(peer, new Claim<>(first, addressGroup));
+        if (!first.equals(root)) {
             contradictory.add(peer);
-            return false;
+            dropVote(peer);
         }
-        if (failed.contains(root) || contradictory.contains(peer)) {
+        if (isRefuted(peer)) {
             return false;
         }
         vouchers.computeIfAbsent(root, r -> new HashMap<>()).put(peer, addressGroup);
         return true;
     }
 
-    /** A peer is gone: its word counts no more for a choice that is still to be made, though it stays its word. */
-    void withdraw(P peer) {
+    private void dropVote(P peer) {
         vouchers.values().forEach(peers -> peers.remove(peer));
         vouchers.values().removeIf(Map::isEmpty);
+    }
+
+    /**
+     * A peer is gone: its word counts no more for a choice that is still to be made, though it stays its word. To be called for
+     * every peer in the end, since what is kept of those who were not withdrawn has no bound.
+     */
+    void withdraw(P peer) {
+        dropVote(peer);
+        Claim<R> claim = claims.remove(peer);
+        // Whoever was refuted has been named as such.
+        if (!contradictory.remove(peer) && claim != null && !failed.contains(claim.root())) {
+            remember(peer, claim);
+        }
+    }
+
+    private void remember(P peer, Claim<R> claim) {
+        if (gone.size() >= MOST_GONE) {
+            forgetOne();
+        }
+        gone.put(peer, claim);
+    }
+
+    private void forgetOne() {
+        Map<String, Integer> many = new HashMap<>();
+        gone.values().forEach(claim -> many.merge(claim.addressGroup(), 1, Integer::sum));
+        int most = Collections.max(many.values());
+        gone.entrySet().stream().filter(each -> many.getOrDefault(each.getValue().addressGroup(), 0) == most)
+                .findFirst().map(Map.Entry::getKey).ifPresent(gone::remove);
     }
 
     /** The root with the best standing, if any peer stands for one that has not failed. */
@@ -82,7 +123,9 @@ final class RootElection<R, P> {
     Collection<P> fail(R root) {
         failed.add(root);
         vouchers.remove(root);
-        return claimants(root::equals);
+        Collection<P> liars = claimants(root::equals);
+        gone.keySet().removeAll(liars);
+        return liars;
     }
 
     /** The NAR under {@code root} has its hash, and no NAR has two roots. Returns the peers that vouched for another. */
@@ -91,14 +134,15 @@ final class RootElection<R, P> {
     }
 
     private Collection<P> claimants(Predicate<R> claimed) {
-        return claims.entrySet().stream().filter(claim -> claimed.test(claim.getValue())).map(Map.Entry::getKey)
+        return Stream.of(claims, gone).flatMap(words -> words.entrySet().stream())
+                .filter(word -> claimed.test(word.getValue().root())).map(Map.Entry::getKey)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Whether what the peer vouched for cannot be true: it failed, or the peer contradicts itself. */
+    /** Whether what the peer vouches for cannot be true: it failed, or the peer contradicts itself. */
     boolean isRefuted(P peer) {
-        R claim = claims.get(peer);
-        return contradictory.contains(peer) || (claim != null && failed.contains(claim));
+        Claim<R> claim = claims.get(peer);
+        return contradictory.contains(peer) || (claim != null && failed.contains(claim.root()));
     }
 
     /** Whether so many roots have failed that the swarm is no longer worth asking. */

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RootElectionTest {
@@ -69,6 +72,56 @@ class RootElectionTest {
         assertEquals(Optional.empty(), election.best());
         assertFalse(election.vouch("turncoat", "1", "one"));
         assertTrue(election.isRefuted("turncoat"));
+    }
+
+    @Test
+    void whoComesBackWithAnotherRootContradictsItself() {
+        election.vouch("turncoat", "1", "one");
+        election.withdraw("turncoat");
+        assertFalse(election.vouch("turncoat", "1", "two"));
+        assertTrue(election.isRefuted("turncoat"));
+    }
+
+    @Test
+    void nobodyIsNamedForTheSameTwice() {
+        election.vouch("gone", "1", "wrong");
+        election.vouch("liar", "2", "wrong");
+        election.withdraw("gone");
+        election.fail("wrong");
+        election.withdraw("liar");
+        assertEquals(Set.of(), election.prove("right"));
+    }
+
+    private void comeAndGo(int count, IntFunction<String> addressGroup, String root) {
+        for (int i = 0; i < count; i++) {
+            election.vouch("guest " + i, addressGroup.apply(i), root);
+            election.withdraw("guest " + i);
+        }
+    }
+
+    @Test
+    void ofThoseWhoLeftSomeAreRememberedAndWhoIsHereAlwaysCounts() {
+        assertTrue(election.vouch("stays", "1", "wrong"));
+        int count = 3 * RootElection.MOST_GONE;
+        comeAndGo(count, i -> "g" + i, "wrong");
+        assertTrue(election.vouch("late", "2", "right"));
+        assertEquals(Set.of("late"), election.vouchersFor("right"));
+        Set<String> liars = IntStream.range(count - RootElection.MOST_GONE, count).mapToObj(i -> "guest " + i)
+                .collect(Collectors.toSet());
+        liars.add("stays");
+        assertEquals(liars, election.fail("wrong"));
+    }
+
+    @Test
+    void noNetworkHasTheLiarsOfOthersForgotten() {
+        election.vouch("liar", "1", "wrong");
+        election.vouch("another", "2", "wrong");
+        election.withdraw("liar");
+        election.withdraw("another");
+        comeAndGo(3 * RootElection.MOST_GONE, _ -> "3", "right");
+        assertEquals(Set.of("liar", "another"), election.fail("wrong"));
+        comeAndGo(RootElection.MOST_GONE, _ -> "3", "worse");
+        assertTrue(election.fail("worse").size() <= RootElection.MOST_GONE);
     }
 
     @Test
