@@ -16,7 +16,7 @@ final class SecondSource<S> {
     /** One block in so many may be asked for twice, and a few in any case. */
     private static final int BLOCKS_PER_SECOND_SOURCE = 100;
     private static final int FEW_HEDGES = 2;
-    private static final int FEW_RACES = 4;
+    private static final int FEW_RACES = 3;
     /** Nothing moves any more when so many blocks that moved, and a hundredth of all, have come from where they were too. */
     private static final int FEW_CROSSED = 2;
     private static final int WORTH_IT = 2;
