@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Providers {
     /** Blocks of a NAR of which a good part comes at once. */
     static final int SMALL = 16;
+    /** Identities are free: of so many it is remembered that they were caught out. */
+    private static final int MOST_BLAMED = 128;
 
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
@@ -33,6 +36,8 @@ final class Providers {
     private final RelaySide relays;
     /** Those that have given most come first. */
     private final Map<PeerId, Peer> known = new LinkedHashMap<>();
+    /** The last ones that were caught out: what a peer has sent may be judged after it is gone. */
+    private final Set<PeerId> blamed = new LinkedHashSet<>();
     private boolean allKnown;
 
     /** A peer that is connected. */
@@ -43,8 +48,6 @@ final class Providers {
         final BlockQuestions questions = new BlockQuestions();
         private boolean asked;
         private boolean answered;
-        /** Caught out; kept no longer than the peer is here, since the swarm refuses it from then on. */
-        private boolean blamed;
 
         private Peer(Swarm.PeerUp up) {
             this.session = up.session();
@@ -99,18 +102,16 @@ final class Providers {
     }
 
     boolean isBlamed(PeerId id) {
-        Peer peer = known.get(id);
-        return peer != null && peer.blamed;
+        return blamed.contains(id);
     }
 
-    /** A peer that was caught out is not asked again, nor listened to. False when it was caught before, and is still here. */
+    /** A peer that was caught out is not asked again, nor listened to. False when it was caught before. */
     boolean blame(PeerId id) {
-        Peer peer = known.get(id);
-        if (peer == null) {
-            return true;
+        boolean first = blamed.add(id);
+        if (blamed.size() > MOST_BLAMED) {
+            // The swarm refuses it for long.
+            blamed.remove(blamed.iterator().next());
         }
-        boolean first = !peer.blamed;
-        peer.blamed = true;
         return first;
     }
 
@@ -121,7 +122,7 @@ final class Providers {
      */
     void ask(PeerId id, Attempt attempt, long nanos) {
         Peer peer = known.get(id);
-        if (peer != null && !peer.asked && !peer.blamed) {
+        if (peer != null && !peer.asked && !blamed.contains(id)) {
             peer.asked = true;
             ask(id, peer, first(id, peer, attempt, nanos));
         }
@@ -130,7 +131,7 @@ final class Providers {
     /** Asks a peer once more: what it had in part it may have in whole. */
     void askAgain(PeerId id) {
         Peer peer = known.get(id);
-        if (peer != null && !peer.blamed) {
+        if (peer != null && !blamed.contains(id)) {
             ask(id, peer, Optional.empty());
         }
     }
@@ -161,7 +162,7 @@ final class Providers {
             return;
         }
         peer.answered = true;
-        if (!peer.blamed && answer.reply() instanceof PeerSession.Offered offered
+        if (!blamed.contains(answer.peer()) && answer.reply() instanceof PeerSession.Offered offered
                 && offered.narSize().equals(request.size()) && note(answer.peer(), peer, offered)) {
             headStart.offered(answer.peer(), offered.root());
         } else {

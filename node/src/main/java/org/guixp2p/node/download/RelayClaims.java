@@ -26,7 +26,7 @@ final class RelayClaims {
     private static final int MOST_QUESTIONS = 16;
     private static final long QUESTION_NANOS = 1_000_000_000;
     /** Identities are free: of so many that have gone it is remembered what they did. */
-    static final int MOST_GONE = 1024;
+    static final int MOST_GONE = 128;
 
     private final int blocks;
     private final Map<PeerId, Claim> claims = new HashMap<>();

@@ -33,7 +33,7 @@ final class RootElection<R, P> {
     /** Roots that may fail before the swarm is given up. */
     static final int MAX_FAILED_ROOTS = 4;
     /** Of how many that were withdrawn it is remembered what they vouched for. */
-    static final int MOST_GONE = 1024;
+    static final int MOST_GONE = 128;
 
     private final Map<R, Map<P, String>> vouchers = new LinkedHashMap<>();
     private final Map<P, Claim<R>> claims = new HashMap<>();

@@ -74,8 +74,10 @@ final class CompressionLevels {
         }
         if (prepared > 0 || (sinceNanos < PAUSE_NANOS && SPARE * took < since)) {
             ready++;
-            waited = Math.max(0, waited - 1);
-            waitedNanos = waited == 0 ? 0 : Math.max(0, waitedNanos - sinceNanos);
+            if (waited > 0) {
+                waitedNanos -= waitedNanos / waited;
+                waited--;
+            }
         } else if (unprepared > 0 ? took > since : waiting > 0 && took > SINGLY * since) {
             waited = Math.min(WAITED, waited + 1);
             waitedNanos += Math.min(sinceNanos, WAITED_NANOS / 2);

@@ -240,7 +240,7 @@ final class PeerConnection implements AutoCloseable {
     }
 
     private void flush(FrameWriter out) throws IOException {
-        // Before, so that a peer never has what is not yet told of here.
+        // Before: what a small message brings about must not find it unsaid.
         lastWriteNanos = settings.ticker().nanos();
         out.flush();
     }

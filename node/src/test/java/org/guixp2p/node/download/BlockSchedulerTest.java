@@ -652,6 +652,23 @@ class BlockSchedulerTest {
 
     // The end.
 
+    /** Each race may bring a block twice. */
+    @Test
+    void threeOfTheLastBlocksAreRacedFor() {
+        BlockScheduler<String> scheduler = scheduler(16, "seeder", "other", "quick");
+        long now = teach(scheduler, "other", 4, 500 * MILLI, teach(scheduler, "quick", 4, 0));
+        now = teach(scheduler, "seeder", 4, 500 * MILLI, now);
+        assertEquals(4, asked(scheduler, "seeder", now).size() + asked(scheduler, "other", now).size(),
+                "all that was left");
+        for (int races = 0; races < 3; races++) {
+            Ask<String> race = scheduler.next("quick", now, true).orElseThrow();
+            assertEquals(Reason.ENDGAME, race.reason());
+            scheduler.received("quick", race.block(), BLOCK, now + 10 * MILLI);
+            now += 10 * MILLI;
+        }
+        nothing(scheduler, "quick", now);
+    }
+
     @Test
     void atTheEndAQuickSourceTakesOverFromASlowOneButNotTheOtherWayRound() {
         BlockScheduler<String> scheduler = scheduler(42, "slow", "quick");

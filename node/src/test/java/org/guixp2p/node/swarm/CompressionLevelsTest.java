@@ -107,11 +107,12 @@ class CompressionLevelsTest {
     @Test
     void longWaitsAreForgottenWithTheirNumber() {
         written(32, 1, 1);
+        levels.written(0, 1, 0, 400_000_000, 3_000_000);
         for (int i = 0; i < 10; i++) {
             levels.written(0, 1, 0, 400_000_000, 300_000_000);
             levels.written(1, 1, 0, 400_000_000, 3_000_000);
         }
-        for (int i = 0; i < 16; i++) {
+        for (int i = 0; i < 15; i++) {
             levels.written(0, 1, 0, 400_000_000, 3_000_000);
         }
         assertEquals(9, levels.level());
