@@ -145,7 +145,7 @@ final class BlockFetch {
     private void stored(PeerId id, int block, int bytes, Attempt attempt) {
         if (attempt.scheduler().isDone(block)) {
             tally.duplicated(bytes);
-            attempt.scheduler().cameTwice(block);
+            attempt.scheduler().cameTwice();
         } else {
             headway.made(lanes.nowMillis());
             attempt.usedPeers();

@@ -126,8 +126,8 @@ public final class BlockScheduler<S> {
     }
 
     /** A block came that another source has given, or is to give: it was too late to cancel it. */
-    void cameTwice(int block) {
-        second.cameTwice(block);
+    void cameTwice() {
+        second.cameTwice();
     }
 
     /** Takes a source away; what it owes goes back. */

@@ -35,7 +35,7 @@ sealed interface PeerEvent extends Download.Command {
     record BlockDiscarded(int bytes) implements PeerEvent {}
 
     /** A block came in spite of its cancel. */
-    record BlockCrossed(int block, int bytes) implements PeerEvent {}
+    record BlockCrossed(int bytes) implements PeerEvent {}
 
     /** What a peer says that it has so far. */
     record Told(PeerSession.Told news) implements PeerEvent {}

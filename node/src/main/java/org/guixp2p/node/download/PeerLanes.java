@@ -86,7 +86,7 @@ final class PeerLanes {
         this.reading = reading;
         this.budget = node.budget().share();
         this.crossed = context.messageAdapter(PeerSession.BlockCrossed.class,
-                late -> new PeerEvent.BlockCrossed(late.index(), late.bytes()));
+                late -> new PeerEvent.BlockCrossed(late.bytes()));
         this.headStart = new HeadStart(context.getSelf(), request.hash(), crossed, budget);
     }
 

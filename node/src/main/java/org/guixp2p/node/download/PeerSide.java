@@ -93,7 +93,7 @@ final class PeerSide {
             case PeerEvent.BlockDiscarded discarded -> tally.duplicated(discarded.bytes());
             case PeerEvent.BlockCrossed crossed -> {
                 tally.duplicated(crossed.bytes());
-                attempt.scheduler().cameTwice(crossed.block());
+                attempt.scheduler().cameTwice();
             }
             case PeerEvent.BytesReceived _,PeerEvent.FirstPage _,PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.Wake _,PeerEvent.BlocksFound _ ->
                 context.getLog().trace("too late");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.util.BitSet;
 import java.util.List;
 import org.guixp2p.node.download.BlockSource.Request;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +15,9 @@ final class SecondSource<S> {
     /** One block in so many may be asked for twice, and a few in any case. */
     private static final int BLOCKS_PER_SECOND_SOURCE = 100;
     private static final int FEW_HEDGES = 2;
-    private static final int FEW_RACES = 3;
-    /** Nothing moves any more when so many blocks that moved, and a hundredth of all, have come from where they were too. */
-    private static final int FEW_CROSSED = 2;
+    private static final int FEW_RACES = 4;
+    /** Nothing moves any more when so many blocks, and a hundredth, have come twice: what is cancelled then is on its way. */
+    private static final int FEW_TWICE = 2;
     private static final int WORTH_IT = 2;
     /** What the first answer of a relay may take. */
     private static final long UNKNOWN_NANOS = 100_000_000;
@@ -28,9 +27,7 @@ final class SecondSource<S> {
     private final BlockLedger<S> ledger;
     private int hedged;
     private int raced;
-    /** Blocks that moved and have not crossed; nor were they asked of a second source since, when both may give them. */
-    private final BitSet moved = new BitSet();
-    private int crossed;
+    private int twice;
 
     /** @param sources as they come and go */
     SecondSource(int blocks, List<BlockSource<S>> sources, BlockLedger<S> ledger) {
@@ -59,10 +56,7 @@ final class SecondSource<S> {
                 }
             }
         }
-        if (choice >= 0) {
-            hedged++;
-            moved.clear(choice);
-        }
+        hedged += choice < 0 ? 0 : 1;
         return choice;
     }
 
@@ -79,12 +73,8 @@ final class SecondSource<S> {
         }
         // What is cancelled may be on its way already, so a small gain is not worth a block.
         Request<S> slowest = slowest(source, WORTH_IT * expected, false, now);
-        if (slowest == null) {
-            return -1;
-        }
-        raced++;
-        moved.clear(slowest.block);
-        return slowest.block;
+        raced += slowest == null ? 0 : 1;
+        return slowest == null ? -1 : slowest.block;
     }
 
     /**
@@ -94,15 +84,11 @@ final class SecondSource<S> {
     @Nullable
     Request<S> move(BlockSource<S> relay, long now) {
         // What is on its way from the other source comes all the same: where that happens, it is left as it is.
-        if (crossed >= Math.max(FEW_CROSSED, most) || (!relay.pace.known() && relay.owed() > 0)) {
+        if (twice >= Math.max(FEW_TWICE, most) || (!relay.pace.known() && relay.owed() > 0)) {
             return null;
         }
         long expected = relay.pace.known() ? relay.pace.expectedNanos(relay.owed()) : UNKNOWN_NANOS;
-        Request<S> slowest = slowest(relay, WORTH_IT * expected, true, now);
-        if (slowest != null) {
-            moved.set(slowest.block);
-        }
-        return slowest;
+        return slowest(relay, WORTH_IT * expected, true, now);
     }
 
     /**
@@ -129,11 +115,8 @@ final class SecondSource<S> {
     }
 
     /** A block came that another source has given, or is to give. */
-    void cameTwice(int block) {
-        if (moved.get(block)) {
-            moved.clear(block);
-            crossed++;
-        }
+    void cameTwice() {
+        twice++;
     }
 
     private boolean mayJoin(BlockSource<S> source, Request<S> holder) {
