@@ -105,12 +105,13 @@ class RestartTest extends InAWorld {
     @Test
     void aNodeThatStopsGivesTheBlocksThatAreOnTheirWay() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
-        Captured<Holding> given = new Captured<>(offers -> new Holding(offers, 0));
+        Captured<Holding> given = new Captured<>(offers -> new Holding(offers, 1));
         Node seeder = world.plan("seeder").seeding(item).giving(given).start();
-        fetcher("fetcher", seeder);
+        Node fetcher = fetcher("fetcher", seeder);
         CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
-        // All three are asked for at once, and none is given yet.
+        // All three are asked for at once, and the first one is given: its manifest is followed.
         awaitBlocks(seeder, 3);
+        World.await(fetcher, "/api/transfers", said -> World.number(said, "verifiedBytes") > 0);
         seeder.stop();
         given.get().release();
         assertArrayEquals(item.nar(), fetched.get(20, TimeUnit.SECONDS));
