@@ -76,14 +76,19 @@ class CompressionLevelsTest {
         assertEquals(9, levels.level());
     }
 
+    /** So often the link waited for a block that was being made, for so long each time. */
+    private void linkWaits(int times, long nanos) {
+        for (int i = 0; i < times; i++) {
+            levels.written(0, 1, 0, 400_000_000, nanos);
+        }
+    }
+
     /** However long it took, it is one of a few. */
     @Test
     void oneLongWaitAmongShortOnesIsNotEnough() {
         written(32, 1, 1);
-        for (int i = 0; i < 15; i++) {
-            levels.written(0, 1, 0, 400_000_000, 3_000_000);
-        }
-        levels.written(0, 1, 0, 400_000_000, 900_000_000);
+        linkWaits(15, 3_000_000);
+        linkWaits(1, 900_000_000);
         assertEquals(9, levels.level());
     }
 
@@ -91,15 +96,11 @@ class CompressionLevelsTest {
     @Test
     void manyShortWaitsAreForgottenAsSoonAsAFew() {
         written(32, 1, 1);
-        for (int i = 0; i < 40; i++) {
-            levels.written(0, 1, 0, 400_000_000, 3_000_000);
-        }
+        linkWaits(40, 3_000_000);
         for (int i = 0; i < 16; i++) {
             levels.written(1, 1, 0, 400_000_000, 1_000_000);
         }
-        for (int i = 0; i < 2; i++) {
-            levels.written(0, 1, 0, 400_000_000, 300_000_000);
-        }
+        linkWaits(2, 300_000_000);
         assertEquals(9, levels.level());
     }
 
@@ -107,14 +108,12 @@ class CompressionLevelsTest {
     @Test
     void longWaitsAreForgottenWithTheirNumber() {
         written(32, 1, 1);
-        levels.written(0, 1, 0, 400_000_000, 3_000_000);
+        linkWaits(1, 3_000_000);
         for (int i = 0; i < 10; i++) {
             levels.written(0, 1, 0, 400_000_000, 300_000_000);
             levels.written(1, 1, 0, 400_000_000, 3_000_000);
         }
-        for (int i = 0; i < 15; i++) {
-            levels.written(0, 1, 0, 400_000_000, 3_000_000);
-        }
+        linkWaits(15, 3_000_000);
         assertEquals(9, levels.level());
     }
 
