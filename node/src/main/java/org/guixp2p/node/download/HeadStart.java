@@ -191,7 +191,7 @@ final class HeadStart {
             var _ = block.thenAccept(reply -> {
                 budget.giveBack();
                 if (reply instanceof PeerSession.BlockReceived received) {
-                    self.tell(new PeerEvent.BlockDiscarded(received.bytes().length));
+                    self.tell(new PeerEvent.BlockDiscarded(received.payload().rawLength()));
                 }
             });
         });

@@ -12,9 +12,7 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.persistence.nar.PartialNar;
-import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.BlockLayout;
-import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Manifest;
 
 /**
@@ -76,15 +74,6 @@ final class LanePrefixes {
     /** Of how many blocks something is remembered. */
     int remembered() {
         return asked.size();
-    }
-
-    /** The bytes of a block that refers to those before it, whatever they are; none when they cannot be made out. */
-    static byte[] read(BlockPayload payload, byte[] prefix) {
-        try {
-            return payload.block(prefix);
-        } catch (FormatException e) {
-            return new byte[0];
-        }
     }
 
     /** Whether the blocks before one are what they should be: what a server gave, or nothing yet, may lie there too. */

@@ -15,6 +15,7 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -120,9 +121,13 @@ final class PeerLane {
     private static CompletionStage<Answer> fetch(LanePrefixes.Wanted wanted, Fetch fetch) {
         return fetch.of(wanted.block(), wanted.prefixed())
                 .exceptionally(lost -> new PeerSession.BlockFailed(wanted.block(), "no answer in time"))
-                .thenCompose(reply -> reply instanceof PeerSession.PrefixedBlockReceived
+                .thenCompose(reply -> reply instanceof PeerSession.BlockReceived received && isPrefixed(received.payload())
                         ? wanted.before().thenApply(over -> new Answer(wanted, reply))
                         : CompletableFuture.completedFuture(new Answer(wanted, reply)));
+    }
+
+    private static boolean isPrefixed(BlockPayload payload) {
+        return payload.encoding() == BlockPayload.Encoding.ZSTD_PREFIXED;
     }
 
     /** Takes no more blocks; those under way still come to an outcome. */
@@ -133,10 +138,8 @@ final class PeerLane {
     private static CompletionStage<Result> store(Answer answer, Store store, Executor disk) {
         int block = answer.wanted().block();
         CompletionStage<Outcome> outcome = switch (answer.reply()) {
-            case PeerSession.BlockReceived received -> stored(() -> CompletableFuture.supplyAsync(
-                    () -> store.verified(block, received.bytes(), received.compressed()), disk));
-            case PeerSession.PrefixedBlockReceived received -> stored(() -> CompletableFuture.supplyAsync(
-                    () -> store.read(block, received.payload()), disk));
+            case PeerSession.BlockReceived received -> stored(
+                    () -> CompletableFuture.supplyAsync(() -> store.read(block, received.payload()), disk));
             case PeerSession.BlockRefused refused -> CompletableFuture.completedFuture(outcome(refused));
             case PeerSession.BlockFailed failed ->
                 CompletableFuture.completedFuture(new Outcome.Missing(failed.reason()));
@@ -173,25 +176,39 @@ final class PeerLane {
     /** Where blocks end up that are what they should be. */
     private record Store(Manifest manifest, BlockLayout layout, PartialNar file, WriteGate gate,
             LanePrefixes prefixes) {
+        private static final byte[] NO_PREFIX = new byte[0];
+
         private Outcome read(int block, BlockPayload payload) {
+            if (payload.rawLength() != layout.length(block)) {
+                return new Outcome.Corrupt();
+            }
+            if (!isPrefixed(payload)) {
+                return verified(block, payload, NO_PREFIX);
+            }
             Optional<byte[]> prefix = prefixes.prefix(block);
             if (prefix.isEmpty()) {
                 return new Outcome.Unreadable();
             }
-            Outcome outcome = verified(block, LanePrefixes.read(payload, prefix.get()), true);
+            Outcome outcome = verified(block, payload, prefix.get());
             // Whose fault it is depends on those very bytes: others may be there a moment later.
             return outcome instanceof Outcome.Corrupt && !prefixes.matches(block, prefix.get())
                     ? new Outcome.Unreadable()
                     : outcome;
         }
 
-        private Outcome verified(int block, byte[] bytes, boolean compressed) {
-            if (bytes.length != layout.length(block) || !manifest.matches(block, bytes, 0, bytes.length)) {
+        private Outcome verified(int block, BlockPayload payload, byte[] prefix) {
+            byte[] bytes;
+            try {
+                bytes = payload.block(prefix);
+            } catch (FormatException e) {
+                return new Outcome.Corrupt();
+            }
+            if (!manifest.matches(block, bytes, 0, bytes.length)) {
                 return new Outcome.Corrupt();
             }
             try {
                 return gate.pass(() -> file.write(layout.offset(block), bytes, 0, bytes.length))
-                        ? new Outcome.Stored(bytes.length, compressed)
+                        ? new Outcome.Stored(bytes.length, payload.encoding() != BlockPayload.Encoding.RAW)
                         : new Outcome.Missing("it came too late");
             } catch (IOException e) {
                 return new Outcome.DiskFault(String.valueOf(e.getMessage()));

@@ -3,7 +3,6 @@ package org.guixp2p.node.swarm;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.FormatException;
@@ -19,18 +18,13 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 final class Asking {
     private final PeerConnection connection;
     private final Duration timeout;
-    private final Executor disk;
     private final Ticker ticker;
     private final Questions questions = new Questions();
 
-    /**
-     * @param timeout of a question
-     * @param disk where blocks are decompressed
-     */
-    Asking(PeerConnection connection, Duration timeout, Executor disk) {
+    /** @param timeout of a question */
+    Asking(PeerConnection connection, Duration timeout) {
         this.connection = connection;
         this.timeout = timeout;
-        this.disk = disk;
         this.ticker = connection.settings().ticker();
     }
 
@@ -143,15 +137,10 @@ final class Asking {
 
     private boolean blockAnswered(Questions.Pending.OfBlock question, SwarmMessage.Answer answer) {
         if (answer instanceof SwarmMessage.Block block && block.index() == question.index()) {
-            if (block.payload().encoding() == BlockPayload.Encoding.ZSTD_PREFIXED) {
-                if (question.prefixed()) {
-                    question.waiting().accept(new PeerSession.PrefixedBlockReceived(block.index(), block.payload()));
-                }
-                return question.prefixed();
+            if (block.payload().encoding() == BlockPayload.Encoding.ZSTD_PREFIXED && !question.prefixed()) {
+                return false;
             }
-            boolean compressed = block.payload().encoding() != BlockPayload.Encoding.RAW;
-            disk.execute(() -> question.waiting().accept(
-                    decode(block.index(), compressed, () -> block.payload().block())));
+            question.waiting().accept(new PeerSession.BlockReceived(block.index(), block.payload()));
             return true;
         }
         if (answer instanceof SwarmMessage.Refused refused) {
@@ -160,22 +149,5 @@ final class Asking {
             return true;
         }
         return false;
-    }
-
-    /** The bytes of a block that came. */
-    interface Payload {
-        byte[] block() throws FormatException;
-    }
-
-    /** A block that cannot be decompressed is as corrupt as one with another hash: whoever asked finds that out. */
-    static PeerSession.BlockReply decode(int index, boolean compressed, Payload payload) {
-        try {
-            return new PeerSession.BlockReceived(index, payload.block(), compressed);
-        } catch (FormatException e) {
-            return new PeerSession.BlockReceived(index, new byte[0]);
-        } catch (RuntimeException | Error e) {
-            // An error of this machine, of memory say, is not the peer's fault; somebody waits.
-            return new PeerSession.BlockFailed(index, "it could not be decompressed: " + e);
-        }
     }
 }

@@ -71,7 +71,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /**
      * Asks for a block.
      *
-     * @param prefixed whether it may come as a {@link PrefixedBlockReceived}; not for the first block
+     * @param prefixed whether it may come compressed with the blocks before it; not for the first block
      * @param reply takes the answer, from any thread; there is none when the session ends before it takes the question
      */
     public record FetchBlock(NarHash nar, Sha256 root, int index, boolean prefixed,
@@ -156,20 +156,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         int index();
     }
 
-    /**
-     * A block; whether it is true is not yet known.
-     *
-     * @param compressed whether the peer made it smaller
-     */
-    public record BlockReceived(int index, byte[] bytes, boolean compressed) implements BlockReply {
-        /** One that came as it is. */
-        public BlockReceived(int index, byte[] bytes) {
-            this(index, bytes, false);
-        }
-    }
-
-    /** A block that can be read by whoever has those before it. */
-    public record PrefixedBlockReceived(int index, BlockPayload payload) implements BlockReply {}
+    /** A block as it came, nothing of it looked at; when it was asked for so, for those who have the blocks before it. */
+    public record BlockReceived(int index, BlockPayload payload) implements BlockReply {}
 
     /**
      * The peer does not give it.
@@ -208,7 +196,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
         this.listening = new Listening(connection.peer(), ticker);
-        this.asking = new Asking(connection, requestTimeout, disk);
+        this.asking = new Asking(connection, requestTimeout);
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
@@ -229,7 +217,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
      * The session of a connection.
      *
      * @param shared with the other sessions
-     * @param disk the pool where blocks are read, and compressed and decompressed too
+     * @param disk the pool where blocks are read and compressed
      */
     static Behavior<Command> create(PeerConnection connection, Offers offers, Serving.Shared shared,
             Duration requestTimeout, Executor disk) {

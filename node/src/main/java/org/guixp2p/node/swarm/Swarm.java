@@ -149,7 +149,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      * The actor.
      *
      * @param endpoint listens already; belongs to the actor from now on
-     * @param disk the pool where blocks are read, and compressed and decompressed too
+     * @param disk the pool where blocks are read and compressed
      * @param reputation says who is refused and when to dial again, and is told what happens
      * @param memory says how many peers there is room for, and what may be in memory for them
      */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Holding;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ class BlockQuestionsTest {
     @Test
     void anAnswerStandsWhateverComesLater() {
         var answer = questions.ask(3);
-        PeerSession.BlockReply reply = new PeerSession.BlockReceived(3, new byte[1]);
+        PeerSession.BlockReply reply = new PeerSession.BlockReceived(3, BlockPayload.raw(new byte[1]));
         answer.complete(reply);
         questions.over();
         assertSame(reply, answer.join());

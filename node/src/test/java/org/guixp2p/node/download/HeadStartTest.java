@@ -13,6 +13,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.RefusalReason;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class HeadStartTest {
     }
 
     private static PeerSession.BlockReply block(int index, int bytes) {
-        return new PeerSession.BlockReceived(index, new byte[bytes]);
+        return new PeerSession.BlockReceived(index, BlockPayload.raw(new byte[bytes]));
     }
 
     private void notAsked(PeerId peer, String why) {

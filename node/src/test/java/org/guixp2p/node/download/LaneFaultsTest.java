@@ -23,6 +23,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.junit.jupiter.api.AfterEach;
@@ -54,8 +55,8 @@ class LaneFaultsTest {
         Manifest manifest = builder.finish();
         return new PeerLane(kit.system(), manifest, file,
                 (block, behind) -> CompletableFuture.completedFuture(new PeerSession.BlockReceived(block,
-                        Arrays.copyOfRange(nar, block % BLOCKS * BlockLayout.BLOCK_BYTES,
-                                (block % BLOCKS + 1) * BlockLayout.BLOCK_BYTES))),
+                        BlockPayload.raw(Arrays.copyOfRange(nar, block % BLOCKS * BlockLayout.BLOCK_BYTES,
+                                (block % BLOCKS + 1) * BlockLayout.BLOCK_BYTES)))),
                 new WriteGate(), disk, results::add);
     }
 

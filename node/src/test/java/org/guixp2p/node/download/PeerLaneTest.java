@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -110,13 +111,16 @@ class PeerLaneTest {
         }
     }
 
+    private void come(int index, BlockPayload payload) {
+        answer(index).complete(new PeerSession.BlockReceived(index, payload));
+    }
+
     private void come(int index) {
-        answer(index).complete(new PeerSession.BlockReceived(index, block(index)));
+        come(index, BlockPayload.raw(block(index)));
     }
 
     private void comePrefixed(int index) {
-        answer(index).complete(new PeerSession.PrefixedBlockReceived(index,
-                BlockPayload.compress(block(index), prefix(index), 1)));
+        come(index, BlockPayload.compress(block(index), prefix(index), 1));
     }
 
     private PeerLane.Result result() throws InterruptedException {
@@ -241,12 +245,30 @@ class PeerLaneTest {
     void damagedBehindWhatIsRightIsThePeersFault() throws Exception {
         want(0, 3);
         come(0);
-        answer(1).complete(new PeerSession.PrefixedBlockReceived(1,
-                BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, BLOCK, new byte[1000])));
+        come(1, BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, BLOCK, new byte[1000]));
         assertEquals(Set.of(stored(0), new PeerLane.Result(1, new PeerLane.Outcome.Corrupt())), results(2));
         // What is behind that is not, though it is the same peer's.
         comePrefixed(2);
         assertEquals(new PeerLane.Result(2, new PeerLane.Outcome.Unreadable()), result());
+    }
+
+    /** Each wrong in its own way; the next one is looked at all the same. */
+    @Test
+    void whatIsNoSuchBlockIsThePeersFault() throws Exception {
+        List<BlockPayload> wrong = List.of(BlockPayload.raw(block(1)), BlockPayload.raw(new byte[BLOCK - 1]),
+                BlockPayload.compress(block(1), 1), BlockPayload.compress(new byte[BLOCK - 1], 1),
+                BlockPayload.of(BlockPayload.Encoding.ZSTD, BLOCK, new byte[1000]));
+        for (BlockPayload payload : wrong) {
+            asked.remove(0);
+            lane.wantAlone(0);
+            come(0, payload);
+            assertEquals(new PeerLane.Result(0, new PeerLane.Outcome.Corrupt()), result(), payload::toString);
+        }
+        asked.remove(0);
+        lane.wantAlone(0);
+        come(0, BlockPayload.compress(block(0), 1));
+        assertEquals(new PeerLane.Result(0, new PeerLane.Outcome.Stored(BLOCK, true)), result());
+        assertInFile(1);
     }
 
     /** It has something else before it, and compresses with that. */
@@ -256,7 +278,7 @@ class PeerLaneTest {
         file.write(0, nar, 0, 2 * BLOCK);
         there.set(0, 2);
         lane.want(2, there::get);
-        answer(2).complete(new PeerSession.PrefixedBlockReceived(2, BlockPayload.compress(other, prefix(2), 1)));
+        come(2, BlockPayload.compress(other, prefix(2), 1));
         assertEquals(new PeerLane.Result(2, new PeerLane.Outcome.Corrupt()), result());
     }
 

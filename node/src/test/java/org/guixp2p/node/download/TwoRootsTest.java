@@ -14,6 +14,7 @@ import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.swarm.BlockBits;
+import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,8 @@ class TwoRootsTest {
     void whatComesOfAClosedLaneIsNotWantedOfTheNextOne() throws IOException {
         try (ProbedDownload download = download()) {
             Reopened lanes = reopened(download);
-            lanes.old.reply().accept(new PeerSession.BlockReceived(BLOCK, ProbedDownload.block(BLOCK)));
+            lanes.old.reply().accept(new PeerSession.BlockReceived(BLOCK,
+                    BlockPayload.raw(ProbedDownload.block(BLOCK))));
             assertEquals(BLOCK, lanes.relay.next(PeerSession.CancelBlock.class).index());
         }
     }

@@ -86,9 +86,8 @@ class FirstAnswersTest {
     }
 
     private void expectBlock(int index) {
-        var received = assertInstanceOf(PeerSession.BlockReceived.class, block.receiveMessage(PATIENCE));
-        assertEquals(index, received.index());
-        assertArrayEquals(NAR.block(index), received.bytes());
+        block.expectMessage(PATIENCE,
+                new PeerSession.BlockReceived(index, BlockPayload.raw(NAR.block(index))));
     }
 
     private static void assertAlive(TestPeer peer) throws IOException {

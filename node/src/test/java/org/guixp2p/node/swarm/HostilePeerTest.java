@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import javax.net.ssl.SSLException;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.testing.Eventually;
@@ -298,20 +299,6 @@ class HostilePeerTest {
         });
     }
 
-    /** What it stands behind is known to whoever asked. */
-    @Test
-    void blockWithAPrefixIsHandedOnAsItIs() throws IOException {
-        talk((node, peer, session) -> {
-            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
-            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, true, probe.ref()::tell));
-            var request = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next());
-            assertEquals(new SwarmMessage.BlockRequest(request.id(), UNKNOWN, ROOT, 3, true), request);
-            BlockPayload payload = BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, 8, new byte[4]);
-            peer.send(new SwarmMessage.Block(request.id(), 3, payload));
-            probe.expectMessage(PATIENCE, new PeerSession.PrefixedBlockReceived(3, payload));
-        });
-    }
-
     /** The first block has none: that is no question. */
     @Test
     void aPrefixOfTheFirstBlock() throws IOException {
@@ -329,30 +316,48 @@ class HostilePeerTest {
         });
     }
 
-    /** How long a block must be is known to whoever asked, and so is what its hash must be. */
+    /** How long a block must be is known to whoever asked, and so are what its hash must be and what stands before it. */
     @Test
-    void blockOfAnotherLengthIsHandedOn() throws IOException {
+    void blockIsHandedOnAsItIs() throws IOException {
         talk((node, peer, session) -> {
             TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
-            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 0, probe.ref()));
-            RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
-            peer.send(new SwarmMessage.Block(id, 0, BlockPayload.raw(new byte[]{1, 2, 3})));
-            var received = assertInstanceOf(PeerSession.BlockReceived.class, probe.receiveMessage(PATIENCE));
-            assertArrayEquals(new byte[]{1, 2, 3}, received.bytes());
+            for (BlockPayload payload : List.of(BlockPayload.raw(new byte[]{1, 2, 3}),
+                    BlockPayload.of(BlockPayload.Encoding.ZSTD, 262_144, new byte[]{1, 2, 3}),
+                    BlockPayload.of(BlockPayload.Encoding.ZSTD_PREFIXED, 8, new byte[4]))) {
+                session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 3, true, probe.ref()::tell));
+                var request = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next());
+                assertEquals(new SwarmMessage.BlockRequest(request.id(), UNKNOWN, ROOT, 3, true), request);
+                peer.send(new SwarmMessage.Block(request.id(), 3, payload));
+                probe.expectMessage(PATIENCE, new PeerSession.BlockReceived(3, payload));
+            }
         });
     }
 
+    /** What a peer gave before it said goodbye was given, however busy the disk is: nobody is told first that it is gone. */
     @Test
-    void blockThatCannotBeDecompressedIsHandedOnAsNothing() throws IOException {
-        talk((node, peer, session) -> {
-            TestProbe<PeerSession.BlockReply> probe = kit.createTestProbe();
-            session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, 0, probe.ref()));
-            RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
-            peer.send(new SwarmMessage.Block(id, 0,
-                    BlockPayload.of(BlockPayload.Encoding.ZSTD, 262_144, new byte[]{1, 2, 3})));
-            var received = assertInstanceOf(PeerSession.BlockReceived.class, probe.receiveMessage(PATIENCE));
-            assertEquals(0, received.bytes().length);
-        });
+    void lastBlocksOfAPeerComeBeforeItsEnd() throws IOException {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
+            ActorRef<PeerSession.Command> session = node.up(peer.id());
+            TestProbe<Object> seen = kit.createTestProbe();
+            node.swarm.tell(new Swarm.Subscribe(seen.ref().narrow()));
+            seen.fishForMessage(PATIENCE, each -> each instanceof Swarm.Snapshot
+                    ? FishingOutcomes.complete()
+                    : FishingOutcomes.continueAndIgnore());
+            node.whileDiskIsBusy(() -> {
+                byte[] block = new byte[262_144];
+                List<BlockPayload> given = List.of(BlockPayload.raw(block), BlockPayload.compress(block, 1));
+                for (int i = 0; i < given.size(); i++) {
+                    session.tell(new PeerSession.FetchBlock(UNKNOWN, ROOT, i, false, seen.ref()::tell));
+                    RequestId id = assertInstanceOf(SwarmMessage.BlockRequest.class, peer.next()).id();
+                    peer.send(new SwarmMessage.Block(id, i, given.get(i)));
+                }
+                peer.send(new SwarmMessage.Goodbye(GoodbyeReason.SHUTDOWN, ""));
+                for (int i = 0; i < given.size(); i++) {
+                    seen.expectMessage(PATIENCE, new PeerSession.BlockReceived(i, given.get(i)));
+                }
+                seen.expectMessage(PATIENCE, new Swarm.PeerDown(peer.id()));
+            });
+        }
     }
 
     @Test

@@ -162,7 +162,7 @@ class LimitsTest {
                 Leftovers.awaitThreadIn("peer-reader", "InboundPace.await");
                 node.endpoint.limits().set(Rates.UNLIMITED);
                 assertEquals(200_000, probe.expectMessageClass(PeerSession.BlockReceived.class, PATIENCE)
-                        .bytes().length);
+                        .payload().wireLength());
             }
         }
     }

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,6 +46,8 @@ import org.slf4j.event.Level;
 final class SwarmNode implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final int DISK_THREADS = 2;
+
     private static final AtomicInteger OPEN = new AtomicInteger();
 
     final NodeIdentity identity;
@@ -56,7 +59,7 @@ final class SwarmNode implements AutoCloseable {
     final Reputation reputation;
     final MemoryShares memory;
     private final ActorTestKit kit;
-    private final ExecutorService disk = Executors.newFixedThreadPool(2);
+    private final ExecutorService disk = Executors.newFixedThreadPool(DISK_THREADS);
 
     /** What a test wants to be different. */
     static final class Setup {
@@ -159,6 +162,30 @@ final class SwarmNode implements AutoCloseable {
         TestProbe<Swarm.Described> probe = kit.createTestProbe();
         swarm.tell(new Swarm.Describe(probe.ref()));
         return probe.receiveMessage(PATIENCE).peers().stream().map(PeerStatus::peerId).toList();
+    }
+
+    /** What happens while the disk does nothing else. */
+    interface Meanwhile {
+        void run() throws IOException;
+    }
+
+    /** Nothing that goes to the disk, or wants its threads, gets on meanwhile. */
+    void whileDiskIsBusy(Meanwhile meanwhile) throws IOException {
+        CountDownLatch done = new CountDownLatch(1);
+        for (int i = 0; i < DISK_THREADS; i++) {
+            disk.execute(() -> {
+                try {
+                    done.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+        try {
+            meanwhile.run();
+        } finally {
+            done.countDown();
+        }
     }
 
     /** An honest peer comes, asks for a NAR with its first page and a block, and gets them all. */
