@@ -121,9 +121,10 @@ final class PeerLane {
     private static CompletionStage<Answer> fetch(LanePrefixes.Wanted wanted, Fetch fetch) {
         return fetch.of(wanted.block(), wanted.prefixed())
                 .exceptionally(lost -> new PeerSession.BlockFailed(wanted.block(), "no answer in time"))
-                .thenCompose(reply -> reply instanceof PeerSession.BlockReceived received && isPrefixed(received.payload())
-                        ? wanted.before().thenApply(over -> new Answer(wanted, reply))
-                        : CompletableFuture.completedFuture(new Answer(wanted, reply)));
+                .thenCompose(
+                        reply -> reply instanceof PeerSession.BlockReceived received && isPrefixed(received.payload())
+                                ? wanted.before().thenApply(over -> new Answer(wanted, reply))
+                                : CompletableFuture.completedFuture(new Answer(wanted, reply)));
     }
 
     private static boolean isPrefixed(BlockPayload payload) {
