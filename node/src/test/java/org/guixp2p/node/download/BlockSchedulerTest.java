@@ -357,6 +357,22 @@ class BlockSchedulerTest {
         nothing(scheduler, "relay", now);
     }
 
+    @Test
+    void nothingMovesOnceTwoThatWereRacedForHaveComeTwice() {
+        BlockScheduler<String> scheduler = scheduler(11, "seeder", "quick");
+        long now = teach(scheduler, "seeder", 4, 500 * MILLI, teach(scheduler, "quick", 4, 0));
+        List<Integer> owed = asked(scheduler, "seeder", now);
+        assertEquals(3, owed.size(), "all that was left");
+        for (int i = 0; i < 2; i++) {
+            Ask<String> race = scheduler.next("quick", now, true).orElseThrow();
+            assertEquals(Reason.ENDGAME, race.reason());
+            assertEquals(List.of("seeder"), scheduler.received("quick", race.block(), BLOCK, now += 10 * MILLI));
+            scheduler.cameTwice(race.block());
+        }
+        addRelay(scheduler, "relay", owed);
+        nothing(scheduler, "relay", now);
+    }
+
     /** What it still sends when it is back says nothing of cancels that come too late. */
     @Test
     void whatComesTwiceBecauseItsSourceHadStalledKeepsNothingFromMoving() {
