@@ -106,13 +106,13 @@ final class BlockFetch {
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored when owed -> {
                 stored(id, block, stored.bytes(), attempt);
-                scheduler.received(id, block, stored.bytes(), now).forEach(late -> lanes.cancel(late, block));
+                scheduler.received(id, block, stored.bytes(), now).forEach(late -> lanes.cancel(late, block, attempt));
                 scheduler.answered(id, stored.compressed());
             }
             // The peer may owe the same block to another lane by now.
             case PeerLane.Outcome.Stored stored -> {
                 stored(id, block, stored.bytes(), attempt);
-                scheduler.have(block).forEach(late -> lanes.cancel(late, block));
+                scheduler.have(block).forEach(late -> lanes.cancel(late, block, attempt));
             }
             case PeerLane.Outcome.Unreadable _ when owed -> lanes.unreadable(id, block, attempt);
             case PeerLane.Outcome.Busy busy when owed ->
@@ -145,7 +145,6 @@ final class BlockFetch {
     private void stored(PeerId id, int block, int bytes, Attempt attempt) {
         if (attempt.scheduler().isDone(block)) {
             tally.duplicated(bytes);
-            attempt.scheduler().cameTwice();
         } else {
             headway.made(lanes.nowMillis());
             attempt.usedPeers();

@@ -125,9 +125,9 @@ public final class BlockScheduler<S> {
         }
     }
 
-    /** A block came that another source has given, or is to give: it was too late to cancel it. */
-    void cameTwice() {
-        second.cameTwice();
+    /** A block was cancelled, since another source has given it or is to give it, and came all the same. */
+    void cameTwice(int block) {
+        second.cameTwice(block);
     }
 
     /** Takes a source away; what it owes goes back. */
@@ -194,6 +194,7 @@ public final class BlockScheduler<S> {
     }
 
     private Optional<Ask<S>> give(BlockSource<S> source, int block, Reason reason, @Nullable S instead, long now) {
+        second.asked(block, reason);
         ledger.enter(source.ask(block, now));
         return Optional.of(new Ask<>(block, reason, instead));
     }
@@ -216,11 +217,14 @@ public final class BlockScheduler<S> {
     // What became of it.
 
     /**
-     * A block has come, verified and written. If it is there already, it only counts for how fast the source is.
+     * A block has come, verified and written. If it is there already, it came twice, and counts for how fast the source is.
      *
      * @return the other sources that still owe it and may be told not to send it
      */
     public List<S> received(S source, int block, int bytes, long now) {
+        if (ledger.isDone(block)) {
+            second.cameTwice(block);
+        }
         BlockSource<S> giver = sources.find(source);
         if (giver != null) {
             Request<S> answered = ledger.find(giver, block);

@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 final class HeadStart {
     private final ActorRef<Download.Command> self;
     private final NarHash nar;
-    private final ActorRef<PeerSession.BlockCrossed> crossed;
     private final BlockBudget.Share budget;
     private @Nullable Asked asked;
 
@@ -52,15 +51,12 @@ final class HeadStart {
     }
 
     /**
-     * @param self takes the page when it comes, as {@link PeerEvent.FirstPage}
-     * @param crossed told of each block that comes although it was cancelled
+     * @param self takes the page when it comes, as {@link PeerEvent.FirstPage}, and is told of blocks that come for nothing
      * @param budget what blocks are taken from; whoever a block is handed over to gives it back
      */
-    HeadStart(ActorRef<Download.Command> self, NarHash nar, ActorRef<PeerSession.BlockCrossed> crossed,
-            BlockBudget.Share budget) {
+    HeadStart(ActorRef<Download.Command> self, NarHash nar, BlockBudget.Share budget) {
         this.self = self;
         this.nar = nar;
-        this.crossed = crossed;
         this.budget = budget;
     }
 
@@ -186,15 +182,19 @@ final class HeadStart {
         ActorRef<PeerSession.Command> session = asked.session;
         asked.blocks.forEach((index, block) -> {
             if (!block.isDone()) {
-                session.tell(new PeerSession.CancelBlock(nar, index, crossed));
+                session.tell(new PeerSession.CancelBlock(nar, index, this::discarded));
             }
             var _ = block.thenAccept(reply -> {
                 budget.giveBack();
                 if (reply instanceof PeerSession.BlockReceived received) {
-                    self.tell(new PeerEvent.BlockDiscarded(received.payload().rawLength()));
+                    discarded(received.payload().rawLength());
                 }
             });
         });
         asked = null;
+    }
+
+    private void discarded(int bytes) {
+        self.tell(new PeerEvent.BlockDiscarded(bytes));
     }
 }

@@ -31,11 +31,11 @@ sealed interface PeerEvent extends Download.Command {
     /** Something that peers owe may be late by now. */
     record Wake() implements PeerEvent {}
 
-    /** A block that was asked for ahead is of no use. */
+    /** A block came that is of no use: it was asked for ahead, or of whom nothing is wanted any more. */
     record BlockDiscarded(int bytes) implements PeerEvent {}
 
-    /** A block came in spite of its cancel. */
-    record BlockCrossed(int bytes) implements PeerEvent {}
+    /** A block came in spite of its cancel, which was sent because another peer has given it, or is to give it. */
+    record BlockCrossed(int attempt, int block, int bytes) implements PeerEvent {}
 
     /** What a peer says that it has so far. */
     record Told(PeerSession.Told news) implements PeerEvent {}

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -33,7 +34,6 @@ final class PeerLanes {
     private final Map<PeerId, Open> lanes = new HashMap<>();
     /** Blocks that are asked for without a prefix. */
     private final BitSet alone = new BitSet();
-    private final ActorRef<PeerSession.BlockCrossed> crossed;
     private final BlockBudget.Share budget;
     private final HeadStart headStart;
     private final Reading reading;
@@ -85,9 +85,7 @@ final class PeerLanes {
         this.node = node;
         this.reading = reading;
         this.budget = node.budget().share();
-        this.crossed = context.messageAdapter(PeerSession.BlockCrossed.class,
-                late -> new PeerEvent.BlockCrossed(late.bytes()));
-        this.headStart = new HeadStart(context.getSelf(), request.hash(), crossed, budget);
+        this.headStart = new HeadStart(context.getSelf(), request.hash(), budget);
     }
 
     /** What one peer is asked for before it has a lane. */
@@ -153,7 +151,7 @@ final class PeerLanes {
                 int block = ask.get().block();
                 PeerId slow = ask.get().instead();
                 if (slow != null) {
-                    cancel(slow, block);
+                    cancel(slow, block, attempt);
                 }
                 want(peer, open, block, scheduler);
             }
@@ -209,12 +207,19 @@ final class PeerLanes {
         return TimeUnit.NANOSECONDS.toMillis(now());
     }
 
-    /** The block is there: the peer may spare itself the work. */
-    void cancel(PeerId peer, int block) {
+    /** Another peer has given the block, or is to give it: this one may spare itself the work. */
+    void cancel(PeerId peer, int block, Attempt attempt) {
         Open open = lanes.get(peer);
         if (open != null) {
-            open.session.tell(new PeerSession.CancelBlock(request.hash(), block, crossed));
+            int number = attempt.number();
+            cancel(open, block, bytes -> new PeerEvent.BlockCrossed(number, block, bytes));
         }
+    }
+
+    private void cancel(Open open, int block, IntFunction<PeerEvent> crossed) {
+        ActorRef<Download.Command> self = context.getSelf();
+        open.session.tell(new PeerSession.CancelBlock(request.hash(), block,
+                bytes -> self.tell(crossed.apply(bytes))));
     }
 
     /**
@@ -247,7 +252,7 @@ final class PeerLanes {
 
     /** What is owed is not waited for: the peer may spare itself the work, and its link. */
     private void close(Open open) {
-        open.owed.forEach(block -> open.session.tell(new PeerSession.CancelBlock(request.hash(), block, crossed)));
+        open.owed.forEach(block -> cancel(open, block, PeerEvent.BlockDiscarded::new));
         open.lane.close();
     }
 

@@ -93,7 +93,9 @@ final class PeerSide {
             case PeerEvent.BlockDiscarded discarded -> tally.duplicated(discarded.bytes());
             case PeerEvent.BlockCrossed crossed -> {
                 tally.duplicated(crossed.bytes());
-                attempt.scheduler().cameTwice();
+                if (crossed.attempt() == attempt.number()) {
+                    attempt.scheduler().cameTwice(crossed.block());
+                }
             }
             case PeerEvent.BytesReceived _,PeerEvent.FirstPage _,PeerEvent.ManifestPart _,PeerEvent.LaneResult _,PeerEvent.Wake _,PeerEvent.BlocksFound _ ->
                 context.getLog().trace("too late");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.util.BitSet;
 import java.util.List;
 import org.guixp2p.node.download.BlockSource.Request;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ final class SecondSource<S> {
     private static final int BLOCKS_PER_SECOND_SOURCE = 100;
     private static final int FEW_HEDGES = 2;
     private static final int FEW_RACES = 4;
-    /** Nothing moves any more when so many blocks, and a hundredth, have come twice: what is cancelled then is on its way. */
+    /** Nothing moves any more when so many that were meant to, and a hundredth, have come twice: cancels come too late. */
     private static final int FEW_TWICE = 2;
     private static final int WORTH_IT = 2;
     /** What the first answer of a relay may take. */
@@ -27,6 +28,8 @@ final class SecondSource<S> {
     private final BlockLedger<S> ledger;
     private int hedged;
     private int raced;
+    /** Blocks that were asked of a second source on purpose: hedged, moved, or raced for. */
+    private final BitSet meant = new BitSet();
     private int twice;
 
     /** @param sources as they come and go */
@@ -114,9 +117,18 @@ final class SecondSource<S> {
         return choice;
     }
 
-    /** A block came that another source has given, or is to give. */
-    void cameTwice() {
-        twice++;
+    /** A block is about to be asked of a source. What those still send who had stalled says nothing of cancels. */
+    void asked(int block, BlockScheduler.Reason reason) {
+        if (reason != BlockScheduler.Reason.FRESH) {
+            meant.set(block);
+        } else if (ledger.owing(block) != null) {
+            meant.clear(block);
+        }
+    }
+
+    /** A block came that another source has given, or is to give. It counts when that was asked on purpose. */
+    void cameTwice(int block) {
+        twice += meant.get(block) ? 1 : 0;
     }
 
     private boolean mayJoin(BlockSource<S> source, Request<S> holder) {

@@ -59,8 +59,7 @@ final class Asking {
 
     void cancel(PeerSession.CancelBlock cancel) {
         giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
-                && block.nar().equals(cancel.nar()), "no longer wanted",
-                bytes -> cancel.crossed().tell(new PeerSession.BlockCrossed(cancel.index(), bytes)));
+                && block.nar().equals(cancel.nar()), "no longer wanted", cancel.crossed());
     }
 
     /** Waits no longer for what is overdue. */

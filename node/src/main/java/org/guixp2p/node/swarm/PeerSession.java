@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -85,9 +86,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /**
      * The block is no longer wanted; its reply may be a failure.
      *
-     * @param crossed told when the block was on its way already
+     * @param crossed told how many bytes it has, from any thread, when it was on its way already and is thrown away
      */
-    public record CancelBlock(NarHash nar, int index, ActorRef<BlockCrossed> crossed) implements Command {}
+    public record CancelBlock(NarHash nar, int index, IntConsumer crossed) implements Command {}
 
     /** Wants to know how many bytes of blocks the peer has sent so far, whole blocks or not. */
     public record CountBytes(LongConsumer answer) implements Command {}
@@ -168,9 +169,6 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     /** There was no answer. */
     public record BlockFailed(int index, String reason) implements BlockReply {}
-
-    /** A block came in spite of its cancel, and was thrown away. */
-    public record BlockCrossed(int index, int bytes) {}
 
     private final PeerConnection connection;
     private final Serving serving;

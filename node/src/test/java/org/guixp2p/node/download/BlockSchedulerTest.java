@@ -316,7 +316,6 @@ class BlockSchedulerTest {
         List<Integer> owed = asked(scheduler, "seeder", now);
         assertTrue(owed.size() >= 2, owed::toString);
         scheduler.addRelay("relay", blocks(owed.getLast()), SLOTS);
-        scheduler.cameTwice();
         assertEquals(Optional.of(new Ask<>(owed.getLast(), Reason.MOVE, "seeder")),
                 scheduler.next("relay", now, true));
         assertFalse(scheduler.failed("seeder", owed.getLast(), now), "it does not owe it any more");
@@ -330,10 +329,82 @@ class BlockSchedulerTest {
         BlockScheduler<String> scheduler = scheduler(40, "seeder");
         long now = teach(scheduler, "seeder", 4, 500 * MILLI, 0);
         List<Integer> owed = asked(scheduler, "seeder", now);
-        scheduler.addRelay("relay", blocks(owed.getLast()), SLOTS);
-        scheduler.cameTwice();
-        scheduler.cameTwice();
+        assertEquals(3, owed.size());
+        addRelay(scheduler, "relay", owed);
+        for (int i = 0; i < 2; i++) {
+            int block = moved(scheduler, "relay", now);
+            scheduler.received("relay", block, BLOCK, now += 10 * MILLI);
+            scheduler.cameTwice(block);
+        }
         nothing(scheduler, "relay", now);
+    }
+
+    /** It is told of as soon as another one gives them, and may have sent them by then. */
+    @Test
+    void nothingMovesOnceTwoThatWereHedgedHaveComeTwice() {
+        BlockScheduler<String> scheduler = scheduler(60, "slow", "quick");
+        long now = teach(scheduler, "quick", 20, teach(scheduler, "slow", 20, 0));
+        List<Integer> owed = asked(scheduler, "slow", now);
+        assertTrue(owed.size() > 2, owed::toString);
+        now += 251 * MILLI;
+        while (scheduler.hedged() < 2) {
+            Ask<String> ask = scheduler.next("quick", now += MILLI, true).orElseThrow();
+            if (!scheduler.received("quick", ask.block(), BLOCK, now).isEmpty()) {
+                scheduler.cameTwice(ask.block());
+            }
+        }
+        addRelay(scheduler, "relay", owed);
+        nothing(scheduler, "relay", now);
+    }
+
+    @Test
+    void nothingMovesOnceTwoThatWereRacedForHaveComeTwice() {
+        BlockScheduler<String> scheduler = scheduler(11, "seeder", "quick");
+        long now = teach(scheduler, "seeder", 4, 500 * MILLI, teach(scheduler, "quick", 4, 0));
+        List<Integer> owed = asked(scheduler, "seeder", now);
+        assertEquals(3, owed.size(), "all that was left");
+        for (int i = 0; i < 2; i++) {
+            Ask<String> race = scheduler.next("quick", now, true).orElseThrow();
+            assertEquals(Reason.ENDGAME, race.reason());
+            assertEquals(List.of("seeder"), scheduler.received("quick", race.block(), BLOCK, now += 10 * MILLI));
+            scheduler.cameTwice(race.block());
+        }
+        addRelay(scheduler, "relay", owed);
+        nothing(scheduler, "relay", now);
+    }
+
+    /** What it still sends when it is back says nothing of cancels that come too late. */
+    @Test
+    void whatComesTwiceBecauseItsSourceHadStalledKeepsNothingFromMoving() {
+        BlockScheduler<String> scheduler = scheduler(40, "seeder");
+        long now = teach(scheduler, "seeder", 4, 500 * MILLI, 0);
+        List<Integer> owed = asked(scheduler, "seeder", now);
+        scheduler.askBefore(4 + owed.size());
+        addRelay(scheduler, "relay", owed);
+        int given = moved(scheduler, "relay", now);
+        scheduler.received("relay", given, BLOCK, now += 10 * MILLI);
+        Set<Integer> moved = Set.of(moved(scheduler, "relay", now), moved(scheduler, "relay", now));
+        now += 3 * SECOND;
+        List<Integer> again = asked(scheduler, "seeder", now);
+        assertEquals(moved, Set.copyOf(again), "they are as if nobody owed them");
+        for (int block : again) {
+            assertEquals(List.of("relay"), scheduler.received("seeder", block, BLOCK, now += 500 * MILLI));
+            scheduler.cameTwice(block);
+        }
+        scheduler.askBefore(40);
+        int last = asked(scheduler, "seeder", now).getLast();
+        addRelay(scheduler, "other", List.of(last));
+        assertEquals(last, moved(scheduler, "other", now));
+    }
+
+    private static void addRelay(BlockScheduler<String> scheduler, String relay, List<Integer> has) {
+        scheduler.addRelay(relay, blocks(has.stream().mapToInt(Integer::intValue).toArray()), SLOTS);
+    }
+
+    private static int moved(BlockScheduler<String> scheduler, String relay, long now) {
+        Ask<String> ask = scheduler.next(relay, now, true).orElseThrow();
+        assertEquals(Reason.MOVE, ask.reason());
+        return ask.block();
     }
 
     /** A peer that answers nothing must not keep others from being asked. */

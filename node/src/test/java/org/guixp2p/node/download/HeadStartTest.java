@@ -27,11 +27,9 @@ class HeadStartTest {
 
     private final TestInbox<Download.Command> self = TestInbox.create();
     private final TestInbox<PeerSession.Command> session = TestInbox.create();
-    private final TestInbox<PeerSession.BlockCrossed> crossed = TestInbox.create();
     private final BlockBudget budget = BlockBudget.ofItsOwn(1000);
     private final BlockQuestions questions = new BlockQuestions();
-    private final HeadStart start = new HeadStart(self.getRef(), NAR, crossed.getRef(),
-            budget.share());
+    private final HeadStart start = new HeadStart(self.getRef(), NAR, budget.share());
 
     private PeerSession.First ask(PeerId peer, int blocks) {
         return start.ask(peer, session.getRef(), questions, blocks, 5).orElseThrow();
@@ -122,10 +120,14 @@ class HeadStartTest {
         PeerSession.First first = ask(A, 2);
         first.block().accept(block(0, 10));
         start.stop(A);
-        assertEquals(List.of(new PeerSession.CancelBlock(NAR, 1, crossed.getRef())), session.getAllReceived());
+        var cancel = (PeerSession.CancelBlock) session.receiveMessage();
+        assertEquals(1, cancel.index());
+        assertFalse(session.hasMessages());
         assertEquals(new PeerEvent.BlockDiscarded(10), self.receiveMessage());
         first.block().accept(block(1, 20));
-        assertEquals(new PeerEvent.BlockDiscarded(20), self.receiveMessage());
+        assertEquals(new PeerEvent.BlockDiscarded(20), self.receiveMessage(), "it was here before the cancel");
+        cancel.crossed().accept(30);
+        assertEquals(new PeerEvent.BlockDiscarded(30), self.receiveMessage(), "it crossed that");
     }
 
     @Test

@@ -8,10 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
@@ -76,9 +79,32 @@ final class ProbedDownload implements AutoCloseable {
         return peer;
     }
 
+    /** A peer connects of which something comes all the time, though no block: it has not stalled. */
+    Peer sendingPeer(int number) {
+        Peer peer = new Peer(number);
+        AtomicLong sent = new AtomicLong();
+        events.tell(new Swarm.PeerUp(peer.id, "group " + number, 64, site.kit.spawn(Behaviors.receiveMessage(command -> {
+            if (command instanceof PeerSession.CountBytes count) {
+                count.answer().accept(sent.addAndGet(BlockLayout.BLOCK_BYTES));
+            }
+            peer.session.ref().tell(command);
+            return Behaviors.same();
+        }))));
+        return peer;
+    }
+
     /** Whoever was connected at the beginning is known. */
     void allKnown() {
         events.tell(new Swarm.Snapshot());
+    }
+
+    /** How it stands. */
+    TransferStatus status() {
+        TestProbe<Downloads.Running> running = site.kit.createTestProbe();
+        downloads.tell(new Downloads.WhatRuns(running.ref()));
+        TestProbe<TransferStatus> status = site.kit.createTestProbe();
+        running.receiveMessage(PATIENCE).downloads().getFirst().tell(new Download.Describe(status.ref()));
+        return status.receiveMessage(PATIENCE);
     }
 
     /** Nobody wants it any more. */

@@ -185,12 +185,12 @@ class FirstAnswersTest {
     @Test
     void blocksCanBeCancelled() throws IOException {
         asked(2, (peer, session, query) -> {
-            TestProbe<PeerSession.BlockCrossed> crossed = kit.createTestProbe();
-            session.tell(new PeerSession.CancelBlock(NAR.hash(), 1, crossed.ref()));
+            TestProbe<Integer> crossed = kit.createTestProbe();
+            session.tell(new PeerSession.CancelBlock(NAR.hash(), 1, crossed.ref()::tell));
             assertEquals(new SwarmMessage.Cancel(query.blockId(1)), peer.next());
             block.expectMessage(PATIENCE, new PeerSession.BlockFailed(1, "no longer wanted"));
             peer.send(given(query, 1), given(query, 0));
-            crossed.expectMessage(PATIENCE, new PeerSession.BlockCrossed(1, NAR.block(1).length));
+            crossed.expectMessage(PATIENCE, NAR.block(1).length);
             expectBlock(0);
         });
     }
