@@ -89,7 +89,8 @@ final class Providers {
 
     /** Whether nobody is left who may yet say that it has the NAR, but for those who will connect. */
     boolean allAnswered() {
-        return allKnown && known.values().stream().allMatch(peer -> peer.answered);
+        return allKnown && known.entrySet().stream()
+                .allMatch(each -> each.getValue().answered || blamed.contains(each.getKey()));
     }
 
     @Nullable

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.Holding;
@@ -26,7 +27,11 @@ class BlamedPeersTest {
     private final Manifest other = ProbedDownload.manifest(2);
 
     private ProbedDownload download() throws IOException {
-        return new ProbedDownload(directory, SubstitutePolicy.P2P_ONLY, SharedItem.LONG);
+        return download(SubstitutePolicy.P2P_ONLY);
+    }
+
+    private ProbedDownload download(SubstitutePolicy policy) throws IOException {
+        return new ProbedDownload(directory, policy, SharedItem.LONG);
     }
 
     private static PeerSession.Offered whole(ProbedDownload download) {
@@ -75,6 +80,19 @@ class BlamedPeersTest {
             download.peer(2).vouch();
             download.stop();
             assertTrue(back.until(PeerSession.Unfollow.class).stream().noneMatch(PeerSession.Query.class::isInstance));
+        }
+    }
+
+    /** Nobody else is there. */
+    @Test
+    void whoComesBackIsNotWaitedForBeforeServersAreAsked() throws IOException {
+        try (ProbedDownload download = download(SubstitutePolicy.P2P_FIRST)) {
+            var liar = download.peer(1);
+            lie(download, liar, liar.next(PeerSession.Query.class));
+            liar.leaves();
+            download.peer(1);
+            download.allKnown();
+            Eventually.get(download.serverAsked);
         }
     }
 }

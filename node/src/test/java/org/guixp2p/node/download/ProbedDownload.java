@@ -35,12 +35,15 @@ final class ProbedDownload implements AutoCloseable {
     final Manifest manifest = manifest(1);
     final TestSite site;
     final TestProbe<Swarm.Command> swarm;
+    /** Done when the server was asked. */
+    final CompletableFuture<Void> serverAsked = new CompletableFuture<>();
     private final ActorRef<Downloads.Command> downloads;
     private final ActorRef<Swarm.Event> events;
 
     ProbedDownload(Path directory, SubstitutePolicy policy, Duration stallTimeout) throws IOException {
-        site = new TestSite(directory, policy, List.of(), offers -> offers, SharedItem.LONG,
-                stallTimeout);
+        site = new TestSite(directory,
+                TestSite.config(directory, policy, List.of(), SharedItem.LONG, stallTimeout, 1, 8), offers -> offers,
+                SharedItem.LONG);
         swarm = site.kit.createTestProbe();
         downloads = site.kit.spawn(Downloads.create(site.context(swarm.ref())));
         downloads.tell(new Downloads.Fetch(request(policy), new CompletableFuture<>()));
@@ -61,9 +64,12 @@ final class ProbedDownload implements AutoCloseable {
         return nar;
     }
 
-    private static NarRequest request(SubstitutePolicy policy) {
+    private NarRequest request(SubstitutePolicy policy) {
         byte[] nar = nar(1);
-        NarSupply silent = new TestSupply("http://a/nar/x", () -> Source.never());
+        NarSupply silent = new TestSupply("http://a/nar/x", () -> {
+            serverAsked.complete(null);
+            return Source.never();
+        });
         return new NarRequest(new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"),
                 new NarHash(Sha256.hash(nar)), new NarSize(nar.length), new byte[]{1}, List.of(silent), true, true,
                 policy, AutoSeed.OFF);
