@@ -26,7 +26,7 @@ final class Providers {
     /** Blocks of a NAR of which a good part comes at once. */
     static final int SMALL = 16;
     /** Identities are free: of so many it is remembered that they were caught out. */
-    private static final int MOST_BLAMED = 128;
+    static final int MOST_BLAMED = 128;
 
     private final ActorContext<Download.Command> context;
     private final NarRequest request;

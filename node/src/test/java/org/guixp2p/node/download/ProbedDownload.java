@@ -12,6 +12,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
@@ -39,6 +40,8 @@ final class ProbedDownload implements AutoCloseable {
     final CompletableFuture<Void> serverAsked = new CompletableFuture<>();
     private final ActorRef<Downloads.Command> downloads;
     private final ActorRef<Swarm.Event> events;
+    private final ActorRef<Download.Command> download;
+    private final TestProbe<TransferStatus> statuses;
 
     ProbedDownload(Path directory, SubstitutePolicy policy, Duration stallTimeout) throws IOException {
         site = new TestSite(directory,
@@ -48,6 +51,10 @@ final class ProbedDownload implements AutoCloseable {
         downloads = site.kit.spawn(Downloads.create(site.context(swarm.ref())));
         downloads.tell(new Downloads.Fetch(request(policy), new CompletableFuture<>()));
         events = swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE).subscriber();
+        TestProbe<Downloads.Running> running = site.kit.createTestProbe();
+        downloads.tell(new Downloads.WhatRuns(running.ref()));
+        download = running.receiveMessage(PATIENCE).downloads().getFirst();
+        statuses = site.kit.createTestProbe();
     }
 
     /** Of bytes that another number changes. */
@@ -85,6 +92,12 @@ final class ProbedDownload implements AutoCloseable {
     /** Whoever was connected at the beginning is known. */
     void allKnown() {
         events.tell(new Swarm.Snapshot());
+    }
+
+    /** How it stands, when what it was told before has been looked at. */
+    TransferStatus status() {
+        download.tell(new Download.Describe(statuses.ref()));
+        return statuses.receiveMessage(PATIENCE);
     }
 
     /** Nobody wants it any more. */
