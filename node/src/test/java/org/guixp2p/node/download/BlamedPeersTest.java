@@ -146,6 +146,19 @@ class BlamedPeersTest {
         }
     }
 
+    @Test
+    void whoStaysIsNotForgottenForThoseWhoLeft() throws IOException {
+        try (ProbedDownload download = download()) {
+            followed(download.peer(0));
+            var stays = download.peer(1);
+            var listener = stays.next(PeerSession.Follow.class).listener();
+            catchOut(download, stays, listener);
+            catchOutAndLeave(download, 2, Providers.MOST_BLAMED + 2);
+            stays.tells(listener, download.manifest.root(), BEYOND_THE_LAST);
+            catchOut(download, download.peer(Providers.MOST_BLAMED + 3));
+        }
+    }
+
     /** Nobody else is there. */
     @Test
     void whoComesBackIsNotWaitedForBeforeServersAreAsked() throws IOException {
