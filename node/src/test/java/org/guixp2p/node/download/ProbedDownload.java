@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -17,10 +19,12 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.nar.NarWriter;
 import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Holding;
@@ -57,7 +61,7 @@ final class ProbedDownload implements AutoCloseable {
         statuses = site.kit.createTestProbe();
     }
 
-    /** Of bytes that another number changes. */
+    /** Of a file's contents that another number changes. */
     static Manifest manifest(int number) {
         byte[] nar = nar(number);
         ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
@@ -66,9 +70,19 @@ final class ProbedDownload implements AutoCloseable {
     }
 
     private static byte[] nar(int number) {
-        byte[] nar = new byte[BLOCKS * BlockLayout.BLOCK_BYTES];
-        new Random(number).nextBytes(nar);
-        return nar;
+        byte[] contents = new byte[BLOCKS * BlockLayout.BLOCK_BYTES - 1000];
+        new Random(number).nextBytes(contents);
+        ByteArrayOutputStream nar = new ByteArrayOutputStream();
+        try {
+            NarWriter writer = new NarWriter(nar);
+            writer.startFile(false, contents.length);
+            writer.contents(contents, 0, contents.length);
+            writer.endFile();
+            writer.finish();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return nar.toByteArray();
     }
 
     private NarRequest request(SubstitutePolicy policy) {
@@ -100,6 +114,27 @@ final class ProbedDownload implements AutoCloseable {
         return statuses.receiveMessage(PATIENCE);
     }
 
+    /** All that it is told meanwhile has come before it looks at any of it. */
+    void tellAtOnce(Runnable tell) {
+        CountDownLatch waits = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        // On the download's own thread, since nobody else asks for the answer.
+        CompletableFuture<Void> waited = opened.thenAccept(reader -> {
+            waits.countDown();
+            try {
+                told.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        download.tell(new Download.Open(opened));
+        Eventually.holds(() -> waits.getCount() == 0, () -> "a download that waits");
+        tell.run();
+        told.countDown();
+        Eventually.get(waited);
+    }
+
     /** Nobody wants it any more. */
     void stop() {
         site.kit.stop(downloads);
@@ -107,7 +142,9 @@ final class ProbedDownload implements AutoCloseable {
 
     /** The bytes of a block. */
     static byte[] block(int index) {
-        return Arrays.copyOfRange(nar(1), index * BlockLayout.BLOCK_BYTES, (index + 1) * BlockLayout.BLOCK_BYTES);
+        byte[] nar = nar(1);
+        int from = index * BlockLayout.BLOCK_BYTES;
+        return Arrays.copyOfRange(nar, from, Math.min(nar.length, from + BlockLayout.BLOCK_BYTES));
     }
 
     final class Peer {
