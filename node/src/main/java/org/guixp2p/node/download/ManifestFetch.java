@@ -71,7 +71,11 @@ final class ManifestFetch {
                 requestPage(ask, peer, attempt.number());
             }
         }
-        headStart.page(search::tries, attempt.number()).ifPresent(context.getSelf()::tell);
+    }
+
+    /** The first page, once, when it came along with the offer and there is use for it now. */
+    Optional<PeerEvent.ManifestPart> ahead(Attempt attempt) {
+        return headStart.page(search::tries, attempt.number());
     }
 
     private void requestPage(ManifestSearch.Ask ask, Providers.Peer peer, int number) {

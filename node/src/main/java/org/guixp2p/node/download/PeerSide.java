@@ -294,10 +294,14 @@ final class PeerSide {
         return evaluate(attempt);
     }
 
-    /** Asks for what is missing of a manifest; the verdict, when one is whole and followed from now on. */
+    /** Asks for what is missing of a manifest; the verdict, when a page came ahead, or one is whole and followed from now on. */
     private Optional<Verdict> followed(Attempt attempt, long nowMillis) {
         manifests.ask(attempt, nowMillis);
-        return manifests.whole(nowMillis).map(whole -> follow(whole, attempt));
+        // At once: that its peer is gone may be the next that is heard. There is one such page, so this ends.
+        Optional<PeerEvent.ManifestPart> ahead = manifests.ahead(attempt);
+        return ahead.isPresent()
+                ? ahead.map(page -> manifestPart(page, attempt))
+                : manifests.whole(nowMillis).map(whole -> follow(whole, attempt));
     }
 
     private Verdict follow(Manifest manifest, Attempt attempt) {

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Providers {
     /** Blocks of a NAR of which a good part comes at once. */
     static final int SMALL = 16;
-    /** Identities are free: of so many it is remembered that they were caught out. */
-    private static final int MOST_BLAMED = 128;
+    /** Identities are free: of so many who left it is remembered that they were caught out. */
+    static final int MOST_BLAMED = 128;
 
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
@@ -36,8 +36,8 @@ final class Providers {
     private final RelaySide relays;
     /** Those that have given most come first. */
     private final Map<PeerId, Peer> known = new LinkedHashMap<>();
-    /** The last ones that were caught out: what a peer has sent may be judged after it is gone. */
-    private final Set<PeerId> blamed = new LinkedHashSet<>();
+    /** The last ones that were caught out and are gone: what a peer has sent may be judged later, and it may come back. */
+    private final Set<PeerId> blamedGone = new LinkedHashSet<>();
     private boolean allKnown;
 
     /** A peer that is connected. */
@@ -48,11 +48,13 @@ final class Providers {
         final BlockQuestions questions = new BlockQuestions();
         private boolean asked;
         private boolean answered;
+        private boolean blamed;
 
-        private Peer(Swarm.PeerUp up) {
+        private Peer(Swarm.PeerUp up, boolean blamed) {
             this.session = up.session();
             this.addressGroup = up.addressGroup();
             this.slots = up.slots();
+            this.blamed = blamed;
         }
     }
 
@@ -67,13 +69,16 @@ final class Providers {
     }
 
     void up(Swarm.PeerUp up) {
-        known.putIfAbsent(up.peer(), new Peer(up));
+        known.computeIfAbsent(up.peer(), id -> new Peer(up, blamedGone.remove(id)));
     }
 
     void down(PeerId id) {
         Peer gone = known.remove(id);
         if (gone != null) {
             gone.questions.over();
+            if (gone.blamed) {
+                remember(id);
+            }
         }
     }
 
@@ -89,7 +94,7 @@ final class Providers {
 
     /** Whether nobody is left who may yet say that it has the NAR, but for those who will connect. */
     boolean allAnswered() {
-        return allKnown && known.values().stream().allMatch(peer -> peer.answered);
+        return allKnown && known.values().stream().allMatch(peer -> peer.answered || peer.blamed);
     }
 
     @Nullable
@@ -102,17 +107,30 @@ final class Providers {
     }
 
     boolean isBlamed(PeerId id) {
-        return blamed.contains(id);
+        Peer peer = known.get(id);
+        return peer == null ? blamedGone.contains(id) : peer.blamed;
     }
 
     /** A peer that was caught out is not asked again, nor listened to. False when it was caught before. */
     boolean blame(PeerId id) {
-        boolean first = blamed.add(id);
-        if (blamed.size() > MOST_BLAMED) {
-            // The swarm refuses it for long.
-            blamed.remove(blamed.iterator().next());
+        if (isBlamed(id)) {
+            return false;
         }
-        return first;
+        Peer peer = known.get(id);
+        if (peer == null) {
+            remember(id);
+        } else {
+            peer.blamed = true;
+        }
+        return true;
+    }
+
+    private void remember(PeerId id) {
+        blamedGone.add(id);
+        if (blamedGone.size() > MOST_BLAMED) {
+            // The swarm refuses it for long.
+            blamedGone.remove(blamedGone.iterator().next());
+        }
     }
 
     /**
@@ -122,7 +140,7 @@ final class Providers {
      */
     void ask(PeerId id, Attempt attempt, long nanos) {
         Peer peer = known.get(id);
-        if (peer != null && !peer.asked && !blamed.contains(id)) {
+        if (peer != null && !peer.asked && !peer.blamed) {
             peer.asked = true;
             ask(id, peer, first(id, peer, attempt, nanos));
         }
@@ -131,7 +149,7 @@ final class Providers {
     /** Asks a peer once more: what it had in part it may have in whole. */
     void askAgain(PeerId id) {
         Peer peer = known.get(id);
-        if (peer != null && !blamed.contains(id)) {
+        if (peer != null && !peer.blamed) {
             ask(id, peer, Optional.empty());
         }
     }
@@ -162,7 +180,7 @@ final class Providers {
             return;
         }
         peer.answered = true;
-        if (!blamed.contains(answer.peer()) && answer.reply() instanceof PeerSession.Offered offered
+        if (!peer.blamed && answer.reply() instanceof PeerSession.Offered offered
                 && offered.narSize().equals(request.size()) && note(answer.peer(), peer, offered)) {
             headStart.offered(answer.peer(), offered.root());
         } else {

@@ -23,8 +23,9 @@ import java.util.stream.Stream;
  * tie. A root whose NAR proved wrong is out for good, and so is a peer that vouched for two.
  *
  * <p>A new peer's word always counts: of those who stood for something and left, only some are remembered. When these are too
- * many, the network that has most of them loses its oldest. So nobody has a liar of another network forgotten before it is
- * found out, unless by as many networks; and a liar that has its own forgotten saves a name that it got for nothing.
+ * many, the network that has most of them loses its oldest: none loses any while another has more. So the many of one network
+ * push out each other, and not the few of another, who may be found out yet; and a liar that has its own forgotten saves a name
+ * that it got for nothing.
  *
  * @param <R> a root
  * @param <P> a peer

@@ -179,7 +179,8 @@ public final class HttpNarSource implements AutoCloseable {
                 }
             } else if (inTime) {
                 if (again) {
-                    Stages.into(ask(origin, uri, connections.replace(origin, connection), false), result);
+                    Stages.into(connections.replace(origin, connection)
+                            .thenCompose(fresh -> ask(origin, uri, fresh, false)), result);
                 } else if (result.completeExceptionally(failure)) {
                     connections.drop(origin, connection);
                 }

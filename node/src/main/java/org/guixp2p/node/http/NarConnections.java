@@ -62,12 +62,15 @@ final class NarConnections {
         }
     }
 
-    /** A fresh connection in place of one that turned out to be dead; the place at the server stays taken. */
-    NarConnection replace(Origin origin, NarConnection dead) {
+    /** A fresh connection in place of one that turned out to be dead, at once; the place at the server stays taken. */
+    CompletableFuture<NarConnection> replace(Origin origin, NarConnection dead) {
         dead.abort();
         synchronized (this) {
             open.remove(dead);
-            return connect(origin);
+            // It may be dead because of that.
+            return stopped
+                    ? failed(new HttpFault.Stopped())
+                    : CompletableFuture.completedFuture(connect(origin));
         }
     }
 

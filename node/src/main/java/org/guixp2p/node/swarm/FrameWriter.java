@@ -13,8 +13,8 @@ import org.guixp2p.protocol.swarm.EncodedFrame;
  */
 final class FrameWriter {
     /**
-     * The most that the platform puts into one record: it counts a record's type and tag into the 2^14 bytes that RFC 8446, section
-     * 5.1, allows without them.
+     * The most that the platform puts into one record: it counts a record's type, and 16 bytes of padding, into the 2^14 bytes that
+     * RFC 8446, section 5.1, allows without them.
      */
     static final int RECORD = (1 << 14) - 17;
 

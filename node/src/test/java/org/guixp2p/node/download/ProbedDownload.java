@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -19,10 +21,12 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.nar.NarWriter;
 import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Holding;
@@ -38,19 +42,28 @@ final class ProbedDownload implements AutoCloseable {
     final Manifest manifest = manifest(1);
     final TestSite site;
     final TestProbe<Swarm.Command> swarm;
+    /** Done when the server was asked. */
+    final CompletableFuture<Void> serverAsked = new CompletableFuture<>();
     private final ActorRef<Downloads.Command> downloads;
     private final ActorRef<Swarm.Event> events;
+    private final ActorRef<Download.Command> download;
+    private final TestProbe<TransferStatus> statuses;
 
     ProbedDownload(Path directory, SubstitutePolicy policy, Duration stallTimeout) throws IOException {
-        site = new TestSite(directory, policy, List.of(), offers -> offers, SharedItem.LONG,
-                stallTimeout);
+        site = new TestSite(directory,
+                TestSite.config(directory, policy, List.of(), SharedItem.LONG, stallTimeout, 1, 8), offers -> offers,
+                SharedItem.LONG);
         swarm = site.kit.createTestProbe();
         downloads = site.kit.spawn(Downloads.create(site.context(swarm.ref())));
         downloads.tell(new Downloads.Fetch(request(policy), new CompletableFuture<>()));
         events = swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE).subscriber();
+        TestProbe<Downloads.Running> running = site.kit.createTestProbe();
+        downloads.tell(new Downloads.WhatRuns(running.ref()));
+        download = running.receiveMessage(PATIENCE).downloads().getFirst();
+        statuses = site.kit.createTestProbe();
     }
 
-    /** Of bytes that another number changes. */
+    /** Of a file's contents that another number changes. */
     static Manifest manifest(int number) {
         byte[] nar = nar(number);
         ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
@@ -59,14 +72,27 @@ final class ProbedDownload implements AutoCloseable {
     }
 
     private static byte[] nar(int number) {
-        byte[] nar = new byte[BLOCKS * BlockLayout.BLOCK_BYTES];
-        new Random(number).nextBytes(nar);
-        return nar;
+        byte[] contents = new byte[BLOCKS * BlockLayout.BLOCK_BYTES - 1000];
+        new Random(number).nextBytes(contents);
+        ByteArrayOutputStream nar = new ByteArrayOutputStream();
+        try {
+            NarWriter writer = new NarWriter(nar);
+            writer.startFile(false, contents.length);
+            writer.contents(contents, 0, contents.length);
+            writer.endFile();
+            writer.finish();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return nar.toByteArray();
     }
 
-    private static NarRequest request(SubstitutePolicy policy) {
+    private NarRequest request(SubstitutePolicy policy) {
         byte[] nar = nar(1);
-        NarSupply silent = new TestSupply("http://a/nar/x", () -> Source.never());
+        NarSupply silent = new TestSupply("http://a/nar/x", () -> {
+            serverAsked.complete(null);
+            return Source.never();
+        });
         return new NarRequest(new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"),
                 new NarHash(Sha256.hash(nar)), new NarSize(nar.length), new byte[]{1}, List.of(silent), true, true,
                 policy, AutoSeed.OFF);
@@ -98,13 +124,31 @@ final class ProbedDownload implements AutoCloseable {
         events.tell(new Swarm.Snapshot());
     }
 
-    /** How it stands. */
+    /** How it stands, when what it was told before has been looked at. */
     TransferStatus status() {
-        TestProbe<Downloads.Running> running = site.kit.createTestProbe();
-        downloads.tell(new Downloads.WhatRuns(running.ref()));
-        TestProbe<TransferStatus> status = site.kit.createTestProbe();
-        running.receiveMessage(PATIENCE).downloads().getFirst().tell(new Download.Describe(status.ref()));
-        return status.receiveMessage(PATIENCE);
+        download.tell(new Download.Describe(statuses.ref()));
+        return statuses.receiveMessage(PATIENCE);
+    }
+
+    /** All that it is told meanwhile has come before it looks at any of it. */
+    void tellAtOnce(Runnable tell) {
+        CountDownLatch waits = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        // On the download's own thread, since nobody else asks for the answer.
+        CompletableFuture<Void> waited = opened.thenAccept(reader -> {
+            waits.countDown();
+            try {
+                told.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        download.tell(new Download.Open(opened));
+        Eventually.holds(() -> waits.getCount() == 0, () -> "a download that waits");
+        tell.run();
+        told.countDown();
+        Eventually.get(waited);
     }
 
     /** Nobody wants it any more. */
@@ -114,7 +158,9 @@ final class ProbedDownload implements AutoCloseable {
 
     /** The bytes of a block. */
     static byte[] block(int index) {
-        return Arrays.copyOfRange(nar(1), index * BlockLayout.BLOCK_BYTES, (index + 1) * BlockLayout.BLOCK_BYTES);
+        byte[] nar = nar(1);
+        int from = index * BlockLayout.BLOCK_BYTES;
+        return Arrays.copyOfRange(nar, from, Math.min(nar.length, from + BlockLayout.BLOCK_BYTES));
     }
 
     final class Peer {

@@ -742,6 +742,26 @@ class HttpNarSourceTest {
         }
     }
 
+    /** What fails because of that is not asked once more, as when a server has closed what was kept. */
+    @Test
+    void closingEndsWhatWasAskedOnAKeptConnectionAndMakesNoOther() throws IOException {
+        byte[] file = TestNars.compressed(TestNars.HELLO, Compression.NONE);
+        try (TestServer server = TestServer.start(connection -> {
+            connection.request();
+            connection.answer(200, file);
+            connection.awaitEnd();
+        })) {
+            HttpNarSource source = source(TestSettings.of(LONG, LONG, 1, 1, 1));
+            assertHello(opened(source.open(offer(server, Compression.NONE), SIZE)));
+            CompletionStage<NarAnswer> asked = source.open(offer(server, Compression.NONE), SIZE);
+            server.awaitRequests(2);
+            assertEquals(1, server.connected(), "the second is asked on a connection that was kept");
+            source.close();
+            assertEquals(new HttpFault.Stopped(), refused(asked));
+            assertEquals(1, server.connected());
+        }
+    }
+
     /** Time stands still, so that nothing would ever come. */
     @Test
     void whatComesIsKeptToTheLimitOnDownloads() throws IOException {

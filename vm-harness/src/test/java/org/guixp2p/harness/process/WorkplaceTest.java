@@ -38,6 +38,13 @@ class WorkplaceTest {
                     place.endsBySignal(0);
                 }
                 System.out.println(child.pid());
+                awaitInterrupt();
+            }
+        }
+
+        /** Says that it came before the place is closed: after that the JVM waits for nobody. */
+        private static void awaitInterrupt() {
+            try {
                 new CountDownLatch(1).await();
             } catch (InterruptedException e) {
                 System.out.println("interrupted");
