@@ -44,7 +44,8 @@ class CrossedBlocksTest {
     /** A relay that has one block, which the seeder owes: that moves to it. */
     private record Relay(ProbedDownload.Peer peer, PeerSession.Follow followed, PeerSession.CancelBlock cancel,
             PeerSession.FetchBlock asked) {
-        private static Relay of(ProbedDownload download, int number, Sha256 root, ProbedDownload.Peer seeder, int block) {
+        private static Relay of(ProbedDownload download, int number, Sha256 root, ProbedDownload.Peer seeder,
+                int block) {
             var peer = download.peer(number);
             var followed = peer.next(PeerSession.Follow.class);
             peer.tells(followed.listener(), root, bits(block));

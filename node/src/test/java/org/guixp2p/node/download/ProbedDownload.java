@@ -109,13 +109,14 @@ final class ProbedDownload implements AutoCloseable {
     Peer sendingPeer(int number) {
         Peer peer = new Peer(number);
         AtomicLong sent = new AtomicLong();
-        events.tell(new Swarm.PeerUp(peer.id, "group " + number, 64, site.kit.spawn(Behaviors.receiveMessage(command -> {
-            if (command instanceof PeerSession.CountBytes count) {
-                count.answer().accept(sent.addAndGet(BlockLayout.BLOCK_BYTES));
-            }
-            peer.session.ref().tell(command);
-            return Behaviors.same();
-        }))));
+        events.tell(
+                new Swarm.PeerUp(peer.id, "group " + number, 64, site.kit.spawn(Behaviors.receiveMessage(command -> {
+                    if (command instanceof PeerSession.CountBytes count) {
+                        count.answer().accept(sent.addAndGet(BlockLayout.BLOCK_BYTES));
+                    }
+                    peer.session.ref().tell(command);
+                    return Behaviors.same();
+                }))));
         return peer;
     }
 
