@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+/** What it counts for that a node's id is bound to its address (BEP 42). */
+enum IdRule {
+    /** Such nodes are preferred: in Mainline many have any id. */
+    PREFERRED,
+    /** Others are not taken at all. */
+    ENFORCED
+}

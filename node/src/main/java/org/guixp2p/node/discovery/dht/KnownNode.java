@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import org.guixp2p.protocol.dht.AddressBound;
+import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.swarm.AddressGroup;
+
+/** A node in the routing table, and what is known of it. Times are in nanoseconds, of a clock that only goes forward. */
+final class KnownNode {
+    /** How long a sign of life counts. */
+    static final Duration FRESH = Duration.ofMinutes(15);
+    /** How many questions in a row it must leave unanswered to count as gone. */
+    static final int FAILURES = 2;
+
+    final Contact contact;
+    final boolean bound;
+    final Place place;
+    private boolean hasAnswered;
+    private boolean hasAsked;
+    private long answered;
+    private long asked;
+    private long seen;
+    private int failures;
+
+    /**
+     * What one node may have: a machine, and of local addresses, which one machine may have many nodes at, each with its port.
+     *
+     * @param local the address, if it is local
+     */
+    record Place(AddressGroup machine, Optional<InetSocketAddress> local) {
+        static Place of(InetSocketAddress address) {
+            return new Place(AddressGroup.machine(address.getAddress()),
+                    AddressGroup.isLocal(address.getAddress()) ? Optional.of(address) : Optional.empty());
+        }
+    }
+
+    /** A node of which nothing has been heard. */
+    KnownNode(Contact contact, long now) {
+        this.contact = contact;
+        bound = AddressBound.matches(contact.id(), contact.address().getAddress());
+        place = Place.of(contact.address());
+        seen = now;
+    }
+
+    void answered(long now) {
+        hasAnswered = true;
+        answered = now;
+        seen = now;
+        failures = 0;
+    }
+
+    void asked(long now) {
+        hasAsked = true;
+        asked = now;
+        seen = now;
+    }
+
+    void failed() {
+        failures++;
+    }
+
+    /** Good (BEP 5): it has answered lately, or has answered at some time and has asked lately, and owes no answer. */
+    boolean isGood(long now) {
+        return hasAnswered && failures == 0 && (isFresh(answered, now) || (hasAsked && isFresh(asked, now)));
+    }
+
+    private static boolean isFresh(long then, long now) {
+        return now - then < FRESH.toNanos();
+    }
+
+    /** Bad: it does not answer any more. What is neither good nor bad is questionable. */
+    boolean isBad() {
+        return failures >= FAILURES;
+    }
+
+    /** Negative when the last sign of life, or that it became known, was longer ago than with {@code other}. */
+    int compareSeen(KnownNode other) {
+        return Long.signum(seen - other.seen);
+    }
+
+    /** Whether it is in the same network as {@code other}; local ones are in none. */
+    boolean sharesNetwork(Contact other) {
+        return place.local.isEmpty() && AddressGroup.network(contact.address().getAddress())
+                .equals(AddressGroup.network(other.address().getAddress()));
+    }
+}

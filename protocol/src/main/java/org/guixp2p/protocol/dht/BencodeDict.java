@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.protocol.dht;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.guixp2p.protocol.FormatException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bencoded dictionary as it stands in a datagram. All of it has been checked for its form; a value is read, and copied, only
+ * when it is asked for, so keys that nobody knows cost nothing. Keys may come in any order, but not twice.
+ *
+ * <p>Lengths are in bytes, and limits include both ends.
+ */
+final class BencodeDict {
+    private final String what;
+    private final byte[] bytes;
+    private final Map<String, Span> values;
+
+    /** Where a value stands. */
+    private record Span(int from, int end) {}
+
+    private BencodeDict(String what, byte[] bytes, Map<String, Span> values) {
+        this.what = what;
+        this.bytes = bytes;
+        this.values = values;
+    }
+
+    /**
+     * Reads the one dictionary that {@code bytes}, which are not copied, must be.
+     *
+     * @param what it is, for messages
+     * @param most how long it may be
+     */
+    static BencodeDict read(String what, byte[] bytes, int most) throws FormatException {
+        if (bytes.length > most) {
+            throw new FormatException(what + ": up to " + most + " bytes expected, found " + bytes.length);
+        }
+        return read(what, bytes, new Span(0, bytes.length));
+    }
+
+    private static BencodeDict read(String what, byte[] bytes, Span span) throws FormatException {
+        BencodeScanner scanner = new BencodeScanner(bytes, span.from, span.end, false);
+        Map<String, Span> values = new HashMap<>();
+        scanner.expect('d');
+        while (scanner.peek() != 'e') {
+            int from = scanner.string();
+            String key = new String(bytes, from, scanner.position() - from, StandardCharsets.ISO_8859_1);
+            int value = scanner.position();
+            scanner.skip();
+            if (values.put(key, new Span(value, scanner.position())) != null) {
+                throw new FormatException(what + ": " + FormatException.quote(key) + " twice");
+            }
+        }
+        scanner.expect('e');
+        if (!scanner.atEnd()) {
+            throw new FormatException(what + ": more than one bencoded value");
+        }
+        return new BencodeDict(what, bytes, values);
+    }
+
+    boolean has(String key) {
+        return values.containsKey(key);
+    }
+
+    /** A scanner before the value of {@code key}, which must be there. */
+    private BencodeScanner at(String key) throws FormatException {
+        return scanner(required(key), false);
+    }
+
+    private Span required(String key) throws FormatException {
+        Span span = values.get(key);
+        if (span == null) {
+            throw new FormatException(what + ": no '" + key + "'");
+        }
+        return span;
+    }
+
+    private BencodeScanner scanner(Span span, boolean sorted) {
+        return new BencodeScanner(bytes, span.from, span.end, sorted);
+    }
+
+    private void expect(String key, boolean holds, String expected) throws FormatException {
+        if (!holds) {
+            throw new FormatException(what + " '" + key + "': " + expected + " expected");
+        }
+    }
+
+    private static boolean isString(BencodeScanner scanner) throws FormatException {
+        return scanner.peek() >= '0' && scanner.peek() <= '9';
+    }
+
+    /** The next value, a string, of a scanner of this datagram. */
+    Octets next(BencodeScanner scanner) throws FormatException {
+        int from = scanner.string();
+        return Octets.slice(bytes, from, scanner.position());
+    }
+
+    /** A byte string of {@code least} to {@code most} bytes. */
+    Octets string(String key, int least, int most) throws FormatException {
+        BencodeScanner scanner = at(key);
+        expect(key, isString(scanner), "a string");
+        Octets string = next(scanner);
+        expect(key, string.length() >= least && string.length() <= most, least + " to " + most + " bytes");
+        return string;
+    }
+
+    /** The same, empty when there is none. */
+    Octets optionalString(String key, int least, int most) throws FormatException {
+        return has(key) ? string(key, least, most) : Octets.EMPTY;
+    }
+
+    /** A string, or nothing when there is none of that form: for what is not worth refusing the rest. */
+    Optional<Octets> hint(String key, int least, int most) throws FormatException {
+        Span span = values.get(key);
+        if (span == null || !isString(scanner(span, false))) {
+            return Optional.empty();
+        }
+        Octets string = next(scanner(span, false));
+        return string.length() >= least && string.length() <= most ? Optional.of(string) : Optional.empty();
+    }
+
+    /** Whether there is a number other than 0. */
+    boolean flag(String key) throws FormatException {
+        return isNumber(values.get(key)) && at(key).number() != 0;
+    }
+
+    private boolean isNumber(@Nullable Span span) {
+        return span != null && bytes[span.from] == 'i';
+    }
+
+    /** A number from {@code least} to {@code most}. */
+    long number(String key, long least, long most) throws FormatException {
+        expect(key, isNumber(required(key)), "a number");
+        long number = at(key).number();
+        expect(key, number >= least && number <= most, least + " to " + most);
+        return number;
+    }
+
+    /** The first {@code most} elements of a list of strings; none when there is no list. */
+    List<Octets> strings(String key, int most) throws FormatException {
+        List<Octets> strings = new ArrayList<>();
+        if (has(key)) {
+            BencodeScanner scanner = list(key);
+            while (scanner.peek() != 'e' && strings.size() < most) {
+                expect(key, isString(scanner), "strings");
+                strings.add(next(scanner));
+            }
+        }
+        return strings;
+    }
+
+    /** A scanner before the first element of a list. */
+    BencodeScanner list(String key) throws FormatException {
+        BencodeScanner scanner = at(key);
+        expect(key, scanner.peek() == 'l', "a list");
+        scanner.expect('l');
+        return scanner;
+    }
+
+    BencodeDict dictionary(String key) throws FormatException {
+        Span span = required(key);
+        expect(key, bytes[span.from] == 'd', "a dictionary");
+        return read(what + " " + key, bytes, span);
+    }
+
+    /** How many bytes the value of {@code key} takes, whatever it is; 0 when there is none. */
+    int encodedLength(String key) {
+        Span span = values.get(key);
+        return span == null ? 0 : span.end - span.from;
+    }
+
+    /** A value of any kind, in the bytes that stand there; its keys must be in order, each once. */
+    Octets verbatim(String key) throws FormatException {
+        Span span = required(key);
+        scanner(span, true).skip();
+        return Octets.slice(bytes, span.from, span.end);
+    }
+}
