@@ -32,6 +32,8 @@ final class PeerLanes {
     private final NarRequest request;
     private final DownloadContext node;
     private final Map<PeerId, Open> lanes = new HashMap<>();
+    /** Those of peers that are gone, by number, while what came of them has not come to an outcome. */
+    private final Map<Integer, Open> settling = new HashMap<>();
     /** Blocks that are asked for without a prefix. */
     private final BitSet alone = new BitSet();
     private final BlockBudget.Share budget;
@@ -228,6 +230,10 @@ final class PeerLanes {
      * @return whether the lane was waiting for it; false when that was closed meanwhile, though the peer may have another one
      */
     boolean answered(PeerEvent.LaneResult event) {
+        Open gone = settling.get(event.lane());
+        if (gone != null && gone.owed.remove(event.result().block()) && gone.owed.isEmpty()) {
+            settling.remove(event.lane());
+        }
         Open open = lanes.get(event.peer());
         return open != null && open.number == event.lane() && open.owed.remove(event.result().block());
     }
@@ -241,13 +247,21 @@ final class PeerLanes {
         }
     }
 
-    /** A peer is gone; what it owes goes back. */
+    /** A peer is gone; what it owes goes back, and what has come of it is yet to be verified. */
     void lost(PeerId peer, Attempt attempt) {
-        Open open = lanes.get(peer);
+        attempt.scheduler().remove(peer);
+        Open open = lanes.remove(peer);
         if (open != null) {
-            open.owed.clear();
+            open.lane.close();
+            if (!open.owed.isEmpty()) {
+                settling.put(open.number, open);
+            }
         }
-        close(peer, attempt);
+    }
+
+    /** Whether something of a peer that is gone may yet be stored. It is settled soon: nothing more comes. */
+    boolean isSettling() {
+        return !settling.isEmpty();
     }
 
     /** What is owed is not waited for: the peer may spare itself the work, and its link. */
@@ -285,6 +299,7 @@ final class PeerLanes {
         headStart.stop();
         lanes.values().forEach(this::close);
         lanes.clear();
+        settling.clear();
         alone.clear();
         wake.cancel();
         wakeNanos = 0;

@@ -207,10 +207,13 @@ final class PeerSide {
                 : GO_ON;
     }
 
-    /** Relays that have nothing new may yet get it, or know already: what they tell is some moments old. */
+    /**
+     * Relays that have nothing new may yet get it, or know already: what they tell is some moments old. And those who are gone may
+     * have given what is missing.
+     */
     private Verdict hope(Attempt attempt) {
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
-        if (scheduler.isComplete() || scheduler.hasHope()) {
+        if (scheduler.isComplete() || scheduler.hasHope() || lanes.isSettling()) {
             hopelessMillis = 0;
             return GO_ON;
         }

@@ -2,9 +2,11 @@
 package org.guixp2p.node.download;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.guixp2p.api.TransferStatus;
@@ -59,6 +61,30 @@ class LeavingPeersTest {
             assertEquals(Set.of(4, 5), asked);
             Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
             assertEquals(0, download.status().duplicatedBytes());
+        }
+    }
+
+    /** The last that was missing is here, though nobody is left who has it: that is no reason to turn to a server. */
+    @Test
+    void theLastBlocksOfTheLastPeerAreWaitedFor() throws IOException {
+        try (ProbedDownload download = new ProbedDownload(directory, SubstitutePolicy.P2P_FIRST, SharedItem.LONG)) {
+            var leaving = download.peer(1);
+            download.allKnown();
+            PeerSession.First first = leaving.vouch();
+            for (int i = 0; i < first.blocks(); i++) {
+                first.block().accept(block(i));
+            }
+            List<PeerSession.FetchBlock> last = List.of(leaving.next(PeerSession.FetchBlock.class),
+                    leaving.next(PeerSession.FetchBlock.class));
+            download.site.holdAfter(0);
+            last.forEach(ask -> ask.reply().accept(block(ask.index())));
+            download.site.awaitHolding();
+            leaving.leaves();
+            Eventually.holds(() -> download.status().providers() == 0, () -> "it is known that it is gone");
+            download.site.holdNoMore();
+            Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
+            assertFalse(download.serverAsked.isDone());
+            assertEquals((long) download.manifest.narSize().bytes(), from(download.status(), leaving));
         }
     }
 }
