@@ -217,7 +217,8 @@ public final class BlockScheduler<S> {
     // What became of it.
 
     /**
-     * A block has come, verified and written. If it is there already, it came twice, and counts for how fast the source is.
+     * A block has come, verified and written. If it is there already, it came twice, and says of the source only that it
+     * lives.
      *
      * @return the other sources that still owe it and may be told not to send it
      */

@@ -7,7 +7,7 @@ import org.guixp2p.node.download.BlockSource.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which block that one source owes is asked of a second one too: the only way to get a block twice. Part of a
+ * Decides which block that one source owes is asked of a second one too: the only way to get a block twice on purpose. Part of a
  * {@link BlockScheduler}.
  *
  * @param <S> what names a source
