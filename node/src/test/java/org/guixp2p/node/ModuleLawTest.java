@@ -26,6 +26,13 @@ class ModuleLawTest {
                     "java.util.stream",
                     "org.jspecify.annotations", "org.guixp2p.node.download");
 
+    /** What is known of providers stays without actors, I/O and clocks. */
+    @ArchTest
+    static final ArchRule DISCOVERY_IS_PURE = classes().that().resideInAPackage("org.guixp2p.node.discovery").should()
+            .onlyDependOnClassesThat().resideInAnyPackage("java.lang..", "java.time", "java.util..",
+                    "org.jspecify.annotations", "org.guixp2p.node.discovery", "org.guixp2p.protocol..",
+                    "org.guixp2p.persistence.reputation");
+
     @ArchTest
     static final ArchRule THE_COMMAND_LINE_IS_ON_TOP = noClasses().that().resideOutsideOfPackage("..node.cli..")
             .should()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
@@ -19,7 +20,8 @@ class ModuleLawTest {
     static final ArchRule MEASURES_PURE_CORES_ALONE = classes().that().resideInAPackage("org.guixp2p.harness.micro..")
             .should().onlyDependOnClassesThat(
                     resideOutsideOfPackages("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..")
-                            .or(simpleNameStartingWith("BlockScheduler")).or(simpleName("Ask")));
+                            .or(simpleNameStartingWith("BlockScheduler")).or(simpleName("Ask"))
+                            .or(resideInAPackage("org.guixp2p.node.discovery")));
 
     @ArchTest
     static final ArchRule DRIVES_INSTALLED_PROGRAMS = noClasses().that()

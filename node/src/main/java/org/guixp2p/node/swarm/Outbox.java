@@ -60,6 +60,8 @@ final class Outbox {
                 case SwarmMessage.Offer offer when offer.holding() instanceof Holding.Relay(BlockBits blocks) ->
                     SMALL + bytes(blocks);
                 case SwarmMessage.Have have -> SMALL + bytes(have.blocks());
+                case SwarmMessage.InventoryChange change ->
+                    SMALL + change.removed().length() + change.added().length();
                 case null, default -> SMALL;
             };
         }
@@ -148,6 +150,7 @@ final class Outbox {
             case SwarmMessage.ManifestPart _ -> Rank.PAGE;
             case SwarmMessage.Pong _ -> now - urgentPongNanos >= URGENT_PONGS_NANOS ? Rank.URGENT : Rank.SMALL;
             case SwarmMessage.Ping _,SwarmMessage.Question _,SwarmMessage.Cancel _ -> Rank.URGENT;
+            case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ -> Rank.SMALL;
             case SwarmMessage.Answer _,SwarmMessage.Have _,SwarmMessage.Hello _,SwarmMessage.Goodbye _ -> Rank.SMALL;
         };
     }

@@ -206,7 +206,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private static int weight(SwarmMessage message) {
         return switch (message) {
             case SwarmMessage.Block _ -> BLOCK_AHEAD;
-            case SwarmMessage.ManifestPart _ -> PAGE_AHEAD;
+            case SwarmMessage.ManifestPart _,SwarmMessage.InventoryChange _ -> PAGE_AHEAD;
             default -> 1;
         };
     }
@@ -301,6 +301,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
             case SwarmMessage.Ping ping -> connection.send(new SwarmMessage.Pong(ping.nonce()));
             case SwarmMessage.Pong _ -> getContext().getLog().trace("alive");
+            case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ ->
+                getContext().getLog().trace("an inventory that this node has not asked for");
             case SwarmMessage.Hello _ -> {
                 return hangUp(GoodbyeReason.MALFORMED, "a second hello");
             }

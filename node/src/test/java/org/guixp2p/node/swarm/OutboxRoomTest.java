@@ -15,6 +15,7 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockPayload;
+import org.guixp2p.protocol.swarm.Fingerprints;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.RefusalReason;
 import org.guixp2p.protocol.swarm.RequestId;
@@ -99,6 +100,10 @@ class OutboxRoomTest {
         long before = room.used();
         assertTrue(add(outbox, new SwarmMessage.Have(NAR, ROOT, bits)));
         assertTrue(room.used() - before > BlockBits.MAX_BYTES);
+        before = room.used();
+        assertTrue(add(outbox,
+                new SwarmMessage.InventoryChange(Fingerprints.of(new long[1000]), Fingerprints.of(new long[500]))));
+        assertTrue(room.used() - before > 1500);
         while (outbox.poll() != null) {
             // Until it is empty.
         }

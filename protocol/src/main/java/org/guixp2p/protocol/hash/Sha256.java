@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.hash;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -11,6 +14,8 @@ import org.guixp2p.protocol.FormatException;
 public final class Sha256 implements Comparable<Sha256> {
     /** Length of a digest in bytes. */
     public static final int BYTES = 32;
+
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final byte[] bytes;
 
@@ -84,6 +89,11 @@ public final class Sha256 implements Comparable<Sha256> {
     /** Copies the 32 bytes into {@code target} at {@code offset}. */
     public void copyTo(byte[] target, int offset) {
         System.arraycopy(bytes, 0, target, offset, BYTES);
+    }
+
+    /** Eight bytes from byte {@code 8 * index} on, as a little-endian number. */
+    long word(int index) {
+        return (long) WORD.get(bytes, index * Long.BYTES);
     }
 
     public String base32() {

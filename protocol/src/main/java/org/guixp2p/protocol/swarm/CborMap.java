@@ -201,6 +201,10 @@ final class CborMap {
         return get(key, byte[].class);
     }
 
+    byte[] bytes(String key, byte[] absent) {
+        return get(key, byte[].class, absent);
+    }
+
     /** The elements of an array; of one that is absent, none. */
     <T> List<T> array(String key, Class<T> type) {
         List<?> elements = get(key, List.class, List.of());

@@ -49,6 +49,11 @@ final class ControlReader {
     private static final Map<String, Kind> CANCEL = Map.of("id", ID);
     private static final Map<String, Kind> HAVE = Map.of("nar", HASH, "root", HASH, "from",
             new Uint(BlockLayout.MAX_BLOCKS - 1), "bits", new Bytes(1, BlockBits.MAX_BYTES));
+    private static final Map<String, Kind> INVENTORY = Map.of("key",
+            new Bytes(InventoryKey.KEY_BYTES, InventoryKey.KEY_BYTES), "items", new Uint(InventoryKey.MAX_ITEMS));
+    private static final Map<String, Kind> INVENTORY_CHANGE = Map.of("removed", new Bytes(0, Fingerprints.MAX_BYTES),
+            "added", new Bytes(0, Fingerprints.MAX_BYTES));
+    private static final byte[] NOTHING = new byte[0];
 
     private ControlReader() {}
 
@@ -68,6 +73,8 @@ final class ControlReader {
                 case REFUSED -> refused(map(type, body, REFUSED));
                 case CANCEL -> new SwarmMessage.Cancel(id(map(type, body, CANCEL)));
                 case HAVE -> have(map(type, body, HAVE));
+                case INVENTORY -> inventory(map(type, body, INVENTORY));
+                case INVENTORY_CHANGE -> inventoryChange(map(type, body, INVENTORY_CHANGE));
                 case BLOCK -> throw new IllegalArgumentException("a block is not CBOR");
             };
         } catch (IllegalArgumentException e) {
@@ -125,6 +132,15 @@ final class ControlReader {
 
     private static SwarmMessage have(CborMap map) throws FormatException {
         return new SwarmMessage.Have(nar(map), root(map), window(map));
+    }
+
+    private static SwarmMessage inventory(CborMap map) throws FormatException {
+        return new SwarmMessage.Inventory(InventoryKey.of(map.bytes("key"), (int) map.uint("items")));
+    }
+
+    private static SwarmMessage inventoryChange(CborMap map) {
+        return new SwarmMessage.InventoryChange(Fingerprints.read(map.bytes("removed", NOTHING)),
+                Fingerprints.read(map.bytes("added", NOTHING)));
     }
 
     private static RequestId id(CborMap map) throws FormatException {

@@ -67,6 +67,14 @@ public final class FrameEncoder {
                 root(cbor, have.root());
                 window(cbor, have.blocks());
             });
+            case SwarmMessage.Inventory(InventoryKey key) -> control(FrameType.INVENTORY, 2, cbor -> {
+                cbor.writeBinaryField("key", key.bytes());
+                uint(cbor, "items", key.items());
+            });
+            case SwarmMessage.InventoryChange change -> control(FrameType.INVENTORY_CHANGE, 2, cbor -> {
+                cbor.writeBinaryField("removed", change.removed().bytes());
+                cbor.writeBinaryField("added", change.added().bytes());
+            });
         };
     }
 

@@ -20,7 +20,9 @@ enum FrameType {
     BLOCK(22, FrameType.BLOCK_HEAD + BlockLayout.BLOCK_BYTES),
     REFUSED(23),
     CANCEL(24),
-    HAVE(25);
+    HAVE(25),
+    INVENTORY(26),
+    INVENTORY_CHANGE(27);
 
     /** Length of what stands before every body: the length of the rest (4 bytes) and the type. */
     static final int HEAD = 5;

@@ -205,4 +205,20 @@ public sealed interface SwarmMessage {
 
     /** A relay tells which blocks it has by now; asked by nobody. */
     record Have(NarHash nar, Sha256 root, BlockBits blocks) implements SwarmMessage {}
+
+    /**
+     * The sender will tell which NARs it has, and forgets what it told before. Only for a peer whose hello has the feature
+     * {@code inventory}.
+     *
+     * @param key makes fingerprints of them
+     */
+    record Inventory(InventoryKey key) implements SwarmMessage {}
+
+    /**
+     * What has changed of an inventory, which begins with nothing in it.
+     *
+     * @param removed fingerprints of NARs that the sender told before and does not have any more
+     * @param added fingerprints of NARs that it has besides
+     */
+    record InventoryChange(Fingerprints removed, Fingerprints added) implements SwarmMessage {}
 }

@@ -116,6 +116,9 @@ class FrameDecoderTest {
             Arrays.fill(bits, (byte) -1);
             SwarmMessage have = new SwarmMessage.Have(H, R, BlockBits.of(77, bits));
             assertEquals(have, decode(bytes(have)));
+            Fingerprints most = Fingerprints.of(new long[Fingerprints.MAX_BYTES]);
+            SwarmMessage change = new SwarmMessage.InventoryChange(most, most);
+            assertEquals(change, decode(bytes(change)));
         }
 
         @Test
@@ -147,6 +150,8 @@ class FrameDecoderTest {
                     })));
             assertEquals(new SwarmMessage.BlockRequest(new RequestId(9), H, H.digest(), 0),
                     decode(frame(FrameType.BLOCK_REQUEST, cbor -> request(cbor, 0))));
+            assertEquals(new SwarmMessage.InventoryChange(Fingerprints.of(), Fingerprints.of()),
+                    decode(frame(FrameType.INVENTORY_CHANGE, cbor -> {})));
             assertEquals(new SwarmMessage.Refused(new RequestId(9), RefusalReason.FAILED),
                     decode(frame(FrameType.REFUSED, cbor -> {
                         cbor.writeNumberField("id", 9);
@@ -225,6 +230,8 @@ class FrameDecoderTest {
             assertEquals("ping: no 'nonce'", refusal(frame(FrameType.PING, cbor -> {})));
             assertEquals("not-here: no 'nar'",
                     refusal(frame(FrameType.NOT_HERE, cbor -> cbor.writeNumberField("id", 1))));
+            assertEquals("inventory: no 'key'",
+                    refusal(frame(FrameType.INVENTORY, cbor -> cbor.writeNumberField("items", 1))));
             assertEquals("query: number of NARs out of range: 0",
                     refusal(frame(FrameType.QUERY, cbor -> cbor.writeNumberField("id", 1))));
         }
@@ -299,6 +306,17 @@ class FrameDecoderTest {
                         cbor.writeNumberField("from", (1 << 22) - 1);
                         cbor.writeBinaryField("bits", new byte[]{0x40});
                     })),
+                    Arguments.of("inventory items: 0 to 1048576 expected", inventory(16, 1_048_577)),
+                    Arguments.of("inventory key: 16 to 16 bytes expected", inventory(15, 1)),
+                    Arguments.of("inventory key: 16 to 16 bytes expected", inventory(17, 1)),
+                    Arguments.of("inventory-change: fingerprints that are cut off", change("added", (byte) 0x80)),
+                    Arguments.of("inventory-change: fingerprints that are cut off", change("removed", (byte) 0x80)),
+                    Arguments.of("inventory-change: a difference of fingerprints that is not in its shortest form",
+                            change("added", (byte) 0x81, (byte) 0)),
+                    Arguments.of("inventory-change: no fingerprint after 1: 8589934592",
+                            change("removed", (byte) 1, (byte) -1, (byte) -1, (byte) -1, (byte) -1, (byte) 0x1f)),
+                    Arguments.of("inventory-change added: 0 to 32000 bytes expected",
+                            change("added", new byte[Fingerprints.MAX_BYTES + 1])),
                     Arguments.of("block-request prefix: true or false expected",
                             frame(FrameType.BLOCK_REQUEST, cbor -> {
                                 request(cbor, 1);
@@ -313,6 +331,17 @@ class FrameDecoderTest {
                     Arguments.of("block: encoding 3 is not known", block(1, 3, 4, 4)),
                     Arguments.of("block: number out of range: 4194304", block(1 << 22, 0, 4, 4)),
                     Arguments.of("block: number out of range: 4294967295", block(-1, 0, 4, 4)));
+        }
+
+        private static byte[] inventory(int keyLength, int items) {
+            return frame(FrameType.INVENTORY, cbor -> {
+                cbor.writeBinaryField("key", new byte[keyLength]);
+                cbor.writeNumberField("items", items);
+            });
+        }
+
+        private static byte[] change(String key, byte... fingerprints) {
+            return frame(FrameType.INVENTORY_CHANGE, cbor -> cbor.writeBinaryField(key, fingerprints));
         }
 
         private static byte[] query(boolean page, int blocks, int nars, boolean same) {

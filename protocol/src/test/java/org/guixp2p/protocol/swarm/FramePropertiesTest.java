@@ -77,7 +77,11 @@ class FramePropertiesTest {
                         .as((id, nar, root, block, prefixed) -> new SwarmMessage.BlockRequest(
                                 id, nar, root, block, prefixed && block > 0)),
                 ids().map(SwarmMessage.Cancel::new),
-                Combinators.combine(nars(), hashes(), windows()).as(SwarmMessage.Have::new))
+                Combinators.combine(nars(), hashes(), windows()).as(SwarmMessage.Have::new),
+                Combinators.combine(Arbitraries.longs(), Arbitraries.longs(),
+                        Arbitraries.integers().between(0, InventoryKey.MAX_ITEMS))
+                        .as((k0, k1, items) -> new SwarmMessage.Inventory(new InventoryKey(k0, k1, items))),
+                Combinators.combine(fingerprints(), fingerprints()).as(SwarmMessage.InventoryChange::new))
                 .list().ofMaxSize(12);
     }
 
@@ -148,6 +152,11 @@ class FramePropertiesTest {
     private static Arbitrary<BlockBits> windows() {
         return Combinators.combine(Arbitraries.integers().between(0, (1 << 22) - 8 * 40),
                 Arbitraries.bytes().array(byte[].class).ofMinSize(1).ofMaxSize(40)).as(BlockBits::of);
+    }
+
+    private static Arbitrary<Fingerprints> fingerprints() {
+        return Arbitraries.longs().between(0, (1L << 33) - 1).list().ofMaxSize(40)
+                .map(values -> Fingerprints.of(values.stream().mapToLong(Long::longValue).sorted().toArray()));
     }
 
     private static Arbitrary<RequestId> ids() {

@@ -28,6 +28,7 @@ final class WireVectors {
 
     static final NarHash H = new NarHash(filled(0x11));
     static final Sha256 R = filled(0x22);
+    private static final InventoryKey KEY = new InventoryKey(0x0706_0504_0302_0100L, 0x0f0e_0d0c_0b0a_0908L, 50_000);
 
     private WireVectors() {}
 
@@ -104,6 +105,9 @@ final class WireVectors {
         messages.put("cancel 3", new SwarmMessage.Cancel(three));
         messages.put("have h, r, from 5, bits a0",
                 new SwarmMessage.Have(H, R, BlockBits.of(5, new byte[]{(byte) 0xa0})));
+        messages.put("inventory, key 000102030405060708090a0b0c0d0e0f, 50000 items", new SwarmMessage.Inventory(KEY));
+        messages.put("inventory-change, without the fingerprints 5 and 5, with that of h",
+                new SwarmMessage.InventoryChange(Fingerprints.of(5, 5), Fingerprints.of(KEY.fingerprint(H))));
         return messages;
     }
 

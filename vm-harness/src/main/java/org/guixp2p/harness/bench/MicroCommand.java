@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code guix-p2p bench micro}. */
-@Command(name = "micro", description = "Measure single parts by JMH: the block scheduler, the frame codec, the NAR index, the signature check.")
+@Command(name = "micro", description = "Measure single parts by JMH: the block scheduler, the frame codec, the NAR index, the signature check, peers' inventories.")
 final class MicroCommand implements Callable<Integer> {
     private static final int ITERATIONS = 5;
 

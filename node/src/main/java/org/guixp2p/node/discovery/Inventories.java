@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.InventoryKey;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What connected peers say that they have, each in a {@link NarFilter}, all together within a bound. For one thread.
+ */
+public final class Inventories {
+    private final long mostBytes;
+    private final Map<PeerId, Told> peers = new LinkedHashMap<>();
+    private long bytes;
+
+    /** What one peer has told. */
+    private static final class Told {
+        private final FalsePositives falsePositives = new FalsePositives();
+        private @Nullable NarFilter filter;
+        /** What is set aside for the filter. */
+        private long bytes;
+    }
+
+    /** @param mostBytes what all filters together may take */
+    public Inventories(long mostBytes) {
+        this.mostBytes = mostBytes;
+    }
+
+    /**
+     * A peer begins its inventory, the first one or another one. There is room for the whole, or nothing of it is kept; what the
+     * peer had told before is forgotten, but not how often it was wrong.
+     *
+     * @return whether there is room
+     */
+    public boolean begin(PeerId peer, InventoryKey key) {
+        Told told = peers.computeIfAbsent(peer, unknown -> new Told());
+        drop(told);
+        if (!setAside(told, NarFilter.bytes(key))) {
+            return false;
+        }
+        told.filter = NarFilter.empty(key);
+        return true;
+    }
+
+    /**
+     * A peer's inventory changes. When there is no room for that, it is forgotten until the peer begins another one, and what
+     * changes meanwhile is not looked at.
+     *
+     * @return whether it is kept
+     * @throws FormatException when the peer has begun none, or this cannot be a change of it
+     */
+    public boolean change(PeerId peer, SwarmMessage.InventoryChange change) throws FormatException {
+        Told told = peers.get(peer);
+        if (told == null) {
+            throw new FormatException("inventory: a change of one that was not begun");
+        }
+        if (told.filter == null) {
+            return false;
+        }
+        NarFilter changed = told.filter.with(change);
+        if (!setAside(told, changed.bytes())) {
+            drop(told);
+            return false;
+        }
+        told.filter = changed;
+        return true;
+    }
+
+    private boolean setAside(Told told, long needed) {
+        long more = Math.max(0, needed - told.bytes);
+        if (bytes + more > mostBytes) {
+            return false;
+        }
+        told.bytes += more;
+        bytes += more;
+        return true;
+    }
+
+    private void drop(Told told) {
+        bytes -= told.bytes;
+        told.bytes = 0;
+        told.filter = null;
+    }
+
+    /** A peer is gone. */
+    public void forget(PeerId peer) {
+        Told told = peers.remove(peer);
+        if (told != null) {
+            drop(told);
+        }
+    }
+
+    /** What is set aside for filters, in bytes. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** The peers that may have a NAR and are worth a question, in the order in which they came. */
+    public List<PeerId> mayHave(NarHash nar) {
+        List<PeerId> ids = new ArrayList<>();
+        List<FalsePositives> pasts = new ArrayList<>();
+        List<NarFilter> filters = new ArrayList<>();
+        peers.forEach((peer, told) -> {
+            NarFilter filter = told.filter;
+            if (filter != null) {
+                ids.add(peer);
+                pasts.add(told.falsePositives);
+                filters.add(filter);
+            }
+        });
+        BitSet positive = NarFilter.whichMayHave(filters, nar);
+        List<PeerId> found = new ArrayList<>();
+        for (int i = 0; i < filters.size(); i++) {
+            FalsePositives past = pasts.get(i);
+            past.looked(filters.get(i).falsePositiveRate(), positive.get(i));
+            if (positive.get(i) && !past.exceeded()) {
+                found.add(ids.get(i));
+            }
+        }
+        return found;
+    }
+
+    /**
+     * A peer of which {@link #mayHave} said that it may have a NAR does not.
+     *
+     * @return whether it has said so too often, and will not be found any more
+     */
+    public boolean wrong(PeerId peer) {
+        Told told = peers.get(peer);
+        if (told == null) {
+            return false;
+        }
+        told.falsePositives.wrong();
+        return told.falsePositives.exceeded();
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.guixp2p.node.discovery.ProviderDirectory.End;
+import org.guixp2p.node.discovery.ProviderDirectory.Listener;
+import org.guixp2p.node.discovery.ProviderDirectory.Lookup;
+import org.guixp2p.node.discovery.ProviderDirectory.Question;
+
+/**
+ * A lookup, and what every directory promises of one: nothing is told twice, no more than was wanted, nothing after the end,
+ * and an end in time. What the directory finds may come on any thread.
+ */
+final class OpenLookup implements Lookup {
+    private final OneAtATime turn = new OneAtATime();
+    private final Question question;
+    private final Listener listener;
+    // The rest is only touched in turn.
+    private final Set<ProviderHint> told = new HashSet<>();
+    private final List<Runnable> afterwards = new ArrayList<>();
+    private boolean over;
+
+    /**
+     * Opens a lookup.
+     *
+     * @param alarm ends it when its time is over
+     */
+    OpenLookup(Question question, Listener listener, Alarm alarm) {
+        this.question = question;
+        this.listener = listener;
+        afterwards(alarm.after(question.within(), () -> end(End.LATE)));
+    }
+
+    Question question() {
+        return question;
+    }
+
+    /** Once the lookup is over something is to be done; at once when it is over already. */
+    void afterwards(Runnable action) {
+        turn.run(() -> {
+            if (over) {
+                action.run();
+            } else {
+                afterwards.add(action);
+            }
+        });
+    }
+
+    /** Providers were found, the better ones first; some of them perhaps before. */
+    void found(List<? extends ProviderHint> hints) {
+        turn.run(() -> tell(hints));
+    }
+
+    /** Nothing more will be found. */
+    void end(End end) {
+        turn.run(() -> finish(end));
+    }
+
+    /** Does something in turn, unless the lookup is over: so what only such actions touch needs no lock. */
+    void inTurn(Runnable action) {
+        turn.run(() -> {
+            if (!over) {
+                action.run();
+            }
+        });
+    }
+
+    @Override
+    public void cancel() {
+        end(End.CANCELLED);
+    }
+
+    private void tell(List<? extends ProviderHint> hints) {
+        if (over) {
+            return;
+        }
+        List<ProviderHint> fresh = new ArrayList<>();
+        for (ProviderHint hint : hints) {
+            if (told.size() < question.wanted() && told.add(hint)) {
+                fresh.add(hint);
+            }
+        }
+        if (!fresh.isEmpty()) {
+            listener.found(List.copyOf(fresh));
+        }
+        if (told.size() == question.wanted()) {
+            finish(End.ENOUGH);
+        }
+    }
+
+    private void finish(End end) {
+        if (!over) {
+            over = true;
+            listener.ended(end);
+            afterwards.forEach(Runnable::run);
+            afterwards.clear();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery;
+
+import java.time.Duration;
+import java.util.List;
+import org.guixp2p.protocol.item.NarHash;
+
+/**
+ * Knows who has which NAR, or where to ask. For use on any thread; no method blocks or fails.
+ *
+ * <p>Only NARs that may be known to whoever runs the directory are announced to it, or looked up in it: that is for its user to see
+ * to.
+ */
+public interface ProviderDirectory {
+    /** This node has a NAR, until it is withdrawn. Means nothing more when it is announced already. */
+    void announce(NarHash nar);
+
+    /** This node does not have a NAR any more. Means nothing when it is not announced. */
+    void withdraw(NarHash nar);
+
+    /**
+     * Looks for providers of a NAR.
+     *
+     * @param listener is told what is found, as it is found
+     * @return to give the lookup up
+     */
+    Lookup lookup(Question question, Listener listener);
+
+    /**
+     * Who has a NAR?
+     *
+     * @param wanted how many hints will do; 1 to {@link #MAX_WANTED}
+     * @param within how long the answer may take; more than 0
+     */
+    record Question(NarHash nar, int wanted, Duration within) {
+        public static final int MAX_WANTED = 1024;
+
+        public Question {
+            if (wanted < 1 || wanted > MAX_WANTED) {
+                throw new IllegalArgumentException("number of hints out of range: " + wanted);
+            }
+            if (!within.isPositive()) {
+                throw new IllegalArgumentException("a lookup takes time, not " + within);
+            }
+        }
+    }
+
+    /**
+     * Who has asked. It is told on any thread, also before {@link ProviderDirectory#lookup} returns, but one thing after the other;
+     * it neither blocks nor fails.
+     */
+    interface Listener {
+        /**
+         * Some providers, the better ones first: at least one, none of which this lookup gave before, and no more over all than
+         * were wanted.
+         */
+        void found(List<ProviderHint> hints);
+
+        /** The lookup is over. Told once, and nothing after it. */
+        void ended(End end);
+    }
+
+    /** A lookup under way. */
+    interface Lookup {
+        /** Gives it up: unless it is over, it ends as {@link End#CANCELLED}. */
+        void cancel();
+    }
+
+    /** How a lookup ends. */
+    enum End {
+        /** As many were found as were wanted. */
+        ENOUGH,
+        /** There are no more to be found. */
+        EXHAUSTED,
+        /** Its time was over. */
+        LATE,
+        /** It was given up. */
+        CANCELLED,
+        /** The directory cannot be asked now. */
+        FAILED
+    }
+}
