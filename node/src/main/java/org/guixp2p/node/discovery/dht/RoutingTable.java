@@ -35,7 +35,7 @@ final class RoutingTable {
 
     private static final int MAX_COOLING = 1024;
 
-    private final DhtId own;
+    private DhtId own;
     private final IdRule rule;
     private final LongSupplier nanos;
     private final List<Bucket> buckets = new ArrayList<>();
@@ -53,6 +53,31 @@ final class RoutingTable {
         this.rule = rule;
         this.nanos = nanos;
         buckets.add(new Bucket(nanos.getAsLong()));
+    }
+
+    /** This node's id. */
+    DhtId own() {
+        return own;
+    }
+
+    /** From now on this node has another id. Those who are not gone keep their places, as far as there is room. */
+    void move(DhtId to) {
+        long now = nanos.getAsLong();
+        List<KnownNode> nodes = all().filter(node -> !node.isBad()).toList();
+        own = to;
+        buckets.clear();
+        buckets.add(new Bucket(now));
+        holders.clear();
+        nodes.forEach(node -> settle(node, now));
+    }
+
+    private void settle(KnownNode node, long now) {
+        if (isEligible(node.contact)) {
+            Bucket bucket = divided(node.contact.id(), now);
+            if (!bucket.isFull() && !bucket.isCrowded(node.contact)) {
+                add(node, bucket, now);
+            }
+        }
     }
 
     /** A node has answered a question of ours: it is known from now on, if there is room. */
@@ -87,12 +112,8 @@ final class RoutingTable {
     /** A node from before a restart: it gets a place while there is room, and is questionable until it answers. */
     void remember(Contact contact) {
         long now = nanos.getAsLong();
-        if (!isEligible(contact) || bucket(contact.id()).find(contact.id()).isPresent() || isTaken(contact)) {
-            return;
-        }
-        Bucket bucket = divided(contact.id(), now);
-        if (!bucket.isFull() && !bucket.isCrowded(contact)) {
-            add(new KnownNode(contact, now), bucket, now);
+        if (bucket(contact.id()).find(contact.id()).isEmpty() && !isTaken(contact)) {
+            settle(new KnownNode(contact, now), now);
         }
     }
 
@@ -152,7 +173,7 @@ final class RoutingTable {
     }
 
     private boolean isEligible(Contact contact) {
-        return !contact.id().equals(own) && (rule == IdRule.PREFERRED || isBound(contact));
+        return !contact.id().equals(own) && rule.admits(contact);
     }
 
     private static boolean isBound(Contact contact) {
@@ -289,6 +310,13 @@ final class RoutingTable {
         return buckets.stream().flatMap(bucket -> bucket.doubtful(now).stream()).map(node -> node.contact).toList();
     }
 
+    /** Up to {@code most} questionable nodes to ask for a sign of life, those first that were seen the longest ago. */
+    List<Contact> toKeep(int most) {
+        long now = nanos.getAsLong();
+        return all().filter(node -> !node.isBad() && !node.isGood(now)).sorted(KnownNode::compareSeen).limit(most)
+                .map(node -> node.contact).toList();
+    }
+
     /** Where to look up nodes, since nothing has been heard from that part of the key space for 15 minutes; once each. */
     List<DhtId> toRefresh(RandomGenerator random) {
         long now = nanos.getAsLong();
@@ -297,6 +325,17 @@ final class RoutingTable {
             Bucket bucket = buckets.get(i);
             if (now - bucket.changed() >= KnownNode.FRESH.toNanos()) {
                 bucket.touch(now);
+                targets.add(inBucket(i, random));
+            }
+        }
+        return targets;
+    }
+
+    /** Where to look up nodes for the parts of the key space that have room for more, from the nearest on; not for the own part. */
+    List<DhtId> toFill(RandomGenerator random) {
+        List<DhtId> targets = new ArrayList<>();
+        for (int i = buckets.size() - 2; i >= 0; i--) {
+            if (!buckets.get(i).isFull()) {
                 targets.add(inBucket(i, random));
             }
         }

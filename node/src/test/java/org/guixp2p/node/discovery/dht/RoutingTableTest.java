@@ -429,6 +429,54 @@ class RoutingTableTest {
     }
 
     @Test
+    void thoseOfWhomNothingWasHeardForLongAreKept() {
+        Contact first = node(1, 3);
+        Contact second = node(2, 3);
+        table.answered(first);
+        pass(Duration.ofMinutes(1));
+        table.answered(second);
+        assertEquals(List.of(), table.toKeep(8));
+        pass(KnownNode.FRESH.minusMinutes(1));
+        assertEquals(List.of(first), table.toKeep(8));
+        pass(Duration.ofMinutes(1));
+        assertEquals(List.of(first, second), table.toKeep(8));
+        assertEquals(List.of(first), table.toKeep(1));
+        table.answered(first);
+        assertEquals(List.of(second), table.toKeep(8));
+        fail(second);
+        assertEquals(List.of(), table.toKeep(8));
+    }
+
+    @Test
+    void partsWithRoomAreFilled() {
+        assertEquals(List.of(), table.toFill(random));
+        for (int i = 0; i < 40; i++) {
+            // Of those that share one bit there are fewer than a bucket holds.
+            table.answered(node(i, i % 5 == 1 && i > 20 ? 0 : i % 5));
+        }
+        List<DhtId> targets = table.toFill(random);
+        assertTrue(targets.stream().anyMatch(target -> OWN.commonPrefix(target) == 1));
+        assertTrue(targets.stream().noneMatch(target -> OWN.commonPrefix(target) == 0));
+    }
+
+    @Test
+    void withAnotherIdThePlacesAreOthersAndTheNodesTheSame() {
+        List<Contact> nodes = fill();
+        Contact gone = nodes.removeLast();
+        fail(gone);
+        DhtId other = sharing(0);
+        table.move(other);
+        assertEquals(other, table.own());
+        assertEquals(8, table.contacts().size());
+        assertTrue(table.contacts().containsAll(nodes));
+        assertEquals(8, table.closestGood(other, 20).size());
+        assertFalse(table.asked(nodes.getFirst()));
+        assertTrue(table.asked(gone));
+        table.answered(new Contact(other, gone.address()));
+        assertEquals(8, table.contacts().size());
+    }
+
+    @Test
     void theTableHasABoundHoweverNearTheIdsAre() {
         for (int i = 0; i < 4000; i++) {
             Contact contact = new Contact(sharing(Math.min(i / 20, 159)), at("5." + i / 256 + "." + i % 256 + ".1", 1));
