@@ -90,7 +90,7 @@ final class DhtNode {
         questions.readOnly(value);
     }
 
-    /** Joins the network by nodes at these addresses and those that it remembers, now and whenever it has lost all others. */
+    /** Joins the network by nodes at these addresses and those it knows, now and whenever none of those has answered lately. */
     void bootstrap(Collection<InetSocketAddress> addresses) {
         maintenance.bootstrap(addresses);
     }
@@ -168,7 +168,7 @@ final class DhtNode {
         if (address.isPresent() && !AddressBound.matches(id(), address.get())) {
             table.move(AddressBound.id(address.get(), random));
             // Who told may have refused an answer, or this node his, for the sake of the id before.
-            maintenance.join(List.of(voter));
+            maintenance.rejoin(List.of(voter));
         }
     }
 

@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Gets the routing table filled and keeps it true: joins the network, pings who has been silent, looks into silent parts. */
 final class Maintenance {
-    /** How often it looks what there is to do, give or take a quarter. */
-    static final Duration ROUND = Duration.ofSeconds(15);
-    /** How long it waits at least, and at most, before it tries again to join. */
-    static final Duration FIRST_PAUSE = Duration.ofSeconds(15);
-    static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+    /** How often it looks who has been silent, give or take a quarter. */
+    static final Duration ROUND = Duration.ofSeconds(30);
+    /** How long it waits at first, and at most, before it looks again who is near. */
+    static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
+    static final Duration LONGEST_PAUSE = Duration.ofMinutes(15);
 
-    private static final int PINGS_A_ROUND = 4;
+    private static final int PINGS_A_ROUND = 8;
 
     private final RoutingTable table;
     private final Questions questions;
@@ -37,7 +37,7 @@ final class Maintenance {
     private @Nullable Walk walk;
     private boolean joining;
     private long nextRound;
-    private long nextJoin;
+    private long nextHome;
     private Duration pause = FIRST_PAUSE;
 
     Maintenance(RoutingTable table, Questions questions, RandomGenerator random, LongSupplier nanos) {
@@ -46,7 +46,7 @@ final class Maintenance {
         this.random = random;
         this.nanos = nanos;
         nextRound = nanos.getAsLong() + jittered(ROUND);
-        nextJoin = nanos.getAsLong();
+        nextHome = nanos.getAsLong() + jittered(FIRST_PAUSE);
     }
 
     private long jittered(Duration duration) {
@@ -54,30 +54,41 @@ final class Maintenance {
         return random.nextLong(duration.toNanos() - quarter, duration.toNanos() + quarter);
     }
 
-    /** Joins by these, and whenever nobody is known any more. */
+    /** Joins by these, and does so again whenever nobody has answered lately. */
     void bootstrap(Collection<InetSocketAddress> addresses) {
         routers = List.copyOf(addresses);
-        pause = FIRST_PAUSE;
-        join(List.of());
+        rejoin(List.of());
     }
 
     /**
-     * Looks for the nodes nearest to this one, and then for others everywhere.
+     * Joins anew, as a node that has another id than before must.
      *
      * @param by where nodes are said to be, beside those that are known
      */
-    void join(Collection<InetSocketAddress> by) {
-        nextJoin = nanos.getAsLong() + jittered(pause);
-        pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+    void rejoin(Collection<InetSocketAddress> by) {
+        pause = FIRST_PAUSE;
+        join(by);
+    }
+
+    /** Looks for the nodes nearest to this one, and then for others everywhere. */
+    private void join(Collection<InetSocketAddress> by) {
         joining = true;
         targets.clear();
-        Walk home = new Walk(table.own(), table.own(), table.closest(table.own(), Bucket.SIZE));
+        Walk home = begun(table.own());
         walk = home;
         Stream.concat(routers.stream(), by.stream()).distinct().forEach(address -> {
             home.alsoAsked();
             ask(home, address, Optional.empty());
         });
         advance();
+        planHome();
+    }
+
+    /** At first others come and go while it is not looking; later they have found it. */
+    private void planHome() {
+        nextHome = nanos.getAsLong() + jittered(pause);
+        Duration twice = pause.multipliedBy(2);
+        pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
     }
 
     private void ask(Walk walking, InetSocketAddress to, Optional<DhtId> id) {
@@ -109,12 +120,12 @@ final class Maintenance {
                 joining = false;
                 targets.addAll(table.toFill(random));
             }
-            walk = begun(targets.poll());
+            walk = targets.isEmpty() ? null : begun(targets.remove());
         }
     }
 
-    private @Nullable Walk begun(@Nullable DhtId target) {
-        return target == null ? null : new Walk(table.own(), target, table.closest(target, Bucket.SIZE));
+    private Walk begun(DhtId target) {
+        return new Walk(table.own(), target, table.closest(target, Bucket.SIZE));
     }
 
     /** Gets to know somebody. */
@@ -125,25 +136,32 @@ final class Maintenance {
     /** Does what is due. */
     void tick() {
         long now = nanos.getAsLong();
-        if (now - nextRound < 0) {
-            return;
+        if (now - nextRound >= 0) {
+            nextRound = now + jittered(ROUND);
+            Stream.concat(table.toPing().stream(), table.toKeep(PINGS_A_ROUND).stream()).distinct().forEach(this::ping);
+            targets.addAll(table.toRefresh(random));
         }
-        nextRound = now + jittered(ROUND);
-        if (!table.closest(table.own(), 1).isEmpty()) {
-            pause = FIRST_PAUSE;
-        } else if (now - nextJoin >= 0) {
-            join(List.of());
+        if (now - nextHome >= 0) {
+            goHome();
         }
-        Stream.concat(table.toPing().stream(), table.toKeep(PINGS_A_ROUND).stream()).distinct().forEach(this::ping);
-        targets.addAll(table.toRefresh(random));
-        if (walk == null) {
-            walk = begun(targets.poll());
+        if (walk == null && !targets.isEmpty()) {
+            walk = begun(targets.remove());
             advance();
+        }
+    }
+
+    private void goHome() {
+        // Those of before a restart may all be gone, and are given up only when somebody is heard.
+        if (table.closestGood(table.own(), 1).isEmpty()) {
+            join(List.of());
+        } else {
+            targets.addFirst(table.own());
+            planHome();
         }
     }
 
     /** When to call {@link #tick} next. */
     long nextTick() {
-        return nextRound;
+        return nextHome - nextRound < 0 ? nextHome : nextRound;
     }
 }

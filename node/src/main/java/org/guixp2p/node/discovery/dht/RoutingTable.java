@@ -2,14 +2,10 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,19 +26,13 @@ import org.guixp2p.protocol.dht.DhtId;
  * The caller passes only contacts that may be contacted.
  */
 final class RoutingTable {
-    /** How long nobody is pinged again at an address from which a stranger asked. */
-    static final Duration COOL_DOWN = Duration.ofMinutes(5);
-
-    private static final int MAX_COOLING = 1024;
-
     private DhtId own;
     private final IdRule rule;
     private final LongSupplier nanos;
     private final List<Bucket> buckets = new ArrayList<>();
     /** Who of those that are not gone has a place: at most one a place. */
     private final Map<KnownNode.Place, KnownNode> holders = new HashMap<>();
-    /** When a stranger at an address was last pinged for having asked, the longest ago first. */
-    private final Map<InetSocketAddress, Long> cooling = new LinkedHashMap<>();
+    private final CoolDown coolDown;
 
     /**
      * @param own this node's id
@@ -52,6 +42,7 @@ final class RoutingTable {
         this.own = own;
         this.rule = rule;
         this.nanos = nanos;
+        this.coolDown = new CoolDown(nanos);
         buckets.add(new Bucket(nanos.getAsLong()));
     }
 
@@ -133,25 +124,16 @@ final class RoutingTable {
                 return false;
             }
             known.get().asked(now);
-            return known.get().isBad() && startsCooling(contact.address(), now);
+            return known.get().isBad() && coolDown.starts(contact.address());
         }
         boolean room = hasRoom(bucket) || bucket.replaceable(isBound(contact)).isPresent();
         return room && isEligible(contact) && !isTaken(contact) && !bucket.isCrowded(contact)
-                && startsCooling(contact.address(), now);
+                && coolDown.starts(contact.address());
     }
 
     /** A full last bucket has room if it can be split with some effect: at worst a ping leads nowhere, once in a while. */
     private boolean hasRoom(Bucket bucket) {
         return !bucket.isFull() || canSplit(bucket);
-    }
-
-    private boolean startsCooling(InetSocketAddress address, long now) {
-        Iterator<Long> oldest = cooling.values().iterator();
-        while (oldest.hasNext() && now - oldest.next() >= COOL_DOWN.toNanos()) {
-            oldest.remove();
-        }
-        // When it is full, whoever comes has to wait: forgetting one early would let the pings go on.
-        return cooling.size() < MAX_COOLING && cooling.putIfAbsent(address, now) == null;
     }
 
     /** A node has left a question of ours unanswered. */

@@ -244,7 +244,7 @@ class RoutingTableTest {
         assertFalse(table.asked(contact));
         // Another id does not help.
         assertFalse(table.asked(new Contact(sharing(4), contact.address())));
-        pass(RoutingTable.COOL_DOWN.minusNanos(1));
+        pass(CoolDown.TIME.minusNanos(1));
         assertFalse(table.asked(contact));
         pass(Duration.ofNanos(1));
         assertTrue(table.asked(contact));
@@ -268,9 +268,9 @@ class RoutingTableTest {
         for (int i = 0; i < 5000; i++) {
             pinged += table.asked(node(i, 0)) ? 1 : 0;
         }
-        assertEquals(1024, pinged);
+        assertEquals(CoolDown.MAX_ADDRESSES, pinged);
         assertFalse(table.asked(node(0, 0)));
-        pass(RoutingTable.COOL_DOWN);
+        pass(CoolDown.TIME);
         assertTrue(table.asked(node(0, 0)));
     }
 
