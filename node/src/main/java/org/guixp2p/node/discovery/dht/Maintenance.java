@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -138,7 +139,7 @@ final class Maintenance {
         long now = nanos.getAsLong();
         if (now - nextRound >= 0) {
             nextRound = now + jittered(ROUND);
-            Stream.concat(table.toPing().stream(), table.toKeep(PINGS_A_ROUND).stream()).distinct().forEach(this::ping);
+            pingSilent();
             targets.addAll(table.toRefresh(random));
         }
         if (now - nextHome >= 0) {
@@ -148,6 +149,16 @@ final class Maintenance {
             walk = begun(targets.remove());
             advance();
         }
+    }
+
+    private void pingSilent() {
+        Set<Contact> silent = new LinkedHashSet<>(table.toPing());
+        silent.addAll(table.toKeep(PINGS_A_ROUND));
+        if (!silent.isEmpty()) {
+            // Those who are gone are given up only if somebody else is heard, and when it is quiet nobody else would be.
+            silent.addAll(table.closest(DhtId.random(random), 1));
+        }
+        silent.forEach(this::ping);
     }
 
     private void goHome() {

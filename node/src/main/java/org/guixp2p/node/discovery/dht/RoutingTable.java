@@ -299,14 +299,13 @@ final class RoutingTable {
                 .map(node -> node.contact).toList();
     }
 
-    /** Where to look up nodes, since nothing has been heard from that part of the key space for 15 minutes; once each. */
+    /** Where to look up nodes, since nothing has been heard from that part of the key space for long, or some are gone; once each. */
     List<DhtId> toRefresh(RandomGenerator random) {
         long now = nanos.getAsLong();
         List<DhtId> targets = new ArrayList<>();
         for (int i = 0; i < buckets.size(); i++) {
             Bucket bucket = buckets.get(i);
-            if (now - bucket.changed() >= KnownNode.FRESH.toNanos()) {
-                bucket.touch(now);
+            if (bucket.startsLooking(now)) {
                 targets.add(inBucket(i, random));
             }
         }

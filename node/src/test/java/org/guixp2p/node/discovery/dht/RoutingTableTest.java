@@ -477,6 +477,24 @@ class RoutingTableTest {
     }
 
     @Test
+    void whereSomeAreGoneOthersAreLookedForThoughTheRestAnswers() {
+        List<Contact> nodes = fill();
+        fail(nodes.get(3));
+        pass(KnownNode.FRESH.minusNanos(1));
+        table.answered(nodes.get(0));
+        assertEquals(List.of(), table.toRefresh(random));
+        pass(Duration.ofNanos(1));
+        List<DhtId> targets = table.toRefresh(random);
+        assertEquals(List.of(0), targets.stream().map(OWN::commonPrefix).filter(shared -> shared == 0).toList());
+        table.answered(nodes.get(0));
+        assertEquals(List.of(), table.toRefresh(random));
+        pass(KnownNode.FRESH.minusNanos(1));
+        table.answered(nodes.get(0));
+        pass(Duration.ofNanos(1));
+        assertTrue(table.toRefresh(random).stream().noneMatch(target -> OWN.commonPrefix(target) == 0));
+    }
+
+    @Test
     void theTableHasABoundHoweverNearTheIdsAre() {
         for (int i = 0; i < 4000; i++) {
             Contact contact = new Contact(sharing(Math.min(i / 20, 159)), at("5." + i / 256 + "." + i % 256 + ".1", 1));
