@@ -6,7 +6,9 @@ import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.guixp2p.protocol.FormatException;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * A node of the DHT of one address family, without its socket: datagrams come in by {@link #received} and go out by
  * {@link Datagrams}; time passes by {@link #tick}. No I/O, one thread.
  */
-final class DhtNode {
+public final class DhtNode {
     /** What this program calls itself: two letters and a version. */
     static final Octets VERSION = Octets.of((byte) 'G', (byte) 'P', (byte) 0, (byte) 1);
 
@@ -40,6 +42,7 @@ final class DhtNode {
     private final Answers answers;
     private final Questions questions;
     private final Maintenance maintenance;
+    private final Searches searches;
     private @Nullable DhtNode other;
     private boolean readOnly;
 
@@ -48,7 +51,7 @@ final class DhtNode {
      * @param random must not be guessed by others
      * @param nanos a clock that only goes forward
      */
-    DhtNode(DhtState state, IdRule rule, Datagrams datagrams, RandomGenerator random, LongSupplier nanos) {
+    public DhtNode(DhtState state, IdRule rule, Datagrams datagrams, RandomGenerator random, LongSupplier nanos) {
         this.family = state.family();
         this.datagrams = datagrams;
         this.random = random;
@@ -60,6 +63,7 @@ final class DhtNode {
         answers = new Answers(family, rule, table, new TokenIssuer(random, nanos), records, this::near);
         questions = new Questions(family, rule, table, datagrams, random, nanos);
         maintenance = new Maintenance(table, questions, random, nanos);
+        searches = new Searches(rule, table, questions, records, nanos);
     }
 
     /** The two answer for each other when nodes of both families are wanted (BEP 32). */
@@ -77,7 +81,7 @@ final class DhtNode {
     }
 
     /** This node's id, which changes when it learns its address. */
-    DhtId id() {
+    public DhtId id() {
         return table.own();
     }
 
@@ -85,13 +89,13 @@ final class DhtNode {
      * Whether this node only asks (BEP 43), as one should that others cannot reach: it says so, and answers nobody. At first it
      * answers.
      */
-    void readOnly(boolean value) {
+    public void readOnly(boolean value) {
         readOnly = value;
         questions.readOnly(value);
     }
 
     /** Joins the network by nodes at these addresses and those it knows, now and whenever none of those has answered lately. */
-    void bootstrap(Collection<InetSocketAddress> addresses) {
+    public void bootstrap(Collection<InetSocketAddress> addresses) {
         maintenance.bootstrap(addresses);
     }
 
@@ -105,13 +109,33 @@ final class DhtNode {
         return questions.ask(contact.address(), Optional.of(contact.id()), query, callback);
     }
 
+    /** Looks for the peers under a key, along with all others who do; tells of each as soon as it is known. */
+    public void find(DhtId key, Seeker seeker) {
+        searches.find(key, seeker);
+    }
+
+    /** Tells one who was looking no more. */
+    public void leave(DhtId key, Seeker seeker) {
+        searches.leave(key, seeker);
+    }
+
+    /**
+     * Announces a peer at this node's address under a key, for as long as others remember it ({@link PeerRecords.Limits}).
+     *
+     * @param port the peer's
+     * @param done takes how many nodes have taken it, once
+     */
+    public void announce(DhtId key, int port, IntConsumer done) {
+        searches.announce(key, port, done);
+    }
+
     /** Up to {@code most} nodes that may answer, nearest to {@code target} first: where to begin a lookup. */
     List<Contact> closest(DhtId target, int most) {
         return table.closest(target, most);
     }
 
     /** A datagram has come; anything may be in it. */
-    void received(InetSocketAddress source, byte[] datagram) {
+    public void received(InetSocketAddress source, byte[] datagram) {
         if (source.getPort() == 0 || AddressFamily.of(source.getAddress()) != family) {
             return;
         }
@@ -173,21 +197,25 @@ final class DhtNode {
     }
 
     /** Does what is due; early is harmless. */
-    void tick() {
+    public void tick() {
         questions.expire();
         maintenance.tick();
+        searches.tick();
         records.expire();
     }
 
     /** When to call {@link #tick} next, by the clock. */
-    long nextWake() {
+    public long nextWake() {
         long round = maintenance.nextTick();
-        long expiry = questions.nextExpiry().orElse(round);
-        return expiry - round < 0 ? expiry : round;
+        return sooner(sooner(round, questions.nextExpiry()), searches.nextTick());
+    }
+
+    private static long sooner(long one, OptionalLong another) {
+        return another.isPresent() && another.getAsLong() - one < 0 ? another.getAsLong() : one;
     }
 
     /** What to keep across a restart. */
-    DhtState state() {
+    public DhtState state() {
         return new DhtState(family, id(), table.contacts());
     }
 }

@@ -19,11 +19,11 @@ import org.guixp2p.protocol.dht.DhtId;
  *
  * @param nodes that it knows, all of the family
  */
-record DhtState(AddressFamily family, DhtId id, List<Contact> nodes) {
+public record DhtState(AddressFamily family, DhtId id, List<Contact> nodes) {
     /** As many as a routing table has places for. */
     static final int MAX_NODES = Bucket.SIZE * DhtId.BITS;
 
-    DhtState {
+    public DhtState {
         nodes = List.copyOf(nodes);
         if (nodes.size() > MAX_NODES || nodes.stream().anyMatch(node -> node.family() != family)) {
             throw new IllegalArgumentException(nodes.size() + " nodes of " + family);
@@ -31,7 +31,7 @@ record DhtState(AddressFamily family, DhtId id, List<Contact> nodes) {
     }
 
     /** That of a node which has never run. */
-    static DhtState first(AddressFamily family, RandomGenerator random) {
+    public static DhtState first(AddressFamily family, RandomGenerator random) {
         return new DhtState(family, DhtId.random(random), List.of());
     }
 
@@ -39,7 +39,7 @@ record DhtState(AddressFamily family, DhtId id, List<Contact> nodes) {
         return ("guix-p2p dht 1 " + family.name().toLowerCase(Locale.ROOT) + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
-    byte[] encoded() {
+    public byte[] encoded() {
         byte[] head = head(family);
         byte[] compact = Compact.encode(nodes);
         return ByteBuffer.allocate(head.length + DhtId.BYTES + compact.length).put(head).put(id.bytes()).put(compact)
@@ -51,7 +51,7 @@ record DhtState(AddressFamily family, DhtId id, List<Contact> nodes) {
      *
      * @throws FormatException when it is anything else, or has more nodes than it can
      */
-    static DhtState decode(byte[] bytes, AddressFamily family) throws FormatException {
+    public static DhtState decode(byte[] bytes, AddressFamily family) throws FormatException {
         byte[] head = head(family);
         int nodes = head.length + DhtId.BYTES;
         if (bytes.length < nodes || !Arrays.equals(head, Arrays.copyOf(bytes, head.length))) {

@@ -5,7 +5,7 @@ import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.Contact;
 
 /** What it counts for that a node's id is bound to its address (BEP 42). */
-enum IdRule {
+public enum IdRule {
     /** Such nodes are preferred: in Mainline many have any id. */
     PREFERRED,
     /** Others are not taken at all. */
