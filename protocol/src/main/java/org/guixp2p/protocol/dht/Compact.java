@@ -54,7 +54,7 @@ public final class Compact {
     }
 
     /** Nodes of one family, side by side. */
-    static byte[] encode(List<Contact> nodes) {
+    public static byte[] encode(List<Contact> nodes) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (Contact node : nodes) {
             bytes.writeBytes(node.id().bytes());
@@ -68,7 +68,7 @@ public final class Compact {
      *
      * @throws FormatException unless {@code compact} is a number of whole nodes
      */
-    static List<Contact> nodes(byte[] compact, AddressFamily family, int most) throws FormatException {
+    public static List<Contact> nodes(byte[] compact, AddressFamily family, int most) throws FormatException {
         int length = DhtId.BYTES + family.addressBytes() + PORT_BYTES;
         if (compact.length % length != 0) {
             throw new FormatException("compact nodes: a multiple of " + length + " bytes expected, found "

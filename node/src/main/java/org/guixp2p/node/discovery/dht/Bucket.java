@@ -25,11 +25,13 @@ final class Bucket {
     /** Nodes that have answered and found no room, the latest last. */
     private final Deque<KnownNode> waiting = new ArrayDeque<>();
     private long changed;
+    private long lookedInto;
     private @Nullable KnownNode doubted;
     private long doubtedSince;
 
     Bucket(long now) {
         changed = now;
+        lookedInto = now;
     }
 
     List<KnownNode> nodes() {
@@ -47,6 +49,21 @@ final class Bucket {
 
     void touch(long now) {
         changed = now;
+    }
+
+    /**
+     * Whether to look for nodes in its part of the key space now: nothing was heard from there for long, or some of them are gone
+     * and it was not looked into for long. If so, it counts as looked into, and they are forgotten.
+     */
+    boolean startsLooking(long now) {
+        boolean silent = now - changed >= KnownNode.FRESH.toNanos();
+        boolean thinned = now - lookedInto >= KnownNode.FRESH.toNanos() && nodes.stream().anyMatch(KnownNode::isBad);
+        if (silent || thinned) {
+            changed = now;
+            lookedInto = now;
+            nodes.removeIf(KnownNode::isBad);
+        }
+        return silent || thinned;
     }
 
     Optional<KnownNode> find(DhtId id) {

@@ -2,14 +2,10 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,19 +26,13 @@ import org.guixp2p.protocol.dht.DhtId;
  * The caller passes only contacts that may be contacted.
  */
 final class RoutingTable {
-    /** How long nobody is pinged again at an address from which a stranger asked. */
-    static final Duration COOL_DOWN = Duration.ofMinutes(5);
-
-    private static final int MAX_COOLING = 1024;
-
-    private final DhtId own;
+    private DhtId own;
     private final IdRule rule;
     private final LongSupplier nanos;
     private final List<Bucket> buckets = new ArrayList<>();
     /** Who of those that are not gone has a place: at most one a place. */
     private final Map<KnownNode.Place, KnownNode> holders = new HashMap<>();
-    /** When a stranger at an address was last pinged for having asked, the longest ago first. */
-    private final Map<InetSocketAddress, Long> cooling = new LinkedHashMap<>();
+    private final CoolDown coolDown;
 
     /**
      * @param own this node's id
@@ -52,7 +42,33 @@ final class RoutingTable {
         this.own = own;
         this.rule = rule;
         this.nanos = nanos;
+        this.coolDown = new CoolDown(nanos);
         buckets.add(new Bucket(nanos.getAsLong()));
+    }
+
+    /** This node's id. */
+    DhtId own() {
+        return own;
+    }
+
+    /** From now on this node has another id. Those who are not gone keep their places, as far as there is room. */
+    void move(DhtId to) {
+        long now = nanos.getAsLong();
+        List<KnownNode> nodes = all().filter(node -> !node.isBad()).toList();
+        own = to;
+        buckets.clear();
+        buckets.add(new Bucket(now));
+        holders.clear();
+        nodes.forEach(node -> settle(node, now));
+    }
+
+    private void settle(KnownNode node, long now) {
+        if (isEligible(node.contact)) {
+            Bucket bucket = divided(node.contact.id(), now);
+            if (!bucket.isFull() && !bucket.isCrowded(node.contact)) {
+                add(node, bucket, now);
+            }
+        }
     }
 
     /** A node has answered a question of ours: it is known from now on, if there is room. */
@@ -87,12 +103,8 @@ final class RoutingTable {
     /** A node from before a restart: it gets a place while there is room, and is questionable until it answers. */
     void remember(Contact contact) {
         long now = nanos.getAsLong();
-        if (!isEligible(contact) || bucket(contact.id()).find(contact.id()).isPresent() || isTaken(contact)) {
-            return;
-        }
-        Bucket bucket = divided(contact.id(), now);
-        if (!bucket.isFull() && !bucket.isCrowded(contact)) {
-            add(new KnownNode(contact, now), bucket, now);
+        if (bucket(contact.id()).find(contact.id()).isEmpty() && !isTaken(contact)) {
+            settle(new KnownNode(contact, now), now);
         }
     }
 
@@ -112,25 +124,16 @@ final class RoutingTable {
                 return false;
             }
             known.get().asked(now);
-            return known.get().isBad() && startsCooling(contact.address(), now);
+            return known.get().isBad() && coolDown.starts(contact.address());
         }
         boolean room = hasRoom(bucket) || bucket.replaceable(isBound(contact)).isPresent();
         return room && isEligible(contact) && !isTaken(contact) && !bucket.isCrowded(contact)
-                && startsCooling(contact.address(), now);
+                && coolDown.starts(contact.address());
     }
 
     /** A full last bucket has room if it can be split with some effect: at worst a ping leads nowhere, once in a while. */
     private boolean hasRoom(Bucket bucket) {
         return !bucket.isFull() || canSplit(bucket);
-    }
-
-    private boolean startsCooling(InetSocketAddress address, long now) {
-        Iterator<Long> oldest = cooling.values().iterator();
-        while (oldest.hasNext() && now - oldest.next() >= COOL_DOWN.toNanos()) {
-            oldest.remove();
-        }
-        // When it is full, whoever comes has to wait: forgetting one early would let the pings go on.
-        return cooling.size() < MAX_COOLING && cooling.putIfAbsent(address, now) == null;
     }
 
     /** A node has left a question of ours unanswered. */
@@ -152,7 +155,7 @@ final class RoutingTable {
     }
 
     private boolean isEligible(Contact contact) {
-        return !contact.id().equals(own) && (rule == IdRule.PREFERRED || isBound(contact));
+        return !contact.id().equals(own) && rule.admits(contact);
     }
 
     private static boolean isBound(Contact contact) {
@@ -289,14 +292,31 @@ final class RoutingTable {
         return buckets.stream().flatMap(bucket -> bucket.doubtful(now).stream()).map(node -> node.contact).toList();
     }
 
-    /** Where to look up nodes, since nothing has been heard from that part of the key space for 15 minutes; once each. */
+    /** Up to {@code most} questionable nodes to ask for a sign of life, those first that were seen the longest ago. */
+    List<Contact> toKeep(int most) {
+        long now = nanos.getAsLong();
+        return all().filter(node -> !node.isBad() && !node.isGood(now)).sorted(KnownNode::compareSeen).limit(most)
+                .map(node -> node.contact).toList();
+    }
+
+    /** Where to look up nodes, since nothing has been heard from that part of the key space for long, or some are gone; once each. */
     List<DhtId> toRefresh(RandomGenerator random) {
         long now = nanos.getAsLong();
         List<DhtId> targets = new ArrayList<>();
         for (int i = 0; i < buckets.size(); i++) {
             Bucket bucket = buckets.get(i);
-            if (now - bucket.changed() >= KnownNode.FRESH.toNanos()) {
-                bucket.touch(now);
+            if (bucket.startsLooking(now)) {
+                targets.add(inBucket(i, random));
+            }
+        }
+        return targets;
+    }
+
+    /** Where to look up nodes for the parts of the key space that have room for more, from the nearest on; not for the own part. */
+    List<DhtId> toFill(RandomGenerator random) {
+        List<DhtId> targets = new ArrayList<>();
+        for (int i = buckets.size() - 2; i >= 0; i--) {
+            if (!buckets.get(i).isFull()) {
                 targets.add(inBucket(i, random));
             }
         }

@@ -1,6 +1,7 @@
 /**
- * A node of the DHT without its socket (docs/dht.md): which other nodes it knows, who may write to it, and what it remembers
- * for others. No I/O, no actors, one thread; time and chance come from outside.
+ * A node of the DHT without its socket (docs/dht.md): {@link org.guixp2p.node.discovery.dht.DhtNode}. It answers others from what
+ * it knows of nodes and remembers of peers, asks them, and keeps to know them. No I/O, no actors, one thread; time and chance
+ * come from outside.
  */
 @NullMarked
 package org.guixp2p.node.discovery.dht;

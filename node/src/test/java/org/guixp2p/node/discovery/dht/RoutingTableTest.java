@@ -244,7 +244,7 @@ class RoutingTableTest {
         assertFalse(table.asked(contact));
         // Another id does not help.
         assertFalse(table.asked(new Contact(sharing(4), contact.address())));
-        pass(RoutingTable.COOL_DOWN.minusNanos(1));
+        pass(CoolDown.TIME.minusNanos(1));
         assertFalse(table.asked(contact));
         pass(Duration.ofNanos(1));
         assertTrue(table.asked(contact));
@@ -268,9 +268,9 @@ class RoutingTableTest {
         for (int i = 0; i < 5000; i++) {
             pinged += table.asked(node(i, 0)) ? 1 : 0;
         }
-        assertEquals(1024, pinged);
+        assertEquals(CoolDown.MAX_ADDRESSES, pinged);
         assertFalse(table.asked(node(0, 0)));
-        pass(RoutingTable.COOL_DOWN);
+        pass(CoolDown.TIME);
         assertTrue(table.asked(node(0, 0)));
     }
 
@@ -426,6 +426,72 @@ class RoutingTableTest {
         targets = table.toRefresh(random);
         assertEquals(2, targets.size());
         assertEquals(0, OWN.commonPrefix(targets.getFirst()));
+    }
+
+    @Test
+    void thoseOfWhomNothingWasHeardForLongAreKept() {
+        Contact first = node(1, 3);
+        Contact second = node(2, 3);
+        table.answered(first);
+        pass(Duration.ofMinutes(1));
+        table.answered(second);
+        assertEquals(List.of(), table.toKeep(8));
+        pass(KnownNode.FRESH.minusMinutes(1));
+        assertEquals(List.of(first), table.toKeep(8));
+        pass(Duration.ofMinutes(1));
+        assertEquals(List.of(first, second), table.toKeep(8));
+        assertEquals(List.of(first), table.toKeep(1));
+        table.answered(first);
+        assertEquals(List.of(second), table.toKeep(8));
+        fail(second);
+        assertEquals(List.of(), table.toKeep(8));
+    }
+
+    @Test
+    void partsWithRoomAreFilled() {
+        assertEquals(List.of(), table.toFill(random));
+        for (int i = 0; i < 40; i++) {
+            // Of those that share one bit there are fewer than a bucket holds.
+            table.answered(node(i, i % 5 == 1 && i > 20 ? 0 : i % 5));
+        }
+        List<DhtId> targets = table.toFill(random);
+        assertTrue(targets.stream().anyMatch(target -> OWN.commonPrefix(target) == 1));
+        assertTrue(targets.stream().noneMatch(target -> OWN.commonPrefix(target) == 0));
+    }
+
+    @Test
+    void withAnotherIdThePlacesAreOthersAndTheNodesTheSame() {
+        List<Contact> nodes = fill();
+        Contact gone = nodes.removeLast();
+        fail(gone);
+        DhtId other = sharing(0);
+        table.move(other);
+        assertEquals(other, table.own());
+        assertEquals(8, table.contacts().size());
+        assertTrue(table.contacts().containsAll(nodes));
+        assertEquals(8, table.closestGood(other, 20).size());
+        assertFalse(table.asked(nodes.getFirst()));
+        assertTrue(table.asked(gone));
+        table.answered(new Contact(other, gone.address()));
+        assertEquals(8, table.contacts().size());
+    }
+
+    @Test
+    void whereSomeAreGoneOthersAreLookedForThoughTheRestAnswers() {
+        List<Contact> nodes = fill();
+        fail(nodes.get(3));
+        pass(KnownNode.FRESH.minusNanos(1));
+        table.answered(nodes.get(0));
+        assertEquals(List.of(), table.toRefresh(random));
+        pass(Duration.ofNanos(1));
+        List<DhtId> targets = table.toRefresh(random);
+        assertEquals(List.of(0), targets.stream().map(OWN::commonPrefix).filter(shared -> shared == 0).toList());
+        table.answered(nodes.get(0));
+        assertEquals(List.of(), table.toRefresh(random));
+        pass(KnownNode.FRESH.minusNanos(1));
+        table.answered(nodes.get(0));
+        pass(Duration.ofNanos(1));
+        assertTrue(table.toRefresh(random).stream().noneMatch(target -> OWN.commonPrefix(target) == 0));
     }
 
     @Test

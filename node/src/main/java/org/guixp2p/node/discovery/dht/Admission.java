@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.dht.KrpcResponse;
+import org.guixp2p.protocol.swarm.AddressGroup;
+
+/**
+ * Which addresses are passed on, and which of those that others name may be contacted. A stranger could send this node to a
+ * printer of its own network, or all nodes to a victim's name server.
+ */
+final class Admission {
+    private static final int FIRST_PORT = 1024;
+    private static final int IPV4_BYTES = 4;
+
+    private Admission() {}
+
+    /** An answer without what may not be contacted. */
+    static KrpcResponse admitted(InetAddress from, KrpcResponse response, IdRule rule) {
+        return switch (response) {
+            case KrpcResponse.Done done -> done;
+            case KrpcResponse.Nodes nodes -> new KrpcResponse.Nodes(nodes.id(), nodes(from, nodes.nodes(), rule));
+            case KrpcResponse.Peers peers -> new KrpcResponse.Peers(peers.id(), peers.token(),
+                    peers.peers().stream().filter(peer -> mayName(from, peer)).toList(),
+                    nodes(from, peers.nodes(), rule));
+            case KrpcResponse.Found found -> new KrpcResponse.Found(found.id(), found.token(), found.held(),
+                    nodes(from, found.nodes(), rule));
+        };
+    }
+
+    private static List<Contact> nodes(InetAddress from, List<Contact> nodes, IdRule rule) {
+        return nodes.stream().filter(node -> mayName(from, node.address()) && rule.admits(node)).toList();
+    }
+
+    /**
+     * Whether somebody at {@code with} may name an address to this node, or this node to him: not one below the ports that users
+     * may take, and what is local only if he is so too.
+     */
+    static boolean mayName(InetAddress with, InetSocketAddress named) {
+        InetAddress host = named.getAddress();
+        boolean local = AddressGroup.isLocal(host) && AddressGroup.isLocal(with);
+        return named.getPort() >= FIRST_PORT && (local || isGlobal(host));
+    }
+
+    /** Whether an address means the same machine everywhere. */
+    static boolean isGlobal(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        int first = bytes[0] & 0xff;
+        if (bytes.length != IPV4_BYTES) {
+            // All that is given out so far (RFC 4291, section 2.4).
+            return (first & 0xe0) == 0x20;
+        }
+        // "This network", shared by customers of a provider (RFC 6598), multicast, reserved and broadcast.
+        boolean shared = first == 100 && (bytes[1] & 0xc0) == 0x40;
+        return first != 0 && first < 224 && !shared && !AddressGroup.isLocal(address);
+    }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.dht.AddressBound;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.KrpcDecoder;
+import org.guixp2p.protocol.dht.KrpcEncoder;
+import org.guixp2p.protocol.dht.KrpcMessage;
+import org.guixp2p.protocol.dht.KrpcQuery;
+import org.guixp2p.protocol.dht.KrpcResponse;
+import org.guixp2p.protocol.dht.Octets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node of the DHT of one address family, without its socket: datagrams come in by {@link #received} and go out by
+ * {@link Datagrams}; time passes by {@link #tick}. No I/O, one thread.
+ */
+public final class DhtNode {
+    /** What this program calls itself: two letters and a version. */
+    static final Octets VERSION = Octets.of((byte) 'G', (byte) 'P', (byte) 0, (byte) 1);
+
+    private final AddressFamily family;
+    private final Datagrams datagrams;
+    private final RandomGenerator random;
+    private final RoutingTable table;
+    private final PeerRecords records;
+    private final OwnAddress ownAddress;
+    private final AnswerRate rate;
+    private final Answers answers;
+    private final Questions questions;
+    private final Maintenance maintenance;
+    private final Searches searches;
+    private @Nullable DhtNode other;
+    private boolean readOnly;
+
+    /**
+     * @param state that of before, or {@link DhtState#first}
+     * @param random must not be guessed by others
+     * @param nanos a clock that only goes forward
+     */
+    public DhtNode(DhtState state, IdRule rule, Datagrams datagrams, RandomGenerator random, LongSupplier nanos) {
+        this.family = state.family();
+        this.datagrams = datagrams;
+        this.random = random;
+        table = new RoutingTable(state.id(), rule, nanos);
+        state.nodes().forEach(table::remember);
+        records = new PeerRecords(PeerRecords.Limits.DEFAULT, random, nanos);
+        ownAddress = new OwnAddress(family, nanos);
+        rate = new AnswerRate(nanos);
+        answers = new Answers(family, rule, table, new TokenIssuer(random, nanos), records, this::near);
+        questions = new Questions(family, rule, table, datagrams, random, nanos);
+        maintenance = new Maintenance(table, questions, random, nanos);
+        searches = new Searches(rule, table, questions, records, nanos);
+    }
+
+    /** The two answer for each other when nodes of both families are wanted (BEP 32). */
+    static void pair(DhtNode one, DhtNode another) {
+        if (one.family == another.family) {
+            throw new IllegalArgumentException("both are of " + one.family);
+        }
+        one.other = another;
+        another.other = one;
+    }
+
+    private List<Contact> near(AddressFamily wanted, DhtId target) {
+        DhtNode node = wanted == family ? this : other;
+        return node == null ? List.of() : node.table.closestGood(target, KrpcResponse.MAX_NODES);
+    }
+
+    /** This node's id, which changes when it learns its address. */
+    public DhtId id() {
+        return table.own();
+    }
+
+    /**
+     * Whether this node only asks (BEP 43), as one should that others cannot reach: it says so, and answers nobody. At first it
+     * answers.
+     */
+    public void readOnly(boolean value) {
+        readOnly = value;
+        questions.readOnly(value);
+    }
+
+    /** Joins the network by nodes at these addresses and those it knows, now and whenever none of those has answered lately. */
+    public void bootstrap(Collection<InetSocketAddress> addresses) {
+        maintenance.bootstrap(addresses);
+    }
+
+    /**
+     * Asks a node.
+     *
+     * @param callback is called exactly once, later, if the node is asked
+     * @return whether it is: not when too many questions wait, nor at an address of the other family or without a port
+     */
+    boolean ask(Contact contact, KrpcQuery query, Consumer<Outcome> callback) {
+        return questions.ask(contact.address(), Optional.of(contact.id()), query, callback);
+    }
+
+    /** Looks for the peers under a key, along with all others who do; tells of each as soon as it is known. */
+    public void find(DhtId key, Seeker seeker) {
+        searches.find(key, seeker);
+    }
+
+    /** Tells one who was looking no more. */
+    public void leave(DhtId key, Seeker seeker) {
+        searches.leave(key, seeker);
+    }
+
+    /**
+     * Announces a peer at this node's address under a key, for as long as others remember it ({@link PeerRecords.Limits}).
+     *
+     * @param port the peer's
+     * @param done takes how many nodes have taken it, once
+     */
+    public void announce(DhtId key, int port, IntConsumer done) {
+        searches.announce(key, port, done);
+    }
+
+    /** Up to {@code most} nodes that may answer, nearest to {@code target} first: where to begin a lookup. */
+    List<Contact> closest(DhtId target, int most) {
+        return table.closest(target, most);
+    }
+
+    /** A datagram has come; anything may be in it. */
+    public void received(InetSocketAddress source, byte[] datagram) {
+        if (source.getPort() == 0 || AddressFamily.of(source.getAddress()) != family) {
+            return;
+        }
+        KrpcMessage message;
+        try {
+            message = KrpcDecoder.decode(datagram, transaction -> questions.asked(source, transaction));
+        } catch (FormatException e) {
+            return;
+        }
+        switch (message) {
+            case KrpcMessage.Query query -> answer(source, query);
+            case KrpcMessage.Unanswerable query -> {
+                if (mayAnswer(source)) {
+                    send(source, Answers.refusal(source, query, query.error()));
+                }
+            }
+            case KrpcMessage.Response response -> {
+                if (questions.answered(source, response)) {
+                    learn(source, response.seenAt());
+                }
+            }
+            case KrpcMessage.Failure failure -> {
+                if (questions.refused(source, failure)) {
+                    learn(source, failure.seenAt());
+                }
+            }
+        }
+    }
+
+    private boolean mayAnswer(InetSocketAddress source) {
+        return !readOnly && rate.allows(source);
+    }
+
+    private void answer(InetSocketAddress source, KrpcMessage.Query message) {
+        if (!mayAnswer(source)) {
+            return;
+        }
+        send(source, answers.to(source, message));
+        Contact asker = new Contact(message.query().id(), source);
+        // Only whoever is where he may be contacted is of use to others.
+        if (!message.readOnly() && Admission.mayName(source.getAddress(), source) && table.asked(asker)) {
+            maintenance.ping(asker);
+        }
+    }
+
+    private void send(InetSocketAddress to, KrpcMessage.Sendable message) {
+        datagrams.send(to, KrpcEncoder.encode(message));
+    }
+
+    /** With another address than before another id may be due; then the nodes near it are others too. */
+    private void learn(InetSocketAddress voter, Optional<InetSocketAddress> seenAt) {
+        Optional<InetAddress> address = seenAt
+                .flatMap(seen -> ownAddress.seen(voter.getAddress(), seen.getAddress()));
+        if (address.isPresent() && !AddressBound.matches(id(), address.get())) {
+            table.move(AddressBound.id(address.get(), random));
+            // Who told may have refused an answer, or this node his, for the sake of the id before.
+            maintenance.rejoin(List.of(voter));
+        }
+    }
+
+    /** Does what is due; early is harmless. */
+    public void tick() {
+        questions.expire();
+        maintenance.tick();
+        searches.tick();
+        records.expire();
+    }
+
+    /** When to call {@link #tick} next, by the clock. */
+    public long nextWake() {
+        long round = maintenance.nextTick();
+        return sooner(sooner(round, questions.nextExpiry()), searches.nextTick());
+    }
+
+    private static long sooner(long one, OptionalLong another) {
+        return another.isPresent() && another.getAsLong() - one < 0 ? another.getAsLong() : one;
+    }
+
+    /** What to keep across a restart. */
+    public DhtState state() {
+        return new DhtState(family, id(), table.contacts());
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.KrpcEncoder;
+import org.guixp2p.protocol.dht.KrpcMessage;
+import org.guixp2p.protocol.dht.KrpcMethod;
+import org.guixp2p.protocol.dht.KrpcQuery;
+import org.guixp2p.protocol.dht.KrpcResponse;
+import org.guixp2p.protocol.dht.Octets;
+
+/** What this node asks others, and what their answers and their silence say about them. */
+final class Questions {
+    private final AddressFamily family;
+    private final IdRule rule;
+    private final RoutingTable table;
+    private final Datagrams datagrams;
+    private final LongSupplier nanos;
+    private final Transactions pending;
+    private boolean readOnly;
+    /** When anybody answered last. */
+    private Optional<Long> heard = Optional.empty();
+
+    Questions(AddressFamily family, IdRule rule, RoutingTable table, Datagrams datagrams, RandomGenerator random,
+            LongSupplier nanos) {
+        this.family = family;
+        this.rule = rule;
+        this.table = table;
+        this.datagrams = datagrams;
+        this.nanos = nanos;
+        this.pending = new Transactions(random, nanos);
+    }
+
+    /** From now on this node tells those whom it asks whether it answers itself (BEP 43). */
+    void readOnly(boolean value) {
+        readOnly = value;
+    }
+
+    /**
+     * Asks a node.
+     *
+     * @param id as it is known; nothing when only the address is
+     * @param callback is called exactly once, later, if it is asked
+     * @return whether it is: not when too many questions wait, nor when there can be no node
+     */
+    boolean ask(InetSocketAddress to, Optional<DhtId> id, KrpcQuery query, Consumer<Outcome> callback) {
+        if (to.getPort() == 0 || AddressFamily.of(to.getAddress()) != family) {
+            return false;
+        }
+        Optional<Octets> name = pending.open(to, id, query.method(), callback);
+        name.ifPresent(transaction -> datagrams.send(to,
+                KrpcEncoder.encode(new KrpcMessage.Query(transaction, DhtNode.VERSION, readOnly, query))));
+        return name.isPresent();
+    }
+
+    /** What {@code source} was asked in this transaction, and has not answered. */
+    Optional<KrpcMethod> asked(InetSocketAddress source, Octets transaction) {
+        return pending.asked(source, transaction);
+    }
+
+    /**
+     * An answer has come.
+     *
+     * @return whether there was such a question; else nothing is done
+     */
+    boolean answered(InetSocketAddress source, KrpcMessage.Response message) {
+        Optional<Transactions.Question> question = pending.close(source, message.transaction());
+        question.ifPresent(asked -> {
+            heard = Optional.of(nanos.getAsLong());
+            asked.callback().accept(outcome(asked, new Contact(message.response().id(), source), message.response()));
+        });
+        return question.isPresent();
+    }
+
+    private Outcome outcome(Transactions.Question question, Contact by, KrpcResponse response) {
+        if (!by.id().equals(question.id().orElse(by.id()))) {
+            isGone(question);
+        }
+        if (!rule.admits(by)) {
+            return new Outcome.Unanswered();
+        }
+        table.answered(by);
+        return new Outcome.Answered(by, Admission.admitted(by.address().getAddress(), response, rule));
+    }
+
+    /**
+     * A node says that it does not answer.
+     *
+     * @return whether there was such a question; else nothing is done
+     */
+    boolean refused(InetSocketAddress source, KrpcMessage.Failure message) {
+        Optional<Transactions.Question> question = pending.close(source, message.transaction());
+        question.ifPresent(asked -> {
+            heard = Optional.of(nanos.getAsLong());
+            // Every node can answer these; one that does not is of no use, and would keep its place by being there.
+            if (asked.method() == KrpcMethod.PING || asked.method() == KrpcMethod.FIND_NODE) {
+                isGone(asked);
+            }
+            asked.callback().accept(new Outcome.Refused(message.error()));
+        });
+        return question.isPresent();
+    }
+
+    /** Gives up what has waited too long. */
+    void expire() {
+        for (Transactions.Question question : pending.expired()) {
+            // When nobody at all is heard it is this node that is cut off, and nothing is known about others.
+            if (heard.isPresent() && heard.get() - question.asked() >= 0) {
+                isGone(question);
+            }
+            question.callback().accept(new Outcome.Unanswered());
+        }
+    }
+
+    private void isGone(Transactions.Question question) {
+        question.id().ifPresent(id -> table.failed(new Contact(id, question.to())));
+    }
+
+    /** When to call {@link #expire} next. */
+    OptionalLong nextExpiry() {
+        return pending.nextExpiry();
+    }
+}

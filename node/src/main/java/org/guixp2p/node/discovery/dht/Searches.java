@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.KrpcQuery;
+import org.guixp2p.protocol.dht.KrpcResponse;
+
+/**
+ * What this node looks up: one {@link Lookup} a key at a time, for all who want to know and for all who want to be found under it.
+ */
+final class Searches {
+    /** How many peers one search tells of: a flood of them is no help. */
+    static final int MOST_FOUND = 500;
+
+    private final IdRule rule;
+    private final RoutingTable table;
+    private final Questions questions;
+    private final PeerRecords records;
+    private final LongSupplier nanos;
+    private final Map<DhtId, Search> running = new HashMap<>();
+
+    /** Those who wait for one lookup. */
+    private static final class Search {
+        private final DhtId key;
+        private final Lookup lookup;
+        private final Set<InetSocketAddress> found = new LinkedHashSet<>();
+        private final List<Seeker> seekers = new ArrayList<>();
+        private final List<Announcement> announcements = new ArrayList<>();
+
+        private Search(DhtId key, Lookup lookup) {
+            this.key = key;
+            this.lookup = lookup;
+        }
+
+        private void found(InetSocketAddress peer) {
+            if (found.size() < MOST_FOUND && found.add(peer)) {
+                List.copyOf(seekers).forEach(seeker -> tell(seeker, peer));
+            }
+        }
+
+        /** Unless it has had enough meanwhile. */
+        private void tell(Seeker seeker, InetSocketAddress peer) {
+            if (seekers.contains(seeker)) {
+                seeker.found(peer);
+            }
+        }
+    }
+
+    /** @param done takes how many nodes have taken it */
+    private record Announcement(int port, IntConsumer done) {}
+
+    Searches(IdRule rule, RoutingTable table, Questions questions, PeerRecords records, LongSupplier nanos) {
+        this.rule = rule;
+        this.table = table;
+        this.questions = questions;
+        this.records = records;
+        this.nanos = nanos;
+    }
+
+    /** Looks for peers under a key; what others have found who look for the same is told at once. */
+    void find(DhtId key, Seeker seeker) {
+        Search search = search(key);
+        search.seekers.add(seeker);
+        List.copyOf(search.found).forEach(peer -> search.tell(seeker, peer));
+        advance(search);
+    }
+
+    /** Has found what it wanted; it is told no more. */
+    void leave(DhtId key, Seeker seeker) {
+        Search search = running.get(key);
+        if (search != null && search.seekers.remove(seeker) && search.seekers.isEmpty()
+                && search.announcements.isEmpty()) {
+            search.lookup.stop();
+            running.remove(key);
+        }
+    }
+
+    /**
+     * Has the nodes nearest to a key remember that there is a peer where this node is.
+     *
+     * @param port the peer's
+     * @param done takes how many do, once, later or at once
+     */
+    void announce(DhtId key, int port, IntConsumer done) {
+        Search search = search(key);
+        search.announcements.add(new Announcement(port, done));
+        advance(search);
+    }
+
+    private Search search(DhtId key) {
+        return running.computeIfAbsent(key, begun -> {
+            Search search = new Search(begun,
+                    new Lookup(begun, rule, table.closest(begun, Lookup.PATHS * Bucket.SIZE / 2)));
+            // This node may be one of the nearest itself.
+            records.peers(begun, KrpcResponse.MAX_PEERS).forEach(search::found);
+            return search;
+        });
+    }
+
+    /** Asks whoever is to be asked now, or ends. */
+    private void advance(Search search) {
+        if (running.get(search.key) != search) {
+            return;
+        }
+        long now = nanos.getAsLong();
+        List<Contact> next = search.lookup.next(now);
+        while (!next.isEmpty()) {
+            next.stream().filter(contact -> !ask(search, contact)).forEach(search.lookup::failed);
+            next = search.lookup.next(now);
+        }
+        if (search.lookup.isOver()) {
+            running.remove(search.key);
+            search.announcements.forEach(announcement -> announce(search, announcement));
+            search.seekers.forEach(Seeker::over);
+        }
+    }
+
+    private boolean ask(Search search, Contact contact) {
+        KrpcQuery query = new KrpcQuery.GetPeers(table.own(), search.key, Set.of());
+        return questions.ask(contact.address(), Optional.of(contact.id()), query, outcome -> {
+            if (running.get(search.key) != search) {
+                return;
+            }
+            if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Peers answer)) {
+                List<Contact> others = answer.nodes().stream().filter(node -> !node.id().equals(table.own())).toList();
+                search.lookup.answered(contact, by.id(), answer.token(), others, nanos.getAsLong());
+                answer.peers().forEach(search::found);
+            } else {
+                search.lookup.failed(contact);
+            }
+            advance(search);
+        });
+    }
+
+    private void announce(Search search, Announcement announcement) {
+        Tally tally = new Tally(announcement.done);
+        for (Lookup.Holder holder : search.lookup.nearestHolders()) {
+            KrpcQuery query = new KrpcQuery.AnnouncePeer(table.own(), search.key, announcement.port, false,
+                    holder.token());
+            if (questions.ask(holder.contact().address(), Optional.of(holder.contact().id()), query, tally::came)) {
+                tally.waits++;
+            }
+        }
+        tally.asked();
+    }
+
+    /** How many nodes have taken an announcement. */
+    private static final class Tally {
+        private final IntConsumer done;
+        private int waits = 1;
+        private int took;
+
+        private Tally(IntConsumer done) {
+            this.done = done;
+        }
+
+        private void came(Outcome outcome) {
+            took += outcome instanceof Outcome.Answered ? 1 : 0;
+            asked();
+        }
+
+        private void asked() {
+            waits--;
+            if (waits == 0) {
+                done.accept(took);
+            }
+        }
+    }
+
+    /** Does what is due; early is harmless. */
+    void tick() {
+        List.copyOf(running.values()).forEach(this::advance);
+    }
+
+    /** When to call {@link #tick} next; nothing when only answers are waited for. */
+    OptionalLong nextTick() {
+        long now = nanos.getAsLong();
+        return running.values().stream().flatMapToLong(search -> search.lookup.nextChange(now).stream()).min();
+    }
+}

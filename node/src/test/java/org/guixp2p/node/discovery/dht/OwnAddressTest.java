@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.net.InetAddress;
+import java.util.Optional;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.junit.jupiter.api.Test;
+
+class OwnAddressTest {
+    private static final InetAddress TRUE = InetAddress.ofLiteral("77.1.2.3");
+    private static final InetAddress FALSE = InetAddress.ofLiteral("66.1.2.3");
+
+    private long now = Long.MAX_VALUE - 1;
+    private final OwnAddress own = new OwnAddress(AddressFamily.IPV4, () -> now);
+
+    private Optional<InetAddress> vote(int network, InetAddress seen) {
+        return own.seen(LoneNode.at(network).getAddress(), seen);
+    }
+
+    @Test
+    void theFirstIsBelievedAndToldOnce() {
+        assertEquals(Optional.of(TRUE), vote(1, TRUE));
+        assertEquals(Optional.empty(), vote(1, TRUE));
+        assertEquals(Optional.empty(), vote(2, TRUE));
+    }
+
+    @Test
+    void aLiarIsOutvotedInTime() {
+        assertEquals(Optional.of(FALSE), vote(1, FALSE));
+        for (int i = 2; i < 6; i++) {
+            assertEquals(Optional.empty(), vote(i, TRUE));
+        }
+        now += OwnAddress.PAUSE.toNanos() - 1;
+        assertEquals(Optional.empty(), vote(6, TRUE));
+        now++;
+        assertEquals(Optional.empty(), vote(1, FALSE));
+        assertEquals(Optional.of(TRUE), vote(7, TRUE));
+    }
+
+    @Test
+    void aNetworkHasOneVote() {
+        vote(1, TRUE);
+        vote(2, TRUE);
+        vote(3, TRUE);
+        now += OwnAddress.PAUSE.toNanos();
+        for (int i = 1; i < 250; i++) {
+            assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("9.9.9." + i), FALSE));
+        }
+        assertEquals(Optional.empty(), vote(4, FALSE));
+        assertEquals(Optional.empty(), vote(5, FALSE));
+        assertEquals(Optional.of(FALSE), vote(6, FALSE));
+    }
+
+    @Test
+    void anAddressThatChangesIsNoticed() {
+        for (int i = 0; i < 100; i++) {
+            vote(i, FALSE);
+        }
+        now += OwnAddress.PAUSE.toNanos();
+        for (int i = 100; i < 108; i++) {
+            assertEquals(Optional.empty(), vote(i, TRUE));
+        }
+        assertEquals(Optional.of(TRUE), vote(108, TRUE));
+    }
+
+    @Test
+    void whatIsLocalOrOfTheOtherFamilyDoesNotCount() {
+        for (String seen : new String[]{"127.0.0.1", "192.168.1.1", "100.64.1.1", "0.0.0.0", "255.255.255.255",
+            "2a00::1"}) {
+            assertEquals(Optional.empty(), vote(1, InetAddress.ofLiteral(seen)), seen);
+        }
+        assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("192.168.1.1"), TRUE));
+        assertEquals(Optional.of(TRUE), vote(1, TRUE));
+        OwnAddress six = new OwnAddress(AddressFamily.IPV6, () -> now);
+        InetAddress seen = InetAddress.ofLiteral("2a00::1");
+        assertEquals(Optional.empty(), six.seen(InetAddress.ofLiteral("2a01::1"), TRUE));
+        assertEquals(Optional.of(seen), six.seen(InetAddress.ofLiteral("2a01::1"), seen));
+    }
+}

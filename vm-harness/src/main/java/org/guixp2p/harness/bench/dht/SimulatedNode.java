@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.bench.dht;
+
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Random;
+import org.guixp2p.node.discovery.dht.DhtNode;
+import org.guixp2p.node.discovery.dht.DhtState;
+import org.guixp2p.node.discovery.dht.IdRule;
+import org.guixp2p.protocol.dht.AddressBound;
+import org.guixp2p.protocol.dht.AddressFamily;
+
+/** The program's own node, as it would run, with the virtual network for its socket. */
+final class SimulatedNode implements VirtualNetwork.Machine {
+    /** What only such a question has. */
+    private static final byte[] GET_PEERS = "9:get_peers".getBytes(StandardCharsets.US_ASCII);
+
+    private final VirtualNetwork network;
+    private final InetSocketAddress address;
+    private final DhtNode node;
+    private long wake = Long.MAX_VALUE;
+    private long questions;
+
+    /** @param routers by which it joins */
+    SimulatedNode(VirtualNetwork network, IdRule rule, List<InetSocketAddress> routers) {
+        this.network = network;
+        this.address = network.freshAddress();
+        Random random = new Random(network.random().nextLong());
+        DhtState state = new DhtState(AddressFamily.IPV4, AddressBound.id(address.getAddress(), random), List.of());
+        this.node = new DhtNode(state, rule, this::send, random, network::now);
+        network.add(this);
+        node.bootstrap(routers);
+        plan();
+    }
+
+    @Override
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    DhtNode node() {
+        return node;
+    }
+
+    /** How often it has asked for peers. */
+    long questions() {
+        return questions;
+    }
+
+    private void send(InetSocketAddress to, byte[] datagram) {
+        if (has(datagram, GET_PEERS)) {
+            questions++;
+        }
+        network.send(address, to, datagram);
+    }
+
+    private static boolean has(byte[] datagram, byte[] part) {
+        for (int from = 0; from <= datagram.length - part.length; from++) {
+            int i = 0;
+            while (i < part.length && datagram[from + i] == part[i]) {
+                i++;
+            }
+            if (i == part.length) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void received(InetSocketAddress from, byte[] datagram) {
+        node.received(from, datagram);
+        plan();
+    }
+
+    /** Wakes it in time; to be called when it was told to do something. A tick that comes too early is harmless. */
+    void plan() {
+        long next = Math.max(network.now(), node.nextWake());
+        if (next < wake) {
+            wake = next;
+            network.at(next, this::tick);
+        }
+    }
+
+    private void tick() {
+        if (network.runs(this)) {
+            wake = Long.MAX_VALUE;
+            node.tick();
+            plan();
+        }
+    }
+}
