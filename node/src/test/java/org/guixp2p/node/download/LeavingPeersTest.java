@@ -84,7 +84,7 @@ class LeavingPeersTest {
             download.site.holdNoMore();
             Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
             assertFalse(download.serverAsked.isDone());
-            assertEquals((long) download.manifest.narSize().bytes(), from(download.status(), leaving));
+            assertEquals(download.manifest.narSize().bytes(), from(download.status(), leaving));
         }
     }
 }

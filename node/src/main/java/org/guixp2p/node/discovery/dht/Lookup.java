@@ -124,7 +124,8 @@ final class Lookup {
         holders.forEach(holder -> answered.add(holder.contact));
         Stream<Contact> waiting = paths.stream().flatMap(LookupPath::waiting)
                 .filter(contact -> !asked.contains(contact.address()));
-        return Stream.concat(answered.stream(), waiting).filter(contact -> !boundOnly || LookupPath.isBound(contact)).distinct().sorted(byDistance()).limit(NEAREST)
+        return Stream.concat(answered.stream(), waiting).filter(contact -> !boundOnly || LookupPath.isBound(contact))
+                .distinct().sorted(byDistance()).limit(NEAREST)
                 .filter(contact -> !answered.contains(contact)).toList();
     }
 

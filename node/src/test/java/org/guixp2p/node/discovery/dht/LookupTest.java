@@ -41,7 +41,9 @@ class LookupTest {
 
     /** Another one than the target's, bound to the address or not. */
     private Contact near(InetSocketAddress address, boolean bound) {
-        DhtId id = bound ? AddressBound.id(address.getAddress(), network.random) : target.randomWithPrefix(40, network.random);
+        DhtId id = bound
+                ? AddressBound.id(address.getAddress(), network.random)
+                : target.randomWithPrefix(40, network.random);
         return new Contact(id, address);
     }
 
@@ -110,7 +112,8 @@ class LookupTest {
             crowd.add(near(new InetSocketAddress(InetAddress.ofLiteral("9.9.9." + host), 6881), false));
         }
         network.run(new Lookup(target, IdRule.PREFERRED, crowd), target);
-        int machines = (int) network.asked.stream().filter(contact -> contact.address().getAddress().equals(machine.getAddress()))
+        int machines = (int) network.asked.stream()
+                .filter(contact -> contact.address().getAddress().equals(machine.getAddress()))
                 .count();
         // As many on each of the two paths that take ids of their choice.
         assertEquals(2 * 2, machines);

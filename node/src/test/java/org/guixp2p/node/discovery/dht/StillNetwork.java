@@ -48,13 +48,14 @@ final class StillNetwork {
         for (int i = 0; i < nodes; i++) {
             honest.add(node(address(5, i)));
         }
-        honest.forEach(contact -> tables.put(contact, new ArrayList<>()));
+        honest.forEach(this::table);
         introduce(honest.stream().sorted(Comparator.comparing(Contact::id)).toList(), 0);
     }
 
     /** One in a network of its own; from {@code first}.0.0.1 on. */
     static InetSocketAddress address(int first, int network) {
-        return new InetSocketAddress(InetAddress.ofLiteral(first + "." + network / 256 + "." + network % 256 + ".1"), 6881);
+        return new InetSocketAddress(InetAddress.ofLiteral(first + "." + network / 256 + "." + network % 256 + ".1"),
+                6881);
     }
 
     Contact node(InetSocketAddress address) {
@@ -70,10 +71,14 @@ final class StillNetwork {
         int half = (int) sharing.stream().takeWhile(contact -> first.commonPrefix(contact.id()) > bits).count();
         List<Contact> low = sharing.subList(0, half);
         List<Contact> high = sharing.subList(half, sharing.size());
-        low.forEach(contact -> tables.get(contact).addAll(some(high)));
-        high.forEach(contact -> tables.get(contact).addAll(some(low)));
+        low.forEach(contact -> table(contact).addAll(some(high)));
+        high.forEach(contact -> table(contact).addAll(some(low)));
         introduce(low, bits + 1);
         introduce(high, bits + 1);
+    }
+
+    private List<Contact> table(Contact contact) {
+        return tables.computeIfAbsent(contact, ignored -> new ArrayList<>());
     }
 
     /** Up to a bucket of them. */
@@ -129,8 +134,10 @@ final class StillNetwork {
         for (Contact contact : lookup.next(now)) {
             asked.add(contact);
             boolean answers = !dead.contains(contact)
-                    && (tables.containsKey(contact) || liars.containsKey(contact) || trueIds.containsKey(contact.address()));
-            arrivals.add(new Arrival(now + (answers ? slow.getOrDefault(contact, 100 * MILLI) : TIMEOUT), contact, answers));
+                    && (tables.containsKey(contact) || liars.containsKey(contact)
+                            || trueIds.containsKey(contact.address()));
+            arrivals.add(
+                    new Arrival(now + (answers ? slow.getOrDefault(contact, 100 * MILLI) : TIMEOUT), contact, answers));
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -130,13 +131,17 @@ final class VirtualNet {
 
     /** Has a node do something, such as ask. */
     void with(InetSocketAddress address, Consumer<DhtNode> action) {
-        Host host = hosts.get(address);
+        Host host = host(address);
         action.accept(host.node);
         host.plan();
     }
 
+    private Host host(InetSocketAddress address) {
+        return Objects.requireNonNull(hosts.get(address));
+    }
+
     DhtNode node(InetSocketAddress address) {
-        return hosts.get(address).node;
+        return host(address).node;
     }
 
     /** All that run. */

@@ -65,7 +65,8 @@ public final class DhtCommand implements Callable<Integer> {
         Optional<Duration> session = Optional.ofNullable(churn).map(Duration::ofSeconds);
         long spread = seconds != null ? seconds : session.isPresent() ? 3600 : 60;
         DhtPlan plan = new DhtPlan(nodes, dead / PERCENT, loss / PERCENT, session, sybils,
-                rules.equals("private") ? IdRule.ENFORCED : IdRule.PREFERRED, lookups, Duration.ofSeconds(spread), seed);
+                rules.equals("private") ? IdRule.ENFORCED : IdRule.PREFERRED, lookups, Duration.ofSeconds(spread),
+                seed);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter steps = json ? spec.commandLine().getErr() : out;
         DhtReport report = new DhtSimulation(plan, step -> {

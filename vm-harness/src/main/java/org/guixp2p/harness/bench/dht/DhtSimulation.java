@@ -151,7 +151,9 @@ final class DhtSimulation {
 
     private void announce(Sybils sybils) {
         steps.accept(plan.lookups() + " peers announce themselves");
-        long pause = plan.churn().isPresent() ? plan.time().toNanos() / plan.lookups() : Duration.ofMillis(20).toNanos();
+        long pause = plan.churn().isPresent()
+                ? plan.time().toNanos() / plan.lookups()
+                : Duration.ofMillis(20).toNanos();
         for (int i = 0; i < plan.lookups(); i++) {
             network.at(network.now() + i * pause, () -> begin(sybils));
         }
@@ -198,7 +200,8 @@ final class DhtSimulation {
                 plan.rule() == IdRule.ENFORCED ? "private" : "mainline", looked.size(),
                 share(LongStream.of(first).filter(at -> at < Long.MAX_VALUE).count(), looked.size()),
                 millis(first, 0.5), millis(first, 0.95),
-                looked.stream().filter(trial -> trial.messages >= 0).mapToLong(trial -> trial.messages).average().orElse(0),
+                looked.stream().filter(trial -> trial.messages >= 0).mapToLong(trial -> trial.messages).average()
+                        .orElse(0),
                 network.datagrams() / simulatedMinutes / plan.nodes(), network.now() / 1e9, took / 1e9, plan.seed());
     }
 

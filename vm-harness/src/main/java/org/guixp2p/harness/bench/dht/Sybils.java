@@ -63,8 +63,9 @@ final class Sybils {
             DhtId id = sybil.near(key);
             for (InetSocketAddress node : nodes) {
                 sybil.pose = id;
-                network.send(sybil.address, node, KrpcEncoder.encode(new KrpcMessage.Query(Octets.ascii("sy"), Octets.EMPTY,
-                        false, new KrpcQuery.FindNode(id, key, Set.of()))));
+                network.send(sybil.address, node,
+                        KrpcEncoder.encode(new KrpcMessage.Query(Octets.ascii("sy"), Octets.EMPTY,
+                                false, new KrpcQuery.FindNode(id, key, Set.of()))));
             }
         }
     }

@@ -23,7 +23,8 @@ class DhtBenchTest {
 
     private static DhtReport run(double dead, double loss, Optional<Duration> churn, int sybils, IdRule rule) {
         return new DhtSimulation(
-                new DhtPlan(NODES, dead, loss, churn, sybils, rule, LOOKUPS, Duration.ofMinutes(1), 3), step -> {}).run();
+                new DhtPlan(NODES, dead, loss, churn, sybils, rule, LOOKUPS, Duration.ofMinutes(1), 3), step -> {})
+                .run();
     }
 
     @Test
@@ -87,7 +88,8 @@ class DhtBenchTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--nodes, 1", "--dead, 100", "--loss, -1", "--churn, 0", "--sybils, -1", "--rules, none", "--lookups, 0",
+    @CsvSource({"--nodes, 1", "--dead, 100", "--loss, -1", "--churn, 0", "--sybils, -1", "--rules, none",
+        "--lookups, 0",
         "--seconds, 0"})
     void whatMakesNoSenseIsRefused(String option, String value) {
         Said said = say(option, value);
