@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.dht.DhtId;
+import org.junit.jupiter.api.Test;
+
+/** Who gets a place in the table, and who is pinged for one. */
+class RoutingTablePlacesTest extends RoutingTableFixture {
+    @Test
+    void whoOnlyAsksIsNotKnown() {
+        assertTrue(table.asked(node(1, 3)));
+        assertEquals(List.of(), table.contacts());
+    }
+
+    /** Two nodes with full buckets that do not know each other: each ping is a question, and must not cause another. */
+    @Test
+    void twoFullNodesDoNotPingEachOtherForEver() {
+        for (boolean full : new boolean[]{true, false}) {
+            DhtId otherId = sharing(0);
+            RoutingTable other = new RoutingTable(otherId, IdRule.PREFERRED, () -> now);
+            RoutingTable self = new RoutingTable(OWN, IdRule.PREFERRED, () -> now);
+            for (int i = 0; full && i < 9; i++) {
+                self.answered(node(i, i / 8));
+                DhtId far = otherId.randomWithPrefix(0, random);
+                while (otherId.commonPrefix(far) != i / 8) {
+                    far = otherId.randomWithPrefix(0, random);
+                }
+                other.answered(new Contact(far, node(30 + i, 0).address()));
+            }
+            Contact own = new Contact(OWN, at("7.7.7.7", 6881));
+            Contact stranger = new Contact(otherId, at("8.8.8.8", 6881));
+            int pings = 0;
+            boolean fromOther = true;
+            // One question sets it off; then each ping is a question to the other side.
+            while (pings < 1000 && (fromOther ? self.asked(stranger) : other.asked(own))) {
+                pings++;
+                fromOther = !fromOther;
+            }
+            assertTrue(pings <= (full ? 0 : 2), pings + " pings");
+        }
+    }
+
+    @Test
+    void aStrangerIsPingedOnceInAWhile() {
+        Contact contact = node(1, 3);
+        assertTrue(table.asked(contact));
+        assertFalse(table.asked(contact));
+        // Another id does not help.
+        assertFalse(table.asked(new Contact(sharing(4), contact.address())));
+        pass(CoolDown.TIME.minusNanos(1));
+        assertFalse(table.asked(contact));
+        pass(Duration.ofNanos(1));
+        assertTrue(table.asked(contact));
+    }
+
+    @Test
+    void whoCountsAsGoneAndAsksIsPingedOnceInAWhile() {
+        Contact contact = node(1, 3);
+        table.answered(contact);
+        assertFalse(table.asked(contact));
+        fail(contact);
+        assertTrue(table.asked(contact));
+        assertFalse(table.asked(contact));
+        table.answered(contact);
+        assertEquals(List.of(contact), table.closestGood(OWN, 8));
+    }
+
+    @Test
+    void manyStrangersAreNotRememberedForEver() {
+        int pinged = 0;
+        for (int i = 0; i < 5000; i++) {
+            pinged += table.asked(node(i, 0)) ? 1 : 0;
+        }
+        assertEquals(CoolDown.MAX_ADDRESSES, pinged);
+        assertFalse(table.asked(node(0, 0)));
+        pass(CoolDown.TIME);
+        assertTrue(table.asked(node(0, 0)));
+    }
+
+    @Test
+    void aMachineHasOnePlace() {
+        Contact first = new Contact(sharing(3), at("9.9.9.9", 1));
+        Contact second = new Contact(sharing(4), at("9.9.9.9", 2));
+        table.answered(first);
+        table.answered(second);
+        assertEquals(List.of(first), table.contacts());
+        assertFalse(table.asked(second));
+        fail(first);
+        table.answered(second);
+        assertEquals(List.of(second), table.contacts());
+        table.answered(new Contact(sharing(5), at("2001:db8::1", 1)));
+        table.answered(new Contact(sharing(6), at("2001:db8::2", 1)));
+        assertEquals(2, table.contacts().size());
+    }
+
+    @Test
+    void aNetworkHasTwoPlacesInABucket() {
+        for (int i = 1; i <= 20; i++) {
+            table.answered(new Contact(sharing(0), at("9.9.9." + i, 1)));
+        }
+        assertEquals(2, table.contacts().size());
+        assertFalse(table.asked(new Contact(sharing(0), at("9.9.9.77", 1))));
+        // Once the table is split, the other half has two more.
+        for (int i = 0; i < 9; i++) {
+            table.answered(node(i, 0));
+        }
+        table.answered(new Contact(sharing(2), at("9.9.9.78", 1)));
+        assertEquals(3, table.contacts().stream().filter(node -> node.address().toString().contains("9.9.9.")).count());
+    }
+
+    @Test
+    void whoComesBackFindsItsPlaceTaken() {
+        Contact before = new Contact(sharing(3), at("9.9.9.9", 1));
+        Contact after = new Contact(sharing(4), at("9.9.9.9", 2));
+        table.answered(before);
+        fail(before);
+        table.answered(after);
+        table.answered(before);
+        assertEquals(List.of(after), table.contacts());
+    }
+
+    @Test
+    void localNodesAreCountedByTheirPorts() {
+        for (int i = 1; i <= 8; i++) {
+            table.answered(new Contact(sharing(0), at("127.0.0.1", i)));
+            table.answered(new Contact(sharing(1), at("10.1.1.1", i)));
+        }
+        assertEquals(16, table.contacts().size());
+    }
+
+    @Test
+    void whoAnswersAtAnAddressTakesThePlaceOfWhoDid() {
+        Contact before = node(1, 3);
+        Contact after = new Contact(sharing(5), before.address());
+        table.answered(before);
+        table.answered(after);
+        assertEquals(List.of(after), table.contacts());
+    }
+
+    @Test
+    void anIdIsNotTakenOverWhileItsHolderAnswers() {
+        Contact holder = node(1, 3);
+        Contact thief = new Contact(holder.id(), node(2, 0).address());
+        table.answered(holder);
+        table.answered(thief);
+        table.failed(thief);
+        table.failed(thief);
+        assertEquals(List.of(holder), table.contacts());
+        assertFalse(table.asked(thief));
+        fail(holder);
+        table.answered(thief);
+        assertEquals(List.of(thief), table.contacts());
+    }
+
+    @Test
+    void boundIdsArePreferredInAFullBucket() {
+        List<Contact> nodes = fill();
+        pass(Duration.ofSeconds(1));
+        table.answered(nodes.get(0));
+        List<Contact> bound = boundNodes(100, 9);
+        assertTrue(table.asked(bound.get(0)));
+        table.answered(bound.get(0));
+        assertTrue(knows(bound.get(0)));
+        assertFalse(knows(nodes.get(1)));
+        bound.subList(1, 9).forEach(table::answered);
+        assertTrue(table.contacts().containsAll(bound.subList(0, 8)));
+        assertFalse(knows(bound.get(8)));
+        Contact unbound = node(99, 0);
+        assertFalse(table.asked(unbound));
+        table.answered(unbound);
+        assertFalse(knows(unbound));
+    }
+
+    @Test
+    void whereBoundIdsAreEnforcedOthersAreNotKnown() {
+        RoutingTable strict = new RoutingTable(OWN, IdRule.ENFORCED, () -> now);
+        Contact unbound = node(1, 0);
+        assertFalse(strict.asked(unbound));
+        strict.answered(unbound);
+        strict.remember(unbound);
+        assertEquals(List.of(), strict.contacts());
+        Contact bound = boundNodes(1, 1).getFirst();
+        Contact local = new Contact(sharing(3), at("192.168.1.1", 1));
+        strict.answered(bound);
+        strict.answered(local);
+        assertEquals(Set.of(bound, local), Set.copyOf(strict.contacts()));
+    }
+
+    /** Whatever happens, no id, address or machine stands twice, and no bucket is more than full. */
+    @Property(tries = 100)
+    void theTableStaysInOrder(@ForAll long seed) {
+        Random chance = new Random(seed);
+        DhtId own = DhtId.random(chance);
+        long[] clock = {0};
+        RoutingTable tested = new RoutingTable(own, chance.nextBoolean() ? IdRule.PREFERRED : IdRule.ENFORCED,
+                () -> clock[0]);
+        List<DhtId> ids = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            ids.add(own.randomWithPrefix(chance.nextInt(6), chance));
+        }
+        for (int step = 0; step < 500; step++) {
+            clock[0] += chance.nextLong(Duration.ofMinutes(2).toNanos());
+            String host = (chance.nextInt(5) == 0 ? "127.0.0." : "9.9." + chance.nextInt(12) + ".") + chance.nextInt(4);
+            Contact contact = new Contact(ids.get(chance.nextInt(60)), at(host, 1 + chance.nextInt(2)));
+            switch (chance.nextInt(8)) {
+                case 0 -> tested.asked(contact);
+                case 1 -> tested.toPing().forEach(tested::failed);
+                case 2 -> tested.remember(contact);
+                case 3 -> tested.closest(contact.id(), 3).forEach(tested::failed);
+                case 4 -> tested.toRefresh(chance);
+                case 5 -> tested.move(chance.nextInt(10) == 0 ? own.randomWithPrefix(3, chance) : tested.own());
+                default -> tested.answered(contact);
+            }
+            List<Contact> contacts = tested.contacts();
+            Set<Object> seen = new HashSet<>();
+            int[] counts = new int[DhtId.BITS + 1];
+            for (Contact known : contacts) {
+                assertTrue(seen.add(known.id()) && seen.add(known.address()), "twice: " + known);
+                boolean local = known.address().getAddress().isLoopbackAddress();
+                assertTrue(local || seen.add(known.address().getAddress()), "a machine twice: " + known);
+                counts[tested.own().commonPrefix(known.id())]++;
+            }
+            for (int shared = 0; shared < counts.length; shared++) {
+                assertTrue(counts[shared] <= Bucket.SIZE, counts[shared] + " nodes that share " + shared);
+            }
+        }
+    }
+}
