@@ -18,8 +18,8 @@ import picocli.CommandLine;
 /** What the simulation says is what happened in it. */
 @Timeout(120)
 class DhtBenchTest {
-    private static final int NODES = 80;
-    private static final int LOOKUPS = 40;
+    private static final int NODES = 50;
+    private static final int LOOKUPS = 20;
 
     private static DhtReport run(double dead, double loss, Optional<Duration> churn, int sybils, IdRule rule) {
         return new DhtSimulation(
