@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -37,6 +38,7 @@ import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
@@ -240,8 +242,9 @@ public final class Node implements NodeRuntime.Running {
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
-            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, relays, reputation, nars,
-                    disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
+            ProviderDirectory directory = Directories.of(List.of(), system, reputation);
+            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directory, relays,
+                    reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
                     new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);

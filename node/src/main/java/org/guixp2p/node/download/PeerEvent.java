@@ -2,7 +2,9 @@
 package org.guixp2p.node.download;
 
 import java.util.BitSet;
+import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.hash.Sha256;
@@ -12,6 +14,21 @@ import org.guixp2p.protocol.swarm.PeerId;
 sealed interface PeerEvent extends Download.Command {
     /** Who is connected. */
     record OfSwarm(Swarm.Event event) implements PeerEvent {}
+
+    /** What comes of looking for those who are not connected. */
+    sealed interface OfDiscovery extends PeerEvent {}
+
+    /** Some may have it, or so it is said. */
+    record ProvidersFound(int lookup, List<ProviderHint> hints) implements OfDiscovery {
+        public ProvidersFound {
+            hints = List.copyOf(hints);
+        }
+    }
+
+    record LookupEnded(int lookup) implements OfDiscovery {}
+
+    /** Who was said to have it is connected, or cannot be. */
+    record Met(Swarm.Met met) implements OfDiscovery {}
 
     record QueryAnswered(PeerId peer, ActorRef<PeerSession.Command> session,
             PeerSession.QueryReply reply) implements PeerEvent {}

@@ -34,6 +34,7 @@ final class PeerSide {
     private final Providers providers;
     private final ManifestFetch manifests;
     private final BlockFetch blocks;
+    private final Discovery discovery;
     private boolean subscribed;
     private long deadlineMillis;
     private boolean serversWait;
@@ -53,6 +54,7 @@ final class PeerSide {
         this.manifests = new ManifestFetch(context, request, node, tally, election, providers, relays,
                 lanes.headStart(), headway);
         this.blocks = new BlockFetch(context, request, node, tally, headway, lanes, providers, relays, manifests);
+        this.discovery = new Discovery(context, request, node, providers);
     }
 
     /**
@@ -63,6 +65,7 @@ final class PeerSide {
     void start(Attempt attempt, boolean others) {
         long now = lanes.nowMillis();
         long patience = node.config().transfers().requestTimeout().toMillis();
+        discovery.begin(now);
         deadlineMillis = now + (others ? Math.min(node.grace().toMillis(), patience) : patience);
         headway.made(now);
         manifests.start();
@@ -89,6 +92,7 @@ final class PeerSide {
             }
             case PeerEvent.OfSwarm(Swarm.PeerDown down) -> leave(down.peer(), attempt);
             case PeerEvent.OfSwarm(Swarm.Snapshot _) -> providers.allKnown();
+            case PeerEvent.OfDiscovery found -> discovery.on(found);
             case PeerEvent.QueryAnswered answer -> answered(answer, attempt);
             case PeerEvent.BlockDiscarded discarded -> tally.duplicated(discarded.bytes());
             case PeerEvent.BlockCrossed crossed -> {
@@ -110,8 +114,8 @@ final class PeerSide {
                 providers.ask(up.peer(), attempt, lanes.now());
                 yield GO_ON;
             }
-            case PeerEvent.OfSwarm(Swarm.Snapshot _) -> {
-                providers.allKnown();
+            case PeerEvent.OfSwarm(Swarm.Snapshot _),PeerEvent.OfDiscovery _ -> {
+                note(event, attempt);
                 yield evaluate(attempt);
             }
             case PeerEvent.OfSwarm(Swarm.PeerDown down) -> {
@@ -149,6 +153,7 @@ final class PeerSide {
     Verdict tick(Attempt attempt) {
         long now = lanes.nowMillis();
         boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
+        discovery.consider(attempt, now);
         relays.claims().toAsk(lanes.now(), id -> providers.isVoucher(id, attempt)).forEach(providers::askAgain);
         if (attempt.manifest().isPresent()) {
             relays.share(attempt, providers.vouchersFor(attempt.manifest().get().root()), lanes.now());
@@ -171,7 +176,7 @@ final class PeerSide {
             return followed.get();
         }
         if (!manifests.hasCandidates()) {
-            return now > deadlineMillis ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
+            return now > deadlineMillis + discovery.patienceMillis(serversWait) ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
         }
         return stalled || (serversWait && manifests.isExhausted(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")
@@ -200,7 +205,8 @@ final class PeerSide {
         if (followed.isPresent()) {
             return followed.get();
         }
-        boolean hopeless = !manifests.hasCandidates() && providers.allAnswered();
+        discovery.consider(attempt, lanes.nowMillis());
+        boolean hopeless = !manifests.hasCandidates() && providers.allAnswered() && discovery.isOver();
         // With servers to turn to there is no point in waiting for peers that may yet connect.
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
                 ? new Verdict.Exhausted(providers.tooFew(attempt))
@@ -387,6 +393,7 @@ final class PeerSide {
 
     /** Asks for nothing more; what is known of the peers stays. */
     void pause() {
+        discovery.stop();
         manifests.pause();
         blocks.pause();
     }

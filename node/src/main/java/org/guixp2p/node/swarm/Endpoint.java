@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -25,6 +26,7 @@ import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -187,13 +189,11 @@ public final class Endpoint implements AutoCloseable {
                         reason = address.getHostAddress() + " is not talked to: share is " + share;
                         continue;
                     }
-                    Socket socket = new Socket();
                     try {
-                        take(socket);
-                        swarm.accept(new Swarm.Connected(handshake.dial(peer, address, socket)));
+                        swarm.accept(new Swarm.Connected(connect(Optional.of(peer.id()),
+                                new InetSocketAddress(address, peer.endpoint().port()))));
                         return;
-                    } catch (IOException | RuntimeException e) {
-                        drop(socket);
+                    } catch (IOException e) {
                         reason = String.valueOf(e.getMessage());
                     }
                 }
@@ -202,6 +202,35 @@ public final class Endpoint implements AutoCloseable {
             }
             swarm.accept(new Swarm.DialFailed(peer, reason));
         });
+    }
+
+    /** Dials whoever is at an address. */
+    void meet(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        Thread.ofVirtual().name("swarm-dial").start(() -> {
+            try {
+                if (!Reach.allows(share, address.getAddress())) {
+                    throw new IOException("not talked to: share is " + share);
+                }
+                swarm.accept(new Swarm.Connected(connect(Optional.empty(), address)));
+            } catch (IOException e) {
+                swarm.accept(new Swarm.NobodyMet(address, String.valueOf(e.getMessage()),
+                        e instanceof Handshake.OwnAddressException));
+            }
+        });
+    }
+
+    private PeerConnection connect(Optional<PeerId> expected, InetSocketAddress address) throws IOException {
+        Socket socket = new Socket();
+        try {
+            take(socket);
+            return handshake.dial(expected, address, socket);
+        } catch (IOException e) {
+            drop(socket);
+            throw e;
+        } catch (RuntimeException e) {
+            drop(socket);
+            throw new IOException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void take(Socket socket) throws IOException {

@@ -2,7 +2,6 @@
 package org.guixp2p.node.swarm;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Optional;
@@ -17,7 +16,6 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
-import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
@@ -51,19 +49,36 @@ final class Handshake {
         return limits;
     }
 
+    /** Who answers is this node: it has dialled itself. */
+    static final class OwnAddressException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private OwnAddressException() {
+            super("this is the node itself");
+        }
+    }
+
     /**
-     * Dials a peer at one of its addresses.
+     * Dials a peer.
      *
+     * @param expected who must answer; anybody when it is empty
      * @param socket not connected yet; closed when this fails
+     * @throws OwnAddressException when this node answers
      * @throws IOException when nobody answers in time, or it is somebody else
      */
-    PeerConnection dial(PeerAddress peer, InetAddress address, Socket socket) throws IOException {
+    PeerConnection dial(Optional<PeerId> expected, InetSocketAddress address, Socket socket) throws IOException {
         return inTime(socket, deadline -> {
             deadline.next("TCP connection");
             prepare(socket);
-            socket.connect(new InetSocketAddress(address, peer.endpoint().port()));
+            socket.connect(address);
             deadline.next("TLS");
-            return greet(new PeerConnection.Sockets(socket, tls.connect(socket)), Optional.of(peer.id()), deadline);
+            PeerConnection.Sockets sockets = new PeerConnection.Sockets(socket, tls.connect(socket));
+            PeerId peer = PeerTls.peer(sockets.tls());
+            if (expected.isPresent() && !expected.get().equals(peer)) {
+                throw refusal(sockets.tls(), GoodbyeReason.NOT_ALLOWED,
+                        "expected peer " + expected.get() + ", found " + peer);
+            }
+            return greet(sockets, false, deadline);
         });
     }
 
@@ -77,7 +92,7 @@ final class Handshake {
         return inTime(socket, deadline -> {
             deadline.next("TLS");
             prepare(socket);
-            return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), Optional.empty(), deadline);
+            return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), true, deadline);
         });
     }
 
@@ -116,22 +131,19 @@ final class Handshake {
         socket.setSendBufferSize(SOCKET_BUFFER);
     }
 
-    private PeerConnection greet(PeerConnection.Sockets sockets, Optional<PeerId> expected, Deadline deadline)
+    private PeerConnection greet(PeerConnection.Sockets sockets, boolean inbound, Deadline deadline)
             throws IOException {
         SSLSocket socket = sockets.tls();
         PeerId peer = PeerTls.peer(socket);
-        if (expected.isPresent() && !expected.get().equals(peer)) {
-            throw refusal(socket, GoodbyeReason.NOT_ALLOWED, "expected peer " + expected.get() + ", found " + peer);
-        }
         if (peer.equals(identity.peerId())) {
-            throw new IOException("this is the node itself");
+            throw new OwnAddressException();
         }
         deadline.next("hello");
         socket.getOutputStream().write(FrameEncoder.encode(hello).head());
         FrameDecoder frames = FrameDecoder.ofStranger();
         return switch (first(socket, frames)) {
             case SwarmMessage.Hello theirs -> new PeerConnection(sockets,
-                    new PeerConnection.Greeted(peer, theirs, expected.isEmpty()), frames, limits, outboxes, settings);
+                    new PeerConnection.Greeted(peer, theirs, inbound), frames, limits, outboxes, settings);
             case SwarmMessage.Goodbye goodbye ->
                 throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());
             case null -> throw new IOException("it hung up before its hello");

@@ -51,6 +51,7 @@ final class PeerConnection implements AutoCloseable {
     private volatile boolean brokeProtocol;
     private volatile long blockBytes;
     private volatile long lastWriteNanos;
+    private volatile long lastBlockNanos;
     private volatile Consumer<End> reports = end -> {};
     private volatile @Nullable WatchedOutput output;
     private volatile @Nullable Thread reader;
@@ -98,6 +99,7 @@ final class PeerConnection implements AutoCloseable {
         this.inbound = new InboundPace(limits.download(), settings.ticker());
         this.outbound = new OutboundPace(limits.upload(), outbox, settings.ticker(), this::flush);
         this.lastWriteNanos = settings.ticker().nanos();
+        this.lastBlockNanos = lastWriteNanos;
     }
 
     /** How many there may be in so many bytes of memory. */
@@ -180,6 +182,7 @@ final class PeerConnection implements AutoCloseable {
         makeWay(count);
         if (decoder.inBlock()) {
             blockBytes += count;
+            lastBlockNanos = settings.ticker().nanos();
         }
         try {
             inbound.await(count);
@@ -257,6 +260,9 @@ final class PeerConnection implements AutoCloseable {
 
     /** Sends a message and says when it was handed to the kernel, or that it was {@linkplain #drop dropped}. */
     void send(SwarmMessage message, Runnable written, Runnable dropped) {
+        if (message instanceof SwarmMessage.Block) {
+            lastBlockNanos = settings.ticker().nanos();
+        }
         switch (outbox.add(message, written, dropped)) {
             case TAKEN -> {
                 // The writer has it.
@@ -312,6 +318,11 @@ final class PeerConnection implements AutoCloseable {
     /** Bytes of blocks that have come, whole blocks or not. */
     long blockBytes() {
         return blockBytes;
+    }
+
+    /** Nanoseconds since a block came, or was to go; or since the connection stands, when there was none. */
+    long sinceBlock() {
+        return settings.ticker().nanos() - lastBlockNanos;
     }
 
     /** Nanoseconds that the peer has not taken what is being written to it; 0 while nothing is, as when we hold it back. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
@@ -54,6 +55,21 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      */
     public record RelayNews(NarHash nar, Sha256 root, int count, BitSet changed, BitSet has) implements Command {}
 
+    /**
+     * Somebody at an address is said to have what is wanted: connects to whoever answers there, unless that was in vain lately.
+     * Subscribers hear of a new peer before {@code replyTo} does.
+     *
+     * @param said who it is said to be
+     */
+    public record Meet(InetSocketAddress address, Optional<PeerId> said, ActorRef<Met> replyTo) implements Command {}
+
+    /**
+     * What came of {@link Meet}.
+     *
+     * @param peer is connected; empty when nobody is
+     */
+    public record Met(InetSocketAddress address, Optional<PeerId> peer) {}
+
     /** Wants to know who is connected. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
@@ -65,6 +81,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     /** A dial came to nothing. */
     record DialFailed(PeerAddress address, String reason) implements Command {}
+
+    /** A dial to whoever is at an address came to nothing. */
+    record NobodyMet(InetSocketAddress address, String reason, boolean own) implements Command {}
 
     private record Late() implements Command {}
 
@@ -117,6 +136,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
     private final NamedPeers named;
+    private final Meetings meetings;
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
     private long started;
     private boolean stopping;
@@ -141,6 +161,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             context.getLog().info("max_total_peers: there is memory for {}", mostPeers);
         }
         this.settings = endpoint.settings();
+        this.meetings = new Meetings(peers, address -> endpoint.meet(address, context.getSelf()::tell),
+                settings.ticker());
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -188,11 +210,18 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Subscribe subscribe -> subscribe(subscribe.subscriber());
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
-            case Describe describe -> describe.replyTo()
-                    .tell(new Described(peers.describe(), endpoint.listening()));
+            case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
             case Dial dial -> dial(dial.address());
             case DialFailed failed -> dialFailed(failed);
-            case Connected connected -> connected(connected.connection());
+            case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
+            case NobodyMet nobody -> {
+                getContext().getLog().debug("nobody is met at {}: {}", nobody.address(), nobody.reason());
+                meetings.failed(nobody);
+            }
+            case Connected connected -> {
+                connected(connected.connection());
+                meetings.connected(connected.connection());
+            }
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended);
             case Late _ -> {
@@ -284,7 +313,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
         } else if (earlier == null && peers.isCrowded(connection, settings.sessionsPerAddress())) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
-        } else if (earlier == null && peers.size() >= mostPeers && !makeRoom(id)) {
+        } else if (earlier == null && peers.size() >= mostPeers && !makeRoom(id, meetings.isWanted(connection))) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else {
             if (earlier != null) {
@@ -304,22 +333,33 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
     }
 
-    /** Hangs up on the worst of those whom nobody named, for one whom the user named or who is better. Whether it may come. */
-    private boolean makeRoom(PeerId newcomer) {
+    /**
+     * Hangs up on the worst of those whom nobody named, for one whom the user named or who is better; and for one who is said to
+     * have what is wanted, on the worst of those with whom no block was exchanged lately. Whether it may come.
+     */
+    private boolean makeRoom(PeerId newcomer, boolean wanted) {
         boolean isNamed = named.contains(newcomer);
         Optional<PeerId> worst = Places.worst(peers.ids().stream().filter(id -> !named.contains(id)).toList(),
                 reputation);
         if (worst.isEmpty()) {
             return isNamed && peers.size() < mostWithNamed;
         }
-        if (!isNamed && !Places.isBetter(newcomer, worst.get(), reputation)) {
-            return false;
-        }
-        getContext().getLog().info("peer {} leaves its place to a better one", worst.get());
-        Objects.requireNonNull(peers.get(worst.get())).session()
-                .tell(new PeerSession.Close(GoodbyeReason.FULL, "another peer has the place"));
-        down(worst.get());
-        return true;
+        Optional<PeerId> goes = isNamed || Places.isBetter(newcomer, worst.get(), reputation)
+                ? worst
+                : Places.worst(wanted ? idle() : List.of(), reputation);
+        goes.ifPresent(id -> {
+            getContext().getLog().info("peer {} leaves its place to a better one", id);
+            Objects.requireNonNull(peers.get(id)).session()
+                    .tell(new PeerSession.Close(GoodbyeReason.FULL, "another peer has the place"));
+            down(id);
+        });
+        return goes.isPresent();
+    }
+
+    private List<PeerId> idle() {
+        return peers.all().stream().map(PeerTable.Peer::connection)
+                .filter(peer -> !named.contains(peer.peer()) && peer.sinceBlock() >= settings.idle().toNanos())
+                .map(PeerConnection::peer).toList();
     }
 
     private void welcome(PeerId id, PeerConnection connection) {

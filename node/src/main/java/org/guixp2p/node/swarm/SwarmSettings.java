@@ -18,22 +18,23 @@ import java.util.concurrent.TimeUnit;
  * @param deadAfter without a byte from the peer
  * @param lastWord how long a goodbye may take to get out
  * @param stable a connection that stood for this long was a success: the next dial does not wait long
+ * @param idle without a block from the peer or to it, its place may go to one who is said to have what is wanted
  * @param waitingMessages that one peer leaves unread before it is hung up on
  * @param waitingBytes likewise
  * @param takenAMinute bytes that a peer is to take in a minute in which something waits for it all the time: what is made for
  *         it is kept from others
  */
 record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, int sessionsPerAddress,
-        Duration pingAfter, Duration deadAfter, Duration lastWord, Duration stable, int waitingMessages,
-        long waitingBytes, long takenAMinute, Ticker ticker, Patience patience) {
+        Duration pingAfter, Duration deadAfter, Duration lastWord, Duration stable, Duration idle,
+        int waitingMessages, long waitingBytes, long takenAMinute, Ticker ticker, Patience patience) {
 
     /**
      * Those of a node. An honest peer may ask for 1024 NARs at a time, and has {@link Serving#PREPARED} blocks waiting
      * for it: both fit four times. A link of 8 KiB a second brings four times what a peer must take.
      */
     static final SwarmSettings STANDARD = new SwarmSettings(Duration.ofSeconds(10), 64, 16, 4, Duration.ofSeconds(5),
-            Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(30), 4096, 32L << 20, 60 * 2048,
-            Ticker.SYSTEM,
+            Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(30), 4096, 32L << 20,
+            60 * 2048, Ticker.SYSTEM,
             (done, time) -> done.await(time.toNanos(), TimeUnit.NANOSECONDS));
 
     /** Waits for strangers to say who they are. A test has its own. */

@@ -28,6 +28,8 @@ import org.guixp2p.node.config.Fallback;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.discovery.CompositeDirectory;
+import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.seed.SeedOffers;
@@ -133,9 +135,13 @@ final class TestSite implements AutoCloseable {
         this.downloads = kit.spawn(Downloads.create(context(swarm)));
     }
 
-    /** What a download needs, with another swarm. */
+    /** What a download needs, with another swarm and what is found in a directory. */
     DownloadContext context(ActorRef<Swarm.Command> other) {
-        return new DownloadContext(config, identity.peerId(), other, relays, reputation, store, this::onDisk, keeping,
+        return context(other, new CompositeDirectory(List.of(), Duration.ZERO, reputation, (delay, action) -> () -> {}));
+    }
+
+    DownloadContext context(ActorRef<Swarm.Command> other, ProviderDirectory directory) {
+        return new DownloadContext(config, identity.peerId(), other, directory, relays, reputation, store, this::onDisk, keeping,
                 DownloadContext.READ_AHEAD, this::kept, finished::add, budget,
                 new Pieces(memory.of(MemoryShares.Holder.PIECES)), grace);
     }

@@ -33,7 +33,7 @@ class OutboxTest {
 
     private Outbox outbox(int messages, long bytes) {
         return new Outbox(new SwarmSettings(Duration.ZERO, 1, 1, 1, Duration.ZERO, Duration.ZERO, Duration.ZERO,
-                Duration.ZERO, messages, bytes, 0, ticker, SwarmSettings.STANDARD.patience()), room);
+                Duration.ZERO, Duration.ZERO, messages, bytes, 0, ticker, SwarmSettings.STANDARD.patience()), room);
     }
 
     private static boolean add(Outbox outbox, SwarmMessage message) {

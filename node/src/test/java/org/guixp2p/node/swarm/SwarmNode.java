@@ -85,8 +85,8 @@ final class SwarmNode implements AutoCloseable {
         private SwarmSettings settings() {
             SwarmSettings usual = SwarmSettings.STANDARD;
             return new SwarmSettings(greeting, greetings, greetingsPerAddress, usual.sessionsPerAddress(),
-                    usual.pingAfter(), usual.deadAfter(), lastWord, usual.stable(), waitingMessages,
-                    waitingBytes, takenAMinute, ticker, patience);
+                    usual.pingAfter(), usual.deadAfter(), lastWord, usual.stable(), usual.idle(),
+                    waitingMessages, waitingBytes, takenAMinute, ticker, patience);
         }
 
         NodeConfig config() {

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.ProviderHint;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for those who have the NAR of one download and are not connected, and has the swarm meet them: then they are asked like all
+ * others. Part of the {@link Download} actor, on its thread.
+ */
+final class Discovery {
+    /** Some of those who are found are gone, or have too many peers. */
+    private static final int FOUND_FOR_ONE = 3;
+    /** How long peers who are connected have to say what they have before others are looked for. */
+    private static final long HEAD_START_MILLIS = 200;
+    /** Who has it does not change faster. */
+    private static final Duration AGAIN_AFTER = Duration.ofSeconds(15);
+
+    private final ActorContext<Download.Command> context;
+    private final NarRequest request;
+    private final DownloadContext node;
+    private final Providers providers;
+    private final ActorRef<Swarm.Met> met;
+    private final Set<InetSocketAddress> awaited = new HashSet<>();
+    private ProviderDirectory.@Nullable Lookup lookup;
+    private int number;
+    private long begunMillis;
+    private long notBeforeMillis = Long.MIN_VALUE;
+
+    Discovery(ActorContext<Download.Command> context, NarRequest request, DownloadContext node,
+            Providers providers) {
+        this.context = context;
+        this.request = request;
+        this.node = node;
+        this.providers = providers;
+        this.met = context.messageAdapter(Swarm.Met.class, PeerEvent.Met::new);
+    }
+
+    /** Those who are connected are asked from now on. */
+    void begin(long nowMillis) {
+        begunMillis = nowMillis;
+    }
+
+    /** Looks for further peers once those who are connected have had their time, unless enough of them have it. */
+    void consider(Attempt attempt, long nowMillis) {
+        int enough = attempt.layout().count() <= Providers.SMALL
+                ? node.config().substitutes().minProviders()
+                : node.config().transfers().maxPeersPerDownload();
+        boolean hadTheirTime = providers.allAnswered() || nowMillis - begunMillis >= HEAD_START_MILLIS;
+        if (hadTheirTime && providers.count(attempt) < enough) {
+            look(nowMillis);
+        }
+    }
+
+    /** Unless that is under way or was done a moment ago. */
+    private void look(long nowMillis) {
+        if (lookup != null || nowMillis < notBeforeMillis) {
+            return;
+        }
+        notBeforeMillis = nowMillis + AGAIN_AFTER.toMillis();
+        int current = ++number;
+        ActorRef<Download.Command> self = context.getSelf();
+        int wanted = FOUND_FOR_ONE * node.config().transfers().maxPeersPerDownload();
+        lookup = node.directory().lookup(
+                new ProviderDirectory.Question(request.hash(), wanted, node.config().transfers().requestTimeout()),
+                new ProviderDirectory.Listener() {
+                    @Override
+                    public void found(List<ProviderHint> hints) {
+                        self.tell(new PeerEvent.ProvidersFound(current, hints));
+                    }
+
+                    @Override
+                    public void ended(ProviderDirectory.End end) {
+                        self.tell(new PeerEvent.LookupEnded(current));
+                    }
+                });
+    }
+
+    void on(PeerEvent.OfDiscovery event) {
+        switch (event) {
+            case PeerEvent.ProvidersFound found -> found(found);
+            case PeerEvent.LookupEnded(int which) -> {
+                if (which == number) {
+                    lookup = null;
+                }
+            }
+            case PeerEvent.Met(Swarm.Met told) -> awaited.remove(told.address());
+        }
+    }
+
+    private void found(PeerEvent.ProvidersFound found) {
+        if (found.lookup() != number || lookup == null) {
+            return;
+        }
+        for (ProviderHint hint : found.hints()) {
+            switch (hint) {
+                // It is asked anyway.
+                case ProviderHint.Connected _ -> context.getLog().trace("is connected");
+                case ProviderHint.Known(var peer) -> meet(peer.endpoint(), Optional.of(peer.id()));
+                case ProviderHint.Unnamed(HostAndPort address) -> meet(address, Optional.empty());
+            }
+        }
+    }
+
+    private void meet(HostAndPort address, Optional<PeerId> said) {
+        InetSocketAddress there;
+        try {
+            there = new InetSocketAddress(InetAddress.ofLiteral(address.host()), address.port());
+        } catch (IllegalArgumentException e) {
+            // Directories give addresses; whom the user named by a host's name is dialled by the swarm of itself.
+            return;
+        }
+        if (awaited.add(there)) {
+            node.swarm().tell(new Swarm.Meet(there, said, met));
+        }
+    }
+
+    /** Whether nobody is looked for or dialled who may yet turn out to have it. */
+    boolean isOver() {
+        return lookup == null && awaited.isEmpty();
+    }
+
+    /** How long what is under way is waited for beyond the time of those who were connected, in milliseconds. */
+    long patienceMillis(boolean serversWait) {
+        return isOver() || !serversWait ? 0 : node.grace().toMillis();
+    }
+
+    /** Looks no further. */
+    void stop() {
+        if (lookup != null) {
+            lookup.cancel();
+            lookup = null;
+        }
+    }
+}
