@@ -56,6 +56,7 @@ import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
@@ -237,7 +238,8 @@ public final class Node implements NodeRuntime.Running {
             Reputation reputation = journal.reputation();
 
             StoreItems items = new StoreItems(known, config.files()::locate);
-            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory), "seeds");
+            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
+                    OfferWatcher.none()), "seeds");
             Relays relays = new Relays(new SeedOffers(seeds, system), disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,

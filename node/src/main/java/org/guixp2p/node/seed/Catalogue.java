@@ -45,6 +45,11 @@ final class Catalogue {
             return origin;
         }
 
+        /** Somebody is given a block; how many that makes. */
+        long countBlock() {
+            return ++blocksServed;
+        }
+
         /** It is not what was hashed. Blocks; what fails is said in the log. */
         void disown() {
             try {
@@ -92,14 +97,6 @@ final class Catalogue {
     /** Says why an item that the user named is not offered, in words for the user. */
     void note(StorePath path, String state) {
         others.put(path, state);
-    }
-
-    /** Somebody is given a block, if the NAR is offered. */
-    void countBlock(NarHash hash) {
-        Entry entry = entries.get(hash);
-        if (entry != null) {
-            entry.blocksServed++;
-        }
     }
 
     /**

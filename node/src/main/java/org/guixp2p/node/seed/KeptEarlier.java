@@ -3,8 +3,11 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,23 +16,43 @@ import java.util.function.Supplier;
 import org.guixp2p.protocol.item.NarHash;
 
 /**
- * NARs that earlier runs kept and nobody has asked for yet: whether they may be given to others is found out when somebody does,
- * and until then nobody learns of them. To verify the signatures of a hundred thousand takes a minute. Part of the {@link Seeds}
+ * NARs that earlier runs kept: whether they may be given to others is found out when somebody asks for one, or else one after another
+ * in the background, and until then nobody learns of them. To verify the signatures of a hundred thousand takes a minute. Part of the {@link Seeds}
  * actor, on its thread.
  */
 final class KeptEarlier {
+    /** Looking at them unasked takes this part of a processor, and not more: nobody waits for it. */
+    private static final int PART = 4;
+    private static final Duration AT_A_TIME = Duration.ofMillis(50);
+
     private final Map<NarHash, Seeds.Unproven> unproven = new HashMap<>();
+    /** Those that are to be looked at in any case; some were, and some are forgotten. */
+    private final Deque<NarHash> next = new ArrayDeque<>();
     /** Questions about those that are being looked at. */
     private final Map<NarHash, List<Seeds.Question>> waiting = new HashMap<>();
+    private Duration lookedFor = Duration.ZERO;
     private KeptProver prover = nar -> Optional.empty();
 
-    /** @param next says from now on what may be given to others; nothing may, before there is one */
-    void prover(KeptProver next) {
-        prover = next;
+    /** @param other says from now on what may be given to others; nothing may, before there is one */
+    void prover(KeptProver other) {
+        prover = other;
     }
 
     void add(Seeds.Unproven nar) {
-        unproven.put(nar.nar().hash(), nar);
+        if (unproven.put(nar.nar().hash(), nar) == null) {
+            next.add(nar.nar().hash());
+        }
+    }
+
+    /** One of them, each once. */
+    Optional<Seeds.Unproven> next() {
+        while (!next.isEmpty()) {
+            Seeds.Unproven nar = unproven.get(next.remove());
+            if (nar != null) {
+                return Optional.of(nar);
+            }
+        }
+        return Optional.empty();
     }
 
     /**
@@ -39,6 +62,20 @@ final class KeptEarlier {
      */
     boolean forget(NarHash hash) {
         return unproven.remove(hash) != null;
+    }
+
+    /**
+     * How long to leave the processor to others when looking at one of them took so long. Not at all most times: a pause after each
+     * would be far longer than it, since timers are coarse.
+     */
+    Duration pause(Duration took) {
+        lookedFor = lookedFor.plus(took);
+        if (lookedFor.compareTo(AT_A_TIME) < 0) {
+            return Duration.ZERO;
+        }
+        Duration pause = lookedFor.multipliedBy(PART - 1);
+        lookedFor = Duration.ZERO;
+        return pause;
     }
 
     Collection<Seeds.Unproven> all() {

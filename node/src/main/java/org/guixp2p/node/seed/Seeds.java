@@ -2,11 +2,13 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -92,6 +94,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** A kept NAR was looked at. */
     private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
 
+    /** One of those kept earlier was looked at of this node's own accord, which took so long. */
+    private record LookedUnasked(Looked looked, Duration took) implements Command {}
+
+    private record LookAtNext() implements Command {}
+
     private record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
 
     private record Weighed(ActorRef<Seed.Command> seed, long memory) implements Command {}
@@ -117,17 +124,20 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private final StoreItems items;
     private final Executor disk;
     private final Executor background;
+    private final OfferWatcher watcher;
     private final Catalogue catalogue = new Catalogue();
     private final KeptEarlier earlier = new KeptEarlier();
     private final SeedsInUse inUse;
     private long started;
+    private boolean looking;
 
     private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background,
-            SeedsInUse.Bounds bounds) {
+            SeedsInUse.Bounds bounds, OfferWatcher watcher) {
         super(context);
         this.items = items;
         this.disk = disk;
         this.background = background;
+        this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
     }
 
@@ -137,15 +147,17 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      * @param disk where blocks are read
      * @param background where whole trees are hashed: it may take long and must not hold up blocks
      * @param memory for what is in use
+     * @param watcher told of everything that is offered
      */
-    public static Behavior<Command> create(StoreItems items, Executor disk, Executor background, MemoryShares memory) {
+    public static Behavior<Command> create(StoreItems items, Executor disk, Executor background, MemoryShares memory,
+            OfferWatcher watcher) {
         return create(items, disk, background,
-                new SeedsInUse.Bounds(MOST_IN_USE, memory.of(MemoryShares.Holder.SEEDS)));
+                new SeedsInUse.Bounds(MOST_IN_USE, memory.of(MemoryShares.Holder.SEEDS)), watcher);
     }
 
     static Behavior<Command> create(StoreItems items, Executor disk, Executor background,
-            SeedsInUse.Bounds bounds) {
-        return Behaviors.setup(context -> new Seeds(context, items, disk, background, bounds));
+            SeedsInUse.Bounds bounds, OfferWatcher watcher) {
+        return Behaviors.setup(context -> new Seeds(context, items, disk, background, bounds, watcher));
     }
 
     @Override
@@ -161,12 +173,22 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case Unchanged unchanged -> unchanged(unchanged);
             case Hashed hashed -> hashed(hashed);
             case Question question -> {
-                if (!earlier.holdsUp(question, this::look)) {
+                if (!earlier.holdsUp(question, nar -> look(nar, looked -> looked))) {
                     answer(question);
                 }
             }
             case Looked looked -> looked(looked);
-            case BlockGivenAgain given -> catalogue.countBlock(given.hash());
+            case LookAtNext _ -> lookAtNext();
+            case LookedUnasked unasked -> {
+                looked(unasked.looked());
+                Duration pause = earlier.pause(unasked.took());
+                if (pause.isZero()) {
+                    lookAtNext();
+                } else {
+                    getContext().scheduleOnce(pause, getContext().getSelf(), new LookAtNext());
+                }
+            }
+            case BlockGivenAgain given -> given(given.hash());
             case Describe describe -> describe.replyTo().tell(new Described(catalogue.describe(earlier.all())));
             case SeedEnded ended -> inUse.ended(ended.seed());
             case Weighed weighed -> inUse.weighed(weighed.seed(), weighed.memory());
@@ -193,12 +215,25 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private void keptEarlier(AddKeptEarlier kept) {
         earlier.prover(kept.prover());
         kept.nars().stream().filter(nar -> catalogue.find(nar.nar().hash()).isEmpty()).forEach(earlier::add);
+        if (!looking) {
+            looking = true;
+            lookAtNext();
+        }
     }
 
-    private void look(Unproven nar) {
+    /** Whoever looks for a NAR finds only those who are known to have it: that is not to wait until somebody asks here. */
+    private void lookAtNext() {
+        Optional<Unproven> next = earlier.next();
+        looking = next.isPresent();
+        long begun = System.nanoTime();
+        next.ifPresent(nar -> look(nar, looked -> new LookedUnasked(looked,
+                Duration.ofNanos(System.nanoTime() - begun))));
+    }
+
+    private void look(Unproven nar, Function<Looked, Command> then) {
         getContext().pipeToSelf(CompletableFuture.supplyAsync(earlier.proof(nar), disk),
-                (proven, failure) -> new Looked(nar.nar().hash(), proven == null ? Optional.empty() : proven,
-                        failure));
+                (proven, failure) -> then.apply(
+                        new Looked(nar.nar().hash(), proven == null ? Optional.empty() : proven, failure)));
     }
 
     /** What could not be found out is asked for in vain this time. */
@@ -215,10 +250,28 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void offer(Catalogue.Entry entry) {
-        if (catalogue.add(entry)) {
+        if (add(entry)) {
             getContext().getLog().info("offering {} ({} bytes; {})", entry.path(), entry.offered().size(),
                     entry.origin().name());
         }
+    }
+
+    private boolean add(Catalogue.Entry entry) {
+        boolean fresh = catalogue.add(entry);
+        if (fresh) {
+            watcher.offered(entry.offered(), 0);
+        }
+        return fresh;
+    }
+
+    /** Who is asked for it often is worth telling of before others: what doubles is told. */
+    private void given(NarHash hash) {
+        catalogue.find(hash).ifPresent(entry -> {
+            long blocks = entry.countBlock();
+            if (Long.bitCount(blocks) == 1) {
+                watcher.offered(entry.offered(), blocks);
+            }
+        });
     }
 
     private void addKept(AddKept kept) {
@@ -252,7 +305,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void unchanged(Unchanged unchanged) {
-        unchanged.seeds().forEach(seed -> catalogue.add(entry(seed)));
+        unchanged.seeds().forEach(seed -> add(entry(seed)));
         getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
                 unchanged.seeds().size());
         unchanged.others().forEach(this::hash);
@@ -290,6 +343,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         if (!catalogue.remove(entry)) {
             return;
         }
+        watcher.withdrawn(entry.offered().hash());
         inUse.putAway(entry.offered().hash());
         catalogue.note(entry.path(), "withdrawn: " + lost.why());
         getContext().getLog().warn("{} is offered no more: {}", entry.path(), lost.why());
@@ -299,7 +353,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private void readBlock(ReadBlock read) {
         seed(read.hash(), read.root()).ifPresentOrElse(seed -> {
             if (read.given()) {
-                catalogue.countBlock(read.hash());
+                given(read.hash());
             }
             seed.tell(new Seed.Read(read.block(), read.answer()));
         }, () -> notOffered(read.answer()));

@@ -32,6 +32,7 @@ import org.guixp2p.node.discovery.CompositeDirectory;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
@@ -126,7 +127,7 @@ final class TestSite implements AutoCloseable {
         Files.createDirectories(root.resolve("state"));
         this.seeds = kit.spawn(Seeds.create(
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
-                memory));
+                memory, OfferWatcher.none()));
         this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
         this.endpoint = Endpoint.open(config, identity, "test", memory);
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +70,19 @@ class SeedsTest {
 
     private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
+    /** What the node was told, in order. */
+    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final OfferWatcher watcher = new OfferWatcher() {
+        @Override
+        public void offered(Seeds.Offered nar, long blocks) {
+            told.add("offered " + nar.hash() + " " + blocks);
+        }
+
+        @Override
+        public void withdrawn(NarHash nar) {
+            told.add("withdrawn " + nar);
+        }
+    };
     private SeedsInUse.Bounds bounds = new SeedsInUse.Bounds(MOST_IN_USE, 1 << 20);
     private Path tree;
     private StoreSeeds known;
@@ -90,7 +104,7 @@ class SeedsTest {
         known = StoreSeeds.open(directory);
         seeds = kit.spawn(Seeds.create(
                 new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())), disk, disk,
-                bounds));
+                bounds, watcher));
         offers = new SeedOffers(seeds, kit.system());
     }
 
@@ -161,6 +175,7 @@ class SeedsTest {
         }
         assertEquals(Optional.empty(), offers.find(hash).toCompletableFuture().get(20, TimeUnit.SECONDS));
         assertEquals("withdrawn: " + why, state());
+        assertEquals("withdrawn " + hash, told.getLast());
         assertThrows(ExecutionException.class, () -> block(hash, 0));
         assertThrows(ExecutionException.class,
                 () -> offers.manifest(hash, root(hash)).toCompletableFuture().get(20, TimeUnit.SECONDS));
@@ -187,6 +202,8 @@ class SeedsTest {
             assertArrayEquals(Arrays.copyOf(nar, BlockLayout.BLOCK_BYTES), block(hash, 0));
         }
         assertEquals(4, described().getFirst().blocksServed());
+        String offered = "offered " + hash + " ";
+        assertEquals(List.of(offered + 0, offered + 1, offered + 2, offered + 4), told);
     }
 
     /** Whoever follows another one would take the block for a lie. */

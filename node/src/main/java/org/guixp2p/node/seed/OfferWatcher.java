@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import org.guixp2p.protocol.item.NarHash;
+
+/** Is told what this node offers: on one thread at a time, which it does not block. */
+public interface OfferWatcher {
+    /**
+     * A NAR is offered; or is still, and more of it is wanted than before.
+     *
+     * @param blocks how many of its blocks were given
+     */
+    void offered(Seeds.Offered nar, long blocks);
+
+    /** A NAR is offered no more. */
+    void withdrawn(NarHash nar);
+
+    /** Nobody wants to know. */
+    static OfferWatcher none() {
+        return new OfferWatcher() {
+            @Override
+            public void offered(Seeds.Offered nar, long blocks) {}
+
+            @Override
+            public void withdrawn(NarHash nar) {}
+        };
+    }
+}
