@@ -81,7 +81,7 @@ class PeerTableTest {
         assertEquals(new HashSet<>(entries.subList(0, 5)), new HashSet<>(table.entries()));
     }
 
-    @Property
+    @Property(tries = 200)
     void theSameEventsGiveTheSameTableWithinItsBound(@ForAll long seed) {
         Random random = new Random(seed);
         PeerTable one = new PeerTable(20);

@@ -17,10 +17,12 @@ import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.tree.TreeMaker;
 import org.guixp2p.harness.units.ByteCount;
 import org.guixp2p.harness.world.TreeItem;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole demonstration, every process real, on a tree small enough for each build. */
+/** The demonstration with all that may go wrong in it, every process real. What goes well is shown by {@code .ci/run} each time. */
+@Tag("slow")
 class DemoTest {
     private static final ByteCount SIZE = new ByteCount(6 << 20);
 
