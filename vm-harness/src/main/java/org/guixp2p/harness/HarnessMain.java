@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.guixp2p.harness.bench.BenchCommand;
 import org.guixp2p.harness.bench.Data;
 import org.guixp2p.harness.demo.DemoCommand;
+import org.guixp2p.harness.demo.Discovery;
 import org.guixp2p.harness.liar.LyingNodeCommand;
 import org.guixp2p.harness.server.NarinfoServerCommand;
 import org.guixp2p.harness.training.TrainNodeCommand;
@@ -49,6 +50,7 @@ public final class HarnessMain {
                 .registerConverter(Span.class, word(Span::parse))
                 .registerConverter(Loss.class, word(Loss::parse))
                 .registerConverter(Data.class, word(Data::parse))
+                .registerConverter(Discovery.class, word(Discovery::parse))
                 .setParameterExceptionHandler(HarnessMain::wrongUsage)
                 .setExecutionExceptionHandler(HarnessMain::failed);
     }

@@ -40,6 +40,9 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--liar", description = "Make one seeder serve corrupt blocks.")
     private boolean liar;
 
+    @Option(names = "--discovery", paramLabel = "named|dht", defaultValue = "named", description = "How the fetcher finds the seeders. With dht each node knows one other, which has nothing (default: ${DEFAULT-VALUE}).")
+    private Discovery discovery = Discovery.NAMED;
+
     @Option(names = "--size", paramLabel = "SIZE", defaultValue = "256MiB", description = "How large a tree to send, from 1MiB to 64GiB (default: ${DEFAULT-VALUE}).")
     private ByteCount size = new ByteCount(0);
 
@@ -54,8 +57,8 @@ public final class DemoCommand implements Callable<Integer> {
         if (!parent.toFile().isDirectory()) {
             throw new ParameterException(spec.commandLine(), "--dir: no directory: " + parent);
         }
-        DemoPlan plan = new DemoPlan(TreeMaker.usualSources(), size, Path.of(StorePath.STORE), parent, killOne, liar,
-                hold);
+        DemoPlan plan = new DemoPlan(TreeMaker.usualSources(), size, Path.of(StorePath.STORE), parent, discovery,
+                killOne, liar, hold);
         Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), json);
         try {
             DemoReport report = new Demo(plan, Programs.ofThisProcess(), console).run();

@@ -12,12 +12,13 @@ import org.guixp2p.harness.units.ByteCount;
  * @param size bytes of contents of the tree
  * @param store where a real store item is looked for
  * @param parent where the work directory is made
+ * @param discovery how the nodes find each other
  * @param killOne whether a seeder is killed midway
  * @param liar whether one seeder serves corrupt blocks
  * @param hold whether the nodes stay up at the end
  */
-public record DemoPlan(List<Path> sources, ByteCount size, Path store, Path parent, boolean killOne, boolean liar,
-        boolean hold) {
+public record DemoPlan(List<Path> sources, ByteCount size, Path store, Path parent, Discovery discovery,
+        boolean killOne, boolean liar, boolean hold) {
     /** Seeders of each item. */
     static final int SEEDERS = 3;
     /** A real store item is not larger than this. */

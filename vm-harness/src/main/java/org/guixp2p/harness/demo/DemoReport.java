@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ok whether everything held; {@code failures} says what did not, one line each
  * @param mode {@code plain}, {@code kill-one}, {@code liar} or {@code kill-one+liar}
+ * @param discovery how the fetcher found the seeders: {@code named} or {@code dht}
  * @param narBytes size of the NARs of all items together
  * @param seconds from each {@code substitute} request to the reply that says it is verified and restored, added up
  * @param mibPerSecond the former by the latter, in MiB a second
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param held whether the nodes were kept up
  * @param workDirectory where everything lies, when it was kept
  */
-record DemoReport(boolean ok, List<String> failures, String mode, long narBytes, double seconds, double mibPerSecond,
-        List<Peer> peers, long requeuedBlocks, long corruptBlocks, long duplicatedBytes, int restarts,
+record DemoReport(boolean ok, List<String> failures, String mode, String discovery, long narBytes, double seconds,
+        double mibPerSecond, List<Peer> peers, long requeuedBlocks, long corruptBlocks, long duplicatedBytes, int restarts,
         @Nullable Killed killed, @Nullable Liar liar, long maxUploadRate, List<Item> items,
         String restorer, int deduplicatedFiles, int narinfoRequests, int narRequests, Map<String, Double> peakRssMib,
         int leftRunning, boolean held, @Nullable String workDirectory) {

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.guixp2p.harness.daemon.Substituter;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.process.Workplace;
@@ -19,6 +21,7 @@ import org.guixp2p.protocol.item.StorePath;
 
 /** A substitute server, seeders and a fetcher, all on loopback, each in a process of its own. */
 final class DemoWorld {
+    private static final Duration ANNOUNCED_WITHIN = Duration.ofSeconds(60);
     private static final String HOST = "guix-p2p-demo";
 
     private final Workplace place;
@@ -27,12 +30,15 @@ final class DemoWorld {
     private final SubstituteSite site;
     private final Path fetchedStore;
     private final HttpClient http;
+    private final Discovery discovery;
     private final List<NodeProcess> seeders = new ArrayList<>();
     private String liar = "";
+    private Optional<NodeProcess> meetingPoint = Optional.empty();
     private Optional<NodeProcess> fetcher = Optional.empty();
 
-    private DemoWorld(Workplace place, HttpClient http, Programs programs, List<TreeItem> items, SubstituteSite site)
-            throws IOException {
+    private DemoWorld(Workplace place, HttpClient http, Programs programs, List<TreeItem> items, SubstituteSite site,
+            Discovery discovery) throws IOException {
+        this.discovery = discovery;
         this.place = place;
         this.http = http;
         this.programs = programs;
@@ -42,14 +48,19 @@ final class DemoWorld {
     }
 
     /**
-     * Puts it together; when this returns, the fetcher is connected to all seeders, and those offer all items.
+     * Puts it together; when this returns, the seeders offer all items, and the fetcher is connected to them or knows where to look
+     * for them.
      *
      * @param seedRoot below which seeders find {@code /gnu/store}
      */
     static DemoWorld start(Workplace place, HttpClient http, Programs programs, DemoPlan plan, Path seedRoot,
             List<TreeItem> items) throws IOException, InterruptedException {
         SubstituteSite site = SubstituteSite.publish(place, programs, HOST, items);
-        DemoWorld world = new DemoWorld(place, http, programs, items, site);
+        DemoWorld world = new DemoWorld(place, http, programs, items, site, plan.discovery());
+        if (plan.discovery() == Discovery.DHT) {
+            world.meetingPoint = Optional.of(world.start("bootstrap", programs.node(List.of("node")),
+                    world.settings(seedRoot.resolveSibling("nothing")), List.of()));
+        }
         for (int i = 1; i <= DemoPlan.SEEDERS; i++) {
             boolean lies = plan.liar() && i == DemoPlan.SEEDERS;
             world.startSeeder("seeder-" + i, lies, plan, seedRoot);
@@ -57,13 +68,14 @@ final class DemoWorld {
         for (NodeProcess seeder : world.seeders) {
             seeder.awaitSeeds(items.stream().map(TreeItem::path).toList());
         }
+        world.awaitAnnouncements();
         world.startFetcher(seedRoot);
         return world;
     }
 
     private void startSeeder(String name, boolean lies, DemoPlan plan, Path seedRoot)
             throws IOException, InterruptedException {
-        Map<String, Object> settings = site.settings(seedRoot);
+        Map<String, Object> settings = settings(seedRoot);
         if (plan.maxUploadRate() > 0) {
             settings.put("max_upload_rate", Long.toString(plan.maxUploadRate()));
         }
@@ -72,16 +84,42 @@ final class DemoWorld {
             liar = name;
         }
         List<String> command = lies ? programs.harness(List.of("lying-node")) : programs.node(List.of("node"));
-        seeders.add(NodeProcess.start(place, http, name, command, programs.environment(), settings, paths));
+        seeders.add(start(name, command, settings, paths));
+    }
+
+    private Map<String, Object> settings(Path storeRoot) {
+        Map<String, Object> settings = site.settings(storeRoot);
+        if (discovery == Discovery.DHT) {
+            settings.put("share", "world");
+            settings.put("dht", "private");
+            settings.put("dht_routers", meetingPoint.stream().map(node -> node.address().endpoint().toString()).toList());
+        }
+        return settings;
+    }
+
+    private NodeProcess start(String name, List<String> command, Map<String, Object> settings, List<StorePath> paths)
+            throws IOException, InterruptedException {
+        return NodeProcess.start(place, http, name, command, programs.environment(), settings, paths);
+    }
+
+    /** Else the fetcher could look for what nobody has told of yet. */
+    private void awaitAnnouncements() throws IOException, InterruptedException {
+        if (discovery == Discovery.DHT) {
+            for (NodeProcess seeder : seeders) {
+                seeder.awaitLog(ANNOUNCED_WITHIN, Pattern.compile("announced " + items.size() + " of " + items.size()));
+            }
+        }
     }
 
     private void startFetcher(Path seedRoot) throws IOException, InterruptedException {
-        Map<String, Object> settings = site.settings(seedRoot.resolveSibling("nothing"));
-        settings.put("bootstrap_peers", seeders.stream().map(seeder -> seeder.address().toString()).toList());
-        NodeProcess node = NodeProcess.start(place, http, "fetcher", programs.node(List.of("node")),
-                programs.environment(),
-                settings, List.of());
-        node.awaitPeers(seeders.size());
+        Map<String, Object> settings = settings(seedRoot.resolveSibling("nothing"));
+        if (discovery == Discovery.NAMED) {
+            settings.put("bootstrap_peers", seeders.stream().map(seeder -> seeder.address().toString()).toList());
+        }
+        NodeProcess node = start("fetcher", programs.node(List.of("node")), settings, List.of());
+        if (discovery == Discovery.NAMED) {
+            node.awaitPeers(seeders.size());
+        }
         fetcher = Optional.of(node);
     }
 

@@ -170,7 +170,8 @@ final class Findings {
     DemoReport report() {
         long bytes = sum(fetch -> fetch.item().nar().size().bytes());
         double seconds = fetches.stream().mapToDouble(Fetch::seconds).sum();
-        return new DemoReport(failures.isEmpty() && !fetches.isEmpty(), failures, plan.mode(), bytes, rounded(seconds),
+        return new DemoReport(failures.isEmpty() && !fetches.isEmpty(), failures, plan.mode(),
+                plan.discovery().toString(), bytes, rounded(seconds),
                 rate(bytes, seconds), peers(), transferred(TransferStatus::requeuedBlocks),
                 transferred(TransferStatus::corruptBlocks), transferred(TransferStatus::duplicatedBytes),
                 (int) transferred(TransferStatus::restarts), killed(), liar(), plan.maxUploadRate(),

@@ -27,7 +27,7 @@ class DemoReportTest {
         Map<String, Double> memory = new LinkedHashMap<>();
         memory.put("seeder-1", 120.5);
         memory.put("fetcher", 180.25);
-        return new DemoReport(ok, failures, mode, 268_435_456, 1.5, 170.667, PEERS, 7, 2, 262_144, 0, killed, liar,
+        return new DemoReport(ok, failures, mode, "named", 268_435_456, 1.5, 170.667, PEERS, 7, 2, 262_144, 0, killed, liar,
                 killed == null ? 0 : 44_739_242, List.of(ITEM), "guix-p2p substitute", 90, 3, 0, memory,
                 held ? 5 : 0, held, held ? "/tmp/guix-p2p-demo-1" : null);
     }
@@ -45,7 +45,7 @@ class DemoReportTest {
     @Test
     void theObjectHasItsFieldsInOrder() throws Exception {
         JsonNode json = json(report(true, List.of(), "plain", null, null, false));
-        assertEquals(List.of("ok", "failures", "mode", "nar_bytes", "seconds", "mib_per_second", "peers",
+        assertEquals(List.of("ok", "failures", "mode", "discovery", "nar_bytes", "seconds", "mib_per_second", "peers",
                 "requeued_blocks", "corrupt_blocks", "duplicated_bytes", "restarts", "killed", "liar",
                 "max_upload_rate", "items", "restorer", "deduplicated_files", "narinfo_requests", "nar_requests",
                 "peak_rss_mib", "left_running", "held", "work_directory"), names(json));
@@ -112,7 +112,8 @@ class DemoReportTest {
 
     @Test
     void aReportOfNothingIsNotOk() throws Exception {
-        DemoPlan plan = new DemoPlan(List.of(), new ByteCount(0), Path.of("/"), Path.of("/"), false, false, false);
+        DemoPlan plan = new DemoPlan(List.of(), new ByteCount(0), Path.of("/"), Path.of("/"),
+                Discovery.NAMED, false, false, false);
         JsonNode json = json(new Findings(plan).report());
         assertFalse(json.get("ok").asBoolean());
         assertEquals(0, json.get("mib_per_second").asDouble());

@@ -49,8 +49,8 @@ class DemoTest {
 
     @Test
     void anItemArrivesThoughOneSeederLiesAndAnotherIsKilled() throws IOException, InterruptedException {
-        DemoPlan plan = new DemoPlan(TreeMaker.usualSources(), SIZE, parent.resolve("no-store"), parent, true, true,
-                false);
+        DemoPlan plan = new DemoPlan(TreeMaker.usualSources(), SIZE, parent.resolve("no-store"), parent,
+                Discovery.NAMED, true, true, false);
         DemoReport report = new Demo(plan, Programs.ofThisProcess(), audience).run();
 
         assertEquals(List.of(), report.failures());
