@@ -8,12 +8,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -32,8 +35,8 @@ final class PeerLanes {
     private final NarRequest request;
     private final DownloadContext node;
     private final Map<PeerId, Open> lanes = new HashMap<>();
-    /** Those of peers that are gone, by number, while what came of them has not come to an outcome. */
-    private final Map<Integer, Open> settling = new HashMap<>();
+    /** Of lanes that are closed, by number, the blocks that have come and not come to an outcome. */
+    private final Map<Integer, Set<Integer>> settling = new HashMap<>();
     /** Blocks that are asked for without a prefix. */
     private final BitSet alone = new BitSet();
     private final BlockBudget.Share budget;
@@ -51,14 +54,24 @@ final class PeerLanes {
         private final PeerLane lane;
         /** Blocks asked for, that have not come to an outcome. */
         private final Set<Integer> owed = new HashSet<>();
+        /** Blocks that are here, likewise. Others write it. */
+        private final Set<Integer> here;
         /** As far as counted, and known from when on. */
         private long received = -1;
         private long heard;
 
-        private Open(int number, ActorRef<PeerSession.Command> session, PeerLane lane) {
+        private Open(int number, ActorRef<PeerSession.Command> session, PeerLane lane, Set<Integer> here) {
             this.number = number;
             this.session = session;
             this.lane = lane;
+            this.here = here;
+        }
+
+        /** Of those the ones that are here. */
+        private Set<Integer> given() {
+            Set<Integer> given = new HashSet<>(owed);
+            given.retainAll(here);
+            return given;
         }
 
         private void want(int block, IntPredicate there) {
@@ -109,14 +122,17 @@ final class PeerLanes {
      * Opens a lane to a peer that has the NAR; what it was asked for already counts as asked.
      *
      * @param part the blocks that it has; nothing when it has the whole
+     * @return the lane's number
      */
-    void open(PeerId peer, Providers.Peer known, Manifest manifest, Attempt attempt, Optional<BitSet> part) {
+    int open(PeerId peer, Providers.Peer known, Manifest manifest, Attempt attempt, Optional<BitSet> part) {
         int attemptNumber = attempt.number();
         int number = ++opened;
         ActorRef<Download.Command> self = context.getSelf();
         part.ifPresentOrElse(has -> attempt.scheduler().addRelay(peer, has, known.slots),
                 () -> attempt.scheduler().addComplete(peer, known.slots));
         var begun = headStart.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
+        Set<Integer> here = ConcurrentHashMap.newKeySet();
+        begun.replaceAll((block, answer) -> noted(answer, here));
         List<Integer> blocks = List.copyOf(begun.keySet());
         PeerLane.Fetch fetch = (block, prefixed) -> {
             CompletionStage<PeerSession.BlockReply> asked = begun.remove(block);
@@ -124,18 +140,31 @@ final class PeerLanes {
                 return asked;
             }
             CompletableFuture<PeerSession.BlockReply> answer = known.questions.ask(block);
+            CompletionStage<PeerSession.BlockReply> noted = noted(answer, here);
             known.session.tell(new PeerSession.FetchBlock(request.hash(), manifest.root(), block, prefixed,
                     answer::complete));
-            return answer;
+            return noted;
         };
         PeerLane lane = new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
                 node.disk(), result -> {
                     budget.giveBack();
                     self.tell(new PeerEvent.LaneResult(attemptNumber, peer, number, result));
                 });
-        Open open = new Open(number, known.session, lane);
+        Open open = new Open(number, known.session, lane, here);
         lanes.put(peer, open);
         blocks.forEach(open::wantAlone);
+        return number;
+    }
+
+    /** An answer of which it is known that it is here before anybody looks at it. */
+    private static CompletionStage<PeerSession.BlockReply> noted(CompletionStage<PeerSession.BlockReply> answer,
+            Set<Integer> here) {
+        return answer.thenApply(reply -> {
+            if (reply instanceof PeerSession.BlockReceived) {
+                here.add(reply.index());
+            }
+            return reply;
+        });
     }
 
     /** Asks each peer for as much as it may owe, once it is known what is there. */
@@ -229,37 +258,67 @@ final class PeerLanes {
      *
      * @return whether the lane was waiting for it; false when that was closed meanwhile, though the peer may have another one
      */
-    boolean answered(PeerEvent.LaneResult event) {
-        Open gone = settling.get(event.lane());
-        if (gone != null && gone.owed.remove(event.result().block()) && gone.owed.isEmpty()) {
-            settling.remove(event.lane());
-        }
-        Open open = lanes.get(event.peer());
-        return open != null && open.number == event.lane() && open.owed.remove(event.result().block());
-    }
-
-    /** Asks a peer for nothing more; what it owes goes back. */
-    void close(PeerId peer, Attempt attempt) {
-        attempt.scheduler().remove(peer);
-        Open open = lanes.remove(peer);
-        if (open != null) {
-            close(open);
-        }
-    }
-
-    /** A peer is gone; what it owes goes back, and what has come of it is yet to be verified. */
-    void lost(PeerId peer, Attempt attempt) {
-        attempt.scheduler().remove(peer);
-        Open open = lanes.remove(peer);
-        if (open != null) {
-            open.lane.close();
-            if (!open.owed.isEmpty()) {
-                settling.put(open.number, open);
+    boolean answered(PeerEvent.LaneResult event, Attempt attempt) {
+        int block = event.result().block();
+        Set<Integer> settles = settling.getOrDefault(event.lane(), Set.of());
+        if (settles.contains(block)) {
+            settled(event.lane(), settles, block);
+            if (!(event.result().outcome() instanceof PeerLane.Outcome.Stored)) {
+                attempt.scheduler().cameToNothing(block);
             }
         }
+        Open open = lanes.get(event.peer());
+        if (open == null || open.number != event.lane()) {
+            return false;
+        }
+        open.here.remove(block);
+        return open.owed.remove(block);
     }
 
-    /** Whether something of a peer that is gone may yet be stored. It is settled soon: nothing more comes. */
+    private void settled(int lane, Set<Integer> settles, int block) {
+        settles.remove(block);
+        if (settles.isEmpty()) {
+            settling.remove(lane);
+        }
+    }
+
+    /** Asks a peer for nothing more; what it owes goes back, but for what is here and yet to be verified. */
+    void close(PeerId peer, Attempt attempt) {
+        take(peer, attempt).ifPresent(this::close);
+    }
+
+    /** As {@link #close}, of a peer that is gone: there is nobody to be told. */
+    void lost(PeerId peer, Attempt attempt) {
+        take(peer, attempt).ifPresent(open -> open.lane.close());
+    }
+
+    private Optional<Open> take(PeerId peer, Attempt attempt) {
+        Open open = lanes.remove(peer);
+        Set<Integer> given = open == null ? Set.of() : open.given();
+        if (open != null && !given.isEmpty()) {
+            settling.put(open.number, given);
+        }
+        attempt.scheduler().remove(peer, given::contains);
+        return Optional.ofNullable(open);
+    }
+
+    /** The number of a peer's lane, if it has one. */
+    OptionalInt numberOf(PeerId peer) {
+        Open open = lanes.get(peer);
+        return open == null ? OptionalInt.empty() : OptionalInt.of(open.number);
+    }
+
+    /** Those of all that are not closed. */
+    IntStream numbers() {
+        return lanes.values().stream().mapToInt(open -> open.number);
+    }
+
+    /** Whether something may yet be stored of a lane. */
+    boolean mayGive(int lane) {
+        return settling.containsKey(lane) || numbers().anyMatch(number -> number == lane);
+    }
+
+    /** Whether something may yet be stored of a lane that is closed. It is settled soon: nothing more comes. */
     boolean isSettling() {
         return !settling.isEmpty();
     }
