@@ -51,6 +51,10 @@ final class ConfigKeys {
             words(parsed("HOST:PORT", ConfigKeys::reachable)));
     static final ConfigKey<List<PeerAddress>> BOOTSTRAP_PEERS = key("bootstrap_peers",
             words(parsed("guixp2p://PEER-ID@HOST:PORT", PeerAddress::parse)));
+    static final ConfigKey<DhtMode> DHT = key("dht", word(DhtMode.class));
+    static final ConfigKey<List<HostAndPort>> DHT_ROUTERS = key("dht_routers",
+            words(parsed("HOST:PORT", ConfigKeys::reachable)));
+    static final ConfigKey<Integer> DHT_ANNOUNCE_RATE = key("dht_announce_rate", integer(1, 10_000));
     static final ConfigKey<Integer> MAX_TOTAL_PEERS = key("max_total_peers", integer(1, 10_000));
     static final ConfigKey<Integer> MAX_PEERS_PER_DOWNLOAD = key("max_peers_per_download", integer(1, 1000));
     static final ConfigKey<ByteRate> MAX_UPLOAD_RATE = key("max_upload_rate",
@@ -75,14 +79,17 @@ final class ConfigKeys {
     /** All of them. */
     static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, ACL_PATH, FALLBACK,
             SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, BOOTSTRAP_PEERS,
-            MAX_TOTAL_PEERS, MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE, MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
+            DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE, MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
             MAX_DOWNLOAD_RATE_PER_PEER, REQUEST_TIMEOUT, STALL_TIMEOUT, CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH,
             SOCKET_GROUP, API_BIND, LOG_LEVEL);
 
     private ConfigKeys() {}
 
-    /** The values of keys that nobody set, in HOCON's terms; the one of {@code fallback} hangs on the policy. */
-    static Map<String, Object> defaults(Surroundings surroundings, SubstitutePolicy policy) {
+    /**
+     * The values of keys that nobody set, in HOCON's terms; the one of {@code fallback} hangs on the policy, and that of
+     * {@code dht_routers} on the DHT.
+     */
+    static Map<String, Object> defaults(Surroundings surroundings, SubstitutePolicy policy, DhtMode dht) {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put(SUBSTITUTE_POLICY.name(), "p2p-first");
         values.put(SUBSTITUTE_URLS.name(), List.of("https://bordeaux.guix.gnu.org", "https://ci.guix.gnu.org"));
@@ -99,6 +106,11 @@ final class ConfigKeys {
         values.put(LISTEN_ADDRESS.name(), List.of("0.0.0.0:6881"));
         values.put(EXTERNAL_ADDRESSES.name(), List.of());
         values.put(BOOTSTRAP_PEERS.name(), List.of());
+        values.put(DHT.name(), "mainline");
+        values.put(DHT_ROUTERS.name(), dht == DhtMode.MAINLINE
+                ? List.of("router.bittorrent.com:6881", "dht.transmissionbt.com:6881", "router.utorrent.com:6881")
+                : List.of());
+        values.put(DHT_ANNOUNCE_RATE.name(), NodeConfig.Dht.RATE);
         values.put(MAX_TOTAL_PEERS.name(), 50);
         values.put(MAX_PEERS_PER_DOWNLOAD.name(), 8);
         values.put(MAX_UPLOAD_RATE.name(), 0);

@@ -132,8 +132,9 @@ public final class ConfigLoader {
         for (ConfigOverride addition : additions) {
             given = append(given, addition);
         }
-        SubstitutePolicy policy = policyOf(given);
-        ConfigObject all = given.withFallback(defaults(policy)).root();
+        SubstitutePolicy policy = early(given, ConfigKeys.SUBSTITUTE_POLICY, SubstitutePolicy.P2P_FIRST);
+        DhtMode dht = early(given, ConfigKeys.DHT, DhtMode.MAINLINE);
+        ConfigObject all = given.withFallback(defaults(policy, dht)).root();
         NodeConfig config = new Reading(all).nodeConfig();
         refuseOneDirectory(config, all);
         if (!faults.isEmpty()) {
@@ -186,19 +187,18 @@ public final class ConfigLoader {
         }
     }
 
-    private SubstitutePolicy policyOf(Config given) {
-        ConfigValue policy = given.root().get(ConfigKeys.SUBSTITUTE_POLICY.name());
+    /** A setting on which the defaults of others hang; {@code unset} when nobody set it. */
+    private static <T> T early(Config given, ConfigKey<T> key, T unset) {
+        ConfigValue value = given.root().get(key.name());
         try {
-            return policy == null
-                    ? SubstitutePolicy.P2P_FIRST
-                    : ConfigKeys.SUBSTITUTE_POLICY.reader().read(ConfigKeys.SUBSTITUTE_POLICY.name(), policy);
+            return value == null ? unset : key.reader().read(key.name(), value);
         } catch (ConfigException e) {
-            return SubstitutePolicy.P2P_FIRST; // read again, and then reported, with all the others
+            return unset; // read again, and then reported, with all the others
         }
     }
 
-    private ConfigObject defaults(SubstitutePolicy policy) {
-        return ConfigValueFactory.fromMap(ConfigKeys.defaults(surroundings, policy), DEFAULT);
+    private ConfigObject defaults(SubstitutePolicy policy, DhtMode dht) {
+        return ConfigValueFactory.fromMap(ConfigKeys.defaults(surroundings, policy, dht), DEFAULT);
     }
 
     private static ConfigValue value(ConfigObject all, String key) {
@@ -212,7 +212,7 @@ public final class ConfigLoader {
     /** One pass over the merged settings: a faulty value is noted and stands in for by its default, to see the rest. */
     private final class Reading {
         private final ConfigObject all;
-        private final ConfigObject defaults = defaults(SubstitutePolicy.P2P_FIRST);
+        private final ConfigObject defaults = defaults(SubstitutePolicy.P2P_FIRST, DhtMode.MAINLINE);
 
         Reading(ConfigObject all) {
             this.all = all;
@@ -238,7 +238,9 @@ public final class ConfigLoader {
                     new NodeConfig.Seeding(read(ConfigKeys.SHARE), read(ConfigKeys.PUBLIC_KEYS),
                             read(ConfigKeys.SEED_PATHS), read(ConfigKeys.AUTO_SEED_DOWNLOADS)),
                     new NodeConfig.Network(read(ConfigKeys.LISTEN_ADDRESS), read(ConfigKeys.EXTERNAL_ADDRESSES),
-                            read(ConfigKeys.BOOTSTRAP_PEERS), read(ConfigKeys.MAX_TOTAL_PEERS)),
+                            read(ConfigKeys.BOOTSTRAP_PEERS), read(ConfigKeys.MAX_TOTAL_PEERS),
+                            new NodeConfig.Dht(read(ConfigKeys.DHT), read(ConfigKeys.DHT_ROUTERS),
+                                    read(ConfigKeys.DHT_ANNOUNCE_RATE))),
                     new NodeConfig.Transfers(read(ConfigKeys.REQUEST_TIMEOUT), read(ConfigKeys.STALL_TIMEOUT),
                             read(ConfigKeys.MAX_PEERS_PER_DOWNLOAD), new Rates(
                                     read(ConfigKeys.MAX_UPLOAD_RATE), read(ConfigKeys.MAX_DOWNLOAD_RATE),

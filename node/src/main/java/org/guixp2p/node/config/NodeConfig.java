@@ -19,6 +19,11 @@ import org.slf4j.event.Level;
 public record NodeConfig(Substitutes substitutes, Seeding seeding, Network network, Transfers transfers, Files files,
         Bridge bridge, Optional<HostAndPort> api, Level logLevel) {
 
+    /** Which DHT is used: whoever is in one can be asked by the world, so that without it there is none. */
+    public DhtMode dhtMode() {
+        return seeding.share() == Share.WORLD ? network.dht().mode() : DhtMode.OFF;
+    }
+
     /**
      * Where substitutes and their metadata come from.
      *
@@ -52,11 +57,32 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      * @param external addresses to tell others, where they differ from those listened on
      */
     public record Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
-            int maxPeers) {
+            int maxPeers, Dht dht) {
         public Network {
             listen = List.copyOf(listen);
             external = List.copyOf(external);
             bootstrap = List.copyOf(bootstrap);
+        }
+
+        /** Without a DHT. */
+        public Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
+                int maxPeers) {
+            this(listen, external, bootstrap, maxPeers, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
+        }
+    }
+
+    /**
+     * The DHT, where there is one: that is {@link NodeConfig#dhtMode} to say.
+     *
+     * @param routers nodes by which it is joined
+     * @param announceRate messages a second and address family that announcing may cost, positive
+     */
+    public record Dht(DhtMode mode, List<HostAndPort> routers, int announceRate) {
+        /** What {@link #announceRate} is unless somebody sets it: docs/dht.md has the reckoning. */
+        static final int RATE = 60;
+
+        public Dht {
+            routers = List.copyOf(routers);
         }
     }
 

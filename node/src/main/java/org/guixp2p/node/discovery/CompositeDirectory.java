@@ -36,8 +36,8 @@ public final class CompositeDirectory implements ProviderDirectory {
     }
 
     @Override
-    public void announce(NarHash nar) {
-        nearestFirst.forEach(directory -> directory.announce(nar));
+    public void announce(Announcement announcement) {
+        nearestFirst.forEach(directory -> directory.announce(announcement));
     }
 
     @Override
@@ -48,13 +48,14 @@ public final class CompositeDirectory implements ProviderDirectory {
     @Override
     public Lookup lookup(Question question, Listener listener) {
         OpenLookup lookup = new OpenLookup(question, listener, alarm);
-        Round round = new Round(lookup);
+        Round round = new Round(question, lookup);
         lookup.inTurn(round::askNext);
         return lookup;
     }
 
     /** One lookup in all of them. All in the lookup's turn. */
     private final class Round {
+        private final Question question;
         private final OpenLookup lookup;
         private final Set<PeerId> connected = new HashSet<>();
         private final Set<HostAndPort> named = new HashSet<>();
@@ -63,7 +64,8 @@ public final class CompositeDirectory implements ProviderDirectory {
         private int asked;
         private int ended;
 
-        private Round(OpenLookup lookup) {
+        private Round(Question question, OpenLookup lookup) {
+            this.question = question;
             this.lookup = lookup;
         }
 
@@ -75,7 +77,7 @@ public final class CompositeDirectory implements ProviderDirectory {
                 return;
             }
             int number = asked++;
-            Lookup part = nearestFirst.get(number).lookup(lookup.question(), new Listener() {
+            Lookup part = nearestFirst.get(number).lookup(question, new Listener() {
                 @Override
                 public void found(List<ProviderHint> hints) {
                     lookup.inTurn(() -> lookup.found(fresh(hints)));

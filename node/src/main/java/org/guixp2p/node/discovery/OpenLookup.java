@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,9 +15,9 @@ import org.guixp2p.node.discovery.ProviderDirectory.Question;
  * A lookup, and what every directory promises of one: nothing is told twice, no more than was wanted, nothing after the end,
  * and an end in time. What the directory finds may come on any thread.
  */
-final class OpenLookup implements Lookup {
+public final class OpenLookup implements Lookup {
     private final OneAtATime turn = new OneAtATime();
-    private final Question question;
+    private final int wanted;
     private final Listener listener;
     // The rest is only touched in turn.
     private final Set<ProviderHint> told = new HashSet<>();
@@ -26,20 +27,22 @@ final class OpenLookup implements Lookup {
     /**
      * Opens a lookup.
      *
+     * @param wanted how many hints will do; 1 to {@link Question#MAX_WANTED}
+     * @param within how long it may take; more than 0
      * @param alarm ends it when its time is over
      */
-    OpenLookup(Question question, Listener listener, Alarm alarm) {
-        this.question = question;
+    public OpenLookup(int wanted, Duration within, Listener listener, Alarm alarm) {
+        this.wanted = Question.checked(wanted, within);
         this.listener = listener;
-        afterwards(alarm.after(question.within(), () -> end(End.LATE)));
+        afterwards(alarm.after(within, () -> end(End.LATE)));
     }
 
-    Question question() {
-        return question;
+    OpenLookup(Question question, Listener listener, Alarm alarm) {
+        this(question.wanted(), question.within(), listener, alarm);
     }
 
     /** Once the lookup is over something is to be done; at once when it is over already. */
-    void afterwards(Runnable action) {
+    public void afterwards(Runnable action) {
         turn.run(() -> {
             if (over) {
                 action.run();
@@ -50,12 +53,12 @@ final class OpenLookup implements Lookup {
     }
 
     /** Providers were found, the better ones first; some of them perhaps before. */
-    void found(List<? extends ProviderHint> hints) {
+    public void found(List<? extends ProviderHint> hints) {
         turn.run(() -> tell(hints));
     }
 
     /** Nothing more will be found. */
-    void end(End end) {
+    public void end(End end) {
         turn.run(() -> finish(end));
     }
 
@@ -79,14 +82,14 @@ final class OpenLookup implements Lookup {
         }
         List<ProviderHint> fresh = new ArrayList<>();
         for (ProviderHint hint : hints) {
-            if (told.size() < question.wanted() && told.add(hint)) {
+            if (told.size() < wanted && told.add(hint)) {
                 fresh.add(hint);
             }
         }
         if (!fresh.isEmpty()) {
             listener.found(List.copyOf(fresh));
         }
-        if (told.size() == question.wanted()) {
+        if (told.size() == wanted) {
             finish(End.ENOUGH);
         }
     }

@@ -12,8 +12,8 @@ import org.guixp2p.protocol.item.NarHash;
  * to.
  */
 public interface ProviderDirectory {
-    /** This node has a NAR, until it is withdrawn. Means nothing more when it is announced already. */
-    void announce(NarHash nar);
+    /** This node has a NAR, until it is withdrawn. When it is announced already, what is said of it now counts. */
+    void announce(Announcement announcement);
 
     /** This node does not have a NAR any more. Means nothing when it is not announced. */
     void withdraw(NarHash nar);
@@ -27,6 +27,20 @@ public interface ProviderDirectory {
     Lookup lookup(Question question, Listener listener);
 
     /**
+     * A NAR that this node has. Where not all can be announced the most wanted go first, and of those the largest.
+     *
+     * @param size in bytes, not negative
+     * @param demand how often it was asked for lately, in whatever unit the user keeps to; not negative
+     */
+    record Announcement(NarHash nar, long size, int demand) {
+        public Announcement {
+            if (size < 0 || demand < 0) {
+                throw new IllegalArgumentException("size " + size + ", demand " + demand);
+            }
+        }
+    }
+
+    /**
      * Who has a NAR?
      *
      * @param wanted how many hints will do; 1 to {@link #MAX_WANTED}
@@ -36,12 +50,18 @@ public interface ProviderDirectory {
         public static final int MAX_WANTED = 1024;
 
         public Question {
+            checked(wanted, within);
+        }
+
+        /** {@code wanted}, when there can be such a lookup. */
+        static int checked(int wanted, Duration within) {
             if (wanted < 1 || wanted > MAX_WANTED) {
                 throw new IllegalArgumentException("number of hints out of range: " + wanted);
             }
             if (!within.isPositive()) {
                 throw new IllegalArgumentException("a lookup takes time, not " + within);
             }
+            return wanted;
         }
     }
 

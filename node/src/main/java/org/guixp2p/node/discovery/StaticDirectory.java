@@ -19,7 +19,7 @@ public final class StaticDirectory implements ProviderDirectory {
 
     /** Nobody is told: whom the user named asks us. */
     @Override
-    public void announce(NarHash nar) {}
+    public void announce(Announcement announcement) {}
 
     @Override
     public void withdraw(NarHash nar) {}

@@ -210,6 +210,29 @@ class ConfigLoaderTest {
         assertEquals(Fallback.BUILTIN, parse("substitute_policy = p2p-only, fallback = builtin").bridge().fallback());
     }
 
+    /** Everybody in a DHT can be asked by the world. */
+    @Test
+    void thereIsADhtOnlyWhereTheWorldIsShownSomething() throws ConfigException {
+        assertEquals(DhtMode.OFF, load().dhtMode());
+        assertEquals(DhtMode.OFF, parse("share = off").dhtMode());
+        assertEquals(DhtMode.OFF, parse("share = lan, dht = private").dhtMode());
+        assertEquals(DhtMode.MAINLINE, parse("share = world").dhtMode());
+        assertEquals(DhtMode.PRIVATE, parse("share = world, dht = private").dhtMode());
+        assertEquals(DhtMode.OFF, parse("share = world, dht = off").dhtMode());
+    }
+
+    @Test
+    void theDefaultRoutersAreThoseOfMainlineAlone() throws ConfigException {
+        assertEquals(List.of(new HostAndPort("router.bittorrent.com", 6881),
+                new HostAndPort("dht.transmissionbt.com", 6881), new HostAndPort("router.utorrent.com", 6881)),
+                load().network().dht().routers());
+        assertEquals(List.of(), parse("dht = private").network().dht().routers());
+        NodeConfig.Dht own = parse("dht = private, dht_routers = \"a.example:1 [::1]:2\", dht_announce_rate = 7")
+                .network().dht();
+        assertEquals(List.of(new HostAndPort("a.example", 1), new HostAndPort("::1", 2)), own.routers());
+        assertEquals(7, own.announceRate());
+    }
+
     @Test
     void listsMayBeOneTextOfWords() throws ConfigException {
         String id = PeerId.ofPublicKey(new byte[32]).toString();
@@ -285,7 +308,8 @@ class ConfigLoaderTest {
         "seed_paths|\"/gnu/store/short\"", "seed_paths|\"/nix/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1\"",
         "auto_seed_downloads|some", "listen_address|6881", "listen_address|[]", "listen_address|\"\"",
         "listen_address|\"1.2.3:6881\"", "external_addresses|\"h:0\"", "bootstrap_peers|\"h:1\"",
-        "bootstrap_peers|\"guixp2p://x@h:1\"", "max_total_peers|0", "max_total_peers|10001",
+        "bootstrap_peers|\"guixp2p://x@h:1\"", "dht|on", "dht|true", "dht_routers|\"h:0\"", "dht_routers|[\"h\"]",
+        "dht_announce_rate|0", "dht_announce_rate|10001", "max_total_peers|0", "max_total_peers|10001",
         "max_peers_per_download|0", "max_upload_rate|-1", "max_upload_rate|fast", "max_upload_rate|0.5",
         "max_upload_rate|5 X", "max_download_rate|2000000G", "max_upload_rate_per_peer|-1",
         "max_download_rate_per_peer|fast", "request_timeout|0", "request_timeout|99ms",

@@ -38,27 +38,27 @@ class CompositeDirectoryTest extends ProviderDirectoryContract {
     }
 
     @Override
-    ProviderDirectory directory(List<ProviderHint.Known> providers) {
-        int half = providers.size() / 2;
-        providers.subList(half, providers.size()).forEach(provider -> in(far, provider).announce(NAR));
-        return of(new StaticDirectory(providers.subList(0, half).stream().map(ProviderHint.Known::address).toList(),
+    ProviderDirectory knowing(int providers) {
+        int half = providers / 2;
+        Hints.known(half + 1, providers - half).forEach(provider -> in(far, provider).announce(OURS));
+        return of(new StaticDirectory(Hints.known(1, half).stream().map(ProviderHint.Known::address).toList(),
                 alarm), of(), in(far, Hints.known(0)));
     }
 
     /** One that notes what it is asked, and says nothing by itself. */
     private static final class Silent implements ProviderDirectory {
-        private final List<NarHash> announced = new ArrayList<>();
+        private final List<Announcement> announced = new ArrayList<>();
         private final List<Listener> listeners = new ArrayList<>();
         private int cancelled;
 
         @Override
-        public void announce(NarHash nar) {
-            announced.add(nar);
+        public void announce(Announcement announcement) {
+            announced.add(announcement);
         }
 
         @Override
         public void withdraw(NarHash nar) {
-            announced.remove(nar);
+            announced.removeIf(announcement -> announcement.nar().equals(nar));
         }
 
         @Override
@@ -70,8 +70,8 @@ class CompositeDirectoryTest extends ProviderDirectoryContract {
 
     @Test
     void theFarAreNotAskedWhenTheNearAreEnough() {
-        in(near, Hints.known(1)).announce(NAR);
-        in(far, Hints.known(2)).announce(NAR);
+        in(near, Hints.known(1)).announce(OURS);
+        in(far, Hints.known(2)).announce(OURS);
         Heard heard = new Heard(1);
         nearAndFar().lookup(question(1), heard);
         assertEquals(List.of(Hints.known(1)), heard.hints());
@@ -83,14 +83,14 @@ class CompositeDirectoryTest extends ProviderDirectoryContract {
 
     @Test
     void theFarAreAskedAfterTheHeadStartOfTheNear() {
-        in(far, Hints.known(2)).announce(NAR);
+        in(far, Hints.known(2)).announce(OURS);
         Heard heard = new Heard(2);
         nearAndFar().lookup(question(2), heard);
         alarm.pass(HEAD_START.minusMillis(1));
         assertEquals(0, far.seekers());
         alarm.pass(Duration.ofMillis(1));
         assertEquals(List.of(Hints.known(2)), heard.hints());
-        in(near, Hints.known(1)).announce(NAR);
+        in(near, Hints.known(1)).announce(OURS);
         assertEquals(List.of(Hints.known(2), Hints.known(1)), heard.hints());
         assertEquals(Optional.of(End.ENOUGH), heard.end());
         assertEquals(0, near.seekers() + far.seekers());
@@ -154,8 +154,8 @@ class CompositeDirectoryTest extends ProviderDirectoryContract {
         Silent first = new Silent();
         Silent second = new Silent();
         ProviderDirectory both = of(first, second);
-        both.announce(NAR);
-        assertEquals(List.of(NAR, NAR), List.of(first.announced.getFirst(), second.announced.getFirst()));
+        both.announce(OURS);
+        assertEquals(List.of(OURS, OURS), List.of(first.announced.getFirst(), second.announced.getFirst()));
         both.withdraw(NAR);
         assertTrue(first.announced.isEmpty() && second.announced.isEmpty());
     }

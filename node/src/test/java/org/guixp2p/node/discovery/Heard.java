@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.guixp2p.node.discovery.ProviderDirectory.End;
 
@@ -13,9 +13,9 @@ final class Heard implements ProviderDirectory.Listener {
     private final int wanted;
     private final Runnable onFound;
     private final AtomicInteger inside = new AtomicInteger();
-    private final List<ProviderHint> hints = new ArrayList<>();
-    private final List<End> ends = new ArrayList<>();
-    private final List<String> faults = new ArrayList<>();
+    private final List<ProviderHint> hints = new CopyOnWriteArrayList<>();
+    private final List<End> ends = new CopyOnWriteArrayList<>();
+    private final List<String> faults = new CopyOnWriteArrayList<>();
 
     Heard(int wanted) {
         this(wanted, () -> {});

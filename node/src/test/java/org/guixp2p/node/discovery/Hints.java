@@ -26,6 +26,10 @@ final class Hints {
         return new NarHash(digest("nar", number));
     }
 
+    static ProviderDirectory.Announcement announcement(int number) {
+        return new ProviderDirectory.Announcement(nar(number), 1 << 20, 1);
+    }
+
     static HostAndPort endpoint(int number) {
         return new HostAndPort("192.0.2." + number % 256, 1024 + number);
     }

@@ -58,8 +58,8 @@ final class MemoryDirectory implements ProviderDirectory {
     }
 
     @Override
-    public void announce(NarHash nar) {
-        world.add(nar, self).forEach(seeker -> seeker.lookup().found(List.of(self)));
+    public void announce(Announcement announcement) {
+        world.add(announcement.nar(), self).forEach(seeker -> seeker.lookup().found(List.of(self)));
     }
 
     @Override

@@ -19,8 +19,10 @@ class MemoryDirectoryTest extends ProviderDirectoryContract {
     }
 
     @Override
-    ProviderDirectory directory(List<ProviderHint.Known> providers) {
-        providers.forEach(provider -> new MemoryDirectory(world, provider, alarm).announce(NAR));
+    ProviderDirectory knowing(int providers) {
+        for (int i = 1; i <= providers; i++) {
+            directory(i).announce(OURS);
+        }
         return directory(0);
     }
 
@@ -28,13 +30,13 @@ class MemoryDirectoryTest extends ProviderDirectoryContract {
     void whoAnnouncesMeanwhileIsFoundAtOnce() {
         Heard heard = new Heard(2);
         directory(0).lookup(question(2), heard);
-        directory(0).announce(NAR);
+        directory(0).announce(OURS);
         alarm.pass(Duration.ofSeconds(1));
         assertEquals(List.of(), heard.hints());
-        directory(1).announce(Hints.nar(2));
-        directory(2).announce(NAR);
+        directory(1).announce(Hints.announcement(2));
+        directory(2).announce(OURS);
         assertEquals(List.of(Hints.known(2)), heard.hints());
-        directory(3).announce(NAR);
+        directory(3).announce(OURS);
         assertEquals(Optional.of(End.ENOUGH), heard.end());
         assertEquals(0, world.seekers());
     }
@@ -45,7 +47,7 @@ class MemoryDirectoryTest extends ProviderDirectoryContract {
         AtomicReference<Optional<Lookup>> own = new AtomicReference<>(Optional.empty());
         Heard heard = new Heard(9, () -> own.get().ifPresent(Lookup::cancel));
         own.set(Optional.of(directory(0).lookup(question(9), heard)));
-        directory(1).announce(NAR);
+        directory(1).announce(OURS);
         assertEquals(List.of(Hints.known(1)), heard.hints());
         assertEquals(Optional.of(End.CANCELLED), heard.end());
         assertEquals(List.of(), heard.faults());
@@ -53,8 +55,8 @@ class MemoryDirectoryTest extends ProviderDirectoryContract {
 
     @Test
     void whoHasWithdrawnIsNotFound() {
-        directory(1).announce(NAR);
-        directory(2).announce(NAR);
+        directory(1).announce(OURS);
+        directory(2).announce(OURS);
         directory(1).withdraw(NAR);
         Heard heard = new Heard(9);
         directory(0).lookup(question(9), heard);

@@ -12,10 +12,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.guixp2p.node.discovery.ProviderDirectory.Announcement;
 import org.guixp2p.node.discovery.ProviderDirectory.End;
 import org.guixp2p.node.discovery.ProviderDirectory.Lookup;
 import org.guixp2p.node.discovery.ProviderDirectory.Question;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.item.NarHash;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,15 +29,30 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 abstract class ProviderDirectoryContract {
     static final NarHash NAR = Hints.nar(1);
+    static final Announcement OURS = Hints.announcement(1);
     static final Duration WITHIN = Duration.ofSeconds(10);
 
     final TestAlarm alarm = new TestAlarm();
 
-    /** One that knows these providers of {@link #NAR}, at once or in a while. */
-    abstract ProviderDirectory directory(List<ProviderHint.Known> providers);
+    /** One that knows providers of {@link #NAR}, from the first on, at once or in a while. */
+    abstract ProviderDirectory knowing(int providers) throws Exception;
+
+    /** What it says of one of them. */
+    ProviderHint provider(int number) {
+        return Hints.known(number);
+    }
+
+    /** Lets a lookup come to its end. */
+    void finish(Heard heard) {
+        alarm.pass(WITHIN);
+    }
 
     static Question question(int wanted) {
         return new Question(NAR, wanted, WITHIN);
+    }
+
+    private Set<ProviderHint> providers(int count) {
+        return IntStream.rangeClosed(1, count).mapToObj(this::provider).collect(Collectors.toSet());
     }
 
     private Heard heard(ProviderDirectory directory, int wanted) {
@@ -42,21 +62,21 @@ abstract class ProviderDirectoryContract {
     }
 
     @Test
-    void everyProviderIsFoundOnceAndThenThereIsAnEnd() {
-        Heard heard = heard(directory(Hints.known(1, 5)), 100);
-        alarm.pass(WITHIN);
-        assertEquals(Set.copyOf(Hints.known(1, 5)), new HashSet<>(heard.hints()));
+    void everyProviderIsFoundOnceAndThenThereIsAnEnd() throws Exception {
+        Heard heard = heard(knowing(5), 100);
+        finish(heard);
+        assertEquals(providers(5), new HashSet<>(heard.hints()));
         assertEquals(List.of(), heard.faults());
         assertTrue(heard.end().filter(end -> end == End.EXHAUSTED || end == End.LATE).isPresent(),
                 () -> heard.end().toString());
     }
 
     @Test
-    void noMoreIsFoundThanIsWanted() {
-        ProviderDirectory directory = directory(Hints.known(1, 7));
+    void noMoreIsFoundThanIsWanted() throws Exception {
+        ProviderDirectory directory = knowing(7);
         for (int wanted = 1; wanted <= 7; wanted++) {
             Heard heard = heard(directory, wanted);
-            alarm.pass(WITHIN);
+            finish(heard);
             assertEquals(wanted, heard.hints().size());
             assertEquals(Optional.of(End.ENOUGH), heard.end());
             assertEquals(List.of(), heard.faults());
@@ -64,47 +84,48 @@ abstract class ProviderDirectoryContract {
     }
 
     @Test
-    void whereThereIsNobodyTheEndComesInTime() {
-        Heard heard = heard(directory(List.of()), 3);
-        alarm.pass(WITHIN);
+    void whereThereIsNobodyTheEndComesInTime() throws Exception {
+        Heard heard = heard(knowing(0), 3);
+        finish(heard);
         assertEquals(List.of(), heard.hints());
         assertTrue(heard.end().isPresent());
         assertEquals(List.of(), heard.faults());
     }
 
     @Test
-    void aLookupThatIsGivenUpEndsOnce() {
-        ProviderDirectory directory = directory(Hints.known(1, 3));
+    void aLookupThatIsGivenUpEndsOnce() throws Exception {
+        ProviderDirectory directory = knowing(3);
         Heard heard = new Heard(100);
         Lookup lookup = directory.lookup(question(100), heard);
         lookup.cancel();
         assertTrue(heard.end().isPresent());
         int found = heard.hints().size();
         lookup.cancel();
-        directory.announce(NAR);
-        alarm.pass(WITHIN);
+        directory.announce(OURS);
+        finish(heard);
         assertEquals(found, heard.hints().size());
         assertEquals(List.of(), heard.faults());
     }
 
     @Test
-    void itMayBeGivenUpByWhoeverIsTold() {
-        ProviderDirectory directory = directory(Hints.known(1, 3));
+    void itMayBeGivenUpByWhoeverIsTold() throws Exception {
+        ProviderDirectory directory = knowing(3);
         AtomicReference<Optional<Lookup>> own = new AtomicReference<>(Optional.empty());
         Heard heard = new Heard(100, () -> own.get().ifPresent(Lookup::cancel));
         own.set(Optional.of(directory.lookup(question(100), heard)));
-        alarm.pass(WITHIN);
+        finish(heard);
         assertTrue(heard.end().isPresent());
         assertEquals(List.of(), heard.faults());
     }
 
     @Test
-    void whoeverIsToldMayAskAgain() {
-        ProviderDirectory directory = directory(Hints.known(1, 3));
-        List<Heard> more = new ArrayList<>();
+    void whoeverIsToldMayAskAgain() throws Exception {
+        ProviderDirectory directory = knowing(3);
+        List<Heard> more = new CopyOnWriteArrayList<>();
         Heard heard = new Heard(3, () -> more.add(heard(directory, 2)));
         directory.lookup(question(3), heard);
-        alarm.pass(WITHIN.multipliedBy(2));
+        finish(heard);
+        more.forEach(this::finish);
         assertFalse(more.isEmpty());
         more.add(heard);
         more.forEach(each -> {
@@ -114,29 +135,30 @@ abstract class ProviderDirectoryContract {
     }
 
     @Test
-    void announcingTwiceOrWithdrawingWhatIsNotThereMeansNothing() {
-        ProviderDirectory directory = directory(Hints.known(1, 2));
+    void announcingTwiceOrWithdrawingWhatIsNotThereMeansNothing() throws Exception {
+        ProviderDirectory directory = knowing(2);
         directory.withdraw(NAR);
-        directory.announce(NAR);
-        directory.announce(NAR);
+        directory.announce(OURS);
+        directory.announce(OURS);
         directory.withdraw(NAR);
         Heard heard = heard(directory, 100);
-        alarm.pass(WITHIN);
-        assertEquals(Set.copyOf(Hints.known(1, 2)), new HashSet<>(heard.hints()));
+        finish(heard);
+        assertEquals(providers(2), new HashSet<>(heard.hints()));
     }
 
     @Test
-    void afterTheEndNothingWaits() {
-        heard(directory(Hints.known(1, 4)), 4);
-        heard(directory(Hints.known(1, 4)), 9);
-        alarm.pass(WITHIN);
-        assertEquals(0, alarm.waiting());
+    void afterTheEndNothingWaits() throws Exception {
+        ProviderDirectory directory = knowing(4);
+        Heard enough = heard(directory, 4);
+        finish(heard(directory, 9));
+        finish(enough);
+        Eventually.holds(() -> alarm.waiting() == 0, () -> "nothing to wait: " + alarm.waiting());
     }
 
     /** Lookups, their cancels, announcements and time, all from threads of their own. */
     @Test
-    void manyThreadsAtATime() throws InterruptedException {
-        ProviderDirectory directory = directory(Hints.known(1, 20));
+    void manyThreadsAtATime() throws Exception {
+        ProviderDirectory directory = knowing(20);
         List<Heard> all = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
@@ -145,7 +167,7 @@ abstract class ProviderDirectoryContract {
             all.add(heard);
             threads.add(Thread.ofVirtual().start(() -> {
                 Lookup lookup = directory.lookup(question(1 + number % 30), heard);
-                directory.announce(Hints.nar(number % 3));
+                directory.announce(Hints.announcement(number % 3));
                 if (number % 5 == 0) {
                     lookup.cancel();
                 }
@@ -158,8 +180,8 @@ abstract class ProviderDirectoryContract {
         for (Thread thread : threads) {
             thread.join();
         }
-        alarm.pass(WITHIN.multipliedBy(2));
         all.forEach(heard -> {
+            finish(heard);
             assertEquals(List.of(), heard.faults());
             assertTrue(heard.end().isPresent());
         });
@@ -170,5 +192,7 @@ abstract class ProviderDirectoryContract {
         assertThrows(IllegalArgumentException.class, () -> question(0));
         assertThrows(IllegalArgumentException.class, () -> question(Question.MAX_WANTED + 1));
         assertThrows(IllegalArgumentException.class, () -> new Question(NAR, 1, Duration.ZERO));
+        assertThrows(IllegalArgumentException.class, () -> new Announcement(NAR, -1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new Announcement(NAR, 0, -1));
     }
 }

@@ -10,14 +10,14 @@ import org.junit.jupiter.api.Test;
 
 class StaticDirectoryTest extends ProviderDirectoryContract {
     @Override
-    ProviderDirectory directory(List<ProviderHint.Known> providers) {
-        return new StaticDirectory(providers.stream().map(ProviderHint.Known::address).toList(), alarm);
+    ProviderDirectory knowing(int providers) {
+        return new StaticDirectory(Hints.known(1, providers).stream().map(ProviderHint.Known::address).toList(), alarm);
     }
 
     @Test
     void itIsDoneAtOnce() {
         Heard heard = new Heard(9);
-        directory(Hints.known(1, 2)).lookup(question(9), heard);
+        knowing(2).lookup(question(9), heard);
         assertEquals(List.copyOf(Hints.known(1, 2)), heard.hints());
         assertEquals(Optional.of(End.EXHAUSTED), heard.end());
         assertEquals(0, alarm.waiting());

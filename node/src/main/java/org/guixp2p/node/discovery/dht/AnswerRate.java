@@ -19,11 +19,20 @@ final class AnswerRate {
     /** How many machines are counted. */
     static final int MACHINES = 4096;
 
+    private final int burst;
+    private final Duration interval;
     private final LongSupplier nanos;
     /** When each has paid for all its answers. */
     private final Map<KnownNode.Place, Long> paid = new Recent();
 
     AnswerRate(LongSupplier nanos) {
+        this(BURST, INTERVAL, nanos);
+    }
+
+    /** With another bound than that of answers. */
+    AnswerRate(int burst, Duration interval, LongSupplier nanos) {
+        this.burst = burst;
+        this.interval = interval;
         this.nanos = nanos;
     }
 
@@ -49,10 +58,10 @@ final class AnswerRate {
         long now = nanos.getAsLong();
         KnownNode.Place place = KnownNode.Place.of(source);
         long owed = Math.max(0, paid.getOrDefault(place, now) - now);
-        if (owed > (BURST - 1) * INTERVAL.toNanos()) {
+        if (owed > (burst - 1) * interval.toNanos()) {
             return false;
         }
-        paid.put(place, now + owed + INTERVAL.toNanos());
+        paid.put(place, now + owed + interval.toNanos());
         return true;
     }
 }

@@ -126,7 +126,27 @@ public final class DhtNode {
      * @param done takes how many nodes have taken it, once
      */
     public void announce(DhtId key, int port, IntConsumer done) {
-        searches.announce(key, port, done);
+        announce(key, port, List.of(), announced -> done.accept(announced.by().size()));
+    }
+
+    /**
+     * Announces it again.
+     *
+     * @param near who took it before
+     * @param done is told who has taken it, once
+     */
+    void announce(DhtId key, int port, Collection<Contact> near, Consumer<Announced> done) {
+        searches.announce(key, port, near, done);
+    }
+
+    /** Whether nobody is known who has shown lately that he answers. */
+    boolean isAlone() {
+        return table.closestGood(id(), 1).isEmpty();
+    }
+
+    /** Where others see this node; nothing until they have told, or when that is local. */
+    Optional<InetAddress> address() {
+        return ownAddress.believed();
     }
 
     /** Up to {@code most} nodes that may answer, nearest to {@code target} first: where to begin a lookup. */

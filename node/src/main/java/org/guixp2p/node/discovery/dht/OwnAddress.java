@@ -60,4 +60,9 @@ final class OwnAddress {
         since = now;
         return believed;
     }
+
+    /** Where most see this node; nothing until somebody has said. */
+    Optional<InetAddress> believed() {
+        return believed;
+    }
 }

@@ -3,6 +3,8 @@ package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,8 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.IntConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.KrpcQuery;
@@ -58,8 +61,7 @@ final class Searches {
         }
     }
 
-    /** @param done takes how many nodes have taken it */
-    private record Announcement(int port, IntConsumer done) {}
+    private record Announcement(int port, Consumer<Announced> done) {}
 
     Searches(IdRule rule, RoutingTable table, Questions questions, PeerRecords records, LongSupplier nanos) {
         this.rule = rule;
@@ -71,7 +73,7 @@ final class Searches {
 
     /** Looks for peers under a key; what others have found who look for the same is told at once. */
     void find(DhtId key, Seeker seeker) {
-        Search search = search(key);
+        Search search = search(key, List.of());
         search.seekers.add(seeker);
         List.copyOf(search.found).forEach(peer -> search.tell(seeker, peer));
         advance(search);
@@ -91,18 +93,21 @@ final class Searches {
      * Has the nodes nearest to a key remember that there is a peer where this node is.
      *
      * @param port the peer's
-     * @param done takes how many do, once, later or at once
+     * @param near nodes that have taken it before: with them the way to the key is short
+     * @param done is told who has taken it, once, later or at once
      */
-    void announce(DhtId key, int port, IntConsumer done) {
-        Search search = search(key);
+    void announce(DhtId key, int port, Collection<Contact> near, Consumer<Announced> done) {
+        Search search = search(key, near);
         search.announcements.add(new Announcement(port, done));
         advance(search);
     }
 
-    private Search search(DhtId key) {
+    private Search search(DhtId key, Collection<Contact> near) {
         return running.computeIfAbsent(key, begun -> {
-            Search search = new Search(begun,
-                    new Lookup(begun, rule, table.closest(begun, Lookup.PATHS * Bucket.SIZE / 2)));
+            List<Contact> known = table.closest(begun, Lookup.PATHS * Bucket.SIZE / 2);
+            List<Contact> start = Stream.concat(near.stream(), known.stream()).distinct()
+                    .sorted(Comparator.comparing(Contact::id, begun::compareDistances)).toList();
+            Search search = new Search(begun, new Lookup(begun, rule, start));
             // This node may be one of the nearest itself.
             records.peers(begun, KrpcResponse.MAX_PEERS).forEach(search::found);
             return search;
@@ -145,7 +150,7 @@ final class Searches {
     }
 
     private void announce(Search search, Announcement announcement) {
-        Tally tally = new Tally(announcement.done);
+        Tally tally = new Tally(search.lookup.messages(), announcement.done);
         for (Lookup.Holder holder : search.lookup.nearestHolders()) {
             KrpcQuery query = new KrpcQuery.AnnouncePeer(table.own(), search.key, announcement.port, false,
                     holder.token());
@@ -156,25 +161,30 @@ final class Searches {
         tally.asked();
     }
 
-    /** How many nodes have taken an announcement. */
+    /** Who has taken an announcement. */
     private static final class Tally {
-        private final IntConsumer done;
+        private final Consumer<Announced> done;
+        private final List<Contact> took = new ArrayList<>();
+        private int messages;
         private int waits = 1;
-        private int took;
 
-        private Tally(IntConsumer done) {
+        private Tally(int messages, Consumer<Announced> done) {
+            this.messages = messages;
             this.done = done;
         }
 
         private void came(Outcome outcome) {
-            took += outcome instanceof Outcome.Answered ? 1 : 0;
+            if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse ignored)) {
+                took.add(by);
+            }
+            messages++;
             asked();
         }
 
         private void asked() {
             waits--;
             if (waits == 0) {
-                done.accept(took);
+                done.accept(new Announced(took, messages));
             }
         }
     }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import java.util.List;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.swarm.HostAndPort;
+
+/**
+ * What the DHT of one family works with.
+ *
+ * @param socket shared with the other family where it is bound to {@code ::}
+ * @param routers by whom to join; those of the other family too
+ * @param port where this node's peers connect: what it announces
+ * @param announceRate messages a second that announcing may cost
+ * @param file where its state is kept
+ */
+record DhtPart(AddressFamily family, IdRule rule, DhtSocket socket, Backlog backlog, List<HostAndPort> routers, int port,
+        int announceRate, StateFile file) {
+    DhtPart {
+        routers = List.copyOf(routers);
+    }
+}
