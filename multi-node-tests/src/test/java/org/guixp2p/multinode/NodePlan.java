@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -17,7 +18,9 @@ import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Words;
 import org.guixp2p.node.swarm.Offers;
@@ -38,6 +41,7 @@ final class NodePlan {
     private Node.Stand stand = Node.Stand.USUAL;
     private Duration requestTimeout = Duration.ofSeconds(20);
     private Duration stallTimeout = Duration.ofSeconds(20);
+    private Optional<NodeConfig.Dht> dht = Optional.empty();
     private ByteRate uploadLimit = ByteRate.UNLIMITED;
 
     NodePlan(World world, String name) {
@@ -83,6 +87,13 @@ final class NodePlan {
         return this;
     }
 
+    /** Is in a DHT of its own with these, by which it joins; shares with the world. */
+    NodePlan meetingAt(Node... nodes) {
+        dht = Optional.of(new NodeConfig.Dht(DhtMode.PRIVATE,
+                Stream.of(nodes).map(node -> World.address(node).endpoint()).toList(), NodeConfig.Dht.RATE));
+        return this;
+    }
+
     NodePlan giving(UnaryOperator<Offers> instead) {
         stand = stand.giving(instead);
         return this;
@@ -124,8 +135,13 @@ final class NodePlan {
 
     private NodeConfig config() throws IOException {
         NodeConfig usual = world.config(name, policy, seeds, peers);
-        return new NodeConfig(usual.substitutes(), usual.seeding(),
-                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50),
+        NodeConfig.Seeding seeding = usual.seeding();
+        NodeConfig.Network network = usual.network();
+        return new NodeConfig(usual.substitutes(),
+                new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
+                        seeding.paths(), seeding.downloads()),
+                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50,
+                        dht.orElse(network.dht())),
                 new NodeConfig.Transfers(requestTimeout, stallTimeout, PEERS_A_DOWNLOAD, uploadLimit,
                         ByteRate.UNLIMITED),
                 usual.files(), usual.bridge(), usual.api(), usual.logLevel());

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -18,6 +19,7 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.config.Words;
+import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.rate.RateLimits;
@@ -35,9 +37,13 @@ final class LiveView implements NodeView {
     private final Actors actors;
     private final Transfers transfers;
     private final RateLimits limits;
+    private final Supplier<CompletionStage<List<DhtStatus>>> dht;
     private final long startNanos = System.nanoTime();
 
-    LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers, RateLimits limits) {
+    /** @param dht asks how the DHT of each family is doing */
+    LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers, RateLimits limits,
+            Supplier<CompletionStage<List<DhtStatus>>> dht) {
+        this.dht = dht;
         this.config = config;
         this.self = self;
         this.actors = actors;
@@ -55,13 +61,15 @@ final class LiveView implements NodeView {
         CompletionStage<Swarm.Described> swarm = ask(actors.swarm(), Swarm.Describe::new);
         CompletionStage<Seeds.Described> seeds = ask(actors.seeds(), Seeds.Describe::new);
         CompletionStage<Downloads.Running> running = ask(actors.downloads(), Downloads.WhatRuns::new);
-        return swarm.thenCompose(table -> seeds.thenCombine(running,
-                (offered, active) -> new NodeStatus(self.toString(),
+        CompletionStage<List<DhtStatus>> families = dht.get().exceptionally(busy -> List.of());
+        return swarm.thenCompose(table -> seeds.thenCompose(offered -> running.thenCombine(families,
+                (active, known) -> new NodeStatus(self.toString(),
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
                         Words.of(config.substitutes().policy()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
                         (int) offered.seeds().stream().filter(seed -> seed.state().equals("offered")).count(),
-                        active.downloads().size())));
+                        active.downloads().size(), known.stream().mapToInt(DhtStatus::nodes).sum(),
+                        known.stream().mapToInt(DhtStatus::announced).max().orElse(0)))));
     }
 
     @Override

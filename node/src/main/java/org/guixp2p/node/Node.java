@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -38,7 +37,6 @@ import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.control.ControlServer;
-import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
@@ -56,7 +54,6 @@ import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.rate.RateLimits;
-import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
@@ -237,15 +234,17 @@ public final class Node implements NodeRuntime.Running {
                     RandomGenerator.getDefault());
             Reputation reputation = journal.reputation();
 
+            Directories directories = Directories.open(config, endpoint.listening(), system,
+                    (actor, name) -> spawn(system, actor, name), reputation, disk);
+            accepting(directories);
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
-                    OfferWatcher.none()), "seeds");
+                    directories.announcing()), "seeds");
             Relays relays = new Relays(new SeedOffers(seeds, system), disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
-            ProviderDirectory directory = Directories.of(List.of(), system, reputation);
-            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directory, relays,
+            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,
                     reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
@@ -262,7 +261,7 @@ public final class Node implements NodeRuntime.Running {
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             control(endpoint.limits());
             Optional<HostAndPort> api = api(system,
-                    new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits()));
+                    new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(), directories::dht));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, journal, bridge, swarm);
         }

@@ -3,10 +3,12 @@ package org.guixp2p.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.api.LimitsStatus;
@@ -17,12 +19,15 @@ import org.guixp2p.node.config.Fallback;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,9 +43,16 @@ class LiveViewTest {
     private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
     private final RateLimits limits = RateLimits.none();
 
+    private List<DhtStatus> dht = List.of();
+
     @AfterEach
     void stop() {
         kit.shutdownTestKit();
+    }
+
+    private static DhtStatus dht(AddressFamily family, int nodes, int announced) {
+        return new DhtStatus(family, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881), Optional.empty(), nodes,
+                false, false, announced, announced, 0, 0, 0);
     }
 
     private LiveView view(SubstitutePolicy policy, Share share) {
@@ -53,7 +65,8 @@ class LiveViewTest {
                 new NodeConfig.Files(unused, unused, unused),
                 new NodeConfig.Bridge(unused, Optional.empty(), Fallback.NONE), Optional.empty(), Level.INFO);
         return new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
-                new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), new Transfers(), limits);
+                new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), new Transfers(), limits,
+                () -> CompletableFuture.completedFuture(dht));
     }
 
     @ParameterizedTest
@@ -66,6 +79,19 @@ class LiveViewTest {
         NodeStatus found = Eventually.get(status);
         assertEquals(List.of(policyWord, shareWord), List.of(found.policy(), found.share()));
     }
+
+    /** What is announced in both families is the same. */
+    @Test
+    void theDhtIsOneOfTwoFamilies() {
+        dht = List.of(dht(AddressFamily.IPV4, 30, 5), dht(AddressFamily.IPV6, 12, 4));
+        var status = view(SubstitutePolicy.P2P_FIRST, Share.WORLD).status();
+        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), List.of()));
+        seeds.expectMessageClass(Seeds.Describe.class).replyTo().tell(new Seeds.Described(List.of()));
+        downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
+        NodeStatus found = Eventually.get(status);
+        assertEquals(List.of(42, 5), List.of(found.dhtNodes(), found.providerRecords()));
+    }
+
     /** Not what the configuration says: they may have been changed since. */
     @Test
     void limitsAreThoseThatHoldNow() {

@@ -45,7 +45,7 @@ class DiscoveryTest extends SharedItem {
         private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
 
         @Override
-        public void announce(NarHash nar) {}
+        public void announce(Announcement announcement) {}
 
         @Override
         public void withdraw(NarHash nar) {}

@@ -47,7 +47,7 @@ class PeerConnectionTest {
     private PeerConnection lost(SwarmSettings.Patience patience) throws IOException {
         SwarmSettings usual = SwarmSettings.STANDARD;
         SwarmSettings settings = new SwarmSettings(usual.greeting(), usual.greetings(), usual.greetingsPerAddress(),
-                usual.sessionsPerAddress(), usual.pingAfter(), usual.deadAfter(), usual.lastWord(), usual.stable(),
+                usual.sessionsPerAddress(), usual.pingAfter(), usual.deadAfter(), usual.lastWord(), usual.stable(), usual.idle(),
                 usual.waitingMessages(), usual.waitingBytes(), usual.takenAMinute(), usual.ticker(), patience);
         try (ServerSocket server = TestPeer.listen()) {
             NodeIdentity peer = TestPeer.someone();

@@ -5,12 +5,10 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.guixp2p.harness.daemon.Substituter;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.process.Workplace;
@@ -21,7 +19,6 @@ import org.guixp2p.protocol.item.StorePath;
 
 /** A substitute server, seeders and a fetcher, all on loopback, each in a process of its own. */
 final class DemoWorld {
-    private static final Duration ANNOUNCED_WITHIN = Duration.ofSeconds(60);
     private static final String HOST = "guix-p2p-demo";
 
     private final Workplace place;
@@ -106,7 +103,7 @@ final class DemoWorld {
     private void awaitAnnouncements() throws IOException, InterruptedException {
         if (discovery == Discovery.DHT) {
             for (NodeProcess seeder : seeders) {
-                seeder.awaitLog(ANNOUNCED_WITHIN, Pattern.compile("announced " + items.size() + " of " + items.size()));
+                seeder.awaitAnnounced(items.size());
             }
         }
     }

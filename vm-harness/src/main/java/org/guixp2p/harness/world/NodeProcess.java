@@ -130,6 +130,11 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
         await(START, "is connected to " + count + " peers", () -> api.status().connectedPeers() >= count);
     }
 
+    /** Waits until it is known in the DHT for so many NARs. */
+    public void awaitAnnounced(int count) throws IOException, InterruptedException {
+        await(START, "is known for " + count + " NARs", () -> api.status().providerRecords() >= count);
+    }
+
     /** Waits until it has said a line in which {@code pattern} is found. */
     public Matcher awaitLog(Duration atMost, Pattern pattern) throws IOException, InterruptedException {
         AtomicReference<Matcher> found = new AtomicReference<>(pattern.matcher(""));
