@@ -102,7 +102,7 @@ final class BlockFetch {
         int block = event.result().block();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         long now = lanes.now();
-        boolean owed = lanes.answered(event);
+        boolean owed = lanes.answered(event, attempt);
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored when owed -> {
                 stored(id, block, stored.bytes(), attempt);
@@ -129,7 +129,7 @@ final class BlockFetch {
                 refused(id, block, refused.reason(), attempt);
             }
             case PeerLane.Outcome.Unreadable _,PeerLane.Outcome.Busy _,PeerLane.Outcome.Missing _,PeerLane.Outcome.Refused _ ->
-                context.getLog().trace("what its lane owed went back when that was closed");
+                context.getLog().trace("its lane is closed: it went back");
             case PeerLane.Outcome.Corrupt _ -> {
                 tally.corrupt();
                 exclude(id, Offence.CORRUPT_BLOCK, "block " + block + " does not match the manifest it stands for",

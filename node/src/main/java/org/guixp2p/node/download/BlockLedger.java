@@ -6,12 +6,13 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import org.guixp2p.node.download.BlockSource.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The books of a {@link BlockScheduler}: which blocks are there, which are owed, and by whom. A block is there, or owed by
- * somebody who is waited for, or open.
+ * The books of a {@link BlockScheduler}: which blocks are there, which are owed, and by whom. A block is there, or held, or owed
+ * by somebody who is waited for, or open.
  *
  * @param <S> what names a source
  */
@@ -22,6 +23,8 @@ final class BlockLedger<S> {
     /** Those that are not there. */
     private final BlockSet missing;
     private int openCount;
+    /** Those that are here of somebody who is gone, and have not come to an outcome. */
+    private final BitSet held = new BitSet();
     /** The first of those who owe a block; the others follow it. */
     private final Map<Integer, Request<S>> owing = new HashMap<>();
     private int underWay;
@@ -111,9 +114,31 @@ final class BlockLedger<S> {
         }
     }
 
+    /** Takes out all that a source owes, and holds what is here of it. */
+    void leave(BlockSource<S> source, IntPredicate here) {
+        for (Request<S> request = source.oldest(); request != null; request = source.oldest()) {
+            if (here.test(request.block)) {
+                forget(request);
+                held.set(request.block);
+                close(request.block);
+            } else {
+                giveBack(request);
+            }
+        }
+    }
+
+    /** What was held came to nothing. */
+    void release(int block) {
+        if (held.get(block)) {
+            held.clear(block);
+            requeue(block);
+        }
+    }
+
     /** A block is there: takes all requests for it out. Returns whose they were. */
     List<S> have(int block) {
         done.set(block);
+        held.clear(block);
         missing.clear(block);
         close(block);
         List<S> losers = owing.containsKey(block) ? new ArrayList<>(1) : List.of();
@@ -148,7 +173,7 @@ final class BlockLedger<S> {
 
     /** Opens a block that nobody who is waited for owes. One who had stalled, and is back, may still be on it. */
     private void requeue(int block) {
-        if (done.get(block)) {
+        if (done.get(block) || held.get(block)) {
             return;
         }
         Request<S> back = null;

@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.guixp2p.node.download.BlockSource.Request;
 import org.jspecify.annotations.Nullable;
@@ -132,13 +133,25 @@ public final class BlockScheduler<S> {
 
     /** Takes a source away; what it owes goes back. */
     void remove(S source) {
+        remove(source, block -> false);
+    }
+
+    /**
+     * Takes a source away; what it owes goes back.
+     *
+     * @param here whether a block has come that it owes, though not to an outcome: that is asked of nobody before
+     *        {@link #have} or {@link #cameToNothing} tells of it
+     */
+    void remove(S source, IntPredicate here) {
         BlockSource<S> gone = sources.remove(source);
-        if (gone == null) {
-            return;
+        if (gone != null) {
+            ledger.leave(gone, here);
         }
-        for (Request<S> request = gone.oldest(); request != null; request = gone.oldest()) {
-            ledger.giveBack(request);
-        }
+    }
+
+    /** A block goes back that was here when its source was taken away. */
+    void cameToNothing(int block) {
+        ledger.release(block);
     }
 
     // Which block next.

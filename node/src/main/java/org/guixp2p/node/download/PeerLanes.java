@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -32,8 +33,8 @@ final class PeerLanes {
     private final NarRequest request;
     private final DownloadContext node;
     private final Map<PeerId, Open> lanes = new HashMap<>();
-    /** Those of peers that are gone, by number, while what came of them has not come to an outcome. */
-    private final Map<Integer, Open> settling = new HashMap<>();
+    /** Of lanes that are closed, by number, the blocks that have come and not come to an outcome. */
+    private final Map<Integer, Set<Integer>> settling = new HashMap<>();
     /** Blocks that are asked for without a prefix. */
     private final BitSet alone = new BitSet();
     private final BlockBudget.Share budget;
@@ -51,14 +52,17 @@ final class PeerLanes {
         private final PeerLane lane;
         /** Blocks asked for, that have not come to an outcome. */
         private final Set<Integer> owed = new HashSet<>();
+        /** Blocks that are here, likewise. Others write it. */
+        private final Set<Integer> here;
         /** As far as counted, and known from when on. */
         private long received = -1;
         private long heard;
 
-        private Open(int number, ActorRef<PeerSession.Command> session, PeerLane lane) {
+        private Open(int number, ActorRef<PeerSession.Command> session, PeerLane lane, Set<Integer> here) {
             this.number = number;
             this.session = session;
             this.lane = lane;
+            this.here = here;
         }
 
         private void want(int block, IntPredicate there) {
@@ -117,6 +121,8 @@ final class PeerLanes {
         part.ifPresentOrElse(has -> attempt.scheduler().addRelay(peer, has, known.slots),
                 () -> attempt.scheduler().addComplete(peer, known.slots));
         var begun = headStart.handOver(peer, (block, since) -> attempt.scheduler().asked(peer, block, since));
+        Set<Integer> here = ConcurrentHashMap.newKeySet();
+        begun.replaceAll((block, answer) -> noted(answer, here));
         List<Integer> blocks = List.copyOf(begun.keySet());
         PeerLane.Fetch fetch = (block, prefixed) -> {
             CompletionStage<PeerSession.BlockReply> asked = begun.remove(block);
@@ -124,18 +130,30 @@ final class PeerLanes {
                 return asked;
             }
             CompletableFuture<PeerSession.BlockReply> answer = known.questions.ask(block);
+            CompletionStage<PeerSession.BlockReply> noted = noted(answer, here);
             known.session.tell(new PeerSession.FetchBlock(request.hash(), manifest.root(), block, prefixed,
                     answer::complete));
-            return answer;
+            return noted;
         };
         PeerLane lane = new PeerLane(context.getSystem(), manifest, attempt.file(), fetch, gate,
                 node.disk(), result -> {
                     budget.giveBack();
                     self.tell(new PeerEvent.LaneResult(attemptNumber, peer, number, result));
                 });
-        Open open = new Open(number, known.session, lane);
+        Open open = new Open(number, known.session, lane, here);
         lanes.put(peer, open);
         blocks.forEach(open::wantAlone);
+    }
+
+    /** An answer of which it is known that it is here before anybody looks at it. */
+    private static CompletionStage<PeerSession.BlockReply> noted(CompletionStage<PeerSession.BlockReply> answer,
+            Set<Integer> here) {
+        return answer.thenApply(reply -> {
+            if (reply instanceof PeerSession.BlockReceived) {
+                here.add(reply.index());
+            }
+            return reply;
+        });
     }
 
     /** Asks each peer for as much as it may owe, once it is known what is there. */
@@ -229,13 +247,28 @@ final class PeerLanes {
      *
      * @return whether the lane was waiting for it; false when that was closed meanwhile, though the peer may have another one
      */
-    boolean answered(PeerEvent.LaneResult event) {
-        Open gone = settling.get(event.lane());
-        if (gone != null && gone.owed.remove(event.result().block()) && gone.owed.isEmpty()) {
-            settling.remove(event.lane());
+    boolean answered(PeerEvent.LaneResult event, Attempt attempt) {
+        int block = event.result().block();
+        Set<Integer> settles = settling.getOrDefault(event.lane(), Set.of());
+        if (settles.contains(block)) {
+            settled(event.lane(), settles, block);
+            if (!(event.result().outcome() instanceof PeerLane.Outcome.Stored)) {
+                attempt.scheduler().cameToNothing(block);
+            }
         }
         Open open = lanes.get(event.peer());
-        return open != null && open.number == event.lane() && open.owed.remove(event.result().block());
+        if (open == null || open.number != event.lane()) {
+            return false;
+        }
+        open.here.remove(block);
+        return open.owed.remove(block);
+    }
+
+    private void settled(int lane, Set<Integer> settles, int block) {
+        settles.remove(block);
+        if (settles.isEmpty()) {
+            settling.remove(lane);
+        }
     }
 
     /** Asks a peer for nothing more; what it owes goes back. */
@@ -247,16 +280,20 @@ final class PeerLanes {
         }
     }
 
-    /** A peer is gone; what it owes goes back, and what has come of it is yet to be verified. */
+    /** A peer is gone; what it owes goes back, but for what is here and yet to be verified. */
     void lost(PeerId peer, Attempt attempt) {
-        attempt.scheduler().remove(peer);
         Open open = lanes.remove(peer);
-        if (open != null) {
-            open.lane.close();
-            if (!open.owed.isEmpty()) {
-                settling.put(open.number, open);
-            }
+        if (open == null) {
+            attempt.scheduler().remove(peer);
+            return;
         }
+        open.lane.close();
+        Set<Integer> given = new HashSet<>(open.owed);
+        given.retainAll(open.here);
+        if (!given.isEmpty()) {
+            settling.put(open.number, given);
+        }
+        attempt.scheduler().remove(peer, given::contains);
     }
 
     /** Whether something of a peer that is gone may yet be stored. It is settled soon: nothing more comes. */

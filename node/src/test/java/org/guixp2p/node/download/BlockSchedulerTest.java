@@ -494,6 +494,42 @@ class BlockSchedulerTest {
     }
 
     @Test
+    void whatIsHereOfASourceThatLeavesIsAskedOfNobodyUnlessItComesToNothing() {
+        BlockScheduler<String> scheduler = scheduler(4, "a", "b");
+        for (int block = 0; block < 3; block++) {
+            assertEquals(block, fresh(scheduler, "a", 0));
+        }
+        scheduler.remove("a", block -> block < 2);
+        assertEquals(1, scheduler.requeued());
+        assertEquals(2, fresh(scheduler, "b", 0));
+        assertEquals(3, fresh(scheduler, "b", 0));
+        nothing(scheduler, "b", 0);
+        assertEquals(2, scheduler.underWay());
+        assertEquals(List.of(), scheduler.have(0));
+        scheduler.cameToNothing(0);
+        nothing(scheduler, "b", 0);
+        scheduler.cameToNothing(1);
+        assertEquals(1, fresh(scheduler, "b", 0));
+        scheduler.cameToNothing(1);
+        nothing(scheduler, "b", 0);
+        assertEquals(2, scheduler.requeued());
+    }
+
+    /** Two were asked for the same block: the second fails to give it while that of the first is being looked at. */
+    @Test
+    void whatIsHereIsWaitedForThoughAnotherSourceFailsIt() {
+        BlockScheduler<String> scheduler = scheduler(1, "a", "b", "c");
+        fresh(scheduler, "a", 0);
+        long now = 2_001 * MILLI;
+        assertEquals(Reason.HEDGE, scheduler.next("b", now, true).orElseThrow().reason());
+        scheduler.remove("a", block -> true);
+        scheduler.failed("b", 0, now);
+        nothing(scheduler, "c", now);
+        scheduler.cameToNothing(0);
+        assertEquals(0, fresh(scheduler, "c", now));
+    }
+
+    @Test
     void aBusySourceIsLeftAloneForAsLongAsItAskedAndGetsFewerAfterwards() {
         BlockScheduler<String> scheduler = scheduler(100, "a");
         for (int block = 0; block < Pace.FIRST_WINDOW; block++) {

@@ -3,15 +3,18 @@ package org.guixp2p.node.download;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
@@ -61,6 +64,66 @@ class LeavingPeersTest {
             assertEquals(Set.of(4, 5), asked);
             Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
             assertEquals(0, download.status().duplicatedBytes());
+        }
+    }
+
+    /** What the first gave is here, though not looked at, since the disk does not get on; the second was asked for the rest. */
+    private record Left(ProbedDownload.Peer first, ProbedDownload.Peer second, List<PeerSession.FetchBlock> rest) {
+        /** @param given by the first for the number of a block */
+        private static Left of(ProbedDownload download, IntFunction<byte[]> given) {
+            var first = download.sendingPeer(1);
+            PeerSession.First asked = first.vouch();
+            var second = download.sendingPeer(2);
+            second.offer(download.manifest.root(), new Holding.Complete());
+            List<PeerSession.FetchBlock> rest = List.of(second.next(PeerSession.FetchBlock.class),
+                    second.next(PeerSession.FetchBlock.class));
+            assertEquals(List.of(4, 5), rest.stream().map(PeerSession.FetchBlock::index).toList());
+            download.site.holdAfter(0);
+            for (int i = 0; i < asked.blocks(); i++) {
+                asked.block().accept(new PeerSession.BlockReceived(i, BlockPayload.raw(given.apply(i))));
+            }
+            download.site.awaitHolding();
+            first.leaves();
+            Eventually.holds(() -> download.status().providers() == 1, () -> "it is known that it is gone");
+            return new Left(first, second, rest);
+        }
+
+        private void secondGivesTheRest() {
+            rest.forEach(ask -> ask.reply().accept(block(ask.index())));
+        }
+    }
+
+    @Test
+    void whatIsHereIsAskedOfNobodyElse() throws IOException {
+        try (ProbedDownload download = new ProbedDownload(directory, SubstitutePolicy.P2P_ONLY, SharedItem.LONG)) {
+            Left left = Left.of(download, ProbedDownload::block);
+            download.site.holdNoMore();
+            Eventually.holds(() -> from(download.status(), left.first) == 4 * BlockLayout.BLOCK_BYTES,
+                    () -> download.status().toString());
+            left.secondGivesTheRest();
+            Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
+            assertEquals(0, download.status().duplicatedBytes());
+            assertEquals(0, download.status().requeuedBlocks());
+            download.stop();
+            assertTrue(left.second.until(PeerSession.Unfollow.class).stream()
+                    .noneMatch(PeerSession.FetchBlock.class::isInstance));
+        }
+    }
+
+    @Test
+    void whatIsHereAndWrongIsAskedOfAnother() throws IOException {
+        try (ProbedDownload download = new ProbedDownload(directory, SubstitutePolicy.P2P_ONLY, SharedItem.LONG)) {
+            Left left = Left.of(download, i -> ProbedDownload.block(i == 2 ? 3 : i));
+            download.site.holdNoMore();
+            PeerSession.FetchBlock again = left.second.next(PeerSession.FetchBlock.class);
+            assertEquals(2, again.index());
+            again.reply().accept(block(2));
+            left.secondGivesTheRest();
+            Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
+            assertEquals(1, download.status().requeuedBlocks());
+            assertEquals(1, download.status().corruptBlocks());
+            assertEquals(left.first.id,
+                    download.swarm.expectMessageClass(Swarm.Misbehaved.class, ProbedDownload.PATIENCE).peer());
         }
     }
 
