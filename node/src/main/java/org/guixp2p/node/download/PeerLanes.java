@@ -65,6 +65,13 @@ final class PeerLanes {
             this.here = here;
         }
 
+        /** Of those the ones that are here. */
+        private Set<Integer> given() {
+            Set<Integer> given = new HashSet<>(owed);
+            given.retainAll(here);
+            return given;
+        }
+
         private void want(int block, IntPredicate there) {
             owed.add(block);
             lane.want(block, there);
@@ -271,32 +278,27 @@ final class PeerLanes {
         }
     }
 
-    /** Asks a peer for nothing more; what it owes goes back. */
+    /** Asks a peer for nothing more; what it owes goes back, but for what is here and yet to be verified. */
     void close(PeerId peer, Attempt attempt) {
-        attempt.scheduler().remove(peer);
-        Open open = lanes.remove(peer);
-        if (open != null) {
-            close(open);
-        }
+        take(peer, attempt).ifPresent(this::close);
     }
 
-    /** A peer is gone; what it owes goes back, but for what is here and yet to be verified. */
+    /** As {@link #close}, of a peer that is gone: there is nobody to be told. */
     void lost(PeerId peer, Attempt attempt) {
+        take(peer, attempt).ifPresent(open -> open.lane.close());
+    }
+
+    private Optional<Open> take(PeerId peer, Attempt attempt) {
         Open open = lanes.remove(peer);
-        if (open == null) {
-            attempt.scheduler().remove(peer);
-            return;
-        }
-        open.lane.close();
-        Set<Integer> given = new HashSet<>(open.owed);
-        given.retainAll(open.here);
-        if (!given.isEmpty()) {
+        Set<Integer> given = open == null ? Set.of() : open.given();
+        if (open != null && !given.isEmpty()) {
             settling.put(open.number, given);
         }
         attempt.scheduler().remove(peer, given::contains);
+        return Optional.ofNullable(open);
     }
 
-    /** Whether something of a peer that is gone may yet be stored. It is settled soon: nothing more comes. */
+    /** Whether something may yet be stored of a lane that is closed. It is settled soon: nothing more comes. */
     boolean isSettling() {
         return !settling.isEmpty();
     }

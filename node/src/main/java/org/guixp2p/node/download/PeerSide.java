@@ -208,8 +208,8 @@ final class PeerSide {
     }
 
     /**
-     * Relays that have nothing new may yet get it, or know already: what they tell is some moments old. And those who are gone may
-     * have given what is missing.
+     * Relays that have nothing new may yet get it, or know already: what they tell is some moments old. And lanes that
+     * are closed may have brought what is missing.
      */
     private Verdict hope(Attempt attempt) {
         BlockScheduler<PeerId> scheduler = attempt.scheduler();

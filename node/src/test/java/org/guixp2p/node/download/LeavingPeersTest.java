@@ -16,14 +16,18 @@ import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.RefusalReason;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Peers that give what they were asked for, and go. */
+/** Peers that give what they were asked for, and go, or turn to something else. */
 class LeavingPeersTest {
+    private static final BlockBits LAST = BlockBits.of(0, new byte[]{1 << (Byte.SIZE - ProbedDownload.BLOCKS)});
+
     @TempDir
     private Path directory;
 
@@ -36,6 +40,12 @@ class LeavingPeersTest {
         return new PeerSession.BlockReceived(index, BlockPayload.raw(ProbedDownload.block(index)));
     }
 
+    private static void gives(PeerSession.First first) {
+        for (int i = 0; i < first.blocks(); i++) {
+            first.block().accept(block(i));
+        }
+    }
+
     /** With its offer came all that a small NAR has: the page, and the blocks. */
     @Test
     void whatCameAlongWithTheOfferIsKept() throws IOException {
@@ -45,9 +55,7 @@ class LeavingPeersTest {
                     .orElseThrow();
             Eventually.holds(() -> download.status().providers() == 1, () -> "an offer that is known");
             download.tellAtOnce(() -> {
-                for (int i = 0; i < first.blocks(); i++) {
-                    first.block().accept(block(i));
-                }
+                gives(first);
                 first.page().accept(new PeerSession.PageReceived(download.manifest.page(0)));
                 leaving.leaves();
             });
@@ -134,9 +142,7 @@ class LeavingPeersTest {
             var leaving = download.peer(1);
             download.allKnown();
             PeerSession.First first = leaving.vouch();
-            for (int i = 0; i < first.blocks(); i++) {
-                first.block().accept(block(i));
-            }
+            gives(first);
             List<PeerSession.FetchBlock> last = List.of(leaving.next(PeerSession.FetchBlock.class),
                     leaving.next(PeerSession.FetchBlock.class));
             download.site.holdAfter(0);
@@ -148,6 +154,69 @@ class LeavingPeersTest {
             Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
             assertFalse(download.serverAsked.isDone());
             assertEquals(download.manifest.narSize().bytes(), from(download.status(), leaving));
+        }
+    }
+
+    private static void verified(ProbedDownload download, int blocks) {
+        Eventually.holds(() -> download.status().verifiedBytes() == (long) blocks * BlockLayout.BLOCK_BYTES,
+                () -> blocks + " blocks that are verified");
+    }
+
+    /** The seeder has gone, and a relay that has given the last block turns to another root. */
+    @Test
+    void theLastBlockOfARelayThatTurnsAwayIsWaitedFor() throws IOException {
+        try (ProbedDownload download = new ProbedDownload(directory, SubstitutePolicy.P2P_FIRST, SharedItem.LONG)) {
+            var seeder = download.sendingPeer(1);
+            download.allKnown();
+            PeerSession.First first = seeder.vouch();
+            var relay = download.sendingPeer(2);
+            var listener = relay.next(PeerSession.Follow.class).listener();
+            relay.tells(listener, download.manifest.root(), LAST);
+            PeerSession.FetchBlock last = relay.next(PeerSession.FetchBlock.class);
+            assertEquals(5, last.index());
+            gives(first);
+            PeerSession.FetchBlock ask = seeder.next(PeerSession.FetchBlock.class);
+            assertEquals(4, ask.index());
+            ask.reply().accept(block(4));
+            verified(download, 5);
+            seeder.leaves();
+            download.site.holdAfter(0);
+            last.reply().accept(block(5));
+            download.site.awaitHolding();
+            relay.tells(listener, ProbedDownload.manifest(2).root(), LAST);
+            assertEquals(0, download.status().providers());
+            download.site.holdNoMore();
+            Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
+            assertFalse(download.serverAsked.isDone());
+            assertEquals(ProbedDownload.block(5).length, from(download.status(), relay));
+        }
+    }
+
+    @Test
+    void theLastBlockOfAPeerThatWithdrawsIsWaitedFor() throws IOException {
+        try (ProbedDownload download = new ProbedDownload(directory, SubstitutePolicy.P2P_FIRST, SharedItem.LONG)) {
+            var withdraws = download.sendingPeer(1);
+            download.allKnown();
+            gives(withdraws.vouch());
+            PeerSession.FetchBlock withheld = withdraws.next(PeerSession.FetchBlock.class);
+            PeerSession.FetchBlock given = withdraws.next(PeerSession.FetchBlock.class);
+            verified(download, 4);
+            download.site.holdAfter(0);
+            given.reply().accept(block(given.index()));
+            download.site.awaitHolding();
+            withheld.reply().accept(
+                    new PeerSession.BlockRefused(withheld.index(), RefusalReason.WITHDRAWN, 0));
+            Eventually.holds(() -> download.status().providers() == 0, () -> "it is known that it has it no more");
+            var other = download.peer(2);
+            other.offer(download.manifest.root(), new Holding.Complete());
+            PeerSession.FetchBlock ask = other.next(PeerSession.FetchBlock.class);
+            assertEquals(withheld.index(), ask.index());
+            ask.reply().accept(block(ask.index()));
+            download.site.holdNoMore();
+            Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
+            assertFalse(download.serverAsked.isDone());
+            assertEquals(1, download.status().requeuedBlocks());
+            assertEquals(0, download.status().duplicatedBytes());
         }
     }
 }
