@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
@@ -47,6 +48,8 @@ final class PeerConnection implements AutoCloseable {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
     private final AtomicBoolean ended = new AtomicBoolean();
+    /** Open until nothing more will be read. */
+    private final CountDownLatch reading = new CountDownLatch(1);
     private int sinceYield;
     private volatile boolean brokeProtocol;
     private volatile long blockBytes;
@@ -163,11 +166,14 @@ final class PeerConnection implements AutoCloseable {
                 reports.accept(new End.Broken(String.valueOf(e.getMessage())));
             }
             reports.accept(new End.Lost("the peer hung up"));
+            reading.countDown();
             discard(in);
         } catch (IOException | InterruptedException e) {
             reports.accept(new End.Lost(String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             reports.accept(new End.Lost("reading failed: " + e));
+        } finally {
+            reading.countDown();
         }
     }
 
@@ -233,10 +239,21 @@ final class PeerConnection implements AutoCloseable {
             flush(out);
             sockets.tls().shutdownOutput();
         } catch (IOException | InterruptedException e) {
-            reports.accept(new End.Lost(String.valueOf(e.getMessage())));
+            unwritable(String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
-            reports.accept(new End.Lost("writing failed: " + e));
+            unwritable("writing failed: " + e);
         }
+    }
+
+    /** A peer that is gone may have given something before: what the kernel has of it is read, if that does not take long. */
+    private void unwritable(String reason) {
+        outbox.leave(null);
+        try {
+            settings.patience().await(reading, settings.lastWord());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        reports.accept(new End.Lost(reason));
     }
 
     private void flush(FrameWriter out) throws IOException {

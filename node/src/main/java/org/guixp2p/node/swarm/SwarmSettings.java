@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
  *         addresses are not
  * @param pingAfter without a byte from the peer or to it
  * @param deadAfter without a byte from the peer
- * @param lastWord how long a goodbye may take to get out
+ * @param lastWord how long a goodbye may take to get out, and what came before the end of a connection to be read
  * @param stable a connection that stood for this long was a success: the next dial does not wait long
  * @param waitingMessages that one peer leaves unread before it is hung up on
  * @param waitingBytes likewise
@@ -36,7 +36,7 @@ record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, 
             Ticker.SYSTEM,
             (done, time) -> done.await(time.toNanos(), TimeUnit.NANOSECONDS));
 
-    /** Waits for strangers to say who they are. A test has its own. */
+    /** Waits for strangers to say who they are, and for the end of what came. A test has its own. */
     interface Patience {
         /** Waits for the latch to open; false when the time was over before that. */
         boolean await(CountDownLatch done, Duration time) throws InterruptedException;
