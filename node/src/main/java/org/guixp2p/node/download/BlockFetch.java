@@ -76,9 +76,9 @@ final class BlockFetch {
         boolean whole = providers.isVoucher(id, attempt);
         if (peer != null && (whole ? lanes.hasRoomFor(id) : lanes.hasRoomForRelay(id))) {
             long now = lanes.now();
-            lanes.open(id, peer, manifest, attempt,
+            int lane = lanes.open(id, peer, manifest, attempt,
                     whole ? Optional.empty() : Optional.of(relays.blocks(id)));
-            reports.begin(id, TimeUnit.NANOSECONDS.toMillis(now - lanes.headStart().askedAt(id, now)));
+            reports.begin(lane, id, TimeUnit.NANOSECONDS.toMillis(now - lanes.headStart().askedAt(id, now)));
         }
     }
 
@@ -86,11 +86,7 @@ final class BlockFetch {
     void drive(Attempt attempt) {
         lanes.drive(attempt);
         for (BlockScheduler.Slow<PeerId> slow : attempt.scheduler().takeSlow()) {
-            if (slow.stalled()) {
-                reports.stalled(slow.source());
-            } else {
-                reports.late(slow.source());
-            }
+            lanes.numberOf(slow.source()).ifPresent(slow.stalled() ? reports::stalled : reports::late);
         }
     }
 
@@ -105,13 +101,13 @@ final class BlockFetch {
         boolean owed = lanes.answered(event, attempt);
         switch (event.result().outcome()) {
             case PeerLane.Outcome.Stored stored when owed -> {
-                stored(id, block, stored.bytes(), attempt);
+                stored(event, stored.bytes(), attempt);
                 scheduler.received(id, block, stored.bytes(), now).forEach(late -> lanes.cancel(late, block, attempt));
                 scheduler.answered(id, stored.compressed());
             }
             // The peer may owe the same block to another lane by now.
             case PeerLane.Outcome.Stored stored -> {
-                stored(id, block, stored.bytes(), attempt);
+                stored(event, stored.bytes(), attempt);
                 scheduler.have(block).forEach(late -> lanes.cancel(late, block, attempt));
             }
             case PeerLane.Outcome.Unreadable _ when owed -> lanes.unreadable(id, block, attempt);
@@ -121,12 +117,12 @@ final class BlockFetch {
                 context.getLog().debug("block {} of {} from {}: {}", block, request.path(), id, missing.reason());
                 // Otherwise another one was quicker, or was asked instead, and it was told so.
                 if (scheduler.failed(id, block, now)) {
-                    reports.failed(id);
+                    reports.failed(event.lane());
                 }
             }
             case PeerLane.Outcome.Refused refused when owed -> {
                 scheduler.failed(id, block, now);
-                refused(id, block, refused.reason(), attempt);
+                refused(event, refused.reason(), attempt);
             }
             case PeerLane.Outcome.Unreadable _,PeerLane.Outcome.Busy _,PeerLane.Outcome.Missing _,PeerLane.Outcome.Refused _ ->
                 context.getLog().trace("its lane is closed: it went back");
@@ -139,35 +135,41 @@ final class BlockFetch {
                 return Optional.of(new Verdict.OwnFault("cannot write the partial NAR: " + fault.reason()));
             }
         }
+        if (!owed) {
+            endReports();
+        }
         return Optional.empty();
     }
 
-    private void stored(PeerId id, int block, int bytes, Attempt attempt) {
+    private void stored(PeerEvent.LaneResult event, int bytes, Attempt attempt) {
+        int block = event.result().block();
         if (attempt.scheduler().isDone(block)) {
             tally.duplicated(bytes);
         } else {
             headway.made(lanes.nowMillis());
             attempt.usedPeers();
-            tally.received(id.toString(), bytes);
-            reports.stored(id, bytes);
+            tally.received(event.peer().toString(), bytes);
+            reports.stored(event.lane(), bytes);
         }
         relays.relaying().add(block);
         relays.relaying().tell(lanes.now());
     }
 
     /** It has it no more, or not any longer for us. It may offer it to the next download. */
-    private void refused(PeerId id, int block, RefusalReason reason, Attempt attempt) {
+    private void refused(PeerEvent.LaneResult event, RefusalReason reason, Attempt attempt) {
+        PeerId id = event.peer();
+        int block = event.result().block();
         if (reason == RefusalReason.NOT_HERE && !providers.isVoucher(id, attempt)) {
             // It may follow another root by now, or have claimed too much: that block it has not.
             attempt.scheduler().relayHas(id, block, false);
             if (!relays.claims().refused(id, block)) {
                 return;
             }
-            reports.failed(id);
+            reports.failed(event.lane());
         } else {
             relays.claims().withdrawn(id);
             if (providers.isVoucher(id, attempt)) {
-                reports.failed(id);
+                reports.failed(event.lane());
             }
         }
         context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id, reason.token());
@@ -193,7 +195,7 @@ final class BlockFetch {
     void named(PeerId id, Sha256 root, Attempt attempt) {
         if (attempt.manifest().isPresent() && !attempt.follows(root) && !providers.isVoucher(id, attempt)) {
             lanes.close(id, attempt);
-            reports.end(id);
+            endReports();
         }
     }
 
@@ -201,17 +203,22 @@ final class BlockFetch {
     void dismiss(PeerId id, Attempt attempt) {
         manifests.forget(id);
         lanes.close(id, attempt);
-        reports.end(id);
+        endReports();
+    }
+
+    /** What came over a lane before it was closed still counts, once it is known to be right. */
+    private void endReports() {
+        reports.endBut(lanes::mayGive);
     }
 
     /** No peer gave anything for so long that the download turns elsewhere. */
     void allStalled() {
-        reports.allStalled();
+        lanes.numbers().forEach(reports::stalled);
     }
 
     /** Asks nobody for anything more. */
     void pause() {
         lanes.closeAll();
-        reports.endAll();
+        endReports();
     }
 }

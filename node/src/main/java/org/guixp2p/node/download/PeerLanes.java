@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -120,8 +122,9 @@ final class PeerLanes {
      * Opens a lane to a peer that has the NAR; what it was asked for already counts as asked.
      *
      * @param part the blocks that it has; nothing when it has the whole
+     * @return the lane's number
      */
-    void open(PeerId peer, Providers.Peer known, Manifest manifest, Attempt attempt, Optional<BitSet> part) {
+    int open(PeerId peer, Providers.Peer known, Manifest manifest, Attempt attempt, Optional<BitSet> part) {
         int attemptNumber = attempt.number();
         int number = ++opened;
         ActorRef<Download.Command> self = context.getSelf();
@@ -150,6 +153,7 @@ final class PeerLanes {
         Open open = new Open(number, known.session, lane, here);
         lanes.put(peer, open);
         blocks.forEach(open::wantAlone);
+        return number;
     }
 
     /** An answer of which it is known that it is here before anybody looks at it. */
@@ -296,6 +300,22 @@ final class PeerLanes {
         }
         attempt.scheduler().remove(peer, given::contains);
         return Optional.ofNullable(open);
+    }
+
+    /** The number of a peer's lane, if it has one. */
+    OptionalInt numberOf(PeerId peer) {
+        Open open = lanes.get(peer);
+        return open == null ? OptionalInt.empty() : OptionalInt.of(open.number);
+    }
+
+    /** Those of all that are not closed. */
+    IntStream numbers() {
+        return lanes.values().stream().mapToInt(open -> open.number);
+    }
+
+    /** Whether something may yet be stored of a lane. */
+    boolean mayGive(int lane) {
+        return settling.containsKey(lane) || numbers().anyMatch(number -> number == lane);
     }
 
     /** Whether something may yet be stored of a lane that is closed. It is settled soon: nothing more comes. */

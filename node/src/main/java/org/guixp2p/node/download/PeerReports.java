@@ -2,23 +2,30 @@
 package org.guixp2p.node.download;
 
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.swarm.PeerId;
 
-/** What each peer gives to one download, told to the node's memory of peers when the peer is asked for nothing more. */
+/**
+ * What each peer gives to one download over one {@link PeerLane}, told to the node's memory of peers when nothing more comes of
+ * that.
+ */
 final class PeerReports {
     /** Of the blocks of one peer, as many that another one gave first since they were late make it a slow one. */
     private static final int LATE_SHARE = 10;
 
     private final Reputation reputation;
     private final LongSupplier millis;
-    private final Map<PeerId, Report> open = new HashMap<>();
+    /** By the number of the lane. */
+    private final Map<Integer, Report> open = new HashMap<>();
 
     private static final class Report {
+        private final PeerId peer;
         private final long since;
         private long bytes;
         private int blocks;
@@ -28,7 +35,8 @@ final class PeerReports {
         private int stalled;
         private int late;
 
-        private Report(long since) {
+        private Report(PeerId peer, long since) {
+            this.peer = peer;
             this.since = since;
         }
 
@@ -45,17 +53,17 @@ final class PeerReports {
     }
 
     /** The peer is asked for blocks from now on, or was asked for the first ones so many milliseconds ago. */
-    void begin(PeerId peer, long agoMillis) {
-        open.putIfAbsent(peer, new Report(millis.getAsLong() - agoMillis));
+    void begin(int lane, PeerId peer, long agoMillis) {
+        open.put(lane, new Report(peer, millis.getAsLong() - agoMillis));
     }
 
-    private Optional<Report> of(PeerId peer) {
-        return Optional.ofNullable(open.get(peer));
+    private Optional<Report> of(int lane) {
+        return Optional.ofNullable(open.get(lane));
     }
 
     /** A block came and was right. */
-    void stored(PeerId peer, int bytes) {
-        of(peer).ifPresent(report -> {
+    void stored(int lane, int bytes) {
+        of(lane).ifPresent(report -> {
             report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
             report.firstMillis = report.blocks == 0 ? report.lastMillis : report.firstMillis;
             report.bytes += bytes;
@@ -64,39 +72,31 @@ final class PeerReports {
     }
 
     /** A block did not come that the peer had offered. */
-    void failed(PeerId peer) {
-        of(peer).ifPresent(report -> report.failed++);
+    void failed(int lane) {
+        of(lane).ifPresent(report -> report.failed++);
     }
 
-    /** The peer gave nothing for so long, while others did, that what it owes is asked of them. */
-    void stalled(PeerId peer) {
-        of(peer).ifPresent(report -> report.stalled++);
+    /** The peer gave nothing for so long that others are asked for what it owes. */
+    void stalled(int lane) {
+        of(lane).ifPresent(report -> report.stalled++);
     }
 
     /** A block was late, and another one gave it first. The time that the peer took for it counts. */
-    void late(PeerId peer) {
-        of(peer).ifPresent(report -> {
+    void late(int lane) {
+        of(lane).ifPresent(report -> {
             report.late++;
             report.lastMillis = Math.max(report.lastMillis, millis.getAsLong() - report.since);
         });
     }
 
-    /** No peer gave anything for so long that the download turns elsewhere. */
-    void allStalled() {
-        open.values().forEach(report -> report.stalled++);
-    }
-
-    /** The peer is asked for nothing more. */
-    void end(PeerId peer) {
-        Report report = open.remove(peer);
-        if (report != null) {
-            reputation.transferred(peer, report.transfer());
+    /** Nothing more comes of any lane but these. */
+    void endBut(IntPredicate lanes) {
+        for (Iterator<Map.Entry<Integer, Report>> all = open.entrySet().iterator(); all.hasNext();) {
+            Map.Entry<Integer, Report> each = all.next();
+            if (!lanes.test(each.getKey())) {
+                all.remove();
+                reputation.transferred(each.getValue().peer, each.getValue().transfer());
+            }
         }
-    }
-
-    /** Nobody is asked for anything more. */
-    void endAll() {
-        open.forEach((peer, report) -> reputation.transferred(peer, report.transfer()));
-        open.clear();
     }
 }

@@ -135,6 +135,36 @@ class LeavingPeersTest {
         }
     }
 
+    private static void awaitRemembered(ProbedDownload download, ProbedDownload.Peer peer, long bytes) {
+        Eventually.holds(() -> download.site.reputation.known(peer.id).bytes() == bytes, () -> bytes + " remembered");
+    }
+
+    @Test
+    void whatIsHereCountsForIt() throws IOException {
+        try (ProbedDownload download = new ProbedDownload(directory, SubstitutePolicy.P2P_ONLY, SharedItem.LONG)) {
+            Left left = Left.of(download, ProbedDownload::block);
+            download.site.holdNoMore();
+            awaitRemembered(download, left.first, 4 * BlockLayout.BLOCK_BYTES);
+        }
+    }
+
+    /** What it gave over its first connection is not taken for what the second one brings. */
+    @Test
+    void whatIsHereCountsForTheConnectionThatBroughtIt() throws IOException {
+        try (ProbedDownload download = new ProbedDownload(directory, SubstitutePolicy.P2P_ONLY, SharedItem.LONG)) {
+            Left left = Left.of(download, ProbedDownload::block);
+            var back = download.peer(1);
+            back.offer(download.manifest.root(), new Holding.Complete());
+            Eventually.holds(() -> download.status().providers() == 2, () -> "it is back");
+            download.site.holdNoMore();
+            awaitRemembered(download, back, 4 * BlockLayout.BLOCK_BYTES);
+            left.secondGivesTheRest();
+            Eventually.holds(() -> download.status().state().equals("done"), () -> download.status().toString());
+            awaitRemembered(download, left.second, from(download.status(), left.second));
+            assertEquals(4 * BlockLayout.BLOCK_BYTES, download.site.reputation.known(back.id).bytes());
+        }
+    }
+
     /** The last that was missing is here, though nobody is left who has it: that is no reason to turn to a server. */
     @Test
     void theLastBlocksOfTheLastPeerAreWaitedFor() throws IOException {

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.guixp2p.persistence.reputation.PeerRecord;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.hash.Sha256;
@@ -16,8 +18,10 @@ import org.junit.jupiter.api.Test;
 
 /** What of one download is remembered of its peers. */
 class PeerReportsTest {
-    private static final PeerId PEER = new PeerId(Sha256.hash(new byte[]{1}));
-    private static final PeerId OTHER = new PeerId(Sha256.hash(new byte[]{2}));
+    private static final int LANE = 0;
+    private static final int OTHER = 1;
+    private static final List<PeerId> PEERS = Stream.of(LANE, OTHER)
+            .map(lane -> new PeerId(Sha256.hash(new byte[]{lane.byteValue()}))).toList();
     private static final int BLOCK = BlockLayout.BLOCK_BYTES;
 
     private Instant wall = Instant.parse("2026-03-01T12:00:00Z");
@@ -25,27 +29,35 @@ class PeerReportsTest {
     private final Reputation reputation = Reputation.empty(() -> wall, new Random(1));
     private final PeerReports reports = new PeerReports(reputation, () -> millis);
 
-    private void give(PeerId peer, int blocks, long millisEach) {
+    private void give(int lane, int blocks, long millisEach) {
         for (int i = 0; i < blocks; i++) {
             millis += millisEach;
-            reports.stored(peer, BLOCK);
+            reports.stored(lane, BLOCK);
         }
     }
 
-    private PeerRecord end(PeerId peer) {
-        reports.end(peer);
-        return reputation.known(peer);
+    private void begin(int lane, long agoMillis) {
+        reports.begin(lane, PEERS.get(lane), agoMillis);
+    }
+
+    private PeerRecord end(int lane) {
+        reports.endBut(other -> other != lane);
+        return known(lane);
+    }
+
+    private PeerRecord known(int lane) {
+        return reputation.known(PEERS.get(lane));
     }
 
     /** The clock may be set meanwhile, by hours. */
     @Test
     void rateAndLatencyAreMeasuredByATimeThatGoesOnEvenly() {
-        reports.begin(PEER, 20);
-        give(PEER, 1, 30);
+        begin(LANE, 20);
+        give(LANE, 1, 30);
         wall = wall.minusSeconds(36_000);
-        give(PEER, 7, 50);
+        give(LANE, 7, 50);
         wall = wall.plusSeconds(72_000);
-        PeerRecord known = end(PEER);
+        PeerRecord known = end(LANE);
         assertEquals(50, known.latency());
         assertEquals(8f * BLOCK * 1000 / 400, known.rate());
         assertEquals(8L * BLOCK, known.bytes());
@@ -54,53 +66,53 @@ class PeerReportsTest {
 
     @Test
     void whoStallsWhileOthersGoOnIsNoted() {
-        reports.begin(PEER, 0);
-        reports.begin(OTHER, 0);
+        begin(LANE, 0);
+        begin(OTHER, 0);
         give(OTHER, 3, 10);
-        reports.stalled(PEER);
-        reports.stalled(PEER);
-        assertEquals(2, end(PEER).bad());
+        reports.stalled(LANE);
+        reports.stalled(LANE);
+        assertEquals(2, end(LANE).bad());
         assertEquals(0, end(OTHER).bad());
-        assertTrue(reputation.known(PEER).score() < reputation.known(OTHER).score());
+        assertTrue(known(LANE).score() < known(OTHER).score());
     }
 
     /** The time that it took for a block which another one gave in the end is its time. */
     @Test
     void whoLosesToAHedgeIsSlower() {
-        reports.begin(PEER, 0);
-        give(PEER, 20, 10);
+        begin(LANE, 0);
+        give(LANE, 20, 10);
         millis += 800;
-        reports.late(PEER);
-        PeerRecord known = end(PEER);
+        reports.late(LANE);
+        PeerRecord known = end(LANE);
         assertEquals(20f * BLOCK * 1000 / 1000, known.rate());
         assertEquals(0, known.bad(), "one of twenty is nothing to speak of");
     }
 
     @Test
     void whoLosesManyIsNotedOnceADownloadAndNeverRefused() {
-        reports.begin(PEER, 0);
-        give(PEER, 20, 10);
+        begin(LANE, 0);
+        give(LANE, 20, 10);
         for (int i = 0; i < 10; i++) {
-            reports.late(PEER);
+            reports.late(LANE);
         }
-        assertEquals(1, end(PEER).bad());
+        assertEquals(1, end(LANE).bad());
         for (int i = 0; i < 100; i++) {
-            reports.begin(PEER, 0);
-            reports.late(PEER);
-            reports.stalled(PEER);
-            reports.end(PEER);
+            begin(LANE, 0);
+            reports.late(LANE);
+            reports.stalled(LANE);
+            end(LANE);
         }
-        assertEquals(Optional.empty(), reputation.refusedFor(PEER));
-        assertEquals(0, reputation.known(PEER).strikes());
+        assertEquals(Optional.empty(), reputation.refusedFor(PEERS.get(LANE)));
+        assertEquals(0, known(LANE).strikes());
     }
 
     @Test
     void ofWhomNothingIsAskedNothingIsNoted() {
-        reports.stalled(PEER);
-        reports.late(PEER);
-        reports.failed(PEER);
-        reports.stored(PEER, BLOCK);
-        reports.endAll();
-        assertEquals(PeerRecord.UNKNOWN.score(), end(PEER).score());
+        reports.stalled(LANE);
+        reports.late(LANE);
+        reports.failed(LANE);
+        reports.stored(LANE, BLOCK);
+        reports.endBut(lane -> false);
+        assertEquals(PeerRecord.UNKNOWN.score(), end(LANE).score());
     }
 }
