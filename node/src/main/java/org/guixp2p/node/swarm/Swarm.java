@@ -72,7 +72,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private record Unsubscribe(ActorRef<Event> subscriber) implements Command {}
 
-    private record SessionEnded(PeerId peer, ActorRef<PeerSession.Command> session) implements Command {}
+    private record SessionEnded(PeerId peer) implements Command {}
 
     /** What subscribers are told. */
     public sealed interface Event {}
@@ -86,7 +86,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     public record PeerUp(PeerId peer, String addressGroup, int slots,
             ActorRef<PeerSession.Command> session) implements Event {}
 
-    /** A peer is gone. */
+    /** A peer is gone, and all that came of it has been told to whoever asked. */
     public record PeerDown(PeerId peer) implements Event {}
 
     /** All peers that were there when the subscription came have been told; those that have given most came first. */
@@ -194,7 +194,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case DialFailed failed -> dialFailed(failed);
             case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
-            case SessionEnded ended -> sessionEnded(ended);
+            case SessionEnded ended -> sessionEnded(ended.peer());
             case Late _ -> {
                 // Sessions stop with it, and say goodbye.
                 return Behaviors.stopped();
@@ -274,25 +274,52 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void connected(PeerConnection connection) {
         endpoint.claim(connection);
-        PeerId id = connection.peer();
-        PeerTable.Peer earlier = peers.get(id);
+        if (!mayCome(connection)) {
+            return;
+        }
+        PeerConnection earlier = peers.connection(connection.peer());
+        if (earlier != null) {
+            again(connection, earlier);
+        } else if (peers.isCrowded(connection, settings.sessionsPerAddress())) {
+            turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
+        } else if (peers.size() < mostPeers) {
+            welcome(connection);
+        } else {
+            makeRoom(connection);
+        }
+    }
+
+    /** Turns away whoever may not come however much room there is. */
+    private boolean mayCome(PeerConnection connection) {
         if (stopping) {
             turnAway(connection, GoodbyeReason.SHUTDOWN, "the node stops");
-        } else if (banned(id)) {
+        } else if (banned(connection.peer())) {
             turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
-        } else if (earlier != null && !peers.replaces(connection, earlier.connection())) {
-            turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (earlier == null && peers.isCrowded(connection, settings.sessionsPerAddress())) {
-            turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
-        } else if (earlier == null && peers.size() >= mostPeers && !makeRoom(id)) {
-            turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else {
-            if (earlier != null) {
-                earlier.session().tell(new PeerSession.Close(GoodbyeReason.DUPLICATE, "another connection stays"));
-                down(id);
-            }
-            welcome(id, connection);
+            return true;
         }
+        return false;
+    }
+
+    /** One of two connections of the same peer stays. */
+    private void again(PeerConnection later, PeerConnection earlier) {
+        PeerId id = later.peer();
+        if (!peers.replaces(later, earlier)) {
+            turnAway(later, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (peers.exchange(earlier, later)) {
+            turnAway(earlier, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (peers.isLeaving(id)) {
+            turnAway(later, GoodbyeReason.FULL, "another peer has the place");
+        } else {
+            getContext().getLog().info("peer {} at {} has connected once more", id, later.remote());
+            replace(id, later, GoodbyeReason.DUPLICATE, "another connection stays");
+        }
+    }
+
+    /** Hangs up on a peer. The next one comes when nothing of that is left: till then, both would be one too many. */
+    private void replace(PeerId id, PeerConnection next, GoodbyeReason reason, String detail) {
+        peers.replace(id, next);
+        Objects.requireNonNull(peers.get(id)).session().tell(new PeerSession.Close(reason, detail));
     }
 
     private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
@@ -304,31 +331,30 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
     }
 
-    /** Hangs up on the worst of those whom nobody named, for one whom the user named or who is better. Whether it may come. */
-    private boolean makeRoom(PeerId newcomer) {
-        boolean isNamed = named.contains(newcomer);
-        Optional<PeerId> worst = Places.worst(peers.ids().stream().filter(id -> !named.contains(id)).toList(),
-                reputation);
-        if (worst.isEmpty()) {
-            return isNamed && peers.size() < mostWithNamed;
+    /** Hangs up on the worst of those whom nobody named, for one whom the user named or who is better; or turns that away. */
+    private void makeRoom(PeerConnection newcomer) {
+        boolean isNamed = named.contains(newcomer.peer());
+        Optional<PeerId> worst = Places.worst(
+                peers.ids().stream().filter(id -> !named.contains(id) && !peers.isLeaving(id)).toList(), reputation);
+        if (worst.isEmpty() && isNamed && peers.size() < mostWithNamed) {
+            welcome(newcomer);
+        } else if (worst.isPresent()
+                && (isNamed || Places.isBetter(newcomer.peer(), worst.get(), reputation))) {
+            getContext().getLog().info("peer {} leaves its place to a better one", worst.get());
+            replace(worst.get(), newcomer, GoodbyeReason.FULL, "another peer has the place");
+        } else {
+            turnAway(newcomer, GoodbyeReason.FULL, "no room for another peer");
         }
-        if (!isNamed && !Places.isBetter(newcomer, worst.get(), reputation)) {
-            return false;
-        }
-        getContext().getLog().info("peer {} leaves its place to a better one", worst.get());
-        Objects.requireNonNull(peers.get(worst.get())).session()
-                .tell(new PeerSession.Close(GoodbyeReason.FULL, "another peer has the place"));
-        down(worst.get());
-        return true;
     }
 
-    private void welcome(PeerId id, PeerConnection connection) {
+    private void welcome(PeerConnection connection) {
+        PeerId id = connection.peer();
         ActorRef<PeerSession.Command> session = getContext().spawn(
                 Behaviors.supervise(
                         PeerSession.create(connection, offers, shared, config.transfers().requestTimeout(), disk))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
-        getContext().watchWith(session, new SessionEnded(id, session));
+        getContext().watchWith(session, new SessionEnded(id));
         PeerTable.Peer peer = new PeerTable.Peer(connection, session, settings.ticker().nanos());
         peers.add(peer);
         connection.settle();
@@ -337,24 +363,29 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
     }
 
-    private void sessionEnded(SessionEnded ended) {
-        PeerTable.Peer peer = peers.get(ended.peer());
-        if (peer == null || !peer.session().equals(ended.session())) {
-            return;
+    private void sessionEnded(PeerId id) {
+        PeerTable.Peer peer = Objects.requireNonNull(peers.get(id));
+        Optional<PeerConnection> next = peers.remove(id);
+        subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+        if (peer.connection().brokeProtocol() && !banned(id)) {
+            ban(id, Offence.MALFORMED, "it broke the protocol");
+        } else if (next.isEmpty()) {
+            lasted(id, settings.ticker().nanos() - peer.sinceNanos());
         }
-        down(ended.peer());
-        if (peer.connection().brokeProtocol() && !banned(ended.peer())) {
-            ban(ended.peer(), Offence.MALFORMED, "it broke the protocol");
-        } else if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
-            reputation.connected(ended.peer());
-        } else {
-            unused(ended.peer());
-        }
-        dialLater(ended.peer());
+        next.ifPresentOrElse(this::takeItsPlace, () -> dialLater(id));
     }
 
-    private void down(PeerId id) {
-        peers.remove(id);
-        subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+    private void lasted(PeerId id, long nanos) {
+        if (nanos >= settings.stable().toNanos()) {
+            reputation.connected(id);
+        } else {
+            unused(id);
+        }
+    }
+
+    private void takeItsPlace(PeerConnection next) {
+        if (mayCome(next)) {
+            welcome(next);
+        }
     }
 }
