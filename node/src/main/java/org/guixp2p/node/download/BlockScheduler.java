@@ -139,8 +139,8 @@ public final class BlockScheduler<S> {
     /**
      * Takes a source away; what it owes goes back.
      *
-     * @param here whether a block has come that it owes, though not to an outcome: that is asked of nobody before {@link #have} or
-     *        {@link #cameToNothing} tells of it
+     * @param here whether a block has come that it owes, though not to an outcome: that is asked of nobody before
+     *        {@link #have} or {@link #cameToNothing} tells of it
      */
     void remove(S source, IntPredicate here) {
         BlockSource<S> gone = sources.remove(source);

@@ -29,7 +29,8 @@ final class Meetings {
 
     /** @param mayDial false when nobody new is to be met, or not this one */
     void meet(Swarm.Meet meet, boolean mayDial) {
-        Optional<PeerId> there = meet.said().or(() -> places.found(meet.address())).filter(peers::contains);
+        Optional<PeerId> there = meet.said().or(() -> places.found(meet.address()))
+                .filter(id -> peers.get(id) != null);
         if (there.isPresent() || !mayDial || !places.ask(meet.address(), meet.replyTo(), ticker.nanos())) {
             meet.replyTo().tell(new Swarm.Met(meet.address(), there));
         }
@@ -47,8 +48,8 @@ final class Meetings {
         return !connection.inbound() && places.isDialled(connection.remote());
     }
 
-    /** A dial, of this or another kind, has led to a connection, which stays or does not. */
-    void connected(PeerConnection connection) {
+    /** A dial, of this or another kind, has led to a connection, which is welcome or turned away. */
+    void came(PeerConnection connection) {
         if (!isWanted(connection)) {
             return;
         }

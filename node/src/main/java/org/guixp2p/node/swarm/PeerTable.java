@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -18,7 +20,7 @@ import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
 
-/** Who is connected, each once. Part of the {@link Swarm} actor, on its thread. */
+/** Who is connected, each once, and who comes next when one of them has gone. Part of the {@link Swarm} actor, on its thread. */
 final class PeerTable {
     /**
      * One of them.
@@ -41,6 +43,8 @@ final class PeerTable {
 
     private final PeerId self;
     private final Map<PeerId, Peer> peers = new TreeMap<>();
+    /** Of those who are leaving, who has the place next; it may be the same peer. */
+    private final Map<PeerId, PeerConnection> next = new HashMap<>();
 
     /** @param self who keeps it */
     PeerTable(PeerId self) {
@@ -52,16 +56,44 @@ final class PeerTable {
         return peers.get(id);
     }
 
+    /** Whether it is there, or comes next. */
     boolean contains(PeerId id) {
-        return peers.containsKey(id);
+        return connection(id) != null;
+    }
+
+    /** The last of a peer: the one that comes next, or else the one that is there. */
+    @Nullable
+    PeerConnection connection(PeerId id) {
+        Peer there = peers.get(id);
+        return next.values().stream().filter(connection -> connection.peer().equals(id)).findFirst()
+                .orElse(there == null ? null : there.connection());
     }
 
     void add(Peer peer) {
         peers.put(peer.connection().peer(), peer);
     }
 
-    void remove(PeerId id) {
+    /** One is leaving, and has its place till then. */
+    void replace(PeerId leaving, PeerConnection connection) {
+        next.put(leaving, connection);
+    }
+
+    /** Whether it has its place only for the moment. */
+    boolean isLeaving(PeerId id) {
+        return next.containsKey(id);
+    }
+
+    /** Has another connection come next; false when the earlier one does not. */
+    boolean exchange(PeerConnection earlier, PeerConnection later) {
+        Optional<PeerId> leaving = next.keySet().stream().filter(id -> earlier.equals(next.get(id))).findFirst();
+        leaving.ifPresent(id -> next.put(id, later));
+        return leaving.isPresent();
+    }
+
+    /** One has gone; who has its place next. */
+    Optional<PeerConnection> remove(PeerId id) {
         peers.remove(id);
+        return Optional.ofNullable(next.remove(id));
     }
 
     int size() {
@@ -114,6 +146,7 @@ final class PeerTable {
         }
         String source = Reach.source(connection.address());
         return peers.values().stream().map(Peer::connection)
+                .map(there -> next.getOrDefault(there.peer(), there))
                 .filter(other -> other.inbound() && Reach.source(other.address()).equals(source)).count() >= most;
     }
 

@@ -91,7 +91,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private record Unsubscribe(ActorRef<Event> subscriber) implements Command {}
 
-    private record SessionEnded(PeerId peer, ActorRef<PeerSession.Command> session) implements Command {}
+    private record SessionEnded(PeerId peer) implements Command {}
 
     /** What subscribers are told. */
     public sealed interface Event {}
@@ -105,7 +105,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     public record PeerUp(PeerId peer, String addressGroup, int slots,
             ActorRef<PeerSession.Command> session) implements Event {}
 
-    /** A peer is gone. */
+    /** A peer is gone, and all that came of it has been told to whoever asked. */
     public record PeerDown(PeerId peer) implements Event {}
 
     /** All peers that were there when the subscription came have been told; those that have given most came first. */
@@ -130,12 +130,10 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Reputation reputation;
     private final SwarmSettings settings;
     private final Serving.Shared shared;
-    /** How many peers there may be, but for those that the user named. */
-    private final int mostPeers;
-    private final int mostWithNamed;
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
     private final NamedPeers named;
+    private final Places places;
     private final Meetings meetings;
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
     private long started;
@@ -154,13 +152,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.offers = offers;
         this.disk = disk;
         this.reputation = reputation;
-        this.mostPeers = mostPeers(config, memory);
-        this.mostWithNamed = mostWithNamed(config, memory);
-        this.shared = Serving.Shared.of(memory, mostWithNamed, disk);
-        if (mostPeers < config.network().maxPeers()) {
-            context.getLog().info("max_total_peers: there is memory for {}", mostPeers);
-        }
         this.settings = endpoint.settings();
+        this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk);
+        this.places = new Places(config, memory, peers, named, reputation, settings);
+        if (places.most() < config.network().maxPeers()) {
+            context.getLog().info("max_total_peers: there is memory for {}", places.most());
+        }
         this.meetings = new Meetings(peers, address -> endpoint.meet(address, context.getSelf()::tell),
                 settings.ticker());
         endpoint.start(context.getSelf()::tell);
@@ -179,21 +176,6 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             Executor disk, Reputation reputation, MemoryShares memory) {
         return Behaviors.setup(context -> Behaviors.withTimers(
                 timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation, memory)));
-    }
-
-    private static int inMemory(MemoryShares memory) {
-        return PeerConnection.most(memory.of(MemoryShares.Holder.CONNECTIONS));
-    }
-
-    /** As many as the user wants, or as there is memory for. */
-    private static int mostPeers(NodeConfig config, MemoryShares memory) {
-        return Math.min(config.network().maxPeers(), inMemory(memory));
-    }
-
-    /** How many peers there may be at all: the user may have named more than are let in otherwise. */
-    static int mostWithNamed(NodeConfig config, MemoryShares memory) {
-        long named = config.network().bootstrap().stream().map(PeerAddress::id).distinct().count();
-        return Math.clamp(named, mostPeers(config, memory), inMemory(memory));
     }
 
     @Override
@@ -218,12 +200,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                 getContext().getLog().debug("nobody is met at {}: {}", nobody.address(), nobody.reason());
                 meetings.failed(nobody);
             }
-            case Connected connected -> {
-                connected(connected.connection());
-                meetings.connected(connected.connection());
-            }
+            case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
-            case SessionEnded ended -> sessionEnded(ended);
+            case SessionEnded ended -> sessionEnded(ended.peer());
             case Late _ -> {
                 // Sessions stop with it, and say goodbye.
                 return Behaviors.stopped();
@@ -303,25 +282,52 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void connected(PeerConnection connection) {
         endpoint.claim(connection);
-        PeerId id = connection.peer();
-        PeerTable.Peer earlier = peers.get(id);
+        if (!mayCome(connection)) {
+            return;
+        }
+        PeerConnection earlier = peers.connection(connection.peer());
+        if (earlier != null) {
+            again(connection, earlier);
+        } else if (peers.isCrowded(connection, settings.sessionsPerAddress())) {
+            turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
+        } else if (places.areFree(connection.peer())) {
+            welcome(connection);
+        } else {
+            makeRoom(connection);
+        }
+    }
+
+    /** Turns away whoever may not come however much room there is. */
+    private boolean mayCome(PeerConnection connection) {
         if (stopping) {
             turnAway(connection, GoodbyeReason.SHUTDOWN, "the node stops");
-        } else if (banned(id)) {
+        } else if (banned(connection.peer())) {
             turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
-        } else if (earlier != null && !peers.replaces(connection, earlier.connection())) {
-            turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (earlier == null && peers.isCrowded(connection, settings.sessionsPerAddress())) {
-            turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
-        } else if (earlier == null && peers.size() >= mostPeers && !makeRoom(id, meetings.isWanted(connection))) {
-            turnAway(connection, GoodbyeReason.FULL, "no room for another peer");
         } else {
-            if (earlier != null) {
-                earlier.session().tell(new PeerSession.Close(GoodbyeReason.DUPLICATE, "another connection stays"));
-                down(id);
-            }
-            welcome(id, connection);
+            return true;
         }
+        return false;
+    }
+
+    /** One of two connections of the same peer stays. */
+    private void again(PeerConnection later, PeerConnection earlier) {
+        PeerId id = later.peer();
+        if (!peers.replaces(later, earlier)) {
+            turnAway(later, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (peers.exchange(earlier, later)) {
+            turnAway(earlier, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (peers.isLeaving(id)) {
+            turnAway(later, GoodbyeReason.FULL, "another peer has the place");
+        } else {
+            getContext().getLog().info("peer {} at {} has connected once more", id, later.remote());
+            replace(id, later, GoodbyeReason.DUPLICATE, "another connection stays");
+        }
+    }
+
+    /** Hangs up on a peer. The next one comes when nothing of that is left: till then, both would be one too many. */
+    private void replace(PeerId id, PeerConnection next, GoodbyeReason reason, String detail) {
+        peers.replace(id, next);
+        Objects.requireNonNull(peers.get(id)).session().tell(new PeerSession.Close(reason, detail));
     }
 
     private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
@@ -331,70 +337,57 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             unused(connection.peer());
             dialLater(connection.peer());
         }
+        meetings.came(connection);
     }
 
-    /**
-     * Hangs up on the worst of those whom nobody named, for one whom the user named or who is better; and for one who is said to
-     * have what is wanted, on the worst of those with whom no block was exchanged lately. Whether it may come.
-     */
-    private boolean makeRoom(PeerId newcomer, boolean wanted) {
-        boolean isNamed = named.contains(newcomer);
-        Optional<PeerId> worst = Places.worst(peers.ids().stream().filter(id -> !named.contains(id)).toList(),
-                reputation);
-        if (worst.isEmpty()) {
-            return isNamed && peers.size() < mostWithNamed;
-        }
-        Optional<PeerId> goes = isNamed || Places.isBetter(newcomer, worst.get(), reputation)
-                ? worst
-                : Places.worst(wanted ? idle() : List.of(), reputation);
-        goes.ifPresent(id -> {
-            getContext().getLog().info("peer {} leaves its place to a better one", id);
-            Objects.requireNonNull(peers.get(id)).session()
-                    .tell(new PeerSession.Close(GoodbyeReason.FULL, "another peer has the place"));
-            down(id);
-        });
-        return goes.isPresent();
+    /** Hangs up on a worse one; or, without one, on the newcomer. */
+    private void makeRoom(PeerConnection newcomer) {
+        places.leavesFor(newcomer.peer(), meetings.isWanted(newcomer)).ifPresentOrElse(worse -> {
+            getContext().getLog().info("peer {} leaves its place to a better one", worse);
+            replace(worse, newcomer, GoodbyeReason.FULL, "another peer has the place");
+        }, () -> turnAway(newcomer, GoodbyeReason.FULL, "no room for another peer"));
     }
 
-    private List<PeerId> idle() {
-        return peers.all().stream().map(PeerTable.Peer::connection)
-                .filter(peer -> !named.contains(peer.peer()) && peer.sinceBlock() >= settings.idle().toNanos())
-                .map(PeerConnection::peer).toList();
-    }
-
-    private void welcome(PeerId id, PeerConnection connection) {
+    private void welcome(PeerConnection connection) {
+        PeerId id = connection.peer();
         ActorRef<PeerSession.Command> session = getContext().spawn(
                 Behaviors.supervise(
                         PeerSession.create(connection, offers, shared, config.transfers().requestTimeout(), disk))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
-        getContext().watchWith(session, new SessionEnded(id, session));
+        getContext().watchWith(session, new SessionEnded(id));
         PeerTable.Peer peer = new PeerTable.Peer(connection, session, settings.ticker().nanos());
         peers.add(peer);
         connection.settle();
         getContext().getLog().info("peer {} at {} is connected ({})", id, connection.remote(),
                 connection.hello().agent());
         subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
+        meetings.came(connection);
     }
 
-    private void sessionEnded(SessionEnded ended) {
-        PeerTable.Peer peer = peers.get(ended.peer());
-        if (peer == null || !peer.session().equals(ended.session())) {
-            return;
-        }
-        down(ended.peer());
-        if (peer.connection().brokeProtocol() && !banned(ended.peer())) {
-            ban(ended.peer(), Offence.MALFORMED, "it broke the protocol");
-        } else if (settings.ticker().nanos() - peer.sinceNanos() >= settings.stable().toNanos()) {
-            reputation.connected(ended.peer());
-        } else {
-            unused(ended.peer());
-        }
-        dialLater(ended.peer());
-    }
-
-    private void down(PeerId id) {
-        peers.remove(id);
+    private void sessionEnded(PeerId id) {
+        PeerTable.Peer peer = Objects.requireNonNull(peers.get(id));
+        Optional<PeerConnection> next = peers.remove(id);
         subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+        if (peer.connection().brokeProtocol() && !banned(id)) {
+            ban(id, Offence.MALFORMED, "it broke the protocol");
+        } else if (next.isEmpty()) {
+            lasted(id, settings.ticker().nanos() - peer.sinceNanos());
+        }
+        next.ifPresentOrElse(this::takeItsPlace, () -> dialLater(id));
+    }
+
+    private void lasted(PeerId id, long nanos) {
+        if (nanos >= settings.stable().toNanos()) {
+            reputation.connected(id);
+        } else {
+            unused(id);
+        }
+    }
+
+    private void takeItsPlace(PeerConnection next) {
+        if (mayCome(next)) {
+            welcome(next);
+        }
     }
 }

@@ -47,8 +47,9 @@ class PeerConnectionTest {
     private PeerConnection lost(SwarmSettings.Patience patience) throws IOException {
         SwarmSettings usual = SwarmSettings.STANDARD;
         SwarmSettings settings = new SwarmSettings(usual.greeting(), usual.greetings(), usual.greetingsPerAddress(),
-                usual.sessionsPerAddress(), usual.pingAfter(), usual.deadAfter(), usual.lastWord(), usual.stable(), usual.idle(),
-                usual.waitingMessages(), usual.waitingBytes(), usual.takenAMinute(), usual.ticker(), patience);
+                usual.sessionsPerAddress(), usual.pingAfter(), usual.deadAfter(), usual.lastWord(), usual.stable(),
+                usual.idle(), usual.waitingMessages(), usual.waitingBytes(), usual.takenAMinute(), usual.ticker(),
+                patience);
         try (ServerSocket server = TestPeer.listen()) {
             NodeIdentity peer = TestPeer.someone();
             Socket dialling = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
@@ -99,7 +100,7 @@ class PeerConnectionTest {
             done.await();
             return true;
         })) {
-            CompletableFuture.anyOf(unwritable, end).join();
+            Eventually.get(CompletableFuture.anyOf(unwritable, end));
             // It leaves its answers unread, which is no offence.
             for (int i = 0; i <= SwarmSettings.STANDARD.waitingMessages(); i++) {
                 connection.send(new SwarmMessage.Pong(i));
