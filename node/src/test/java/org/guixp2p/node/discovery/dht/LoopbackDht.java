@@ -76,7 +76,7 @@ public final class LoopbackDht implements AutoCloseable {
 
     @Override
     public void close() {
-        all.forEach(dht -> Eventually.get(dht.stop()));
+        all.forEach(Dht::close);
         kit.shutdownTestKit();
         disk.shutdown();
     }
