@@ -229,7 +229,7 @@ class DhtTest {
             other.ping(dht, "c3");
             assertEquals(Octets.ascii("c3"), other.answered());
         }
-        assertTrue(LoopbackDht.status(dht).dropped() > 0);
+        assertTrue(LoopbackDht.status(dht).traffic().dropped() > 0);
     }
 
     /** An actor that has much else to do is not buried. */
