@@ -79,7 +79,7 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      */
     public record Dht(DhtMode mode, List<HostAndPort> routers, int announceRate) {
         /** What {@link #announceRate} is unless somebody sets it: docs/dht.md has the reckoning. */
-        public static final int RATE = 60;
+        public static final int RATE = 100;
 
         public Dht {
             routers = List.copyOf(routers);

@@ -2,6 +2,7 @@
 package org.guixp2p.node.discovery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Set;
 import org.guixp2p.node.discovery.ProviderDirectory.End;
 import org.guixp2p.node.discovery.dht.Dht;
 import org.guixp2p.node.discovery.dht.DhtDirectory;
+import org.guixp2p.node.discovery.dht.DhtTraffic;
 import org.guixp2p.node.discovery.dht.LoopbackDht;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -20,9 +22,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Over a real network of nodes on this machine: each provider is a node at an address of its own. */
 class DhtDirectoryTest extends ProviderDirectoryContract {
+    private static final Logger LOG = LoggerFactory.getLogger(DhtDirectoryTest.class);
     private static final int PORT = 7000;
 
     @TempDir
@@ -71,6 +76,26 @@ class DhtDirectoryTest extends ProviderDirectoryContract {
     @Override
     void finish(Heard heard) {
         Eventually.holds(() -> heard.end().isPresent(), () -> "an end");
+    }
+
+    /** The figure of docs/dht.md: questions and their answers, of one lookup that goes on to its end. */
+    @Test
+    void aLookupTakesFewDatagrams() throws IOException {
+        ProviderDirectory asking = knowing(30);
+        long before = datagrams();
+        Heard heard = new Heard(100);
+        asking.lookup(question(100), heard);
+        finish(heard);
+        long took = datagrams() - before;
+        LOG.info("one lookup among 32 nodes, of which 30 are providers: {} datagrams", took);
+        assertEquals(30, heard.hints().size());
+        // Somebody may be pinged meanwhile.
+        assertTrue(took >= 16 && took <= 2 * 32, () -> took + " datagrams");
+    }
+
+    private long datagrams() {
+        DhtTraffic traffic = LoopbackDht.status(network.first()).traffic();
+        return traffic.sent() + traffic.received();
     }
 
     @Test

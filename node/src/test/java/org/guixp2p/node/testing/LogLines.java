@@ -47,6 +47,11 @@ public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoC
         }
     }
 
+    /** How many lines that came so far contain {@code part}. */
+    public long count(String part) {
+        return lines.stream().filter(line -> line.contains(part)).count();
+    }
+
     @Override
     public void close() {
         root.detachAppender(this);

@@ -12,7 +12,7 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.slf4j.Logger;
@@ -33,8 +33,12 @@ final class DhtSocket implements Datagrams, Closeable {
     private final DatagramChannel channel;
     private final Selector selector;
     private final InetSocketAddress local;
-    private final AtomicLong dropped = new AtomicLong();
-    private final AtomicLong unsent = new AtomicLong();
+    private final LongAdder received = new LongAdder();
+    private final LongAdder receivedBytes = new LongAdder();
+    private final LongAdder sent = new LongAdder();
+    private final LongAdder sentBytes = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+    private final LongAdder unsent = new LongAdder();
 
     /** Takes what has come, on the reader's thread, which waits for it; it does not fail. */
     interface Receiver {
@@ -102,8 +106,10 @@ final class DhtSocket implements Datagrams, Closeable {
         buffer.clear();
         for (var source = channel.receive(buffer); source != null; source = channel.receive(buffer.clear())) {
             buffer.flip();
+            received.increment();
+            receivedBytes.add(buffer.remaining());
             if (buffer.remaining() > MAX_BYTES || !rate.allows((InetSocketAddress) source)) {
-                dropped.incrementAndGet();
+                dropped.increment();
                 continue;
             }
             byte[] datagram = new byte[buffer.remaining()];
@@ -116,23 +122,21 @@ final class DhtSocket implements Datagrams, Closeable {
     public void send(InetSocketAddress to, byte[] datagram) {
         try {
             if (channel.send(ByteBuffer.wrap(datagram), to) > 0) {
+                sent.increment();
+                sentBytes.add(datagram.length);
                 return;
             }
         } catch (IOException | RuntimeException e) {
             // No way there, a firewall, an address of no machine, or the socket is closed.
             LOG.trace("nothing could be sent to {}: {}", to, e.getMessage());
         }
-        unsent.incrementAndGet();
+        unsent.increment();
     }
 
-    /** How many datagrams were dropped unread. */
-    long dropped() {
-        return dropped.get();
-    }
-
-    /** How many the kernel did not take. */
-    long unsent() {
-        return unsent.get();
+    /** What has passed so far. */
+    DhtTraffic traffic() {
+        return new DhtTraffic(received.sum(), receivedBytes.sum(), sent.sum(), sentBytes.sum(), dropped.sum(),
+                unsent.sum());
     }
 
     /** The reader ends; what is sent from now on is lost. */

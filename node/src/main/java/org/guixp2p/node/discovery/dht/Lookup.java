@@ -58,9 +58,18 @@ final class Lookup {
      * @param start nodes that are known, the nearest first
      */
     Lookup(DhtId target, IdRule rule, List<Contact> start) {
+        this(target, rule, start, PATHS);
+    }
+
+    /**
+     * Along fewer paths, when the way is short.
+     *
+     * @param count how many, positive
+     */
+    Lookup(DhtId target, IdRule rule, List<Contact> start, int count) {
         this.target = target;
         boolean all = rule == IdRule.ENFORCED;
-        this.paths = IntStream.range(0, PATHS).mapToObj(i -> new LookupPath(target, all || i % 2 == 1)).toList();
+        this.paths = IntStream.range(0, count).mapToObj(i -> new LookupPath(target, all || i % 2 == 1)).toList();
         deal(start, LookupPath::isBound, 1);
         deal(start, contact -> !LookupPath.isBound(contact), 0);
     }
@@ -70,7 +79,7 @@ final class Lookup {
         List<Contact> dealt = start.stream().filter(which).toList();
         int step = first == 0 ? 2 : 1;
         for (int i = 0; i < dealt.size(); i++) {
-            paths.get((first + i * step) % PATHS).add(dealt.get(i));
+            paths.get((first + i * step) % paths.size()).add(dealt.get(i));
         }
     }
 

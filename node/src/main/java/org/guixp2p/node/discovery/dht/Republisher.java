@@ -37,6 +37,8 @@ final class Republisher {
     /** What the first announcement of a key costs in messages, and each later one, as long as nobody knows better. */
     private static final double FIRST_COST = 48;
     private static final double LATER_COST = 26;
+    /** How much of the budget may be for what is announced already. */
+    private static final double FOR_LATER = 7.0 / 8;
     /** How much of what one costs counts. */
     private static final double WEIGHT = 1.0 / 64;
     /** As many as take an announcement. */
@@ -103,10 +105,10 @@ final class Republisher {
         this.room = affordable();
     }
 
-    /** How many can be announced again and again within the budget. */
+    /** How many can be announced again and again within the budget, and a part of it left for new ones. */
     private int affordable() {
         Duration between = SOONEST.plus(LATEST).dividedBy(2);
-        return (int) Math.clamp(rate * between.toNanos() / SECOND / laterCost, 1, MOST_KNOWN);
+        return (int) Math.clamp(FOR_LATER * rate * between.toNanos() / SECOND / laterCost, 1, MOST_KNOWN);
     }
 
     /** A key is to be announced from now on, or is worth something else than before. */

@@ -107,7 +107,9 @@ final class Searches {
             List<Contact> known = table.closest(begun, Lookup.PATHS * Bucket.SIZE / 2);
             List<Contact> start = Stream.concat(near.stream(), known.stream()).distinct()
                     .sorted(Comparator.comparing(Contact::id, begun::compareDistances)).toList();
-            Search search = new Search(begun, new Lookup(begun, rule, start));
+            // Who took it before was found along all paths; these stand at the end of them.
+            int paths = near.isEmpty() ? Lookup.PATHS : 1;
+            Search search = new Search(begun, new Lookup(begun, rule, start, paths));
             // This node may be one of the nearest itself.
             records.peers(begun, KrpcResponse.MAX_PEERS).forEach(search::found);
             return search;

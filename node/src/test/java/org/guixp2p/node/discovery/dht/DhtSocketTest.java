@@ -69,6 +69,7 @@ class DhtSocketTest {
         assertArrayEquals(longest, first.bytes());
         one.send(other.local(), new byte[0]);
         assertEquals(0, next().bytes().length);
+        assertEquals(new DhtTraffic(2, DhtSocket.MAX_BYTES, 0, 0, 0, 0), other.traffic());
     }
 
     @Test
@@ -79,7 +80,7 @@ class DhtSocketTest {
         one.send(other.local(), new byte[60_000]);
         one.send(other.local(), new byte[1]);
         assertEquals(1, next().bytes().length);
-        assertEquals(2, other.dropped());
+        assertEquals(2, other.traffic().dropped());
     }
 
     /** The kernel loses none of so few, and whoever sends them is one machine. */
@@ -99,8 +100,8 @@ class DhtSocketTest {
             heard++;
         }
         assertEquals(quiet.local(), next.from());
-        assertTrue(heard >= ArrivalRate.BURST && heard + other.dropped() == sent, () -> "dropped " + other.dropped());
-        assertTrue(other.dropped() > 0);
+        assertTrue(heard >= ArrivalRate.BURST && heard + other.traffic().dropped() == sent, () -> "dropped " + other.traffic().dropped());
+        assertTrue(other.traffic().dropped() > 0);
     }
 
     /** A network that cannot be reached, an address of the other family, and after the end. */
@@ -112,7 +113,7 @@ class DhtSocketTest {
         one.send(at("127.0.0.1", 0), new byte[1]);
         one.close();
         one.send(at("127.0.0.1", 6881), new byte[1]);
-        assertEquals(4, one.unsent());
+        assertEquals(4, one.traffic().unsent());
     }
 
     /** Where nobody listens the kernel says so, and the next one is read all the same. */

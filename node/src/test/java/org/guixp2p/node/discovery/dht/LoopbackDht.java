@@ -49,12 +49,9 @@ public final class LoopbackDht implements AutoCloseable {
         return dht;
     }
 
-    List<HostAndPort> routers() {
-        return routers;
-    }
-
-    Path directory() {
-        return directory;
+    /** The one by which others join. */
+    public Dht first() {
+        return all.getFirst();
     }
 
     /** How a node of one family is. */
@@ -76,7 +73,7 @@ public final class LoopbackDht implements AutoCloseable {
 
     @Override
     public void close() {
-        all.forEach(dht -> Eventually.get(dht.stop()));
+        all.forEach(Dht::close);
         kit.shutdownTestKit();
         disk.shutdown();
     }

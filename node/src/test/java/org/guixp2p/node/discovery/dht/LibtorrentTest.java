@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.ProviderHint;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.dht.DhtKeys;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With the implementation that most of Mainline's nodes run. */
+@Timeout(120)
+class LibtorrentTest {
+    private static final Path PYTHON = Path.of("/usr/bin/python3");
+    private static final NarHash OURS = new NarHash(Sha256.hash(new byte[] {1}));
+    private static final NarHash THEIRS = new NarHash(Sha256.hash(new byte[] {2}));
+    private static final int OUR_PORT = 7001;
+
+    @TempDir
+    Path directory;
+
+    /** libtorrent in a process of its own. */
+    private static final class Libtorrent implements AutoCloseable {
+        private final Process process;
+        private final BufferedReader output;
+        private final HostAndPort address;
+
+        Libtorrent(String host) throws IOException {
+            process = new ProcessBuilder(PYTHON.toString(), "src/test/resources/libtorrent-dht.py", host)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            output = process.inputReader(StandardCharsets.UTF_8);
+            address = new HostAndPort(host, Integer.parseInt(answer("port").getFirst()));
+        }
+
+        void say(String command) {
+            try {
+                process.outputWriter(StandardCharsets.UTF_8).append(command).append('\n').flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** The words after the first one, which is {@code kind}. */
+        List<String> answer(String kind) {
+            try {
+                String line = output.readLine();
+                if (line == null || !line.startsWith(kind)) {
+                    throw new AssertionError(kind + " expected, not " + line);
+                }
+                String[] words = line.split(" ");
+                return List.of(words).subList(1, words.length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        List<String> find(NarHash nar) {
+            say("find " + DhtKeys.of(nar));
+            return answer("peers");
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+
+    private static boolean isInstalled() throws Exception {
+        return Files.isExecutable(PYTHON) && new ProcessBuilder(PYTHON.toString(), "-c", "import libtorrent")
+                .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor() == 0;
+    }
+
+    private static Set<ProviderHint> found(Dht dht, NarHash nar) {
+        Set<ProviderHint> found = ConcurrentHashMap.newKeySet();
+        CountDownLatch end = new CountDownLatch(1);
+        dht.directory((delay, action) -> () -> {}).lookup(
+                new ProviderDirectory.Question(nar, 9, Duration.ofSeconds(10)), new ProviderDirectory.Listener() {
+                    @Override
+                    public void found(List<ProviderHint> hints) {
+                        found.addAll(hints);
+                    }
+
+                    @Override
+                    public void ended(ProviderDirectory.End how) {
+                        end.countDown();
+                    }
+                });
+        try {
+            if (!end.await(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("no end");
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return found;
+    }
+
+    private static Set<ProviderHint> hint(HostAndPort address) {
+        return Set.of(new ProviderHint.Unnamed(address));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void eachFindsWhatTheOtherAnnounces(String host) throws Exception {
+        assumeTrue(isInstalled(), "python3-libtorrent is not installed");
+        try (Libtorrent libtorrent = new Libtorrent(host); LoopbackDht network = new LoopbackDht(directory)) {
+            Dht announcing = network.add(settings("a", host, OUR_PORT, libtorrent.address));
+            Eventually.holds(() -> !LoopbackDht.status(announcing).isAlone(), () -> "to join by libtorrent");
+            // There is nobody else: libtorrent has taken it.
+            announcing.directory((delay, action) -> () -> {})
+                    .announce(new ProviderDirectory.Announcement(OURS, 1, 1));
+            LoopbackDht.announced(announcing, 1);
+            Set<ProviderHint> theirs = hint(libtorrent.address);
+            Eventually.holds(() -> {
+                // It may know nobody yet.
+                libtorrent.say("announce " + DhtKeys.of(THEIRS));
+                return found(announcing, THEIRS).equals(theirs);
+            }, () -> theirs + ", found " + found(announcing, THEIRS));
+
+            Dht asking = network.add(settings("b", host, 7003, libtorrent.address));
+            Eventually.holds(() -> LoopbackDht.status(asking).nodes() == 2, () -> "both to be known");
+            assertEquals(hint(new HostAndPort(host, OUR_PORT)), found(asking, OURS));
+            assertEquals(theirs, found(asking, THEIRS));
+            List<String> ours = List.of(host + "," + OUR_PORT);
+            Eventually.holds(() -> libtorrent.find(OURS).equals(ours), () -> "libtorrent to find " + ours);
+        }
+    }
+
+    private DhtSettings settings(String state, String host, int port, HostAndPort router) {
+        return new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), List.of(router), port, 100,
+                directory.resolve(state));
+    }
+}
