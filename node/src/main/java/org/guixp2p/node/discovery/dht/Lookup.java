@@ -34,6 +34,9 @@ final class Lookup {
     static final int PATHS = 4;
 
     private static final int IN_FLIGHT = 2;
+    /** How many are to be asked at once at most, or have what is announced sent in the end. */
+    static final int MOST_AT_ONCE = PATHS * IN_FLIGHT + 2 * NEAREST;
+
     private static final Duration FIRST_PATIENCE = Duration.ofMillis(300);
     private static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(1);

@@ -61,6 +61,11 @@ final class Questions {
         return name.isPresent();
     }
 
+    /** Whether so many more questions may wait. */
+    boolean hasRoom(int more) {
+        return pending.hasRoom(more);
+    }
+
     /** What {@code source} was asked in this transaction, and has not answered. */
     Optional<KrpcMethod> asked(InetSocketAddress source, Octets transaction) {
         return pending.asked(source, transaction);

@@ -109,17 +109,20 @@ final class Searches {
         });
     }
 
-    /** Asks whoever is to be asked now, or ends. */
+    /** Asks whoever is to be asked now, or ends. When too many questions wait, so does this search: for a later {@link #tick}. */
     private void advance(Search search) {
-        if (running.get(search.key) != search) {
-            return;
-        }
         long now = nanos.getAsLong();
-        List<Contact> next = search.lookup.next(now);
-        while (!next.isEmpty()) {
+        while (running.get(search.key) == search && questions.hasRoom(Lookup.MOST_AT_ONCE)) {
+            List<Contact> next = search.lookup.next(now);
             next.stream().filter(contact -> !ask(search, contact)).forEach(search.lookup::failed);
-            next = search.lookup.next(now);
+            if (next.isEmpty()) {
+                end(search);
+                return;
+            }
         }
+    }
+
+    private void end(Search search) {
         if (search.lookup.isOver()) {
             running.remove(search.key);
             search.announcements.forEach(announcement -> announce(search, announcement));

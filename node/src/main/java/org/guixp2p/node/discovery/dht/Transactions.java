@@ -54,7 +54,7 @@ final class Transactions {
 
     /** The name of a new question; nothing when too many wait. */
     Optional<Octets> open(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, Consumer<Outcome> callback) {
-        if (pending.size() >= MAX_PENDING) {
+        if (!hasRoom(1)) {
             return Optional.empty();
         }
         Octets name = name();
@@ -110,7 +110,8 @@ final class Transactions {
                 : OptionalLong.of(pending.values().iterator().next().asked + TIMEOUT.toNanos());
     }
 
-    int size() {
-        return pending.size();
+    /** Whether so many more may wait. */
+    boolean hasRoom(int more) {
+        return pending.size() + more <= MAX_PENDING;
     }
 }

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.KrpcQuery;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -199,6 +201,28 @@ class SearchesTest {
         Told again = find(fetcher);
         net.run(Duration.ofSeconds(20));
         assertFalse(again.peers.isEmpty());
+    }
+
+    @Test
+    void whenTooManyQuestionsWaitItWaitsToo() {
+        net.with(SEEDER, this::fill);
+        assertTrue(announce(SEEDER) >= Bucket.SIZE);
+        net.with(fetcher, this::fill);
+        Told told = find(fetcher);
+        assertEquals(0, told.ends);
+        net.run(Duration.ofSeconds(20));
+        assertEquals(List.of(peerOf(SEEDER)), told.peers);
+        assertEquals(1, told.ends);
+    }
+
+    /** Asks as much as it may, where nobody answers. */
+    private void fill(DhtNode node) {
+        Contact nobody = new Contact(DhtId.random(net.random), at(500));
+        int asked = 0;
+        while (node.ask(nobody, new KrpcQuery.Ping(node.id()), ignored -> {})) {
+            asked++;
+        }
+        assertTrue(asked > Transactions.MAX_PENDING / 2);
     }
 
     /** One is enough, and that one is known already. */
