@@ -51,6 +51,11 @@ final class RoutingTable {
         return own;
     }
 
+    /** Whether a node has a place, or had one and is not forgotten. */
+    boolean knows(Contact contact) {
+        return bucket(contact.id()).find(contact.id()).filter(node -> node.contact.equals(contact)).isPresent();
+    }
+
     /** From now on this node has another id. Those who are not gone keep their places, as far as there is room. */
     void move(DhtId to) {
         long now = nanos.getAsLong();
