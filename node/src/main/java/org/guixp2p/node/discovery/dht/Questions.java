@@ -126,7 +126,7 @@ final class Questions {
         return question;
     }
 
-    /** Where bound ids are enforced an honest node refuses one that is not bound to where it sees this one: it is the id that is wrong. */
+    /** Where bound ids are enforced, honest nodes refuse one that is not bound to where they see this node: then that is wrong. */
     private boolean isForTheId(KrpcMessage.Failure message) {
         return rule == IdRule.ENFORCED && message.error().code() == KrpcError.PROTOCOL
                 && message.seenAt().filter(seen -> !AddressBound.matches(table.own(), seen.getAddress())).isPresent();
