@@ -42,6 +42,11 @@ final class Bucket {
         return nodes.size() >= SIZE;
     }
 
+    /** Whether fewer than it has places for are still there. */
+    boolean hasGaps() {
+        return nodes.stream().filter(node -> !node.isBad()).count() < SIZE;
+    }
+
     /** When it was last found to be in order, or changed. */
     long changed() {
         return changed;

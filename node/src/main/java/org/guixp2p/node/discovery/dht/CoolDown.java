@@ -8,19 +8,27 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** Where a stranger was pinged for having asked, nobody is pinged again soon. */
+/**
+ * When a stranger may be pinged for having asked: not again soon where one was, and only so many in all. Who asks can be forged, and
+ * a flood of pings would leave no room for this node's own questions.
+ */
 final class CoolDown {
-    /** How long. */
+    /** How long nobody is pinged again at an address. */
     static final Duration TIME = Duration.ofMinutes(5);
-    /** How many addresses are remembered. */
-    static final int MAX_ADDRESSES = 1024;
+    /** Strangers in a row that are pinged. */
+    static final int BURST = 16;
+    /** After that one is in so long. */
+    static final Duration INTERVAL = Duration.ofMillis(200);
 
     private final LongSupplier nanos;
-    /** Since when, the longest ago first. */
+    /** Since when, the longest ago first: as many as may be pinged in that time. */
     private final Map<InetSocketAddress, Long> cooling = new LinkedHashMap<>();
+    /** When all pings so far have been paid for, if anything is owed. */
+    private long paid;
 
     CoolDown(LongSupplier nanos) {
         this.nanos = nanos;
+        paid = nanos.getAsLong();
     }
 
     /** Whether somebody may be pinged at an address; from now on he may not. */
@@ -30,7 +38,11 @@ final class CoolDown {
         while (oldest.hasNext() && now - oldest.next() >= TIME.toNanos()) {
             oldest.remove();
         }
-        // When it is full, whoever comes has to wait: forgetting one early would let the pings go on.
-        return cooling.size() < MAX_ADDRESSES && cooling.putIfAbsent(address, now) == null;
+        long owed = Math.max(0, paid - now);
+        if (owed > (BURST - 1) * INTERVAL.toNanos() || cooling.putIfAbsent(address, now) != null) {
+            return false;
+        }
+        paid = now + owed + INTERVAL.toNanos();
+        return true;
     }
 }

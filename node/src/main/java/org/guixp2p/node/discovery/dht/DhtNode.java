@@ -18,6 +18,7 @@ import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.KrpcDecoder;
 import org.guixp2p.protocol.dht.KrpcEncoder;
+import org.guixp2p.protocol.dht.KrpcError;
 import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
@@ -172,16 +173,11 @@ public final class DhtNode {
                     send(source, Answers.refusal(source, query, query.error()));
                 }
             }
-            case KrpcMessage.Response response -> {
-                if (questions.answered(source, response)) {
-                    learn(source, response.seenAt());
-                }
-            }
-            case KrpcMessage.Failure failure -> {
-                if (questions.refused(source, failure)) {
-                    learn(source, failure.seenAt());
-                }
-            }
+            case KrpcMessage.Response response -> questions.answered(source, response)
+                    .ifPresent(question -> learn(question, response.seenAt(), false));
+            case KrpcMessage.Failure failure -> questions.refused(source, failure)
+                    .ifPresent(question -> learn(question, failure.seenAt(),
+                            failure.error().code() == KrpcError.PROTOCOL));
         }
     }
 
@@ -206,9 +202,10 @@ public final class DhtNode {
     }
 
     /** With another address than before another id may be due; then the nodes near it are others too. */
-    private void learn(InetSocketAddress voter, Optional<InetSocketAddress> seenAt) {
-        Optional<InetAddress> address = seenAt
-                .flatMap(seen -> ownAddress.seen(voter.getAddress(), seen.getAddress()));
+    private void learn(Transactions.Question question, Optional<InetSocketAddress> seenAt, boolean refuses) {
+        InetSocketAddress voter = question.to();
+        Optional<InetAddress> address = seenAt.filter(seen -> question.votes() || !ownAddress.isKnown())
+                .flatMap(seen -> ownAddress.seen(voter.getAddress(), seen.getAddress(), refuses));
         if (address.isPresent() && !AddressBound.matches(id(), address.get())) {
             table.move(AddressBound.id(address.get(), random));
             // Who told may have refused an answer, or this node his, for the sake of the id before.

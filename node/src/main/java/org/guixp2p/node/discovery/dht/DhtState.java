@@ -21,7 +21,7 @@ import org.guixp2p.protocol.dht.DhtId;
  */
 public record DhtState(AddressFamily family, DhtId id, List<Contact> nodes) {
     /** As many as a routing table has places for. */
-    static final int MAX_NODES = Bucket.SIZE * DhtId.BITS;
+    static final int MAX_NODES = Bucket.SIZE * RoutingTable.MOST_BUCKETS;
 
     public DhtState {
         nodes = List.copyOf(nodes);

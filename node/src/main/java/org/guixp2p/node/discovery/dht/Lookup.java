@@ -34,9 +34,14 @@ final class Lookup {
     static final int PATHS = 4;
 
     private static final int IN_FLIGHT = 2;
+    /** How many are to be asked at once at most, or have what is announced sent in the end. */
+    static final int MOST_AT_ONCE = PATHS * IN_FLIGHT + 2 * NEAREST;
+
     private static final Duration FIRST_PATIENCE = Duration.ofMillis(300);
     private static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(1);
+    /** How long the paths go on: one that is led astray, by those who are slow on purpose, is not to hold up the end. */
+    private static final Duration LONGEST = Duration.ofSeconds(5);
 
     private final DhtId target;
     private final List<LookupPath> paths;
@@ -45,6 +50,7 @@ final class Lookup {
     private final Set<InetSocketAddress> asked = new HashSet<>();
     private final List<Holder> holders = new ArrayList<>();
     private int messages;
+    private OptionalLong begun = OptionalLong.empty();
     private long patience = FIRST_PATIENCE.toNanos();
     private boolean stopped;
 
@@ -89,7 +95,8 @@ final class Lookup {
         if (stopped) {
             return next;
         }
-        for (LookupPath path : paths) {
+        begun = OptionalLong.of(begun.orElse(now));
+        for (LookupPath path : goesOn(now) ? paths : List.<LookupPath>of()) {
             for (long busy = inFlight(path, now); busy < IN_FLIGHT; busy++) {
                 Optional<Contact> contact = path.next(named -> asked.add(named.address()));
                 contact.ifPresent(found -> ask(found, path, now, next));
@@ -100,6 +107,10 @@ final class Lookup {
             nearest(false).forEach(contact -> askOutOfTurn(contact, now, next));
         }
         return next;
+    }
+
+    private boolean goesOn(long now) {
+        return now - begun.orElse(now) < LONGEST.toNanos();
     }
 
     private long inFlight(LookupPath path, long now) {
@@ -159,7 +170,9 @@ final class Lookup {
         Contact found = new Contact(id, named.address());
         holders.add(new Holder(found, token));
         question.path.answered(found);
-        nodes.forEach(question.path::add);
+        if (goesOn(now)) {
+            nodes.forEach(question.path::add);
+        }
     }
 
     /** Twice what answers take is long: another is asked then, and an answer still counts. */

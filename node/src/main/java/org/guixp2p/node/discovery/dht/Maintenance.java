@@ -140,7 +140,10 @@ final class Maintenance {
         if (now - nextRound >= 0) {
             nextRound = now + jittered(ROUND);
             pingSilent();
-            targets.addAll(table.toRefresh(random));
+            // What is due stays due; those who answer slowly on purpose are to make nothing grow.
+            if (targets.isEmpty()) {
+                targets.addAll(table.toRefresh(random));
+            }
         }
         if (now - nextHome >= 0) {
             goHome();
@@ -166,6 +169,7 @@ final class Maintenance {
         if (table.closestGood(table.own(), 1).isEmpty()) {
             join(List.of());
         } else {
+            targets.remove(table.own());
             targets.addFirst(table.own());
             planHome();
         }

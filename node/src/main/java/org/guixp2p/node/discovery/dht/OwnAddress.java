@@ -3,31 +3,35 @@ package org.guixp2p.node.discovery.dht;
 
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.AddressGroup;
 
 /**
  * Where others see this node (BEP 42), which behind a router it cannot know by itself. What most of them say counts, and at first
- * the first one, since without an address no id can be bound to it. As that changes the id, it happens once in a while only: a
- * liar costs an id, and not the network's peace.
+ * the first one, since without an address no id can be bound to it. As that changes the id, what a few have said is kept to for a
+ * while: liars cost an id, and not the network's peace. But if most refuse to answer the id is wrong, and nothing is lost by another.
  */
 final class OwnAddress {
     /** How many networks have a vote: those that told last. */
-    static final int VOTERS = 16;
+    static final int VOTERS = 32;
+    /** So many must say the same before it is kept to. */
+    static final int FEW = 3;
     /** How long it is kept to what is believed. */
     static final Duration PAUSE = Duration.ofMinutes(10);
 
     private final AddressFamily family;
     private final LongSupplier nanos;
     /** What each network said last, the longest ago first. */
-    private final Map<AddressGroup, InetAddress> votes = new LinkedHashMap<>();
+    private final Map<AddressGroup, Vote> votes = new LinkedHashMap<>();
     private Optional<InetAddress> believed = Optional.empty();
     private long since;
+
+    private record Vote(InetAddress seen, boolean refuses) {}
 
     /** @param nanos a clock that only goes forward */
     OwnAddress(AddressFamily family, LongSupplier nanos) {
@@ -35,25 +39,31 @@ final class OwnAddress {
         this.nanos = nanos;
     }
 
+    /** Whether anything is believed. */
+    boolean isKnown() {
+        return believed.isPresent();
+    }
+
     /**
      * Somebody at {@code voter}, whom this node asked, sees it at {@code seen}.
      *
+     * @param refuses to answer, as one does where the id is not bound to the address
      * @return the address, when from now on another one is believed than before
      */
-    Optional<InetAddress> seen(InetAddress voter, InetAddress seen) {
+    Optional<InetAddress> seen(InetAddress voter, InetAddress seen, boolean refuses) {
         // Any id will do for local addresses, so nobody needs to know them.
         if (AddressFamily.of(seen) != family || !Admission.isGlobal(seen) || !Admission.isGlobal(voter)) {
             return Optional.empty();
         }
         AddressGroup network = AddressGroup.network(voter);
         votes.remove(network);
-        votes.put(network, seen);
+        votes.put(network, new Vote(seen, refuses));
         if (votes.size() > VOTERS) {
             votes.remove(votes.keySet().iterator().next());
         }
         long now = nanos.getAsLong();
-        boolean settled = believed.isPresent() && (believed.get().equals(seen) || now - since < PAUSE.toNanos());
-        if (settled || 2 * Collections.frequency(votes.values(), seen) <= votes.size()) {
+        boolean again = believed.equals(Optional.of(seen));
+        if (again || isKept(now) || !isMost(votes(vote -> vote.seen.equals(seen)))) {
             return Optional.empty();
         }
         believed = Optional.of(seen);
@@ -64,5 +74,18 @@ final class OwnAddress {
     /** Where most see this node; nothing until somebody has said. */
     Optional<InetAddress> believed() {
         return believed;
+    }
+
+    private boolean isKept(long now) {
+        return believed.isPresent() && now - since < PAUSE.toNanos()
+                && votes(vote -> vote.seen.equals(believed.get())) >= FEW && !isMost(votes(Vote::refuses));
+    }
+
+    private long votes(Predicate<Vote> which) {
+        return votes.values().stream().filter(which).count();
+    }
+
+    private boolean isMost(long some) {
+        return 2 * some > votes.size();
     }
 }

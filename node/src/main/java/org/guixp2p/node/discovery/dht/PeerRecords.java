@@ -4,12 +4,15 @@ package org.guixp2p.node.discovery.dht;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.guixp2p.protocol.dht.DhtId;
@@ -19,14 +22,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What this node remembers for others: which peers have announced themselves under which keys, each until it is too old.
  *
- * <p>What is full takes nothing new: whoever is there keeps its place as long as it announces itself again in time, so nobody
- * is driven out by a flood.
+ * <p>When a key or the whole is full, a newcomer takes a place of the network that has most there, unless its own has about as much:
+ * so a flood drives out itself, and to keep others out takes as many networks as there are places.
  */
 final class PeerRecords {
     private final Limits limits;
     private final RandomGenerator random;
     private final LongSupplier nanos;
     private final Map<DhtId, List<InetSocketAddress>> byKey = new HashMap<>();
+    private final NetworkShares<Announcement> shares = new NetworkShares<>();
     private final Map<AddressGroup, Integer> byMachine = new HashMap<>();
     /** When each was announced last, the longest ago first. */
     private final Map<Announcement, Long> announced = new LinkedHashMap<>();
@@ -42,7 +46,7 @@ final class PeerRecords {
      */
     record Limits(Duration lifetime, int perKey, int perKeyAndMachine, int perMachine, int total) {
         /**
-         * About 15 MB at most. A machine may take an eighth: in a small network a few nodes keep all that the largest peer
+         * About 25 MB at most. A machine may take an eighth: in a small network a few nodes keep all that the largest peer
          * announces.
          */
         static final Limits DEFAULT = new Limits(Duration.ofMinutes(45), 200, 3, 8_192, 65_536);
@@ -58,6 +62,10 @@ final class PeerRecords {
     private record Announcement(DhtId key, InetSocketAddress peer) {
         AddressGroup machine() {
             return AddressGroup.machine(peer.getAddress());
+        }
+
+        AddressGroup network() {
+            return AddressGroup.network(peer.getAddress());
         }
     }
 
@@ -85,38 +93,60 @@ final class PeerRecords {
         expire();
         Announcement announcement = new Announcement(key, peer);
         boolean again = announced.remove(announcement) != null;
-        if (!again && !hasRoom(announcement)) {
+        if (!again && (isTooMuch(announcement) || !makesRoom(announcement))) {
             return false;
         }
         announced.put(announcement, nanos.getAsLong());
         if (!again) {
             byKey.computeIfAbsent(key, ignored -> new ArrayList<>(1)).add(peer);
             byMachine.merge(announcement.machine(), 1, Integer::sum);
+            shares.add(announcement.network(), announcement);
         }
         return true;
     }
 
-    private boolean hasRoom(Announcement announcement) {
+    /** For one machine. */
+    private boolean isTooMuch(Announcement announcement) {
         AddressGroup machine = announcement.machine();
-        List<InetSocketAddress> peers = byKey.getOrDefault(announcement.key, List.of());
-        return announced.size() < limits.total && byMachine.getOrDefault(machine, 0) < limits.perMachine
-                && peers.size() < limits.perKey
-                && peers.stream().filter(peer -> AddressGroup.machine(peer.getAddress()).equals(machine))
-                        .count() < limits.perKeyAndMachine;
+        return byMachine.getOrDefault(machine, 0) >= limits.perMachine || underKey(announcement.key).stream()
+                .filter(peer -> AddressGroup.machine(peer.getAddress()).equals(machine))
+                .count() >= limits.perKeyAndMachine;
     }
 
-    /** Up to {@code most} of those under {@code key}; of more than that any, each as likely. */
+    private List<InetSocketAddress> underKey(DhtId key) {
+        return byKey.getOrDefault(key, List.of());
+    }
+
+    private boolean makesRoom(Announcement announcement) {
+        boolean keyIsFull = underKey(announcement.key).size() >= limits.perKey;
+        if (!keyIsFull && announced.size() < limits.total) {
+            return true;
+        }
+        NetworkShares<Announcement> contested = keyIsFull ? sharesOf(announcement.key) : shares;
+        Optional<Announcement> goes = contested.makesWayFor(announcement.network());
+        goes.ifPresent(gone -> {
+            announced.remove(gone);
+            forget(gone);
+        });
+        return goes.isPresent();
+    }
+
+    private NetworkShares<Announcement> sharesOf(DhtId key) {
+        NetworkShares<Announcement> ofKey = new NetworkShares<>();
+        underKey(key).stream().map(peer -> new Announcement(key, peer)).forEach(one -> ofKey.add(one.network(), one));
+        return ofKey;
+    }
+
+    /** Up to {@code most} of those under {@code key}; of more than that any, first one of each network and then a second. */
     List<InetSocketAddress> peers(DhtId key, int most) {
         expire();
-        List<InetSocketAddress> peers = new ArrayList<>(byKey.getOrDefault(key, List.of()));
-        int count = Math.min(most, peers.size());
-        for (int i = 0; i < count; i++) {
-            int other = random.nextInt(i, peers.size());
-            InetSocketAddress swapped = peers.get(i);
-            peers.set(i, peers.get(other));
-            peers.set(other, swapped);
-        }
-        return List.copyOf(peers.subList(0, count));
+        List<InetSocketAddress> peers = new ArrayList<>(underKey(key));
+        Collections.shuffle(peers, random);
+        Map<AddressGroup, Integer> networks = new HashMap<>();
+        Map<InetSocketAddress, Integer> turns = new HashMap<>();
+        peers.forEach(peer -> turns.put(peer,
+                networks.merge(AddressGroup.network(peer.getAddress()), 1, Integer::sum)));
+        return peers.stream().sorted(Comparator.comparing(turns::get)).limit(most).toList();
     }
 
     /** Forgets what is too old. Every other method does that first; by itself it gives memory back when nobody asks. */
@@ -140,6 +170,7 @@ final class PeerRecords {
             byKey.remove(announcement.key);
         }
         byMachine.computeIfPresent(announcement.machine(), (machine, count) -> fewer(count));
+        shares.remove(announcement.network(), announcement);
     }
 
     private static @Nullable Integer fewer(int count) {

@@ -7,10 +7,12 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.KrpcEncoder;
+import org.guixp2p.protocol.dht.KrpcError;
 import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcMethod;
 import org.guixp2p.protocol.dht.KrpcQuery;
@@ -55,10 +57,24 @@ final class Questions {
         if (to.getPort() == 0 || AddressFamily.of(to.getAddress()) != family) {
             return false;
         }
-        Optional<Octets> name = pending.open(to, id, query.method(), callback);
+        Optional<Octets> name = pending.open(to, id, query.method(), votes(to, id, query.method()), callback);
         name.ifPresent(transaction -> datagrams.send(to,
                 KrpcEncoder.encode(new KrpcMessage.Query(transaction, DhtNode.VERSION, readOnly, query))));
         return name.isPresent();
+    }
+
+    /**
+     * Those vote whom this node has known or was told to join by, and what looks after the table asks: whoever made it ask, or stands
+     * near a key that it looks up, would soon be most of those whom it has asked.
+     */
+    private boolean votes(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method) {
+        return (method == KrpcMethod.PING || method == KrpcMethod.FIND_NODE)
+                && (id.isEmpty() || table.knows(new Contact(id.get(), to)));
+    }
+
+    /** Whether so many more questions may wait. */
+    boolean hasRoom(int more) {
+        return pending.hasRoom(more);
     }
 
     /** What {@code source} was asked in this transaction, and has not answered. */
@@ -69,15 +85,15 @@ final class Questions {
     /**
      * An answer has come.
      *
-     * @return whether there was such a question; else nothing is done
+     * @return the question, if there was one; else nothing is done
      */
-    boolean answered(InetSocketAddress source, KrpcMessage.Response message) {
+    Optional<Transactions.Question> answered(InetSocketAddress source, KrpcMessage.Response message) {
         Optional<Transactions.Question> question = pending.close(source, message.transaction());
         question.ifPresent(asked -> {
             heard = Optional.of(nanos.getAsLong());
             asked.callback().accept(outcome(asked, new Contact(message.response().id(), source), message.response()));
         });
-        return question.isPresent();
+        return question;
     }
 
     private Outcome outcome(Transactions.Question question, Contact by, KrpcResponse response) {
@@ -94,19 +110,26 @@ final class Questions {
     /**
      * A node says that it does not answer.
      *
-     * @return whether there was such a question; else nothing is done
+     * @return the question, if there was one; else nothing is done
      */
-    boolean refused(InetSocketAddress source, KrpcMessage.Failure message) {
+    Optional<Transactions.Question> refused(InetSocketAddress source, KrpcMessage.Failure message) {
         Optional<Transactions.Question> question = pending.close(source, message.transaction());
         question.ifPresent(asked -> {
             heard = Optional.of(nanos.getAsLong());
             // Every node can answer these; one that does not is of no use, and would keep its place by being there.
-            if (asked.method() == KrpcMethod.PING || asked.method() == KrpcMethod.FIND_NODE) {
+            boolean common = asked.method() == KrpcMethod.PING || asked.method() == KrpcMethod.FIND_NODE;
+            if (common && !isForTheId(message)) {
                 isGone(asked);
             }
             asked.callback().accept(new Outcome.Refused(message.error()));
         });
-        return question.isPresent();
+        return question;
+    }
+
+    /** Where bound ids are enforced, honest nodes refuse one that is not bound to where they see this node: then that is wrong. */
+    private boolean isForTheId(KrpcMessage.Failure message) {
+        return rule == IdRule.ENFORCED && message.error().code() == KrpcError.PROTOCOL
+                && message.seenAt().filter(seen -> !AddressBound.matches(table.own(), seen.getAddress())).isPresent();
     }
 
     /** Gives up what has waited too long. */

@@ -19,13 +19,17 @@ import org.guixp2p.protocol.dht.DhtId;
 
 /**
  * The nodes that this one knows, many of them near it and few far away (BEP 5, "Routing Table"; Kademlia). Bucket i has those
- * whose ids share exactly i bits with the own one; the last has all that share more, and is split when it is full.
+ * whose ids share exactly i bits with the own one; the last has all that share more, and is split when it is full, up to a depth:
+ * else a few with ids of their choice next to the own one would split it into as many as an id has bits, to be looked after each.
  *
  * <p>A node gets in only by answering a question: whoever merely asks, or is named by others, does not. One machine has one
  * place, and a network two in a bucket; local addresses, which one machine may have many nodes at, are counted with their ports.
  * The caller passes only contacts that may be contacted.
  */
 final class RoutingTable {
+    /** So often the own half is divided: no network is so large that there are more than a bucket's in what is left. */
+    static final int MOST_BUCKETS = 32;
+
     private DhtId own;
     private final IdRule rule;
     private final LongSupplier nanos;
@@ -49,6 +53,11 @@ final class RoutingTable {
     /** This node's id. */
     DhtId own() {
         return own;
+    }
+
+    /** Whether a node has a place, or had one and is not forgotten. */
+    boolean knows(Contact contact) {
+        return bucket(contact.id()).find(contact.id()).filter(node -> node.contact.equals(contact)).isPresent();
     }
 
     /** From now on this node has another id. Those who are not gone keep their places, as far as there is room. */
@@ -227,7 +236,7 @@ final class RoutingTable {
     }
 
     private boolean canSplit(Bucket bucket) {
-        return bucket == buckets.getLast() && buckets.size() < DhtId.BITS;
+        return bucket == buckets.getLast() && buckets.size() < MOST_BUCKETS;
     }
 
     /** The bucket for an id, once the table has been divided as far as that makes room. */
@@ -316,7 +325,7 @@ final class RoutingTable {
     List<DhtId> toFill(RandomGenerator random) {
         List<DhtId> targets = new ArrayList<>();
         for (int i = buckets.size() - 2; i >= 0; i--) {
-            if (!buckets.get(i).isFull()) {
+            if (buckets.get(i).hasGaps()) {
                 targets.add(inBucket(i, random));
             }
         }

@@ -24,8 +24,13 @@ import org.guixp2p.protocol.dht.KrpcResponse;
  * What this node looks up: one {@link Lookup} a key at a time, for all who want to know and for all who want to be found under it.
  */
 final class Searches {
-    /** How many peers one search tells of: a flood of them is no help. */
-    static final int MOST_FOUND = 500;
+    /**
+     * How many peers are taken from one answer. Those who are asked first must not use up what there is room for: a search tells of
+     * all that it takes, and that is bounded by how many it asks.
+     */
+    static final int FROM_ONE = 8;
+    /** How many of them may be on one machine. */
+    static final int ON_ONE_MACHINE = 3;
 
     private final IdRule rule;
     private final RoutingTable table;
@@ -39,6 +44,7 @@ final class Searches {
         private final DhtId key;
         private final Lookup lookup;
         private final Set<InetSocketAddress> found = new LinkedHashSet<>();
+        private final Map<KnownNode.Place, Integer> machines = new HashMap<>();
         private final List<Seeker> seekers = new ArrayList<>();
         private final List<Announcement> announcements = new ArrayList<>();
 
@@ -47,10 +53,17 @@ final class Searches {
             this.lookup = lookup;
         }
 
-        private void found(InetSocketAddress peer) {
-            if (found.size() < MOST_FOUND && found.add(peer)) {
+        /** Somebody names these, or this node keeps them for others. */
+        private void found(List<InetSocketAddress> peers) {
+            peers.stream().filter(this::isNew).limit(FROM_ONE).forEach(peer -> {
+                found.add(peer);
+                machines.merge(KnownNode.Place.of(peer), 1, Integer::sum);
                 List.copyOf(seekers).forEach(seeker -> tell(seeker, peer));
-            }
+            });
+        }
+
+        private boolean isNew(InetSocketAddress peer) {
+            return !found.contains(peer) && machines.getOrDefault(KnownNode.Place.of(peer), 0) < ON_ONE_MACHINE;
         }
 
         /** Unless it has had enough meanwhile. */
@@ -111,22 +124,25 @@ final class Searches {
             int paths = near.isEmpty() ? Lookup.PATHS : 1;
             Search search = new Search(begun, new Lookup(begun, rule, start, paths));
             // This node may be one of the nearest itself.
-            records.peers(begun, KrpcResponse.MAX_PEERS).forEach(search::found);
+            search.found(records.peers(begun, KrpcResponse.MAX_PEERS));
             return search;
         });
     }
 
-    /** Asks whoever is to be asked now, or ends. */
+    /** Asks whoever is to be asked now, or ends. When too many questions wait, so does this search: for a later {@link #tick}. */
     private void advance(Search search) {
-        if (running.get(search.key) != search) {
-            return;
-        }
         long now = nanos.getAsLong();
-        List<Contact> next = search.lookup.next(now);
-        while (!next.isEmpty()) {
+        while (running.get(search.key) == search && questions.hasRoom(Lookup.MOST_AT_ONCE)) {
+            List<Contact> next = search.lookup.next(now);
             next.stream().filter(contact -> !ask(search, contact)).forEach(search.lookup::failed);
-            next = search.lookup.next(now);
+            if (next.isEmpty()) {
+                end(search);
+                return;
+            }
         }
+    }
+
+    private void end(Search search) {
         if (search.lookup.isOver()) {
             running.remove(search.key);
             search.announcements.forEach(announcement -> announce(search, announcement));
@@ -143,7 +159,7 @@ final class Searches {
             if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Peers answer)) {
                 List<Contact> others = answer.nodes().stream().filter(node -> !node.id().equals(table.own())).toList();
                 search.lookup.answered(contact, by.id(), answer.token(), others, nanos.getAsLong());
-                answer.peers().forEach(search::found);
+                search.found(answer.peers());
             } else {
                 search.lookup.failed(contact);
             }

@@ -38,10 +38,11 @@ final class Transactions {
      * A question.
      *
      * @param id of whom was asked; nothing when only the address is known
+     * @param votes whether it counts where whoever is asked sees this node
      * @param asked when, in nanoseconds
      */
-    record Question(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, Consumer<Outcome> callback,
-            long asked) {}
+    record Question(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, boolean votes,
+            Consumer<Outcome> callback, long asked) {}
 
     /**
      * @param random must not be guessed by others
@@ -53,15 +54,16 @@ final class Transactions {
     }
 
     /** The name of a new question; nothing when too many wait. */
-    Optional<Octets> open(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, Consumer<Outcome> callback) {
-        if (pending.size() >= MAX_PENDING) {
+    Optional<Octets> open(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, boolean votes,
+            Consumer<Outcome> callback) {
+        if (!hasRoom(1)) {
             return Optional.empty();
         }
         Octets name = name();
         while (pending.containsKey(name)) {
             name = name();
         }
-        pending.put(name, new Question(to, id, method, callback, nanos.getAsLong()));
+        pending.put(name, new Question(to, id, method, votes, callback, nanos.getAsLong()));
         return Optional.of(name);
     }
 
@@ -110,7 +112,8 @@ final class Transactions {
                 : OptionalLong.of(pending.values().iterator().next().asked + TIMEOUT.toNanos());
     }
 
-    int size() {
-        return pending.size();
+    /** Whether so many more may wait. */
+    boolean hasRoom(int more) {
+        return pending.size() + more <= MAX_PENDING;
     }
 }

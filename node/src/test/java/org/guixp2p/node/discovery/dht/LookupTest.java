@@ -155,6 +155,24 @@ class LookupTest {
         assertTrue(network.asked.size() <= 160, network.asked.size() + " questions");
     }
 
+    /** Each takes its time, and names such as are nearer still. */
+    @Test
+    void whoLeadsAPathAstraySlowlyDoesNotHoldUpTheEnd() {
+        List<Contact> liars = IntStream.range(0, 500).mapToObj(i -> near(StillNetwork.address(9, i), false))
+                .sorted(StillNetwork.nearest(target).reversed()).toList();
+        for (int i = 0; i < 500; i++) {
+            List<Contact> nearer = liars.subList(Math.min(499, i + 1), Math.min(500, i + 5));
+            network.liars.put(liars.get(i), key -> nearer);
+            network.slow.put(liars.get(i), 1400 * StillNetwork.MILLI);
+        }
+        List<Contact> start = new ArrayList<>(liars.subList(0, 1));
+        start.addAll(network.knownTo(network.honest.getFirst(), target));
+        Lookup lookup = new Lookup(target, IdRule.PREFERRED, start);
+        long took = network.run(lookup, target);
+        assertTrue(took <= 8000 * StillNetwork.MILLI, took / StillNetwork.MILLI + " ms");
+        assertFindsNearest(lookup, Lookup.NEAREST);
+    }
+
     /** An id as near to the target as one can be that begins and ends as a bound one does. */
     private DhtId aimed(DhtId bound) {
         byte[] id = bound.bytes();

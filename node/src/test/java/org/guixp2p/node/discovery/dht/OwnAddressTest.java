@@ -16,7 +16,11 @@ class OwnAddressTest {
     private final OwnAddress own = new OwnAddress(AddressFamily.IPV4, () -> now);
 
     private Optional<InetAddress> vote(int network, InetAddress seen) {
-        return own.seen(LoneNode.at(network).getAddress(), seen);
+        return own.seen(LoneNode.at(network).getAddress(), seen, false);
+    }
+
+    private Optional<InetAddress> refusal(int network, InetAddress seen) {
+        return own.seen(LoneNode.at(network).getAddress(), seen, true);
     }
 
     @Test
@@ -27,16 +31,36 @@ class OwnAddressTest {
     }
 
     @Test
-    void aLiarIsOutvotedInTime() {
+    void aLiarWhoComesFirstIsOutvotedAtOnce() {
         assertEquals(Optional.of(FALSE), vote(1, FALSE));
-        for (int i = 2; i < 6; i++) {
+        assertEquals(Optional.empty(), vote(2, TRUE));
+        assertEquals(Optional.of(TRUE), vote(3, TRUE));
+    }
+
+    @Test
+    void whatAFewHaveSaidIsKeptToForAWhile() {
+        for (int i = 1; i <= OwnAddress.FEW; i++) {
+            vote(i, FALSE);
+        }
+        for (int i = 4; i < 12; i++) {
             assertEquals(Optional.empty(), vote(i, TRUE));
         }
         now += OwnAddress.PAUSE.toNanos() - 1;
-        assertEquals(Optional.empty(), vote(6, TRUE));
+        assertEquals(Optional.empty(), vote(12, TRUE));
         now++;
         assertEquals(Optional.empty(), vote(1, FALSE));
-        assertEquals(Optional.of(TRUE), vote(7, TRUE));
+        assertEquals(Optional.of(TRUE), vote(13, TRUE));
+    }
+
+    @Test
+    void whenMostRefuseTheIdNothingIsKeptTo() {
+        for (int i = 1; i <= 9; i++) {
+            vote(i, FALSE);
+        }
+        for (int i = 10; i < 19; i++) {
+            assertEquals(Optional.empty(), refusal(i, TRUE));
+        }
+        assertEquals(Optional.of(TRUE), refusal(19, TRUE));
     }
 
     @Test
@@ -46,7 +70,7 @@ class OwnAddressTest {
         vote(3, TRUE);
         now += OwnAddress.PAUSE.toNanos();
         for (int i = 1; i < 250; i++) {
-            assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("9.9.9." + i), FALSE));
+            assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("9.9.9." + i), FALSE, false));
         }
         assertEquals(Optional.empty(), vote(4, FALSE));
         assertEquals(Optional.empty(), vote(5, FALSE));
@@ -59,10 +83,10 @@ class OwnAddressTest {
             vote(i, FALSE);
         }
         now += OwnAddress.PAUSE.toNanos();
-        for (int i = 100; i < 108; i++) {
+        for (int i = 100; i < 100 + OwnAddress.VOTERS / 2; i++) {
             assertEquals(Optional.empty(), vote(i, TRUE));
         }
-        assertEquals(Optional.of(TRUE), vote(108, TRUE));
+        assertEquals(Optional.of(TRUE), vote(200, TRUE));
     }
 
     @Test
@@ -71,11 +95,11 @@ class OwnAddressTest {
             "2a00::1"}) {
             assertEquals(Optional.empty(), vote(1, InetAddress.ofLiteral(seen)), seen);
         }
-        assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("192.168.1.1"), TRUE));
+        assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("192.168.1.1"), TRUE, false));
         assertEquals(Optional.of(TRUE), vote(1, TRUE));
         OwnAddress six = new OwnAddress(AddressFamily.IPV6, () -> now);
         InetAddress seen = InetAddress.ofLiteral("2a00::1");
-        assertEquals(Optional.empty(), six.seen(InetAddress.ofLiteral("2a01::1"), TRUE));
-        assertEquals(Optional.of(seen), six.seen(InetAddress.ofLiteral("2a01::1"), seen));
+        assertEquals(Optional.empty(), six.seen(InetAddress.ofLiteral("2a01::1"), TRUE, false));
+        assertEquals(Optional.of(seen), six.seen(InetAddress.ofLiteral("2a01::1"), seen, false));
     }
 }

@@ -64,7 +64,7 @@ class PeerRecordsTest {
     }
 
     @Test
-    void aKeyHasABoundAndThoseWhoAreThereStay() {
+    void aKeyHasABoundAndThoseOfOneNetworkStay() {
         for (int i = 1; i <= 6; i++) {
             assertTrue(records.announce(key, at("192.0.2." + i, 1)));
         }
@@ -117,6 +117,48 @@ class PeerRecordsTest {
             told.addAll(some);
         }
         assertEquals(6, told.size());
+    }
+
+    /** Some machines of one network have filled a key, and have to make way until others have about as much. */
+    @Test
+    void whoFillsAKeyMakesWayForOtherNetworks() {
+        for (int i = 1; i <= 6; i++) {
+            assertTrue(records.announce(key, at("192.0.2." + i, 1)));
+        }
+        for (int network = 1; network <= 5; network++) {
+            assertTrue(records.announce(key, at("9.9." + network + ".9", 1)));
+            assertEquals(6, records.peers(key, 20).size());
+        }
+        assertFalse(records.announce(key, at("9.9.6.9", 1)));
+        assertTrue(records.peers(key, 20).contains(at("192.0.2.6", 1)), "the last that came");
+        assertTrue(records.announce(key, at("192.0.2.6", 1)));
+        assertEquals(6, records.size());
+    }
+
+    @Test
+    void whoFillsItAllMakesWayForOtherNetworks() {
+        List<DhtId> keys = IntStream.range(0, 20).mapToObj(i -> DhtId.random(random)).toList();
+        for (int i = 0; i < 20; i++) {
+            assertTrue(records.announce(keys.get(i), at("192.0.2." + i, 1)));
+        }
+        assertTrue(records.announce(key, at("9.9.9.9", 1)));
+        assertTrue(records.announce(keys.get(1), at("9.9.9.9", 1)));
+        assertEquals(20, records.size());
+        assertEquals(List.of(at("9.9.9.9", 1)), records.peers(key, 20));
+        assertEquals(List.of(), records.peers(keys.get(0), 20));
+        assertEquals(List.of(at("9.9.9.9", 1)), records.peers(keys.get(1), 20));
+    }
+
+    @Test
+    void ofManyThoseOfAsManyNetworksAreToldAsThereAre() {
+        for (int i = 1; i <= 4; i++) {
+            records.announce(key, at("192.0.2." + i, 1));
+        }
+        records.announce(key, at("9.9.9.9", 1));
+        records.announce(key, at("7.7.7.7", 1));
+        for (int i = 0; i < 20; i++) {
+            assertTrue(records.peers(key, 3).containsAll(List.of(at("9.9.9.9", 1), at("7.7.7.7", 1))));
+        }
     }
 
     @Test

@@ -237,7 +237,25 @@ class RoutingTableTest extends RoutingTableFixture {
             Contact contact = new Contact(sharing(Math.min(i / 20, 159)), at("5." + i / 256 + "." + i % 256 + ".1", 1));
             table.answered(contact);
         }
-        assertTrue(table.contacts().size() <= 8 * DhtId.BITS, table.contacts().size() + " nodes");
+        assertEquals(Bucket.SIZE * RoutingTable.MOST_BUCKETS, table.contacts().size());
+    }
+
+    @Test
+    void aFewNextToThisNodeDoNotMakeItLookAfterManyParts() {
+        for (int i = 0; i < 9; i++) {
+            table.answered(node(i, 150 + i));
+        }
+        assertTrue(table.toFill(random).size() < RoutingTable.MOST_BUCKETS);
+        pass(KnownNode.FRESH);
+        assertTrue(table.toRefresh(random).size() <= RoutingTable.MOST_BUCKETS);
+    }
+
+    @Test
+    void partsOfWhichSomeAreGoneAreFilled() {
+        List<Contact> nodes = fill();
+        assertEquals(List.of(), table.toFill(random));
+        fail(nodes.get(3));
+        assertEquals(List.of(0), table.toFill(random).stream().map(OWN::commonPrefix).toList());
     }
 
     /** Against a sort of all that it knows. */

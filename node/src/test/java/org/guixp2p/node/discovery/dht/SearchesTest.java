@@ -12,7 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.KrpcQuery;
+import org.guixp2p.protocol.dht.KrpcResponse;
+import org.guixp2p.protocol.dht.Octets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -199,6 +203,61 @@ class SearchesTest {
         Told again = find(fetcher);
         net.run(Duration.ofSeconds(20));
         assertFalse(again.peers.isEmpty());
+    }
+
+    /** It names as many as it can, and each machine under many ports. */
+    @Test
+    void ofOneAnswerAndOfOneMachineFewAreTold() {
+        LoneNode lone = new LoneNode(IdRule.PREFERRED);
+        Contact talker = lone.bound(at(1));
+        Contact other = lone.bound(at(2));
+        lone.know(talker);
+        lone.know(other);
+        lone.sent.clear();
+        Told told = new Told();
+        lone.node.find(key, told);
+        List<InetSocketAddress> named = new ArrayList<>();
+        for (int machine = 0; machine < 4; machine++) {
+            for (int port = 0; port < 5; port++) {
+                named.add(at("9.9." + machine + ".9", 2000 + port));
+            }
+        }
+        InetSocketAddress good = at("7.7.7.7", PORT);
+        respond(lone, talker, named);
+        respond(lone, other, List.of(good, named.get(0), named.get(4)));
+        List<InetSocketAddress> expected = new ArrayList<>(named.subList(0, 3));
+        expected.addAll(named.subList(5, 8));
+        expected.addAll(named.subList(10, 12));
+        expected.add(good);
+        assertEquals(expected, told.peers);
+    }
+
+    private static void respond(LoneNode lone, Contact by, List<InetSocketAddress> peers) {
+        LoneNode.Sent question = lone.sent.stream().filter(sent -> sent.to().equals(by.address())).findFirst()
+                .orElseThrow();
+        lone.respond(question, new KrpcResponse.Peers(by.id(), Octets.EMPTY, peers, List.of()));
+    }
+
+    @Test
+    void whenTooManyQuestionsWaitItWaitsToo() {
+        net.with(SEEDER, this::fill);
+        assertTrue(announce(SEEDER) >= Bucket.SIZE);
+        net.with(fetcher, this::fill);
+        Told told = find(fetcher);
+        assertEquals(0, told.ends);
+        net.run(Duration.ofSeconds(20));
+        assertEquals(List.of(peerOf(SEEDER)), told.peers);
+        assertEquals(1, told.ends);
+    }
+
+    /** Asks as much as it may, where nobody answers. */
+    private void fill(DhtNode node) {
+        Contact nobody = new Contact(DhtId.random(net.random), at(500));
+        int asked = 0;
+        while (node.ask(nobody, new KrpcQuery.Ping(node.id()), ignored -> {})) {
+            asked++;
+        }
+        assertTrue(asked > Transactions.MAX_PENDING / 2);
     }
 
     /** One is enough, and that one is known already. */

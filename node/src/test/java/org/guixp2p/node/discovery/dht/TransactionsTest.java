@@ -3,6 +3,7 @@ package org.guixp2p.node.discovery.dht;
 
 import static org.guixp2p.node.discovery.dht.LoneNode.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,7 +27,7 @@ class TransactionsTest {
     private final Transactions transactions = new Transactions(new Random(1), () -> now);
 
     private Octets open(InetSocketAddress to) {
-        return transactions.open(to, Optional.empty(), KrpcMethod.PING, ignored -> {}).orElseThrow();
+        return transactions.open(to, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow();
     }
 
     @Test
@@ -51,15 +52,16 @@ class TransactionsTest {
         Transactions tested = new Transactions(repeating, () -> now);
         Set<Octets> names = new HashSet<>();
         for (int i = 0; i < 10; i++) {
-            assertTrue(names.add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, ignored -> {}).orElseThrow()));
+            assertTrue(names.add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow()));
         }
-        assertEquals(10, tested.size());
+        assertTrue(tested.hasRoom(Transactions.MAX_PENDING - 10));
+        assertFalse(tested.hasRoom(Transactions.MAX_PENDING - 9));
     }
 
     @Test
     void namesAreNotGuessedFromOthers() {
         Transactions other = new Transactions(new Random(2), () -> now);
-        assertNotEquals(open(HERE), other.open(HERE, Optional.empty(), KrpcMethod.PING, ignored -> {}).orElseThrow());
+        assertNotEquals(open(HERE), other.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow());
     }
 
     @Test
@@ -78,6 +80,6 @@ class TransactionsTest {
         now += Duration.ofSeconds(1).toNanos();
         assertEquals(List.of(at(3)), transactions.expired().stream().map(Transactions.Question::to).toList());
         assertEquals(OptionalLong.empty(), transactions.nextExpiry());
-        assertEquals(0, transactions.size());
+        assertTrue(transactions.hasRoom(Transactions.MAX_PENDING));
     }
 }
