@@ -195,6 +195,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         if (readOnly || stopping != null || node.isAlone()) {
             return;
         }
+        OptionalLong first = republisher.nextDue();
+        if (first.isEmpty() || first.getAsLong() - System.nanoTime() > 0) {
+            return;
+        }
+        republisher.among(node.state().nodes().size());
         for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
             Republisher.Due next = due.get();
             node.announce(next.key(), part.port(), next.near(), announced -> republisher.done(next, announced));
