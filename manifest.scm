@@ -13,6 +13,8 @@
    "findutils"
    "git"
    "grep"
+   "libtorrent-rasterbar"
+   "python"
    "sed"
    "shellcheck"
    "util-linux"))

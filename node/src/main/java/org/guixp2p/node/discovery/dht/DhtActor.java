@@ -156,7 +156,6 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                 stopping = replyTo;
                 timers.cancelAll();
                 keep(true);
-                return this;
             }
             case Kept(boolean last) -> {
                 if (last && stopping != null) {
@@ -165,8 +164,10 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                 }
             }
         }
-        announce();
-        plan();
+        if (stopping == null) {
+            announce();
+            plan();
+        }
         return this;
     }
 
@@ -180,21 +181,30 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     /** When nobody is known the routers are asked, whose addresses may be others by now. */
     private void look() {
-        if (node.isAlone()) {
-            ActorRef<Command> self = getContext().getSelf();
-            routers.resolve(router -> self.tell(new Resolved(router)));
-            pause = pause.multipliedBy(2).compareTo(LAST_LOOK) < 0 ? pause.multipliedBy(2) : LAST_LOOK;
-        } else {
+        if (!node.isAlone()) {
             pause = FIRST_LOOK;
+            timers.startSingleTimer(new Look(), pause);
+            return;
         }
+        ActorRef<Command> self = getContext().getSelf();
+        routers.resolve(router -> self.tell(new Resolved(router)));
         timers.startSingleTimer(new Look(), pause);
+        Duration twice = pause.multipliedBy(2);
+        pause = twice.compareTo(LAST_LOOK) < 0 ? twice : LAST_LOOK;
     }
 
     /** Nobody is to be led to where he cannot connect; and without anybody to ask it would only fail. */
+    private OptionalLong nextAnnouncement() {
+        OptionalLong due = republisher.nextDue();
+        return due.isEmpty() || readOnly || node.isAlone() ? OptionalLong.empty() : due;
+    }
+
     private void announce() {
-        if (readOnly || stopping != null || node.isAlone()) {
+        OptionalLong first = nextAnnouncement();
+        if (first.isEmpty() || first.getAsLong() - System.nanoTime() > 0) {
             return;
         }
+        republisher.among(node.state().nodes().size());
         for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
             Republisher.Due next = due.get();
             node.announce(next.key(), part.port(), next.near(), announced -> republisher.done(next, announced));
@@ -204,11 +214,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** Wakes in time; too early is harmless. */
     private void plan() {
         long next = node.nextWake();
-        OptionalLong due = readOnly || node.isAlone() ? OptionalLong.empty() : republisher.nextDue();
+        OptionalLong due = nextAnnouncement();
         if (due.isPresent() && due.getAsLong() - next < 0) {
             next = due.getAsLong();
         }
-        if (stopping == null && (planned.isEmpty() || next - planned.getAsLong() < 0)) {
+        if (planned.isEmpty() || next - planned.getAsLong() < 0) {
             planned = OptionalLong.of(next);
             Duration left = Duration.ofNanos(next - System.nanoTime());
             timers.startSingleTimer(new Tick(), left.compareTo(SOON) < 0 ? SOON : left);

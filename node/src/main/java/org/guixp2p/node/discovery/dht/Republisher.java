@@ -37,6 +37,9 @@ final class Republisher {
     /** What the first announcement of a key costs in messages, and each later one, as long as nobody knows better. */
     private static final double FIRST_COST = 48;
     private static final double LATER_COST = 26;
+    /** Messages a second that each node may be sent on average: half of what it would answer. */
+    static final int PER_NODE = (int) (Duration.ofSeconds(1).dividedBy(AnswerRate.INTERVAL) / 2);
+
     /** How much of the budget may be for what is announced already. */
     private static final double FOR_LATER = 7.0 / 8;
     /** How much of what one costs counts. */
@@ -52,7 +55,7 @@ final class Republisher {
     private static final byte[] NOBODY = {};
 
     private final AddressFamily family;
-    private final int rate;
+    private final int budget;
     private final RandomGenerator random;
     private final LongSupplier nanos;
     private final Map<DhtId, Item> items = new HashMap<>();
@@ -64,6 +67,7 @@ final class Republisher {
     private final NavigableSet<Item> again = new TreeSet<>(BY_TIME);
     private double firstCost = FIRST_COST;
     private double laterCost = LATER_COST;
+    private int rate;
     private int room;
     private int underWay;
     private int held;
@@ -93,12 +97,13 @@ final class Republisher {
     record Due(DhtId key, List<Contact> near) {}
 
     /**
-     * @param rate messages a second, positive
+     * @param budget messages a second, positive
      * @param nanos a clock that only goes forward
      */
-    Republisher(AddressFamily family, int rate, RandomGenerator random, LongSupplier nanos) {
+    Republisher(AddressFamily family, int budget, RandomGenerator random, LongSupplier nanos) {
         this.family = family;
-        this.rate = rate;
+        this.budget = budget;
+        this.rate = budget;
         this.random = random;
         this.nanos = nanos;
         this.nextStart = nanos.getAsLong();
@@ -185,6 +190,12 @@ final class Republisher {
         item.isHeld = value;
     }
 
+    /** So many other nodes are known: where they are few they would not answer as many questions as the budget allows. */
+    void among(int nodes) {
+        rate = Math.min(budget, PER_NODE * Math.max(1, nodes));
+        resize();
+    }
+
     /** What to announce now, if anything; from here on it is under way, until {@link #done}. */
     Optional<Due> next() {
         long now = nanos.getAsLong();
@@ -249,7 +260,13 @@ final class Republisher {
             laterCost += (Math.max(1, messages) - laterCost) * WEIGHT;
         } else {
             firstCost += (Math.max(1, messages) - firstCost) * WEIGHT;
+            // In a small network all are asked by the first one already, and that is not much.
+            laterCost = Math.min(laterCost, firstCost);
         }
+        resize();
+    }
+
+    private void resize() {
         int affordable = affordable();
         // Small changes would have those at the edge come and go.
         if (Math.abs(affordable - room) > room / 16) {

@@ -146,6 +146,33 @@ class RepublisherTest {
         assertTrue(longestGap < LIFETIME.toNanos(), () -> Duration.ofNanos(longestGap).toString());
     }
 
+    /** Two nodes answer each ten questions a second, and are not to be kept busy by one machine. */
+    @Test
+    void inASmallNetworkNobodyIsAskedMoreThanItAnswers() {
+        republisher.among(2);
+        put(20, 0, 1);
+        pass(Duration.ofMinutes(1));
+        assertTrue(messages <= 2 * Republisher.PER_NODE * 60 + FIRST, () -> "" + messages);
+        assertTrue(messages > Republisher.PER_NODE * 60, () -> "" + messages);
+        int room = republisher.chosen();
+        republisher.among(1000);
+        put(5000, 0, 1);
+        assertEquals(5000 + room, republisher.chosen());
+    }
+
+    /** There an announcement takes a few messages only, so that many can be made all the same. */
+    @Test
+    void inASmallNetworkManyAreAnnouncedAsEachIsCheap() {
+        republisher.among(2);
+        put(5000, 0, 1);
+        assertTrue(republisher.chosen() < 1000, () -> "" + republisher.chosen());
+        for (int i = 0; i < 1500; i++) {
+            now += Duration.ofSeconds(1).toNanos();
+            republisher.next().ifPresent(due -> republisher.done(due, new Announced(takers, 4)));
+        }
+        assertTrue(republisher.chosen() > 4000, () -> "" + republisher.chosen());
+    }
+
     @Test
     void theBudgetIsKeptFromTheFirstSecondOn() {
         put(5000, 0, 1);
