@@ -2,66 +2,51 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
+import org.guixp2p.protocol.swarm.AddressGroup;
 
 /**
- * How often a machine is answered. Answers are larger than questions, and the address on a question can be forged: without a limit
- * this node would help to flood whoever is there. Each has a leaky bucket (as by the generic cell rate algorithm, ITU-T I.371).
+ * How much is answered: to a machine, to a network, and in all to those in the routing table and to all others. Answers are longer than
+ * questions, and the address on a question can be forged: without limits this node would help to flood whoever is there.
  */
 final class AnswerRate {
-    /** Answers in a row that a machine gets. */
-    static final int BURST = 60;
-    /** After that it gets one in so long. */
-    static final Duration INTERVAL = Duration.ofMillis(100);
-    /** How many machines are counted. */
-    static final int MACHINES = 4096;
+    /** In bytes; an answer that is begun is sent whole. */
+    static final Debts.Limit MACHINE = new Debts.Limit(16_384, 8_192);
+    static final Debts.Limit NETWORK = new Debts.Limit(32_768, 16_384);
+    /** For each of the two. */
+    static final Debts.Limit ALL = new Debts.Limit(131_072, 65_536);
 
-    private final int burst;
-    private final Duration interval;
     private final LongSupplier nanos;
-    /** When each has paid for all its answers. */
-    private final Map<KnownNode.Place, Long> paid = new Recent();
+    private final Debts<KnownNode.Place> machines = new Debts<>(MACHINE);
+    private final Debts<AddressGroup> networks = new Debts<>(NETWORK);
+    /** By whether they are known. */
+    private final Debts<Boolean> all = new Debts<>(ALL);
 
     AnswerRate(LongSupplier nanos) {
-        this(BURST, INTERVAL, nanos);
-    }
-
-    /** With another bound than that of answers. */
-    AnswerRate(int burst, Duration interval, LongSupplier nanos) {
-        this.burst = burst;
-        this.interval = interval;
         this.nanos = nanos;
     }
 
     /**
-     * The longest unheard is forgotten. To be forgotten on purpose takes a question from each of so many machines, forged or not:
-     * more than the answers are worth.
+     * Whether to answer somebody now.
+     *
+     * @param known whether he has a place in the routing table: a flood from strangers is not to cut this node off from its own
      */
-    private static final class Recent extends LinkedHashMap<KnownNode.Place, Long> {
-        private static final long serialVersionUID = 1L;
-
-        Recent() {
-            super(16, 0.75f, true);
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<KnownNode.Place, Long> eldest) {
-            return size() > MACHINES;
-        }
-    }
-
-    /** Whether to answer somebody now; if so, it counts. */
-    boolean allows(InetSocketAddress source) {
+    boolean allows(InetSocketAddress source, boolean known) {
         long now = nanos.getAsLong();
         KnownNode.Place place = KnownNode.Place.of(source);
-        long owed = Math.max(0, paid.getOrDefault(place, now) - now);
-        if (owed > (burst - 1) * interval.toNanos()) {
-            return false;
-        }
-        paid.put(place, now + owed + interval.toNanos());
-        return true;
+        return all.allows(known, now) && machines.allows(place, now)
+                && (place.local().isPresent() || networks.allows(network(source), now));
+    }
+
+    /** An answer of so many bytes is sent. */
+    void sent(InetSocketAddress source, boolean known, int bytes) {
+        long now = nanos.getAsLong();
+        all.charge(known, now, bytes);
+        machines.charge(KnownNode.Place.of(source), now, bytes);
+        networks.charge(network(source), now, bytes);
+    }
+
+    private static AddressGroup network(InetSocketAddress source) {
+        return AddressGroup.network(source.getAddress());
     }
 }

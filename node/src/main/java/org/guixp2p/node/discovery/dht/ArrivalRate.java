@@ -2,7 +2,6 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
@@ -10,34 +9,29 @@ import java.util.function.LongSupplier;
  * is read or any other part of it hears of it; and a flood from forged addresses costs it no more than a bound.
  */
 final class ArrivalRate {
-    /** Datagrams in a row that one machine may send, and in how long each of them is forgiven. */
-    static final int BURST = 128;
-    static final Duration INTERVAL = Duration.ofMillis(20);
-    /** The same of all together. */
-    static final int BURST_IN_ALL = 2048;
-    static final Duration INTERVAL_IN_ALL = Duration.ofNanos(500_000);
+    /** In datagrams. */
+    static final Debts.Limit MACHINE = new Debts.Limit(128, 50);
+    static final Debts.Limit ALL = new Debts.Limit(2048, 2000);
 
-    private final AnswerRate each;
     private final LongSupplier nanos;
-    /** When all have paid. */
-    private long paid;
+    private final Debts<KnownNode.Place> machines = new Debts<>(MACHINE);
+    private final Debts<Boolean> all = new Debts<>(ALL);
 
     /** @param nanos a clock that only goes forward */
     ArrivalRate(LongSupplier nanos) {
-        this.each = new AnswerRate(BURST, INTERVAL, nanos);
         this.nanos = nanos;
-        this.paid = nanos.getAsLong();
     }
 
     /** Whether to look at a datagram from there; if so, it counts. */
     boolean allows(InetSocketAddress source) {
         long now = nanos.getAsLong();
-        long owed = Math.max(0, paid - now);
+        KnownNode.Place machine = KnownNode.Place.of(source);
         // A machine that is over its bound takes nothing from others.
-        if (owed > (BURST_IN_ALL - 1) * INTERVAL_IN_ALL.toNanos() || !each.allows(source)) {
+        if (!all.allows(true, now) || !machines.allows(machine, now)) {
             return false;
         }
-        paid = now + owed + INTERVAL_IN_ALL.toNanos();
+        all.charge(true, now, 1);
+        machines.charge(machine, now, 1);
         return true;
     }
 }

@@ -182,7 +182,7 @@ public final class DhtNode {
     }
 
     private boolean mayAnswer(InetSocketAddress source) {
-        return !readOnly && rate.allows(source);
+        return !readOnly && rate.allows(source, table.hasPlace(source));
     }
 
     private void answer(InetSocketAddress source, KrpcMessage.Query message) {
@@ -198,7 +198,9 @@ public final class DhtNode {
     }
 
     private void send(InetSocketAddress to, KrpcMessage.Sendable message) {
-        datagrams.send(to, KrpcEncoder.encode(message));
+        byte[] datagram = KrpcEncoder.encode(message);
+        rate.sent(to, table.hasPlace(to), datagram.length);
+        datagrams.send(to, datagram);
     }
 
     /** With another address than before another id may be due; then the nodes near it are others too. */

@@ -3,8 +3,10 @@ package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.Contact;
@@ -33,6 +34,7 @@ final class Lookup {
     /** How many paths there are. */
     static final int PATHS = 4;
 
+    private static final int PATH_WIDTH = 3;
     private static final int IN_FLIGHT = 2;
     /** How many are to be asked at once at most, or have what is announced sent in the end. */
     static final int MOST_AT_ONCE = PATHS * IN_FLIGHT + 2 * NEAREST;
@@ -75,18 +77,19 @@ final class Lookup {
     Lookup(DhtId target, IdRule rule, List<Contact> start, int count) {
         this.target = target;
         boolean all = rule == IdRule.ENFORCED;
-        this.paths = IntStream.range(0, count).mapToObj(i -> new LookupPath(target, all || i % 2 == 1)).toList();
-        deal(start, LookupPath::isBound, 1);
-        deal(start, contact -> !LookupPath.isBound(contact), 0);
+        this.paths = IntStream.range(0, count)
+                .mapToObj(i -> new LookupPath(target, all || i % 2 == 1, PATH_WIDTH)).toList();
+        Deque<LookupPath> turns = new ArrayDeque<>(paths);
+        start.forEach(contact -> deal(contact, turns));
     }
 
-    /** Each path begins with others; those with unbound ids are for the paths that take them. */
-    private void deal(List<Contact> start, Predicate<Contact> which, int first) {
-        List<Contact> dealt = start.stream().filter(which).toList();
-        int step = first == 0 ? 2 : 1;
-        for (int i = 0; i < dealt.size(); i++) {
-            paths.get((first + i * step) % paths.size()).add(dealt.get(i));
-        }
+    /** Each path begins with others: of those that take it, the one has it whose turn was the longest ago. */
+    private static void deal(Contact contact, Deque<LookupPath> turns) {
+        turns.stream().filter(path -> path.takes(contact)).findFirst().ifPresent(path -> {
+            path.add(contact);
+            turns.remove(path);
+            turns.addLast(path);
+        });
     }
 
     /** Whom to ask now; they count as asked from here on. */

@@ -16,12 +16,10 @@ import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.swarm.AddressGroup;
 
 /**
- * One way of a {@link Lookup} to its target: what its own nodes named leads on, and nothing else. So whoever leads it astray leads
- * no other one.
+ * One way to a point in the key space: what its own nodes named leads on, and nothing else. So whoever leads it astray leads no other
+ * one of the same {@link Lookup}.
  */
 final class LookupPath {
-    /** So many that have answered and are nearer than all that are left, and it has arrived. */
-    private static final int WIDTH = 3;
     /** How many it asks at most: liars can name nearer ones without end. */
     private static final int MOST_ASKED = 40;
     private static final int MOST_WAITING = 64;
@@ -31,6 +29,7 @@ final class LookupPath {
 
     private final DhtId target;
     private final boolean boundOnly;
+    private final int width;
     /** By distance from the target. */
     private final NavigableMap<DhtId, Contact> waiting = new TreeMap<>();
     private final TreeSet<DhtId> nearestAnswered = new TreeSet<>();
@@ -38,15 +37,24 @@ final class LookupPath {
     private final Map<AddressGroup, Integer> networks = new HashMap<>();
     private int asked;
 
-    /** @param boundOnly whether it goes by nodes alone whose ids are bound to their addresses */
-    LookupPath(DhtId target, boolean boundOnly) {
+    /**
+     * @param boundOnly whether it goes by nodes alone whose ids are bound to their addresses
+     * @param width so many that have answered and are nearer than all that are left, and it has arrived
+     */
+    LookupPath(DhtId target, boolean boundOnly, int width) {
         this.target = target;
         this.boundOnly = boundOnly;
+        this.width = width;
+    }
+
+    /** Whether it goes by such a node. */
+    boolean takes(Contact contact) {
+        return !boundOnly || isBound(contact);
     }
 
     /** A node is named. */
     void add(Contact contact) {
-        if (!boundOnly || isBound(contact)) {
+        if (takes(contact)) {
             // Who is named first stays: else the true one would make way for a false one.
             waiting.putIfAbsent(target.distance(contact.id()), contact);
             if (waiting.size() > MOST_WAITING) {
@@ -96,16 +104,15 @@ final class LookupPath {
     }
 
     private boolean leadsOn(DhtId distance) {
-        return nearestAnswered.size() < WIDTH || distance.compareTo(nearestAnswered.last()) < 0;
+        return nearestAnswered.size() < width || distance.compareTo(nearestAnswered.last()) < 0;
     }
 
     /** A node that it asked answers, and may have another id than was said. */
     void answered(Contact by) {
-        if (boundOnly && !isBound(by)) {
-            return;
+        if (takes(by)) {
+            nearestAnswered.add(target.distance(by.id()));
         }
-        nearestAnswered.add(target.distance(by.id()));
-        if (nearestAnswered.size() > WIDTH) {
+        if (nearestAnswered.size() > width) {
             nearestAnswered.pollLast();
         }
     }

@@ -96,7 +96,7 @@ final class Maintenance {
         KrpcQuery query = new KrpcQuery.FindNode(table.own(), walking.target(), Set.of());
         boolean asked = questions.ask(to, id, query, outcome -> {
             if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Nodes found)) {
-                walking.answered(by.id(), found.nodes());
+                walking.answered(by, found.nodes());
             } else {
                 walking.failed();
             }
@@ -126,7 +126,8 @@ final class Maintenance {
     }
 
     private Walk begun(DhtId target) {
-        return new Walk(table.own(), target, table.closest(target, Bucket.SIZE));
+        // More than it asks if they answer: those of a whole part may be gone.
+        return new Walk(table.own(), target, table.closest(target, 4 * Bucket.SIZE));
     }
 
     /** Gets to know somebody. */

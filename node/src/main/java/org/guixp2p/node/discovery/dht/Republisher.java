@@ -37,8 +37,8 @@ final class Republisher {
     /** What the first announcement of a key costs in messages, and each later one, as long as nobody knows better. */
     private static final double FIRST_COST = 48;
     private static final double LATER_COST = 26;
-    /** Messages a second that each node may be sent on average: half of what it would answer. */
-    static final int PER_NODE = (int) (Duration.ofSeconds(1).dividedBy(AnswerRate.INTERVAL) / 2);
+    /** Messages a second that each node may be sent on average: half of what it would answer with its longest answers. */
+    static final int PER_NODE = 5;
 
     /** How much of the budget may be for what is announced already. */
     private static final double FOR_LATER = 7.0 / 8;

@@ -2,6 +2,7 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -58,6 +59,12 @@ final class RoutingTable {
     /** Whether a node has a place, or had one and is not forgotten. */
     boolean knows(Contact contact) {
         return bucket(contact.id()).find(contact.id()).filter(node -> node.contact.equals(contact)).isPresent();
+    }
+
+    /** Whether a node that is not gone is at an address. */
+    boolean hasPlace(InetSocketAddress address) {
+        KnownNode holder = holders.get(KnownNode.Place.of(address));
+        return holder != null && holder.contact.address().equals(address);
     }
 
     /** From now on this node has another id. Those who are not gone keep their places, as far as there is room. */

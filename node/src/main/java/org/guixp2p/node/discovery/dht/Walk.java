@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 
 /**
  * A search for the nodes nearest to a point, for the sake of those who answer on the way: they are whom the routing table wants
- * (Kademlia, "bucket refresh"). Unlike a lookup of a key it need not be fast, nor hold against liars.
+ * (Kademlia, "bucket refresh"). Unlike a {@link Lookup} of a key it need not be fast, nor hold against liars: one path is enough.
  */
 final class Walk {
     private static final int PARALLEL = 3;
-    private static final int MOST_ASKED = 40;
-    private static final int MOST_WAITING = 64;
 
     private final DhtId own;
     private final DhtId target;
-    /** By distance from the target. */
-    private final NavigableMap<DhtId, Contact> waiting = new TreeMap<>();
-    /** The distances of the nearest that have answered. */
-    private final TreeSet<DhtId> nearest = new TreeSet<>();
-    private final Set<KnownNode.Place> named = new HashSet<>();
-    private int asked;
+    private final LookupPath path;
+    private final Set<InetSocketAddress> asked = new HashSet<>();
     private int open;
 
     /**
@@ -37,28 +30,24 @@ final class Walk {
     Walk(DhtId own, DhtId target, List<Contact> start) {
         this.own = own;
         this.target = target;
-        start.forEach(this::add);
+        this.path = new LookupPath(target, false, Bucket.SIZE);
+        add(start);
     }
 
     DhtId target() {
         return target;
     }
 
-    private void add(Contact contact) {
-        if (!contact.id().equals(own) && named.add(KnownNode.Place.of(contact.address()))) {
-            waiting.put(target.distance(contact.id()), contact);
-            if (waiting.size() > MOST_WAITING) {
-                waiting.pollLastEntry();
-            }
-        }
+    private void add(List<Contact> contacts) {
+        contacts.stream().filter(contact -> !contact.id().equals(own)).forEach(path::add);
     }
 
     /** Whom to ask now. For each {@link #answered} or {@link #failed} is called later. */
     List<Contact> next() {
         List<Contact> next = new ArrayList<>();
-        while (open < PARALLEL && asked < MOST_ASKED && !waiting.isEmpty() && leadsOn(waiting.firstKey())) {
-            next.add(waiting.pollFirstEntry().getValue());
-            asked++;
+        Optional<Contact> nearest = Optional.empty();
+        while (open < PARALLEL && (nearest = path.next(contact -> asked.add(contact.address()))).isPresent()) {
+            next.add(nearest.get());
             open++;
         }
         return next;
@@ -69,18 +58,11 @@ final class Walk {
         open++;
     }
 
-    private boolean leadsOn(DhtId distance) {
-        return nearest.size() < Bucket.SIZE || distance.compareTo(nearest.last()) < 0;
-    }
-
     /** @param nodes that the answer names */
-    void answered(DhtId by, List<Contact> nodes) {
+    void answered(Contact by, List<Contact> nodes) {
         open--;
-        nearest.add(target.distance(by));
-        if (nearest.size() > Bucket.SIZE) {
-            nearest.pollLast();
-        }
-        nodes.forEach(this::add);
+        path.answered(by);
+        add(nodes);
     }
 
     void failed() {

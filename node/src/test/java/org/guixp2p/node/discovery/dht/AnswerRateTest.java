@@ -11,54 +11,91 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class AnswerRateTest {
+    private static final int BYTES = 512;
+
     private long now = Long.MAX_VALUE - 1;
     private final AnswerRate rate = new AnswerRate(() -> now);
 
-    private int allowed(InetSocketAddress source, int questions) {
+    private boolean answers(InetSocketAddress source, boolean known) {
+        boolean allowed = rate.allows(source, known);
+        if (allowed) {
+            rate.sent(source, known, BYTES);
+        }
+        return allowed;
+    }
+
+    private int allowed(InetSocketAddress source) {
         int allowed = 0;
-        for (int i = 0; i < questions; i++) {
-            allowed += rate.allows(source) ? 1 : 0;
+        while (answers(source, false)) {
+            allowed++;
         }
         return allowed;
     }
 
     @Test
-    void aFewAtOnceAndThenOneAtATime() {
+    void aFewAtOnceAndThenSoMuchInATime() {
         InetSocketAddress source = at(1);
-        assertEquals(AnswerRate.BURST, allowed(source, 200));
-        now += AnswerRate.INTERVAL.toNanos() - 1;
-        assertFalse(rate.allows(source));
-        now++;
-        assertEquals(1, allowed(source, 2));
+        assertEquals(AnswerRate.MACHINE.burst() / BYTES, allowed(source));
+        assertFalse(rate.allows(source, false));
+        now += AnswerRate.MACHINE.nanosFor(BYTES);
+        assertEquals(1, allowed(source));
         now += Duration.ofDays(1).toNanos();
-        assertEquals(AnswerRate.BURST, allowed(source, 200));
+        assertEquals(AnswerRate.MACHINE.burst() / BYTES, allowed(source));
     }
 
     @Test
     void whoAsksSlowlyIsAlwaysAnswered() {
         for (int i = 0; i < 1000; i++) {
-            assertTrue(rate.allows(at(1)));
-            now += AnswerRate.INTERVAL.toNanos();
+            assertTrue(answers(at(1), false));
+            now += AnswerRate.MACHINE.nanosFor(BYTES);
         }
     }
 
     @Test
     void aMachineIsCountedOnceAndNodesInThisNetworkEach() {
-        assertEquals(AnswerRate.BURST, allowed(at("2a00::1", 1), 200));
-        assertFalse(rate.allows(at("2a00::2", 2)));
-        assertTrue(rate.allows(at("2a00:0:0:1::1", 1)));
-        assertEquals(AnswerRate.BURST, allowed(at("127.0.0.1", 1), 200));
-        assertTrue(rate.allows(at("127.0.0.1", 2)));
+        int most = AnswerRate.MACHINE.burst() / BYTES;
+        assertEquals(most, allowed(at("2a00::1", 1)));
+        assertFalse(answers(at("2a00::2", 2), false));
+        assertEquals(most, allowed(at("2a00:0:0:1::1", 1)));
+        assertEquals(most, allowed(at("127.0.0.1", 1)));
+        assertEquals(most, allowed(at("127.0.0.1", 2)));
+        assertEquals(most, allowed(at("127.0.0.1", 3)));
     }
 
     @Test
-    void aFloodFromManyDoesNotSilenceTheRest() {
-        assertEquals(AnswerRate.BURST, allowed(at(0), 200));
-        for (int i = 1; i < AnswerRate.MACHINES; i++) {
-            assertTrue(rate.allows(at(i)));
+    void aNetworkHasABoundOfItsOwn() {
+        int answered = 0;
+        for (int i = 1; i < 250; i++) {
+            answered += answers(at("9.9.9." + i, 6881), false) ? 1 : 0;
         }
-        assertFalse(rate.allows(at(0)));
-        assertTrue(rate.allows(at(AnswerRate.MACHINES)));
-        assertTrue(rate.allows(at(AnswerRate.MACHINES + 1)));
+        assertEquals(AnswerRate.NETWORK.burst() / BYTES, answered);
+        assertTrue(answers(at("9.9.8.1", 6881), false));
+    }
+
+    @Test
+    void strangersInAllHaveABoundAndThoseWhoAreKnownTheirOwn() {
+        int answered = 0;
+        for (int i = 0; i < 1000; i++) {
+            answered += answers(at(i), false) ? 1 : 0;
+        }
+        assertEquals(AnswerRate.ALL.burst() / BYTES, answered);
+        answered = 0;
+        for (int i = 0; i < 1000; i++) {
+            answered += answers(at(i), true) ? 1 : 0;
+        }
+        assertEquals(AnswerRate.ALL.burst() / BYTES, answered);
+        now += AnswerRate.ALL.nanosFor(BYTES);
+        assertTrue(answers(at(2000), false));
+        assertFalse(answers(at(2001), false));
+    }
+
+    @Test
+    void whoHasHadEnoughIsNotForgottenForAFloodFromOthers() {
+        int most = allowed(at(0));
+        for (int i = 1; i < 10_000; i++) {
+            answers(at(i), false);
+        }
+        assertFalse(rate.allows(at(0), true));
+        assertTrue(most > 0);
     }
 }

@@ -22,17 +22,15 @@ class ArrivalRateTest {
 
     @Test
     void aMachineIsHeardSoOftenAndNoMore() {
-        assertEquals(ArrivalRate.BURST, allowed(1, 1000));
-        now += ArrivalRate.INTERVAL.toNanos() - 1;
-        assertFalse(rate.allows(at(1)));
-        now++;
+        assertEquals(ArrivalRate.MACHINE.burst(), allowed(1, 1000));
+        now += ArrivalRate.MACHINE.nanosFor(1);
         assertEquals(1, allowed(1, 9));
     }
 
     @Test
     void whoIsOverItsBoundTakesNothingFromOthers() {
         allowed(1, 100_000);
-        assertEquals(ArrivalRate.BURST, allowed(2, 1000));
+        assertEquals(ArrivalRate.MACHINE.burst(), allowed(2, 1000));
     }
 
     @Test
@@ -41,8 +39,8 @@ class ArrivalRateTest {
         for (int i = 0; i < 10_000; i++) {
             allowed += allowed(i, 1);
         }
-        assertEquals(ArrivalRate.BURST_IN_ALL, allowed);
-        now += ArrivalRate.INTERVAL_IN_ALL.toNanos();
+        assertEquals(ArrivalRate.ALL.burst(), allowed);
+        now += ArrivalRate.ALL.nanosFor(1);
         assertTrue(rate.allows(at(10_000)));
         assertFalse(rate.allows(at(10_001)));
     }

@@ -185,21 +185,33 @@ class DhtNodeAnswersTest {
 
     @Test
     void oneAddressIsAnsweredOnlySoOften() {
-        int answered = 0;
+        int bytes = 0;
         for (int i = 0; i < 1000; i++) {
             // Another id, or another port, is no other machine.
             InetSocketAddress port = at("8.8.8.8", 2000 + i);
-            answered += lone.answer(port, new KrpcQuery.Ping(DhtId.random(lone.random))).isPresent() ? 1 : 0;
+            lone.answer(port, new KrpcQuery.Ping(DhtId.random(lone.random)));
+            bytes += lone.sent.stream().mapToInt(sent -> sent.bytes().length).sum();
         }
-        assertEquals(AnswerRate.BURST, answered);
+        assertEquals(AnswerRate.MACHINE.burst(), bytes, 100);
         assertTrue(lone.answer(HERE, new KrpcQuery.Ping(asker)).isEmpty());
         lone.sent.clear();
         lone.node.received(HERE, "d1:q5:never1:t2:aa1:y1:qe".getBytes(ISO_8859_1));
         assertEquals(List.of(), lone.sent);
         assertTrue(lone.answer(at("8.8.8.9", 6881), new KrpcQuery.Ping(asker)).isPresent());
-        lone.pass(AnswerRate.INTERVAL);
+        lone.pass(Duration.ofSeconds(1));
         assertTrue(lone.answer(HERE, new KrpcQuery.Ping(asker)).isPresent());
-        assertTrue(lone.answer(HERE, new KrpcQuery.Ping(asker)).isEmpty());
+    }
+
+    @Test
+    void aFloodFromStrangersLeavesRoomForThoseWhoAreKnown() {
+        Contact known = lone.bound(at(0));
+        lone.know(known);
+        int stranger = 1;
+        while (lone.answer(at(stranger), new KrpcQuery.FindNode(asker, key, Set.of())).isPresent()) {
+            stranger++;
+        }
+        assertTrue(stranger > 100);
+        assertTrue(lone.answer(known.address(), new KrpcQuery.Ping(known.id())).isPresent());
     }
 
     @Test

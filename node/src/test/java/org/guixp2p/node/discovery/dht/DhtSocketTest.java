@@ -89,7 +89,7 @@ class DhtSocketTest {
         DhtSocket flooding = bind("127.0.0.1");
         DhtSocket quiet = bind("127.0.0.1");
         DhtSocket other = reading("127.0.0.1");
-        int sent = 10 * ArrivalRate.BURST;
+        int sent = 10 * ArrivalRate.MACHINE.burst();
         for (int i = 0; i < sent; i++) {
             flooding.send(other.local(), new byte[1]);
         }
@@ -100,7 +100,7 @@ class DhtSocketTest {
             heard++;
         }
         assertEquals(quiet.local(), next.from());
-        assertTrue(heard >= ArrivalRate.BURST && heard + other.traffic().dropped() == sent, () -> "dropped " + other.traffic().dropped());
+        assertTrue(heard >= ArrivalRate.MACHINE.burst() && heard + other.traffic().dropped() == sent, () -> "dropped " + other.traffic().dropped());
         assertTrue(other.traffic().dropped() > 0);
     }
 

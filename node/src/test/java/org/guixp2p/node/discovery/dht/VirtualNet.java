@@ -175,7 +175,7 @@ final class VirtualNet {
                         outcome -> {
                             if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Nodes nodes)) {
                                 answered.add(by);
-                                walk.answered(by.id(), nodes.nodes());
+                                walk.answered(by, nodes.nodes());
                             } else {
                                 walk.failed();
                             }

@@ -55,7 +55,7 @@ class WalkTest {
                 int place = sorted.indexOf(contact);
                 List<Contact> named = new ArrayList<>(sorted.subList(place / 2, Math.min(place / 2 + 4, 500)));
                 named.add(all.get(random.nextInt(500)));
-                walk.answered(contact.id(), named);
+                walk.answered(contact, named);
             }
         }
         assertTrue(asked.containsAll(sorted.subList(0, 8)));
@@ -63,12 +63,15 @@ class WalkTest {
     }
 
     @Test
-    void itNeitherAsksItselfNorAMachineTwice() {
+    void itNeitherAsksItselfNorAMachineAgainAndAgain() {
         List<Contact> named = List.of(new Contact(own, at(1)), new Contact(DhtId.random(random), at("9.9.9.9", 2000)),
-                new Contact(DhtId.random(random), at("9.9.9.9", 3000)));
+                new Contact(DhtId.random(random), at("9.9.9.9", 3000)),
+                new Contact(DhtId.random(random), at("9.9.9.9", 4000)));
         Walk walk = new Walk(own, target, named);
-        assertEquals(named.subList(1, 2), walk.next());
-        walk.answered(named.get(1).id(), named);
+        List<Contact> asked = walk.next();
+        assertEquals(2, asked.size());
+        assertFalse(asked.contains(named.getFirst()));
+        asked.forEach(contact -> walk.answered(contact, named));
         assertEquals(List.of(), walk.next());
         assertTrue(walk.isOver());
     }
@@ -81,7 +84,7 @@ class WalkTest {
             for (Contact contact : next) {
                 asked++;
                 int closer = Math.min(DhtId.BITS, target.commonPrefix(contact.id()) + 1);
-                walk.answered(contact.id(), List.of(new Contact(target.randomWithPrefix(closer, random), at(2 * asked)),
+                walk.answered(contact, List.of(new Contact(target.randomWithPrefix(closer, random), at(2 * asked)),
                         new Contact(target.randomWithPrefix(closer, random), at(2 * asked + 1))));
             }
         }
@@ -95,7 +98,7 @@ class WalkTest {
         assertEquals(List.of(), walk.next());
         assertFalse(walk.isOver());
         List<Contact> named = contacts(0, 1);
-        walk.answered(DhtId.random(random), named);
+        walk.answered(contacts(1, 1).getFirst(), named);
         assertEquals(named, walk.next());
         walk.failed();
         assertEquals(List.of(), walk.next());
