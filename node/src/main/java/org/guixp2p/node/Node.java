@@ -38,7 +38,6 @@ import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.control.ControlServer;
-import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
@@ -244,8 +243,10 @@ public final class Node implements NodeRuntime.Running {
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
-            ProviderDirectory directory = Directories.of(List.of(), system, reputation);
-            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directory, relays,
+            Directories directories = new Directories(config, identity.peerId(), endpoint, swarm, system, reputation);
+            accepting.push(directories::stop);
+            open.push(directories);
+            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,
                     reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),

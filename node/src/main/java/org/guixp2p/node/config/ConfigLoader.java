@@ -238,7 +238,8 @@ public final class ConfigLoader {
                     new NodeConfig.Seeding(read(ConfigKeys.SHARE), read(ConfigKeys.PUBLIC_KEYS),
                             read(ConfigKeys.SEED_PATHS), read(ConfigKeys.AUTO_SEED_DOWNLOADS)),
                     new NodeConfig.Network(read(ConfigKeys.LISTEN_ADDRESS), read(ConfigKeys.EXTERNAL_ADDRESSES),
-                            read(ConfigKeys.BOOTSTRAP_PEERS), read(ConfigKeys.MAX_TOTAL_PEERS)),
+                            read(ConfigKeys.BOOTSTRAP_PEERS), read(ConfigKeys.MAX_TOTAL_PEERS),
+                            read(ConfigKeys.LAN) == Switch.ON),
                     new NodeConfig.Transfers(read(ConfigKeys.REQUEST_TIMEOUT), read(ConfigKeys.STALL_TIMEOUT),
                             read(ConfigKeys.MAX_PEERS_PER_DOWNLOAD), new Rates(
                                     read(ConfigKeys.MAX_UPLOAD_RATE), read(ConfigKeys.MAX_DOWNLOAD_RATE),

@@ -50,9 +50,16 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      *
      * @param listen at least one; a wildcard address of either family takes connections of both
      * @param external addresses to tell others, where they differ from those listened on
+     * @param lan whether peers are looked for on the networks nearby
      */
     public record Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
-            int maxPeers) {
+            int maxPeers, boolean lan) {
+        /** With peers on the networks nearby. */
+        public Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
+                int maxPeers) {
+            this(listen, external, bootstrap, maxPeers, true);
+        }
+
         public Network {
             listen = List.copyOf(listen);
             external = List.copyOf(external);

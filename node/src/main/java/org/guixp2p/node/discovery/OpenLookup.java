@@ -14,7 +14,7 @@ import org.guixp2p.node.discovery.ProviderDirectory.Question;
  * A lookup, and what every directory promises of one: nothing is told twice, no more than was wanted, nothing after the end,
  * and an end in time. What the directory finds may come on any thread.
  */
-final class OpenLookup implements Lookup {
+public final class OpenLookup implements Lookup {
     private final OneAtATime turn = new OneAtATime();
     private final Question question;
     private final Listener listener;
@@ -28,18 +28,19 @@ final class OpenLookup implements Lookup {
      *
      * @param alarm ends it when its time is over
      */
-    OpenLookup(Question question, Listener listener, Alarm alarm) {
+    public OpenLookup(Question question, Listener listener, Alarm alarm) {
         this.question = question;
         this.listener = listener;
         afterwards(alarm.after(question.within(), () -> end(End.LATE)));
     }
 
-    Question question() {
+    /** What is looked for. */
+    public Question question() {
         return question;
     }
 
     /** Once the lookup is over something is to be done; at once when it is over already. */
-    void afterwards(Runnable action) {
+    public void afterwards(Runnable action) {
         turn.run(() -> {
             if (over) {
                 action.run();
@@ -50,17 +51,17 @@ final class OpenLookup implements Lookup {
     }
 
     /** Providers were found, the better ones first; some of them perhaps before. */
-    void found(List<? extends ProviderHint> hints) {
+    public void found(List<? extends ProviderHint> hints) {
         turn.run(() -> tell(hints));
     }
 
     /** Nothing more will be found. */
-    void end(End end) {
+    public void end(End end) {
         turn.run(() -> finish(end));
     }
 
     /** Does something in turn, unless the lookup is over: so what only such actions touch needs no lock. */
-    void inTurn(Runnable action) {
+    public void inTurn(Runnable action) {
         turn.run(() -> {
             if (!over) {
                 action.run();
