@@ -54,7 +54,10 @@ import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.metadata.NarinfoSearch;
+import org.guixp2p.node.metadata.PeerNarinfos;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
@@ -239,10 +242,16 @@ public final class Node implements NodeRuntime.Running {
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
                     OfferWatcher.none()), "seeds");
-            Relays relays = new Relays(new SeedOffers(seeds, system), disk);
+            HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
+                    Version.AGENT);
+            ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
+            Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
+            NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
+            Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
+            search.tell(new NarinfoSearch.Begin(swarm));
             Directories directories = new Directories(config, identity.peerId(), endpoint, swarm, system, reputation);
             accepting.push(directories::stop);
             open.push(directories);
@@ -254,11 +263,9 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
-            HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
-                    Version.AGENT);
-            Metadata metadata = metadata(system, http, disk, background);
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
             offered.begin(config.seeding().paths(), background);
+            offered.lookUp(config.substitutes().urls());
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             control(endpoint.limits());
@@ -297,7 +304,7 @@ public final class Node implements NodeRuntime.Running {
         }
 
         private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
-                ExecutorService background) throws StartException, IOException {
+                ExecutorService background, PeerNarinfos peers) throws StartException, IOException {
             CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
             spawn(system, Behaviors.setup(context -> {
                 client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES,
@@ -305,11 +312,11 @@ public final class Node implements NodeRuntime.Running {
                 return Behaviors.empty();
             }), "metadata");
             NarinfoCache cache = DiskNarinfoCache.open(config.files().cacheDir().resolve("narinfo"),
-                    NARINFO_CACHE_BYTES,
-                    stand.clock(), background);
+                    NARINFO_CACHE_BYTES, stand.clock(), background);
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
                     new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
-                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory);
+                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory,
+                    peers);
         }
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {

@@ -91,7 +91,7 @@ public final class Endpoint implements AutoCloseable {
         int port = sockets.isEmpty() ? 0 : sockets.getFirst().getLocalPort();
         RateLimits limits = new RateLimits(config.transfers().rates(), settings.ticker()::nanos);
         OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES),
-                Swarm.mostWithNamed(config, memory));
+                Places.mostWithNamed(config, memory));
         return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, settings),
                 sockets, settings);
     }

@@ -157,8 +157,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.offers = offers;
         this.disk = disk;
         this.reputation = reputation;
-        this.mostPeers = mostPeers(config, memory);
-        this.mostWithNamed = mostWithNamed(config, memory);
+        this.mostPeers = Places.most(config, memory);
+        this.mostWithNamed = Places.mostWithNamed(config, memory);
         this.shared = Serving.Shared.of(memory, mostWithNamed, disk);
         if (mostPeers < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", mostPeers);
@@ -182,21 +182,6 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             Executor disk, Reputation reputation, MemoryShares memory) {
         return Behaviors.setup(context -> Behaviors.withTimers(
                 timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation, memory)));
-    }
-
-    private static int inMemory(MemoryShares memory) {
-        return PeerConnection.most(memory.of(MemoryShares.Holder.CONNECTIONS));
-    }
-
-    /** As many as the user wants, or as there is memory for. */
-    private static int mostPeers(NodeConfig config, MemoryShares memory) {
-        return Math.min(config.network().maxPeers(), inMemory(memory));
-    }
-
-    /** How many peers there may be at all: the user may have named more than are let in otherwise. */
-    static int mostWithNamed(NodeConfig config, MemoryShares memory) {
-        long named = config.network().bootstrap().stream().map(PeerAddress::id).distinct().count();
-        return Math.clamp(named, mostPeers(config, memory), inMemory(memory));
     }
 
     @Override

@@ -18,7 +18,7 @@ class MostPeersTest {
     private final MemoryShares memory = MemoryShares.of(setup.heap);
 
     private int most() {
-        return Swarm.mostWithNamed(setup.config(), memory);
+        return Places.mostWithNamed(setup.config(), memory);
     }
 
     private void name(int count) {
