@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
 
 /** Gives what a node really has, but for what a test changes. */
@@ -36,6 +37,11 @@ abstract class Giving implements Offers {
     @Override
     public void blockGivenAgain(NarHash nar) {
         real.blockGivenAgain(nar);
+    }
+
+    @Override
+    public CompletionStage<Optional<byte[]>> narinfo(ItemKey item) {
+        return real.narinfo(item);
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.guixp2p.multinode;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +37,7 @@ final class NodePlan {
     private final String name;
     private final List<StorePath> seeds = new ArrayList<>();
     private final List<PeerAddress> peers = new ArrayList<>();
+    private List<URI> servers;
     private String host = "127.0.0.1";
     private SubstitutePolicy policy = SubstitutePolicy.P2P_ONLY;
     private Node.Stand stand = Node.Stand.USUAL;
@@ -47,6 +49,7 @@ final class NodePlan {
     NodePlan(World world, String name) {
         this.world = world;
         this.name = name;
+        this.servers = List.of(world.server().url());
     }
 
     /** Listens there; votes of peers count once a /24. */
@@ -94,6 +97,12 @@ final class NodePlan {
         return this;
     }
 
+    /** Asks these substitute servers, instead of the world's. */
+    NodePlan servers(URI... urls) {
+        servers = List.of(urls);
+        return this;
+    }
+
     NodePlan giving(UnaryOperator<Offers> instead) {
         stand = stand.giving(instead);
         return this;
@@ -137,10 +146,12 @@ final class NodePlan {
         NodeConfig usual = world.config(name, policy, seeds, peers);
         NodeConfig.Seeding seeding = usual.seeding();
         NodeConfig.Network network = usual.network();
-        return new NodeConfig(usual.substitutes(),
+        return new NodeConfig(
+                new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(),
+                        usual.substitutes().aclPath()),
                 new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
                         seeding.paths(), seeding.downloads()),
-                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50,
+                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50, network.lan(),
                         dht.orElse(network.dht())),
                 new NodeConfig.Transfers(requestTimeout, stallTimeout, PEERS_A_DOWNLOAD, uploadLimit,
                         ByteRate.UNLIMITED),
@@ -153,7 +164,7 @@ final class NodePlan {
         NodeConfig config = config();
         return Files.writeString(world.home(name).resolve("conf"), """
                 substitute_policy = "%s"
-                substitute_urls = ["%s"]
+                substitute_urls = [%s]
                 acl_path = "%s"
                 public_keys = ["%s"]
                 seed_paths = [%s]
@@ -168,7 +179,7 @@ final class NodePlan {
                 state_dir = "%s"
                 socket_path = "%s"
                 store_root = "%s"
-                """.formatted(Words.of(policy), world.server().url(),
+                """.formatted(Words.of(policy), list(servers, URI::toString),
                 config.substitutes().aclPath(), world.publicKey(name), list(seeds, StorePath::path),
                 list(peers, PeerAddress::toString), host, PEERS_A_DOWNLOAD, uploadLimit.bytesPerSecond(),
                 requestTimeout.toMillis(), stallTimeout.toMillis(), config.files().cacheDir(),

@@ -14,20 +14,28 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
 import org.guixp2p.node.discovery.Alarm;
 import org.guixp2p.node.discovery.CompositeDirectory;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.dht.Dht;
 import org.guixp2p.node.discovery.dht.DhtSettings;
 import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.discovery.lan.Lan;
+import org.guixp2p.node.discovery.lan.LanDirectory;
+import org.guixp2p.node.discovery.lan.LanPeers;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.swarm.Endpoint;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,11 +46,16 @@ final class Directories implements AutoCloseable {
     private static final Duration HEAD_START = Duration.ofMillis(50);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(1);
 
+    private final PeerId self;
+    private final Optional<LanPeers> near;
     private final Optional<Dht> dht;
     private final ProviderDirectory all;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private volatile Optional<Lan> lan = Optional.empty();
 
-    private Directories(Optional<Dht> dht, ProviderDirectory all) {
+    private Directories(PeerId self, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all) {
+        this.self = self;
+        this.near = near;
         this.dht = dht;
         this.all = all;
     }
@@ -54,17 +67,22 @@ final class Directories implements AutoCloseable {
      * @param disk where what is learnt is kept
      * @throws IOException in one line for people: an address is in use
      */
-    static Directories open(NodeConfig config, List<HostAndPort> listening, ActorSystem<?> system, Dht.Spawner spawner,
-            Reputation reputation, Executor disk) throws IOException {
+    static Directories open(NodeConfig config, PeerId self, List<HostAndPort> listening, ActorSystem<?> system,
+            Dht.Spawner spawner, Reputation reputation, Executor disk) throws IOException {
         Alarm alarm = alarm(system);
         List<ProviderDirectory> nearestFirst = new ArrayList<>();
+        Optional<LanPeers> near = Optional.empty();
+        if (config.network().lan() && config.seeding().share() != Share.OFF) {
+            near = Optional.of(new LanPeers(self, System::nanoTime));
+            nearestFirst.add(new LanDirectory(near.get(), alarm));
+        }
         Optional<DhtSettings> settings = DhtSettings.of(config, listening);
         Optional<Dht> dht = Optional.empty();
         if (settings.isPresent()) {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
             nearestFirst.add(dht.get().directory(alarm));
         }
-        return new Directories(dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm));
+        return new Directories(self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm));
     }
 
     private static Alarm alarm(ActorSystem<?> system) {
@@ -72,6 +90,16 @@ final class Directories implements AutoCloseable {
             Cancellable alarm = system.scheduler().scheduleOnce(delay, action, system.executionContext());
             return alarm::cancel;
         };
+    }
+
+    /**
+     * Tells networks nearby of this node, and meets whoever tells of himself there.
+     *
+     * @param endpoint accepts those who hear of this node
+     */
+    void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
+        lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
+                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address))));
     }
 
     /** All of them as one, the near ones first. */
@@ -101,15 +129,21 @@ final class Directories implements AutoCloseable {
         };
     }
 
-    /** Tells and finds nothing more, and keeps what was learnt. */
-    @Override
-    public void close() throws InterruptedException {
-        if (dht.isPresent() && closed.compareAndSet(false, true)) {
+    /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
+    void stop() throws InterruptedException {
+        lan.ifPresent(Lan::stop);
+        if (dht.isPresent() && stopped.compareAndSet(false, true)) {
             try {
                 dht.get().stop().toCompletableFuture().get(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
             } catch (ExecutionException | TimeoutException e) {
                 LOG.warn("dht: it has not ended in time: {}", e.toString());
             }
         }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stop();
+        lan.ifPresent(Lan::close);
     }
 }

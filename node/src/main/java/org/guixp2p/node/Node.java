@@ -53,7 +53,10 @@ import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.memory.PrefixArray;
 import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.metadata.NarinfoSearch;
+import org.guixp2p.node.metadata.PeerNarinfos;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
@@ -234,16 +237,24 @@ public final class Node implements NodeRuntime.Running {
                     RandomGenerator.getDefault());
             Reputation reputation = journal.reputation();
 
-            Directories directories = Directories.open(config, endpoint.listening(), system,
+            Directories directories = Directories.open(config, identity.peerId(), endpoint.listening(), system,
                     (actor, name) -> spawn(system, actor, name), reputation, disk);
-            accepting(directories);
+            accepting.push(directories::stop);
+            open.push(directories);
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
                     directories.announcing()), "seeds");
-            Relays relays = new Relays(new SeedOffers(seeds, system), disk);
+            HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
+                    Version.AGENT);
+            ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
+            Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
+            NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
+            Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
+            search.tell(new NarinfoSearch.Begin(swarm));
+            directories.meet(swarm, endpoint);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,
                     reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
@@ -252,11 +263,9 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
-            HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
-                    Version.AGENT);
-            Metadata metadata = metadata(system, http, disk, background);
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
             offered.begin(config.seeding().paths(), background);
+            offered.lookUp(config.substitutes().urls());
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             control(endpoint.limits());
@@ -295,7 +304,7 @@ public final class Node implements NodeRuntime.Running {
         }
 
         private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
-                ExecutorService background) throws StartException, IOException {
+                ExecutorService background, PeerNarinfos peers) throws StartException, IOException {
             CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
             spawn(system, Behaviors.setup(context -> {
                 client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES,
@@ -303,11 +312,11 @@ public final class Node implements NodeRuntime.Running {
                 return Behaviors.empty();
             }), "metadata");
             NarinfoCache cache = DiskNarinfoCache.open(config.files().cacheDir().resolve("narinfo"),
-                    NARINFO_CACHE_BYTES,
-                    stand.clock(), background);
+                    NARINFO_CACHE_BYTES, stand.clock(), background);
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
                     new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
-                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory);
+                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory,
+                    peers);
         }
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {

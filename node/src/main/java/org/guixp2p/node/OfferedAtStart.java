@@ -2,6 +2,7 @@
 package org.guixp2p.node;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,8 @@ import org.slf4j.LoggerFactory;
 /** What a node has from earlier runs, offered again: items that the user named, and kept NARs that are still public. */
 record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds) {
     private static final Logger LOG = LoggerFactory.getLogger(OfferedAtStart.class);
+    /** Whoever names more has not chosen them one by one; of those servers hear when somebody asks for them. */
+    private static final int MOST_LOOKED_UP = 100;
 
     /**
      * Begins to offer all of it. Kept NARs come first: to hash what the user named may take hours.
@@ -33,6 +36,15 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
     void begin(List<StorePath> namedNow, Executor background) throws IOException {
         background.execute(this::keptNars);
         storeItems(namedNow);
+    }
+
+    /**
+     * Has metadata learn what servers say of items that the user named, so that peers may hear it when there is no server.
+     */
+    void lookUp(List<URI> servers) throws IOException {
+        if (!servers.isEmpty()) {
+            metadata.lookupAll(named.list().stream().limit(MOST_LOOKED_UP).toList(), servers);
+        }
     }
 
     /** The items named now are remembered; those named earlier count too. */

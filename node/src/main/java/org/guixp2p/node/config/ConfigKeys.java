@@ -75,13 +75,14 @@ final class ConfigKeys {
     static final ConfigKey<Optional<HostAndPort>> API_BIND = key("api_bind",
             orOff(parsed("HOST:PORT or 'off'", HostAndPort::parse)));
     static final ConfigKey<Level> LOG_LEVEL = key("log_level", word(Level.class));
+    static final ConfigKey<Switch> LAN = key("lan", word(Switch.class));
 
     /** All of them. */
     static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, ACL_PATH, FALLBACK,
             SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, BOOTSTRAP_PEERS,
             DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE, MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
             MAX_DOWNLOAD_RATE_PER_PEER, REQUEST_TIMEOUT, STALL_TIMEOUT, CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH,
-            SOCKET_GROUP, API_BIND, LOG_LEVEL);
+            SOCKET_GROUP, API_BIND, LOG_LEVEL, LAN);
 
     private ConfigKeys() {}
 
@@ -126,6 +127,7 @@ final class ConfigKeys {
         values.put(SOCKET_GROUP.name(), "");
         values.put(API_BIND.name(), "127.0.0.1:8090");
         values.put(LOG_LEVEL.name(), "info");
+        values.put(LAN.name(), "on");
         return values;
     }
 

@@ -55,19 +55,20 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      *
      * @param listen at least one; a wildcard address of either family takes connections of both
      * @param external addresses to tell others, where they differ from those listened on
+     * @param lan whether peers are looked for on the networks nearby
      */
     public record Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
-            int maxPeers, Dht dht) {
+            int maxPeers, boolean lan, Dht dht) {
         public Network {
             listen = List.copyOf(listen);
             external = List.copyOf(external);
             bootstrap = List.copyOf(bootstrap);
         }
 
-        /** Without a DHT. */
+        /** With peers on the networks nearby, and without a DHT. */
         public Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
                 int maxPeers) {
-            this(listen, external, bootstrap, maxPeers, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
+            this(listen, external, bootstrap, maxPeers, true, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
         }
     }
 

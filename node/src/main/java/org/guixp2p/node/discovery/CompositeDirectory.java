@@ -139,6 +139,7 @@ public final class CompositeDirectory implements ProviderDirectory {
                     named.add(address.endpoint());
                     yield !connected.contains(address.id()) && !unnamed.contains(address.endpoint());
                 }
+                case ProviderHint.Nearby(PeerAddress address, int _) -> !connected.contains(address.id());
                 case ProviderHint.Unnamed(HostAndPort address) -> !named.contains(address) && unnamed.add(address);
             };
         }

@@ -37,7 +37,7 @@ public final class OpenLookup implements Lookup {
         afterwards(alarm.after(within, () -> end(End.LATE)));
     }
 
-    OpenLookup(Question question, Listener listener, Alarm alarm) {
+    public OpenLookup(Question question, Listener listener, Alarm alarm) {
         this(question.wanted(), question.within(), listener, alarm);
     }
 
@@ -63,7 +63,7 @@ public final class OpenLookup implements Lookup {
     }
 
     /** Does something in turn, unless the lookup is over: so what only such actions touch needs no lock. */
-    void inTurn(Runnable action) {
+    public void inTurn(Runnable action) {
         turn.run(() -> {
             if (!over) {
                 action.run();

@@ -24,6 +24,19 @@ public sealed interface ProviderHint {
         }
     }
 
+    /**
+     * A peer on a network that this machine is on, at an address that is good on that network alone.
+     *
+     * @param address link-local, of IPv6
+     * @param zone the network's number here (RFC 4007)
+     */
+    record Nearby(PeerAddress address, int zone) implements ProviderHint {
+        @Override
+        public Optional<PeerId> peer() {
+            return Optional.of(address.id());
+        }
+    }
+
     /** Whoever answers there. */
     record Unnamed(HostAndPort address) implements ProviderHint {
         @Override

@@ -109,16 +109,18 @@ final class Discovery {
             switch (hint) {
                 // It is asked anyway.
                 case ProviderHint.Connected _ -> context.getLog().trace("is connected");
-                case ProviderHint.Known(var peer) -> meet(peer.endpoint(), Optional.of(peer.id()));
-                case ProviderHint.Unnamed(HostAndPort address) -> meet(address, Optional.empty());
+                case ProviderHint.Known(var peer) -> meet(peer.endpoint(), 0, Optional.of(peer.id()));
+                case ProviderHint.Nearby(var peer, int zone) -> meet(peer.endpoint(), zone, Optional.of(peer.id()));
+                case ProviderHint.Unnamed(HostAndPort address) -> meet(address, 0, Optional.empty());
             }
         }
     }
 
-    private void meet(HostAndPort address, Optional<PeerId> said) {
+    private void meet(HostAndPort address, int zone, Optional<PeerId> said) {
         InetSocketAddress there;
         try {
-            there = new InetSocketAddress(InetAddress.ofLiteral(address.host()), address.port());
+            String host = zone == 0 ? address.host() : address.host() + "%" + zone;
+            there = new InetSocketAddress(InetAddress.ofLiteral(host), address.port());
         } catch (IllegalArgumentException e) {
             // Directories give addresses; whom the user named by a host's name is dialled by the swarm of itself.
             return;

@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
 
 /**
@@ -49,6 +50,11 @@ public final class Relays implements Offers {
         Optional<Offer> part = Optional.ofNullable(relayed.get(nar))
                 .map(here -> new Offer(here.manifest().narSize(), here.manifest().root(), false));
         return seeds.find(nar).thenApply(whole -> whole.or(() -> part));
+    }
+
+    @Override
+    public CompletionStage<Optional<byte[]>> narinfo(ItemKey item) {
+        return seeds.narinfo(item);
     }
 
     @Override

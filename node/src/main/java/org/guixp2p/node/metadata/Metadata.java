@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Urgency;
 import org.guixp2p.node.memory.MemoryShares;
@@ -21,7 +23,9 @@ import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.narinfo.NarinfoVerifier;
 import org.guixp2p.protocol.narinfo.PublicGate;
+import org.guixp2p.protocol.narinfo.Verdict;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +42,10 @@ public final class Metadata {
     private static final int MOST_SERVERS = 16;
     /** How long servers that have not answered are waited for, where it matters, once there is a trusted narinfo. */
     static final Duration GRACE = Duration.ofMillis(500);
+    /** Stands for peers among those whose answers are kept; no server has such a name (RFC 2606). */
+    private static final ServerUrl PEERS = new ServerUrl(URI.create("http://peers.invalid"));
+    /** A peer that has it may come any moment. */
+    private static final Duration PEERS_AGAIN = Duration.ofSeconds(5);
 
     private final ServerAnswers servers;
     private final AclFile acl;
@@ -46,6 +54,7 @@ public final class Metadata {
     private final InstantSource clock;
     private final Timer timer;
     private final Remembered remembered;
+    private final PeerNarinfos peers;
 
     /** What is asked of whom. */
     record Question(StorePath path, List<ServerUrl> servers) {}
@@ -59,9 +68,11 @@ public final class Metadata {
      * @param gate what is public
      * @param blocking where the cache is read and signatures are verified
      * @param memory for what is remembered
+     * @param peers asked when no server could be
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
-            InstantSource clock, Timer timer, MemoryShares memory) {
+            InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers) {
+        this.peers = peers;
         this.remembered = new Remembered(memory.of(MemoryShares.Holder.NARINFOS));
         this.servers = new ServerAnswers(client, cache, blocking, clock);
         this.acl = acl;
@@ -114,6 +125,15 @@ public final class Metadata {
     /** Whether {@code proof} makes the build of {@code path} with {@code hash} public. */
     public boolean isPublic(StorePath path, NarHash hash, Narinfo proof) {
         return gate.isPublic(path, hash, proof);
+    }
+
+    /**
+     * What is remembered on disk of narinfos for an item that make a build of it public, from whomever; blocks, and asks nobody.
+     */
+    public Optional<Narinfo> publicProof(StorePath path, NarHash hash, List<URI> urls) {
+        return Stream.concat(valid(urls).stream(), Stream.of(PEERS))
+                .flatMap(server -> servers.cached(server, path).stream())
+                .filter(proof -> isPublic(path, hash, proof)).findFirst();
     }
 
     /** Narinfo text in memory, in bytes. */
@@ -176,15 +196,21 @@ public final class Metadata {
     }
 
     private void ask(Question question, Lookup lookup, Urgency urgency) {
+        AtomicBoolean spoke = new AtomicBoolean();
         CompletableFuture<?>[] all = question.servers().stream()
                 .map(server -> servers.ask(server, question.path(), urgency)
                         .thenAcceptAsync(answer -> {
+                            spoke.compareAndSet(false, answer.spoke());
                             lookup.add(server, answer, clock.instant());
                             remembered.weigh(question, lookup);
                         }, blocking)
                         .toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
-        var _ = CompletableFuture.allOf(all).whenComplete((done, failure) -> {
+        CompletableFuture<Void> ended = CompletableFuture.allOf(all).thenCompose(done -> spoke.get()
+                || lookup.whenFound().toCompletableFuture().isDone()
+                        ? CompletableFuture.<Void>completedFuture(null)
+                        : askPeers(question, lookup));
+        var _ = ended.whenComplete((done, failure) -> {
             if (failure != null) {
                 LOG.warn("looking up {}: {}", question.path(), failure.toString());
             }
@@ -193,6 +219,26 @@ public final class Metadata {
         });
         lookup.whenFound().thenRunAsync(() -> lookup.trusted().ifPresent(found -> lookAhead(found, question.servers())),
                 blocking);
+    }
+
+    /** No server could be asked: what peers say, or said earlier, counts by its signature like what servers say. */
+    private CompletionStage<Void> askPeers(Question question, Lookup lookup) {
+        StorePath path = question.path();
+        CompletableFuture<Void> start = CompletableFuture.completedFuture(null);
+        return start.thenApplyAsync(go -> servers.cached(PEERS, path).filter(known -> counts(known, path)), blocking)
+                .thenCompose(known -> known.isPresent()
+                        ? CompletableFuture.completedFuture(known)
+                        : peers.ask(path, narinfo -> counts(narinfo, path)))
+                .thenAcceptAsync(found -> {
+                    found.ifPresent(narinfo -> servers.keep(PEERS, path, narinfo));
+                    lookup.add(PEERS, new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), true),
+                            clock.instant());
+                    remembered.weigh(question, lookup);
+                }, blocking);
+    }
+
+    private boolean counts(Narinfo narinfo, StorePath path) {
+        return NarinfoVerifier.verify(narinfo, acl.current(), path) instanceof Verdict.Valid;
     }
 
     private void lookAhead(TrustedNarinfo found, List<ServerUrl> urls) {

@@ -43,8 +43,9 @@ final class ServerAnswers {
      *
      * @param narinfo none when it has none, or cannot be asked
      * @param expires when it is to be asked again
+     * @param spoke whether it could be asked, now or before
      */
-    record ServerAnswer(Optional<Narinfo> narinfo, Instant expires) {}
+    record ServerAnswer(Optional<Narinfo> narinfo, Instant expires, boolean spoke) {}
 
     ServerAnswers(PipelinedClient client, NarinfoCache cache, Executor blocking, InstantSource clock) {
         this.client = client;
@@ -59,12 +60,13 @@ final class ServerAnswers {
         return start.thenApplyAsync(go -> cache.find(server, path), blocking).thenCompose(known -> {
             Instant now = clock.instant();
             if (known.isPresent() && known.get().isFresh(now)) {
-                return CompletableFuture.completedFuture(remembered(server, path, known, known.get().expires()));
+                return CompletableFuture.completedFuture(
+                        remembered(server, path, known, known.get().expires(), hasSpoken(known.get())));
             }
             Instant until = downUntil.getOrDefault(server, now);
             // One that lies further ahead is from before the clock was set back.
             if (now.isBefore(until) && !until.isAfter(now.plus(DOWN))) {
-                return CompletableFuture.completedFuture(remembered(server, path, known, until));
+                return CompletableFuture.completedFuture(remembered(server, path, known, until, false));
             }
             return client.get(server.narinfo(path), urgency, reply -> answered(server, path, reply, known), blocking);
         });
@@ -73,6 +75,16 @@ final class ServerAnswers {
     /** The narinfo that {@code server} gave for {@code path}, from the cache; blocks on the disk. */
     Optional<Narinfo> cached(ServerUrl server, StorePath path) {
         return narinfo(server, path, cache.find(server, path));
+    }
+
+    private static boolean hasSpoken(CachedAnswer known) {
+        return !(known instanceof CachedAnswer.Miss miss && isIll(miss.status()));
+    }
+
+    /** Keeps what was learnt otherwise. Blocks on the disk. */
+    void keep(ServerUrl source, StorePath path, Narinfo narinfo) {
+        Instant now = clock.instant();
+        cache.put(source, path, new CachedAnswer.Hit(narinfo.raw(), now, now.plus(CacheTimes.HIT)));
     }
 
     private ServerAnswer answered(ServerUrl server, StorePath path, Reply reply, Optional<CachedAnswer> known) {
@@ -86,12 +98,12 @@ final class ServerAnswers {
                     downUntil.values().removeIf(over -> !now.isBefore(over));
                     downUntil.put(server, until);
                 }
-                yield remembered(server, path, known, until);
+                yield remembered(server, path, known, until, false);
             }
             case Reply.Answer answer -> {
                 downUntil.remove(server);
                 yield isIll(answer.status()) && known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
-                        ? remembered(server, path, known, now.plus(CacheTimes.ERROR))
+                        ? remembered(server, path, known, now.plus(CacheTimes.ERROR), true)
                         : keep(server, path, answer, now);
             }
         };
@@ -106,20 +118,20 @@ final class ServerAnswers {
         Instant expires = now.plus(CacheTimes.holds(answer.status(), answer.maxAge()));
         if (answer.status() != 200) {
             cache.put(server, path, new CachedAnswer.Miss(answer.status(), now, expires));
-            return new ServerAnswer(Optional.empty(), expires);
+            return new ServerAnswer(Optional.empty(), expires, !isIll(answer.status()));
         }
         byte[] body = answer.body().toArrayUnsafe();
         Optional<Narinfo> narinfo = parse(server, path, body);
         // What is no narinfo is an error, whatever the server calls it and for however long it wants it to be kept.
         Instant holds = narinfo.isPresent() ? expires : now.plus(CacheTimes.ERROR);
         cache.put(server, path, new CachedAnswer.Hit(body, now, holds));
-        return new ServerAnswer(narinfo, holds);
+        return new ServerAnswer(narinfo, holds, true);
     }
 
     /** A narinfo does not become wrong with time: an old one is better than none. */
     private static ServerAnswer remembered(ServerUrl server, StorePath path, Optional<CachedAnswer> known,
-            Instant expires) {
-        return new ServerAnswer(narinfo(server, path, known), expires);
+            Instant expires, boolean spoke) {
+        return new ServerAnswer(narinfo(server, path, known), expires, spoke);
     }
 
     private static Optional<Narinfo> narinfo(ServerUrl server, StorePath path, Optional<CachedAnswer> known) {

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.ItemKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,11 +62,17 @@ final class Catalogue {
     }
 
     private final Map<NarHash, Entry> entries = new HashMap<>();
+    private final Map<ItemKey, Entry> byItem = new HashMap<>();
     /** What is not offered, each with its state in words. */
     private final Map<StorePath, String> others = new TreeMap<>();
 
     Optional<Entry> find(NarHash hash) {
         return Optional.ofNullable(entries.get(hash));
+    }
+
+    /** An item of which a NAR is offered. */
+    Optional<Entry> find(ItemKey item) {
+        return Optional.ofNullable(byItem.get(item));
     }
 
     /**
@@ -75,7 +82,11 @@ final class Catalogue {
      */
     boolean add(Entry entry) {
         others.remove(entry.path);
-        return entries.putIfAbsent(entry.offered.hash(), entry) == null;
+        boolean fresh = entries.putIfAbsent(entry.offered.hash(), entry) == null;
+        if (fresh) {
+            byItem.putIfAbsent(ItemKey.of(entry.path), entry);
+        }
+        return fresh;
     }
 
     /** From now on this is offered, in place of another one with the same NAR, and counts on from there. */
@@ -83,6 +94,8 @@ final class Catalogue {
         others.remove(entry.path);
         entry.blocksServed = before.blocksServed;
         entries.put(entry.offered.hash(), entry);
+        byItem.remove(ItemKey.of(before.path), before);
+        byItem.putIfAbsent(ItemKey.of(entry.path), entry);
     }
 
     /**
@@ -91,6 +104,7 @@ final class Catalogue {
      * @return whether it was
      */
     boolean remove(Entry entry) {
+        byItem.remove(ItemKey.of(entry.path), entry);
         return entries.remove(entry.offered.hash(), entry);
     }
 

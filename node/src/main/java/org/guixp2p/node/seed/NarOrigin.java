@@ -2,6 +2,7 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.protocol.item.NarSize;
@@ -26,6 +27,11 @@ interface NarOrigin {
     /** It is not what was hashed: a later start must not offer it as if it were. */
     void disown() throws IOException;
 
+    /** The signed narinfo that is kept with it, if one is. */
+    default Optional<byte[]> narinfo() throws IOException {
+        return Optional.empty();
+    }
+
     /** In one word, for people. */
     String name();
 
@@ -39,6 +45,11 @@ interface NarOrigin {
         @Override
         public Manifest manifest() throws IOException {
             return nar.manifest();
+        }
+
+        @Override
+        public Optional<byte[]> narinfo() throws IOException {
+            return Optional.of(nar.narinfo());
         }
 
         @Override

@@ -24,6 +24,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     /** Wants the manifest of a NAR with this root. */
     record ReadManifest(NarHash hash, Sha256 root, CompletableFuture<Manifest> answer) implements Question {}
+
+    /** Wants to know which item that is offered has this key. */
+    record FindItem(ItemKey item, CompletableFuture<Optional<Catalogue.Entry>> answer) implements Command {}
 
     /** Wants a list of everything offered. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
@@ -193,11 +197,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case SeedEnded ended -> inUse.ended(ended.seed());
             case Weighed weighed -> inUse.weighed(weighed.seed(), weighed.memory());
             case Lost lost -> lost(lost);
-            case Idle idle -> {
-                if (inUse.isInUse(idle.hash(), idle.seed())) {
-                    inUse.putAway(idle.hash());
-                }
-            }
+            case FindItem find -> find.answer().complete(catalogue.find(find.item()));
+            case Idle idle when inUse.isInUse(idle.hash(), idle.seed()) -> inUse.putAway(idle.hash());
+            case Idle _ -> getContext().getLog().trace("put away already");
         }
         return this;
     }

@@ -3,6 +3,7 @@ package org.guixp2p.node.swarm;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.FormatException;
@@ -57,6 +58,16 @@ final class Asking {
                 new SwarmMessage.BlockRequest(id, fetch.nar(), fetch.root(), fetch.index(), fetch.prefixed()));
     }
 
+    /** An earlier version does not answer, so it is not asked. */
+    void ask(PeerSession.AskNarinfo ask) {
+        if (!connection.hello().features().contains(SwarmMessage.NARINFO)) {
+            ask.reply().accept(Optional.empty());
+            return;
+        }
+        RequestId id = questions.ask(new Questions.Pending.OfNarinfo(deadline(), ask.reply()));
+        connection.send(new SwarmMessage.NarinfoRequest(id, ask.item()));
+    }
+
     void cancel(PeerSession.CancelBlock cancel) {
         giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
                 && block.nar().equals(cancel.nar()), "no longer wanted", cancel.crossed());
@@ -98,6 +109,7 @@ final class Asking {
             case Questions.Pending.OfQuery query -> queryAnswered(query, answer);
             case Questions.Pending.OfPage page -> pageAnswered(page, answer);
             case Questions.Pending.OfBlock block -> blockAnswered(block, answer);
+            case Questions.Pending.OfNarinfo narinfo -> narinfoAnswered(narinfo, answer);
         };
         if (!fits) {
             question.fail("it answered something else");
@@ -116,6 +128,18 @@ final class Asking {
         if (answer instanceof SwarmMessage.NotHere none && none.nar().equals(question.nar())) {
             question.replyTo().tell(new PeerSession.NotOffered());
             questions.absent(none.id(), question, 1);
+            return true;
+        }
+        return false;
+    }
+
+    private static boolean narinfoAnswered(Questions.Pending.OfNarinfo question, SwarmMessage.Answer answer) {
+        if (answer instanceof SwarmMessage.SignedNarinfo narinfo) {
+            question.waiting().accept(Optional.of(narinfo.text()));
+            return true;
+        }
+        if (answer instanceof SwarmMessage.NoNarinfo) {
+            question.waiting().accept(Optional.empty());
             return true;
         }
         return false;

@@ -124,6 +124,14 @@ public final class Endpoint implements AutoCloseable {
                 .toList();
     }
 
+    /** The port on which peers on a network nearby may connect to this address of this machine; 0 when they may not. */
+    public int portNearby(InetAddress own) {
+        return listening.stream()
+                .filter(socket -> Reach.allows(share, own)
+                        && (socket.getInetAddress().isAnyLocalAddress() || socket.getInetAddress().equals(own)))
+                .findFirst().map(ServerSocket::getLocalPort).orElse(0);
+    }
+
     /** Begins to accept. */
     void start(Consumer<Swarm.Command> swarm) {
         for (ServerSocket socket : listening) {

@@ -3,11 +3,14 @@ package org.guixp2p.node.swarm;
 
 import java.util.BitSet;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /** What this node gives to peers. Whatever it answers may go to strangers. */
 public interface Offers {
@@ -42,6 +45,11 @@ public interface Offers {
 
     /** The NAR's manifest, when it has been opened; takes and fails like {@link #block}. */
     CompletionStage<Manifest> manifest(NarHash nar, Sha256 root);
+
+    /** The signed narinfo of an item that is offered, and public; at most {@link SwarmMessage.SignedNarinfo#MAX_TEXT} bytes. */
+    default CompletionStage<Optional<byte[]>> narinfo(ItemKey item) {
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
 
     /**
      * A NAR that is offered.

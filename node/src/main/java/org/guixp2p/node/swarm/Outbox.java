@@ -62,6 +62,7 @@ final class Outbox {
                 case SwarmMessage.Have have -> SMALL + bytes(have.blocks());
                 case SwarmMessage.InventoryChange change ->
                     SMALL + change.removed().length() + change.added().length();
+                case SwarmMessage.SignedNarinfo narinfo -> SMALL + narinfo.text().length;
                 case null, default -> SMALL;
             };
         }

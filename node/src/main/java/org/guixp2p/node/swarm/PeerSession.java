@@ -24,6 +24,7 @@ import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.ManifestPage;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.RefusalReason;
@@ -82,6 +83,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             this(nar, root, index, false, replyTo::tell);
         }
     }
+
+    /**
+     * Asks for the signed narinfo of an item.
+     *
+     * @param reply takes it, as it came, from any thread; nothing when the peer does not give it
+     */
+    public record AskNarinfo(ItemKey item, Consumer<Optional<byte[]>> reply) implements Command {}
 
     /**
      * The block is no longer wanted; its reply may be a failure.
@@ -206,7 +214,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private static int weight(SwarmMessage message) {
         return switch (message) {
             case SwarmMessage.Block _ -> BLOCK_AHEAD;
-            case SwarmMessage.ManifestPart _,SwarmMessage.InventoryChange _ -> PAGE_AHEAD;
+            case SwarmMessage.ManifestPart _,SwarmMessage.InventoryChange _,SwarmMessage.SignedNarinfo _ -> PAGE_AHEAD;
             default -> 1;
         };
     }
@@ -245,6 +253,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             case Query query -> asking.ask(query);
             case FetchManifest fetch -> asking.ask(fetch);
             case FetchBlock fetch -> asking.ask(fetch);
+            case AskNarinfo ask -> asking.ask(ask);
             case CancelBlock cancel -> asking.cancel(cancel);
             case Follow follow -> listening.follow(follow);
             case Unfollow unfollow -> listening.unfollow(unfollow);

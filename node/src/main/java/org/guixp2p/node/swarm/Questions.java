@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
@@ -67,12 +68,20 @@ final class Questions {
             }
         }
 
+        /**
+         * For a narinfo.
+         *
+         * @param waiting is told from any thread
+         */
+        record OfNarinfo(long deadlineNanos, Consumer<Optional<byte[]>> waiting) implements Pending {}
+
         /** Tells whoever waits that there was no answer. */
         default void fail(String reason) {
             switch (this) {
                 case OfQuery query -> query.replyTo().tell(new PeerSession.QueryFailed(reason));
                 case OfPage page -> page.waiting().accept(new PeerSession.ManifestFailed(reason));
                 case OfBlock block -> block.waiting().accept(new PeerSession.BlockFailed(block.index(), reason));
+                case OfNarinfo narinfo -> narinfo.waiting().accept(Optional.empty());
             }
         }
 
@@ -84,6 +93,7 @@ final class Questions {
                         .accept(new PeerSession.ManifestFailed(RefusalReason.NOT_HERE.token()));
                 case OfBlock block -> block.waiting()
                         .accept(new PeerSession.BlockRefused(block.index(), RefusalReason.NOT_HERE, 0));
+                case OfNarinfo narinfo -> narinfo.waiting().accept(Optional.empty());
             }
         }
     }

@@ -78,6 +78,7 @@ final class Serving {
     /** What queries ask for besides, while it is looked whether the NAR is here. */
     private final Set<RequestId> besides = new HashSet<>();
     private final Telling telling;
+    private final NarinfoAnswers narinfos;
     private int asked;
     /** Answers that wait to be written. */
     private int ready;
@@ -97,6 +98,7 @@ final class Serving {
         this.disk = disk;
         this.onActor = onActor;
         this.telling = new Telling(connection, onActor);
+        this.narinfos = new NarinfoAnswers(offers, connection, onActor);
     }
 
     /** There is news of a NAR that this node has a part of. */
@@ -113,6 +115,7 @@ final class Serving {
             case SwarmMessage.Query query -> query(query);
             case SwarmMessage.ManifestRequest request -> serve(request);
             case SwarmMessage.BlockRequest request -> serve(request);
+            case SwarmMessage.NarinfoRequest request -> narinfos.answer(request);
         }
     }
 
@@ -274,7 +277,8 @@ final class Serving {
                     offer -> page(request));
             case SwarmMessage.BlockRequest request -> prepare(request, request.nar(), request.root(),
                     offer -> block(request, offer));
-            case SwarmMessage.Query query -> throw new IllegalArgumentException("no room is needed for " + query);
+            case SwarmMessage.Query _,SwarmMessage.NarinfoRequest _ ->
+                throw new IllegalArgumentException("no room is needed for " + question);
         }
     }
 

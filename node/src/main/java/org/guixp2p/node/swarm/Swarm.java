@@ -63,6 +63,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      */
     public record Meet(InetSocketAddress address, Optional<PeerId> said, ActorRef<Met> replyTo) implements Command {}
 
+    /** A peer is nearby: connects to it, if there is a place that nobody has to leave. */
+    public record Neighbour(PeerId peer, InetSocketAddress address) implements Command {}
+
     /**
      * What came of {@link Meet}.
      *
@@ -196,6 +199,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Dial dial -> dial(dial.address());
             case DialFailed failed -> dialFailed(failed);
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
+            case Neighbour near -> meetings.meet(
+                    new Meet(near.address(), Optional.of(near.peer()), getContext().getSystem().ignoreRef()),
+                    !stopping && !banned(near.peer()) && peers.size() < places.most());
             case NobodyMet nobody -> {
                 getContext().getLog().debug("nobody is met at {}: {}", nobody.address(), nobody.reason());
                 meetings.failed(nobody);

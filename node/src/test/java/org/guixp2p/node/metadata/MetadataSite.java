@@ -48,6 +48,11 @@ public final class MetadataSite implements AutoCloseable {
      * @param publicKeys what opens the gate
      */
     public MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, String... publicKeys) {
+        this(kit, directory, settings, PeerNarinfos.NOBODY, publicKeys);
+    }
+
+    /** @param peers asked when no server can be */
+    MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, PeerNarinfos peers, String... publicKeys) {
         this.acl = directory.resolve("acl");
         if (!Files.exists(acl)) {
             authorise("publisher");
@@ -59,7 +64,7 @@ public final class MetadataSite implements AutoCloseable {
         }));
         this.metadata = new Metadata(Eventually.get(client),
                 DiskNarinfoCache.open(directory.resolve("narinfo"), 1 << 26, () -> now, blocking), new AclFile(acl),
-                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY);
+                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers);
     }
 
     private static List<PublicKey> keys(String... names) {

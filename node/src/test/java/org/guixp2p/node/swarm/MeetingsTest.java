@@ -133,6 +133,34 @@ class MeetingsTest {
     }
 
     @Test
+    void aNeighbourIsMetWhileThereIsAPlaceForIt() throws IOException {
+        NodeIdentity first = TestPeer.someone();
+        setup.maxPeers = 1;
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen();
+                ServerSocket other = TestPeer.listen()) {
+            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(server)));
+            TestPeer.accept(server, first);
+            node.up(first.peerId());
+            // It is there already.
+            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(other)));
+            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(other)));
+            assertEquals(List.of(first.peerId().toString()), node.connected());
+            assertNotDialled(other);
+        }
+    }
+
+    @Test
+    void whoIsRefusedIsNoNeighbour() throws IOException {
+        NodeIdentity liar = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            node.reputation.misbehaved(liar.peerId(), Offence.MALFORMED);
+            node.swarm.tell(new Swarm.Neighbour(liar.peerId(), at(server)));
+            assertEquals(List.of(), node.connected());
+            assertNotDialled(server);
+        }
+    }
+
+    @Test
     void aNodeDoesNotMeetItself() throws IOException {
         try (SwarmNode node = setup.start(kit)) {
             expect(meet(node, at(node), Optional.empty()), at(node), Optional.empty());

@@ -16,6 +16,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,9 @@ final class MemoryOffers implements Offers {
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger read = new AtomicInteger();
     private volatile CompletableFuture<Void> findingGate = CompletableFuture.completedFuture(null);
+    private final Map<ItemKey, byte[]> narinfos = new ConcurrentHashMap<>();
+    private final AtomicInteger narinfosAsked = new AtomicInteger();
+    private volatile CompletableFuture<Void> narinfoGate = CompletableFuture.completedFuture(null);
     private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
 
     /** Makes a NAR of bytes that do not compress. */
@@ -112,6 +116,27 @@ final class MemoryOffers implements Offers {
     @Override
     public void blockGivenAgain(NarHash nar) {
         asked.incrementAndGet();
+    }
+
+    void narinfo(ItemKey item, byte[] text) {
+        narinfos.put(item, text);
+    }
+
+    /** Holds narinfos back from now on, until the returned future completes. */
+    CompletableFuture<Void> holdNarinfos() {
+        narinfoGate = new CompletableFuture<>();
+        return narinfoGate;
+    }
+
+    /** How often a narinfo was asked for. */
+    int narinfosAsked() {
+        return narinfosAsked.get();
+    }
+
+    @Override
+    public CompletionStage<Optional<byte[]>> narinfo(ItemKey item) {
+        narinfosAsked.incrementAndGet();
+        return narinfoGate.thenApply(open -> Optional.ofNullable(narinfos.get(item)));
     }
 
     private Nar get(NarHash nar) {

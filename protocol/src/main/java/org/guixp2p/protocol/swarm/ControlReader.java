@@ -53,6 +53,10 @@ final class ControlReader {
             new Bytes(InventoryKey.KEY_BYTES, InventoryKey.KEY_BYTES), "items", new Uint(InventoryKey.MAX_ITEMS));
     private static final Map<String, Kind> INVENTORY_CHANGE = Map.of("removed", new Bytes(0, Fingerprints.MAX_BYTES),
             "added", new Bytes(0, Fingerprints.MAX_BYTES));
+    private static final Map<String, Kind> NARINFO_REQUEST = Map.of("id", ID, "item", HASH);
+    private static final Map<String, Kind> NARINFO = Map.of("id", ID, "text",
+            new Bytes(1, SwarmMessage.SignedNarinfo.MAX_TEXT));
+    private static final Map<String, Kind> NO_NARINFO = Map.of("id", ID);
     private static final byte[] NOTHING = new byte[0];
 
     private ControlReader() {}
@@ -75,6 +79,9 @@ final class ControlReader {
                 case HAVE -> have(map(type, body, HAVE));
                 case INVENTORY -> inventory(map(type, body, INVENTORY));
                 case INVENTORY_CHANGE -> inventoryChange(map(type, body, INVENTORY_CHANGE));
+                case NARINFO_REQUEST -> narinfoRequest(map(type, body, NARINFO_REQUEST));
+                case NARINFO -> narinfo(map(type, body, NARINFO));
+                case NO_NARINFO -> new SwarmMessage.NoNarinfo(id(map(type, body, NO_NARINFO)));
                 case BLOCK -> throw new IllegalArgumentException("a block is not CBOR");
             };
         } catch (IllegalArgumentException e) {
@@ -141,6 +148,14 @@ final class ControlReader {
     private static SwarmMessage inventoryChange(CborMap map) {
         return new SwarmMessage.InventoryChange(Fingerprints.read(map.bytes("removed", NOTHING)),
                 Fingerprints.read(map.bytes("added", NOTHING)));
+    }
+
+    private static SwarmMessage narinfoRequest(CborMap map) throws FormatException {
+        return new SwarmMessage.NarinfoRequest(id(map), new ItemKey(Sha256.of(map.bytes("item"))));
+    }
+
+    private static SwarmMessage narinfo(CborMap map) throws FormatException {
+        return new SwarmMessage.SignedNarinfo(id(map), map.bytes("text"));
     }
 
     private static RequestId id(CborMap map) throws FormatException {

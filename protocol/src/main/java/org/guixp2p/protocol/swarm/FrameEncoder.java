@@ -75,6 +75,15 @@ public final class FrameEncoder {
                 cbor.writeBinaryField("removed", change.removed().bytes());
                 cbor.writeBinaryField("added", change.added().bytes());
             });
+            case SwarmMessage.NarinfoRequest request -> control(FrameType.NARINFO_REQUEST, 2, cbor -> {
+                id(cbor, request.id());
+                cbor.writeBinaryField("item", request.item().digest().bytes());
+            });
+            case SwarmMessage.SignedNarinfo narinfo -> control(FrameType.NARINFO, 2, cbor -> {
+                id(cbor, narinfo.id());
+                cbor.writeBinaryField("text", narinfo.text());
+            });
+            case SwarmMessage.NoNarinfo none -> control(FrameType.NO_NARINFO, 1, cbor -> id(cbor, none.id()));
         };
     }
 

@@ -22,7 +22,10 @@ enum FrameType {
     CANCEL(24),
     HAVE(25),
     INVENTORY(26),
-    INVENTORY_CHANGE(27);
+    INVENTORY_CHANGE(27),
+    NARINFO_REQUEST(28),
+    NARINFO(29),
+    NO_NARINFO(30);
 
     /** Length of what stands before every body: the length of the rest (4 bytes) and the type. */
     static final int HEAD = 5;

@@ -2,6 +2,7 @@
 package org.guixp2p.protocol.swarm;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +19,8 @@ import org.guixp2p.protocol.item.NarSize;
 public sealed interface SwarmMessage {
     /** The protocol version that this code speaks. */
     int VERSION = 1;
+    /** The feature of a hello whose sender answers a {@link NarinfoRequest}. */
+    String NARINFO = "narinfo";
 
     /** A message that belongs to a question. */
     sealed interface Numbered extends SwarmMessage {
@@ -221,4 +224,42 @@ public sealed interface SwarmMessage {
      * @param added fingerprints of NARs that it has besides
      */
     record InventoryChange(Fingerprints removed, Fingerprints added) implements SwarmMessage {}
+
+    /**
+     * Who has the signed narinfo of this item? Answered by a {@link SignedNarinfo} or a {@link NoNarinfo}. Only for a peer whose
+     * hello has the feature {@link #NARINFO}.
+     */
+    record NarinfoRequest(RequestId id, ItemKey item) implements Question {}
+
+    /**
+     * The narinfo that was asked for: what is signed of it, and the signature.
+     *
+     * @param text 1 to {@link #MAX_TEXT} bytes; not copied
+     */
+    record SignedNarinfo(RequestId id, byte[] text) implements Answer {
+        /** As much as fits into a control frame: some thousand references. */
+        public static final int MAX_TEXT = 64_512;
+
+        public SignedNarinfo {
+            Wire.range("length of a narinfo", text.length, 1, MAX_TEXT);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof SignedNarinfo that && id.equals(that.id) && Arrays.equals(text, that.text);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * id.hashCode() + Arrays.hashCode(text);
+        }
+
+        @Override
+        public String toString() {
+            return "SignedNarinfo[id=" + id + ", " + text.length + " bytes]";
+        }
+    }
+
+    /** The sender has no such narinfo, or not for whoever asks: the two must look the same. */
+    record NoNarinfo(RequestId id) implements Answer {}
 }

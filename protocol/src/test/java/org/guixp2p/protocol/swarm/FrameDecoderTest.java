@@ -119,6 +119,9 @@ class FrameDecoderTest {
             Fingerprints most = Fingerprints.of(new long[Fingerprints.MAX_BYTES]);
             SwarmMessage change = new SwarmMessage.InventoryChange(most, most);
             assertEquals(change, decode(bytes(change)));
+            SwarmMessage narinfo = new SwarmMessage.SignedNarinfo(new RequestId(1),
+                    new byte[SwarmMessage.SignedNarinfo.MAX_TEXT]);
+            assertEquals(narinfo, decode(bytes(narinfo)));
         }
 
         @Test
@@ -306,6 +309,14 @@ class FrameDecoderTest {
                         cbor.writeNumberField("from", (1 << 22) - 1);
                         cbor.writeBinaryField("bits", new byte[]{0x40});
                     })),
+                    Arguments.of("narinfo text: 1 to 64512 bytes expected", narinfo(0)),
+                    Arguments.of("narinfo text: 1 to 64512 bytes expected",
+                            narinfo(SwarmMessage.SignedNarinfo.MAX_TEXT + 1)),
+                    Arguments.of("narinfo-request item: 32 to 32 bytes expected",
+                            frame(FrameType.NARINFO_REQUEST, cbor -> {
+                                cbor.writeNumberField("id", 1);
+                                cbor.writeBinaryField("item", new byte[31]);
+                            })),
                     Arguments.of("inventory items: 0 to 1048576 expected", inventory(16, 1_048_577)),
                     Arguments.of("inventory key: 16 to 16 bytes expected", inventory(15, 1)),
                     Arguments.of("inventory key: 16 to 16 bytes expected", inventory(17, 1)),
@@ -331,6 +342,13 @@ class FrameDecoderTest {
                     Arguments.of("block: encoding 3 is not known", block(1, 3, 4, 4)),
                     Arguments.of("block: number out of range: 4194304", block(1 << 22, 0, 4, 4)),
                     Arguments.of("block: number out of range: 4294967295", block(-1, 0, 4, 4)));
+        }
+
+        private static byte[] narinfo(int length) {
+            return frame(FrameType.NARINFO, cbor -> {
+                cbor.writeNumberField("id", 1);
+                cbor.writeBinaryField("text", new byte[length]);
+            });
         }
 
         private static byte[] inventory(int keyLength, int items) {

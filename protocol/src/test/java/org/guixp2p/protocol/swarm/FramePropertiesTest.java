@@ -81,7 +81,12 @@ class FramePropertiesTest {
                 Combinators.combine(Arbitraries.longs(), Arbitraries.longs(),
                         Arbitraries.integers().between(0, InventoryKey.MAX_ITEMS))
                         .as((k0, k1, items) -> new SwarmMessage.Inventory(new InventoryKey(k0, k1, items))),
-                Combinators.combine(fingerprints(), fingerprints()).as(SwarmMessage.InventoryChange::new))
+                Combinators.combine(fingerprints(), fingerprints()).as(SwarmMessage.InventoryChange::new),
+                Combinators.combine(ids(), hashes())
+                        .as((id, item) -> new SwarmMessage.NarinfoRequest(id, new ItemKey(item))),
+                Combinators.combine(ids(), Arbitraries.bytes().array(byte[].class).ofMinSize(1).ofMaxSize(500))
+                        .as(SwarmMessage.SignedNarinfo::new),
+                ids().map(SwarmMessage.NoNarinfo::new))
                 .list().ofMaxSize(12);
     }
 

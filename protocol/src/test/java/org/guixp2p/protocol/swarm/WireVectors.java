@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
 
 /** The vectors of docs/wire-protocol.md, read from the document itself, and the messages that they are of. */
 final class WireVectors {
@@ -108,6 +109,12 @@ final class WireVectors {
         messages.put("inventory, key 000102030405060708090a0b0c0d0e0f, 50000 items", new SwarmMessage.Inventory(KEY));
         messages.put("inventory-change, without the fingerprints 5 and 5, with that of h",
                 new SwarmMessage.InventoryChange(Fingerprints.of(5, 5), Fingerprints.of(KEY.fingerprint(H))));
+        messages.put("narinfo-request 1, of /gnu/store/" + "0".repeat(32) + "-hello",
+                new SwarmMessage.NarinfoRequest(new RequestId(1),
+                        ItemKey.of(new StorePath("0".repeat(32) + "-hello"))));
+        messages.put("narinfo 1, \"guix\"", new SwarmMessage.SignedNarinfo(new RequestId(1),
+                "guix".getBytes(StandardCharsets.US_ASCII)));
+        messages.put("no-narinfo 1", new SwarmMessage.NoNarinfo(new RequestId(1)));
         return messages;
     }
 
