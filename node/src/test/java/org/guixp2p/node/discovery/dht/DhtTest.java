@@ -12,13 +12,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.protocol.dht.AddressFamily;
@@ -29,6 +33,8 @@ import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcMethod;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.Octets;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,9 +223,30 @@ class DhtTest {
         dht.readOnly(true);
         dht.directory((delay, action) -> () -> {}).announceRendezvous();
         assertEquals(1, LoopbackDht.status(dht).chosen());
+        // An announcement takes two questions to the same node, one after the other; each of these takes one.
+        lookUp(dht);
+        lookUp(dht);
+        lookUp(dht);
         assertEquals(0, LoopbackDht.status(dht).announced());
         dht.readOnly(false);
         LoopbackDht.announced(dht, 1);
+    }
+
+    /** Looks for somebody, to the end. */
+    private static void lookUp(Dht dht) {
+        CompletableFuture<ProviderDirectory.End> end = new CompletableFuture<>();
+        ProviderDirectory.Question question = new ProviderDirectory.Question(
+                new NarHash(Sha256.hash(new byte[] {1})), 9, Duration.ofSeconds(10));
+        dht.directory((delay, action) -> () -> {}).lookup(question, new ProviderDirectory.Listener() {
+            @Override
+            public void found(List<ProviderHint> hints) {}
+
+            @Override
+            public void ended(ProviderDirectory.End how) {
+                end.complete(how);
+            }
+        });
+        assertEquals(ProviderDirectory.End.EXHAUSTED, Eventually.get(end));
     }
 
     @Test
