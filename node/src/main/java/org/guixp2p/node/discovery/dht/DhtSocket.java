@@ -106,15 +106,16 @@ final class DhtSocket implements Datagrams, Closeable {
         buffer.clear();
         for (var source = channel.receive(buffer); source != null; source = channel.receive(buffer.clear())) {
             buffer.flip();
-            received.increment();
-            receivedBytes.add(buffer.remaining());
-            if (buffer.remaining() > MAX_BYTES || !rate.allows((InetSocketAddress) source)) {
+            int length = buffer.remaining();
+            if (length > MAX_BYTES || !rate.allows((InetSocketAddress) source)) {
                 dropped.increment();
-                continue;
+            } else {
+                byte[] datagram = new byte[length];
+                buffer.get(datagram);
+                receiver.received((InetSocketAddress) source, datagram);
             }
-            byte[] datagram = new byte[buffer.remaining()];
-            buffer.get(datagram);
-            receiver.received((InetSocketAddress) source, datagram);
+            received.increment();
+            receivedBytes.add(length);
         }
     }
 

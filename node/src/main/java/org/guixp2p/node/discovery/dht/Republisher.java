@@ -50,8 +50,8 @@ final class Republisher {
     private static final Comparator<Item> BY_WORTH = Comparator.<Item, Worth>comparing(item -> item.worth)
             .thenComparing(item -> item.key);
     /** Times are compared by their difference, as the clock may pass the highest number. */
-    private static final Comparator<Item> BY_TIME = ((Comparator<Item>) (one, other) -> Long.signum(one.due - other.due))
-            .thenComparing(item -> item.key);
+    private static final Comparator<Item> BY_TIME = ((Comparator<Item>) (one,
+            other) -> Long.signum(one.due - other.due)).thenComparing(item -> item.key);
     private static final byte[] NOBODY = {};
 
     private final AddressFamily family;

@@ -62,7 +62,8 @@ public final class LoopbackDht implements AutoCloseable {
     /** Waits until all know each other, or as many as may well be. */
     public void settle() {
         int known = Math.min(all.size() - 1, Bucket.SIZE);
-        all.forEach(dht -> Eventually.holds(() -> status(dht).nodes() >= known && (known == 0 || !status(dht).isAlone()),
+        all.forEach(dht -> Eventually.holds(
+                () -> status(dht).nodes() >= known && (known == 0 || !status(dht).isAlone()),
                 () -> "to know " + known + " nodes: " + status(dht)));
     }
 

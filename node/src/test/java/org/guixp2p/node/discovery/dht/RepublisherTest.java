@@ -26,7 +26,8 @@ class RepublisherTest {
     private static final int LATER = 26;
     private static final int RATE = 100;
     private static final List<Contact> TAKERS = List.of(
-            new Contact(DhtId.random(new Random(1)), LoneNode.at(1)), new Contact(DhtId.random(new Random(2)), LoneNode.at(2)));
+            new Contact(DhtId.random(new Random(1)), LoneNode.at(1)),
+            new Contact(DhtId.random(new Random(2)), LoneNode.at(2)));
 
     private final Random random = new Random(7);
     private long now = Long.MAX_VALUE - Duration.ofMinutes(1).toNanos();
