@@ -31,6 +31,7 @@ final class LanLink {
     private final JmDNS dns;
     private final ServiceListener listener = new Heard();
     private volatile boolean broken;
+    private boolean closed;
 
     /**
      * Opens it; what follows happens on JmDNS's threads.
@@ -75,11 +76,17 @@ final class LanLink {
             List<InetAddress> addresses = new ArrayList<>(List.of(info.getInet4Addresses()));
             addresses.addAll(List.of(info.getInet6Addresses()));
             LanAnnouncement.of(info.getPropertyString("v"), info.getPropertyString("id"), info.getPort(), addresses,
-                    there).ifPresent(announcement -> peers.add(source(event), announcement));
+                    there).ifPresent(announcement -> heard(source(event), announcement));
         }
 
         private LanPeers.Source source(ServiceEvent event) {
             return new LanPeers.Source(there, event.getName());
+        }
+    }
+
+    private synchronized void heard(LanPeers.Source source, LanAnnouncement announcement) {
+        if (!closed) {
+            peers.add(source, announcement);
         }
     }
 
@@ -96,16 +103,22 @@ final class LanLink {
 
     /** Says goodbye and hears of nobody any more; completes when all of that is done, which takes seconds. */
     CompletionStage<Void> close() {
-        CompletableFuture<Void> closed = new CompletableFuture<>();
+        forget();
+        CompletableFuture<Void> gone = new CompletableFuture<>();
         Thread.ofVirtual().name("lan-close").start(() -> {
             try {
                 dns.close();
             } catch (IOException | RuntimeException e) {
                 LOG.debug("leaving {}: {}", there, e.toString());
             }
-            peers.removeAll(there);
-            closed.complete(null);
+            gone.complete(null);
         });
-        return closed;
+        return gone;
+    }
+
+    /** Another link may take its place while this one still says goodbye. */
+    private synchronized void forget() {
+        closed = true;
+        peers.removeAll(there);
     }
 }

@@ -4,6 +4,12 @@ package org.guixp2p.node.discovery.lan;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import javax.jmdns.JmDNS;
@@ -13,8 +19,8 @@ import org.guixp2p.protocol.swarm.PeerId;
 
 /**
  * A peer on a network nearby: {@code NUMBER PORT}. It says whom it meets ({@code met PEER ADDRESS}), and does as it is told by lines
- * on its standard input: {@code who} lists who is there, {@code lie ID} announces what is no peer and then one that is, {@code stop}
- * leaves.
+ * on its standard input: {@code who} lists who is there, {@code lie ID} announces what is no peer and then one that is, {@code flood}
+ * sends more records than anybody needs, {@code stop} leaves.
  */
 final class LanProgram {
     private final PeerId self;
@@ -44,15 +50,22 @@ final class LanProgram {
         }
         say("ready " + program.self);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            program.obey(line.split(" ", -1));
+        try {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                program.obey(line.split(" ", -1));
+            }
+        } catch (IOException | RuntimeException e) {
+            e.printStackTrace();
         }
+        // Other threads would keep it alive.
+        System.exit(1);
     }
 
     private void obey(String... words) throws IOException {
         switch (words[0]) {
             case "who" -> say("there " + peers.hints());
             case "lie" -> lie(words[1]);
+            case "flood" -> flood();
             case "stop" -> {
                 long since = System.nanoTime();
                 lan.stop();
@@ -80,5 +93,25 @@ final class LanProgram {
 
     private static void announce(JmDNS dns, String name, int port, Map<String, String> text) throws IOException {
         dns.registerService(ServiceInfo.create(LanLink.TYPE, name, port, 0, 0, text));
+    }
+
+    /** Addresses of hosts that nobody asked for, 40 in a packet (RFC 1035, section 4). */
+    private static void flood() throws IOException {
+        InetAddress group = InetAddress.ofLiteral("224.0.0.251");
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.setOption(StandardSocketOptions.IP_MULTICAST_IF, NetworkInterface.getByName("eth0"));
+            for (int packet = 0; packet < 400; packet++) {
+                ByteBuffer out = ByteBuffer.allocate(1400).putShort((short) 0).putShort((short) 0x8400)
+                        .putShort((short) 0).putShort((short) 40).putShort((short) 0).putShort((short) 0);
+                for (int i = 0; i < 40; i++) {
+                    String host = String.format("h%06d", packet * 40 + i);
+                    out.put((byte) 7).put(host.getBytes(StandardCharsets.US_ASCII)).put((byte) 5)
+                            .put("local".getBytes(StandardCharsets.US_ASCII)).put((byte) 0);
+                    out.putShort((short) 1).putShort((short) 1).putInt(3600).putShort((short) 4).putInt(0x0a000001);
+                }
+                socket.send(new DatagramPacket(out.array(), out.position(), group, 5353));
+            }
+        }
+        say("flooded");
     }
 }

@@ -10,6 +10,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +22,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Real multicast between machines on a network of their own. */
 @Timeout(120)
 class LanTest {
+    @TempDir
+    Path directory;
+
     private final List<Program> programs = new ArrayList<>();
     private Ethernet ethernet;
 
@@ -34,12 +39,12 @@ class LanTest {
         private final BufferedReader said;
         private final Writer told;
 
-        Program(Ethernet.Machine machine, int number, int port) throws IOException {
+        Program(Ethernet.Machine machine, int number, int port, Path log) throws IOException {
             List<String> command = new ArrayList<>(List.of(machine.inside()));
             command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx64m",
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
                     LanProgram.class.getName(), Integer.toString(number), Integer.toString(port)));
-            process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            process = new ProcessBuilder(command).redirectError(log.toFile()).start();
             said = process.inputReader(StandardCharsets.UTF_8);
             told = process.outputWriter(StandardCharsets.UTF_8);
             await("ready ");
@@ -94,7 +99,7 @@ class LanTest {
     }
 
     private Program start(Ethernet.Machine machine, int number, int port) throws IOException {
-        Program program = new Program(machine, number, port);
+        Program program = new Program(machine, number, port, directory.resolve("log" + number));
         programs.add(program);
         return program;
     }
@@ -173,5 +178,19 @@ class LanTest {
         String there = one.awaitThere(all -> all.contains(named(99)));
         assertFalse(there.contains(named(77)), there);
         assertFalse(there.contains(named(1)), there);
+    }
+
+    @Test
+    @Tag("slow")
+    void whoeverFillsTheMemoryIsForgotten() throws Exception {
+        Program one = start(ethernet.machine("10.77.0.1/24"), 1, 6881);
+        Program two = start(ethernet.machine("10.77.0.2/24"), 2, 6882);
+        one.met(2);
+        Path log = directory.resolve("log1");
+        while (!Files.readString(log).contains("10.77.0.1 at eth0 is left")) {
+            two.tell("flood");
+            two.await("flooded");
+        }
+        one.met(2);
     }
 }
