@@ -130,19 +130,21 @@ final class Directories implements AutoCloseable {
     }
 
     /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
-    void stop() throws InterruptedException {
+    void stop() {
         lan.ifPresent(Lan::stop);
         if (dht.isPresent() && stopped.compareAndSet(false, true)) {
             try {
                 dht.get().stop().toCompletableFuture().get(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
             } catch (ExecutionException | TimeoutException e) {
                 LOG.warn("dht: it has not ended in time: {}", e.toString());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stop();
         lan.ifPresent(Lan::close);
     }

@@ -32,7 +32,8 @@ import org.guixp2p.protocol.swarm.PeerId;
  * @param grace how long peers have for their answers while servers stand by
  */
 public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Command> swarm,
-        ProviderDirectory directory, Relays relays, Reputation reputation, NarStore store, Executor disk, Executor keeping, long readAhead, Keeper keeper,
+        ProviderDirectory directory, Relays relays, Reputation reputation, NarStore store, Executor disk,
+        Executor keeping, long readAhead, Keeper keeper,
         Consumer<TransferStatus> finished, BlockBudget budget, Pieces pieces, Duration grace) {
     /**
      * Enough for the fastest link to go on while one block of it is late; the rest of a NAR is not asked for while nobody

@@ -176,7 +176,9 @@ final class PeerSide {
             return followed.get();
         }
         if (!manifests.hasCandidates()) {
-            return now > deadlineMillis + discovery.patienceMillis(serversWait) ? new Verdict.Exhausted(providers.tooFew(attempt)) : GO_ON;
+            return now > deadlineMillis + discovery.patienceMillis(serversWait)
+                    ? new Verdict.Exhausted(providers.tooFew(attempt))
+                    : GO_ON;
         }
         return stalled || (serversWait && manifests.isExhausted(now))
                 ? new Verdict.Exhausted("those who have it do not give its manifest")

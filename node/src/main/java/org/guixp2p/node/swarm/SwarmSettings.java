@@ -33,7 +33,8 @@ record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, 
      * for it: both fit four times. A link of 8 KiB a second brings four times what a peer must take.
      */
     static final SwarmSettings STANDARD = new SwarmSettings(Duration.ofSeconds(10), 64, 16, 4, Duration.ofSeconds(5),
-            Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(30), 4096, 32L << 20,
+            Duration.ofSeconds(15), Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(30), 4096,
+            32L << 20,
             60 * 2048, Ticker.SYSTEM,
             (done, time) -> done.await(time.toNanos(), TimeUnit.NANOSECONDS));
 

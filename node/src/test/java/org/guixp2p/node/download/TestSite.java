@@ -138,11 +138,13 @@ final class TestSite implements AutoCloseable {
 
     /** What a download needs, with another swarm and what is found in a directory. */
     DownloadContext context(ActorRef<Swarm.Command> other) {
-        return context(other, new CompositeDirectory(List.of(), Duration.ZERO, reputation, (delay, action) -> () -> {}));
+        return context(other,
+                new CompositeDirectory(List.of(), Duration.ZERO, reputation, (delay, action) -> () -> {}));
     }
 
     DownloadContext context(ActorRef<Swarm.Command> other, ProviderDirectory directory) {
-        return new DownloadContext(config, identity.peerId(), other, directory, relays, reputation, store, this::onDisk, keeping,
+        return new DownloadContext(config, identity.peerId(), other, directory, relays, reputation, store, this::onDisk,
+                keeping,
                 DownloadContext.READ_AHEAD, this::kept, finished::add, budget,
                 new Pieces(memory.of(MemoryShares.Holder.PIECES)), grace);
     }

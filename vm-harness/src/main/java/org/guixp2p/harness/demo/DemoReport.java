@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param workDirectory where everything lies, when it was kept
  */
 record DemoReport(boolean ok, List<String> failures, String mode, String discovery, long narBytes, double seconds,
-        double mibPerSecond, List<Peer> peers, long requeuedBlocks, long corruptBlocks, long duplicatedBytes, int restarts,
+        double mibPerSecond, List<Peer> peers, long requeuedBlocks, long corruptBlocks, long duplicatedBytes,
+        int restarts,
         @Nullable Killed killed, @Nullable Liar liar, long maxUploadRate, List<Item> items,
         String restorer, int deduplicatedFiles, int narinfoRequests, int narRequests, Map<String, Double> peakRssMib,
         int leftRunning, boolean held, @Nullable String workDirectory) {

@@ -89,7 +89,8 @@ final class DemoWorld {
         if (discovery == Discovery.DHT) {
             settings.put("share", "world");
             settings.put("dht", "private");
-            settings.put("dht_routers", meetingPoint.stream().map(node -> node.address().endpoint().toString()).toList());
+            settings.put("dht_routers",
+                    meetingPoint.stream().map(node -> node.address().endpoint().toString()).toList());
         }
         return settings;
     }

@@ -27,7 +27,8 @@ class DemoReportTest {
         Map<String, Double> memory = new LinkedHashMap<>();
         memory.put("seeder-1", 120.5);
         memory.put("fetcher", 180.25);
-        return new DemoReport(ok, failures, mode, "named", 268_435_456, 1.5, 170.667, PEERS, 7, 2, 262_144, 0, killed, liar,
+        return new DemoReport(ok, failures, mode, "named", 268_435_456, 1.5, 170.667, PEERS, 7, 2, 262_144, 0, killed,
+                liar,
                 killed == null ? 0 : 44_739_242, List.of(ITEM), "guix-p2p substitute", 90, 3, 0, memory,
                 held ? 5 : 0, held, held ? "/tmp/guix-p2p-demo-1" : null);
     }

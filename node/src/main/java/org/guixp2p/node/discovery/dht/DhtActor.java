@@ -254,7 +254,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     private DhtStatus status() {
         return new DhtStatus(part.family(), node.id(), part.socket().local(), node.address(),
-                node.state().nodes().size(), node.isAlone(), readOnly, republisher.held(), republisher.chosen(), republisher.leftOut(),
+                node.state().nodes().size(), node.isAlone(), readOnly, republisher.held(), republisher.chosen(),
+                republisher.leftOut(),
                 part.backlog().dropped(), part.socket().traffic());
     }
 }

@@ -14,7 +14,8 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * @param announceRate messages a second that announcing may cost
  * @param file where its state is kept
  */
-record DhtPart(AddressFamily family, IdRule rule, DhtSocket socket, Backlog backlog, List<HostAndPort> routers, int port,
+record DhtPart(AddressFamily family, IdRule rule, DhtSocket socket, Backlog backlog, List<HostAndPort> routers,
+        int port,
         int announceRate, StateFile file) {
     DhtPart {
         routers = List.copyOf(routers);

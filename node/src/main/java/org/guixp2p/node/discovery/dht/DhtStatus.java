@@ -21,5 +21,6 @@ import org.guixp2p.protocol.dht.DhtId;
  * @param overrun how many datagrams were dropped as too many waited already
  * @param traffic that of its socket, which may be the other family's too
  */
-public record DhtStatus(AddressFamily family, DhtId id, InetSocketAddress bound, Optional<InetAddress> seenAt, int nodes,
+public record DhtStatus(AddressFamily family, DhtId id, InetSocketAddress bound, Optional<InetAddress> seenAt,
+        int nodes,
         boolean isAlone, boolean readOnly, int announced, int chosen, long leftOut, long overrun, DhtTraffic traffic) {}

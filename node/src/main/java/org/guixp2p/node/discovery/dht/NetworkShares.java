@@ -32,7 +32,8 @@ final class NetworkShares<T> {
     }
 
     private void resize(AddressGroup network, int from, int to) {
-        bySize.computeIfPresent(from, (size, networks) -> networks.remove(network) && networks.isEmpty() ? null : networks);
+        bySize.computeIfPresent(from,
+                (size, networks) -> networks.remove(network) && networks.isEmpty() ? null : networks);
         if (to > 0) {
             bySize.computeIfAbsent(to, ignored -> new LinkedHashSet<>()).add(network);
         }

@@ -101,7 +101,8 @@ class DhtSocketTest {
             heard++;
         }
         assertEquals(quiet.local(), next.from());
-        assertTrue(heard >= ArrivalRate.MACHINE.burst() && heard + other.traffic().dropped() == sent, () -> "dropped " + other.traffic().dropped());
+        assertTrue(heard >= ArrivalRate.MACHINE.burst() && heard + other.traffic().dropped() == sent,
+                () -> "dropped " + other.traffic().dropped());
         assertTrue(other.traffic().dropped() > 0);
     }
 

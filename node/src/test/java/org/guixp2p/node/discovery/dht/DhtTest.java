@@ -236,7 +236,7 @@ class DhtTest {
     private static void lookUp(Dht dht) {
         CompletableFuture<ProviderDirectory.End> end = new CompletableFuture<>();
         ProviderDirectory.Question question = new ProviderDirectory.Question(
-                new NarHash(Sha256.hash(new byte[] {1})), 9, Duration.ofSeconds(10));
+                new NarHash(Sha256.hash(new byte[]{1})), 9, Duration.ofSeconds(10));
         dht.directory((delay, action) -> () -> {}).lookup(question, new ProviderDirectory.Listener() {
             @Override
             public void found(List<ProviderHint> hints) {}
@@ -276,8 +276,8 @@ class DhtTest {
         assertEquals(10, backlog.dropped());
         assertEquals(Backlog.MOST, slow.receiveSeveralMessages(Backlog.MOST).size());
         backlog.taken();
-        backlog.offer(LoneNode.at(1), new byte[] {7}, slow.ref());
-        assertArrayEquals(new byte[] {7}, slow.expectMessageClass(DhtActor.Received.class).datagram());
+        backlog.offer(LoneNode.at(1), new byte[]{7}, slow.ref());
+        assertArrayEquals(new byte[]{7}, slow.expectMessageClass(DhtActor.Received.class).datagram());
         backlog.offer(LoneNode.at(1), new byte[1], slow.ref());
         assertEquals(11, backlog.dropped());
     }

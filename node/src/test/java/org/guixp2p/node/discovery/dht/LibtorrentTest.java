@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LibtorrentTest {
     /** The system's, which has what its packages bring, and whatever comes first. */
     private static final List<String> PYTHONS = List.of("/usr/bin/python3", "python3");
-    private static final NarHash OURS = new NarHash(Sha256.hash(new byte[] {1}));
-    private static final NarHash THEIRS = new NarHash(Sha256.hash(new byte[] {2}));
+    private static final NarHash OURS = new NarHash(Sha256.hash(new byte[]{1}));
+    private static final NarHash THEIRS = new NarHash(Sha256.hash(new byte[]{2}));
     private static final int OUR_PORT = 7001;
 
     @TempDir
@@ -131,7 +131,8 @@ class LibtorrentTest {
     void eachFindsWhatTheOtherAnnounces(String host) throws Exception {
         Optional<String> python = PYTHONS.stream().filter(LibtorrentTest::hasLibtorrent).findFirst();
         assumeTrue(python.isPresent(), "libtorrent for Python is not installed");
-        try (Libtorrent libtorrent = new Libtorrent(python.get(), host); LoopbackDht network = new LoopbackDht(directory)) {
+        try (Libtorrent libtorrent = new Libtorrent(python.get(), host);
+                LoopbackDht network = new LoopbackDht(directory)) {
             Dht announcing = network.add(settings("a", host, OUR_PORT, libtorrent.address));
             Eventually.holds(() -> !LoopbackDht.status(announcing).isAlone(), () -> "to join by libtorrent");
             // There is nobody else: libtorrent has taken it.

@@ -52,7 +52,8 @@ class TransactionsTest {
         Transactions tested = new Transactions(repeating, () -> now);
         Set<Octets> names = new HashSet<>();
         for (int i = 0; i < 10; i++) {
-            assertTrue(names.add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow()));
+            assertTrue(names
+                    .add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow()));
         }
         assertTrue(tested.hasRoom(Transactions.MAX_PENDING - 10));
         assertFalse(tested.hasRoom(Transactions.MAX_PENDING - 9));
@@ -61,7 +62,8 @@ class TransactionsTest {
     @Test
     void namesAreNotGuessedFromOthers() {
         Transactions other = new Transactions(new Random(2), () -> now);
-        assertNotEquals(open(HERE), other.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow());
+        assertNotEquals(open(HERE),
+                other.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow());
     }
 
     @Test

@@ -103,8 +103,8 @@ class LanAnnouncementTest {
 
     @ParameterizedTest
     @CsvSource({"10.1.2.3,24,10.1.2.255,true", "10.1.2.3,24,10.1.3.0,false", "10.1.2.3,32,10.1.2.3,true",
-            "10.1.2.3,31,10.1.2.2,true", "10.1.2.3,31,10.1.2.4,false", "10.1.2.3,99,10.1.2.4,false",
-            "10.1.2.3,24,::10.1.2.3,false", "fd00::1,64,fd00::2,true", "fd00::1,64,fd00:0:0:1::1,false"})
+        "10.1.2.3,31,10.1.2.2,true", "10.1.2.3,31,10.1.2.4,false", "10.1.2.3,99,10.1.2.4,false",
+        "10.1.2.3,24,::10.1.2.3,false", "fd00::1,64,fd00::2,true", "fd00::1,64,fd00:0:0:1::1,false"})
     void aSubnetIsWhatBeginsAlike(String own, int length, String other, boolean covered) {
         assertEquals(covered, at(own, length).covers(InetAddress.ofLiteral(other)));
         assertFalse(at(own, 0).covers(InetAddress.ofLiteral(other)));
