@@ -12,15 +12,23 @@ import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.jspecify.annotations.Nullable;
 
-/** Up to {@value #SIZE} nodes of one part of the key space, and some that would take their places. */
+/**
+ * Up to {@value #SIZE} nodes of one part of the key space, and some that would take their places. Most places are for those that came
+ * first: they are likely to stay, and no flood drives them out. But to every node these are the same few, and when they are gone all
+ * at once nobody finds the way there any more; so the last places are for those that answered last.
+ */
 final class Bucket {
     /** Kademlia's k. */
     static final int SIZE = 8;
     /** How many nodes may be of one network (/24, or /48 in IPv6). */
     static final int PER_NETWORK = 2;
 
+    /** How many places are for those that answered last. */
+    static final int FOR_THE_LAST = 2;
+
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
+    /** Who came first is first. */
     private final List<KnownNode> nodes = new ArrayList<>(SIZE);
     /** Nodes that have answered and found no room, the latest last. */
     private final Deque<KnownNode> waiting = new ArrayDeque<>();
@@ -40,11 +48,6 @@ final class Bucket {
 
     boolean isFull() {
         return nodes.size() >= SIZE;
-    }
-
-    /** Whether fewer than it has places for are still there. */
-    boolean hasGaps() {
-        return nodes.stream().filter(node -> !node.isBad()).count() < SIZE;
     }
 
     /** When it was last found to be in order, or changed. */
@@ -98,6 +101,11 @@ final class Bucket {
     Optional<KnownNode> replaceable(boolean bound) {
         Optional<KnownNode> gone = longestAgo(KnownNode::isBad);
         return gone.isPresent() || !bound ? gone : longestAgo(node -> !node.bound);
+    }
+
+    /** Who has had one of the last places the longest, for one that has just answered; no bound id makes way for one that is not. */
+    Optional<KnownNode> lastFor(KnownNode next) {
+        return Optional.of(nodes.get(SIZE - FOR_THE_LAST)).filter(node -> next.bound || !node.bound);
     }
 
     private Optional<KnownNode> longestAgo(Predicate<KnownNode> which) {

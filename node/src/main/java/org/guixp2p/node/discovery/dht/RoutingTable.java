@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.Contact;
@@ -205,12 +206,15 @@ final class RoutingTable {
             return;
         }
         if (bucket.isFull()) {
-            Optional<KnownNode> replaceable = bucket.replaceable(node.bound);
-            if (replaceable.isEmpty()) {
+            Optional<KnownNode> leaves = bucket.replaceable(node.bound).or(() -> bucket.lastFor(node));
+            if (leaves.isEmpty()) {
                 bucket.await(node);
                 return;
             }
-            remove(replaceable.get(), bucket);
+            remove(leaves.get(), bucket);
+            if (!leaves.get().isBad()) {
+                bucket.await(leaves.get());
+            }
         }
         add(node, bucket, now);
     }
@@ -328,15 +332,12 @@ final class RoutingTable {
         return targets;
     }
 
-    /** Where to look up nodes for the parts of the key space that have room for more, from the nearest on; not for the own part. */
+    /**
+     * Where to look up nodes for all parts of the key space but the own one, from the nearest on. Parts without room too: there are
+     * those whom others name first, and all would know the same.
+     */
     List<DhtId> toFill(RandomGenerator random) {
-        List<DhtId> targets = new ArrayList<>();
-        for (int i = buckets.size() - 2; i >= 0; i--) {
-            if (buckets.get(i).hasGaps()) {
-                targets.add(inBucket(i, random));
-            }
-        }
-        return targets;
+        return IntStream.iterate(buckets.size() - 2, i -> i >= 0, i -> i - 1).mapToObj(i -> inBucket(i, random)).toList();
     }
 
     private DhtId inBucket(int index, RandomGenerator random) {

@@ -181,12 +181,28 @@ class RoutingTablePlacesTest extends RoutingTableFixture {
         assertTrue(knows(bound.get(0)));
         assertFalse(knows(nodes.get(1)));
         bound.subList(1, 9).forEach(table::answered);
-        assertTrue(table.contacts().containsAll(bound.subList(0, 8)));
-        assertFalse(knows(bound.get(8)));
+        assertTrue(table.contacts().containsAll(bound.subList(0, 6)));
+        assertTrue(table.contacts().containsAll(bound.subList(7, 9)));
         Contact unbound = node(99, 0);
         assertFalse(table.asked(unbound));
         table.answered(unbound);
         assertFalse(knows(unbound));
+    }
+
+    /** Else all nodes would know the same few of a part, and when these are gone at once nobody the others. */
+    @Test
+    void theLastPlacesAreForThoseThatAnsweredLast() {
+        List<Contact> nodes = fill();
+        List<Contact> later = new ArrayList<>();
+        for (int i = 20; i < 40; i++) {
+            later.add(node(i, 0));
+            table.answered(later.getLast());
+        }
+        Set<Contact> expected = new HashSet<>(nodes.subList(0, Bucket.SIZE - Bucket.FOR_THE_LAST));
+        expected.addAll(later.subList(20 - Bucket.FOR_THE_LAST, 20));
+        assertEquals(expected, Set.copyOf(table.closest(nodes.getFirst().id(), Bucket.SIZE)));
+        // Who merely asks gets nobody's place.
+        assertFalse(table.asked(node(40, 0)));
     }
 
     @Test

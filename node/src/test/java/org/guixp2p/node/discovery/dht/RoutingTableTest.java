@@ -73,14 +73,13 @@ class RoutingTableTest extends RoutingTableFixture {
     }
 
     @Test
-    void aNewNodeTakesThePlaceOfABadOneOnly() {
+    void whoHasToLeaveTakesThePlaceOfABadOne() {
         List<Contact> nodes = fill();
-        Contact next = node(20, 0);
-        table.answered(next);
-        assertFalse(knows(next));
+        table.answered(node(20, 0));
+        assertFalse(knows(nodes.get(6)));
         fail(nodes.get(3));
         // It waited, so nobody has to come again.
-        assertTrue(knows(next));
+        assertTrue(knows(nodes.get(6)));
         fail(nodes.get(4));
         Contact later = node(21, 0);
         table.answered(later);
@@ -94,8 +93,7 @@ class RoutingTableTest extends RoutingTableFixture {
         assertEquals(List.of(), table.toPing());
         pass(KnownNode.FRESH);
         assertEquals(List.of(), table.toPing());
-        Contact next = node(20, 0);
-        table.answered(next);
+        table.answered(node(20, 0));
         assertEquals(List.of(nodes.get(0)), table.toPing());
         assertEquals(List.of(), table.toPing());
         pass(Duration.ofSeconds(1));
@@ -104,9 +102,9 @@ class RoutingTableTest extends RoutingTableFixture {
         table.failed(nodes.get(1));
         // Once more before it is given up (BEP 5).
         assertEquals(List.of(nodes.get(1)), table.toPing());
-        assertFalse(knows(next));
+        assertFalse(knows(nodes.get(6)));
         table.failed(nodes.get(1));
-        assertTrue(knows(next));
+        assertTrue(knows(nodes.get(6)));
         assertEquals(List.of(), table.toPing());
     }
 
@@ -185,15 +183,12 @@ class RoutingTableTest extends RoutingTableFixture {
     }
 
     @Test
-    void partsWithRoomAreFilled() {
+    void allPartsButTheOwnAreFilledTheNearestFirst() {
         assertEquals(List.of(), table.toFill(random));
-        for (int i = 0; i < 40; i++) {
-            // Of those that share one bit there are fewer than a bucket holds.
-            table.answered(node(i, i % 5 == 1 && i > 20 ? 0 : i % 5));
+        for (int i = 0; i < 33; i++) {
+            table.answered(node(i, i % 4));
         }
-        List<DhtId> targets = table.toFill(random);
-        assertTrue(targets.stream().anyMatch(target -> OWN.commonPrefix(target) == 1));
-        assertTrue(targets.stream().noneMatch(target -> OWN.commonPrefix(target) == 0));
+        assertEquals(List.of(2, 1, 0), table.toFill(random).stream().map(OWN::commonPrefix).toList());
     }
 
     @Test
@@ -248,14 +243,6 @@ class RoutingTableTest extends RoutingTableFixture {
         assertTrue(table.toFill(random).size() < RoutingTable.MOST_BUCKETS);
         pass(KnownNode.FRESH);
         assertTrue(table.toRefresh(random).size() <= RoutingTable.MOST_BUCKETS);
-    }
-
-    @Test
-    void partsOfWhichSomeAreGoneAreFilled() {
-        List<Contact> nodes = fill();
-        assertEquals(List.of(), table.toFill(random));
-        fail(nodes.get(3));
-        assertEquals(List.of(0), table.toFill(random).stream().map(OWN::commonPrefix).toList());
     }
 
     /** Against a sort of all that it knows. */

@@ -63,7 +63,7 @@ class DhtBenchTest {
     @Test
     void attackersTakePart() {
         DhtReport calm = run(0, 0, Optional.empty(), 0, IdRule.ENFORCED);
-        DhtReport attacked = run(0, 0, Optional.empty(), 20, IdRule.ENFORCED);
+        DhtReport attacked = run(0, 0, Optional.empty(), 10, IdRule.ENFORCED);
         assertTrue(attacked.messagesPerLookup() > calm.messagesPerLookup(), attacked::json);
         assertTrue(attacked.foundShare() > 0.9, attacked::json);
     }
