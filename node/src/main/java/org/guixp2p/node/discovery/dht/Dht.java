@@ -64,24 +64,27 @@ public final class Dht implements AutoCloseable {
             sockets.forEach(DhtSocket::close);
             throw e;
         }
-        Map<AddressFamily, ActorRef<DhtActor.Command>> actors = new EnumMap<>(AddressFamily.class);
-        Map<AddressFamily, Backlog> backlogs = new EnumMap<>(AddressFamily.class);
+        List<ActorRef<DhtActor.Command>> actors = new ArrayList<>();
+        Map<AddressFamily, DhtSocket.Receiver> receivers = new EnumMap<>(AddressFamily.class);
         byFamily.forEach((family, socket) -> {
             StateFile file = new StateFile(settings.directory(), family);
             Backlog backlog = new Backlog();
             DhtPart part = new DhtPart(family, settings.rule(), socket, backlog, settings.routers(), settings.port(),
                     settings.announceRate(), file);
-            backlogs.put(family, backlog);
-            actors.put(family, spawner.spawn(DhtActor.create(part, file.load(new SecureRandom()), disk),
-                    "dht-" + family.name().toLowerCase(Locale.ROOT)));
+            ActorRef<DhtActor.Command> actor = spawner.spawn(
+                    DhtActor.create(part, file.load(new SecureRandom()), disk),
+                    "dht-" + family.name().toLowerCase(Locale.ROOT));
+            actors.add(actor);
+            receivers.put(family, (source, datagram) -> backlog.offer(source, datagram, actor));
         });
         sockets.forEach(socket -> socket.start((source, datagram) -> {
             AddressFamily family = AddressFamily.of(source.getAddress());
-            if (byFamily.get(family) == socket) {
-                backlogs.get(family).offer(source, datagram, actors.get(family));
+            DhtSocket.Receiver receiver = receivers.get(family);
+            if (receiver != null && byFamily.get(family) == socket) {
+                receiver.received(source, datagram);
             }
         }));
-        return new Dht(system, sockets, List.copyOf(actors.values()));
+        return new Dht(system, sockets, actors);
     }
 
     /** One socket a family; that of {@code ::} is of both, of IPv4 alone where the system has no IPv6. */

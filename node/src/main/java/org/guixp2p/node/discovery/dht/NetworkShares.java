@@ -43,6 +43,6 @@ final class NetworkShares<T> {
     Optional<T> makesWayFor(AddressGroup network) {
         int own = shares.getOrDefault(network, Set.of()).size();
         return Optional.ofNullable(bySize.lastEntry()).filter(most -> most.getKey() >= own + 2)
-                .map(most -> shares.get(most.getValue().iterator().next()).iterator().next());
+                .flatMap(most -> shares.getOrDefault(most.getValue().iterator().next(), Set.of()).stream().findFirst());
     }
 }

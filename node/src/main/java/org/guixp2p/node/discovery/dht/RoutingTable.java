@@ -337,7 +337,8 @@ final class RoutingTable {
      * those whom others name first, and all would know the same.
      */
     List<DhtId> toFill(RandomGenerator random) {
-        return IntStream.iterate(buckets.size() - 2, i -> i >= 0, i -> i - 1).mapToObj(i -> inBucket(i, random)).toList();
+        return IntStream.iterate(buckets.size() - 2, i -> i >= 0, i -> i - 1).mapToObj(i -> inBucket(i, random))
+                .toList();
     }
 
     private DhtId inBucket(int index, RandomGenerator random) {

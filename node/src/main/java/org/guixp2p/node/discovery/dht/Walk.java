@@ -45,8 +45,11 @@ final class Walk {
     /** Whom to ask now. For each {@link #answered} or {@link #failed} is called later. */
     List<Contact> next() {
         List<Contact> next = new ArrayList<>();
-        Optional<Contact> nearest = Optional.empty();
-        while (open < PARALLEL && (nearest = path.next(contact -> asked.add(contact.address()))).isPresent()) {
+        while (open < PARALLEL) {
+            Optional<Contact> nearest = path.next(contact -> asked.add(contact.address()));
+            if (nearest.isEmpty()) {
+                break;
+            }
             next.add(nearest.get());
             open++;
         }

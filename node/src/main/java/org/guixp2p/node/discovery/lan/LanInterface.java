@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An address of this machine on a network on which multicast works.
@@ -19,6 +21,7 @@ import java.util.function.Predicate;
  * @param prefixLength how many bits of the address all machines of its subnet share
  */
 record LanInterface(String name, int index, InetAddress address, int prefixLength) {
+    private static final Logger LOG = LoggerFactory.getLogger(LanInterface.class);
     /** More than a machine has use for; containers may bring any number of interfaces. */
     static final int MOST = 16;
 
@@ -38,8 +41,7 @@ record LanInterface(String name, int index, InetAddress address, int prefixLengt
                     up.addAll(of(network, usable));
                 }
             } catch (SocketException e) {
-                // It went while it was looked at.
-                continue;
+                LOG.debug("{} went while it was looked at: {}", network.getName(), e.getMessage());
             }
         }
         return List.copyOf(up.subList(0, Math.min(MOST, up.size())));

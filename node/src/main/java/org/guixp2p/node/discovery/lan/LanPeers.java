@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.guixp2p.node.discovery.ProviderHint;
@@ -32,7 +32,7 @@ public final class LanPeers {
     private final LongSupplier nanos;
     /** In the order in which they were first heard of. */
     private final Map<PeerId, Map<Source, LanAnnouncement>> peers = new LinkedHashMap<>();
-    private final List<BiConsumer<PeerId, InetSocketAddress>> listeners = new CopyOnWriteArrayList<>();
+    private final Map<Object, BiConsumer<PeerId, InetSocketAddress>> listeners = new ConcurrentHashMap<>();
     private long lookingUntil;
 
     /** Where an announcement was heard, and under which name. */
@@ -64,7 +64,7 @@ public final class LanPeers {
     void add(Source source, LanAnnouncement announcement) {
         if (put(source, announcement)) {
             InetSocketAddress address = preferred(announcement.addresses());
-            listeners.forEach(listener -> listener.accept(announcement.peer(), address));
+            listeners.values().forEach(listener -> listener.accept(announcement.peer(), address));
         }
     }
 
@@ -139,8 +139,8 @@ public final class LanPeers {
      */
     Runnable listen(BiConsumer<PeerId, InetSocketAddress> listener) {
         // The same one may listen twice.
-        BiConsumer<PeerId, InetSocketAddress> own = listener::accept;
-        listeners.add(own);
-        return () -> listeners.remove(own);
+        Object once = new Object();
+        listeners.put(once, listener);
+        return () -> listeners.remove(once);
     }
 }
