@@ -79,6 +79,7 @@ class LanNodesTest extends InAWorld {
                 long ready = System.nanoTime();
                 assertArrayEquals(item.nar(), world.fetch("fetcher", item));
                 System.out.println("ready to fetched: " + (System.nanoTime() - ready) / 1_000_000 + " ms");
+                fetcher.awaitSaid("peer " + seeder.address().id() + " at ");
             }
         }
     }

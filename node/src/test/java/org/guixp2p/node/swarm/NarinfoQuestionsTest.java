@@ -106,10 +106,12 @@ class NarinfoQuestionsTest {
 
     @Test
     void whoHasNoneOrLeavesGivesNone() throws IOException {
-        try (SwarmNode node = setup.start(kit); TestPeer peer = able(node); TestPeer leaving = able(node)) {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = able(node)) {
             CompletableFuture<Optional<byte[]>> none = ask(node, peer);
-            peer.send(new SwarmMessage.NoNarinfo(((SwarmMessage.NarinfoRequest) peer.next()).id()));
+            peer.send(new SwarmMessage.NoNarinfo(
+                    assertInstanceOf(SwarmMessage.NarinfoRequest.class, peer.next()).id()));
             assertEquals(Optional.empty(), Eventually.get(none));
+            TestPeer leaving = able(node);
             CompletableFuture<Optional<byte[]>> cut = ask(node, leaving);
             assertInstanceOf(SwarmMessage.NarinfoRequest.class, leaving.next());
             leaving.close();

@@ -18,7 +18,6 @@ import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Another connection takes a peer's place, whose session has yet to get through with what came before. */
@@ -27,22 +26,17 @@ class ReplacedPeersTest {
     /** The session has come to the last of it. */
     private static final Swarm.Event THROUGH = new Swarm.Snapshot();
 
-    private static ActorTestKit kit;
+    private static final ActorTestKit KIT = ActorTestKit.create("replaced");
 
     private final LogWatch log = new LogWatch();
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
     private final NodeIdentity friend = TestPeer.someone();
     private final CountDownLatch goesOn = new CountDownLatch(1);
-    private final TestProbe<Swarm.Event> events = kit.createTestProbe();
-
-    @BeforeAll
-    static void startActors() {
-        kit = ActorTestKit.create("replaced");
-    }
+    private final TestProbe<Swarm.Event> events = KIT.createTestProbe();
 
     @AfterAll
     static void stopActors() {
-        kit.shutdownTestKit();
+        KIT.shutdownTestKit();
     }
 
     @AfterEach
@@ -88,7 +82,7 @@ class ReplacedPeersTest {
 
     @Test
     void aPeerThatDialsTwiceIsGoneWhenItsFirstSessionIsThrough() throws IOException {
-        try (SwarmNode node = setup.start(kit)) {
+        try (SwarmNode node = setup.start(KIT)) {
             TestPeer first = comes(node, friend);
             TestPeer second = comesOnceMore(node);
             assertEquals(names(friend.peerId()), node.connected());
@@ -102,7 +96,7 @@ class ReplacedPeersTest {
 
     @Test
     void ofTwoConnectionsThatComeNextTheLaterStays() throws IOException {
-        try (SwarmNode node = setup.start(kit)) {
+        try (SwarmNode node = setup.start(KIT)) {
             comes(node, friend);
             TestPeer second = comesOnceMore(node);
             TestPeer third = TestPeer.dial(node, friend);
@@ -118,7 +112,7 @@ class ReplacedPeersTest {
     @Test
     void thePlaceIsTakenWhenTheSessionOfWhoeverHadItIsThrough() throws IOException {
         setup.maxPeers = 1;
-        try (SwarmNode node = setup.start(kit)) {
+        try (SwarmNode node = setup.start(KIT)) {
             NodeIdentity stranger = TestPeer.someone();
             TestPeer worse = comes(node, stranger);
             for (int i = 0; i < 20; i++) {
@@ -141,7 +135,7 @@ class ReplacedPeersTest {
 
     @Test
     void whoeverIsBannedMeanwhileDoesNotCome() throws IOException {
-        try (SwarmNode node = setup.start(kit)) {
+        try (SwarmNode node = setup.start(KIT)) {
             comes(node, friend);
             TestPeer second = comesOnceMore(node);
             node.swarm.tell(new Swarm.Misbehaved(friend.peerId(), Offence.CORRUPT_BLOCK, "a lie"));
@@ -154,7 +148,7 @@ class ReplacedPeersTest {
 
     @Test
     void nobodyComesToANodeThatStops() throws IOException {
-        try (SwarmNode node = setup.start(kit)) {
+        try (SwarmNode node = setup.start(KIT)) {
             comes(node, friend);
             TestPeer second = comesOnceMore(node);
             node.swarm.tell(new Swarm.Stop(PATIENCE));

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -24,11 +22,11 @@ class NetworkSharesTest {
     void theOldestOfThoseWhoHaveMostMakesWay(@ForAll long seed) {
         Random chance = new Random(seed);
         NetworkShares<Integer> shares = new NetworkShares<>();
-        Map<AddressGroup, List<Integer>> model = new HashMap<>();
-        NETWORKS.forEach(network -> model.put(network, new ArrayList<>()));
+        List<List<Integer>> model = NETWORKS.stream().<List<Integer>>map(network -> new ArrayList<>()).toList();
         for (int item = 0; item < 200; item++) {
-            AddressGroup network = NETWORKS.get((int) Math.sqrt(chance.nextInt(25)));
-            List<Integer> share = model.get(network);
+            int number = (int) Math.sqrt(chance.nextInt(25));
+            AddressGroup network = NETWORKS.get(number);
+            List<Integer> share = model.get(number);
             if (chance.nextInt(5) < 2 && !share.isEmpty()) {
                 Integer gone = share.remove(chance.nextInt(share.size()));
                 shares.remove(network, gone);
@@ -36,11 +34,11 @@ class NetworkSharesTest {
                 shares.add(network, item);
                 share.add(item);
             }
-            int most = model.values().stream().mapToInt(List::size).max().orElseThrow();
-            for (AddressGroup newcomer : NETWORKS) {
-                Optional<Integer> goes = shares.makesWayFor(newcomer);
+            int most = model.stream().mapToInt(List::size).max().orElseThrow();
+            for (int newcomer = 0; newcomer < NETWORKS.size(); newcomer++) {
+                Optional<Integer> goes = shares.makesWayFor(NETWORKS.get(newcomer));
                 assertEquals(most >= model.get(newcomer).size() + 2, goes.isPresent());
-                goes.ifPresent(one -> assertTrue(model.values().stream()
+                goes.ifPresent(one -> assertTrue(model.stream()
                         .anyMatch(all -> all.size() == most && all.getFirst().equals(one))));
             }
         }
