@@ -80,7 +80,8 @@ class MainTest {
     }
 
     private int run(String... args) {
-        CommandLine commands = Main.commands(alice, runtime, new SetupCommand(Optional.empty(), Optional.empty()));
+        CommandLine commands = Main.commands(alice, runtime, new SetupCommand(Optional.empty(), Optional.empty()),
+                Terminal.NONE);
         commands.setOut(new PrintWriter(out, true));
         commands.setErr(new PrintWriter(err, true));
         return commands.execute(args);
@@ -156,7 +157,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "node", "config", "config check", "config show", "identity"})
+    @ValueSource(strings = {"", "node", "config", "config check", "config show", "identity", "init", "limits"})
     void everyCommandHasHelp(String command) {
         List<String> words = new ArrayList<>(command.isEmpty() ? List.of() : List.of(command.split(" ")));
         words.add("--help");
