@@ -20,19 +20,45 @@ final class ControlLine {
      * @throws FormatException when the other side ends before the line does, or that is too long
      */
     static String read(SocketChannel channel) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES);
-        while (buffer.hasRemaining()) {
+        return new Reader(channel).next();
+    }
+
+    /** Reads one line after another. */
+    static final class Reader {
+        private final SocketChannel channel;
+        private final ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES).limit(0);
+
+        Reader(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        /**
+         * The next line.
+         *
+         * @throws FormatException when the other side ends before the line does, or that is too long
+         */
+        String next() throws IOException {
             int from = buffer.position();
-            if (channel.read(buffer) < 0) {
-                throw new FormatException("it hung up before the end of a line");
-            }
-            for (int i = from; i < buffer.position(); i++) {
-                if (buffer.get(i) == '\n') {
-                    return new String(buffer.array(), 0, i, StandardCharsets.UTF_8);
+            while (true) {
+                for (; from < buffer.limit(); from++) {
+                    if (buffer.get(from) == '\n') {
+                        String line = new String(buffer.array(), buffer.position(), from - buffer.position(),
+                                StandardCharsets.UTF_8);
+                        buffer.position(from + 1);
+                        return line;
+                    }
                 }
+                from = buffer.remaining();
+                buffer.compact();
+                if (!buffer.hasRemaining()) {
+                    throw new FormatException("a line of more than " + MOST_BYTES + " bytes");
+                }
+                if (channel.read(buffer) < 0) {
+                    throw new FormatException("it hung up before the end of a line");
+                }
+                buffer.flip();
             }
         }
-        throw new FormatException("a line of more than " + MOST_BYTES + " bytes");
     }
 
     static void write(SocketChannel channel, String line) throws IOException {
