@@ -2,10 +2,12 @@
 package org.guixp2p.node.doctor;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
@@ -29,8 +31,9 @@ final class ListenCheck implements Check {
                 .anyMatch(bound -> holds(bound, address))) {
             return Finding.ok(subject(), address + " is held by the node");
         }
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getByName(address.host()), address.port()));
+        try {
+            bind(new InetSocketAddress(InetAddress.getByName(address.host()), address.port()),
+                    patient.config().dhtMode() != DhtMode.OFF && patient.node().isEmpty());
         } catch (IOException e) {
             return Finding.error(subject(), address + " cannot be listened at, and not for the node: " + e.getMessage(),
                     "set listen_address to a free port of this machine ('ss -ltnp' says who has it)");
@@ -39,6 +42,19 @@ final class ListenCheck implements Check {
                 ? Finding.warning(subject(), address + " is free: the node that runs listens elsewhere",
                         "restart the node")
                 : Finding.ok(subject(), address + " is free");
+    }
+
+    private static void bind(InetSocketAddress address, boolean dht) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(address);
+        }
+        if (dht) {
+            try {
+                new DatagramSocket(address).close();
+            } catch (IOException e) {
+                throw new IOException("by UDP for the DHT: " + e.getMessage(), e);
+            }
+        }
     }
 
     private static boolean holds(HostAndPort bound, HostAndPort wanted) {

@@ -60,8 +60,8 @@ final class NodeCheck implements Check {
     private Finding user(Path socket, Patient patient) {
         Path control = ControlServer.beside(socket);
         return patient.node()
-                .map(node -> Finding.ok(subject(), "it has run for " + node.uptimeSeconds() + " s, with " + node.peers()
-                        + " peers, and answers at " + control))
+                .map(node -> Finding.ok(subject(), "it has run for " + node.uptimeSeconds() + " s, answers at "
+                        + control + ", and its peers are " + node.peers()))
                 .orElseGet(() -> Finding.warning(subject(), "it does not answer its user at " + control,
                         "start it, or run this as its user or root"));
     }

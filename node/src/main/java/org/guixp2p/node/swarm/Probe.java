@@ -36,7 +36,7 @@ public final class Probe {
     private final long untilNanos;
     private final List<Step> steps = new ArrayList<>();
     private String stage = RESOLVING;
-    private long stageNanos = System.nanoTime();
+    private long stageNanos;
 
     /** A part of a dial that went well: {@code name}, {@code TCP connection}, {@code TLS}, {@code hello} or {@code ping}. */
     public record Step(String stage, Duration took) {}
@@ -74,7 +74,8 @@ public final class Probe {
     private Probe(String agent, Duration within) {
         handshake = new Handshake(NodeIdentity.generate(new SecureRandom()), Handshake.hello(agent, 0),
                 RateLimits.none(), new OutboxRoom(OUTBOX_BYTES, 1), SwarmSettings.STANDARD.greetingWithin(within));
-        untilNanos = System.nanoTime() + within.toNanos();
+        stageNanos = System.nanoTime();
+        untilNanos = stageNanos + within.toNanos();
     }
 
     /**
@@ -113,6 +114,9 @@ public final class Probe {
                         roundTrip);
             } catch (IOException e) {
                 failure = e;
+            } catch (RuntimeException e) {
+                // What a stranger sends makes TLS throw these too.
+                failure = new IOException(String.valueOf(e.getMessage()), e);
             }
         }
         throw failure;

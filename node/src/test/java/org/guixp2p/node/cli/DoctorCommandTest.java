@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -105,6 +106,19 @@ class DoctorCommandTest {
         try (ServerSocket somebody = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             setUp.settings.put("listen_address", "127.0.0.1:" + somebody.getLocalPort());
             assertError("listen address", "127.0.0.1:" + somebody.getLocalPort() + " cannot be listened at");
+        }
+    }
+
+    /** The DHT listens by UDP at the same port. */
+    @Test
+    void aPortOfTheDhtThatSomebodyElseHasIsAnError() throws Exception {
+        try (DatagramSocket somebody = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            setUp.settings.put("listen_address", "127.0.0.1:" + somebody.getLocalPort());
+            setUp.settings.put("dht", "private");
+            assertEquals(2, setUp.examine("--json"));
+            assertFalse(setUp.complaints().toString().contains("listen address"), setUp.complaints().toString());
+            setUp.settings.put("share", "world");
+            assertError("listen address", "by UDP");
         }
     }
 
