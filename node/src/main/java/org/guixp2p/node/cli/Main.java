@@ -41,7 +41,9 @@ public final class Main {
         return commands(Surroundings.ofProcess(), runtime, setup, terminal).execute(args);
     }
 
-    /** Every command, for somebody in {@code surroundings} at {@code terminal}; {@code node} runs by {@code runtime}. */
+    /**
+     * Every command, for somebody in {@code surroundings} at {@code terminal}; {@code node} runs by {@code runtime}.
+     */
     static CommandLine commands(Surroundings surroundings, NodeRuntime runtime, SetupCommand setup,
             Terminal terminal) {
         return new CommandLine(new Main())

@@ -26,7 +26,8 @@ record Terminal(Optional<BufferedReader> answers, boolean colour) {
 
     /** Unless the user said no (https://no-color.org), or the terminal can show none. */
     static boolean wantsColour(Map<String, String> environment) {
-        return environment.getOrDefault("NO_COLOR", "").isEmpty() && !environment.getOrDefault("TERM", "").equals("dumb");
+        return environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "").equals("dumb");
     }
 
     /** {@code text} in a colour, where there are colours. */

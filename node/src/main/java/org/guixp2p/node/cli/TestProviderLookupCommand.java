@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Has the node that runs look for providers. */
-@Command(name = "test-provider-lookup", description = "Have the node that runs look for who has a NAR, and print what it "
-        + "finds as it comes. Ends with status 1 when it finds nobody. Whoever is asked learns of the question: of a store "
+@Command(name = "test-provider-lookup", description = "Have the node that runs look for who has a NAR, and print what "
+        + "it finds as it comes. Ends with status 1 when it finds nobody. Whoever is asked learns of the question: of a store "
         + "item that is not public nobody is asked; a NARHASH is asked for as it is.")
 final class TestProviderLookupCommand implements Callable<Integer> {
     private final Surroundings surroundings;

@@ -77,7 +77,7 @@ public final class ControlClient {
         } catch (IOException e) {
             throw refusalOfWhoHungUp(channel, e);
         }
-        return new ControlLine.Reader(channel);
+        return new ControlLine.Reader(channel, ControlLine.MOST_ANSWERED);
     }
 
     /** A node that turns somebody away does not wait for the question. */

@@ -11,6 +11,8 @@ import org.guixp2p.protocol.FormatException;
 final class ControlLine {
     /** Of UTF-8, with the line feed at its end. */
     static final int MOST_BYTES = 4096;
+    /** Likewise, of a line of an answer. */
+    static final int MOST_ANSWERED = 1 << 16;
 
     private ControlLine() {}
 
@@ -20,16 +22,18 @@ final class ControlLine {
      * @throws FormatException when the other side ends before the line does, or that is too long
      */
     static String read(SocketChannel channel) throws IOException {
-        return new Reader(channel).next();
+        return new Reader(channel, MOST_BYTES).next();
     }
 
     /** Reads one line after another. */
     static final class Reader {
         private final SocketChannel channel;
-        private final ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES).limit(0);
+        private final ByteBuffer buffer;
 
-        Reader(SocketChannel channel) {
+        /** @param most bytes of a line */
+        Reader(SocketChannel channel, int most) {
             this.channel = channel;
+            this.buffer = ByteBuffer.allocate(most).limit(0);
         }
 
         /**
@@ -51,7 +55,7 @@ final class ControlLine {
                 from = buffer.remaining();
                 buffer.compact();
                 if (!buffer.hasRemaining()) {
-                    throw new FormatException("a line of more than " + MOST_BYTES + " bytes");
+                    throw new FormatException("a line of more than " + buffer.capacity() + " bytes");
                 }
                 if (channel.read(buffer) < 0) {
                     throw new FormatException("it hung up before the end of a line");

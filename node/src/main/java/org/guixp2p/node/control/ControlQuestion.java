@@ -12,8 +12,8 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 
 /**
- * What the user may ask of a node that runs: a JSON object whose {@code ask} says what. The answer is any number of objects, a
- * line each, and a last one: {@code {"end":true}}, or else {@code error}, a text.
+ * What the user may ask of a node that runs: a JSON object whose {@code ask} says what. The answer is any number of
+ * objects, a line each, and a last one: {@code {"end":true}}, or else {@code error}, a text.
  */
 public sealed interface ControlQuestion {
     /** What says that a request is a question. */

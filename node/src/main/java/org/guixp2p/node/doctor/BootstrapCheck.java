@@ -57,7 +57,8 @@ final class BootstrapCheck implements Check {
             return e.isTurnedAway()
                     ? Finding.warning(subject(), peer + " is there, but: " + e.getMessage(), "try again later")
                     : Finding.warning(subject(), peer + " does not answer (" + e.stage() + "): " + e.getMessage(),
-                            "'guix-p2p test-connectivity " + peer + "' says more; take it off bootstrap_peers if it is gone");
+                            "'guix-p2p test-connectivity " + peer
+                                    + "' says more; take it off bootstrap_peers if it is gone");
         }
     }
 }

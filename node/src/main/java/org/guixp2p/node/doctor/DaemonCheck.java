@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 final class DaemonCheck implements Check {
     private static final Set<String> NAMES = Set.of("guix-daemon", ".guix-daemon-real");
     private static final String EXTENSIONS = "GUIX_EXTENSIONS_PATH";
-    private static final String SETUP = "'guix-p2p setup' as root (on Guix System: the service), then restart guix-daemon";
+    private static final String SETUP = "'guix-p2p setup' as root (on Guix System: the service), then restart "
+            + "guix-daemon";
 
     @Override
     public String subject() {

@@ -9,7 +9,8 @@ import org.guixp2p.protocol.swarm.HostAndPort;
 
 /** Addresses that the user named for others to use. */
 final class ExternalAddressCheck implements Check {
-    private static final String FORWARD = "have the router forward that port to this machine, and set external_addresses";
+    private static final String FORWARD = "have the router forward that port to this machine, and set "
+            + "external_addresses";
 
     @Override
     public String subject() {
@@ -22,7 +23,8 @@ final class ExternalAddressCheck implements Check {
         if (!external.isEmpty()) {
             return external.stream().map(address -> examine(address, patient)).toList();
         }
-        List<String> seen = patient.node().stream().flatMap(RunningNode::seenAt).map(InetAddress::getHostAddress).toList();
+        List<String> seen = patient.node().stream().flatMap(RunningNode::seenAt).map(InetAddress::getHostAddress)
+                .toList();
         return List.of(Finding.ok(subject(), seen.isEmpty()
                 ? "none is set"
                 : "none is set; others see this node at " + String.join(", ", seen)));
@@ -34,7 +36,8 @@ final class ExternalAddressCheck implements Check {
         try {
             resolved = InetAddress.getByName(address.host());
         } catch (UnknownHostException e) {
-            return Finding.error(subject(), address + ": no such host", "set external_addresses to what others can resolve");
+            return Finding.error(subject(), address + ": no such host",
+                    "set external_addresses to what others can resolve");
         }
         if (world && !OwnAddresses.isGlobal(resolved)) {
             return Finding.warning(subject(), address + " is of a private network: the world cannot use it", FORWARD);

@@ -22,7 +22,8 @@ final class IdentityCheck implements Check {
         Path file = patient.config().files().identity();
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return List.of(Files.isReadable(patient.config().files().stateDir()) || patient.node().isEmpty()
-                    ? Finding.warning(subject(), "there is no " + file + " yet", "the node makes it when it first starts")
+                    ? Finding.warning(subject(), "there is no " + file + " yet",
+                            "the node makes it when it first starts")
                     : Finding.warning(subject(), file + " cannot be seen by this user", "run this as root"));
         }
         try {

@@ -34,7 +34,8 @@ final class NodeCheck implements Check {
             CompletableFuture<Boolean> late = new CompletableFuture<Boolean>().completeOnTimeout(true,
                     patience.toMillis(), TimeUnit.MILLISECONDS);
             var _ = late.thenAccept(isLate -> close(channel, isLate));
-            FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, FromRestorer.Mode.QUERY, null, ""), channel);
+            FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, FromRestorer.Mode.QUERY, null, ""),
+                    channel);
             FromNode answer = FrameDecoder.ofNode().read(channel);
             late.complete(false);
             return answer instanceof FromNode.Welcome welcome

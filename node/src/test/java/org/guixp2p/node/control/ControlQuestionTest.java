@@ -74,7 +74,8 @@ class ControlQuestionTest {
         CompletableFuture<Void> over = new CompletableFuture<>();
         List<Integer> numbers = new ArrayList<>();
         try (ControlServer _ = server((question, line) -> {
-            IntStream.range(0, 999).forEach(number -> line.accept(Map.of("number", number, "text", "x".repeat(500))));
+            IntStream.range(0, 999)
+                    .forEach(number -> line.accept(Map.of("number", number, "text", "x".repeat(10 * number))));
             return over;
         })) {
             ControlClient.ask(path(), new ControlQuestion.Peers(), line -> {
@@ -89,7 +90,8 @@ class ControlQuestionTest {
 
     @Test
     void aNodeThatCannotSayIsAFailure() throws IOException {
-        try (ControlServer _ = server((question, line) -> CompletableFuture.failedFuture(new IOException("it is busy")))) {
+        IOException busy = new IOException("it is busy");
+        try (ControlServer _ = server((question, line) -> CompletableFuture.failedFuture(busy))) {
             assertEquals("the node says: the node cannot say: it is busy",
                     assertThrows(IOException.class, () -> ask(new ControlQuestion.Status())).getMessage());
         }

@@ -39,7 +39,8 @@ class VerdictsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'',203.0.113.5,,WARNING,behind NAT", "external_addresses = \"203.0.113.5:6881\",203.0.113.5,,OK,behind NAT",
+    @CsvSource({"'',203.0.113.5,,WARNING,behind NAT",
+        "external_addresses = \"203.0.113.5:6881\",203.0.113.5,,OK,behind NAT",
         "'',198.51.100.1,,OK,no NAT", "'',,,WARNING,unknown", "'',203.0.113.5,192.0.2.44,OK,reachable",
         "'',203.0.113.5,192.168.1.44,WARNING,behind NAT"})
     void reachabilityIsWhatOthersSay(String settings, String seenAt, String inbound, Verdict verdict, String words)
@@ -70,7 +71,8 @@ class VerdictsTest {
     @Test
     void externalAddressesAreToldFirstAndLoopbackNever() throws Exception {
         Patient patient = patient("external_addresses = \"203.0.113.5:7000\"", Optional.empty());
-        List<InetAddress> interfaces = List.of(InetAddress.ofLiteral("192.168.1.2"), InetAddress.ofLiteral("2001:db8::1"));
+        List<InetAddress> interfaces = List.of(InetAddress.ofLiteral("192.168.1.2"),
+                InetAddress.ofLiteral("2001:db8::1"));
         assertEquals(List.of("203.0.113.5:7000", "192.168.1.2:6881", "[2001:db8::1]:6881"),
                 OwnAddresses.shareable(patient.config(), List.of(new HostAndPort("0.0.0.0", 6881)), interfaces).stream()
                         .map(HostAndPort::toString).toList());
