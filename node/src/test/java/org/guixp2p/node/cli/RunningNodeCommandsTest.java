@@ -13,8 +13,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.guixp2p.node.NodeRuntime;
+import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.testing.Eventually;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -176,5 +181,20 @@ class RunningNodeCommandsTest {
         assertEquals(1, run("test-provider-lookup", "/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"));
         assertTrue(out().startsWith("nobody is asked: no trusted narinfo"), out());
         assertEquals(2, run("test-provider-lookup", "hello"));
+    }
+
+    @Test
+    void whoIsFoundIsPrintedAndIsStatusZero() throws IOException {
+        Path socket = directory.resolve("finder");
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), RateLimits.none(), (question, line) -> {
+            line.accept(Map.of("nar", NAR));
+            line.accept(Map.of("provider", "192.0.2.8:6881", "after_ms", 42));
+            line.accept(Map.of("ended", "enough", "after_ms", 43));
+            return CompletableFuture.completedFuture(null);
+        })) {
+            assertEquals(0, run("test-provider-lookup", NAR, "--set", "socket_path=" + socket));
+            assertEquals(List.of("looking for " + NAR, "    42 ms  192.0.2.8:6881",
+                    "    43 ms  the lookup is over: enough"), out().lines().toList());
+        }
     }
 }
