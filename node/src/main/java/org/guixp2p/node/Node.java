@@ -268,9 +268,11 @@ public final class Node implements NodeRuntime.Running {
             offered.lookUp(config.substitutes().urls());
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
-            control(endpoint.limits());
-            Optional<HostAndPort> api = api(system,
-                    new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(), directories::dht));
+            LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
+                    directories::dht);
+            control(endpoint.limits(),
+                    new NodeAnswers(config, view, directories.all(), directories::dht, metadata, reputation));
+            Optional<HostAndPort> api = api(system, view);
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, journal, bridge, swarm);
         }
@@ -367,10 +369,10 @@ public final class Node implements NodeRuntime.Running {
         }
 
         /** A node whose limits stay as they are is a node all the same. */
-        private void control(RateLimits limits) {
+        private void control(RateLimits limits, NodeAnswers answers) {
             Path path = ControlServer.beside(config.bridge().socketPath());
             try {
-                accepting(ControlServer.start(path, limits));
+                accepting(ControlServer.start(path, limits, answers));
             } catch (IOException e) {
                 LOG.warn("limits cannot be changed while the node runs: {}", e.getMessage());
             }

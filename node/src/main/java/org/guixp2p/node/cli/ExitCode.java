@@ -6,7 +6,7 @@ final class ExitCode {
     static final int OK = 0;
     /** It could not be done: a port in use, a file that cannot be written. */
     static final int FAILURE = 1;
-    /** The command line or the settings are wrong; nothing was begun. */
+    /** The command line or the settings are wrong, and nothing was begun; or the doctor found what does not work. */
     static final int USAGE = 2;
     /** A fault of the program itself; a stack trace says more (the {@code EX_SOFTWARE} of {@code sysexits.h}). */
     static final int INTERNAL = 70;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.cli;
 
-import java.io.BufferedReader;
-import java.io.Console;
 import java.io.PrintWriter;
-import java.util.Optional;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.NodeRuntime;
 import org.guixp2p.node.StartException;
@@ -26,7 +23,8 @@ import picocli.CommandLine.ParseResult;
     "", "guix-p2p demo shows a substitute come from peers; guix-p2p substitute is for guix-daemon.",
     "Settings: docs/configuration.md."}, exitCodeListHeading = "%nExit status:%n", exitCodeList = {"0:done",
         "1:it could not be done; standard error says why",
-        "2:the command line or the settings are wrong; nothing was begun", "70:a fault of the program"})
+        "2:the command line or the settings are wrong, and nothing was begun; or the doctor found an error",
+        "70:a fault of the program"})
 public final class Main {
     private static final String PROGRAM = "guix-p2p";
 
@@ -38,19 +36,27 @@ public final class Main {
 
     /** Runs a command line with nodes of the caller's making, and returns its exit status. */
     public static int run(String[] args, NodeRuntime runtime) {
-        Optional<BufferedReader> terminal = Optional.ofNullable(System.console()).filter(Console::isTerminal)
-                .map(console -> new BufferedReader(console.reader()));
-        SetupCommand setup = new SetupCommand(ProgramFiles.ofProcess(), terminal);
-        return commands(Surroundings.ofProcess(), runtime, setup).execute(args);
+        Terminal terminal = Terminal.ofProcess();
+        SetupCommand setup = new SetupCommand(ProgramFiles.ofProcess(), terminal.answers());
+        return commands(Surroundings.ofProcess(), runtime, setup, terminal).execute(args);
     }
 
-    /** Every command, for somebody in {@code surroundings}; {@code node} runs by {@code runtime}. */
-    static CommandLine commands(Surroundings surroundings, NodeRuntime runtime, SetupCommand setup) {
+    /**
+     * Every command, for somebody in {@code surroundings} at {@code terminal}; {@code node} runs by {@code runtime}.
+     */
+    static CommandLine commands(Surroundings surroundings, NodeRuntime runtime, SetupCommand setup,
+            Terminal terminal) {
         return new CommandLine(new Main())
+                .addSubcommand(new InitCommand(surroundings, terminal))
                 .addSubcommand(new NodeCommand(surroundings, runtime))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(new IdentityCommand(surroundings))
                 .addSubcommand(new LimitsCommand(surroundings, ControlClient.PATIENCE))
+                .addSubcommand(new PeersCommand(surroundings))
+                .addSubcommand(new ShareInfoCommand(surroundings))
+                .addSubcommand(new DoctorCommand(surroundings, terminal))
+                .addSubcommand(new TestConnectivityCommand())
+                .addSubcommand(new TestProviderLookupCommand(surroundings))
                 .addSubcommand(setup)
                 .addSubcommand(new HelpCommand())
                 .setParameterExceptionHandler(Main::wrongUsage)

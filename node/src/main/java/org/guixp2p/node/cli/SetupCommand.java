@@ -95,25 +95,13 @@ final class SetupCommand implements Callable<Integer> {
     }
 
     private Share ask(CommandSpec command, PrintWriter out) throws IOException {
-        out.print(SetupTexts.privacy());
-        out.flush();
+        ShareQuestion.explain(out);
         if (terminal.isEmpty()) {
             if (dryRun) {
                 return Share.LAN;
             }
             throw new ParameterException(command.commandLine(), "nobody is there to ask: --share off, lan or world?");
         }
-        while (true) {
-            out.print("share = off, lan or world? [lan] ");
-            out.flush();
-            String answer = terminal.get().readLine();
-            if (answer == null) {
-                throw new ParameterException(command.commandLine(), "no answer: --share off, lan or world?");
-            }
-            Optional<Share> share = Choices.find(Share.class, answer.isBlank() ? "lan" : answer.strip());
-            if (share.isPresent()) {
-                return share.get();
-            }
-        }
+        return ShareQuestion.ask(command, out, terminal.get());
     }
 }

@@ -11,6 +11,8 @@ import org.guixp2p.protocol.FormatException;
 final class ControlLine {
     /** Of UTF-8, with the line feed at its end. */
     static final int MOST_BYTES = 4096;
+    /** Likewise, of a line of an answer. */
+    static final int MOST_ANSWERED = 1 << 16;
 
     private ControlLine() {}
 
@@ -20,19 +22,47 @@ final class ControlLine {
      * @throws FormatException when the other side ends before the line does, or that is too long
      */
     static String read(SocketChannel channel) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(MOST_BYTES);
-        while (buffer.hasRemaining()) {
+        return new Reader(channel, MOST_BYTES).next();
+    }
+
+    /** Reads one line after another. */
+    static final class Reader {
+        private final SocketChannel channel;
+        private final ByteBuffer buffer;
+
+        /** @param most bytes of a line */
+        Reader(SocketChannel channel, int most) {
+            this.channel = channel;
+            this.buffer = ByteBuffer.allocate(most).limit(0);
+        }
+
+        /**
+         * The next line.
+         *
+         * @throws FormatException when the other side ends before the line does, or that is too long
+         */
+        String next() throws IOException {
             int from = buffer.position();
-            if (channel.read(buffer) < 0) {
-                throw new FormatException("it hung up before the end of a line");
-            }
-            for (int i = from; i < buffer.position(); i++) {
-                if (buffer.get(i) == '\n') {
-                    return new String(buffer.array(), 0, i, StandardCharsets.UTF_8);
+            while (true) {
+                for (; from < buffer.limit(); from++) {
+                    if (buffer.get(from) == '\n') {
+                        String line = new String(buffer.array(), buffer.position(), from - buffer.position(),
+                                StandardCharsets.UTF_8);
+                        buffer.position(from + 1);
+                        return line;
+                    }
                 }
+                from = buffer.remaining();
+                buffer.compact();
+                if (!buffer.hasRemaining()) {
+                    throw new FormatException("a line of more than " + buffer.capacity() + " bytes");
+                }
+                if (channel.read(buffer) < 0) {
+                    throw new FormatException("it hung up before the end of a line");
+                }
+                buffer.flip();
             }
         }
-        throw new FormatException("a line of more than " + MOST_BYTES + " bytes");
     }
 
     static void write(SocketChannel channel, String line) throws IOException {

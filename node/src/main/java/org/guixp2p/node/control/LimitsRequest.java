@@ -28,7 +28,7 @@ public record LimitsRequest(Optional<ByteRate> upload, Optional<ByteRate> downlo
     private static final String UPLOAD_PER_PEER = "upload_per_peer";
     private static final String DOWNLOAD_PER_PEER = "download_per_peer";
     private static final List<String> KEYS = List.of(UPLOAD, DOWNLOAD, UPLOAD_PER_PEER, DOWNLOAD_PER_PEER);
-    private static final String ERROR = "error";
+    static final String ERROR = "error";
 
     /** What the limits become. */
     Rates applyTo(Rates rates) {
@@ -38,7 +38,11 @@ public record LimitsRequest(Optional<ByteRate> upload, Optional<ByteRate> downlo
 
     /** @throws FormatException when it is no request */
     static LimitsRequest parse(String json) throws FormatException {
-        Config object = object(json);
+        return parse(object(json));
+    }
+
+    /** @throws FormatException when it is no request */
+    static LimitsRequest parse(Config object) throws FormatException {
         for (String key : object.root().keySet()) {
             if (!KEYS.contains(key)) {
                 throw new FormatException("no such limit: " + FormatException.quote(key));
@@ -48,7 +52,8 @@ public record LimitsRequest(Optional<ByteRate> upload, Optional<ByteRate> downlo
                 rate(object, DOWNLOAD_PER_PEER));
     }
 
-    private static Config object(String json) throws FormatException {
+    /** @throws FormatException when it is no JSON object */
+    static Config object(String json) throws FormatException {
         try {
             return ConfigFactory.parseString(json, ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON));
         } catch (ConfigException e) {
@@ -110,7 +115,7 @@ public record LimitsRequest(Optional<ByteRate> upload, Optional<ByteRate> downlo
         return all.applyTo(Rates.UNLIMITED);
     }
 
-    private static String render(Map<String, ?> values) {
+    static String render(Map<String, ?> values) {
         return ConfigValueFactory.fromMap(values).render(ConfigRenderOptions.concise());
     }
 }

@@ -1,8 +1,10 @@
 /**
- * What the user may change of a node that runs: a Unix socket beside that of the restorers, for the node's user and root alone.
+ * What the user may change and ask of a node that runs: a Unix socket beside that of the restorers, for the node's user and
+ * root alone.
  *
- * <p>A connection carries one question and its answer, each one line of JSON; {@link org.guixp2p.node.control.LimitsRequest} says
- * which. There is no other way to change anything: the REST API only reads.
+ * <p>A connection carries one request and its answer, in lines of JSON. {@link org.guixp2p.node.control.LimitsRequest}
+ * changes something, and is answered by one line; {@link org.guixp2p.node.control.ControlQuestion} asks, and is answered by
+ * several. There is no other way to change anything: the REST API only reads.
  */
 @NullMarked
 package org.guixp2p.node.control;

@@ -17,7 +17,7 @@ public record SystemRoot(Path directory) {
     }
 
     /** Where the file lies that the system itself calls {@code path}. */
-    Path at(Path path) {
+    public Path at(Path path) {
         return directory.resolve(path.toString().substring(1));
     }
 

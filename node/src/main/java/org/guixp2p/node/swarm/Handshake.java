@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.identity.NodeIdentity;
@@ -67,7 +68,13 @@ final class Handshake {
      * @throws IOException when nobody answers in time, or it is somebody else
      */
     PeerConnection dial(Optional<PeerId> expected, InetSocketAddress address, Socket socket) throws IOException {
-        return inTime(socket, deadline -> {
+        return dial(expected, address, socket, stage -> {});
+    }
+
+    /** Likewise; {@code stages} hears what is waited for. */
+    PeerConnection dial(Optional<PeerId> expected, InetSocketAddress address, Socket socket, Consumer<String> stages)
+            throws IOException {
+        return inTime(socket, stages, deadline -> {
             deadline.next("TCP connection");
             prepare(socket);
             socket.connect(address);
@@ -89,7 +96,7 @@ final class Handshake {
      * @throws IOException when it is no peer, or does not show in time that it is one
      */
     PeerConnection accept(Socket socket) throws IOException {
-        return inTime(socket, deadline -> {
+        return inTime(socket, stage -> {}, deadline -> {
             deadline.next("TLS");
             prepare(socket);
             return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), true, deadline);
@@ -100,8 +107,8 @@ final class Handshake {
         PeerConnection take(Deadline deadline) throws IOException;
     }
 
-    private PeerConnection inTime(Socket socket, Steps steps) throws IOException {
-        Deadline deadline = new Deadline(socket, settings);
+    private PeerConnection inTime(Socket socket, Consumer<String> stages, Steps steps) throws IOException {
+        Deadline deadline = new Deadline(socket, settings, stages);
         PeerConnection connection;
         try {
             connection = steps.take(deadline);
@@ -188,9 +195,11 @@ final class Handshake {
 
         private final AtomicReference<Outcome> outcome = new AtomicReference<>(Outcome.OPEN);
         private final CountDownLatch done = new CountDownLatch(1);
+        private final Consumer<String> stages;
         private volatile String stage = "";
 
-        private Deadline(Socket socket, SwarmSettings settings) {
+        private Deadline(Socket socket, SwarmSettings settings, Consumer<String> stages) {
+            this.stages = stages;
             Thread.ofVirtual().name("swarm-deadline").start(() -> {
                 try {
                     if (!settings.patience().await(done, settings.greeting())
@@ -208,6 +217,7 @@ final class Handshake {
         /** Says what is waited for now. */
         private void next(String awaited) {
             stage = awaited;
+            stages.accept(awaited);
         }
 
         private String stage() {

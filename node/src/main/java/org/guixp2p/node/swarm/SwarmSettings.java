@@ -38,6 +38,12 @@ record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, 
             60 * 2048, Ticker.SYSTEM,
             (done, time) -> done.await(time.toNanos(), TimeUnit.NANOSECONDS));
 
+    /** These, but for what a greeting may take. */
+    SwarmSettings greetingWithin(Duration time) {
+        return new SwarmSettings(time, greetings, greetingsPerAddress, sessionsPerAddress, pingAfter, deadAfter, lastWord,
+                stable, idle, waitingMessages, waitingBytes, takenAMinute, ticker, patience);
+    }
+
     /** Waits for strangers to say who they are, and for the end of what came. A test has its own. */
     interface Patience {
         /** Waits for the latch to open; false when the time was over before that. */

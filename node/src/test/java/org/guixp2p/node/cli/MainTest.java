@@ -80,7 +80,8 @@ class MainTest {
     }
 
     private int run(String... args) {
-        CommandLine commands = Main.commands(alice, runtime, new SetupCommand(Optional.empty(), Optional.empty()));
+        CommandLine commands = Main.commands(alice, runtime, new SetupCommand(Optional.empty(), Optional.empty()),
+                Terminal.NONE);
         commands.setOut(new PrintWriter(out, true));
         commands.setErr(new PrintWriter(err, true));
         return commands.execute(args);
@@ -156,7 +157,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "node", "config", "config check", "config show", "identity"})
+    @ValueSource(strings = {"", "node", "config", "config check", "config show", "identity", "init", "limits", "doctor", "peers",
+        "share-info", "test-connectivity", "test-provider-lookup"})
     void everyCommandHasHelp(String command) {
         List<String> words = new ArrayList<>(command.isEmpty() ? List.of() : List.of(command.split(" ")));
         words.add("--help");
@@ -309,7 +311,8 @@ class MainTest {
         assertEquals(1, run("limits", where[0], where[1]));
         assertTrue(err.toString().startsWith("guix-p2p: no node answers at " + socket + ".control"), err.toString());
         RateLimits limits = RateLimits.none();
-        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), limits)) {
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), limits,
+                (question, line) -> CompletableFuture.completedFuture(null))) {
             assertEquals(0, run("limits", where[0], where[1], "--upload", "2MiB", "--download-per-peer", "500K"));
             assertEquals(String.join(System.lineSeparator(), "upload: 2097152 bytes per second", "download: no limit",
                     "upload-per-peer: no limit", "download-per-peer: 512000 bytes per second", ""), out.toString());

@@ -55,7 +55,7 @@ class SetupCommandTest {
                 answers.map(text -> new BufferedReader(new StringReader(text))));
         CommandLine commands = Main.commands(new Surroundings(Map.of(), "alice", temporary, temporary), (_, _) -> {
             throw new AssertionError("setup starts no node");
-        }, setup);
+        }, setup, Terminal.NONE);
         commands.setOut(new PrintWriter(out, true));
         commands.setErr(new PrintWriter(err, true));
         List<String> words = new ArrayList<>(List.of("setup", "--root", root.toString()));

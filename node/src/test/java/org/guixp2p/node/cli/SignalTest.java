@@ -38,7 +38,7 @@ class SignalTest {
             NodeRuntime runtime = (config, identity) -> new TestNode(obedient, new CompletableFuture<>());
             Path home = Path.of(args[1]);
             System.exit(Main.commands(new Surroundings(Map.of(), "alice", home, home.resolve("none")), runtime,
-                    new SetupCommand(Optional.empty(), Optional.empty()))
+                    new SetupCommand(Optional.empty(), Optional.empty()), Terminal.NONE)
                     .execute("node"));
         }
     }

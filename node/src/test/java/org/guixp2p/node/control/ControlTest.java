@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.Rates;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ControlTest {
     private static final LimitsRequest NOTHING = new LimitsRequest(Optional.empty(), Optional.empty(),
             Optional.empty(), Optional.empty());
+    private static final Answering SILENT = (question, line) -> CompletableFuture.completedFuture(null);
     private static final String TURNED_AWAY = "too many ask at a time; try again";
 
     @TempDir
@@ -50,7 +52,7 @@ class ControlTest {
     }
 
     private ControlServer server() throws IOException {
-        return ControlServer.start(path(), limits);
+        return ControlServer.start(path(), limits, SILENT);
     }
 
     private SocketChannel connect() throws IOException {
@@ -124,7 +126,7 @@ class ControlTest {
 
     @Test
     void whoHangsUpOrSaysNothingKeepsNobodyOut() throws IOException {
-        try (ControlServer _ = ControlServer.start(path(), limits, Duration.ofMillis(50))) {
+        try (ControlServer _ = ControlServer.start(path(), limits, SILENT, Duration.ofMillis(50))) {
             for (int i = 0; i < 40; i++) {
                 try (SocketChannel silent = connect()) {
                     assertEquals(-1, silent.read(ByteBuffer.allocate(1)));
@@ -190,7 +192,7 @@ class ControlTest {
         private Stoppable() {}
 
         public static void main(String[] args) throws IOException {
-            try (ControlServer _ = ControlServer.start(Path.of(args[0]), RateLimits.none())) {
+            try (ControlServer _ = ControlServer.start(Path.of(args[0]), RateLimits.none(), SILENT)) {
                 System.out.println("up");
                 var _ = System.in.read();
             }

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.guixp2p.api.NodeStatus;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.control.Answering;
+import org.guixp2p.node.control.ControlQuestion;
+import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.ProviderHint;
+import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.metadata.TrustedNarinfo;
+import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/** What the node says of itself when its user asks. */
+final class NodeAnswers implements Answering {
+    private static final Duration WITHIN = Duration.ofSeconds(15);
+    private static final int WANTED = 20;
+    private static final int MOST_INBOUND = 16;
+
+    private final NodeConfig config;
+    private final LiveView view;
+    private final ProviderDirectory directory;
+    private final Supplier<CompletionStage<List<DhtStatus>>> dht;
+    private final Metadata metadata;
+    private final Reputation reputation;
+
+    /**
+     * @param directory knows who has what
+     * @param dht asks how the DHT of each family is doing
+     */
+    NodeAnswers(NodeConfig config, LiveView view, ProviderDirectory directory,
+            Supplier<CompletionStage<List<DhtStatus>>> dht, Metadata metadata, Reputation reputation) {
+        this.config = config;
+        this.view = view;
+        this.directory = directory;
+        this.dht = dht;
+        this.metadata = metadata;
+        this.reputation = reputation;
+    }
+
+    @Override
+    public CompletableFuture<?> answer(ControlQuestion question, Consumer<Map<String, ?>> line) {
+        return switch (question) {
+            case ControlQuestion.Status _ -> status(line).toCompletableFuture();
+            case ControlQuestion.Peers _ -> view.peers()
+                    .thenAccept(peers -> peers.forEach(peer -> line.accept(describe(peer)))).toCompletableFuture();
+            case ControlQuestion.ProvidersOfNar asked -> providers(asked.nar(), line);
+            case ControlQuestion.ProvidersOfPath asked -> providers(asked.path(), line);
+        };
+    }
+
+    // How it is doing.
+
+    private CompletionStage<?> status(Consumer<Map<String, ?>> line) {
+        CompletionStage<List<PeerStatus>> peers = view.peers();
+        CompletionStage<List<DhtStatus>> known = dht.get().exceptionally(busy -> List.of());
+        return view.status().thenCompose(status -> peers.thenCombine(known, (connected, families) -> {
+            line.accept(status(status, connected, families));
+            return true;
+        }));
+    }
+
+    private static Map<String, Object> status(NodeStatus status, List<PeerStatus> peers, List<DhtStatus> dht) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("peer_id", status.peerId());
+        members.put("version", String.valueOf(status.version()));
+        members.put("uptime_s", status.uptimeSeconds());
+        members.put("share", status.share());
+        members.put("listening", status.listening());
+        members.put("connected_peers", peers.size());
+        // All of them may be more than a line holds.
+        members.put("inbound_peers",
+                peers.stream().filter(PeerStatus::inbound).map(PeerStatus::address).limit(MOST_INBOUND).toList());
+        members.put("dht", dht.stream().map(NodeAnswers::describe).toList());
+        return members;
+    }
+
+    private static Map<String, Object> describe(DhtStatus family) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("family", family.family().name().toLowerCase(Locale.ROOT));
+        family.seenAt().map(InetAddress::getHostAddress).ifPresent(seen -> members.put("seen_at", seen));
+        members.put("nodes", family.nodes());
+        members.put("alone", family.isAlone());
+        members.put("read_only", family.readOnly());
+        members.put("announced", family.announced());
+        return members;
+    }
+
+    private Map<String, Object> describe(PeerStatus peer) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("peer_id", peer.peerId());
+        members.put("address", peer.address());
+        members.put("agent", peer.agent());
+        members.put("inbound", peer.inbound());
+        try {
+            members.put("score", reputation.known(PeerId.parse(peer.peerId())).score());
+        } catch (FormatException e) {
+            throw new IllegalStateException("a connected peer has an id", e);
+        }
+        return members;
+    }
+
+    // Who has what.
+
+    private CompletableFuture<?> providers(StorePath path, Consumer<Map<String, ?>> line) {
+        Search search = new Search(line);
+        metadata.lookupWhole(path, config.substitutes().urls()).whenComplete((found, failure) -> {
+            if (failure != null) {
+                search.done.completeExceptionally(failure);
+            } else if (found.isEmpty()) {
+                search.isNot("unknown");
+            } else {
+                search.begin(found.get());
+            }
+        });
+        return search.done;
+    }
+
+    private CompletableFuture<?> providers(NarHash nar, Consumer<Map<String, ?>> line) {
+        Search search = new Search(line);
+        search.begin(nar);
+        return search.done;
+    }
+
+    /** One lookup, and what of it was said. */
+    private final class Search implements ProviderDirectory.Listener {
+        private final Consumer<Map<String, ?>> line;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+        private volatile long begunNanos = System.nanoTime();
+
+        private Search(Consumer<Map<String, ?>> line) {
+            this.line = line;
+        }
+
+        /** Only what is public is looked up: whoever is asked learns of it. */
+        private void begin(TrustedNarinfo found) {
+            if (found.isPublic()) {
+                begin(found.narinfo().narHash());
+            } else {
+                isNot("private");
+            }
+        }
+
+        private void begin(NarHash nar) {
+            line.accept(Map.of("nar", nar.toString()));
+            begunNanos = System.nanoTime();
+            ProviderDirectory.Lookup lookup = directory.lookup(new ProviderDirectory.Question(nar, WANTED, WITHIN),
+                    this);
+            var _ = done.whenComplete((nothing, over) -> lookup.cancel());
+        }
+
+        private void isNot(String why) {
+            line.accept(Map.of("refused", why));
+            done.complete(null);
+        }
+
+        private long millis() {
+            return Duration.ofNanos(System.nanoTime() - begunNanos).toMillis();
+        }
+
+        @Override
+        public void found(List<ProviderHint> hints) {
+            hints.forEach(hint -> line.accept(Map.of("provider", text(hint), "after_ms", millis())));
+        }
+
+        @Override
+        public void ended(ProviderDirectory.End end) {
+            line.accept(Map.of("ended", end.name().toLowerCase(Locale.ROOT), "after_ms", millis()));
+            done.complete(null);
+        }
+
+        private static String text(ProviderHint hint) {
+            return switch (hint) {
+                case ProviderHint.Connected(PeerId id) -> id.toString();
+                case ProviderHint.Known(PeerAddress address) -> address.toString();
+                case ProviderHint.Unnamed(HostAndPort address) -> address.toString();
+            };
+        }
+    }
+}

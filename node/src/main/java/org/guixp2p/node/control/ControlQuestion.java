@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.control;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.time.Duration;
+import java.util.Map;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+
+/**
+ * What the user may ask of a node that runs: a JSON object whose {@code ask} says what. The answer is any number of
+ * objects, a line each, and a last one: {@code {"end":true}}, or else {@code error}, a text.
+ */
+public sealed interface ControlQuestion {
+    /** What says that a request is a question. */
+    String ASK = "ask";
+
+    /** How the node is doing: one object. */
+    record Status() implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "status");
+        }
+    }
+
+    /** Who is connected: an object each. */
+    record Peers() implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "peers");
+        }
+    }
+
+    /** Who has a NAR: an object each provider, as it is found. */
+    record ProvidersOfNar(NarHash nar) implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "providers", "nar", nar.toString());
+        }
+
+        @Override
+        public Duration within() {
+            return LOOKUP;
+        }
+    }
+
+    /** Who has the NAR of a store item, unless that is private. */
+    record ProvidersOfPath(StorePath path) implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "providers", "path", path.toString());
+        }
+
+        @Override
+        public Duration within() {
+            return LOOKUP;
+        }
+    }
+
+    /** What finding a narinfo, and then providers, may take together. */
+    Duration LOOKUP = Duration.ofSeconds(40);
+
+    /** The request. */
+    Map<String, String> members();
+
+    /** What the whole answer may take. */
+    default Duration within() {
+        return ControlClient.PATIENCE;
+    }
+
+    /** One line. */
+    default String toJson() {
+        return ConfigValueFactory.fromMap(members()).render(ConfigRenderOptions.concise());
+    }
+
+    /**
+     * Reads a request.
+     *
+     * @throws FormatException when it is no question
+     */
+    static ControlQuestion parse(Config request) throws FormatException {
+        return switch (text(request, ASK)) {
+            case "status" -> new Status();
+            case "peers" -> new Peers();
+            case "providers" -> request.hasPath("path")
+                    ? new ProvidersOfPath(StorePath.parse(text(request, "path")))
+                    : new ProvidersOfNar(NarHash.parse(text(request, "nar")));
+            case String other -> throw new FormatException("no such question: " + FormatException.quote(other));
+        };
+    }
+
+    private static String text(Config request, String key) throws FormatException {
+        if (!request.hasPath(key) || request.getValue(key).valueType() != ConfigValueType.STRING) {
+            throw new FormatException(key + ": a text expected");
+        }
+        return request.getString(key);
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.doctor;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.guixp2p.node.config.Share;
+
+/** Whether the world gets through to the node. Only the node that runs can tell, and only when others have told it. */
+final class ReachabilityCheck implements Check {
+    @Override
+    public String subject() {
+        return "NAT and reachability";
+    }
+
+    @Override
+    public List<Finding> examine(Patient patient) {
+        return List.of(examine(patient, OwnAddresses.ofInterfaces()));
+    }
+
+    Finding examine(Patient patient, List<InetAddress> interfaces) {
+        if (patient.config().seeding().share() != Share.WORLD) {
+            return Finding.ok(subject(), "the world is not to reach this node: share is not world");
+        }
+        if (patient.node().isEmpty()) {
+            return Finding.warning(subject(), "unknown: no node runs that others could have told",
+                    "start the node, and look again in some minutes");
+        }
+        RunningNode node = patient.node().get();
+        List<InetAddress> seen = node.seenAt().toList();
+        long strangers = node.inbound().stream()
+                .filter(peer -> OwnAddresses.isGlobal(InetAddress.ofLiteral(peer.host()))).count();
+        if (strangers > 0) {
+            return Finding.ok(subject(), "reachable: " + strangers + " peers have dialled this node from elsewhere");
+        }
+        if (seen.isEmpty()) {
+            return Finding.warning(subject(), "unknown: nobody has told this node where they see it",
+                    "look again in some minutes; in the DHT it knows "
+                            + node.dht().stream().mapToInt(RunningNode.Family::nodes).sum() + " nodes");
+        }
+        String addresses = seen.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
+        if (interfaces.containsAll(seen)) {
+            return Finding.ok(subject(), "no NAT: others see this node at its own " + addresses
+                    + "; whether a firewall lets them in is unknown");
+        }
+        int port = node.listening().isEmpty() ? 0 : node.listening().getFirst().port();
+        return patient.config().network().external().isEmpty()
+                ? Finding.warning(subject(), "behind NAT: others see " + addresses + ", which is not this machine's",
+                        "have the router forward TCP and UDP port " + port
+                                + " to this machine, and set external_addresses")
+                : Finding.ok(subject(), "behind NAT: others see " + addresses
+                        + "; whether the router forwards to this machine is unknown until a peer dials");
+    }
+}

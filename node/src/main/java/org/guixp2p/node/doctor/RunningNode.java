@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.doctor;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.control.ControlClient;
+import org.guixp2p.node.control.ControlQuestion;
+import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.protocol.swarm.HostAndPort;
+
+/**
+ * What the node that runs says of itself.
+ *
+ * @param listening where peers connect
+ * @param inbound where peers are that have dialled it
+ * @param dht one for each family
+ */
+public record RunningNode(String peerId, String share, long uptimeSeconds, List<HostAndPort> listening, int peers,
+        List<HostAndPort> inbound, List<Family> dht) {
+    /**
+     * The DHT of one family.
+     *
+     * @param seenAt where others see it, when they have said
+     * @param nodes how many of them are known
+     * @param isAlone whether none of them answers
+     */
+    public record Family(String name, Optional<String> seenAt, int nodes, boolean isAlone) {}
+
+    /**
+     * Asks it.
+     *
+     * @throws IOException in one line for people, when it does not answer
+     */
+    public static RunningNode ask(NodeConfig config) throws IOException {
+        Path socket = ControlServer.beside(config.bridge().socketPath());
+        List<Config> answer = new ArrayList<>();
+        ControlClient.ask(socket, new ControlQuestion.Status(), answer::add);
+        if (answer.isEmpty()) {
+            throw new IOException("the node at " + socket + " says nothing of itself");
+        }
+        return of(answer.getFirst());
+    }
+
+    /** Asks it, if there is one that answers. */
+    static Optional<RunningNode> find(NodeConfig config) {
+        try {
+            return Optional.of(ask(config));
+        } catch (IOException e) {
+            return Optional.empty(); // NodeCheck says so
+        }
+    }
+
+    private static RunningNode of(Config status) throws IOException {
+        return new RunningNode(status.getString("peer_id"), status.getString("share"), status.getLong("uptime_s"),
+                addresses(status.getStringList("listening")), status.getInt("connected_peers"),
+                addresses(status.getStringList("inbound_peers")),
+                status.getConfigList("dht").stream().map(RunningNode::family).toList());
+    }
+
+    private static List<HostAndPort> addresses(List<String> texts) throws IOException {
+        List<HostAndPort> addresses = new ArrayList<>();
+        for (String text : texts) {
+            addresses.add(HostAndPort.parse(text));
+        }
+        return addresses;
+    }
+
+    private static Family family(Config dht) {
+        return new Family(dht.getString("family"),
+                dht.hasPath("seen_at") ? Optional.of(dht.getString("seen_at")) : Optional.empty(), dht.getInt("nodes"),
+                dht.getBoolean("alone"));
+    }
+
+    /** Where others in the DHT see it. */
+    Stream<InetAddress> seenAt() {
+        return dht.stream().flatMap(family -> family.seenAt().stream()).map(InetAddress::ofLiteral);
+    }
+}

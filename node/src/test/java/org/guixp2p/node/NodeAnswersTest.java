@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.node.config.ConfigException;
+import org.guixp2p.node.config.ConfigLoader;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Surroundings;
+import org.guixp2p.node.control.ControlQuestion;
+import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.ProviderHint;
+import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.discovery.dht.DhtTraffic;
+import org.guixp2p.node.doctor.RunningNode;
+import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.metadata.MetadataSite;
+import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.NarinfoDraft;
+import org.guixp2p.protocol.narinfo.NarinfoSigner;
+import org.guixp2p.protocol.pki.SigningKey;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.testing.Fixtures;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who is looked for when the user asks, with metadata from a server. */
+class NodeAnswersTest {
+    private static final StorePath ITEM = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+    private static final NarHash NAR = new NarHash(Sha256.hash(new byte[1000]));
+
+    @TempDir
+    private Path directory;
+
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final TestProbe<Swarm.Command> swarm = kit.createTestProbe();
+    private final TestProbe<Seeds.Command> seeds = kit.createTestProbe();
+    private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
+    private final List<NarHash> lookedFor = new ArrayList<>();
+    private final List<Map<String, ?>> lines = new ArrayList<>();
+    private ProviderDirectory.Listener listener;
+    private boolean cancelled;
+    private HttpServer server;
+    private MetadataSite site;
+
+    /** Finds what the test says. */
+    private final ProviderDirectory directoryOfTest = new ProviderDirectory() {
+        @Override
+        public void announce(Announcement announcement) {}
+
+        @Override
+        public void withdraw(NarHash nar) {}
+
+        @Override
+        public Lookup lookup(Question question, Listener asker) {
+            lookedFor.add(question.nar());
+            listener = asker;
+            return () -> cancelled = true;
+        }
+    };
+
+    @BeforeEach
+    void serve() throws IOException {
+        byte[] narinfo = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test")
+                .sign(new NarinfoDraft(ITEM, NAR, new NarSize(1000), List.of(), Optional.empty()), List.of()).raw();
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            boolean known = exchange.getRequestURI().getPath().equals("/" + ITEM.hashPart() + ".narinfo");
+            exchange.sendResponseHeaders(known ? 200 : 404, known ? narinfo.length : -1);
+            exchange.getResponseBody().write(known ? narinfo : new byte[0]);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void close() {
+        server.stop(0);
+        site.close();
+        kit.shutdownTestKit();
+    }
+
+    private NodeConfig config() throws ConfigException {
+        return ConfigLoader.parse(new Surroundings(Map.of(), "alice", directory, directory), "test",
+                "substitute_urls = [\"http://127.0.0.1:" + server.getAddress().getPort() + "\"]").config();
+    }
+
+    private NodeAnswers answers(String... publicKeys) throws ConfigException {
+        site = new MetadataSite(kit, directory,
+                TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), publicKeys);
+        NodeConfig config = config();
+        LiveView view = new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
+                new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
+                new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()));
+        DhtStatus dht = new DhtStatus(AddressFamily.IPV4, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881),
+                Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 0,
+                new DhtTraffic(0, 0, 0, 0, 0, 0));
+        return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
+                site.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()));
+    }
+
+    private Object said(String key) {
+        return lines.getLast().get(key);
+    }
+
+    /** What the doctor reads is what the node says. */
+    @Test
+    void howItIsDoingComesOverTheSocket() throws Exception {
+        NodeConfig config = config();
+        PeerStatus inbound = new PeerStatus("peer", "192.0.2.9:4000", "agent", true);
+        PeerStatus dialled = new PeerStatus("other", "192.0.2.10:6881", "agent", false);
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(config.bridge().socketPath()), RateLimits.none(),
+                answers())) {
+            CompletableFuture<RunningNode> asked = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    asked.complete(RunningNode.ask(config));
+                } catch (IOException e) {
+                    asked.completeExceptionally(e);
+                }
+            });
+            for (int question = 0; question < 2; question++) {
+                swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(
+                        List.of(inbound, dialled), List.of(new HostAndPort("0.0.0.0", 6881))));
+            }
+            seeds.expectMessageClass(Seeds.Describe.class).replyTo().tell(new Seeds.Described(List.of()));
+            downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
+            RunningNode said = Eventually.get(asked);
+            assertEquals(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]).toString(), said.peerId());
+            assertEquals(List.of(new HostAndPort("0.0.0.0", 6881)), said.listening());
+            assertEquals(2, said.peers());
+            assertEquals(List.of(new HostAndPort("192.0.2.9", 4000)), said.inbound());
+            assertEquals(List.of(new RunningNode.Family("ipv4", Optional.of("203.0.113.5"), 30, false)), said.dht());
+        }
+    }
+
+    @Test
+    void whoHasAPublicItemIsSaidAsItIsFound() throws Exception {
+        CompletableFuture<?> answer = answers("publisher").answer(new ControlQuestion.ProvidersOfPath(ITEM),
+                lines::add);
+        Eventually.holds(() -> listener != null, () -> "a lookup");
+        assertEquals(List.of(NAR), lookedFor);
+        assertEquals(NAR.toString(), said("nar"));
+        listener.found(List.of(new ProviderHint.Unnamed(new HostAndPort("192.0.2.7", 6881))));
+        assertEquals("192.0.2.7:6881", said("provider"));
+        assertTrue(((Long) said("after_ms")) >= 0);
+        assertEquals(false, answer.isDone());
+        listener.ended(ProviderDirectory.End.EXHAUSTED);
+        assertEquals("exhausted", said("ended"));
+        Eventually.get(answer);
+    }
+
+    /** Whoever is asked would learn of it. */
+    @Test
+    void aPrivateItemIsNotLookedFor() throws Exception {
+        Eventually.get(answers().answer(new ControlQuestion.ProvidersOfPath(ITEM), lines::add));
+        assertEquals("private", said("refused"));
+        assertEquals(List.of(), lookedFor);
+    }
+
+    @Test
+    void whatNoServerKnowsIsNotLookedFor() throws Exception {
+        StorePath unknown = new StorePath("0h4g6321gwygvwv47kr4bc8y0lf49fsy-unknown");
+        Eventually.get(answers("publisher").answer(new ControlQuestion.ProvidersOfPath(unknown), lines::add));
+        assertEquals("unknown", said("refused"));
+        assertEquals(List.of(), lookedFor);
+    }
+
+    @Test
+    void aSearchThatIsGivenUpEndsTheLookup() throws Exception {
+        CompletableFuture<?> answer = answers().answer(new ControlQuestion.ProvidersOfNar(NAR), lines::add);
+        assertEquals(List.of(NAR), lookedFor);
+        answer.cancel(false);
+        assertTrue(cancelled);
+    }
+}
