@@ -191,6 +191,7 @@ final class NodeAnswers implements Answering {
             return switch (hint) {
                 case ProviderHint.Connected(PeerId id) -> id.toString();
                 case ProviderHint.Known(PeerAddress address) -> address.toString();
+                case ProviderHint.Nearby(PeerAddress address, int _) -> address.toString();
                 case ProviderHint.Unnamed(HostAndPort address) -> address.toString();
             };
         }

@@ -26,6 +26,7 @@ public final class ConfigTemplate {
             Map.entry("dht", "Where providers are looked for when share = world: mainline, private or off."),
             Map.entry("dht_routers", "Nodes by which the DHT is joined, each HOST:PORT; of a private one there are none."),
             Map.entry("dht_announce_rate", "Messages a second that announcing may cost in the DHT."),
+            Map.entry("lan", "Whether peers on the networks nearby are looked for, and told of this node: on or off."),
             Map.entry("max_total_peers", "At most so many connections to peers."),
             Map.entry("max_peers_per_download", "At most so many peers deliver one NAR at a time."),
             Map.entry("max_upload_rate", "Bytes per second to all peers together, such as 2 MiB; 0 is no limit."),
