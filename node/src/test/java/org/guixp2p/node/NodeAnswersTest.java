@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
@@ -70,10 +71,10 @@ class NodeAnswersTest {
     private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
     private final List<NarHash> lookedFor = new ArrayList<>();
     private final List<Map<String, ?>> lines = new ArrayList<>();
-    private ProviderDirectory.Listener listener;
+    private final CompletableFuture<ProviderDirectory.Listener> asked = new CompletableFuture<>();
     private boolean cancelled;
     private HttpServer server;
-    private MetadataSite site;
+    private Optional<MetadataSite> site = Optional.empty();
 
     /** Finds what the test says. */
     private final ProviderDirectory directoryOfTest = new ProviderDirectory() {
@@ -86,7 +87,7 @@ class NodeAnswersTest {
         @Override
         public Lookup lookup(Question question, Listener asker) {
             lookedFor.add(question.nar());
-            listener = asker;
+            asked.complete(asker);
             return () -> cancelled = true;
         }
     };
@@ -108,7 +109,7 @@ class NodeAnswersTest {
     @AfterEach
     void close() {
         server.stop(0);
-        site.close();
+        site.ifPresent(MetadataSite::close);
         kit.shutdownTestKit();
     }
 
@@ -118,8 +119,9 @@ class NodeAnswersTest {
     }
 
     private NodeAnswers answers(String... publicKeys) throws ConfigException {
-        site = new MetadataSite(kit, directory,
+        MetadataSite opened = new MetadataSite(kit, directory,
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), publicKeys);
+        site = Optional.of(opened);
         NodeConfig config = config();
         LiveView view = new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
@@ -128,11 +130,11 @@ class NodeAnswersTest {
                 Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
         return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
-                site.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()));
+                opened.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()));
     }
 
     private Object said(String key) {
-        return lines.getLast().get(key);
+        return Objects.requireNonNull(lines.getLast().get(key), key);
     }
 
     /** What the doctor reads is what the node says. */
@@ -141,7 +143,8 @@ class NodeAnswersTest {
         NodeConfig config = config();
         PeerStatus inbound = new PeerStatus("peer", "192.0.2.9:4000", "agent", true);
         PeerStatus dialled = new PeerStatus("other", "192.0.2.10:6881", "agent", false);
-        try (ControlServer _ = ControlServer.start(ControlServer.beside(config.bridge().socketPath()), RateLimits.none(),
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(config.bridge().socketPath()),
+                RateLimits.none(),
                 answers())) {
             CompletableFuture<RunningNode> asked = new CompletableFuture<>();
             Thread.ofVirtual().start(() -> {
@@ -170,7 +173,7 @@ class NodeAnswersTest {
     void whoHasAPublicItemIsSaidAsItIsFound() throws Exception {
         CompletableFuture<?> answer = answers("publisher").answer(new ControlQuestion.ProvidersOfPath(ITEM),
                 lines::add);
-        Eventually.holds(() -> listener != null, () -> "a lookup");
+        ProviderDirectory.Listener listener = Eventually.get(asked);
         assertEquals(List.of(NAR), lookedFor);
         assertEquals(NAR.toString(), said("nar"));
         listener.found(List.of(new ProviderHint.Unnamed(new HostAndPort("192.0.2.7", 6881))));

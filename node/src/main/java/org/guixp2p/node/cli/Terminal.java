@@ -18,10 +18,10 @@ record Terminal(Optional<BufferedReader> answers, boolean colour) {
 
     /** That of this process, if it has one. */
     static Terminal ofProcess() {
-        Console console = System.console();
-        return console == null || !console.isTerminal()
-                ? NONE
-                : new Terminal(Optional.of(new BufferedReader(console.reader())), wantsColour(System.getenv()));
+        return Optional.ofNullable(System.console()).filter(Console::isTerminal)
+                .map(console -> new Terminal(Optional.of(new BufferedReader(console.reader())),
+                        wantsColour(System.getenv())))
+                .orElse(NONE);
     }
 
     /** Unless the user said no (https://no-color.org), or the terminal can show none. */

@@ -94,6 +94,6 @@ final class TestConnectivityCommand implements Callable<Integer> {
     }
 
     private static double millis(Duration time) {
-        return time.toNanos() / 100_000 / 10.0;
+        return Math.round(time.toNanos() / 1e5) / 10.0;
     }
 }

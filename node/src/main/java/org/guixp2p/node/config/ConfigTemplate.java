@@ -12,19 +12,22 @@ public final class ConfigTemplate {
     static final Map<String, String> PURPOSES = Map.ofEntries(
             Map.entry("substitute_policy", "Where NARs come from: p2p-only, p2p-first or http-first."),
             Map.entry("substitute_urls", "The substitute servers: for signed metadata, and by the policy for NARs."),
-            Map.entry("min_providers", "With fewer peers than these that have a NAR, the policy goes on to the servers."),
+            Map.entry("min_providers",
+                    "With fewer peers than these that have a NAR, the policy goes on to the servers."),
             Map.entry("acl_path", "Guix's list of the keys whose signature makes a narinfo count."),
             Map.entry("fallback",
                     "What guix-daemon's substituter does without a node: builtin or none (the default of p2p-only)."),
             Map.entry("share", "Who is offered what this node has: off, lan or world."),
-            Map.entry("public_keys", "What one of these keys has signed is public, and only that is shown to strangers."),
+            Map.entry("public_keys",
+                    "What one of these keys has signed is public, and only that is shown to strangers."),
             Map.entry("seed_paths", "Store items to offer besides what was downloaded; they count as public."),
             Map.entry("auto_seed_downloads", "Which downloads are kept and, when public, offered: off, p2p or all."),
             Map.entry("listen_address", "Where peers connect, each HOST:PORT."),
             Map.entry("external_addresses", "Addresses at which others reach this node, where they differ: HOST:PORT."),
             Map.entry("bootstrap_peers", "Peers to connect to at the start, each guixp2p://PEER-ID@HOST:PORT."),
             Map.entry("dht", "Where providers are looked for when share = world: mainline, private or off."),
-            Map.entry("dht_routers", "Nodes by which the DHT is joined, each HOST:PORT; of a private one there are none."),
+            Map.entry("dht_routers",
+                    "Nodes by which the DHT is joined, each HOST:PORT; of a private one there are none."),
             Map.entry("dht_announce_rate", "Messages a second that announcing may cost in the DHT."),
             Map.entry("lan", "Whether peers on the networks nearby are looked for, and told of this node: on or off."),
             Map.entry("max_total_peers", "At most so many connections to peers."),
@@ -59,7 +62,7 @@ public final class ConfigTemplate {
             if (key.equals(ConfigKeys.SHARE.name())) {
                 text.append(key).append(" = ").append(json(Words.of(share)));
             } else {
-                text.append('#').append(key).append(" = ").append(json(defaults.get(key)));
+                text.append('#').append(key).append(" = ").append(json(Objects.requireNonNull(defaults.get(key), key)));
             }
             text.append('\n');
         }

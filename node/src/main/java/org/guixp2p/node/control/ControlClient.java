@@ -39,8 +39,8 @@ public final class ControlClient {
     public static void ask(Path path, ControlQuestion question, Consumer<Config> line) throws IOException {
         talk(path, question.within(), channel -> {
             ControlLine.Reader answer = ask(channel, question.toJson());
-            for (Config object = LimitsRequest.object(answer.next()); !object.hasPath(ControlServer.END);
-                    object = LimitsRequest.object(answer.next())) {
+            for (Config object = LimitsRequest.object(answer.next()); !object
+                    .hasPath(ControlServer.END); object = LimitsRequest.object(answer.next())) {
                 if (object.hasPath(LimitsRequest.ERROR)) {
                     throw new FormatException(object.getString(LimitsRequest.ERROR));
                 }

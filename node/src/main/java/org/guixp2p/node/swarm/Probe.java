@@ -175,7 +175,7 @@ public final class Probe {
         try {
             return what.get(Math.max(0, leftNanos()), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
-            String reason = e.getCause().getMessage();
+            String reason = Optional.ofNullable(e.getCause()).map(Throwable::getMessage).orElse(null);
             throw new IOException(stage.equals(RESOLVING) || reason == null ? otherwise : reason, e);
         } catch (TimeoutException e) {
             throw new IOException(otherwise + " in time", e);

@@ -40,7 +40,8 @@ record SwarmSettings(Duration greeting, int greetings, int greetingsPerAddress, 
 
     /** These, but for what a greeting may take. */
     SwarmSettings greetingWithin(Duration time) {
-        return new SwarmSettings(time, greetings, greetingsPerAddress, sessionsPerAddress, pingAfter, deadAfter, lastWord,
+        return new SwarmSettings(time, greetings, greetingsPerAddress, sessionsPerAddress, pingAfter, deadAfter,
+                lastWord,
                 stable, idle, waitingMessages, waitingBytes, takenAMinute, ticker, patience);
     }
 

@@ -177,7 +177,9 @@ class DoctorCommandTest {
     void wrongSettingsAreAllThatIsSaid() throws Exception {
         setUp.settings.put("shere", "lan");
         assertEquals(2, setUp.examine());
-        assertTrue(Pattern.matches("error   configuration: .*my\\.conf:\\d+: shere: no such setting.*\\R {8}to do: .*\\R",
-                setUp.commands.out()), setUp.commands::out);
+        assertTrue(
+                Pattern.matches("error   configuration: .*my\\.conf:\\d+: shere: no such setting.*\\R {8}to do: .*\\R",
+                        setUp.commands.out()),
+                setUp.commands::out);
     }
 }

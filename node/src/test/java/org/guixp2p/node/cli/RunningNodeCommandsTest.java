@@ -186,12 +186,13 @@ class RunningNodeCommandsTest {
     @Test
     void whoIsFoundIsPrintedAndIsStatusZero() throws IOException {
         Path socket = directory.resolve("finder");
-        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), RateLimits.none(), (question, line) -> {
-            line.accept(Map.of("nar", NAR));
-            line.accept(Map.of("provider", "192.0.2.8:6881", "after_ms", 42));
-            line.accept(Map.of("ended", "enough", "after_ms", 43));
-            return CompletableFuture.completedFuture(null);
-        })) {
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), RateLimits.none(),
+                (question, line) -> {
+                    line.accept(Map.of("nar", NAR));
+                    line.accept(Map.of("provider", "192.0.2.8:6881", "after_ms", 42));
+                    line.accept(Map.of("ended", "enough", "after_ms", 43));
+                    return CompletableFuture.completedFuture(null);
+                })) {
             assertEquals(0, run("test-provider-lookup", NAR, "--set", "socket_path=" + socket));
             assertEquals(List.of("looking for " + NAR, "    42 ms  192.0.2.8:6881",
                     "    43 ms  the lookup is over: enough"), out().lines().toList());
