@@ -146,6 +146,7 @@ final class Directories implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        dht.ifPresent(Dht::close);
         lan.ifPresent(Lan::close);
     }
 }

@@ -21,6 +21,7 @@ public final class OpenLookup implements Lookup {
     private final Listener listener;
     // The rest is only touched in turn.
     private final Set<ProviderHint> told = new HashSet<>();
+    private final Set<ProviderHint> beside = new HashSet<>();
     private final List<Runnable> afterwards = new ArrayList<>();
     private boolean over;
 
@@ -55,6 +56,16 @@ public final class OpenLookup implements Lookup {
     /** Providers were found, the better ones first; some of them perhaps before. */
     public void found(List<? extends ProviderHint> hints) {
         turn.run(() -> tell(hints));
+    }
+
+    /** Some who may have anything, and are few: they count for nothing. Each is told once. */
+    void foundBeside(List<ProviderHint> hints) {
+        turn.run(() -> {
+            List<ProviderHint> fresh = hints.stream().filter(hint -> !over && beside.add(hint)).toList();
+            if (!fresh.isEmpty()) {
+                listener.found(fresh);
+            }
+        });
     }
 
     /** Nothing more will be found. */

@@ -72,7 +72,7 @@ public interface ProviderDirectory {
     interface Listener {
         /**
          * Some providers, the better ones first: at least one, none of which this lookup gave before, and no more over all than
-         * were wanted.
+         * were wanted, but for those {@linkplain ProviderHint.Nearby nearby}.
          */
         void found(List<ProviderHint> hints);
 

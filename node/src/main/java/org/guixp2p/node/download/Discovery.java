@@ -5,7 +5,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -22,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * others. Part of the {@link Download} actor, on its thread.
  */
 final class Discovery {
-    /** Some of those who are found are gone, or have too many peers. */
-    private static final int FOUND_FOR_ONE = 3;
+    /** Who is dialled at a time: some of those who are found are gone, or were never there. */
+    private static final int MOST_AWAITED = 16;
     /** How long peers who are connected have to say what they have before others are looked for. */
     private static final long HEAD_START_MILLIS = 200;
     /** Who has it does not change faster. */
@@ -35,6 +37,9 @@ final class Discovery {
     private final Providers providers;
     private final ActorRef<Swarm.Met> met;
     private final Set<InetSocketAddress> awaited = new HashSet<>();
+    /** Who is yet to be met: each once, however often somebody says that he has it. */
+    private final LinkedHashMap<InetSocketAddress, Optional<PeerId>> waiting = new LinkedHashMap<>();
+    private final Set<InetSocketAddress> tried = new HashSet<>();
     private ProviderDirectory.@Nullable Lookup lookup;
     private int number;
     private long begunMillis;
@@ -60,7 +65,9 @@ final class Discovery {
                 ? node.config().substitutes().minProviders()
                 : node.config().transfers().maxPeersPerDownload();
         boolean hadTheirTime = providers.allAnswered() || nowMillis - begunMillis >= HEAD_START_MILLIS;
-        if (hadTheirTime && providers.count(attempt) < enough) {
+        if (providers.count(attempt) >= enough) {
+            stop();
+        } else if (hadTheirTime) {
             look(nowMillis);
         }
     }
@@ -71,11 +78,13 @@ final class Discovery {
             return;
         }
         notBeforeMillis = nowMillis + AGAIN_AFTER.toMillis();
+        tried.clear();
         int current = ++number;
         ActorRef<Download.Command> self = context.getSelf();
-        int wanted = FOUND_FOR_ONE * node.config().transfers().maxPeersPerDownload();
         lookup = node.directory().lookup(
-                new ProviderDirectory.Question(request.hash(), wanted, node.config().transfers().requestTimeout()),
+                // Whoever is asked first may name many who have nothing: what counts is who turns out to have it.
+                new ProviderDirectory.Question(request.hash(), ProviderDirectory.Question.MAX_WANTED,
+                        node.config().transfers().requestTimeout()),
                 new ProviderDirectory.Listener() {
                     @Override
                     public void found(List<ProviderHint> hints) {
@@ -97,7 +106,10 @@ final class Discovery {
                     lookup = null;
                 }
             }
-            case PeerEvent.Met(Swarm.Met told) -> awaited.remove(told.address());
+            case PeerEvent.Met(Swarm.Met told) -> {
+                awaited.remove(told.address());
+                meetNext();
+            }
         }
     }
 
@@ -125,14 +137,24 @@ final class Discovery {
             // Directories give addresses; whom the user named by a host's name is dialled by the swarm of itself.
             return;
         }
-        if (awaited.add(there)) {
-            node.swarm().tell(new Swarm.Meet(there, said, met));
+        if (tried.add(there)) {
+            waiting.put(there, said);
+            meetNext();
+        }
+    }
+
+    private void meetNext() {
+        while (awaited.size() < MOST_AWAITED && !waiting.isEmpty()) {
+            Map.Entry<InetSocketAddress, Optional<PeerId>> next = waiting.pollFirstEntry();
+            if (awaited.add(next.getKey())) {
+                node.swarm().tell(new Swarm.Meet(next.getKey(), next.getValue(), met));
+            }
         }
     }
 
     /** Whether nobody is looked for or dialled who may yet turn out to have it. */
     boolean isOver() {
-        return lookup == null && awaited.isEmpty();
+        return lookup == null && awaited.isEmpty() && waiting.isEmpty();
     }
 
     /** How long what is under way is waited for beyond the time of those who were connected, in milliseconds. */
@@ -140,11 +162,13 @@ final class Discovery {
         return isOver() || !serversWait ? 0 : node.grace().toMillis();
     }
 
-    /** Looks no further. */
+    /** Looks no further; if it was not done, it may begin again at any time. */
     void stop() {
+        waiting.clear();
         if (lookup != null) {
             lookup.cancel();
             lookup = null;
+            notBeforeMillis = Long.MIN_VALUE;
         }
     }
 }

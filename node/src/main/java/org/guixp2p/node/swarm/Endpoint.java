@@ -17,8 +17,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
@@ -27,6 +29,7 @@ import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +52,8 @@ public final class Endpoint implements AutoCloseable {
     private final Set<Socket> unclaimed = ConcurrentHashMap.newKeySet();
     /** Connections that the swarm has taken: it says goodbye on them. */
     private final Set<PeerConnection> claimed = ConcurrentHashMap.newKeySet();
+    /** Strangers who were dialled and answered, and whom the swarm has not welcomed yet. */
+    private final Set<PeerId> meeting = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
 
     /** Of sockets that listen already. */
@@ -198,7 +203,7 @@ public final class Endpoint implements AutoCloseable {
                         continue;
                     }
                     try {
-                        swarm.accept(new Swarm.Connected(connect(Optional.of(peer.id()),
+                        swarm.accept(new Swarm.Connected(connect(Optional.of(peer.id()), id -> false,
                                 new InetSocketAddress(address, peer.endpoint().port()))));
                         return;
                     } catch (IOException e) {
@@ -212,26 +217,38 @@ public final class Endpoint implements AutoCloseable {
         });
     }
 
-    /** Dials whoever is at an address. */
+    /** Dials whoever is at an address, and hangs up on one who is connected, or is being met elsewhere, before he is greeted. */
     void meet(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
         Thread.ofVirtual().name("swarm-dial").start(() -> {
+            AtomicReference<@Nullable PeerId> met = new AtomicReference<>();
             try {
                 if (!Reach.allows(share, address.getAddress())) {
                     throw new IOException("not talked to: share is " + share);
                 }
-                swarm.accept(new Swarm.Connected(connect(Optional.empty(), address)));
+                PeerConnection connection = connect(Optional.empty(), peer -> {
+                    boolean there = isClaimed(peer) || !meeting.add(peer);
+                    met.set(there ? null : peer);
+                    return there;
+                }, address);
+                connection.whenSettled().thenRun(() -> meeting.remove(connection.peer()));
+                swarm.accept(new Swarm.Connected(connection));
             } catch (IOException e) {
-                swarm.accept(new Swarm.NobodyMet(address, String.valueOf(e.getMessage()),
-                        e instanceof Handshake.OwnAddressException));
+                Optional.ofNullable(met.get()).ifPresent(meeting::remove);
+                swarm.accept(new Swarm.NobodyMet(address, e));
             }
         });
     }
 
-    private PeerConnection connect(Optional<PeerId> expected, InetSocketAddress address) throws IOException {
+    private boolean isClaimed(PeerId peer) {
+        return claimed.stream().anyMatch(connection -> connection.peer().equals(peer));
+    }
+
+    private PeerConnection connect(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address)
+            throws IOException {
         Socket socket = new Socket();
         try {
             take(socket);
-            return handshake.dial(expected, address, socket);
+            return handshake.dial(expected, there, address, socket);
         } catch (IOException e) {
             drop(socket);
             throw e;

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -59,21 +60,36 @@ final class Handshake {
         }
     }
 
+    /** Who answers is known already: nothing was said, so that he does not take it for his only connection. */
+    static final class AlreadyThereException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        final transient PeerId peer;
+
+        private AlreadyThereException(PeerId peer) {
+            super("this is " + peer + ", who is connected");
+            this.peer = peer;
+        }
+    }
+
     /**
      * Dials a peer.
      *
      * @param expected who must answer; anybody when it is empty
+     * @param there whether somebody is known already, who then is not greeted
      * @param socket not connected yet; closed when this fails
      * @throws OwnAddressException when this node answers
+     * @throws AlreadyThereException when somebody answers who is known
      * @throws IOException when nobody answers in time, or it is somebody else
      */
-    PeerConnection dial(Optional<PeerId> expected, InetSocketAddress address, Socket socket) throws IOException {
-        return dial(expected, address, socket, stage -> {});
+    PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address, Socket socket)
+            throws IOException {
+        return dial(expected, there, address, socket, stage -> {});
     }
 
     /** Likewise; {@code stages} hears what is waited for. */
-    PeerConnection dial(Optional<PeerId> expected, InetSocketAddress address, Socket socket, Consumer<String> stages)
-            throws IOException {
+    PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address, Socket socket,
+            Consumer<String> stages) throws IOException {
         return inTime(socket, stages, deadline -> {
             deadline.next("TCP connection");
             prepare(socket);
@@ -84,6 +100,9 @@ final class Handshake {
             if (expected.isPresent() && !expected.get().equals(peer)) {
                 throw refusal(sockets.tls(), GoodbyeReason.NOT_ALLOWED,
                         "expected peer " + expected.get() + ", found " + peer);
+            }
+            if (there.test(peer)) {
+                throw new AlreadyThereException(peer);
             }
             return greet(sockets, false, deadline);
         });

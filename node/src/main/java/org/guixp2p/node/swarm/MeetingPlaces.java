@@ -24,13 +24,11 @@ import org.jspecify.annotations.Nullable;
  * @param <W> what waits for a dial's outcome
  */
 final class MeetingPlaces<W> {
-    /** Dials under way. */
-    static final int MOST_AT_A_TIME = 16;
-    /** Dials that wait for those under way. */
-    static final int MOST_WAITING = 256;
-    /** Dials in an hour. */
-    static final int MOST_AN_HOUR = 2000;
-    /** Of these, to one machine that is not local. */
+    /** Those who are said to have what is wanted. */
+    static final Limits WANTED = new Limits(16, 256, 2000);
+    /** Those nearby, of which there are few, and who answer at once. */
+    static final Limits NEARBY = new Limits(4, 64, 600);
+    /** Dials in an hour to one machine that is not local. */
     static final int MOST_OF_A_MACHINE = 20;
     /** After a first dial in vain; twice as long after each further one. */
     static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
@@ -42,6 +40,7 @@ final class MeetingPlaces<W> {
 
     private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
 
+    private final Limits limits;
     private final RandomGenerator random;
     /** The one heard of last stands last. */
     private final LinkedHashMap<InetSocketAddress, Place> places = new LinkedHashMap<>();
@@ -63,7 +62,17 @@ final class MeetingPlaces<W> {
         }
     }
 
-    MeetingPlaces(RandomGenerator random, long nowNanos) {
+    /**
+     * How much is dialled.
+     *
+     * @param atATime dials under way
+     * @param waiting dials that wait for those under way
+     * @param anHour dials in an hour
+     */
+    record Limits(int atATime, int waiting, int anHour) {}
+
+    MeetingPlaces(Limits limits, RandomGenerator random, long nowNanos) {
+        this.limits = limits;
         this.random = random;
         this.hourNanos = nowNanos;
     }
@@ -86,7 +95,7 @@ final class MeetingPlaces<W> {
         places.putLast(address, place);
         forgetOldest();
         if (!place.isNeeded()) {
-            if ((place.failures > 0 && nowNanos - place.notBeforeNanos < 0) || waiting.size() >= MOST_WAITING) {
+            if ((place.failures > 0 && nowNanos - place.notBeforeNanos < 0) || waiting.size() >= limits.waiting) {
                 return false;
             }
             waiting.add(address);
@@ -108,7 +117,7 @@ final class MeetingPlaces<W> {
     Next<W> next(long nowNanos) {
         List<InetSocketAddress> dial = new ArrayList<>();
         Map<InetSocketAddress, List<W>> refused = new HashMap<>();
-        while (dialled < MOST_AT_A_TIME && !waiting.isEmpty()) {
+        while (dialled < limits.atATime && !waiting.isEmpty()) {
             InetSocketAddress address = waiting.remove();
             Place place = places.get(address);
             if (place == null) {
@@ -143,7 +152,7 @@ final class MeetingPlaces<W> {
             thisHour = 0;
             ofMachine.clear();
         }
-        if (thisHour >= MOST_AN_HOUR) {
+        if (thisHour >= limits.anHour) {
             return false;
         }
         AddressGroup machine = AddressGroup.machine(address.getAddress());
@@ -167,7 +176,6 @@ final class MeetingPlaces<W> {
         if (place == null) {
             return List.of();
         }
-        place.failures = 0;
         place.found = peer;
         return waiters(place);
     }
@@ -182,13 +190,30 @@ final class MeetingPlaces<W> {
         if (place == null) {
             return List.of();
         }
+        pause(place, own, nowNanos);
+        return waiters(place);
+    }
+
+    /** Whoever was met at an address has gone: after a while, or at once, as one does who has no place for this node. */
+    void left(InetSocketAddress address, boolean stable, long nowNanos) {
+        Place place = places.get(address);
+        if (place == null || place.isDialled) {
+            return;
+        }
+        if (stable) {
+            place.failures = 0;
+        } else {
+            pause(place, false, nowNanos);
+        }
+    }
+
+    private void pause(Place place, boolean own, long nowNanos) {
         place.failures++;
         place.found = null;
         Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(place.failures - 1, 16));
         Duration pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
         long nanos = (own ? OWN_PAUSE : pause).toNanos();
         place.notBeforeNanos = nowNanos + nanos - random.nextLong(nanos / 4);
-        return waiters(place);
     }
 
     private @Nullable Place ended(InetSocketAddress address) {

@@ -8,64 +8,103 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that. Part of the {@link Swarm}
- * actor, on its thread.
+ * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; and to those nearby, who have
+ * bounds of their own. Part of the {@link Swarm} actor, on its thread.
  */
 final class Meetings {
+    private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
+
     private final PeerTable peers;
     private final Consumer<InetSocketAddress> dial;
     private final Ticker ticker;
-    private final MeetingPlaces<ActorRef<Swarm.Met>> places;
+    private final MeetingPlaces<ActorRef<Swarm.Met>> wanted;
+    /** Nobody waits for them. */
+    private final MeetingPlaces<PeerId> nearby;
 
     /** @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet} */
     Meetings(PeerTable peers, Consumer<InetSocketAddress> dial, Ticker ticker) {
         this.peers = peers;
         this.dial = dial;
         this.ticker = ticker;
-        this.places = new MeetingPlaces<>(RandomGenerator.getDefault(), ticker.nanos());
+        this.wanted = new MeetingPlaces<>(MeetingPlaces.WANTED, RandomGenerator.getDefault(), ticker.nanos());
+        this.nearby = new MeetingPlaces<>(MeetingPlaces.NEARBY, RandomGenerator.getDefault(), ticker.nanos());
     }
 
     /** @param mayDial false when nobody new is to be met, or not this one */
     void meet(Swarm.Meet meet, boolean mayDial) {
-        Optional<PeerId> there = meet.said().or(() -> places.found(meet.address()))
-                .filter(id -> peers.get(id) != null);
-        if (there.isPresent() || !mayDial || !places.ask(meet.address(), meet.replyTo(), ticker.nanos())) {
+        Optional<PeerId> there = meet.said().or(() -> wanted.found(meet.address())).filter(this::isThere);
+        if (there.isPresent() || !mayDial || !wanted.ask(meet.address(), meet.replyTo(), ticker.nanos())) {
             meet.replyTo().tell(new Swarm.Met(meet.address(), there));
         }
         dialNext();
     }
 
+    /** @param mayDial false when there is no free place, or not for this one */
+    void meet(Swarm.Neighbour near, boolean mayDial) {
+        if (mayDial && !isThere(near.peer()) && !wanted.isDialled(near.address())
+                && nearby.ask(near.address(), near.peer(), ticker.nanos())) {
+            dialNext();
+        }
+    }
+
+    private boolean isThere(PeerId peer) {
+        return peers.get(peer) != null;
+    }
+
     private void dialNext() {
-        MeetingPlaces.Next<ActorRef<Swarm.Met>> next = places.next(ticker.nanos());
+        MeetingPlaces.Next<ActorRef<Swarm.Met>> next = wanted.next(ticker.nanos());
         next.refused().forEach((address, waiters) -> tell(address, Optional.empty(), waiters));
         next.dial().forEach(dial);
+        nearby.next(ticker.nanos()).dial().forEach(dial);
     }
 
     /** Whether a connection was made because somebody was said to have something. */
     boolean isWanted(PeerConnection connection) {
-        return !connection.inbound() && places.isDialled(connection.remote());
+        return !connection.inbound() && wanted.isDialled(connection.remote());
     }
 
     /** A dial, of this or another kind, has led to a connection, which is welcome or turned away. */
     void came(PeerConnection connection) {
-        if (!isWanted(connection)) {
-            return;
+        if (!connection.inbound()) {
+            ended(connection.remote(), isThere(connection.peer()) ? Optional.of(connection.peer()) : Optional.empty(),
+                    false);
         }
-        InetSocketAddress address = connection.remote();
-        PeerId peer = connection.peer();
-        if (peers.contains(peer)) {
-            tell(address, Optional.of(peer), places.met(address, peer));
-        } else {
-            tell(address, Optional.empty(), places.failed(address, false, ticker.nanos()));
+    }
+
+    void failed(Swarm.NobodyMet nobody) {
+        LOG.debug("nobody is met at {}: {}", nobody.address(), nobody.reason().getMessage());
+        ended(nobody.address(), nobody.reason() instanceof Handshake.AlreadyThereException there
+                ? Optional.of(there.peer)
+                : Optional.empty(), nobody.reason() instanceof Handshake.OwnAddressException);
+    }
+
+    private void ended(InetSocketAddress address, Optional<PeerId> peer, boolean own) {
+        if (wanted.isDialled(address)) {
+            tell(address, peer.filter(this::isThere), ended(wanted, address, peer, own));
+        } else if (nearby.isDialled(address)) {
+            ended(nearby, address, peer, own);
         }
         dialNext();
     }
 
-    void failed(Swarm.NobodyMet nobody) {
-        tell(nobody.address(), Optional.empty(), places.failed(nobody.address(), nobody.own(), ticker.nanos()));
-        dialNext();
+    private <W> List<W> ended(MeetingPlaces<W> places, InetSocketAddress address, Optional<PeerId> peer, boolean own) {
+        return peer.isPresent() ? places.met(address, peer.get()) : places.failed(address, own, ticker.nanos());
+    }
+
+    /**
+     * A connection has ended.
+     *
+     * @param stable whether it stood for a while: who hangs up at once has no place for this node
+     */
+    void left(PeerConnection connection, boolean stable) {
+        if (!connection.inbound()) {
+            wanted.left(connection.remote(), stable, ticker.nanos());
+            nearby.left(connection.remote(), stable, ticker.nanos());
+        }
     }
 
     private static void tell(InetSocketAddress address, Optional<PeerId> peer, List<ActorRef<Swarm.Met>> waiters) {

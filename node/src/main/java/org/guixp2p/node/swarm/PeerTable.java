@@ -136,18 +136,19 @@ final class PeerTable {
     }
 
     /**
-     * Whether enough have dialled from where a connection comes from. Whom the user named may all be behind one address.
+     * Whether enough are at the other end's machine, whoever has dialled. Whom the user named may all be behind one address.
      *
      * @param most of one address
      */
-    boolean isCrowded(PeerConnection connection, int most) {
-        if (!connection.inbound() || connection.address().equals(connection.tcp().getLocalAddress())) {
+    boolean isCrowded(PeerConnection connection, NamedPeers named, int most) {
+        if (named.contains(connection.peer()) || connection.address().equals(connection.tcp().getLocalAddress())) {
             return false;
         }
         String source = Reach.source(connection.address());
         return peers.values().stream().map(Peer::connection)
                 .map(there -> next.getOrDefault(there.peer(), there))
-                .filter(other -> other.inbound() && Reach.source(other.address()).equals(source)).count() >= most;
+                .filter(other -> !named.contains(other.peer()) && Reach.source(other.address()).equals(source))
+                .count() >= most;
     }
 
     /** All of them, by peer id. */

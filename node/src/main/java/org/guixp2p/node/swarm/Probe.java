@@ -106,7 +106,8 @@ public final class Probe {
             steps.subList(resolved, steps.size()).clear();
             InetSocketAddress socketAddress = new InetSocketAddress(address, where.port());
             try (Socket socket = new Socket();
-                    PeerConnection connection = handshake.dial(expected, socketAddress, socket, this::next)) {
+                    PeerConnection connection = handshake.dial(expected, peer -> false, socketAddress, socket,
+                            this::next)) {
                 next(PING);
                 Duration roundTrip = ping(connection);
                 next("");

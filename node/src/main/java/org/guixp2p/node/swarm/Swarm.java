@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.BitSet;
@@ -85,8 +86,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** A dial came to nothing. */
     record DialFailed(PeerAddress address, String reason) implements Command {}
 
-    /** A dial to whoever is at an address came to nothing. */
-    record NobodyMet(InetSocketAddress address, String reason, boolean own) implements Command {}
+    /** A dial to whoever is at an address led to nobody new. */
+    record NobodyMet(InetSocketAddress address, IOException reason) implements Command {}
 
     private record Late() implements Command {}
 
@@ -199,13 +200,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Dial dial -> dial(dial.address());
             case DialFailed failed -> dialFailed(failed);
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
-            case Neighbour near -> meetings.meet(
-                    new Meet(near.address(), Optional.of(near.peer()), getContext().getSystem().ignoreRef()),
-                    !stopping && !banned(near.peer()) && peers.size() < places.most());
-            case NobodyMet nobody -> {
-                getContext().getLog().debug("nobody is met at {}: {}", nobody.address(), nobody.reason());
-                meetings.failed(nobody);
-            }
+            case Neighbour near -> meetings.meet(near,
+                    !stopping && !banned(near.peer()) && places.areFree(near.peer()));
+            case NobodyMet nobody -> meetings.failed(nobody);
             case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended.peer());
@@ -294,7 +291,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         PeerConnection earlier = peers.connection(connection.peer());
         if (earlier != null) {
             again(connection, earlier);
-        } else if (peers.isCrowded(connection, settings.sessionsPerAddress())) {
+        } else if (peers.isCrowded(connection, named, settings.sessionsPerAddress())) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
         } else if (places.areFree(connection.peer())) {
             welcome(connection);
@@ -378,16 +375,18 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (peer.connection().brokeProtocol() && !banned(id)) {
             ban(id, Offence.MALFORMED, "it broke the protocol");
         } else if (next.isEmpty()) {
-            lasted(id, settings.ticker().nanos() - peer.sinceNanos());
+            lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos());
         }
         next.ifPresentOrElse(this::takeItsPlace, () -> dialLater(id));
     }
 
-    private void lasted(PeerId id, long nanos) {
-        if (nanos >= settings.stable().toNanos()) {
-            reputation.connected(id);
+    private void lasted(PeerConnection connection, long nanos) {
+        boolean stable = nanos >= settings.stable().toNanos();
+        meetings.left(connection, stable);
+        if (stable) {
+            reputation.connected(connection.peer());
         } else {
-            unused(id);
+            unused(connection.peer());
         }
     }
 

@@ -57,6 +57,10 @@ class DiscoveryTest extends SharedItem {
             return () -> cancelled.complete(null);
         }
 
+        private synchronized int wanted() {
+            return questions.getFirst().wanted();
+        }
+
         private synchronized List<NarHash> lookedFor() {
             return questions.stream().map(Question::nar).toList();
         }
@@ -116,6 +120,25 @@ class DiscoveryTest extends SharedItem {
         asked().found(List.of(new ProviderHint.Known(new PeerAddress(seeder.identity.peerId(),
                 seeder.address().endpoint()))));
         assertEquals(nar.length, from(whole(fetcher, reader), seeder));
+    }
+
+    /** Liars on a lookup's way may name as many as they like: who turns out to have it counts. */
+    @Test
+    void manyWhoHaveNothingHideNobodyWhoHasIt() throws Exception {
+        TestSite seeder = seeder();
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY);
+        List<ProviderHint> gone = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                gone.add(new ProviderHint.Unnamed(new HostAndPort("127.0.0.1", closed.getLocalPort())));
+            }
+        }
+        CompletionStage<List<NarEvent>> reader = fetch(fetcher, SubstitutePolicy.P2P_ONLY);
+        asked().found(gone);
+        asked().found(gone);
+        asked().found(List.of(at(seeder)));
+        assertEquals(nar.length, from(whole(fetcher, reader), seeder));
+        assertEquals(ProviderDirectory.Question.MAX_WANTED, directory.wanted());
     }
 
     /** Servers would do: but who is being dialled is waited for. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class MeetingPlacesTest {
     private static final PeerId SOMEBODY = new PeerId(Sha256.hash(new byte[]{1}));
 
-    private final MeetingPlaces<String> places = new MeetingPlaces<>(new Random(5), 0);
+    private final MeetingPlaces<String> places = new MeetingPlaces<>(MeetingPlaces.WANTED, new Random(5), 0);
     private long now;
 
     private static InetSocketAddress at(String host, int port) {
@@ -88,17 +88,36 @@ class MeetingPlacesTest {
         }
     }
 
+    /** Dials and meets somebody. */
+    private void meets(InetSocketAddress address) {
+        assertTrue(places.ask(address, "w", now));
+        assertEquals(List.of(address), next());
+        assertEquals(List.of("w"), places.met(address, SOMEBODY));
+    }
+
     @Test
-    void aMeetingEndsThePauses() {
+    void aPeerThatStayedEndsThePauses() {
         assertTrue(fails(number(1), false));
         pass(MeetingPlaces.FIRST_PAUSE);
-        assertTrue(places.ask(number(1), "w", now));
-        next();
-        places.met(number(1), SOMEBODY);
+        meets(number(1));
+        places.left(number(1), true, now);
         assertTrue(fails(number(1), false));
         assertEquals(Optional.empty(), places.found(number(1)), "who was there is there no more");
         pass(MeetingPlaces.FIRST_PAUSE);
         assertTrue(fails(number(1), false), "it was the first failure again");
+    }
+
+    /** Who has no place for this node greets it first, and would be dialled for ever. */
+    @Test
+    void whoeverHangsUpAtOnceIsLeftAloneLongerAndLonger() {
+        meets(number(1));
+        places.left(number(1), false, now);
+        assertFalse(places.ask(number(1), "w", now));
+        pass(MeetingPlaces.FIRST_PAUSE);
+        meets(number(1));
+        places.left(number(1), false, now);
+        pass(MeetingPlaces.FIRST_PAUSE);
+        assertFalse(places.ask(number(1), "w", now), "the second pause is longer");
     }
 
     @Test
@@ -112,11 +131,11 @@ class MeetingPlacesTest {
 
     @Test
     void someAtATimeAndOthersAfterThem() {
-        int more = MeetingPlaces.MOST_AT_A_TIME + 3;
+        int more = MeetingPlaces.WANTED.atATime() + 3;
         for (int i = 0; i < more; i++) {
             assertTrue(places.ask(number(i), "w" + i, now));
         }
-        assertEquals(MeetingPlaces.MOST_AT_A_TIME, next().size());
+        assertEquals(MeetingPlaces.WANTED.atATime(), next().size());
         assertEquals(List.of(), next());
         places.met(number(0), SOMEBODY);
         places.failed(number(1), false, now);
@@ -125,7 +144,7 @@ class MeetingPlacesTest {
 
     @Test
     void aCrowdThatWaitsIsNotGrown() {
-        int most = MeetingPlaces.MOST_WAITING;
+        int most = MeetingPlaces.WANTED.waiting();
         for (int i = 0; i < most; i++) {
             assertTrue(places.ask(number(i), "w", now));
         }
@@ -165,13 +184,13 @@ class MeetingPlacesTest {
     @Test
     void soManyDialsInAnHourAndNoMore() {
         int dialled = 0;
-        for (int i = 0; i < MeetingPlaces.MOST_AN_HOUR + 50; i++) {
+        for (int i = 0; i < MeetingPlaces.WANTED.anHour() + 50; i++) {
             assertTrue(places.ask(number(i), "w", now));
             List<InetSocketAddress> dial = next();
             dialled += dial.size();
             dial.forEach(address -> places.met(address, SOMEBODY));
         }
-        assertEquals(MeetingPlaces.MOST_AN_HOUR, dialled);
+        assertEquals(MeetingPlaces.WANTED.anHour(), dialled);
         pass(Duration.ofHours(1));
         assertTrue(fails(number(9000), false));
     }

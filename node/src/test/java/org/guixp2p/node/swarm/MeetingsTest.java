@@ -3,6 +3,7 @@ package org.guixp2p.node.swarm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -97,16 +98,58 @@ class MeetingsTest {
         }
     }
 
+    /** A second greeting would make an end of the first connection, and of what comes over it. */
     @Test
-    void whoHasDialledUsIsFoundAtHisAddressToo() throws IOException {
+    void whoeverIsConnectedOtherwiseIsFoundAtHisAddressAndNotGreeted() throws IOException {
         NodeIdentity stranger = TestPeer.someone();
         try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
-            TestPeer.dial(node, stranger);
+            TestPeer first = TestPeer.dial(node, stranger);
             node.up(stranger.peerId());
             TestProbe<Swarm.Met> met = meet(node, at(server), Optional.empty());
-            TestPeer.accept(server, stranger);
+            assertNull(TestPeer.acceptTls(server, stranger).next());
             expect(met, at(server), Optional.of(stranger.peerId()));
+            first.send(new SwarmMessage.Ping(4));
+            assertEquals(new SwarmMessage.Pong(4), first.next());
             assertEquals(List.of(stranger.peerId().toString()), node.connected());
+        }
+    }
+
+    /** As one who has an address of each family. */
+    @Test
+    void whoeverIsDialledAtTwoAddressesIsGreetedOnce() throws IOException {
+        NodeIdentity stranger = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit);
+                ServerSocket server = TestPeer.listen();
+                ServerSocket another = TestPeer.listen()) {
+            TestProbe<Swarm.Met> first = meet(node, at(server), Optional.empty());
+            TestPeer greeted = TestPeer.acceptTls(server, stranger);
+            assertInstanceOf(SwarmMessage.Hello.class, greeted.next());
+            TestProbe<Swarm.Met> second = meet(node, at(another), Optional.empty());
+            assertNull(TestPeer.acceptTls(another, stranger).next());
+            second.receiveMessage(PATIENCE);
+            greeted.send(TestPeer.hello());
+            expect(first, at(server), Optional.of(stranger.peerId()));
+            assertEquals(List.of(stranger.peerId().toString()), node.connected());
+        }
+    }
+
+    @Test
+    void oneMachineHasOnlyItsShareWhoeverDials() throws IOException {
+        int share = SwarmSettings.STANDARD.sessionsPerAddress();
+        try (SwarmNode node = setup.start(kit); ServerSocket all = new ServerSocket(0, share + 1)) {
+            all.setSoTimeout(10_000);
+            for (int i = 0; i < share; i++) {
+                TestPeer.dial(node, TestPeer.someone(), "127.0.0.9");
+            }
+            kit.createTestProbe().awaitAssert(PATIENCE, () -> {
+                assertEquals(share, node.connected().size());
+                return null;
+            });
+            InetSocketAddress there = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.9"), all.getLocalPort());
+            TestProbe<Swarm.Met> met = meet(node, there, Optional.empty());
+            assertEquals("no room for another peer from this address",
+                    TestPeer.accept(all, TestPeer.someone()).expectGoodbye(GoodbyeReason.FULL));
+            expect(met, there, Optional.empty());
         }
     }
 
@@ -198,7 +241,7 @@ class MeetingsTest {
 
     @Test
     void manyAreMetAtATime() throws IOException {
-        int count = MeetingPlaces.MOST_AT_A_TIME + 4;
+        int count = MeetingPlaces.WANTED.atATime() + 4;
         // One machine, but many addresses: 127.0.0.0/8 is all here.
         try (SwarmNode node = setup.start(kit); ServerSocket all = new ServerSocket(0, count)) {
             all.setSoTimeout(10_000);

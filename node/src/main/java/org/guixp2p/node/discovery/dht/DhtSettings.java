@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 
@@ -15,15 +17,17 @@ import org.guixp2p.protocol.swarm.PeerAddress;
  *
  * @param listen addresses, no names, at which to listen by UDP: the first of each family, and {@code ::} is of both
  * @param routers nodes by which to join
- * @param port where others connect to this node's peer by TCP
+ * @param external where others connect to this node's peer by TCP, when it is not where it listens: the first of a family counts
  * @param announceRate messages a second and family that announcing may cost, positive
  * @param directory where what is known is kept
  */
-public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPort> routers, int port, int announceRate,
+public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPort> routers, List<HostAndPort> external,
+        int announceRate,
         Path directory) {
     public DhtSettings {
         listen = List.copyOf(listen);
         routers = List.copyOf(routers);
+        external = List.copyOf(external);
     }
 
     /**
@@ -40,8 +44,25 @@ public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPor
         List<HostAndPort> routers = Stream
                 .concat(network.dht().routers().stream(), network.bootstrap().stream().map(PeerAddress::endpoint))
                 .distinct().toList();
-        int port = network.external().isEmpty() ? listening.getFirst().port() : network.external().getFirst().port();
         return Optional.of(new DhtSettings(mode == DhtMode.PRIVATE ? IdRule.ENFORCED : IdRule.PREFERRED, listening,
-                routers, port, network.dht().announceRate(), config.files().stateDir().resolve("dht")));
+                routers, network.external(), network.dht().announceRate(), config.files().stateDir().resolve("dht")));
+    }
+
+    /**
+     * Where others connect by TCP to what listens at a socket. A name counts for both families, as nobody asks for it here.
+     *
+     * @param bound the port of the socket, which is that of TCP too
+     */
+    int portOf(AddressFamily family, int bound) {
+        return external.stream().filter(address -> isOf(family, address.host())).map(HostAndPort::port).findFirst()
+                .orElse(bound);
+    }
+
+    private static boolean isOf(AddressFamily family, String host) {
+        try {
+            return AddressFamily.of(InetAddress.ofLiteral(host)) == family;
+        } catch (IllegalArgumentException e) {
+            return true;
+        }
     }
 }

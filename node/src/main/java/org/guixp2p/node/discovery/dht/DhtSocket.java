@@ -27,6 +27,7 @@ final class DhtSocket implements Datagrams, Closeable {
     static final int MAX_BYTES = 2048;
 
     private static final Logger LOG = LoggerFactory.getLogger(DhtSocket.class);
+    private static final int YIELD_AFTER = 64;
     private static final int KERNEL_BUFFER = 1 << 20;
     private static final long AFTER_FAILURE_NANOS = 100_000_000;
 
@@ -104,6 +105,7 @@ final class DhtSocket implements Datagrams, Closeable {
 
     private void receive(Receiver receiver, ArrivalRate rate, ByteBuffer buffer) throws IOException {
         buffer.clear();
+        int inARow = 0;
         for (var source = channel.receive(buffer); source != null; source = channel.receive(buffer.clear())) {
             buffer.flip();
             int length = buffer.remaining();
@@ -114,9 +116,18 @@ final class DhtSocket implements Datagrams, Closeable {
                 buffer.get(datagram);
                 receiver.received((InetSocketAddress) source, datagram);
             }
+            if (++inARow % YIELD_AFTER == 0) {
+                makeWay();
+            }
             received.increment();
             receivedBytes.add(length);
         }
+    }
+
+    /** Lets other virtual threads have the processor now and then: they are not preempted, and a flood never makes this one wait. */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private static void makeWay() {
+        Thread.yield();
     }
 
     @Override

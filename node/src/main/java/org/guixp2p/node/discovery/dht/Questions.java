@@ -18,9 +18,13 @@ import org.guixp2p.protocol.dht.KrpcMethod;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
 import org.guixp2p.protocol.dht.Octets;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What this node asks others, and what their answers and their silence say about them. */
 final class Questions {
+    private static final Logger LOG = LoggerFactory.getLogger(Questions.class);
+
     private final AddressFamily family;
     private final IdRule rule;
     private final RoutingTable table;
@@ -139,7 +143,16 @@ final class Questions {
             if (heard.isPresent() && heard.get() - question.asked() >= 0) {
                 isGone(question);
             }
+            unanswered(question);
+        }
+    }
+
+    /** What goes wrong with one leaves the others their end. */
+    private static void unanswered(Transactions.Question question) {
+        try {
             question.callback().accept(new Outcome.Unanswered());
+        } catch (RuntimeException e) {
+            LOG.error("a question to {} that was not answered", question.to(), e);
         }
     }
 

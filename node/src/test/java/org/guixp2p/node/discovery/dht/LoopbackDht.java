@@ -35,8 +35,8 @@ public final class LoopbackDht implements AutoCloseable {
      * @param port that it announces
      */
     public Dht add(String host, int port) throws IOException {
-        return add(new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), routers, port, RATE,
-                directory.resolve("" + count++)));
+        return add(new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), routers,
+                List.of(new HostAndPort(host, port)), RATE, directory.resolve("" + count++)));
     }
 
     /** One more, however it is to be; the first one is who others join by. */
