@@ -50,10 +50,13 @@ final class Directories implements AutoCloseable {
     private final Optional<LanPeers> near;
     private final Optional<Dht> dht;
     private final ProviderDirectory all;
+    private final ProviderDirectory knowing;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
 
-    private Directories(PeerId self, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all) {
+    private Directories(PeerId self, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all,
+            ProviderDirectory knowing) {
+        this.knowing = knowing;
         this.self = self;
         this.near = near;
         this.dht = dht;
@@ -82,7 +85,9 @@ final class Directories implements AutoCloseable {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
             nearestFirst.add(dht.get().directory(alarm));
         }
-        return new Directories(self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm));
+        return new Directories(self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
+                new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(), HEAD_START,
+                        reputation, alarm));
     }
 
     private static Alarm alarm(ActorSystem<?> system) {
@@ -105,6 +110,11 @@ final class Directories implements AutoCloseable {
     /** All of them as one, the near ones first. */
     ProviderDirectory all() {
         return all;
+    }
+
+    /** Those that know who has what. */
+    ProviderDirectory knowing() {
+        return knowing;
     }
 
     /** How the DHT of each family is doing; of none when there is none. */

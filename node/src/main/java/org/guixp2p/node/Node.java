@@ -271,7 +271,7 @@ public final class Node implements NodeRuntime.Running {
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht);
             control(endpoint.limits(),
-                    new NodeAnswers(config, view, directories.all(), directories::dht, metadata, reputation));
+                    new NodeAnswers(config, view, directories.knowing(), directories::dht, metadata, reputation));
             Optional<HostAndPort> api = api(system, view);
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, journal, bridge, swarm);

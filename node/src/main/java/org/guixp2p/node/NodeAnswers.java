@@ -178,9 +178,7 @@ final class NodeAnswers implements Answering {
 
         @Override
         public void found(List<ProviderHint> hints) {
-            // Those nearby may have anything: that they were found says nothing.
-            hints.stream().filter(hint -> !(hint instanceof ProviderHint.Nearby))
-                    .forEach(hint -> line.accept(Map.of("provider", text(hint), "after_ms", millis())));
+            hints.forEach(hint -> line.accept(Map.of("provider", text(hint), "after_ms", millis())));
         }
 
         @Override

@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -78,10 +77,18 @@ public final class CompositeDirectory implements ProviderDirectory {
                 return;
             }
             int number = asked++;
-            Lookup part = nearestFirst.get(number).lookup(question, new Listener() {
+            ProviderDirectory directory = nearestFirst.get(number);
+            Lookup part = directory.lookup(question, new Listener() {
                 @Override
                 public void found(List<ProviderHint> hints) {
-                    lookup.inTurn(() -> tell(fresh(hints)));
+                    lookup.inTurn(() -> {
+                        if (directory.knowsWhoHasIt()) {
+                            lookup.found(fresh(hints));
+                        } else {
+                            // They take no place of those who are known to have it.
+                            lookup.foundBeside(fresh(hints));
+                        }
+                    });
                 }
 
                 @Override
@@ -91,14 +98,6 @@ public final class CompositeDirectory implements ProviderDirectory {
             });
             lookup.afterwards(part::cancel);
             lookup.afterwards(alarm.after(headStart, () -> lookup.inTurn(() -> askAfter(number))));
-        }
-
-        /** Of those nearby nobody knows what they have: they take no place of those who are known to have it. */
-        private void tell(List<ProviderHint> fresh) {
-            Map<Boolean, List<ProviderHint>> nearby = fresh.stream()
-                    .collect(Collectors.partitioningBy(ProviderHint.Nearby.class::isInstance));
-            lookup.foundBeside(nearby.getOrDefault(true, List.of()));
-            lookup.found(nearby.getOrDefault(false, List.of()));
         }
 
         /** A directory has had its head start: the one after it is asked, if it was not. */

@@ -18,6 +18,11 @@ public interface ProviderDirectory {
     /** This node does not have a NAR any more. Means nothing when it is not announced. */
     void withdraw(NarHash nar);
 
+    /** Whether those it tells of are known to have what was asked for; else they may have anything. */
+    default boolean knowsWhoHasIt() {
+        return true;
+    }
+
     /**
      * Looks for providers of a NAR.
      *
@@ -72,7 +77,7 @@ public interface ProviderDirectory {
     interface Listener {
         /**
          * Some providers, the better ones first: at least one, none of which this lookup gave before, and no more over all than
-         * were wanted, but for those {@linkplain ProviderHint.Nearby nearby}.
+         * were wanted; of several directories together, those of whom nobody knows what they have are not counted.
          */
         void found(List<ProviderHint> hints);
 

@@ -29,6 +29,11 @@ public final class LanDirectory implements ProviderDirectory {
     public void withdraw(NarHash nar) {}
 
     @Override
+    public boolean knowsWhoHasIt() {
+        return false;
+    }
+
+    @Override
     public Lookup lookup(Question question, Listener listener) {
         OpenLookup lookup = new OpenLookup(question, listener, alarm);
         lookup.afterwards(peers.listen(
