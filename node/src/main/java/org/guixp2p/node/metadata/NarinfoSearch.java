@@ -2,12 +2,13 @@
 package org.guixp2p.node.metadata;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
@@ -27,17 +28,19 @@ import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /**
- * Asks connected peers for narinfos: those that have given most first, all at once, and the first one that counts ends it. They may
- * answer what they like; what does not count is as if they had not answered.
+ * Asks connected peers for narinfos: those that have given most first, several at once, whenever one has none the next, and the
+ * first narinfo that counts ends it. They may answer what they like; what does not count is as if they had none.
  */
 public final class NarinfoSearch extends AbstractBehavior<NarinfoSearch.Command> {
-    /** How long peers have to answer: whoever asks waits for it. */
+    /** How long peers have to answer, and before that how long a question may wait for its turn: whoever asks waits for it. */
     static final Duration WITHIN = Duration.ofSeconds(2);
     /** How long a node that has just started waits for its first peers. */
     static final Duration FIRST_PEERS = Duration.ofSeconds(3);
-    /** Peers asked for one item. */
-    static final int MOST_ASKED = 8;
-    /** Searches at a time: with what each who is asked may answer, they are what this takes of memory. */
+    /** Peers asked for one item at a time. */
+    static final int MOST_OPEN = 8;
+    /** Peers asked for one item in all: each of them learns of it. */
+    static final int MOST_ASKED = 32;
+    /** Searches at a time: with what those who are asked may answer, they are what this takes of memory. */
     static final int MOST_SEARCHES = 16;
     /** Searches that wait for others to end: a closure that is looked up ahead. */
     static final int MOST_WAITING = 4096;
@@ -63,11 +66,15 @@ public final class NarinfoSearch extends AbstractBehavior<NarinfoSearch.Command>
     /** One that is under way. */
     private static final class Search {
         private final Ask ask;
-        private int asked;
+        private final Set<PeerId> asked = new HashSet<>();
         private int open;
 
         private Search(Ask ask) {
             this.ask = ask;
+        }
+
+        private boolean mayAsk() {
+            return open < MOST_OPEN && asked.size() < MOST_ASKED;
         }
     }
 
@@ -75,7 +82,8 @@ public final class NarinfoSearch extends AbstractBehavior<NarinfoSearch.Command>
     private final Executor disk;
     private final Map<PeerId, ActorRef<PeerSession.Command>> peers = new LinkedHashMap<>();
     private final Map<Long, Search> searches = new HashMap<>();
-    private final Deque<Ask> waiting = new ArrayDeque<>();
+    /** In the order in which they came. */
+    private final Map<Long, Ask> waiting = new LinkedHashMap<>();
     private boolean firstPeersAwaited;
     private long number;
 
@@ -117,17 +125,26 @@ public final class NarinfoSearch extends AbstractBehavior<NarinfoSearch.Command>
                 firstPeersAwaited = true;
                 timers.startSingleTimer(new FirstPeersLate(), FIRST_PEERS);
             }
-            case Ask ask when searches.size() < MOST_SEARCHES -> begin(ask);
-            case Ask ask when waiting.size() < MOST_WAITING -> waiting.add(ask);
+            case Ask ask when searches.size() < MOST_SEARCHES -> begin(++number, ask);
+            case Ask ask when waiting.size() < MOST_WAITING -> {
+                waiting.put(++number, ask);
+                startTimer(number);
+            }
             case Ask ask -> ask.answer().complete(Optional.empty());
             case OfSwarm(Swarm.PeerUp up) -> {
                 peers.put(up.peer(), up.session());
-                searches.forEach((id, search) -> ask(id, search, up.session()));
+                searches.forEach(this::askMore);
             }
             case OfSwarm(Swarm.PeerDown down) -> peers.remove(down.peer());
             case OfSwarm _ -> getContext().getLog().trace("all who were there are known");
             case Answered answered -> answered(answered);
-            case Late(long search) -> end(search, Optional.empty());
+            case Late(long search) -> {
+                Ask late = waiting.remove(search);
+                if (late != null) {
+                    late.answer().complete(Optional.empty());
+                }
+                end(search, Optional.empty());
+            }
             case FirstPeersLate _ -> {
                 firstPeersAwaited = false;
                 searches.entrySet().stream().filter(each -> each.getValue().open == 0).map(Map.Entry::getKey).toList()
@@ -137,23 +154,34 @@ public final class NarinfoSearch extends AbstractBehavior<NarinfoSearch.Command>
         return this;
     }
 
-    private void begin(Ask ask) {
+    private void begin(long id, Ask ask) {
         if (peers.isEmpty() && !firstPeersAwaited) {
+            timers.cancel(id);
             ask.answer().complete(Optional.empty());
             return;
         }
-        long id = ++number;
         Search search = new Search(ask);
         searches.put(id, search);
-        peers.values().forEach(peer -> ask(id, search, peer));
+        askMore(id, search);
+        startTimer(id);
+    }
+
+    private void startTimer(long id) {
         timers.startSingleTimer(id, new Late(id), firstPeersAwaited ? FIRST_PEERS : WITHIN);
     }
 
-    private void ask(long id, Search search, ActorRef<PeerSession.Command> peer) {
-        if (search.asked == MOST_ASKED) {
-            return;
+    /** Asks whoever is next. */
+    private void askMore(long id, Search search) {
+        Iterator<Map.Entry<PeerId, ActorRef<PeerSession.Command>>> next = peers.entrySet().iterator();
+        while (next.hasNext() && search.mayAsk()) {
+            Map.Entry<PeerId, ActorRef<PeerSession.Command>> peer = next.next();
+            if (search.asked.add(peer.getKey())) {
+                ask(id, search, peer.getValue());
+            }
         }
-        search.asked++;
+    }
+
+    private void ask(long id, Search search, ActorRef<PeerSession.Command> peer) {
         search.open++;
         ActorRef<Command> self = getContext().getSelf();
         Ask ask = search.ask;
@@ -181,8 +209,13 @@ public final class NarinfoSearch extends AbstractBehavior<NarinfoSearch.Command>
             return;
         }
         search.open--;
-        if (answered.narinfo().isPresent() || (search.open == 0 && !firstPeersAwaited)) {
+        if (answered.narinfo().isPresent()) {
             end(answered.search(), answered.narinfo());
+            return;
+        }
+        askMore(answered.search(), search);
+        if (search.open == 0 && !firstPeersAwaited) {
+            end(answered.search(), Optional.empty());
         }
     }
 
@@ -193,8 +226,11 @@ public final class NarinfoSearch extends AbstractBehavior<NarinfoSearch.Command>
         }
         timers.cancel(id);
         search.ask.answer().complete(narinfo);
-        while (!waiting.isEmpty() && searches.size() < MOST_SEARCHES) {
-            begin(waiting.remove());
+        Iterator<Map.Entry<Long, Ask>> next = waiting.entrySet().iterator();
+        while (next.hasNext() && searches.size() < MOST_SEARCHES) {
+            Map.Entry<Long, Ask> first = next.next();
+            next.remove();
+            begin(first.getKey(), first.getValue());
         }
     }
 }

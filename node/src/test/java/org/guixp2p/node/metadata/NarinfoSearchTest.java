@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -69,6 +70,10 @@ class NarinfoSearchTest {
         TestProbe<PeerSession.Command> session = kit.createTestProbe();
         events.tell(new Swarm.PeerUp(new PeerId(Sha256.hash(new byte[]{(byte) number})), "group", 8, session.ref()));
         return session;
+    }
+
+    private List<TestProbe<PeerSession.Command>> peers(int count) {
+        return IntStream.range(0, count).mapToObj(this::peer).toList();
     }
 
     private static PeerSession.AskNarinfo asked(TestProbe<PeerSession.Command> session) {
@@ -142,11 +147,8 @@ class NarinfoSearchTest {
     }
 
     @Test
-    void searchesAndThoseWhoAreAskedAreBounded() {
-        List<TestProbe<PeerSession.Command>> peers = new ArrayList<>();
-        for (int i = 0; i <= NarinfoSearch.MOST_ASKED; i++) {
-            peers.add(peer(i));
-        }
+    void searchesAndThoseWhoAreAskedAtATimeAreBounded() {
+        List<TestProbe<PeerSession.Command>> peers = peers(NarinfoSearch.MOST_OPEN + 1);
         List<CompletableFuture<Optional<Narinfo>>> answers = new ArrayList<>();
         for (int i = 0; i < NarinfoSearch.MOST_SEARCHES + NarinfoSearch.MOST_WAITING + 1; i++) {
             answers.add(ask());
@@ -158,12 +160,43 @@ class NarinfoSearchTest {
             asked(first);
         }
         first.expectNoMessage(Duration.ZERO);
-        // All end in time, those that wait too: each as another one makes place.
-        for (int i = 0; i <= NarinfoSearch.MOST_WAITING / NarinfoSearch.MOST_SEARCHES; i++) {
-            int from = i * NarinfoSearch.MOST_SEARCHES;
-            time.timePasses(NarinfoSearch.FIRST_PEERS);
-            assertEquals(Optional.empty(), Eventually.get(answers.get(from)));
+    }
+
+    /** Whoever is next in {@code guix-daemon}'s queue is not held up by peers who say nothing to those before it. */
+    @Test
+    void nobodyWaitsLongForItsTurn() {
+        firstPeersAreLate();
+        var silent = peer(1);
+        List<CompletableFuture<Optional<Narinfo>>> answers = new ArrayList<>();
+        for (int i = 0; i < NarinfoSearch.MOST_SEARCHES + NarinfoSearch.MOST_WAITING; i++) {
+            answers.add(ask());
         }
+        asked(silent);
+        assertEquals(Optional.empty(), Eventually.get(ask()), "all of them wait");
+        time.timePasses(NarinfoSearch.WITHIN);
+        // Those whose turn it was just then have their time.
+        Eventually.holds(() -> answers.stream().filter(answer -> !answer.isDone())
+                .count() <= NarinfoSearch.MOST_SEARCHES, () -> "those that waited are answered");
+        time.timePasses(NarinfoSearch.WITHIN);
+        answers.forEach(answer -> assertEquals(Optional.empty(), Eventually.get(answer)));
+    }
+
+    @Test
+    void whoeverHasNoneMakesPlaceForTheNextUpToABound() {
+        firstPeersAreLate();
+        List<TestProbe<PeerSession.Command>> peers = peers(NarinfoSearch.MOST_ASKED + 1);
+        CompletableFuture<Optional<Narinfo>> answer = ask();
+        List<PeerSession.AskNarinfo> open = new ArrayList<>();
+        peers.subList(0, NarinfoSearch.MOST_OPEN).forEach(peer -> open.add(asked(peer)));
+        for (int i = NarinfoSearch.MOST_OPEN; i < NarinfoSearch.MOST_ASKED; i++) {
+            peers.get(i).expectNoMessage(Duration.ZERO);
+            open.removeFirst().reply().accept(Optional.empty());
+            open.add(asked(peers.get(i)));
+        }
+        assertFalse(answer.isDone());
+        open.forEach(last -> last.reply().accept(Optional.empty()));
+        assertEquals(Optional.empty(), Eventually.get(answer));
+        peers.getLast().expectNoMessage(Duration.ZERO);
     }
 
     @Test

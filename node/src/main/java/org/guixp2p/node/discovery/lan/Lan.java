@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
@@ -29,12 +31,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Lan implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lan.class);
-    /** How often interfaces are looked at. */
-    static final Duration LOOK = Duration.ofSeconds(2);
+    /** How often it is seen whether a network has told more than is kept: what comes meanwhile has place in memory. */
+    private static final Duration GLANCE = Duration.ofMillis(250);
+    /** How often interfaces are looked at: every so many glances. */
+    private static final int GLANCES_UNTIL_LOOK = 8;
     /** After so many looks it is asked again who is there, and those who are there are met again, at their next address. */
     private static final int LOOKS_UNTIL_AGAIN = 15;
     /** Who is met until then: more than a network has, or what one liar may have dialled. */
-    private static final int MOST_MET = 64;
+    static final int MOST_MET = 64;
     /** What goodbyes may take. */
     private static final Duration CLOSE_WITHIN = Duration.ofMillis(700);
 
@@ -77,41 +81,57 @@ public final class Lan implements AutoCloseable {
 
     private void run() {
         try {
+            int glances = 0;
             do {
-                lookSafely();
-            } while (!stopped.await(LOOK.toMillis(), TimeUnit.MILLISECONDS));
+                safely(glances++ % GLANCES_UNTIL_LOOK == 0 ? this::look : this::glance);
+            } while (!stopped.await(GLANCE.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void lookSafely() {
+    private static void safely(Runnable look) {
         try {
-            look();
+            look.run();
         } catch (RuntimeException e) {
             LOG.warn("looking at the networks nearby: {}", e.toString());
         }
     }
 
+    private synchronized void glance() {
+        leave(there -> false);
+    }
+
     private synchronized void look() {
         Set<LanInterface> up = interfaces();
-        links.entrySet().removeIf(link -> {
-            boolean gone = !up.contains(link.getKey()) || link.getValue().isBroken();
-            if (gone) {
-                LOG.info("{} is left", link.getKey());
-                closing.add(link.getValue().close().toCompletableFuture());
-            }
-            return gone;
-        });
+        leave(there -> !up.contains(there));
         closing.removeIf(CompletableFuture::isDone);
         failing.retainAll(up);
         up.forEach(this::join);
         if (++looks % LOOKS_UNTIL_AGAIN == 0) {
-            met.set(0);
             links.values().forEach(LanLink::lookAgain);
-            int round = looks / LOOKS_UNTIL_AGAIN;
-            peers.all().forEach((peer, addresses) -> meet(peer, addresses.get(round % addresses.size())));
+            meetAgain(looks / LOOKS_UNTIL_AGAIN);
         }
+    }
+
+    /** Leaves networks that are gone or of no use any more. */
+    private void leave(Predicate<LanInterface> gone) {
+        links.entrySet().removeIf(link -> {
+            boolean left = gone.test(link.getKey()) || link.getValue().isBroken();
+            if (left) {
+                LOG.info("{} is left", link.getKey());
+                closing.add(link.getValue().close().toCompletableFuture());
+            }
+            return left;
+        });
+    }
+
+    /** Those who are there, in random order: of more than are met at a time each has its turn. */
+    void meetAgain(int round) {
+        met.set(0);
+        List<Map.Entry<PeerId, List<InetSocketAddress>>> all = new ArrayList<>(peers.all().entrySet());
+        Collections.shuffle(all);
+        all.forEach(peer -> meet(peer.getKey(), peer.getValue().get(round % peer.getValue().size())));
     }
 
     private void meet(PeerId peer, InetSocketAddress address) {

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /** This node on one network nearby: is announced there, and hears of others, until it is closed. */
 final class LanLink {
     static final String TYPE = "_guix-p2p._tcp.local.";
-    /** JmDNS keeps whatever it hears: beyond so many records it begins anew. */
-    static final int MOST_RECORDS = 8192;
+    /** JmDNS keeps whatever it hears: beyond so many records and types of services it begins anew. */
+    static final int MOST_KEPT = 8192;
 
     private static final Logger LOG = LoggerFactory.getLogger(LanLink.class);
     /** Of the peer's id: enough to tell peers of one network apart. */
@@ -98,7 +98,13 @@ final class LanLink {
 
     /** Whether it is of no use any more, and another one is to take its place. */
     boolean isBroken() {
-        return broken || (dns instanceof JmDNSImpl own && own.getCache().allValues().size() > MOST_RECORDS);
+        return broken || (dns instanceof JmDNSImpl own && isFull(own));
+    }
+
+    /** Records go when their time is over; types and their subtypes stay for ever. */
+    static boolean isFull(JmDNSImpl dns) {
+        long types = dns.getServiceTypes().values().stream().mapToLong(type -> 1L + type.size()).sum();
+        return types + dns.getCache().allValues().size() > MOST_KEPT;
     }
 
     /** Says goodbye and hears of nobody any more; completes when all of that is done, which takes seconds. */
