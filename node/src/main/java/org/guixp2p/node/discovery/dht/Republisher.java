@@ -29,7 +29,7 @@ final class Republisher {
     /** From one announcement to the next, at least and at most: before others forget it, and not all at a time. */
     static final Duration SOONEST = Duration.ofMinutes(36);
     static final Duration LATEST = Duration.ofMinutes(41);
-    /** How long one that nobody has taken waits, give or take a quarter. */
+    /** How long one that nobody, or too few have taken waits, give or take a quarter. */
     static final Duration AFTER_FAILURE = Duration.ofMinutes(5);
     /** How many are made at a time. */
     static final int MOST_UNDER_WAY = 16;
@@ -249,7 +249,7 @@ final class Republisher {
         boolean taken = !announced.by().isEmpty();
         hold(item, taken);
         item.near = Compact.encode(announced.by());
-        item.due = nanos.getAsLong() + (taken
+        item.due = nanos.getAsLong() + (announced.isKept()
                 ? random.nextLong(SOONEST.toNanos(), LATEST.toNanos())
                 : random.nextLong(AFTER_FAILURE.toNanos() * 3 / 4, AFTER_FAILURE.toNanos() * 5 / 4));
         again.add(item);

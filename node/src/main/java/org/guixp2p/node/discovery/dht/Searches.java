@@ -175,6 +175,7 @@ final class Searches {
             if (questions.ask(holder.contact().address(), Optional.of(holder.contact().id()), query, tally::came)) {
                 tally.waits++;
             }
+            tally.chosen++;
         }
         tally.asked();
     }
@@ -184,6 +185,7 @@ final class Searches {
         private final Consumer<Announced> done;
         private final List<Contact> took = new ArrayList<>();
         private int messages;
+        private int chosen;
         private int waits = 1;
 
         private Tally(int messages, Consumer<Announced> done) {
@@ -202,7 +204,7 @@ final class Searches {
         private void asked() {
             waits--;
             if (waits == 0) {
-                done.accept(new Announced(took, messages));
+                done.accept(new Announced(took, chosen, messages));
             }
         }
     }

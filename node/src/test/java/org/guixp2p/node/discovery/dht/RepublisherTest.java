@@ -60,7 +60,7 @@ class RepublisherTest {
         if (before != null) {
             longestGap = Math.max(longestGap, now - before);
         }
-        republisher.done(due, new Announced(takers, cost));
+        republisher.done(due, new Announced(takers, takers.size(), cost));
     }
 
     /** Lets time pass, and makes what is due at once. */
@@ -169,7 +169,7 @@ class RepublisherTest {
         assertTrue(republisher.chosen() < 1000, () -> "" + republisher.chosen());
         for (int i = 0; i < 1500; i++) {
             now += Duration.ofSeconds(1).toNanos();
-            republisher.next().ifPresent(due -> republisher.done(due, new Announced(takers, 4)));
+            republisher.next().ifPresent(due -> republisher.done(due, new Announced(takers, takers.size(), 4)));
         }
         assertTrue(republisher.chosen() > 4000, () -> "" + republisher.chosen());
     }
@@ -227,7 +227,7 @@ class RepublisherTest {
         int chosen = republisher.chosen();
         for (int i = 0; i < 3000; i++) {
             now += Duration.ofSeconds(2).toNanos();
-            republisher.next().ifPresent(due -> republisher.done(due, new Announced(takers, 4 * LATER)));
+            republisher.next().ifPresent(due -> republisher.done(due, new Announced(takers, takers.size(), 4 * LATER)));
         }
         assertTrue(republisher.chosen() < chosen * 2 / 3, () -> "" + republisher.chosen());
         assertEquals(5000, republisher.chosen() + republisher.leftOut());
@@ -238,7 +238,7 @@ class RepublisherTest {
         List<DhtId> keys = put(3, 0, 1);
         Republisher.Due first = republisher.next().orElseThrow();
         republisher.remove(first.key());
-        republisher.done(first, new Announced(takers, FIRST));
+        republisher.done(first, new Announced(takers, takers.size(), FIRST));
         pass(Duration.ofMinutes(1));
         keys.forEach(republisher::remove);
         assertEquals(2, order.size());
@@ -256,11 +256,22 @@ class RepublisherTest {
         republisher.put(key, new Worth(1, 1));
         now += Duration.ofSeconds(2).toNanos();
         Republisher.Due second = republisher.next().orElseThrow();
-        republisher.done(first, new Announced(takers, FIRST));
-        republisher.done(second, new Announced(takers, FIRST));
+        republisher.done(first, new Announced(takers, takers.size(), FIRST));
+        republisher.done(second, new Announced(takers, takers.size(), FIRST));
         assertEquals(1, republisher.held());
         pass(Republisher.LATEST);
         assertEquals(List.of(key), order);
+    }
+
+    /** One alone may be gone soon, or keep it to himself. */
+    @Test
+    void whatFewTakeIsKnownAndMadeAgainSoon() {
+        republisher.put(key(), new Worth(1, 1));
+        Republisher.Due due = republisher.next().orElseThrow();
+        republisher.done(due, new Announced(TAKERS, 2 * TAKERS.size() + 1, FIRST));
+        assertEquals(1, republisher.held());
+        pass(Republisher.AFTER_FAILURE.multipliedBy(2));
+        assertEquals(List.of(due.key()), order);
     }
 
     @Test
@@ -286,7 +297,7 @@ class RepublisherTest {
         }
         assertEquals(Republisher.MOST_UNDER_WAY, open.size());
         assertEquals(OptionalLong.empty(), republisher.nextDue());
-        republisher.done(open.getFirst(), new Announced(takers, FIRST));
+        republisher.done(open.getFirst(), new Announced(takers, takers.size(), FIRST));
         assertTrue(republisher.nextDue().isPresent());
     }
 
