@@ -265,7 +265,7 @@ public final class Node implements NodeRuntime.Running {
 
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
             offered.begin(config.seeding().paths(), background);
-            offered.lookUp(config.substitutes().urls());
+            var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),

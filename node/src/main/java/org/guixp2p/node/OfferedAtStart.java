@@ -8,8 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.config.Share;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.seed.Seeds;
@@ -39,12 +42,13 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
     }
 
     /**
-     * Has metadata learn what servers say of items that the user named, so that peers may hear it when there is no server.
+     * Has metadata learn what servers say of items that the user named, so that peers may hear it when there is no server. With
+     * nobody to tell it, no server hears of them either.
      */
-    void lookUp(List<URI> servers) throws IOException {
-        if (!servers.isEmpty()) {
-            metadata.lookupAll(named.list().stream().limit(MOST_LOOKED_UP).toList(), servers);
-        }
+    CompletionStage<Void> lookUp(Share share, List<URI> servers) throws IOException {
+        return share == Share.OFF
+                ? CompletableFuture.completedFuture(null)
+                : metadata.learn(named.list().stream().limit(MOST_LOOKED_UP).toList(), servers);
     }
 
     /** The items named now are remembered; those named earlier count too. */

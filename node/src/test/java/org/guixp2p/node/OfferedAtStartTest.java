@@ -15,9 +15,12 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.node.config.Share;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
+import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
@@ -134,6 +137,17 @@ class OfferedAtStartTest {
     @Test
     void whatAPublicKeyHasSignedMayBeGiven() throws IOException {
         assertEquals(Optional.of(new Seeds.AddKept(KEPT, kept, kept.manifest().root())), look());
+    }
+
+    @Test
+    void serversAreAskedForWhatTheUserNamedUnlessNothingIsShared() throws IOException {
+        offered.begin(List.of(NAMED), background::add);
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(404, ""))) {
+            Eventually.get(offered.lookUp(Share.OFF, List.of(server.uri())));
+            assertEquals(List.of(), server.requests());
+            Eventually.get(offered.lookUp(Share.LAN, List.of(server.uri())));
+            assertEquals(List.of("/" + NAMED.hashPart() + ".narinfo"), server.requests());
+        }
     }
 
     /** The gate: what is trusted at home need not be public. */

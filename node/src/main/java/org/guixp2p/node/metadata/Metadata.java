@@ -106,6 +106,17 @@ public final class Metadata {
         return again(path, valid(urls), this::whole);
     }
 
+    /**
+     * Has servers say what they know of {@code paths}, for {@link #publicProof}: neither peers nor what the paths refer to are
+     * asked for. Never fails.
+     */
+    public CompletionStage<Void> learn(List<StorePath> paths, List<URI> urls) {
+        List<ServerUrl> valid = valid(urls);
+        return CompletableFuture.allOf(paths.stream()
+                .flatMap(path -> valid.stream().map(server -> servers.ask(server, path, Urgency.ahead())))
+                .map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new));
+    }
+
     private CompletableFuture<Optional<TrustedNarinfo>> whole(Lookup lookup) {
         CompletableFuture<Void> enough = new CompletableFuture<>();
         lookup.whenComplete().thenRun(() -> enough.complete(null));

@@ -84,9 +84,23 @@ final class Catalogue {
         others.remove(entry.path);
         boolean fresh = entries.putIfAbsent(entry.offered.hash(), entry) == null;
         if (fresh) {
-            byItem.putIfAbsent(ItemKey.of(entry.path), entry);
+            index(entry);
         }
         return fresh;
+    }
+
+    /** One that was kept is public by its signature; a build of the user's own must not hide it. */
+    private void index(Entry entry) {
+        byItem.merge(ItemKey.of(entry.path), entry, (before, other) -> before.origin instanceof NarOrigin.Kept
+                ? before
+                : other);
+    }
+
+    /** Of another NAR of the same item peers hear from now on, if there is one. */
+    private void removeFromIndex(Entry gone) {
+        if (byItem.remove(ItemKey.of(gone.path), gone)) {
+            entries.values().stream().filter(entry -> entry.path.equals(gone.path)).forEach(this::index);
+        }
     }
 
     /** From now on this is offered, in place of another one with the same NAR, and counts on from there. */
@@ -94,8 +108,8 @@ final class Catalogue {
         others.remove(entry.path);
         entry.blocksServed = before.blocksServed;
         entries.put(entry.offered.hash(), entry);
-        byItem.remove(ItemKey.of(before.path), before);
-        byItem.putIfAbsent(ItemKey.of(entry.path), entry);
+        removeFromIndex(before);
+        index(entry);
     }
 
     /**
@@ -104,8 +118,9 @@ final class Catalogue {
      * @return whether it was
      */
     boolean remove(Entry entry) {
-        byItem.remove(ItemKey.of(entry.path), entry);
-        return entries.remove(entry.offered.hash(), entry);
+        boolean removed = entries.remove(entry.offered.hash(), entry);
+        removeFromIndex(entry);
+        return removed;
     }
 
     /** Says why an item that the user named is not offered, in words for the user. */

@@ -155,6 +155,19 @@ class DoctorCommandTest {
                 && complaint.contains("(TCP connection)")), setUp.complaints().toString());
     }
 
+    /** The node does not dial it, and so it is not dialled here: an address that is kept free for examples (RFC 5737). */
+    @Test
+    void aBootstrapPeerThatTheNodeDoesNotTalkToIsAWarning() throws Exception {
+        NodeIdentity far = NodeIdentity.generate(new SecureRandom());
+        setUp.settings.put("bootstrap_peers", "guixp2p://" + far.peerId() + "@192.0.2.9:6881");
+        setUp.settings.put("share", "lan");
+        setUp.examine("--json");
+        assertEquals(1, setUp.complaints().stream().filter(complaint -> complaint.contains(" bootstrap peers: ")).count(),
+                setUp.complaints().toString());
+        assertTrue(setUp.complaints().stream().anyMatch(complaint -> complaint.startsWith("warning bootstrap peers: ")
+                && complaint.contains("with share = lan the node does not talk to it")), setUp.complaints().toString());
+    }
+
     @Test
     void aDaemonWithoutTheExtensionIsAnError() throws Exception {
         setUp.startDaemon(Map.of("GUIX_EXTENSIONS_PATH", ""));

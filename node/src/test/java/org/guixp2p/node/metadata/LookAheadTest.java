@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -14,8 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
@@ -24,6 +29,8 @@ import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,6 +117,37 @@ class LookAheadTest {
                 }
             }
             assertEquals(narinfos.size(), server.requests().size());
+        }
+    }
+
+    /** What is only to be passed on tells nobody more than it must. */
+    @Test
+    void whatIsLearntForOthersIsAllThatIsAskedForAndOfServersAlone() throws IOException {
+        StorePath root = TestNarinfos.item("root");
+        StorePath other = TestNarinfos.item("other");
+        Queue<StorePath> askedOfPeers = new ConcurrentLinkedQueue<>();
+        PeerNarinfos peers = (path, valid) -> {
+            askedOfPeers.add(path);
+            return CompletableFuture.completedFuture(Optional.empty());
+        };
+        try (MetadataSite site = new MetadataSite(kit, directory, TestSettings.of(LONG, LONG, 1, 64, 1), peers,
+                "publisher");
+                TestServer server = TestServer.pages((path, connection) -> {
+                    if (path.equals(TestNarinfos.url(root))) {
+                        connection.answer(200, TestNarinfos.signed(root, TestNarinfos.item("reference")));
+                    } else {
+                        connection.answer(404, "");
+                    }
+                })) {
+            List<URI> urls = MetadataSite.urls(server);
+            Eventually.get(site.metadata.learn(List.of(root), urls));
+            NarHash hash = new NarHash(Sha256.hash(root.toString().getBytes(StandardCharsets.UTF_8)));
+            assertTrue(site.metadata.publicProof(root, hash, urls).isPresent());
+            assertEquals(Optional.empty(), site.lookup(other, server));
+            assertEquals(List.of(TestNarinfos.url(root), TestNarinfos.url(other)), server.requests());
+            Eventually.get(site.metadata.learn(List.of(other),
+                    List.of(URI.create("http://127.0.0.1:" + TestServer.deadPort()))));
+            assertEquals(List.of(), List.copyOf(askedOfPeers));
         }
     }
 
