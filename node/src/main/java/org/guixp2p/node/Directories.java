@@ -86,7 +86,8 @@ final class Directories implements AutoCloseable {
             nearestFirst.add(dht.get().directory(alarm));
         }
         return new Directories(self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
-                new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(), HEAD_START,
+                new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(),
+                        HEAD_START,
                         reputation, alarm));
     }
 

@@ -162,7 +162,8 @@ class DoctorCommandTest {
         setUp.settings.put("bootstrap_peers", "guixp2p://" + far.peerId() + "@192.0.2.9:6881");
         setUp.settings.put("share", "lan");
         setUp.examine("--json");
-        assertEquals(1, setUp.complaints().stream().filter(complaint -> complaint.contains(" bootstrap peers: ")).count(),
+        assertEquals(1,
+                setUp.complaints().stream().filter(complaint -> complaint.contains(" bootstrap peers: ")).count(),
                 setUp.complaints().toString());
         assertTrue(setUp.complaints().stream().anyMatch(complaint -> complaint.startsWith("warning bootstrap peers: ")
                 && complaint.contains("with share = lan the node does not talk to it")), setUp.complaints().toString());

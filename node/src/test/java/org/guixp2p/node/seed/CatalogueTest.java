@@ -32,7 +32,8 @@ class CatalogueTest {
     private Catalogue.Entry built() throws IOException {
         Sha256 hash = Sha256.hash(new byte[]{1});
         return new Catalogue.Entry(ITEM, new Seeds.Offered(new NarHash(hash), new NarSize(1), hash),
-                new NarOrigin.InStore(new StoreItems(StoreSeeds.open(directory), path -> directory.resolve(path.baseName())), ITEM));
+                new NarOrigin.InStore(
+                        new StoreItems(StoreSeeds.open(directory), path -> directory.resolve(path.baseName())), ITEM));
     }
 
     private Catalogue.Entry kept(byte content) throws IOException {
