@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.cli;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Optional;
 import org.guixp2p.node.config.Surroundings;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 /** Runs command lines in this process, and keeps what the last one said. */
@@ -36,7 +39,14 @@ final class CommandRun {
         }, new SetupCommand(Optional.empty(), Optional.empty()), terminal);
         commands.setOut(new PrintWriter(out, true));
         commands.setErr(new PrintWriter(err, true));
-        return commands.execute(words);
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        Level level = root.getLevel();
+        try {
+            return commands.execute(words);
+        } finally {
+            // A process of its own would end here; other tests look at what is logged.
+            root.setLevel(level);
+        }
     }
 
     String out() {
