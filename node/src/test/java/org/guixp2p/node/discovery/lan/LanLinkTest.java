@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import javax.jmdns.impl.JmDNSImpl;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +41,7 @@ class LanLinkTest {
     }
 
     @Test
+    @Tag("slow")
     void subtypesAreCounted() {
         for (int i = 0; i < LanLink.MOST_KEPT; i++) {
             dns.registerServiceType("_s" + i + "._sub._http._tcp.local.");
