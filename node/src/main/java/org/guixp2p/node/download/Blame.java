@@ -4,12 +4,12 @@ package org.guixp2p.node.download;
 /** Who is to blame when the bytes of an attempt were wrong, and who may be asked again. Part of the {@link Download} actor. */
 final class Blame {
     private final Turns turns;
-    private final PeerSide peers;
+    private final WrongRoots wrongRoots;
     private final ServerSide servers;
 
-    Blame(Turns turns, PeerSide peers, ServerSide servers) {
+    Blame(Turns turns, WrongRoots wrongRoots, ServerSide servers) {
         this.turns = turns;
-        this.peers = peers;
+        this.wrongRoots = wrongRoots;
         this.servers = servers;
     }
 
@@ -25,7 +25,7 @@ final class Blame {
             turns.beginApart();
             servers.again();
         } else if (wrong.fromPeers()) {
-            peers.blame(wrong);
+            wrongRoots.blame(wrong);
             if (serversTurn) {
                 // It has just begun, behind peers whose bytes were still being verified.
                 servers.again();

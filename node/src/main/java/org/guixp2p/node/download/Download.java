@@ -90,7 +90,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         this.servers = new ServerSide(context, request, node);
         this.readers = new ReaderSide(context, request, node, attempts, progress, servers);
         this.peers = new PeerSide(context, request, node, tally, readers);
-        this.blame = new Blame(turns, peers, servers);
+        this.blame = new Blame(turns, peers.wrongRoots(), servers);
         this.verification = new Verification(context, node.disk());
         this.keeping = new Keeping(context, request, node);
         timers.startTimerWithFixedDelay(new Tick(), TICK);
@@ -244,7 +244,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void abandon(String reason) {
         Attempt old = attempt;
         if (renew(reason)) {
-            peers.abandon(old);
+            peers.wrongRoots().abandon(old);
             if (peers.worthAsking()) {
                 startPeers();
             } else {
@@ -360,7 +360,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         getContext().getLog().info(
                 "{}: fetched and verified; asked again for {} blocks, hedged {}, raced for the last {}",
                 request.path(), asked.requeued(), asked.hedged(), asked.endgame());
-        peers.proven(attempt);
+        peers.wrongRoots().proven(attempt);
         if (request.keeps(attempt)) {
             keeping.keep(attempt);
         }

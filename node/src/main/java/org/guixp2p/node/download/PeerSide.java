@@ -18,8 +18,6 @@ import org.guixp2p.protocol.swarm.PeerId;
  * fetched, and says when there is no hope of that. Part of the {@link Download} actor, on its thread.
  */
 final class PeerSide {
-    /** Besides one NAR, what of each root may be wrong though the rest is of use under the next. */
-    private static final long MAX_WRONG_BYTES = (long) RootElection.MAX_FAILED_ROOTS * BlockLayout.BLOCK_BYTES;
     private static final long RELAY_PATIENCE_MILLIS = 3_000;
     private static final Verdict GO_ON = new Verdict.GoOn();
 
@@ -34,11 +32,11 @@ final class PeerSide {
     private final Providers providers;
     private final ManifestFetch manifests;
     private final BlockFetch blocks;
+    private final WrongRoots wrongRoots;
     private final Discovery discovery;
     private boolean subscribed;
     private long deadlineMillis;
     private boolean serversWait;
-    private long wastedBytes;
     private long requeuedBefore;
     private long hopelessMillis;
 
@@ -54,6 +52,7 @@ final class PeerSide {
         this.manifests = new ManifestFetch(context, request, node, tally, election, providers, relays,
                 lanes.headStart(), headway);
         this.blocks = new BlockFetch(context, request, node, tally, headway, lanes, providers, relays, manifests);
+        this.wrongRoots = new WrongRoots(election, blocks, request.size().bytes());
         this.discovery = new Discovery(context, request, node, providers);
     }
 
@@ -139,7 +138,7 @@ final class PeerSide {
             }
             case PeerEvent.ManifestPart part when part.attempt() == attempt.number() -> manifestPart(part, attempt);
             case PeerEvent.LaneResult result when result.attempt() == attempt.number() ->
-                blocks.answered(result, attempt).orElseGet(() -> evaluate(attempt));
+                blocks.answered(result, attempt).orElseGet(() -> changed(result.peer(), attempt));
             case PeerEvent.BlocksFound found when found.attempt() == attempt.number() -> found(found, attempt);
             case PeerEvent.Wake _ -> evaluate(attempt);
             case PeerEvent.BlockDiscarded _,PeerEvent.BlockCrossed _ -> {
@@ -195,6 +194,18 @@ final class PeerSide {
     /** How many peers stand for the root that is followed, or else for the best one. */
     int providers(Attempt attempt) {
         return providers.count(attempt);
+    }
+
+    /**
+     * Something came from a peer. As long as it has a lane nobody else can get one by that, and with many peers such events come
+     * all the time.
+     */
+    private Verdict changed(PeerId id, Attempt attempt) {
+        if (lanes.numberOf(id).isEmpty()) {
+            return evaluate(attempt);
+        }
+        blocks.drive(attempt);
+        return hope(attempt);
     }
 
     private Verdict evaluate(Attempt attempt) {
@@ -285,7 +296,7 @@ final class PeerSide {
         } else if (attempt.follows(told.root())) {
             blocks.exclude(id, Offence.MALFORMED, "it tells of blocks beyond the last", attempt);
         }
-        return evaluate(attempt);
+        return changed(id, attempt);
     }
 
     // What is followed.
@@ -323,33 +334,16 @@ final class PeerSide {
     }
 
     private Verdict found(PeerEvent.BlocksFound found, Attempt attempt) {
-        wastedBytes -= manifests.found(found, attempt);
+        wrongRoots.reused(manifests.found(found, attempt));
         found.blocks().stream().forEach(relays.relaying()::add);
         relays.relaying().tell(lanes.now());
         headway.made(lanes.nowMillis());
         return evaluate(attempt);
     }
 
-    /** The NAR under the attempt's root was wrong: those who vouched for it are to blame. */
-    void blame(Attempt wrong) {
-        abandon(wrong);
-        wrong.manifest().ifPresent(manifest -> election.fail(manifest.root())
-                .forEach(id -> blocks.exclude(id, Offence.VOUCHED_WRONGLY, "the NAR it vouched for has another hash",
-                        wrong)));
-    }
-
-    /** What there is of an attempt is of no use, unless it stands under the next root. */
-    void abandon(Attempt attempt) {
-        wastedBytes += Math.min(request.size().bytes(),
-                attempt.scheduler().doneCount() * (long) BlockLayout.BLOCK_BYTES);
-    }
-
-    /** The whole has its NarHash, and came under this attempt's root: whoever vouched for another one lied. */
-    void proven(Attempt right) {
-        right.ownManifest().ifPresent(manifest -> election.prove(manifest.root())
-                .forEach(id -> blocks.exclude(id, Offence.VOUCHED_WRONGLY,
-                        "the NAR has another root than it vouched for",
-                        right)));
+    /** Who answers for roots that prove wrong. */
+    WrongRoots wrongRoots() {
+        return wrongRoots;
     }
 
     /**
@@ -357,8 +351,7 @@ final class PeerSide {
      * waited for, so is the next: a liar may only have been the first to connect.
      */
     boolean worthAsking() {
-        return !election.exhausted() && wastedBytes <= request.size().bytes() + MAX_WRONG_BYTES
-                && (election.best().isPresent() || lanes.nowMillis() <= deadlineMillis);
+        return !wrongRoots.areTooMany() && (election.best().isPresent() || lanes.nowMillis() <= deadlineMillis);
     }
 
     long requeued(Attempt current) {
