@@ -206,12 +206,17 @@ public final class DhtNode {
     /** With another address than before another id may be due; then the nodes near it are others too. */
     private void learn(Transactions.Question question, Optional<InetSocketAddress> seenAt, boolean refuses) {
         InetSocketAddress voter = question.to();
+        OwnAddress.Voter by = maintenance.isRouter(voter)
+                ? OwnAddress.Voter.ROUTER
+                : table.introducedItself(voter) ? OwnAddress.Voter.INTRODUCED : OwnAddress.Voter.NAMED;
         Optional<InetAddress> address = seenAt.filter(seen -> question.votes() || !ownAddress.isKnown())
-                .flatMap(seen -> ownAddress.seen(voter.getAddress(), seen.getAddress(), refuses));
+                .flatMap(seen -> ownAddress.seen(voter.getAddress(), seen.getAddress(), refuses, by));
         if (address.isPresent() && !AddressBound.matches(id(), address.get())) {
             table.move(AddressBound.id(address.get(), random));
             // Who told may have refused an answer, or this node his, for the sake of the id before.
             maintenance.rejoin(List.of(voter));
+        } else if (by == OwnAddress.Voter.NAMED && ownAddress.isDisputed()) {
+            maintenance.askRouters(OwnAddress.PAUSE);
         }
     }
 

@@ -18,6 +18,8 @@ final class KnownNode {
     final Contact contact;
     final boolean bound;
     final Place place;
+    /** Whether it asked before it was asked, or is known from before a restart: nobody named it, then, who is known. */
+    final boolean introduced;
     private boolean hasAnswered;
     private boolean hasAsked;
     private long answered;
@@ -38,8 +40,9 @@ final class KnownNode {
     }
 
     /** A node of which nothing has been heard. */
-    KnownNode(Contact contact, long now) {
+    KnownNode(Contact contact, boolean introduced, long now) {
         this.contact = contact;
+        this.introduced = introduced;
         bound = AddressBound.matches(contact.id(), contact.address().getAddress());
         place = Place.of(contact.address());
         seen = now;

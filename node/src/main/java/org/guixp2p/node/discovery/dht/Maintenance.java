@@ -37,6 +37,7 @@ final class Maintenance {
     private List<InetSocketAddress> routers = List.of();
     private @Nullable Walk walk;
     private boolean joining;
+    private long joined;
     private long nextRound;
     private long nextHome;
     private Duration pause = FIRST_PAUSE;
@@ -71,9 +72,22 @@ final class Maintenance {
         join(by);
     }
 
+    /** Whether this node was told to join by whoever is at an address. */
+    boolean isRouter(InetSocketAddress address) {
+        return routers.contains(address);
+    }
+
+    /** Joins anew by those whom it was told to join by, if it did not do so within some time. */
+    void askRouters(Duration within) {
+        if (nanos.getAsLong() - joined >= within.toNanos()) {
+            rejoin(List.of());
+        }
+    }
+
     /** Looks for the nodes nearest to this one, and then for others everywhere. */
     private void join(Collection<InetSocketAddress> by) {
         joining = true;
+        joined = nanos.getAsLong();
         targets.clear();
         Walk home = begun(table.own());
         walk = home;

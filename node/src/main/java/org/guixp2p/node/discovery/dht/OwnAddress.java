@@ -3,11 +3,14 @@ package org.guixp2p.node.discovery.dht;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.AddressGroup;
 
@@ -15,6 +18,10 @@ import org.guixp2p.protocol.swarm.AddressGroup;
  * Where others see this node (BEP 42), which behind a router it cannot know by itself. What most of them say counts, and at first
  * the first one, since without an address no id can be bound to it. As that changes the id, what a few have said is kept to for a
  * while: liars cost an id, and not the network's peace. But if most refuse to answer the id is wrong, and nothing is lost by another.
+ *
+ * <p>To introduce itself costs nobody anything, and those who work together can stand near any id, so that they are most of those
+ * whom a node asks about its own. So those count most by whom it was told to join; without them, those whom others named; and whoever
+ * introduced itself only as long as there is nobody else.
  */
 final class OwnAddress {
     /** How many networks have a vote: those that told last. */
@@ -31,7 +38,12 @@ final class OwnAddress {
     private Optional<InetAddress> believed = Optional.empty();
     private long since;
 
-    private record Vote(InetAddress seen, boolean refuses) {}
+    private record Vote(InetAddress seen, boolean refuses, Voter by) {}
+
+    /** Who votes, those who count most first. */
+    enum Voter {
+        ROUTER, NAMED, INTRODUCED
+    }
 
     /** @param nanos a clock that only goes forward */
     OwnAddress(AddressFamily family, LongSupplier nanos) {
@@ -47,19 +59,22 @@ final class OwnAddress {
     /**
      * Somebody at {@code voter}, whom this node asked, sees it at {@code seen}.
      *
+     * @param by who that is
      * @param refuses to answer, as one does where the id is not bound to the address
      * @return the address, when from now on another one is believed than before
      */
-    Optional<InetAddress> seen(InetAddress voter, InetAddress seen, boolean refuses) {
+    Optional<InetAddress> seen(InetAddress voter, InetAddress seen, boolean refuses, Voter by) {
         // Any id will do for local addresses, so nobody needs to know them.
         if (AddressFamily.of(seen) != family || !Admission.isGlobal(seen) || !Admission.isGlobal(voter)) {
             return Optional.empty();
         }
         AddressGroup network = AddressGroup.network(voter);
         votes.remove(network);
-        votes.put(network, new Vote(seen, refuses));
+        votes.put(network, new Vote(seen, refuses, by));
         if (votes.size() > VOTERS) {
-            votes.remove(votes.keySet().iterator().next());
+            Voter least = votes.values().stream().map(Vote::by).max(Comparator.naturalOrder()).orElse(by);
+            votes.entrySet().stream().filter(vote -> vote.getValue().by == least).findFirst().map(Map.Entry::getKey)
+                    .ifPresent(votes::remove);
         }
         long now = nanos.getAsLong();
         boolean again = believed.equals(Optional.of(seen));
@@ -81,11 +96,27 @@ final class OwnAddress {
                 && votes(vote -> vote.seen.equals(believed.get())) >= FEW && !isMost(votes(Vote::refuses));
     }
 
+    private List<Vote> heard() {
+        return Stream.of(Voter.values()).map(this::votesBy).filter(some -> !some.isEmpty()).findFirst()
+                .orElse(List.of());
+    }
+
+    private List<Vote> votesBy(Voter voter) {
+        return votes.values().stream().filter(vote -> vote.by == voter).toList();
+    }
+
+    /** Whether those by whom this node joined said something else than most others do: it may have changed since. */
+    boolean isDisputed() {
+        List<Vote> others = votesBy(Voter.NAMED);
+        return believed.isPresent() && !votesBy(Voter.ROUTER).isEmpty() && nanos.getAsLong() - since >= PAUSE.toNanos()
+                && 2 * others.stream().filter(vote -> !vote.seen.equals(believed.get())).count() > others.size();
+    }
+
     private long votes(Predicate<Vote> which) {
-        return votes.values().stream().filter(which).count();
+        return heard().stream().filter(which).count();
     }
 
     private boolean isMost(long some) {
-        return 2 * some > votes.size();
+        return 2 * some > heard().size();
     }
 }

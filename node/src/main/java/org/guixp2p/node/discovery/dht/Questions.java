@@ -107,7 +107,8 @@ final class Questions {
         if (!rule.admits(by)) {
             return new Outcome.Unanswered();
         }
-        table.answered(by);
+        // Those who are known are pinged, or those who asked; others are looked for.
+        table.answered(by, question.method() == KrpcMethod.PING);
         return new Outcome.Answered(by, Admission.admitted(by.address().getAddress(), response, rule));
     }
 

@@ -62,6 +62,12 @@ final class RoutingTable {
         return bucket(contact.id()).find(contact.id()).filter(node -> node.contact.equals(contact)).isPresent();
     }
 
+    /** Whether a node is known because it introduced itself, or from before a restart. */
+    boolean introducedItself(InetSocketAddress address) {
+        KnownNode holder = holders.get(KnownNode.Place.of(address));
+        return holder != null && holder.introduced && holder.contact.address().equals(address);
+    }
+
     /** Whether a node that is not gone is at an address. */
     boolean hasPlace(InetSocketAddress address) {
         KnownNode holder = holders.get(KnownNode.Place.of(address));
@@ -90,6 +96,15 @@ final class RoutingTable {
 
     /** A node has answered a question of ours: it is known from now on, if there is room. */
     void answered(Contact contact) {
+        answered(contact, false);
+    }
+
+    /**
+     * A node has answered a question of ours.
+     *
+     * @param introduced whether it was asked because it had asked
+     */
+    void answered(Contact contact, boolean introduced) {
         long now = nanos.getAsLong();
         if (!isEligible(contact)) {
             return;
@@ -100,7 +115,8 @@ final class RoutingTable {
             revive(known.get(), bucket, now);
             return;
         }
-        KnownNode node = new KnownNode(contact, now);
+        // Another id makes nobody somebody who was named.
+        KnownNode node = new KnownNode(contact, introduced || introducedItself(contact.address()), now);
         node.answered(now);
         insert(node, now);
     }
@@ -121,7 +137,7 @@ final class RoutingTable {
     void remember(Contact contact) {
         long now = nanos.getAsLong();
         if (bucket(contact.id()).find(contact.id()).isEmpty() && !isTaken(contact)) {
-            settle(new KnownNode(contact, now), now);
+            settle(new KnownNode(contact, true, now), now);
         }
     }
 

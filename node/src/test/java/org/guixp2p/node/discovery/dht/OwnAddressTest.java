@@ -2,9 +2,12 @@
 package org.guixp2p.node.discovery.dht;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import org.guixp2p.node.discovery.dht.OwnAddress.Voter;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.junit.jupiter.api.Test;
 
@@ -16,11 +19,15 @@ class OwnAddressTest {
     private final OwnAddress own = new OwnAddress(AddressFamily.IPV4, () -> now);
 
     private Optional<InetAddress> vote(int network, InetAddress seen) {
-        return own.seen(LoneNode.at(network).getAddress(), seen, false);
+        return own.seen(LoneNode.at(network).getAddress(), seen, false, Voter.NAMED);
+    }
+
+    private Optional<InetAddress> router(int network, InetAddress seen) {
+        return own.seen(LoneNode.at(network).getAddress(), seen, false, Voter.ROUTER);
     }
 
     private Optional<InetAddress> refusal(int network, InetAddress seen) {
-        return own.seen(LoneNode.at(network).getAddress(), seen, true);
+        return own.seen(LoneNode.at(network).getAddress(), seen, true, Voter.NAMED);
     }
 
     @Test
@@ -70,7 +77,7 @@ class OwnAddressTest {
         vote(3, TRUE);
         now += OwnAddress.PAUSE.toNanos();
         for (int i = 1; i < 250; i++) {
-            assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("9.9.9." + i), FALSE, false));
+            assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("9.9.9." + i), FALSE, false, Voter.NAMED));
         }
         assertEquals(Optional.empty(), vote(4, FALSE));
         assertEquals(Optional.empty(), vote(5, FALSE));
@@ -89,17 +96,49 @@ class OwnAddressTest {
         assertEquals(Optional.of(TRUE), vote(200, TRUE));
     }
 
+    /** To introduce itself costs nobody anything. */
+    @Test
+    void whoeverIntroducedItselfIsHeardOnlyAsLongAsThereIsNobodyElse() {
+        for (int i = 100; i < 200; i++) {
+            own.seen(LoneNode.at(i).getAddress(), FALSE, false, Voter.INTRODUCED);
+        }
+        assertEquals(Optional.of(FALSE), own.believed());
+        assertEquals(Optional.of(TRUE), vote(1, TRUE));
+        now += OwnAddress.PAUSE.toNanos();
+        for (int i = 200; i < 250; i++) {
+            assertEquals(Optional.empty(), own.seen(LoneNode.at(i).getAddress(), FALSE, false, Voter.INTRODUCED));
+        }
+        assertEquals(Optional.of(TRUE), own.believed());
+    }
+
+    /** Those who work together can stand near any id. */
+    @Test
+    void thoseByWhomItJoinedCountMost() {
+        for (int i = 100; i < 200; i++) {
+            vote(i, FALSE);
+        }
+        assertEquals(Optional.of(TRUE), router(1, TRUE));
+        for (int i = 100; i < 200; i++) {
+            assertEquals(Optional.empty(), vote(i, FALSE));
+        }
+        assertFalse(own.isDisputed(), "not so soon");
+        now += OwnAddress.PAUSE.toNanos();
+        assertTrue(own.isDisputed());
+        assertEquals(Optional.of(FALSE), router(1, FALSE));
+        assertFalse(own.isDisputed());
+    }
+
     @Test
     void whatIsLocalOrOfTheOtherFamilyDoesNotCount() {
         for (String seen : new String[]{"127.0.0.1", "192.168.1.1", "100.64.1.1", "0.0.0.0", "255.255.255.255",
             "2a00::1"}) {
             assertEquals(Optional.empty(), vote(1, InetAddress.ofLiteral(seen)), seen);
         }
-        assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("192.168.1.1"), TRUE, false));
+        assertEquals(Optional.empty(), own.seen(InetAddress.ofLiteral("192.168.1.1"), TRUE, false, Voter.NAMED));
         assertEquals(Optional.of(TRUE), vote(1, TRUE));
         OwnAddress six = new OwnAddress(AddressFamily.IPV6, () -> now);
         InetAddress seen = InetAddress.ofLiteral("2a00::1");
-        assertEquals(Optional.empty(), six.seen(InetAddress.ofLiteral("2a01::1"), TRUE, false));
-        assertEquals(Optional.of(seen), six.seen(InetAddress.ofLiteral("2a01::1"), seen, false));
+        assertEquals(Optional.empty(), six.seen(InetAddress.ofLiteral("2a01::1"), TRUE, false, Voter.NAMED));
+        assertEquals(Optional.of(seen), six.seen(InetAddress.ofLiteral("2a01::1"), seen, false, Voter.NAMED));
     }
 }
