@@ -40,6 +40,9 @@ public final class DhtCommand implements Callable<Integer> {
     @Option(names = "--rules", paramLabel = "mainline|private", defaultValue = "mainline", description = "Whether nodes may have ids that are not bound to their addresses (default: ${DEFAULT-VALUE}).")
     private String rules = "mainline";
 
+    @Option(names = "--bound", paramLabel = "PERCENT", defaultValue = "100", description = "How many honest nodes have ids that are bound to their addresses, with --rules mainline (default: ${DEFAULT-VALUE}).")
+    private double bound;
+
     @Option(names = "--lookups", paramLabel = "N", defaultValue = "1000", description = "How many, each for another key (default: ${DEFAULT-VALUE}).")
     private int lookups;
 
@@ -60,13 +63,15 @@ public final class DhtCommand implements Callable<Integer> {
         check("--churn", churn == null || churn > 0, "more than 0", churn);
         check("--sybils", sybils >= 0 && sybils <= MOST_NODES, "from 0 to " + MOST_NODES, sybils);
         check("--rules", rules.equals("mainline") || rules.equals("private"), "mainline or private", rules);
+        check("--bound", bound >= 0 && bound <= PERCENT, "from 0 to 100", bound);
         check("--lookups", lookups >= 1 && lookups <= MOST_NODES, "from 1 to " + MOST_NODES, lookups);
         check("--seconds", seconds == null || seconds > 0, "more than 0", seconds);
         Optional<Duration> session = Optional.ofNullable(churn).map(Duration::ofSeconds);
         long spread = seconds != null ? seconds : session.isPresent() ? 3600 : 60;
+        boolean enforced = rules.equals("private");
         DhtPlan plan = new DhtPlan(nodes, dead / PERCENT, loss / PERCENT, session, sybils,
-                rules.equals("private") ? IdRule.ENFORCED : IdRule.PREFERRED, lookups, Duration.ofSeconds(spread),
-                seed);
+                enforced ? IdRule.ENFORCED : IdRule.PREFERRED, enforced ? 1 : bound / PERCENT, lookups,
+                Duration.ofSeconds(spread), seed);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter steps = json ? spec.commandLine().getErr() : out;
         DhtReport report = new DhtSimulation(plan, step -> {

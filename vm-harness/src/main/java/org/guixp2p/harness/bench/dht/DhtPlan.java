@@ -13,8 +13,9 @@ import org.guixp2p.node.discovery.dht.IdRule;
  * @param loss share of datagrams that are lost
  * @param churn mean session; a node that ends is followed by a new one elsewhere
  * @param sybils attacking addresses
+ * @param bound share of the honest nodes whose ids are bound to their addresses; all are where that is enforced
  * @param lookups how many are counted, each for a key of its own
  * @param time over which they are spread
  */
-record DhtPlan(int nodes, double dead, double loss, Optional<Duration> churn, int sybils, IdRule rule, int lookups,
-        Duration time, long seed) {}
+record DhtPlan(int nodes, double dead, double loss, Optional<Duration> churn, int sybils, IdRule rule,
+        double bound, int lookups, Duration time, long seed) {}

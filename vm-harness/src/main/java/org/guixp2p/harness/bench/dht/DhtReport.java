@@ -14,8 +14,8 @@ import org.guixp2p.harness.units.ReportJson;
  * @param simulatedSeconds from the first node on
  * @param seconds that it took
  */
-record DhtReport(int nodes, double dead, double loss, double churnSeconds, int sybils, String rules, int lookups,
-        double foundShare, double firstP50Ms, double firstP95Ms, double messagesPerLookup,
+record DhtReport(int nodes, double dead, double loss, double churnSeconds, int sybils, String rules, double bound,
+        int lookups, double foundShare, double firstP50Ms, double firstP95Ms, double messagesPerLookup,
         double datagramsPerNodeAndMinute,
         double simulatedSeconds, double seconds, long seed) {
     /** One object, on one line. */

@@ -33,6 +33,7 @@ final class DhtSimulation {
     private final Consumer<String> steps;
     private final Random random;
     private final VirtualNetwork network;
+    private final Sybils sybils;
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<Trial> trials = new ArrayList<>();
 
@@ -95,6 +96,7 @@ final class DhtSimulation {
         this.steps = steps;
         this.random = new Random(plan.seed());
         this.network = new VirtualNetwork(new Random(random.nextLong()), plan.loss());
+        this.sybils = new Sybils(network, plan.rule(), plan.sybils());
     }
 
     private SimulatedNode any() {
@@ -103,11 +105,10 @@ final class DhtSimulation {
 
     DhtReport run() {
         long started = System.nanoTime();
-        Sybils sybils = new Sybils(network, plan.rule(), plan.sybils());
         grow();
         // Those that live to the end are chosen first: whether somebody is found who is gone is not the question.
         List<SimulatedNode> doomed = doomed();
-        announce(sybils);
+        announce();
         doomed.forEach(network::remove);
         look();
         return report(System.nanoTime() - started);
@@ -126,8 +127,9 @@ final class DhtSimulation {
         List<InetSocketAddress> routers = nodes.isEmpty()
                 ? List.of()
                 : random.ints(ROUTERS, 0, nodes.size()).distinct().mapToObj(i -> nodes.get(i).address()).toList();
-        SimulatedNode node = new SimulatedNode(network, plan.rule(), routers);
+        SimulatedNode node = new SimulatedNode(network, plan.rule(), random.nextDouble() < plan.bound(), routers);
         nodes.add(node);
+        sybils.meet(node.address(), (double) nodes.size() / plan.nodes());
         plan.churn().ifPresent(mean -> {
             long session = (long) (-Math.log(1 - random.nextDouble()) * mean.toNanos());
             network.at(network.now() + session, () -> {
@@ -149,20 +151,20 @@ final class DhtSimulation {
         return doomed;
     }
 
-    private void announce(Sybils sybils) {
+    private void announce() {
         steps.accept(plan.lookups() + " peers announce themselves");
         long pause = plan.churn().isPresent()
                 ? plan.time().toNanos() / plan.lookups()
                 : Duration.ofMillis(20).toNanos();
         for (int i = 0; i < plan.lookups(); i++) {
-            network.at(network.now() + i * pause, () -> begin(sybils));
+            network.at(network.now() + i * pause, this::begin);
         }
         if (plan.churn().isEmpty()) {
             network.run(Duration.ofNanos(plan.lookups() * pause).plus(LONGEST_LOOKUP));
         }
     }
 
-    private void begin(Sybils sybils) {
+    private void begin() {
         Trial trial = new Trial();
         trials.add(trial);
         if (plan.sybils() > 0) {
@@ -197,7 +199,7 @@ final class DhtSimulation {
         double simulatedMinutes = network.now() / 60e9;
         return new DhtReport(plan.nodes(), plan.dead(), plan.loss(),
                 plan.churn().map(Duration::toSeconds).orElse(0L), plan.sybils(),
-                plan.rule() == IdRule.ENFORCED ? "private" : "mainline", looked.size(),
+                plan.rule() == IdRule.ENFORCED ? "private" : "mainline", plan.bound(), looked.size(),
                 share(LongStream.of(first).filter(at -> at < Long.MAX_VALUE).count(), looked.size()),
                 millis(first, 0.5), millis(first, 0.95),
                 looked.stream().filter(trial -> trial.messages >= 0).mapToLong(trial -> trial.messages).average()

@@ -23,7 +23,7 @@ class DhtBenchTest {
 
     private static DhtReport run(double dead, double loss, Optional<Duration> churn, int sybils, IdRule rule) {
         return new DhtSimulation(
-                new DhtPlan(NODES, dead, loss, churn, sybils, rule, LOOKUPS, Duration.ofMinutes(1), 3), step -> {})
+                new DhtPlan(NODES, dead, loss, churn, sybils, rule, 1, LOOKUPS, Duration.ofMinutes(1), 3), step -> {})
                 .run();
     }
 
@@ -63,7 +63,7 @@ class DhtBenchTest {
     @Test
     void attackersTakePart() {
         DhtReport calm = run(0, 0, Optional.empty(), 0, IdRule.ENFORCED);
-        DhtReport attacked = run(0, 0, Optional.empty(), 10, IdRule.ENFORCED);
+        DhtReport attacked = run(0, 0, Optional.empty(), 4, IdRule.ENFORCED);
         assertTrue(attacked.messagesPerLookup() > calm.messagesPerLookup(), attacked::json);
         assertTrue(attacked.foundShare() > 0.9, attacked::json);
     }
@@ -89,8 +89,7 @@ class DhtBenchTest {
 
     @ParameterizedTest
     @CsvSource({"--nodes, 1", "--dead, 100", "--loss, -1", "--churn, 0", "--sybils, -1", "--rules, none",
-        "--lookups, 0",
-        "--seconds, 0"})
+        "--bound, 101", "--lookups, 0", "--seconds, 0"})
     void whatMakesNoSenseIsRefused(String option, String value) {
         Said said = say(option, value);
         assertEquals(2, said.exit);
