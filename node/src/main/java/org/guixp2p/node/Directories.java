@@ -68,10 +68,11 @@ final class Directories implements AutoCloseable {
      *
      * @param listening where the node accepts peers
      * @param disk where what is learnt is kept
+     * @param remembered where peers have answered
      * @throws IOException in one line for people: an address is in use
      */
     static Directories open(NodeConfig config, PeerId self, List<HostAndPort> listening, ActorSystem<?> system,
-            Dht.Spawner spawner, Reputation reputation, Executor disk) throws IOException {
+            Dht.Spawner spawner, Reputation reputation, Executor disk, List<HostAndPort> remembered) throws IOException {
         Alarm alarm = alarm(system);
         List<ProviderDirectory> nearestFirst = new ArrayList<>();
         Optional<LanPeers> near = Optional.empty();
@@ -79,7 +80,7 @@ final class Directories implements AutoCloseable {
             near = Optional.of(new LanPeers(self, System::nanoTime));
             nearestFirst.add(new LanDirectory(near.get(), alarm));
         }
-        Optional<DhtSettings> settings = DhtSettings.of(config, listening);
+        Optional<DhtSettings> settings = DhtSettings.of(config, listening, remembered);
         Optional<Dht> dht = Optional.empty();
         if (settings.isPresent()) {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
@@ -105,7 +106,7 @@ final class Directories implements AutoCloseable {
      */
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
         lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
-                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address))));
+                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address, true))));
     }
 
     /** All of them as one, the near ones first. */

@@ -26,6 +26,7 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -54,11 +55,13 @@ public final class Endpoint implements AutoCloseable {
     private final Set<PeerConnection> claimed = ConcurrentHashMap.newKeySet();
     /** Strangers who were dialled and answered, and whom the swarm has not welcomed yet. */
     private final Set<PeerId> meeting = ConcurrentHashMap.newKeySet();
+    private final Acquaintances acquaintances;
     private volatile boolean stopped;
 
     /** Of sockets that listen already. */
-    Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings) {
+    Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book) {
         this.share = share;
+        this.acquaintances = new Acquaintances(book);
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
@@ -70,15 +73,16 @@ public final class Endpoint implements AutoCloseable {
      *
      * @param agent what the node calls itself
      * @param memory for what peers have yet to read
+     * @param book is told where peers answer
      * @throws IOException in one line for people: an address is in use or not this machine's
      */
-    public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory)
-            throws IOException {
-        return open(config, identity, agent, memory, SwarmSettings.STANDARD);
+    public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
+            AddressBook book) throws IOException {
+        return open(config, identity, agent, memory, book, SwarmSettings.STANDARD);
     }
 
     static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
-            SwarmSettings settings) throws IOException {
+            AddressBook book, SwarmSettings settings) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         Share share = config.seeding().share();
         try {
@@ -98,7 +102,7 @@ public final class Endpoint implements AutoCloseable {
         OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES),
                 Places.mostWithNamed(config, memory));
         return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, settings),
-                sockets, settings);
+                sockets, settings, book);
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {
@@ -111,6 +115,11 @@ public final class Endpoint implements AutoCloseable {
             socket.close();
             throw new IOException("listen_address: cannot listen at " + address + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What its connections teach of where peers are. */
+    Acquaintances acquaintances() {
+        return acquaintances;
     }
 
     SwarmSettings settings() {

@@ -34,16 +34,18 @@ public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPor
      * Those of a configuration; nothing when no DHT is to be used.
      *
      * @param listening where the node accepts peers, with the ports that the system chose
+     * @param remembered where peers have answered: most of them listen there by UDP too
      */
-    public static Optional<DhtSettings> of(NodeConfig config, List<HostAndPort> listening) {
+    public static Optional<DhtSettings> of(NodeConfig config, List<HostAndPort> listening,
+            List<HostAndPort> remembered) {
         DhtMode mode = config.dhtMode();
         if (mode == DhtMode.OFF || listening.isEmpty()) {
             return Optional.empty();
         }
         NodeConfig.Network network = config.network();
-        List<HostAndPort> routers = Stream
-                .concat(network.dht().routers().stream(), network.bootstrap().stream().map(PeerAddress::endpoint))
-                .distinct().toList();
+        List<HostAndPort> routers = Stream.of(network.dht().routers().stream(),
+                network.bootstrap().stream().map(PeerAddress::endpoint), remembered.stream())
+                .flatMap(addresses -> addresses).distinct().toList();
         return Optional.of(new DhtSettings(mode == DhtMode.PRIVATE ? IdRule.ENFORCED : IdRule.PREFERRED, listening,
                 routers, network.external(), network.dht().announceRate(), config.files().stateDir().resolve("dht")));
     }
