@@ -68,6 +68,17 @@ class RememberedPeersTest extends InAWorld {
         }
     }
 
+    /** Both know the same third one, which has been dialled by both and has dialled nobody. */
+    @Test
+    void twoAreToldOfEachOther() throws Exception {
+        try (NodeProcess hub = start("hub", "log1", ethernet.machine("10.77.0.1/24"));
+                NodeProcess one = start("one", "log2", ethernet.machine("10.77.0.2/24"), at("10.77.0.1", hub));
+                NodeProcess two = start("two", "log3", ethernet.machine("10.77.0.3/24"), at("10.77.0.1", hub))) {
+            one.awaitSaid("peer " + two.address().id() + " at ");
+            two.awaitSaid("peer " + one.address().id() + " at ");
+        }
+    }
+
     @Test
     void aDamagedFileIsSetAside() throws Exception {
         Path kept = Files.createDirectories(world.home("one").resolve("state")).resolve("peers");

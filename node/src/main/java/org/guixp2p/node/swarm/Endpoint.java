@@ -61,7 +61,7 @@ public final class Endpoint implements AutoCloseable {
     /** Of sockets that listen already. */
     Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book) {
         this.share = share;
-        this.acquaintances = new Acquaintances(book);
+        this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()));
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
@@ -148,6 +148,7 @@ public final class Endpoint implements AutoCloseable {
 
     /** Begins to accept. */
     void start(Consumer<Swarm.Command> swarm) {
+        acquaintances.begin(swarm);
         for (ServerSocket socket : listening) {
             Thread.ofVirtual().name("swarm-accept").start(() -> accept(socket, swarm));
         }
@@ -246,6 +247,23 @@ public final class Endpoint implements AutoCloseable {
                 swarm.accept(new Swarm.NobodyMet(address, e));
             }
         });
+    }
+
+    /** Dials a peer to see whether it answers there, and hangs up when TLS has shown that. */
+    private void look(PeerId peer, InetSocketAddress address, Consumer<Boolean> told) {
+        Thread.ofVirtual().name("swarm-dial").start(() -> told.accept(answers(peer, address)));
+    }
+
+    private boolean answers(PeerId peer, InetSocketAddress address) {
+        try {
+            connect(Optional.of(peer), shown -> true, address).close();
+            return true;
+        } catch (Handshake.AlreadyThereException e) {
+            return true;
+        } catch (IOException e) {
+            LOG.debug("peer {} does not answer at {}: {}", peer, address, e.getMessage());
+            return false;
+        }
     }
 
     private boolean isClaimed(PeerId peer) {

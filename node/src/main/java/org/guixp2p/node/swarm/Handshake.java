@@ -193,7 +193,7 @@ final class Handshake {
 
     /** The hello of this node. */
     static SwarmMessage.Hello hello(String agent, int listenPort) {
-        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.NARINFO), agent, listenPort,
+        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.NARINFO, SwarmMessage.PEERS), agent, listenPort,
                 PeerSession.SERVING);
     }
 

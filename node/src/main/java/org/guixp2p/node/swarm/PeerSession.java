@@ -314,6 +314,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             case SwarmMessage.Pong _ -> getContext().getLog().trace("alive");
             case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ ->
                 getContext().getLog().trace("an inventory that this node has not asked for");
+            case SwarmMessage.Peers peers -> acquaintance.told(peers);
             case SwarmMessage.Hello _ -> {
                 return hangUp(GoodbyeReason.MALFORMED, "a second hello");
             }

@@ -47,6 +47,7 @@ public final class AddressBook {
     private final Map<HostAndPort, Integer> meanwhile = new HashMap<>();
     private long lastSeconds = Long.MIN_VALUE / 2;
     private long changes;
+    private long additions;
 
     /** One that begins with nothing. */
     public AddressBook(InstantSource clock) {
@@ -165,6 +166,7 @@ public final class AddressBook {
     private void put(KnownAddress address, long now) {
         HostAndPort where = address.address().endpoint();
         known.put(where, address);
+        additions++;
         PeerId peer = address.address().id();
         makeRoom(other -> other.address().id().equals(peer), MOST_OF_A_PEER, where, now);
         if (!AddressGroup.isLocal(address.host())) {
@@ -208,6 +210,16 @@ public final class AddressBook {
         return known.values().stream()
                 .filter(address -> address.failures() == 0 && address.age(now) <= within.toSeconds())
                 .sorted(Comparator.comparingLong(KnownAddress::lastSeconds).reversed()).toList();
+    }
+
+    /** Whether an address is one to keep, if somebody answers there. */
+    public synchronized boolean mayBeKept(InetSocketAddress address) {
+        return keepable(address).isPresent();
+    }
+
+    /** How often an address was added, so that whoever has told all looks again only then. */
+    public synchronized long additions() {
+        return additions;
     }
 
     /** Whether this node itself answers there. */

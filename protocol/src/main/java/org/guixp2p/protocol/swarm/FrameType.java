@@ -25,7 +25,8 @@ enum FrameType {
     INVENTORY_CHANGE(27),
     NARINFO_REQUEST(28),
     NARINFO(29),
-    NO_NARINFO(30);
+    NO_NARINFO(30),
+    PEERS(31);
 
     /** Length of what stands before every body: the length of the rest (4 bytes) and the type. */
     static final int HEAD = 5;
