@@ -30,6 +30,7 @@ import org.guixp2p.node.discovery.lan.LanPeers;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Endpoint;
+import org.guixp2p.node.swarm.Reachability;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.item.NarHash;
@@ -117,6 +118,12 @@ final class Directories implements AutoCloseable {
     /** Those that know who has what. */
     ProviderDirectory knowing() {
         return knowing;
+    }
+
+    /** In a family in which others cannot reach this node, it only asks: nobody is to be led to where he cannot connect. */
+    void follow(Reachability reachability) {
+        dht.ifPresent(all -> reachability
+                .whenChanged((family, verdict) -> all.readOnly(family, verdict == Reachability.Verdict.UNREACHABLE)));
     }
 
     /** How the DHT of each family is doing; of none when there is none. */

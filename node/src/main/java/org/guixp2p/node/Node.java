@@ -258,6 +258,8 @@ public final class Node implements NodeRuntime.Running {
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
             remembered.begin(swarm, system, disk);
+            directories.follow(endpoint.reachability());
+            OwnAddressWatch.begin(system, directories::dht, disk, endpoint.reachability()::addressChanged);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,
                     reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
@@ -272,7 +274,7 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
-                    directories::dht);
+                    directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(),
                     new NodeAnswers(config, view, directories.knowing(), directories::dht, metadata, reputation));
             Optional<HostAndPort> api = api(system, view);

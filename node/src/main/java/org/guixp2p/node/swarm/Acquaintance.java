@@ -4,6 +4,8 @@ package org.guixp2p.node.swarm;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.guixp2p.protocol.swarm.DialOutcome;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /** What one peer is good for in finding others. Part of the {@link PeerSession} actor, on its thread. */
@@ -12,10 +14,17 @@ final class Acquaintance {
     /** After the greeting, and between two attempts when others are being looked at. */
     private static final long LOOK_NANOS = Duration.ofSeconds(2).toNanos();
 
+    /** A dial takes 10 s at most. */
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(20).toNanos();
+
     private final PeerConnection connection;
     private final Acquaintances all;
     private final Ticker ticker;
     private final PeerExchange exchange;
+    private final AtomicBoolean answering = new AtomicBoolean();
+    private final boolean elsewhere;
+    private boolean asking;
+    private long askedNanos;
     private long stoodNanos;
     private long lookNanos;
     /** Where it is said to listen, if that was not looked at yet. */
@@ -28,6 +37,10 @@ final class Acquaintance {
         this.stoodNanos = ticker.nanos();
         this.lookNanos = stoodNanos + LOOK_NANOS;
         this.unproven = listening(connection).filter(all.book()::mayBeKept);
+        this.elsewhere = all.isElsewhere(connection);
+        if (elsewhere && connection.inbound()) {
+            all.reachability().came(connection.address());
+        }
         this.exchange = new PeerExchange(connection.peer(), connection.address(), all.share(), all.book(),
                 connection::send, all::meet, stoodNanos);
     }
@@ -53,19 +66,66 @@ final class Acquaintance {
         if (connection.hello().features().contains(SwarmMessage.PEERS)) {
             exchange.tell(now);
         }
+        ask(now);
+    }
+
+    private void ask(long now) {
+        if (asking && now - askedNanos >= PATIENCE_NANOS) {
+            answered(new SwarmMessage.DialledBack(DialOutcome.BUSY));
+        }
+        int port = all.portOf(connection.address());
+        if (!asking && elsewhere && port >= SwarmMessage.Peers.FIRST_PORT
+                && connection.hello().features().contains(SwarmMessage.DIAL_BACK)
+                && all.reachability().wants(connection.address())) {
+            asking = true;
+            askedNanos = now;
+            connection.send(new SwarmMessage.DialBack(port));
+        }
     }
 
     /** Others are told of it only when this node has connected to it itself. */
     private void prove(InetSocketAddress address) {
         all.checks().check(connection.peer(), address, outcome -> {
-            if (outcome == AddressChecks.Outcome.BUSY) {
+            if (outcome == DialOutcome.BUSY) {
                 return;
             }
             unproven = Optional.empty();
-            if (outcome == AddressChecks.Outcome.REACHED) {
+            if (outcome == DialOutcome.REACHED) {
                 all.book().worked(connection.peer(), address);
             }
         });
+    }
+
+    /** It wants to be dialled, at the address that it is seen at and at no other: nobody else is to be dialled on its behalf. */
+    void asked(SwarmMessage.DialBack ask) {
+        if (!answering.compareAndSet(false, true)) {
+            connection.send(new SwarmMessage.DialledBack(DialOutcome.BUSY));
+            return;
+        }
+        InetSocketAddress address = new InetSocketAddress(connection.address(), ask.port());
+        all.checks().check(connection.peer(), address, outcome -> {
+            answering.set(false);
+            if (outcome == DialOutcome.REACHED) {
+                all.book().worked(connection.peer(), address);
+            }
+            connection.send(new SwarmMessage.DialledBack(outcome));
+        });
+    }
+
+    /** It has dialled this node, or not; whoever was not asked is not listened to. */
+    void answered(SwarmMessage.DialledBack answer) {
+        if (asking) {
+            asking = false;
+            all.reachability().answered(connection.address(), answer.outcome());
+        }
+    }
+
+    /** It says nothing any more. */
+    void lost() {
+        if (asking) {
+            asking = false;
+            all.reachability().lost(connection.address());
+        }
     }
 
     /** It tells of others. */

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.protocol.swarm.AddressGroup;
+import org.guixp2p.protocol.swarm.AddressScope;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /** What all sessions of a node learn of where peers are, and where it is itself. For use on any thread. */
@@ -12,16 +16,22 @@ final class Acquaintances {
     private final Share share;
     private final AddressBook book;
     private final AddressChecks checks;
+    private final Reachability reachability;
+    private final ToIntFunction<InetAddress> port;
     private volatile Consumer<Swarm.Command> swarm = command -> {};
 
     /**
      * @param book is told where peers answer and where not
      * @param checks looks whether they do
+     * @param port where this node is to be dialled from such an address; 0 when nowhere
      */
-    Acquaintances(Share share, AddressBook book, AddressChecks checks) {
+    Acquaintances(Share share, AddressBook book, AddressChecks checks, Reachability reachability,
+            ToIntFunction<InetAddress> port) {
         this.share = share;
         this.book = book;
         this.checks = checks;
+        this.reachability = reachability;
+        this.port = port;
     }
 
     /** @param actor meets those who are told of */
@@ -39,6 +49,22 @@ final class Acquaintances {
 
     AddressChecks checks() {
         return checks;
+    }
+
+    Reachability reachability() {
+        return reachability;
+    }
+
+    /** On which port this node is to be dialled from there; 0 when on none. */
+    int portOf(InetAddress peer) {
+        return port.applyAsInt(peer);
+    }
+
+    /** Whether a peer is out in the world, as seen from this machine's network, and the world is to reach this node. */
+    boolean isElsewhere(PeerConnection connection) {
+        InetAddress peer = connection.address();
+        return share == Share.WORLD && AddressScope.of(peer) == AddressScope.GLOBAL
+                && !AddressGroup.network(peer).equals(AddressGroup.network(connection.tcp().getLocalAddress()));
     }
 
     /** Somebody may be there. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.guixp2p.protocol.swarm.AddressGroup;
+import org.guixp2p.protocol.swarm.DialOutcome;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /**
@@ -38,16 +39,9 @@ final class AddressChecks {
         void look(PeerId peer, InetSocketAddress address, Consumer<Boolean> told);
     }
 
-    /** What a check has found. */
-    enum Outcome {
-        REACHED, UNREACHED,
-        /** Nothing; another time it may. */
-        BUSY
-    }
-
     private record Place(PeerId peer, InetSocketAddress address) {}
 
-    private record Found(Outcome outcome, long nanos) {}
+    private record Found(DialOutcome outcome, long nanos) {}
 
     AddressChecks(Dialler dialler, Ticker ticker) {
         this.dialler = dialler;
@@ -60,9 +54,9 @@ final class AddressChecks {
      *
      * @param told once, on any thread
      */
-    void check(PeerId peer, InetSocketAddress address, Consumer<Outcome> told) {
+    void check(PeerId peer, InetSocketAddress address, Consumer<DialOutcome> told) {
         Place place = new Place(peer, address);
-        Optional<Outcome> known = begin(place);
+        Optional<DialOutcome> known = begin(place);
         if (known.isPresent()) {
             told.accept(known.get());
         } else {
@@ -71,7 +65,7 @@ final class AddressChecks {
     }
 
     /** What is known; nothing when a dial is to find out. */
-    private synchronized Optional<Outcome> begin(Place place) {
+    private synchronized Optional<DialOutcome> begin(Place place) {
         long now = ticker.nanos();
         if (now - hourNanos >= HOUR_NANOS) {
             hourNanos = now;
@@ -86,7 +80,7 @@ final class AddressChecks {
         if (underWay || thisHour >= MOST
                 || outcomes.keySet().stream().filter(other -> machine(other).equals(machine))
                         .count() >= MOST_OF_A_MACHINE) {
-            return Optional.of(Outcome.BUSY);
+            return Optional.of(DialOutcome.BUSY);
         }
         underWay = true;
         thisHour++;
@@ -97,9 +91,9 @@ final class AddressChecks {
         return AddressGroup.machine(place.address.getAddress());
     }
 
-    private synchronized Outcome ended(Place place, boolean reached) {
+    private synchronized DialOutcome ended(Place place, boolean reached) {
         underWay = false;
-        Outcome outcome = reached ? Outcome.REACHED : Outcome.UNREACHED;
+        DialOutcome outcome = reached ? DialOutcome.REACHED : DialOutcome.UNREACHED;
         outcomes.put(place, new Found(outcome, ticker.nanos()));
         return outcome;
     }

@@ -21,12 +21,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -59,9 +61,13 @@ public final class Endpoint implements AutoCloseable {
     private volatile boolean stopped;
 
     /** Of sockets that listen already. */
-    Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book) {
+    Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book,
+            List<HostAndPort> external) {
         this.share = share;
-        this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()));
+        this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()),
+                new Reachability(settings.ticker(), RandomGenerator.getDefault()),
+                peer -> NodeConfig.Network.externalPort(external, AddressFamily.of(peer))
+                        .orElse(listening.isEmpty() ? 0 : listening.getFirst().getLocalPort()));
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
@@ -102,7 +108,7 @@ public final class Endpoint implements AutoCloseable {
         OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES),
                 Places.mostWithNamed(config, memory));
         return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, settings),
-                sockets, settings, book);
+                sockets, settings, book, config.network().external());
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {
@@ -115,6 +121,11 @@ public final class Endpoint implements AutoCloseable {
             socket.close();
             throw new IOException("listen_address: cannot listen at " + address + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Whether peers elsewhere get through to this node. */
+    public Reachability reachability() {
+        return acquaintances.reachability();
     }
 
     /** What its connections teach of where peers are. */

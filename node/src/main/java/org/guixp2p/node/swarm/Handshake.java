@@ -193,7 +193,8 @@ final class Handshake {
 
     /** The hello of this node. */
     static SwarmMessage.Hello hello(String agent, int listenPort) {
-        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.NARINFO, SwarmMessage.PEERS), agent, listenPort,
+        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.NARINFO, SwarmMessage.PEERS,
+                SwarmMessage.DIAL_BACK), agent, listenPort,
                 PeerSession.SERVING);
     }
 

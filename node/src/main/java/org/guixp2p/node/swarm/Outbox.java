@@ -153,6 +153,7 @@ final class Outbox {
             case SwarmMessage.Pong _ -> now - urgentPongNanos >= URGENT_PONGS_NANOS ? Rank.URGENT : Rank.SMALL;
             case SwarmMessage.Ping _,SwarmMessage.Question _,SwarmMessage.Cancel _ -> Rank.URGENT;
             case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _,SwarmMessage.Peers _ -> Rank.SMALL;
+            case SwarmMessage.DialBack _,SwarmMessage.DialledBack _ -> Rank.SMALL;
             case SwarmMessage.Answer _,SwarmMessage.Have _,SwarmMessage.Hello _,SwarmMessage.Goodbye _ -> Rank.SMALL;
         };
     }

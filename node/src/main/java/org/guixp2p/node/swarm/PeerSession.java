@@ -315,6 +315,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ ->
                 getContext().getLog().trace("an inventory that this node has not asked for");
             case SwarmMessage.Peers peers -> acquaintance.told(peers);
+            case SwarmMessage.DialBack ask -> acquaintance.asked(ask);
+            case SwarmMessage.DialledBack answer -> acquaintance.answered(answer);
             case SwarmMessage.Hello _ -> {
                 return hangUp(GoodbyeReason.MALFORMED, "a second hello");
             }
@@ -372,6 +374,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> cleanUp() {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
         asking.lost();
+        acquaintance.lost();
         // Says nothing when something was said already.
         connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);

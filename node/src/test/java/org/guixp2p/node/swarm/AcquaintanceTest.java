@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,9 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.addresses.KnownAddress;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.swarm.DialOutcome;
+import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -81,6 +85,60 @@ class AcquaintanceTest {
             });
             peer.send(new SwarmMessage.Ping(1));
             assertEquals(new SwarmMessage.Pong(1), peer.next());
+        }
+    }
+
+    @Test
+    void whoeverAsksIsDialledAndToldWhatCameOfIt() throws IOException {
+        NodeIdentity stranger = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            TestPeer peer = dial(node, stranger, 0);
+            peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
+            assertNull(TestPeer.acceptTls(server, stranger).next());
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), peer.next());
+            // What is known need not be found out again.
+            peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), peer.next());
+            try (ServerSocket gone = TestPeer.listen()) {
+                int port = gone.getLocalPort();
+                gone.close();
+                peer.send(new SwarmMessage.DialBack(port));
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), peer.next());
+            }
+            try (ServerSocket others = TestPeer.listen()) {
+                peer.send(new SwarmMessage.DialBack(others.getLocalPort()));
+                TestPeer.acceptTls(others, TestPeer.someone()).expectGoodbye(GoodbyeReason.NOT_ALLOWED);
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), peer.next());
+            }
+        }
+    }
+
+    @Test
+    void whileOneIsDialledTheNextHasToWait() throws IOException {
+        NodeIdentity stranger = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            TestPeer peer = dial(node, stranger, 0);
+            peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
+            try (Socket _ = server.accept()) {
+                peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), peer.next());
+                TestPeer other = dial(node, TestPeer.someone(), 0);
+                other.send(new SwarmMessage.DialBack(server.getLocalPort()));
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), other.next());
+            }
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), peer.next());
+        }
+    }
+
+    /** Nobody on this machine is out in the world. */
+    @Test
+    void anAnswerThatNobodyAskedForSaysNothing() throws IOException {
+        setup.share = Share.WORLD;
+        try (SwarmNode node = setup.start(kit)) {
+            TestPeer peer = dial(node, TestPeer.someone(), 0, "dial-back");
+            peer.send(new SwarmMessage.DialledBack(DialOutcome.REACHED), new SwarmMessage.Ping(1));
+            assertEquals(new SwarmMessage.Pong(1), peer.next());
+            assertEquals(Reachability.Verdict.UNKNOWN, node.endpoint.reachability().of(AddressFamily.IPV4));
         }
     }
 

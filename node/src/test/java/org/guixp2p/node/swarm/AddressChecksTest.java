@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.DialOutcome;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.Test;
 
@@ -23,13 +24,13 @@ class AddressChecksTest {
     private final FakeTicker ticker = new FakeTicker();
     private final Deque<Consumer<Boolean>> dials = new ArrayDeque<>();
     private final AddressChecks checks = new AddressChecks((peer, address, told) -> dials.add(told), ticker);
-    private final List<AddressChecks.Outcome> told = new ArrayList<>();
+    private final List<DialOutcome> told = new ArrayList<>();
 
     private void check(String host, int port) {
         checks.check(PEER, new InetSocketAddress(InetAddress.ofLiteral(host), port), told::add);
     }
 
-    private AddressChecks.Outcome last() {
+    private DialOutcome last() {
         return told.getLast();
     }
 
@@ -37,13 +38,13 @@ class AddressChecksTest {
     void oneAtATime() {
         check("198.51.100.1", 6881);
         check("198.51.100.2", 6881);
-        assertEquals(List.of(AddressChecks.Outcome.BUSY), told);
+        assertEquals(List.of(DialOutcome.BUSY), told);
         assertEquals(1, dials.size());
         dials.remove().accept(true);
-        assertEquals(AddressChecks.Outcome.REACHED, last());
+        assertEquals(DialOutcome.REACHED, last());
         check("198.51.100.2", 6881);
         dials.remove().accept(false);
-        assertEquals(AddressChecks.Outcome.UNREACHED, last());
+        assertEquals(DialOutcome.UNREACHED, last());
     }
 
     @Test
@@ -51,7 +52,7 @@ class AddressChecksTest {
         check("198.51.100.1", 6881);
         dials.remove().accept(true);
         check("198.51.100.1", 6881);
-        assertEquals(List.of(AddressChecks.Outcome.REACHED, AddressChecks.Outcome.REACHED), told);
+        assertEquals(List.of(DialOutcome.REACHED, DialOutcome.REACHED), told);
         assertTrue(dials.isEmpty());
         ticker.advance(AddressChecks.COUNTS);
         check("198.51.100.1", 6881);
@@ -65,7 +66,7 @@ class AddressChecksTest {
             dials.remove().accept(false);
         }
         check("198.51.100.1", 7000);
-        assertEquals(AddressChecks.Outcome.BUSY, last());
+        assertEquals(DialOutcome.BUSY, last());
         check("198.51.100.2", 7000);
         assertEquals(1, dials.size());
     }
@@ -77,7 +78,7 @@ class AddressChecksTest {
             dials.remove().accept(true);
         }
         check("198.51.101.1", 6881);
-        assertEquals(AddressChecks.Outcome.BUSY, last());
+        assertEquals(DialOutcome.BUSY, last());
         ticker.advance(Duration.ofHours(1));
         check("198.51.101.1", 6881);
         assertEquals(1, dials.size());

@@ -91,6 +91,9 @@ public final class FrameEncoder {
                 }
                 cbor.writeEndArray();
             });
+            case SwarmMessage.DialBack ask -> control(FrameType.DIAL_BACK, 1, cbor -> uint(cbor, "port", ask.port()));
+            case SwarmMessage.DialledBack answer -> control(FrameType.DIAL_BACK, 1,
+                    cbor -> cbor.writeStringField("outcome", answer.outcome().token()));
             case SwarmMessage.NoNarinfo none -> control(FrameType.NO_NARINFO, 1, cbor -> id(cbor, none.id()));
         };
     }

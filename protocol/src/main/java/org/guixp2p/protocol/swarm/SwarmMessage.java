@@ -23,6 +23,8 @@ public sealed interface SwarmMessage {
     String NARINFO = "narinfo";
     /** The feature of a hello whose sender wants {@link Peers}. */
     String PEERS = "peers";
+    /** The feature of a hello whose sender answers a {@link DialBack}. */
+    String DIAL_BACK = "dial-back";
 
     /** A message that belongs to a question. */
     sealed interface Numbered extends SwarmMessage {
@@ -283,6 +285,21 @@ public sealed interface SwarmMessage {
             }
         }
     }
+
+    /**
+     * Asks to be dialled at the address that the sender is seen at, and to be told by {@link DialledBack} what came of that. Only
+     * for a peer whose hello has the feature {@link #DIAL_BACK}.
+     *
+     * @param port from {@link Peers#FIRST_PORT} up
+     */
+    record DialBack(int port) implements SwarmMessage {
+        public DialBack {
+            Wire.range("port", port, Peers.FIRST_PORT, 65_535);
+        }
+    }
+
+    /** Answers a {@link DialBack}. */
+    record DialledBack(DialOutcome outcome) implements SwarmMessage {}
 
     /** The sender has no such narinfo, or not for whoever asks: the two must look the same. */
     record NoNarinfo(RequestId id) implements Answer {}

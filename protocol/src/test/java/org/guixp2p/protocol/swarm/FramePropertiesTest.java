@@ -89,6 +89,8 @@ class FramePropertiesTest {
                 Combinators.combine(ids(), Arbitraries.bytes().array(byte[].class).ofMinSize(1).ofMaxSize(500))
                         .as(SwarmMessage.SignedNarinfo::new),
                 peers().list().uniqueElements().ofMinSize(1).ofMaxSize(50).map(SwarmMessage.Peers::new),
+                Arbitraries.integers().between(1024, 65_535).map(SwarmMessage.DialBack::new),
+                Arbitraries.of(DialOutcome.class).map(SwarmMessage.DialledBack::new),
                 ids().map(SwarmMessage.NoNarinfo::new))
                 .list().ofMaxSize(12);
     }

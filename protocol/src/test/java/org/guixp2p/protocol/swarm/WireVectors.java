@@ -119,6 +119,8 @@ final class WireVectors {
                 new SwarmMessage.Peers(List.of(
                         new PeerAddress(new PeerId(H.digest()), new HostAndPort("198.51.100.7", 6881)),
                         new PeerAddress(new PeerId(R), new HostAndPort("2001:db8::7", 1024)))));
+        messages.put("dial-back, port 6881", new SwarmMessage.DialBack(6881));
+        messages.put("dial-back, reached", new SwarmMessage.DialledBack(DialOutcome.REACHED));
         return messages;
     }
 

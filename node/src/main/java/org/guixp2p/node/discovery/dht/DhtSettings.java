@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -51,20 +50,11 @@ public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPor
     }
 
     /**
-     * Where others connect by TCP to what listens at a socket. A name counts for both families, as nobody asks for it here.
+     * Where others connect by TCP to what listens at a socket.
      *
      * @param bound the port of the socket, which is that of TCP too
      */
     int portOf(AddressFamily family, int bound) {
-        return external.stream().filter(address -> isOf(family, address.host())).map(HostAndPort::port).findFirst()
-                .orElse(bound);
-    }
-
-    private static boolean isOf(AddressFamily family, String host) {
-        try {
-            return AddressFamily.of(InetAddress.ofLiteral(host)) == family;
-        } catch (IllegalArgumentException e) {
-            return true;
-        }
+        return NodeConfig.Network.externalPort(external, family).orElse(bound);
     }
 }
