@@ -172,7 +172,7 @@ final class Handshake {
                     new PeerConnection.Greeted(peer, theirs, inbound), frames, limits, outboxes, settings);
             case SwarmMessage.Goodbye goodbye ->
                 throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());
-            case null -> throw new IOException("it hung up before its hello");
+            case null -> throw new IOException("it hung up before its hello, as one does who only looks who is here");
             default -> throw refusal(socket, GoodbyeReason.MALFORMED, "its first message is no hello");
         };
     }

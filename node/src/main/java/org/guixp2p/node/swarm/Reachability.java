@@ -143,7 +143,11 @@ public final class Reachability {
         return family(family).verdict;
     }
 
-    /** @param told each time that this changes, on any thread, and must not wait */
+    /**
+     * Has somebody told what is known of each family, now and whenever that changes.
+     *
+     * @param told on any thread; must not wait
+     */
     public synchronized void whenChanged(BiConsumer<AddressFamily, Verdict> told) {
         listener = told;
         families.forEach((family, known) -> told.accept(family, known.verdict));
