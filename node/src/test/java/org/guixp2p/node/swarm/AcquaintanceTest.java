@@ -25,6 +25,7 @@ import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +57,12 @@ class AcquaintanceTest {
         return peer;
     }
 
+    /** Whoever is silent for long is asked whether it lives. */
+    private static @Nullable SwarmMessage next(TestPeer peer) throws IOException {
+        SwarmMessage message = peer.next();
+        return message instanceof SwarmMessage.Ping ? next(peer) : message;
+    }
+
     @Test
     void whoeverWantsToIsToldOfOthers() throws IOException {
         setup.share = Share.WORLD;
@@ -65,9 +72,9 @@ class AcquaintanceTest {
             TestPeer unable = dial(node, TestPeer.someone(), 0);
             TestPeer able = dial(node, TestPeer.someone(), 0, "peers");
             assertEquals(new SwarmMessage.Peers(List.of(new PeerAddress(other, new HostAndPort("198.51.100.7", 6881)))),
-                    able.next());
+                    next(able));
             unable.send(new SwarmMessage.Ping(1));
-            assertEquals(new SwarmMessage.Pong(1), unable.next());
+            assertEquals(new SwarmMessage.Pong(1), next(unable));
         }
     }
 
@@ -84,7 +91,7 @@ class AcquaintanceTest {
                 return null;
             });
             peer.send(new SwarmMessage.Ping(1));
-            assertEquals(new SwarmMessage.Pong(1), peer.next());
+            assertEquals(new SwarmMessage.Pong(1), next(peer));
         }
     }
 
@@ -95,20 +102,20 @@ class AcquaintanceTest {
             TestPeer peer = dial(node, stranger, 0);
             peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
             assertNull(TestPeer.acceptTls(server, stranger).next());
-            assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), peer.next());
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), next(peer));
             // What is known need not be found out again.
             peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
-            assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), peer.next());
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), next(peer));
             try (ServerSocket gone = TestPeer.listen()) {
                 int port = gone.getLocalPort();
                 gone.close();
                 peer.send(new SwarmMessage.DialBack(port));
-                assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), peer.next());
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), next(peer));
             }
             try (ServerSocket others = TestPeer.listen()) {
                 peer.send(new SwarmMessage.DialBack(others.getLocalPort()));
                 TestPeer.acceptTls(others, TestPeer.someone()).expectGoodbye(GoodbyeReason.NOT_ALLOWED);
-                assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), peer.next());
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), next(peer));
             }
         }
     }
@@ -121,12 +128,12 @@ class AcquaintanceTest {
             peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
             try (Socket _ = server.accept()) {
                 peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
-                assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), peer.next());
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), next(peer));
                 TestPeer other = dial(node, TestPeer.someone(), 0);
                 other.send(new SwarmMessage.DialBack(server.getLocalPort()));
-                assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), other.next());
+                assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), next(other));
             }
-            assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), peer.next());
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), next(peer));
         }
     }
 
@@ -137,7 +144,7 @@ class AcquaintanceTest {
         try (SwarmNode node = setup.start(kit)) {
             TestPeer peer = dial(node, TestPeer.someone(), 0, "dial-back");
             peer.send(new SwarmMessage.DialledBack(DialOutcome.REACHED), new SwarmMessage.Ping(1));
-            assertEquals(new SwarmMessage.Pong(1), peer.next());
+            assertEquals(new SwarmMessage.Pong(1), next(peer));
             assertEquals(Reachability.Verdict.UNKNOWN, node.endpoint.reachability().of(AddressFamily.IPV4));
         }
     }
@@ -153,7 +160,7 @@ class AcquaintanceTest {
                     TestPeer.acceptTls(server, TestPeer.someone()).next());
             assertEquals("not-allowed", goodbye.reason().token());
             peer.send(new SwarmMessage.Ping(1));
-            assertEquals(new SwarmMessage.Pong(1), peer.next());
+            assertEquals(new SwarmMessage.Pong(1), next(peer));
             assertEquals(0, setup.book.size());
         }
     }
