@@ -15,9 +15,10 @@ import java.util.List;
  * @param connectedPeers how many peers are connected
  * @param seeds how many NARs are offered
  * @param activeTransfers downloads under way
+ * @param connectivity whether others get through to it
  * @param dhtNodes how many nodes of the DHT are known
  * @param providerRecords how many NARs others in the DHT know this node for
  */
 public record NodeStatus(String peerId, String version, long uptimeSeconds, String policy, String share,
         List<String> listening, int connectedPeers, int seeds, int activeTransfers,
-        int dhtNodes, int providerRecords) {}
+        ConnectivityStatus connectivity, int dhtNodes, int providerRecords) {}

@@ -34,7 +34,8 @@ class ApiRoutesTest {
             return failing
                     ? CompletableFuture.failedFuture(new IOException("down"))
                     : CompletableFuture.completedFuture(
-                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 3, 1, 40,
+                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 3, 1,
+                                    new ConnectivityStatus("reachable", "unknown"), 40,
                                     3));
         }
 

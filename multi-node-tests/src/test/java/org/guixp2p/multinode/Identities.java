@@ -19,6 +19,7 @@ import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -39,7 +40,8 @@ final class Identities implements AutoCloseable {
                     usual.transfers(), usual.files(), usual.bridge(), usual.api(), usual.logLevel());
             MemoryShares memory = MemoryShares.of(192L << 20);
             NodeIdentity identity = NodeIdentity.generate(new SecureRandom());
-            Endpoint endpoint = Endpoint.open(config, identity, "identity " + i, memory);
+            Endpoint endpoint = Endpoint.open(config, identity, "identity " + i, memory,
+                    new AddressBook(InstantSource.system()));
             endpoints.add(endpoint);
             addresses.add(new PeerAddress(identity.peerId(), endpoint.listening().getFirst()));
             var _ = system.systemActorOf(

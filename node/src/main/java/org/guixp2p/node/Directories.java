@@ -30,6 +30,7 @@ import org.guixp2p.node.discovery.lan.LanPeers;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Endpoint;
+import org.guixp2p.node.swarm.Reachability;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.item.NarHash;
@@ -68,10 +69,11 @@ final class Directories implements AutoCloseable {
      *
      * @param listening where the node accepts peers
      * @param disk where what is learnt is kept
+     * @param remembered where peers have answered
      * @throws IOException in one line for people: an address is in use
      */
     static Directories open(NodeConfig config, PeerId self, List<HostAndPort> listening, ActorSystem<?> system,
-            Dht.Spawner spawner, Reputation reputation, Executor disk) throws IOException {
+            Dht.Spawner spawner, Reputation reputation, Executor disk, List<HostAndPort> remembered) throws IOException {
         Alarm alarm = alarm(system);
         List<ProviderDirectory> nearestFirst = new ArrayList<>();
         Optional<LanPeers> near = Optional.empty();
@@ -79,7 +81,7 @@ final class Directories implements AutoCloseable {
             near = Optional.of(new LanPeers(self, System::nanoTime));
             nearestFirst.add(new LanDirectory(near.get(), alarm));
         }
-        Optional<DhtSettings> settings = DhtSettings.of(config, listening);
+        Optional<DhtSettings> settings = DhtSettings.of(config, listening, remembered);
         Optional<Dht> dht = Optional.empty();
         if (settings.isPresent()) {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
@@ -105,7 +107,7 @@ final class Directories implements AutoCloseable {
      */
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
         lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
-                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address))));
+                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address, true))));
     }
 
     /** All of them as one, the near ones first. */
@@ -116,6 +118,12 @@ final class Directories implements AutoCloseable {
     /** Those that know who has what. */
     ProviderDirectory knowing() {
         return knowing;
+    }
+
+    /** In a family in which others cannot reach this node, it only asks: nobody is to be led to where he cannot connect. */
+    void follow(Reachability reachability) {
+        dht.ifPresent(all -> reachability
+                .whenChanged((family, verdict) -> all.readOnly(family, verdict == Reachability.Verdict.UNREACHABLE)));
     }
 
     /** How the DHT of each family is doing; of none when there is none. */

@@ -3,6 +3,7 @@ package org.guixp2p.node;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -10,6 +11,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.japi.function.Function;
+import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.LimitsStatus;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.NodeView;
@@ -24,7 +26,9 @@ import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.swarm.Reachability;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
 
@@ -38,11 +42,17 @@ final class LiveView implements NodeView {
     private final Transfers transfers;
     private final RateLimits limits;
     private final Supplier<CompletionStage<List<DhtStatus>>> dht;
+    private final Supplier<ConnectivityStatus> connectivity;
     private final long startNanos = System.nanoTime();
 
-    /** @param dht asks how the DHT of each family is doing */
+    /**
+     * @param dht asks how the DHT of each family is doing
+     * @param connectivity whether peers elsewhere get through
+     */
     LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers, RateLimits limits,
-            Supplier<CompletionStage<List<DhtStatus>>> dht) {
+            Supplier<CompletionStage<List<DhtStatus>>> dht,
+            Supplier<ConnectivityStatus> connectivity) {
+        this.connectivity = connectivity;
         this.dht = dht;
         this.config = config;
         this.self = self;
@@ -68,8 +78,18 @@ final class LiveView implements NodeView {
                         Words.of(config.substitutes().policy()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
                         (int) offered.seeds().stream().filter(seed -> seed.state().equals("offered")).count(),
-                        active.downloads().size(), known.stream().mapToInt(DhtStatus::nodes).sum(),
+                        active.downloads().size(), connectivity.get(), known.stream().mapToInt(DhtStatus::nodes).sum(),
                         known.stream().mapToInt(DhtStatus::announced).max().orElse(0)))));
+    }
+
+    /** Whether peers elsewhere get through, as the API says it. */
+    static ConnectivityStatus connectivity(Reachability reachability) {
+        return new ConnectivityStatus(word(reachability.of(AddressFamily.IPV4)),
+                word(reachability.of(AddressFamily.IPV6)));
+    }
+
+    private static String word(Reachability.Verdict verdict) {
+        return verdict.name().toLowerCase(Locale.ROOT);
     }
 
     @Override

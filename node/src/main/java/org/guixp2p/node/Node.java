@@ -214,7 +214,9 @@ public final class Node implements NodeRuntime.Running {
             open.push(StateLock.take(config.files().stateDir()));
             NarStore nars = inState(NarStore::open);
             StoreSeeds known = inState(StoreSeeds::open);
-            Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT, memory);
+            RememberedPeers remembered = RememberedPeers.open(config, stand.clock());
+            open.push(remembered);
+            Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT, memory, remembered.book());
             // Peers are still given to while the node drains; the rest of the endpoint closes with everything else.
             accepting.push(endpoint::stop);
             open.push(endpoint);
@@ -238,7 +240,7 @@ public final class Node implements NodeRuntime.Running {
             Reputation reputation = journal.reputation();
 
             Directories directories = Directories.open(config, identity.peerId(), endpoint.listening(), system,
-                    (actor, name) -> spawn(system, actor, name), reputation, disk);
+                    (actor, name) -> spawn(system, actor, name), reputation, disk, remembered.routers());
             accepting.push(directories::stop);
             open.push(directories);
             StoreItems items = new StoreItems(known, config.files()::locate);
@@ -255,6 +257,9 @@ public final class Node implements NodeRuntime.Running {
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
+            remembered.begin(swarm, system, disk);
+            directories.follow(endpoint.reachability());
+            OwnAddressWatch.begin(system, directories::dht, disk, endpoint.reachability()::addressChanged);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,
                     reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
@@ -269,7 +274,7 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Bridge.Command> bridge = bridge(system,
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
-                    directories::dht);
+                    directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(),
                     new NodeAnswers(config, view, directories.knowing(), directories::dht, metadata, reputation));
             Optional<HostAndPort> api = api(system, view);

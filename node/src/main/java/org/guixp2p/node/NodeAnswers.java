@@ -89,6 +89,8 @@ final class NodeAnswers implements Answering {
         // All of them may be more than a line holds.
         members.put("inbound_peers",
                 peers.stream().filter(PeerStatus::inbound).map(PeerStatus::address).limit(MOST_INBOUND).toList());
+        members.put("reachability",
+                Map.of("ipv4", status.connectivity().ipv4(), "ipv6", status.connectivity().ipv6()));
         members.put("dht", dht.stream().map(NodeAnswers::describe).toList());
         return members;
     }

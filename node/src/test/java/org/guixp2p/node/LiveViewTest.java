@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.LimitsStatus;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.node.config.AutoSeed;
@@ -68,7 +69,7 @@ class LiveViewTest {
                 new NodeConfig.Bridge(unused, Optional.empty(), Fallback.NONE), Optional.empty(), Level.INFO);
         return new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), new Transfers(), limits,
-                () -> CompletableFuture.completedFuture(dht));
+                () -> CompletableFuture.completedFuture(dht), () -> new ConnectivityStatus("reachable", "unreachable"));
     }
 
     @ParameterizedTest

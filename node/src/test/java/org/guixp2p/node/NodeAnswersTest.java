@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.ConfigLoader;
@@ -125,7 +126,8 @@ class NodeAnswersTest {
         NodeConfig config = config();
         LiveView view = new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
-                new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()));
+                new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()),
+                () -> new ConnectivityStatus("reachable", "unreachable"));
         DhtStatus dht = new DhtStatus(AddressFamily.IPV4, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881),
                 Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
@@ -165,6 +167,8 @@ class NodeAnswersTest {
             assertEquals(List.of(new HostAndPort("0.0.0.0", 6881)), said.listening());
             assertEquals(2, said.peers());
             assertEquals(List.of(new HostAndPort("192.0.2.9", 4000)), said.inbound());
+            assertEquals(List.of("IPv6"), said.families("unreachable"));
+            assertEquals(List.of("IPv4"), said.families("reachable"));
             assertEquals(List.of(new RunningNode.Family("ipv4", Optional.of("203.0.113.5"), 30, false)), said.dht());
         }
     }

@@ -54,9 +54,12 @@ final class ShareInfoCommand implements Callable<Integer> {
         NodeConfig settings = config.load(surroundings, List.of()).config();
         PeerId id = IdentityFile.loadOrCreate(settings.files().identity(), new SecureRandom()).peerId();
         List<String> warnings = new ArrayList<>();
+        List<String> unreachable = List.of();
         List<HostAndPort> listening = settings.network().listen();
         try {
-            listening = RunningNode.ask(settings).listening();
+            RunningNode node = RunningNode.ask(settings);
+            listening = node.listening();
+            unreachable = node.families("unreachable");
         } catch (IOException e) {
             warnings.add("no node runs now: " + e.getMessage());
         }
@@ -66,6 +69,10 @@ final class ShareInfoCommand implements Callable<Integer> {
             warnings.add("nobody can connect: share = off");
         } else if (addresses.isEmpty()) {
             warnings.add("nobody can connect: there is no address but this machine's own; see listen_address");
+        }
+        if (!unreachable.isEmpty()) {
+            warnings.add("peers elsewhere do not get through to this node by " + String.join(" and ", unreachable)
+                    + "; see guix-p2p doctor");
         }
         String share = Words.of(settings.seeding().share());
         PrintWriter out = spec.commandLine().getOut();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.config;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -63,6 +66,24 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
             listen = List.copyOf(listen);
             external = List.copyOf(external);
             bootstrap = List.copyOf(bootstrap);
+        }
+
+        /**
+         * The port of the first external address of a family. A name counts for both, as nobody asks for it here.
+         *
+         * @param external as {@link #external}
+         */
+        public static OptionalInt externalPort(List<HostAndPort> external, AddressFamily family) {
+            return external.stream().filter(address -> isOf(family, address.host())).mapToInt(HostAndPort::port)
+                    .findFirst();
+        }
+
+        private static boolean isOf(AddressFamily family, String host) {
+            try {
+                return AddressFamily.of(InetAddress.ofLiteral(host)) == family;
+            } catch (IllegalArgumentException e) {
+                return true;
+            }
         }
 
         /** With peers on the networks nearby, and without a DHT. */

@@ -7,6 +7,8 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.guixp2p.node.config.NodeConfig;
@@ -20,10 +22,16 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  *
  * @param listening where peers connect
  * @param inbound where peers are that have dialled it
+ * @param reachability whether others get through: {@code reachable}, {@code unreachable} or {@code unknown}, for {@code ipv4} and
+ *         {@code ipv6}
  * @param dht one for each family
  */
 public record RunningNode(String peerId, String share, long uptimeSeconds, List<HostAndPort> listening, int peers,
-        List<HostAndPort> inbound, List<Family> dht) {
+        List<HostAndPort> inbound, Map<String, String> reachability, List<Family> dht) {
+    public RunningNode {
+        reachability = Map.copyOf(reachability);
+    }
+
     /**
      * The DHT of one family.
      *
@@ -61,6 +69,8 @@ public record RunningNode(String peerId, String share, long uptimeSeconds, List<
         return new RunningNode(status.getString("peer_id"), status.getString("share"), status.getLong("uptime_s"),
                 addresses(status.getStringList("listening")), status.getInt("connected_peers"),
                 addresses(status.getStringList("inbound_peers")),
+                Map.of("ipv4", status.getString("reachability.ipv4"), "ipv6",
+                        status.getString("reachability.ipv6")),
                 status.getConfigList("dht").stream().map(RunningNode::family).toList());
     }
 
@@ -76,6 +86,12 @@ public record RunningNode(String peerId, String share, long uptimeSeconds, List<
         return new Family(dht.getString("family"),
                 dht.hasPath("seen_at") ? Optional.of(dht.getString("seen_at")) : Optional.empty(), dht.getInt("nodes"),
                 dht.getBoolean("alone"));
+    }
+
+    /** By which families others get through, or do not, as {@code verdict} says: {@code IPv4}, {@code IPv6}. */
+    public List<String> families(String verdict) {
+        return Stream.of("IPv4", "IPv6")
+                .filter(family -> verdict.equals(reachability.get(family.toLowerCase(Locale.ROOT)))).toList();
     }
 
     /** Where others in the DHT see it. */

@@ -21,11 +21,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -54,11 +57,17 @@ public final class Endpoint implements AutoCloseable {
     private final Set<PeerConnection> claimed = ConcurrentHashMap.newKeySet();
     /** Strangers who were dialled and answered, and whom the swarm has not welcomed yet. */
     private final Set<PeerId> meeting = ConcurrentHashMap.newKeySet();
+    private final Acquaintances acquaintances;
     private volatile boolean stopped;
 
     /** Of sockets that listen already. */
-    Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings) {
+    Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book,
+            List<HostAndPort> external) {
         this.share = share;
+        this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()),
+                new Reachability(settings.ticker(), RandomGenerator.getDefault()),
+                peer -> NodeConfig.Network.externalPort(external, AddressFamily.of(peer))
+                        .orElse(listening.isEmpty() ? 0 : listening.getFirst().getLocalPort()));
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
@@ -70,15 +79,16 @@ public final class Endpoint implements AutoCloseable {
      *
      * @param agent what the node calls itself
      * @param memory for what peers have yet to read
+     * @param book is told where peers answer
      * @throws IOException in one line for people: an address is in use or not this machine's
      */
-    public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory)
-            throws IOException {
-        return open(config, identity, agent, memory, SwarmSettings.STANDARD);
+    public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
+            AddressBook book) throws IOException {
+        return open(config, identity, agent, memory, book, SwarmSettings.STANDARD);
     }
 
     static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
-            SwarmSettings settings) throws IOException {
+            AddressBook book, SwarmSettings settings) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         Share share = config.seeding().share();
         try {
@@ -98,7 +108,7 @@ public final class Endpoint implements AutoCloseable {
         OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES),
                 Places.mostWithNamed(config, memory));
         return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, settings),
-                sockets, settings);
+                sockets, settings, book, config.network().external());
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {
@@ -111,6 +121,16 @@ public final class Endpoint implements AutoCloseable {
             socket.close();
             throw new IOException("listen_address: cannot listen at " + address + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Whether peers elsewhere get through to this node. */
+    public Reachability reachability() {
+        return acquaintances.reachability();
+    }
+
+    /** What its connections teach of where peers are. */
+    Acquaintances acquaintances() {
+        return acquaintances;
     }
 
     SwarmSettings settings() {
@@ -139,6 +159,7 @@ public final class Endpoint implements AutoCloseable {
 
     /** Begins to accept. */
     void start(Consumer<Swarm.Command> swarm) {
+        acquaintances.begin(swarm);
         for (ServerSocket socket : listening) {
             Thread.ofVirtual().name("swarm-accept").start(() -> accept(socket, swarm));
         }
@@ -237,6 +258,23 @@ public final class Endpoint implements AutoCloseable {
                 swarm.accept(new Swarm.NobodyMet(address, e));
             }
         });
+    }
+
+    /** Dials a peer to see whether it answers there, and hangs up when TLS has shown that. */
+    private void look(PeerId peer, InetSocketAddress address, Consumer<Boolean> told) {
+        Thread.ofVirtual().name("swarm-dial").start(() -> told.accept(answers(peer, address)));
+    }
+
+    private boolean answers(PeerId peer, InetSocketAddress address) {
+        try {
+            connect(Optional.of(peer), shown -> true, address).close();
+            return true;
+        } catch (Handshake.AlreadyThereException e) {
+            return true;
+        } catch (IOException e) {
+            LOG.debug("peer {} does not answer at {}: {}", peer, address, e.getMessage());
+            return false;
+        }
     }
 
     private boolean isClaimed(PeerId peer) {

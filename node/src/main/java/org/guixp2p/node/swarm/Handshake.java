@@ -172,7 +172,7 @@ final class Handshake {
                     new PeerConnection.Greeted(peer, theirs, inbound), frames, limits, outboxes, settings);
             case SwarmMessage.Goodbye goodbye ->
                 throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());
-            case null -> throw new IOException("it hung up before its hello");
+            case null -> throw new IOException("it hung up before its hello, as one does who only looks who is here");
             default -> throw refusal(socket, GoodbyeReason.MALFORMED, "its first message is no hello");
         };
     }
@@ -193,7 +193,8 @@ final class Handshake {
 
     /** The hello of this node. */
     static SwarmMessage.Hello hello(String agent, int listenPort) {
-        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.NARINFO), agent, listenPort,
+        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.NARINFO, SwarmMessage.PEERS,
+                SwarmMessage.DIAL_BACK), agent, listenPort,
                 PeerSession.SERVING);
     }
 

@@ -28,6 +28,8 @@ final class MeetingPlaces<W> {
     static final Limits WANTED = new Limits(16, 256, 2000);
     /** Those nearby, of which there are few, and who answer at once. */
     static final Limits NEARBY = new Limits(4, 64, 600);
+    /** Those that this node remembers, or was told of by peers: nobody waits for them. */
+    static final Limits KNOWN = new Limits(8, 64, 600);
     /** Dials in an hour to one machine that is not local. */
     static final int MOST_OF_A_MACHINE = 20;
     /** After a first dial in vain; twice as long after each further one. */

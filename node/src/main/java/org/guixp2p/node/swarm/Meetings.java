@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; and to those nearby, who have
- * bounds of their own. Part of the {@link Swarm} actor, on its thread.
+ * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; to those nearby; and to those
+ * who are known by their addresses alone. Each kind has bounds of its own. Part of the {@link Swarm} actor, on its thread.
  */
 final class Meetings {
     private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
@@ -21,17 +21,22 @@ final class Meetings {
     private final PeerTable peers;
     private final Consumer<InetSocketAddress> dial;
     private final Ticker ticker;
+    private final Acquaintances acquaintances;
     private final MeetingPlaces<ActorRef<Swarm.Met>> wanted;
     /** Nobody waits for them. */
     private final MeetingPlaces<PeerId> nearby;
+    private final MeetingPlaces<PeerId> known;
 
     /** @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet} */
-    Meetings(PeerTable peers, Consumer<InetSocketAddress> dial, Ticker ticker) {
+    Meetings(PeerTable peers, Consumer<InetSocketAddress> dial, Ticker ticker,
+            Acquaintances acquaintances) {
         this.peers = peers;
         this.dial = dial;
         this.ticker = ticker;
+        this.acquaintances = acquaintances;
         this.wanted = new MeetingPlaces<>(MeetingPlaces.WANTED, RandomGenerator.getDefault(), ticker.nanos());
         this.nearby = new MeetingPlaces<>(MeetingPlaces.NEARBY, RandomGenerator.getDefault(), ticker.nanos());
+        this.known = new MeetingPlaces<>(MeetingPlaces.KNOWN, RandomGenerator.getDefault(), ticker.nanos());
     }
 
     /** @param mayDial false when nobody new is to be met, or not this one */
@@ -45,10 +50,15 @@ final class Meetings {
 
     /** @param mayDial false when there is no free place, or not for this one */
     void meet(Swarm.Neighbour near, boolean mayDial) {
-        if (mayDial && !isThere(near.peer()) && !wanted.isDialled(near.address())
-                && nearby.ask(near.address(), near.peer(), ticker.nanos())) {
+        MeetingPlaces<PeerId> kind = near.nearby() ? nearby : known;
+        if (mayDial && !isThere(near.peer()) && !isDialled(near.address())
+                && kind.ask(near.address(), near.peer(), ticker.nanos())) {
             dialNext();
         }
+    }
+
+    private boolean isDialled(InetSocketAddress address) {
+        return wanted.isDialled(address) || nearby.isDialled(address) || known.isDialled(address);
     }
 
     private boolean isThere(PeerId peer) {
@@ -60,6 +70,7 @@ final class Meetings {
         next.refused().forEach((address, waiters) -> tell(address, Optional.empty(), waiters));
         next.dial().forEach(dial);
         nearby.next(ticker.nanos()).dial().forEach(dial);
+        known.next(ticker.nanos()).dial().forEach(dial);
     }
 
     /** Whether a connection was made because somebody was said to have something. */
@@ -70,12 +81,14 @@ final class Meetings {
     /** A dial, of this or another kind, has led to a connection, which is welcome or turned away. */
     void came(PeerConnection connection) {
         if (!connection.inbound()) {
+            acquaintances.answered(connection.peer(), connection.remote());
             ended(connection.remote(), isThere(connection.peer()) ? Optional.of(connection.peer()) : Optional.empty(),
                     false);
         }
     }
 
     void failed(Swarm.NobodyMet nobody) {
+        acquaintances.failed(nobody);
         LOG.debug("nobody is met at {}: {}", nobody.address(), nobody.reason().getMessage());
         ended(nobody.address(), nobody.reason() instanceof Handshake.AlreadyThereException there
                 ? Optional.of(there.peer)
@@ -87,6 +100,8 @@ final class Meetings {
             tell(address, peer.filter(this::isThere), ended(wanted, address, peer, own));
         } else if (nearby.isDialled(address)) {
             ended(nearby, address, peer, own);
+        } else if (known.isDialled(address)) {
+            ended(known, address, peer, own);
         }
         dialNext();
     }
@@ -104,6 +119,7 @@ final class Meetings {
         if (!connection.inbound()) {
             wanted.left(connection.remote(), stable, ticker.nanos());
             nearby.left(connection.remote(), stable, ticker.nanos());
+            known.left(connection.remote(), stable, ticker.nanos());
         }
     }
 

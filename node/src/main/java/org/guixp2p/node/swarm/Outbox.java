@@ -63,6 +63,7 @@ final class Outbox {
                 case SwarmMessage.InventoryChange change ->
                     SMALL + change.removed().length() + change.added().length();
                 case SwarmMessage.SignedNarinfo narinfo -> SMALL + narinfo.text().length;
+                case SwarmMessage.Peers peers -> SMALL + peers.addresses().size() * 128L;
                 case null, default -> SMALL;
             };
         }
@@ -151,7 +152,8 @@ final class Outbox {
             case SwarmMessage.ManifestPart _ -> Rank.PAGE;
             case SwarmMessage.Pong _ -> now - urgentPongNanos >= URGENT_PONGS_NANOS ? Rank.URGENT : Rank.SMALL;
             case SwarmMessage.Ping _,SwarmMessage.Question _,SwarmMessage.Cancel _ -> Rank.URGENT;
-            case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ -> Rank.SMALL;
+            case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _,SwarmMessage.Peers _ -> Rank.SMALL;
+            case SwarmMessage.DialBack _,SwarmMessage.DialledBack _ -> Rank.SMALL;
             case SwarmMessage.Answer _,SwarmMessage.Have _,SwarmMessage.Hello _,SwarmMessage.Goodbye _ -> Rank.SMALL;
         };
     }

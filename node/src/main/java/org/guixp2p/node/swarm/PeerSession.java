@@ -183,6 +183,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private final Semaphore readAhead = new Semaphore(READ_AHEAD);
     private final Asking asking;
     private final Listening listening;
+    private final Acquaintance acquaintance;
     private final Ticker ticker;
     private final SwarmSettings settings;
     private long lastPing;
@@ -192,7 +193,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private @Nullable Close lastWord;
 
     private PeerSession(ActorContext<Command> context, TimerScheduler<Command> timers, PeerConnection connection,
-            Offers offers, Serving.Shared shared, Duration requestTimeout, Executor disk) {
+            Offers offers, Serving.Shared shared, Duration requestTimeout, Executor disk, Acquaintances acquaintances) {
         super(context);
         // Pekko would guess it, and guess itself when the first line is logged because of a timer.
         context.setLoggerName(PeerSession.class);
@@ -203,6 +204,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         ActorRef<Command> self = context.getSelf();
         this.listening = new Listening(connection.peer(), ticker);
         this.asking = new Asking(connection, requestTimeout);
+        this.acquaintance = acquaintances.with(connection);
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
@@ -226,10 +228,10 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
      * @param disk the pool where blocks are read and compressed
      */
     static Behavior<Command> create(PeerConnection connection, Offers offers, Serving.Shared shared,
-            Duration requestTimeout, Executor disk) {
+            Duration requestTimeout, Executor disk, Acquaintances acquaintances) {
         return Behaviors.setup(context -> Behaviors
                 .withTimers(timers -> new PeerSession(context, timers, connection, offers, shared, requestTimeout,
-                        disk)));
+                        disk, acquaintances)));
     }
 
     @Override
@@ -312,6 +314,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             case SwarmMessage.Pong _ -> getContext().getLog().trace("alive");
             case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ ->
                 getContext().getLog().trace("an inventory that this node has not asked for");
+            case SwarmMessage.Peers peers -> acquaintance.told(peers);
+            case SwarmMessage.DialBack ask -> acquaintance.asked(ask);
+            case SwarmMessage.DialledBack answer -> acquaintance.answered(answer);
             case SwarmMessage.Hello _ -> {
                 return hangUp(GoodbyeReason.MALFORMED, "a second hello");
             }
@@ -339,6 +344,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         long now = ticker.nanos();
         long silence = connection.silence();
         asking.giveUpOverdue();
+        acquaintance.tick();
         if (connection.blocked() > TAKEN_WITHIN.toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "it has read nothing for " + TAKEN_WITHIN.toSeconds() + " s");
         }
@@ -368,6 +374,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> cleanUp() {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
         asking.lost();
+        acquaintance.lost();
         // Says nothing when something was said already.
         connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);

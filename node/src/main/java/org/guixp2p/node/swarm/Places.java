@@ -62,6 +62,11 @@ final class Places {
                 || (named.contains(newcomer) && peers.size() < mostWithNamed && worst(peer -> true).isEmpty());
     }
 
+    /** Whether there is room for one whom nobody waits for; one whom only an address stands for leaves half of it to others. */
+    boolean areFree(Swarm.Neighbour near) {
+        return near.nearby() ? areFree(near.peer()) : 2 * peers.size() < most;
+    }
+
     /**
      * Who has to go for another one, of those whom nobody named: the worst, if the user named the newcomer or he did better; else, if
      * he is said to have what is wanted, the worst of those with whom no block was exchanged lately.

@@ -64,8 +64,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      */
     public record Meet(InetSocketAddress address, Optional<PeerId> said, ActorRef<Met> replyTo) implements Command {}
 
-    /** A peer is nearby: connects to it, if there is a place that nobody has to leave. */
-    public record Neighbour(PeerId peer, InetSocketAddress address) implements Command {}
+    /** A peer is nearby, or but known by its address: connects to it, if there is a place (for the latter half of them) free. */
+    public record Neighbour(PeerId peer, InetSocketAddress address, boolean nearby) implements Command {}
 
     /**
      * What came of {@link Meet}.
@@ -163,7 +163,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
         }
         this.meetings = new Meetings(peers, address -> endpoint.meet(address, context.getSelf()::tell),
-                settings.ticker());
+                settings.ticker(), endpoint.acquaintances());
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -201,7 +201,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case DialFailed failed -> dialFailed(failed);
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
             case Neighbour near -> meetings.meet(near,
-                    !stopping && !banned(near.peer()) && places.areFree(near.peer()));
+                    !stopping && !banned(near.peer()) && places.areFree(near));
             case NobodyMet nobody -> meetings.failed(nobody);
             case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
@@ -355,7 +355,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         PeerId id = connection.peer();
         ActorRef<PeerSession.Command> session = getContext().spawn(
                 Behaviors.supervise(
-                        PeerSession.create(connection, offers, shared, config.transfers().requestTimeout(), disk))
+                        PeerSession.create(connection, offers, shared, config.transfers().requestTimeout(), disk,
+                                endpoint.acquaintances()))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
         getContext().watchWith(session, new SessionEnded(id));

@@ -32,20 +32,24 @@ class VerdictsTest {
                 new SystemRoot(NOWHERE), node, Duration.ofSeconds(1));
     }
 
-    private static RunningNode node(Optional<String> seenAt, String... inbound) throws FormatException {
+    private static RunningNode node(Optional<String> seenAt, String ipv4, String... inbound) throws FormatException {
         return new RunningNode("id", "world", 1, List.of(new HostAndPort("0.0.0.0", 6881)), inbound.length,
                 Stream.of(inbound).map(host -> new HostAndPort(host, 4000)).toList(),
-                List.of(new RunningNode.Family("ipv4", seenAt, 30, false)));
+                Map.of("ipv4", ipv4, "ipv6", "unknown"), List.of(new RunningNode.Family("ipv4", seenAt, 30, false)));
     }
 
     @ParameterizedTest
-    @CsvSource({"'',203.0.113.5,,WARNING,behind NAT",
-        "external_addresses = \"203.0.113.5:6881\",203.0.113.5,,OK,behind NAT",
-        "'',198.51.100.1,,OK,no NAT", "'',,,WARNING,unknown", "'',203.0.113.5,192.0.2.44,OK,reachable",
-        "'',203.0.113.5,192.168.1.44,WARNING,behind NAT"})
-    void reachabilityIsWhatOthersSay(String settings, String seenAt, String inbound, Verdict verdict, String words)
+    @CsvSource({"'',203.0.113.5,unknown,,WARNING,behind NAT",
+        "external_addresses = \"203.0.113.5:6881\",203.0.113.5,unknown,,OK,behind NAT",
+        "'',198.51.100.1,unknown,,OK,no NAT", "'',,unknown,,WARNING,unknown",
+        "'',203.0.113.5,unknown,192.0.2.44,OK,reachable",
+        "'',203.0.113.5,unknown,192.168.1.44,WARNING,behind NAT",
+        "'',198.51.100.1,unreachable,,WARNING,unreachable by IPv4", "'',,unreachable,,WARNING,unreachable by IPv4",
+        "'',203.0.113.5,reachable,,OK,reachable by IPv4"})
+    void reachabilityIsWhatOthersSay(String settings, String seenAt, String ipv4, String inbound, Verdict verdict,
+            String words)
             throws Exception {
-        RunningNode node = node(Optional.ofNullable(seenAt), inbound == null ? new String[0] : new String[]{inbound});
+        RunningNode node = node(Optional.ofNullable(seenAt), ipv4, inbound == null ? new String[0] : new String[]{inbound});
         Finding finding = new ReachabilityCheck().examine(patient("share = world\n" + settings, Optional.of(node)),
                 List.of(InetAddress.ofLiteral("198.51.100.1"), InetAddress.ofLiteral("192.168.1.2")));
         assertEquals(verdict, finding.verdict(), finding.seen());

@@ -40,6 +40,7 @@ import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
@@ -129,7 +130,8 @@ final class TestSite implements AutoCloseable {
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
                 memory, OfferWatcher.none()));
         this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
-        this.endpoint = Endpoint.open(config, identity, "test", memory);
+        this.endpoint = Endpoint.open(config, identity, "test", memory,
+                new AddressBook(InstantSource.system()));
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
                 giving.apply(relays), disk, reputation, memory));
         this.store = NarStore.open(config.files().stateDir());

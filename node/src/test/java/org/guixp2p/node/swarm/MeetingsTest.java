@@ -13,12 +13,15 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.KnownAddress;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -184,14 +187,68 @@ class MeetingsTest {
         try (SwarmNode node = setup.start(kit);
                 ServerSocket server = TestPeer.listen();
                 ServerSocket other = TestPeer.listen()) {
-            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(server)));
+            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(server), true));
             TestPeer.accept(server, first);
             node.up(first.peerId());
             // It is there already.
-            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(other)));
-            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(other)));
+            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(other), true));
+            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(other), true));
             assertEquals(List.of(first.peerId().toString()), node.connected());
             assertNotDialled(other);
+        }
+    }
+
+    @Test
+    void whoIsKnownByAnAddressAloneIsMetWhileHalfOfThePlacesAreFree() throws IOException {
+        NodeIdentity first = TestPeer.someone();
+        setup.maxPeers = 2;
+        try (SwarmNode node = setup.start(kit);
+                ServerSocket server = TestPeer.listen();
+                ServerSocket other = TestPeer.listen()) {
+            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(server), false));
+            TestPeer.accept(server, first);
+            node.up(first.peerId());
+            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(other), false));
+            assertEquals(List.of(first.peerId().toString()), node.connected());
+            assertNotDialled(other);
+        }
+    }
+
+    @Test
+    void whereSomebodyAnsweredIsRemembered() throws IOException {
+        NodeIdentity stranger = TestPeer.someone();
+        setup.book = new AddressBook(InstantSource.system(), address -> true);
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            // Whoever has dialled has a port that nobody else can dial.
+            TestPeer.dial(node, stranger);
+            node.up(stranger.peerId());
+            assertEquals(0, setup.book.size());
+            TestProbe<Swarm.Met> met = meet(node, at(server), Optional.empty());
+            assertNull(TestPeer.acceptTls(server, stranger).next());
+            expect(met, at(server), Optional.of(stranger.peerId()));
+            List<KnownAddress> known = setup.book.best(address -> true, 9);
+            assertEquals(List.of(TestPeer.address(server, stranger.peerId())),
+                    known.stream().map(KnownAddress::address).toList());
+            assertEquals(0, known.getFirst().failures());
+            server.close();
+            TestProbe<Swarm.Met> nobody = meet(node, at(server), Optional.of(TestPeer.someone().peerId()));
+            expect(nobody, at(server), Optional.empty());
+            assertEquals(1, setup.book.best(address -> true, 9).getFirst().failures());
+        }
+    }
+
+    @Test
+    void whoeverIsMetIsRememberedAndThisNodeIsNot() throws IOException {
+        NodeIdentity stranger = TestPeer.someone();
+        setup.book = new AddressBook(InstantSource.system(), address -> true);
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            setup.book.worked(stranger.peerId(), at(node));
+            expect(meet(node, at(node), Optional.empty()), at(node), Optional.empty());
+            assertEquals(0, setup.book.size());
+            TestProbe<Swarm.Met> met = meet(node, at(server), Optional.empty());
+            TestPeer.accept(server, stranger);
+            expect(met, at(server), Optional.of(stranger.peerId()));
+            assertEquals(at(server), setup.book.best(address -> true, 9).getFirst().socket());
         }
     }
 
@@ -200,7 +257,7 @@ class MeetingsTest {
         NodeIdentity liar = TestPeer.someone();
         try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
             node.reputation.misbehaved(liar.peerId(), Offence.MALFORMED);
-            node.swarm.tell(new Swarm.Neighbour(liar.peerId(), at(server)));
+            node.swarm.tell(new Swarm.Neighbour(liar.peerId(), at(server), true));
             assertEquals(List.of(), node.connected());
             assertNotDialled(server);
         }

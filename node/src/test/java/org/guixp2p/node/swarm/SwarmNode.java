@@ -34,6 +34,7 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -81,6 +82,7 @@ final class SwarmNode implements AutoCloseable {
         ByteRate down = ByteRate.UNLIMITED;
         Duration requestTimeout = Duration.ofHours(1);
         Share share = Share.LAN;
+        AddressBook book = new AddressBook(InstantSource.system());
 
         private SwarmSettings settings() {
             SwarmSettings usual = SwarmSettings.STANDARD;
@@ -109,7 +111,7 @@ final class SwarmNode implements AutoCloseable {
         this.identity = setup.identity;
         this.memory = MemoryShares.of(setup.heap);
         NodeConfig config = setup.config();
-        endpoint = Endpoint.open(config, identity, "node", memory, setup.settings());
+        endpoint = Endpoint.open(config, identity, "node", memory, setup.book, setup.settings());
         reputation = Reputation.empty(time(setup.ticker), RandomGenerator.getDefault());
         swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation,
                 memory));

@@ -15,6 +15,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
@@ -395,7 +397,8 @@ class SwarmTest {
                 SwarmSettings.STANDARD);
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
-        try (Endpoint endpoint = new Endpoint(Share.OFF, handshake, List.of(server), SwarmSettings.STANDARD)) {
+        try (Endpoint endpoint = new Endpoint(Share.OFF, handshake, List.of(server), SwarmSettings.STANDARD,
+                new AddressBook(InstantSource.system()), List.of())) {
             List<Swarm.Command> told = Collections.synchronizedList(new ArrayList<>());
             endpoint.start(told::add);
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
@@ -498,7 +501,8 @@ class SwarmTest {
         var handshake = new Handshake(setup.identity, Handshake.hello("node", 0), RateLimits.none(),
                 new OutboxRoom(1 << 20, 50),
                 SwarmSettings.STANDARD);
-        Endpoint endpoint = new Endpoint(Share.LAN, handshake, List.of(server), SwarmSettings.STANDARD);
+        Endpoint endpoint = new Endpoint(Share.LAN, handshake, List.of(server), SwarmSettings.STANDARD,
+                new AddressBook(InstantSource.system()), List.of());
         endpoint.start(command -> {
             // As if the swarm had stopped a moment ago.
         });

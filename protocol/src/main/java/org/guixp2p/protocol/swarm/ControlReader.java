@@ -57,6 +57,9 @@ final class ControlReader {
     private static final Map<String, Kind> NARINFO = Map.of("id", ID, "text",
             new Bytes(1, SwarmMessage.SignedNarinfo.MAX_TEXT));
     private static final Map<String, Kind> NO_NARINFO = Map.of("id", ID);
+    private static final Map<String, Kind> PEERS = Map.of("peers",
+            new Array(new Bytes(ToldPeer.SHORTEST, ToldPeer.LONGEST), SwarmMessage.Peers.MAX_ADDRESSES));
+    private static final Map<String, Kind> DIAL_BACK = Map.of("port", new Uint(65_535), "outcome", TOKEN);
     private static final byte[] NOTHING = new byte[0];
 
     private ControlReader() {}
@@ -82,6 +85,8 @@ final class ControlReader {
                 case NARINFO_REQUEST -> narinfoRequest(map(type, body, NARINFO_REQUEST));
                 case NARINFO -> narinfo(map(type, body, NARINFO));
                 case NO_NARINFO -> new SwarmMessage.NoNarinfo(id(map(type, body, NO_NARINFO)));
+                case PEERS -> peers(map(type, body, PEERS));
+                case DIAL_BACK -> dialBack(map(type, body, DIAL_BACK));
                 case BLOCK -> throw new IllegalArgumentException("a block is not CBOR");
             };
         } catch (IllegalArgumentException e) {
@@ -156,6 +161,21 @@ final class ControlReader {
 
     private static SwarmMessage narinfo(CborMap map) throws FormatException {
         return new SwarmMessage.SignedNarinfo(id(map), map.bytes("text"));
+    }
+
+    private static SwarmMessage peers(CborMap map) {
+        return new SwarmMessage.Peers(map.array("peers", byte[].class).stream().map(ToldPeer::read).toList());
+    }
+
+    private static SwarmMessage dialBack(CborMap map) {
+        long port = map.uint("port", -1);
+        String outcome = map.text("outcome", "");
+        if (port < 0 == outcome.isEmpty()) {
+            throw new IllegalArgumentException("either 'port' or 'outcome' expected");
+        }
+        return outcome.isEmpty()
+                ? new SwarmMessage.DialBack((int) port)
+                : new SwarmMessage.DialledBack(DialOutcome.ofToken(outcome));
     }
 
     private static RequestId id(CborMap map) throws FormatException {

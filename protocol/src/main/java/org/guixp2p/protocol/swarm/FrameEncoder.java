@@ -83,6 +83,17 @@ public final class FrameEncoder {
                 id(cbor, narinfo.id());
                 cbor.writeBinaryField("text", narinfo.text());
             });
+            case SwarmMessage.Peers peers -> control(FrameType.PEERS, 1, cbor -> {
+                cbor.writeFieldName("peers");
+                cbor.writeStartArray(null, peers.addresses().size());
+                for (PeerAddress peer : peers.addresses()) {
+                    cbor.writeBinary(ToldPeer.write(peer));
+                }
+                cbor.writeEndArray();
+            });
+            case SwarmMessage.DialBack ask -> control(FrameType.DIAL_BACK, 1, cbor -> uint(cbor, "port", ask.port()));
+            case SwarmMessage.DialledBack answer -> control(FrameType.DIAL_BACK, 1,
+                    cbor -> cbor.writeStringField("outcome", answer.outcome().token()));
             case SwarmMessage.NoNarinfo none -> control(FrameType.NO_NARINFO, 1, cbor -> id(cbor, none.id()));
         };
     }

@@ -21,6 +21,10 @@ public sealed interface SwarmMessage {
     int VERSION = 1;
     /** The feature of a hello whose sender answers a {@link NarinfoRequest}. */
     String NARINFO = "narinfo";
+    /** The feature of a hello whose sender wants {@link Peers}. */
+    String PEERS = "peers";
+    /** The feature of a hello whose sender answers a {@link DialBack}. */
+    String DIAL_BACK = "dial-back";
 
     /** A message that belongs to a question. */
     sealed interface Numbered extends SwarmMessage {
@@ -259,6 +263,43 @@ public sealed interface SwarmMessage {
             return "SignedNarinfo[id=" + id + ", " + text.length + " bytes]";
         }
     }
+
+    /**
+     * Where the sender has connected to other peers, and not told before. Only for a peer whose hello has the feature
+     * {@link #PEERS}.
+     *
+     * @param addresses 1 to {@link #MAX_ADDRESSES} different ones, each of an address that means one machine in the world or in a
+     *         private network, and a port from {@link #FIRST_PORT} up
+     */
+    record Peers(List<PeerAddress> addresses) implements SwarmMessage {
+        public static final int MAX_ADDRESSES = 50;
+        /** Below are other services' ports, which nobody is to be made to dial. */
+        public static final int FIRST_PORT = 1024;
+
+        public Peers {
+            addresses = List.copyOf(addresses);
+            Wire.range("number of peers", addresses.size(), 1, MAX_ADDRESSES);
+            addresses.forEach(Wire::told);
+            if (Set.copyOf(addresses).size() != addresses.size()) {
+                throw new IllegalArgumentException("a peer told twice");
+            }
+        }
+    }
+
+    /**
+     * Asks to be dialled at the address that the sender is seen at, and to be told by {@link DialledBack} what came of that. Only
+     * for a peer whose hello has the feature {@link #DIAL_BACK}.
+     *
+     * @param port from {@link Peers#FIRST_PORT} up
+     */
+    record DialBack(int port) implements SwarmMessage {
+        public DialBack {
+            Wire.range("port", port, Peers.FIRST_PORT, 65_535);
+        }
+    }
+
+    /** Answers a {@link DialBack}. */
+    record DialledBack(DialOutcome outcome) implements SwarmMessage {}
 
     /** The sender has no such narinfo, or not for whoever asks: the two must look the same. */
     record NoNarinfo(RequestId id) implements Answer {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.swarm;
 
+import java.net.InetAddress;
 import org.guixp2p.protocol.FormatException;
 
 /** The ranges and alphabets of the wire document, for the constructors of messages. */
@@ -24,6 +25,14 @@ final class Wire {
             throw new IllegalArgumentException(
                     what + ": up to " + mostCharacters + " printable characters expected, found "
                             + FormatException.quote(text));
+        }
+    }
+
+    /** Somebody may be told that a peer is there. */
+    static void told(PeerAddress address) {
+        range("port", address.endpoint().port(), SwarmMessage.Peers.FIRST_PORT, 65_535);
+        if (AddressScope.of(InetAddress.ofLiteral(address.endpoint().host())) == AddressScope.NARROW) {
+            throw new IllegalArgumentException("no address of a machine elsewhere: " + address.endpoint().host());
         }
     }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,6 +88,9 @@ class FramePropertiesTest {
                         .as((id, item) -> new SwarmMessage.NarinfoRequest(id, new ItemKey(item))),
                 Combinators.combine(ids(), Arbitraries.bytes().array(byte[].class).ofMinSize(1).ofMaxSize(500))
                         .as(SwarmMessage.SignedNarinfo::new),
+                peers().list().uniqueElements().ofMinSize(1).ofMaxSize(50).map(SwarmMessage.Peers::new),
+                Arbitraries.integers().between(1024, 65_535).map(SwarmMessage.DialBack::new),
+                Arbitraries.of(DialOutcome.class).map(SwarmMessage.DialledBack::new),
                 ids().map(SwarmMessage.NoNarinfo::new))
                 .list().ofMaxSize(12);
     }
@@ -162,6 +167,22 @@ class FramePropertiesTest {
     private static Arbitrary<Fingerprints> fingerprints() {
         return Arbitraries.longs().between(0, (1L << 33) - 1).list().ofMaxSize(40)
                 .map(values -> Fingerprints.of(values.stream().mapToLong(Long::longValue).sorted().toArray()));
+    }
+
+    private static Arbitrary<PeerAddress> peers() {
+        Arbitrary<InetAddress> hosts = Arbitraries.oneOf(Arbitraries.bytes().array(byte[].class).ofSize(4),
+                Arbitraries.bytes().array(byte[].class).ofSize(16)).map(FramePropertiesTest::host)
+                .filter(host -> AddressScope.of(host) != AddressScope.NARROW);
+        return Combinators.combine(hashes().map(PeerId::new), hosts, Arbitraries.integers().between(1024, 65_535))
+                .as((peer, host, port) -> new PeerAddress(peer, HostAndPort.of(host, port)));
+    }
+
+    private static InetAddress host(byte[] address) {
+        try {
+            return InetAddress.getByAddress(address);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static Arbitrary<RequestId> ids() {

@@ -115,6 +115,12 @@ final class WireVectors {
         messages.put("narinfo 1, \"guix\"", new SwarmMessage.SignedNarinfo(new RequestId(1),
                 "guix".getBytes(StandardCharsets.US_ASCII)));
         messages.put("no-narinfo 1", new SwarmMessage.NoNarinfo(new RequestId(1)));
+        messages.put("peers h at 198.51.100.7:6881, r at [2001:db8::7]:1024",
+                new SwarmMessage.Peers(List.of(
+                        new PeerAddress(new PeerId(H.digest()), new HostAndPort("198.51.100.7", 6881)),
+                        new PeerAddress(new PeerId(R), new HostAndPort("2001:db8::7", 1024)))));
+        messages.put("dial-back, port 6881", new SwarmMessage.DialBack(6881));
+        messages.put("dial-back, reached", new SwarmMessage.DialledBack(DialOutcome.REACHED));
         return messages;
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.KrpcResponse;
 import org.guixp2p.protocol.swarm.AddressGroup;
+import org.guixp2p.protocol.swarm.AddressScope;
 
 /**
  * Which addresses are passed on, and which of those that others name may be contacted. A stranger could send this node to a
@@ -14,7 +15,6 @@ import org.guixp2p.protocol.swarm.AddressGroup;
  */
 final class Admission {
     private static final int FIRST_PORT = 1024;
-    private static final int IPV4_BYTES = 4;
 
     private Admission() {}
 
@@ -47,14 +47,6 @@ final class Admission {
 
     /** Whether an address means the same machine everywhere. */
     static boolean isGlobal(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        int first = bytes[0] & 0xff;
-        if (bytes.length != IPV4_BYTES) {
-            // All that is given out so far (RFC 4291, section 2.4).
-            return (first & 0xe0) == 0x20;
-        }
-        // "This network", shared by customers of a provider (RFC 6598), multicast, reserved and broadcast.
-        boolean shared = first == 100 && (bytes[1] & 0xc0) == 0x40;
-        return first != 0 && first < 224 && !shared && !AddressGroup.isLocal(address);
+        return AddressScope.of(address) == AddressScope.GLOBAL;
     }
 }

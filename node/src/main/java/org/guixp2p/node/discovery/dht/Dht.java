@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,17 +34,18 @@ public final class Dht implements AutoCloseable {
 
     private final ActorSystem<?> system;
     private final List<DhtSocket> sockets;
-    private final List<ActorRef<DhtActor.Command>> actors;
+    private final Map<AddressFamily, ActorRef<DhtActor.Command>> actors;
 
     /** Makes an actor one of a system's. */
     public interface Spawner {
         ActorRef<DhtActor.Command> spawn(Behavior<DhtActor.Command> actor, String name);
     }
 
-    private Dht(ActorSystem<?> system, List<DhtSocket> sockets, List<ActorRef<DhtActor.Command>> actors) {
+    private Dht(ActorSystem<?> system, List<DhtSocket> sockets,
+            Map<AddressFamily, ActorRef<DhtActor.Command>> actors) {
         this.system = system;
         this.sockets = List.copyOf(sockets);
-        this.actors = List.copyOf(actors);
+        this.actors = Collections.unmodifiableMap(new EnumMap<>(actors));
     }
 
     /**
@@ -64,7 +66,7 @@ public final class Dht implements AutoCloseable {
             sockets.forEach(DhtSocket::close);
             throw e;
         }
-        List<ActorRef<DhtActor.Command>> actors = new ArrayList<>();
+        Map<AddressFamily, ActorRef<DhtActor.Command>> actors = new EnumMap<>(AddressFamily.class);
         Map<AddressFamily, DhtSocket.Receiver> receivers = new EnumMap<>(AddressFamily.class);
         byFamily.forEach((family, socket) -> {
             StateFile file = new StateFile(settings.directory(), family);
@@ -75,7 +77,7 @@ public final class Dht implements AutoCloseable {
             ActorRef<DhtActor.Command> actor = spawner.spawn(
                     DhtActor.create(part, file.load(new SecureRandom()), disk),
                     "dht-" + family.name().toLowerCase(Locale.ROOT));
-            actors.add(actor);
+            actors.put(family, actor);
             receivers.put(family, (source, datagram) -> backlog.offer(source, datagram, actor));
         });
         sockets.forEach(socket -> socket.start((source, datagram) -> {
@@ -122,12 +124,15 @@ public final class Dht implements AutoCloseable {
 
     /** Who has what, as the DHT knows it. */
     public DhtDirectory directory(Alarm alarm) {
-        return new DhtDirectory(actors, alarm);
+        return new DhtDirectory(List.copyOf(actors.values()), alarm);
     }
 
-    /** Whether this node only asks and announces nothing, as others cannot reach it; at first it is not so. */
-    public void readOnly(boolean value) {
-        actors.forEach(actor -> actor.tell(new DhtActor.ReadOnly(value)));
+    /** Whether this node only asks and announces nothing in a family, as others cannot reach it; at first it is not so. */
+    public void readOnly(AddressFamily family, boolean value) {
+        ActorRef<DhtActor.Command> actor = actors.get(family);
+        if (actor != null) {
+            actor.tell(new DhtActor.ReadOnly(value));
+        }
     }
 
     /** How each family is doing. */
@@ -147,7 +152,7 @@ public final class Dht implements AutoCloseable {
     }
 
     private <T> CompletionStage<List<T>> all(Function<ActorRef<T>, DhtActor.Command> question) {
-        List<CompletableFuture<T>> answers = actors.stream()
+        List<CompletableFuture<T>> answers = actors.values().stream()
                 .map(actor -> AskPattern.<DhtActor.Command, T>ask(actor, question, PATIENCE, system.scheduler())
                         .toCompletableFuture())
                 .toList();

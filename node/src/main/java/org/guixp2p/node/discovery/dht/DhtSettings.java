@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -34,35 +33,28 @@ public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPor
      * Those of a configuration; nothing when no DHT is to be used.
      *
      * @param listening where the node accepts peers, with the ports that the system chose
+     * @param remembered where peers have answered: most of them listen there by UDP too
      */
-    public static Optional<DhtSettings> of(NodeConfig config, List<HostAndPort> listening) {
+    public static Optional<DhtSettings> of(NodeConfig config, List<HostAndPort> listening,
+            List<HostAndPort> remembered) {
         DhtMode mode = config.dhtMode();
         if (mode == DhtMode.OFF || listening.isEmpty()) {
             return Optional.empty();
         }
         NodeConfig.Network network = config.network();
-        List<HostAndPort> routers = Stream
-                .concat(network.dht().routers().stream(), network.bootstrap().stream().map(PeerAddress::endpoint))
-                .distinct().toList();
+        List<HostAndPort> routers = Stream.of(network.dht().routers().stream(),
+                network.bootstrap().stream().map(PeerAddress::endpoint), remembered.stream())
+                .flatMap(addresses -> addresses).distinct().toList();
         return Optional.of(new DhtSettings(mode == DhtMode.PRIVATE ? IdRule.ENFORCED : IdRule.PREFERRED, listening,
                 routers, network.external(), network.dht().announceRate(), config.files().stateDir().resolve("dht")));
     }
 
     /**
-     * Where others connect by TCP to what listens at a socket. A name counts for both families, as nobody asks for it here.
+     * Where others connect by TCP to what listens at a socket.
      *
      * @param bound the port of the socket, which is that of TCP too
      */
     int portOf(AddressFamily family, int bound) {
-        return external.stream().filter(address -> isOf(family, address.host())).map(HostAndPort::port).findFirst()
-                .orElse(bound);
-    }
-
-    private static boolean isOf(AddressFamily family, String host) {
-        try {
-            return AddressFamily.of(InetAddress.ofLiteral(host)) == family;
-        } catch (IllegalArgumentException e) {
-            return true;
-        }
+        return NodeConfig.Network.externalPort(external, family).orElse(bound);
     }
 }

@@ -205,12 +205,12 @@ class DhtTest {
     @Test
     void whoOnlyAsksAnswersNobody() throws Exception {
         Dht dht = start("a");
-        dht.readOnly(true);
+        dht.readOnly(AddressFamily.IPV4, true);
         Eventually.holds(() -> LoopbackDht.status(dht).readOnly(), () -> "only to ask");
         try (Stranger stranger = new Stranger()) {
             stranger.ping(dht, "a1");
             Eventually.holds(() -> LoopbackDht.status(dht).traffic().received() == 1, () -> "the first one");
-            dht.readOnly(false);
+            dht.readOnly(AddressFamily.IPV4, false);
             stranger.ping(dht, "b2");
             assertEquals(Octets.ascii("b2"), stranger.answered());
         }
@@ -221,7 +221,7 @@ class DhtTest {
         Dht other = start("a");
         Dht dht = start("b", other.listening().getFirst());
         network.settle();
-        dht.readOnly(true);
+        dht.readOnly(AddressFamily.IPV4, true);
         dht.directory((delay, action) -> () -> {}).announceRendezvous();
         assertEquals(1, LoopbackDht.status(dht).chosen());
         // An announcement takes two questions to the same node, one after the other; each of these takes one.
@@ -229,7 +229,7 @@ class DhtTest {
         lookUp(dht);
         lookUp(dht);
         assertEquals(0, LoopbackDht.status(dht).announced());
-        dht.readOnly(false);
+        dht.readOnly(AddressFamily.IPV4, false);
         LoopbackDht.announced(dht, 1);
     }
 

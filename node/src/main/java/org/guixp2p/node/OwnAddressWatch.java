@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.guixp2p.node.discovery.dht.DhtStatus;
+
+/** Notices when this machine has other addresses than before, or others see it at another one. */
+final class OwnAddressWatch {
+    private static final Duration LOOK = Duration.ofSeconds(10);
+
+    private final Runnable changed;
+    private Set<InetAddress> before;
+
+    private OwnAddressWatch(Runnable changed) {
+        this.changed = changed;
+        this.before = ofInterfaces();
+    }
+
+    /**
+     * Looks from now on, as long as the actors run.
+     *
+     * @param dht asks how the DHT of each family is doing
+     * @param disk where looking may block
+     * @param changed told each time
+     */
+    static void begin(ActorSystem<?> system, Supplier<CompletionStage<List<DhtStatus>>> dht, Executor disk,
+            Runnable changed) {
+        OwnAddressWatch watch = new OwnAddressWatch(changed);
+        var _ = system.scheduler().scheduleWithFixedDelay(LOOK, LOOK,
+                () -> dht.get().exceptionally(busy -> List.of()).thenAcceptAsync(watch::look, disk),
+                system.executionContext());
+    }
+
+    private synchronized void look(List<DhtStatus> dht) {
+        Set<InetAddress> now = ofInterfaces();
+        dht.stream().map(DhtStatus::seenAt).flatMap(Optional::stream).forEach(now::add);
+        if (!now.equals(before)) {
+            before = now;
+            changed.run();
+        }
+    }
+
+    private static Set<InetAddress> ofInterfaces() {
+        Set<InetAddress> found = new HashSet<>();
+        try {
+            NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
+                    .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+                    .forEach(found::add);
+        } catch (SocketException e) {
+            // There are no interfaces.
+        }
+        return found;
+    }
+}

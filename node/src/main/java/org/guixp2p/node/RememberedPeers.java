@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.AddressFile;
+import org.guixp2p.protocol.swarm.AddressGroup;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps where peers have answered, and finds back to them: at the start, and whenever there are few of them. */
+final class RememberedPeers implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RememberedPeers.class);
+    private static final Duration LOOK = Duration.ofMinutes(1);
+    /** Dialled at a look, if there is so much room. */
+    private static final int DIALLED = 32;
+    /** By which the DHT is joined, besides others. */
+    private static final int ROUTERS = 8;
+
+    private final AddressFile file;
+    private final AddressBook book;
+    private final Predicate<InetAddress> talkedTo;
+
+    private RememberedPeers(AddressFile file, AddressBook book, Predicate<InetAddress> talkedTo) {
+        this.file = file;
+        this.book = book;
+        this.talkedTo = talkedTo;
+    }
+
+    /** Reads what was kept; blocks for a moment. */
+    static RememberedPeers open(NodeConfig config, InstantSource clock) {
+        AddressFile file = new AddressFile(config.files().stateDir());
+        NodeConfig.Network network = config.network();
+        Share share = config.seeding().share();
+        return new RememberedPeers(file,
+                file.load(clock, Stream.concat(network.external().stream(), network.listen().stream()).toList()),
+                address -> share == Share.WORLD || (share == Share.LAN && AddressGroup.isLocal(address)));
+    }
+
+    /** What the swarm learns is told to it. */
+    AddressBook book() {
+        return book;
+    }
+
+    /** Where the most promising are. */
+    List<HostAndPort> routers() {
+        return book.best(talkedTo, ROUTERS).stream().map(known -> known.address().endpoint()).toList();
+    }
+
+    /**
+     * Dials those who did best, and looks again from time to time.
+     *
+     * @param disk where the book is written
+     */
+    void begin(ActorRef<Swarm.Command> swarm, ActorSystem<?> system, Executor disk) {
+        meet(swarm);
+        var _ = system.scheduler().scheduleWithFixedDelay(LOOK, LOOK, () -> disk.execute(() -> {
+            meet(swarm);
+            save();
+        }), system.executionContext());
+    }
+
+    private void meet(ActorRef<Swarm.Command> swarm) {
+        book.best(talkedTo, DIALLED).forEach(
+                known -> swarm.tell(new Swarm.Neighbour(known.address().id(), known.socket(), false)));
+    }
+
+    private synchronized void save() {
+        try {
+            file.save(book);
+        } catch (IOException e) {
+            LOG.warn("where peers are could not be written: {}", e.getMessage());
+        }
+    }
+
+    /** Writes what is known. */
+    @Override
+    public void close() {
+        save();
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.guixp2p.node.swarm.Reachability.Verdict;
+import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.swarm.DialOutcome;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whom a node asks whether they get through to it, and what it makes of the answers. */
+class ReachabilityTest {
+    private final FakeTicker ticker = new FakeTicker();
+    private final Reachability reachability = new Reachability(ticker, new Random(3));
+    private final List<String> changes = new ArrayList<>();
+
+    private static InetAddress network(int number) {
+        return InetAddress.ofLiteral("198.51." + number + ".1");
+    }
+
+    private Verdict ipv4() {
+        return reachability.of(AddressFamily.IPV4);
+    }
+
+    private void says(int network, DialOutcome outcome) {
+        assertTrue(reachability.wants(network(network)), "network " + network);
+        reachability.answered(network(network), outcome);
+    }
+
+    /** One letter an answer: reached, unreached, busy. */
+    @ParameterizedTest
+    @CsvSource({"r,REACHABLE", "u,UNKNOWN", "b,UNKNOWN", "rr,REACHABLE", "uu,UNREACHABLE", "ru,REACHABLE", "ur,REACHABLE",
+        "ubbu,UNREACHABLE", "uru,UNREACHABLE", "ruu,UNREACHABLE", "rur,REACHABLE", "urr,REACHABLE"})
+    void whatMostSayCounts(String answers, Verdict expected) {
+        for (int i = 0; i < answers.length(); i++) {
+            says(i, switch (answers.charAt(i)) {
+                case 'r' -> DialOutcome.REACHED;
+                case 'u' -> DialOutcome.UNREACHED;
+                default -> DialOutcome.BUSY;
+            });
+        }
+        assertEquals(expected, ipv4());
+        assertEquals(Verdict.UNKNOWN, reachability.of(AddressFamily.IPV6));
+    }
+
+    @Test
+    void oneIsAskedAtATimeAndOneOfANetwork() {
+        assertTrue(reachability.wants(network(1)));
+        assertFalse(reachability.wants(network(2)));
+        assertTrue(reachability.wants(InetAddress.ofLiteral("2001:db8::1")));
+        reachability.answered(network(1), DialOutcome.UNREACHED);
+        assertFalse(reachability.wants(InetAddress.ofLiteral("198.51.1.77")));
+        assertTrue(reachability.wants(network(2)));
+        // Nobody asked that one.
+        reachability.answered(network(3), DialOutcome.UNREACHED);
+        assertEquals(Verdict.UNKNOWN, ipv4());
+    }
+
+    @Test
+    void whoWasBusyIsAskedAgainAfterAWhile() {
+        says(1, DialOutcome.BUSY);
+        assertFalse(reachability.wants(network(1)));
+        ticker.advance(Reachability.ROUND);
+        says(1, DialOutcome.REACHED);
+    }
+
+    @Test
+    void whoWasLostIsAskedWhenItIsBack() {
+        assertTrue(reachability.wants(network(1)));
+        reachability.lost(network(2));
+        assertFalse(reachability.wants(network(2)));
+        reachability.lost(network(1));
+        says(1, DialOutcome.REACHED);
+        assertEquals(Verdict.REACHABLE, ipv4());
+    }
+
+    @Test
+    void theyAreAskedAgainNowAndThen() {
+        says(1, DialOutcome.UNREACHED);
+        says(2, DialOutcome.UNREACHED);
+        assertFalse(reachability.wants(network(3)));
+        ticker.advance(Reachability.UNREACHABLE_FOR.dividedBy(2));
+        assertFalse(reachability.wants(network(1)));
+        ticker.advance(Reachability.UNREACHABLE_FOR.dividedBy(2));
+        says(1, DialOutcome.REACHED);
+        says(2, DialOutcome.REACHED);
+        assertEquals(Verdict.REACHABLE, ipv4());
+        ticker.advance(Reachability.REACHABLE_FOR.dividedBy(2));
+        assertFalse(reachability.wants(network(3)));
+        ticker.advance(Reachability.REACHABLE_FOR.dividedBy(2));
+        assertTrue(reachability.wants(network(3)));
+    }
+
+    @Test
+    void theyAreAskedAgainWhenTheAddressChanges() {
+        says(1, DialOutcome.REACHED);
+        says(2, DialOutcome.REACHED);
+        assertFalse(reachability.wants(network(1)));
+        reachability.addressChanged();
+        says(1, DialOutcome.UNREACHED);
+        says(2, DialOutcome.UNREACHED);
+        assertEquals(Verdict.UNREACHABLE, ipv4());
+    }
+
+    @Test
+    void whoeverDialsHasGotThrough() {
+        reachability.whenChanged((family, verdict) -> changes.add(family + " " + verdict));
+        says(1, DialOutcome.UNREACHED);
+        says(2, DialOutcome.UNREACHED);
+        reachability.came(network(9));
+        reachability.came(network(10));
+        assertEquals(Verdict.REACHABLE, ipv4());
+        assertFalse(reachability.wants(network(1)));
+        assertEquals(List.of("IPV4 UNREACHABLE", "IPV4 REACHABLE"),
+                changes.stream().filter(change -> !change.endsWith("UNKNOWN")).toList());
+    }
+}

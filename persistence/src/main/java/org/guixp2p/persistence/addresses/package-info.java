@@ -1,0 +1,11 @@
+/**
+ * Where peers have answered: kept across restarts, so that a node finds back to them without asking anybody.
+ *
+ * <p>{@link org.guixp2p.persistence.addresses.AddressBook} is in memory and bounded; {@link
+ * org.guixp2p.persistence.addresses.AddressFile} keeps it. What peers did is not here but in {@code reputation}: that is of
+ * identities, wherever they are.
+ */
+@NullMarked
+package org.guixp2p.persistence.addresses;
+
+import org.jspecify.annotations.NullMarked;
