@@ -82,7 +82,8 @@ class ReachabilityTest extends InAWorld {
             // Both have been dialled from elsewhere.
             assertEquals(List.of("reachable", "reachable"), List.of(ipv4("one"), ipv4("two")));
             assertEquals(List.of(false, false), List.of(readOnly("one"), readOnly("two")));
-            behind.run("ip route change " + NETWORK + " dev eth0 src 198.18.3.1 && ip address del 198.18.4.1/16 dev eth0");
+            behind.run(
+                    "ip route change " + NETWORK + " dev eth0 src 198.18.3.1 && ip address del 198.18.4.1/16 dev eth0");
             Await.until(() -> ipv4("node").equals("reachable"), node::said);
             Await.until(() -> !readOnly("node"), node::said);
         }

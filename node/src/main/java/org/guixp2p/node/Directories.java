@@ -73,7 +73,8 @@ final class Directories implements AutoCloseable {
      * @throws IOException in one line for people: an address is in use
      */
     static Directories open(NodeConfig config, PeerId self, List<HostAndPort> listening, ActorSystem<?> system,
-            Dht.Spawner spawner, Reputation reputation, Executor disk, List<HostAndPort> remembered) throws IOException {
+            Dht.Spawner spawner, Reputation reputation, Executor disk, List<HostAndPort> remembered)
+            throws IOException {
         Alarm alarm = alarm(system);
         List<ProviderDirectory> nearestFirst = new ArrayList<>();
         Optional<LanPeers> near = Optional.empty();

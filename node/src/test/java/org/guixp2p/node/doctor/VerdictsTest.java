@@ -49,7 +49,8 @@ class VerdictsTest {
     void reachabilityIsWhatOthersSay(String settings, String seenAt, String ipv4, String inbound, Verdict verdict,
             String words)
             throws Exception {
-        RunningNode node = node(Optional.ofNullable(seenAt), ipv4, inbound == null ? new String[0] : new String[]{inbound});
+        RunningNode node = node(Optional.ofNullable(seenAt), ipv4,
+                inbound == null ? new String[0] : new String[]{inbound});
         Finding finding = new ReachabilityCheck().examine(patient("share = world\n" + settings, Optional.of(node)),
                 List.of(InetAddress.ofLiteral("198.51.100.1"), InetAddress.ofLiteral("192.168.1.2")));
         assertEquals(verdict, finding.verdict(), finding.seen());

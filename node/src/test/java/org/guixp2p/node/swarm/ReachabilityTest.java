@@ -37,7 +37,8 @@ class ReachabilityTest {
 
     /** One letter an answer: reached, unreached, busy. */
     @ParameterizedTest
-    @CsvSource({"r,REACHABLE", "u,UNKNOWN", "b,UNKNOWN", "rr,REACHABLE", "uu,UNREACHABLE", "ru,REACHABLE", "ur,REACHABLE",
+    @CsvSource({"r,REACHABLE", "u,UNKNOWN", "b,UNKNOWN", "rr,REACHABLE", "uu,UNREACHABLE", "ru,REACHABLE",
+        "ur,REACHABLE",
         "ubbu,UNREACHABLE", "uru,UNREACHABLE", "ruu,UNREACHABLE", "rur,REACHABLE", "urr,REACHABLE"})
     void whatMostSayCounts(String answers, Verdict expected) {
         for (int i = 0; i < answers.length(); i++) {

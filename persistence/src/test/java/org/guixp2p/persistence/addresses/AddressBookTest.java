@@ -176,7 +176,8 @@ class AddressBookTest {
             book.worked(peer(10_000 + i), at("10.1." + i / 250 + "." + i % 250));
         }
         assertEquals(AddressBook.CAPACITY, book.size());
-        assertTrue(hosts(book.best(host -> true, AddressBook.CAPACITY)).contains("10.1.4.33"), "the newest has a place");
+        assertTrue(hosts(book.best(host -> true, AddressBook.CAPACITY)).contains("10.1.4.33"),
+                "the newest has a place");
     }
 
     @Test

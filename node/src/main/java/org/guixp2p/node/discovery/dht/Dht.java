@@ -72,7 +72,7 @@ public final class Dht implements AutoCloseable {
             StateFile file = new StateFile(settings.directory(), family);
             Backlog backlog = new Backlog();
             DhtPart part = new DhtPart(family, settings.rule(), socket, backlog, settings.routers(),
-                    settings.portOf(family, socket.local().getPort()),
+                    settings.remembered(family), settings.portOf(family, socket.local().getPort()),
                     settings.announceRate(), file);
             ActorRef<DhtActor.Command> actor = spawner.spawn(
                     DhtActor.create(part, file.load(new SecureRandom()), disk),

@@ -100,7 +100,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.node = new DhtNode(state, part.rule(), part.socket(), random, System::nanoTime);
         this.republisher = new Republisher(part.family(), part.announceRate(), random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
-        node.bootstrap(Set.of());
+        node.bootstrap(Set.of(), part.remembered());
         look();
         timers.startTimerWithFixedDelay(new Keep(), KEEPING);
         plan();
@@ -148,7 +148,9 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             case Resolved(Routers.Resolved router) -> {
                 var addresses = routers.with(router);
                 if (node.isAlone()) {
-                    node.bootstrap(addresses);
+                    node.bootstrap(addresses, part.remembered());
+                } else {
+                    node.joinBy(addresses, part.remembered());
                 }
             }
             case Keep() -> keep(false);

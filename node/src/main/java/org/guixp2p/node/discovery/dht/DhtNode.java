@@ -97,7 +97,22 @@ public final class DhtNode {
 
     /** Joins the network by nodes at these addresses and those it knows, now and whenever none of those has answered lately. */
     public void bootstrap(Collection<InetSocketAddress> addresses) {
-        maintenance.bootstrap(addresses);
+        bootstrap(addresses, List.of());
+    }
+
+    /**
+     * As {@link #bootstrap(Collection)}.
+     *
+     * @param others where nodes may be as well, whose word counts no more than anybody's
+     */
+    void bootstrap(Collection<InetSocketAddress> addresses, Collection<InetSocketAddress> others) {
+        joinBy(addresses, others);
+        maintenance.rejoin(List.of());
+    }
+
+    /** By whom to join when that is needed again. */
+    void joinBy(Collection<InetSocketAddress> addresses, Collection<InetSocketAddress> others) {
+        maintenance.joinBy(addresses, others);
     }
 
     /**

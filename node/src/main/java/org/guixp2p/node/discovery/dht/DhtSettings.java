@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -15,17 +17,18 @@ import org.guixp2p.protocol.swarm.PeerAddress;
  * How this node takes part in the DHT.
  *
  * @param listen addresses, no names, at which to listen by UDP: the first of each family, and {@code ::} is of both
- * @param routers nodes by which to join
+ * @param routers nodes by which to join, that the user named
+ * @param remembered addresses, no names, by which to join as well
  * @param external where others connect to this node's peer by TCP, when it is not where it listens: the first of a family counts
  * @param announceRate messages a second and family that announcing may cost, positive
  * @param directory where what is known is kept
  */
-public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPort> routers, List<HostAndPort> external,
-        int announceRate,
-        Path directory) {
+public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPort> routers,
+        List<HostAndPort> remembered, List<HostAndPort> external, int announceRate, Path directory) {
     public DhtSettings {
         listen = List.copyOf(listen);
         routers = List.copyOf(routers);
+        remembered = List.copyOf(remembered);
         external = List.copyOf(external);
     }
 
@@ -43,10 +46,18 @@ public record DhtSettings(IdRule rule, List<HostAndPort> listen, List<HostAndPor
         }
         NodeConfig.Network network = config.network();
         List<HostAndPort> routers = Stream.of(network.dht().routers().stream(),
-                network.bootstrap().stream().map(PeerAddress::endpoint), remembered.stream())
-                .flatMap(addresses -> addresses).distinct().toList();
+                network.bootstrap().stream().map(PeerAddress::endpoint)).flatMap(addresses -> addresses).distinct()
+                .toList();
         return Optional.of(new DhtSettings(mode == DhtMode.PRIVATE ? IdRule.ENFORCED : IdRule.PREFERRED, listening,
-                routers, network.external(), network.dht().announceRate(), config.files().stateDir().resolve("dht")));
+                routers, remembered, network.external(), network.dht().announceRate(),
+                config.files().stateDir().resolve("dht")));
+    }
+
+    /** The remembered addresses of a family. */
+    List<InetSocketAddress> remembered(AddressFamily family) {
+        return remembered.stream()
+                .map(address -> new InetSocketAddress(InetAddress.ofLiteral(address.host()), address.port()))
+                .filter(address -> AddressFamily.of(address.getAddress()) == family).toList();
     }
 
     /**

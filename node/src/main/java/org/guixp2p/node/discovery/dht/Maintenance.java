@@ -35,6 +35,7 @@ final class Maintenance {
     private final LongSupplier nanos;
     private final Deque<DhtId> targets = new ArrayDeque<>();
     private List<InetSocketAddress> routers = List.of();
+    private List<InetSocketAddress> others = List.of();
     private @Nullable Walk walk;
     private boolean joining;
     private long joined;
@@ -56,10 +57,14 @@ final class Maintenance {
         return random.nextLong(duration.toNanos() - quarter, duration.toNanos() + quarter);
     }
 
-    /** Joins by these, and does so again whenever nobody has answered lately. */
-    void bootstrap(Collection<InetSocketAddress> addresses) {
+    /**
+     * By whom to join, whenever nobody has answered lately.
+     *
+     * @param more where nodes may be as well
+     */
+    void joinBy(Collection<InetSocketAddress> addresses, Collection<InetSocketAddress> more) {
         routers = List.copyOf(addresses);
-        rejoin(List.of());
+        others = List.copyOf(more);
     }
 
     /**
@@ -91,7 +96,7 @@ final class Maintenance {
         targets.clear();
         Walk home = begun(table.own());
         walk = home;
-        Stream.concat(routers.stream(), by.stream()).distinct().forEach(address -> {
+        Stream.of(routers, others, by).flatMap(Collection::stream).distinct().forEach(address -> {
             home.alsoAsked();
             ask(home, address, Optional.empty());
         });

@@ -17,7 +17,7 @@ class DhtSettingsTest {
     @ParameterizedTest
     @CsvSource({"203.0.113.5:9000, 9000, 7001", "[2001:db8::1]:9001, 7000, 9001", "node.example:9000, 9000, 9000"})
     void anExternalAddressIsOfItsFamily(String external, int four, int six) throws FormatException {
-        DhtSettings settings = new DhtSettings(IdRule.PREFERRED, List.of(), List.of(),
+        DhtSettings settings = new DhtSettings(IdRule.PREFERRED, List.of(), List.of(), List.of(),
                 List.of(HostAndPort.parse(external)), 1, Path.of("/nonexistent"));
         assertEquals(List.of(four, six),
                 List.of(settings.portOf(AddressFamily.IPV4, 7000), settings.portOf(AddressFamily.IPV6, 7001)));

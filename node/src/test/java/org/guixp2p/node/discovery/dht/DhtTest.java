@@ -62,7 +62,8 @@ class DhtTest {
     }
 
     private DhtSettings settings(String state, List<HostAndPort> listen, List<HostAndPort> routers) {
-        return new DhtSettings(IdRule.PREFERRED, listen, routers, List.of(new HostAndPort("node.example", 6881)), 100,
+        return new DhtSettings(IdRule.PREFERRED, listen, routers, List.of(),
+                List.of(new HostAndPort("node.example", 6881)), 100,
                 directory.resolve(state));
     }
 

@@ -156,7 +156,7 @@ class LibtorrentTest {
     }
 
     private DhtSettings settings(String state, String host, int port, HostAndPort router) {
-        return new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), List.of(router),
+        return new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), List.of(router), List.of(),
                 List.of(new HostAndPort(host, port)), 100, directory.resolve(state));
     }
 }

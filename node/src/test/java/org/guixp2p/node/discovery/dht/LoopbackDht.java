@@ -35,7 +35,7 @@ public final class LoopbackDht implements AutoCloseable {
      * @param port that it announces
      */
     public Dht add(String host, int port) throws IOException {
-        return add(new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), routers,
+        return add(new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), routers, List.of(),
                 List.of(new HostAndPort(host, port)), RATE, directory.resolve("" + count++)));
     }
 
