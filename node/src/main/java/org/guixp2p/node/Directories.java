@@ -20,6 +20,8 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.discovery.Alarm;
 import org.guixp2p.node.discovery.CompositeDirectory;
+import org.guixp2p.node.discovery.InventoryDirectory;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.dht.Dht;
 import org.guixp2p.node.discovery.dht.DhtSettings;
@@ -27,6 +29,7 @@ import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.discovery.lan.LanDirectory;
 import org.guixp2p.node.discovery.lan.LanPeers;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Endpoint;
@@ -47,6 +50,7 @@ final class Directories implements AutoCloseable {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(1);
 
     private final PeerId self;
+    private final InventoryExchange inventories;
     private final Optional<LanPeers> near;
     private final Optional<Dht> dht;
     private final ProviderDirectory all;
@@ -54,10 +58,11 @@ final class Directories implements AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
 
-    private Directories(PeerId self, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all,
+    private Directories(PeerId self, InventoryExchange inventories, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all,
             ProviderDirectory knowing) {
         this.knowing = knowing;
         this.self = self;
+        this.inventories = inventories;
         this.near = near;
         this.dht = dht;
         this.all = all;
@@ -68,10 +73,11 @@ final class Directories implements AutoCloseable {
      *
      * @param listening where the node accepts peers
      * @param disk where what is learnt is kept
+     * @param memory for what peers tell
      * @throws IOException in one line for people: an address is in use
      */
     static Directories open(NodeConfig config, PeerId self, List<HostAndPort> listening, ActorSystem<?> system,
-            Dht.Spawner spawner, Reputation reputation, Executor disk) throws IOException {
+            Dht.Spawner spawner, Reputation reputation, Executor disk, MemoryShares memory) throws IOException {
         Alarm alarm = alarm(system);
         List<ProviderDirectory> nearestFirst = new ArrayList<>();
         Optional<LanPeers> near = Optional.empty();
@@ -79,13 +85,15 @@ final class Directories implements AutoCloseable {
             near = Optional.of(new LanPeers(self, System::nanoTime));
             nearestFirst.add(new LanDirectory(near.get(), alarm));
         }
+        InventoryExchange inventories = InventoryExchange.of(memory);
+        nearestFirst.add(new InventoryDirectory(inventories, alarm));
         Optional<DhtSettings> settings = DhtSettings.of(config, listening);
         Optional<Dht> dht = Optional.empty();
         if (settings.isPresent()) {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
             nearestFirst.add(dht.get().directory(alarm));
         }
-        return new Directories(self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
+        return new Directories(self, inventories, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
                 new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(),
                         HEAD_START,
                         reputation, alarm));
@@ -106,6 +114,11 @@ final class Directories implements AutoCloseable {
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
         lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
                 (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address))));
+    }
+
+    /** What peers that are connected tell each other. */
+    InventoryExchange inventories() {
+        return inventories;
     }
 
     /** All of them as one, the near ones first. */

@@ -238,7 +238,7 @@ public final class Node implements NodeRuntime.Running {
             Reputation reputation = journal.reputation();
 
             Directories directories = Directories.open(config, identity.peerId(), endpoint.listening(), system,
-                    (actor, name) -> spawn(system, actor, name), reputation, disk);
+                    (actor, name) -> spawn(system, actor, name), reputation, disk, memory);
             accepting.push(directories::stop);
             open.push(directories);
             StoreItems items = new StoreItems(known, config.files()::locate);
@@ -252,7 +252,8 @@ public final class Node implements NodeRuntime.Running {
             Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
-                    Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
+                    Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
+                            directories.inventories()), "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,

@@ -183,6 +183,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private final Semaphore readAhead = new Semaphore(READ_AHEAD);
     private final Asking asking;
     private final Listening listening;
+    private final InventoryTalk inventory;
     private final Ticker ticker;
     private final SwarmSettings settings;
     private long lastPing;
@@ -204,11 +205,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.listening = new Listening(connection.peer(), ticker);
         this.asking = new Asking(connection, requestTimeout);
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
+        this.inventory = new InventoryTalk(connection, shared.inventories(), action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
             readAhead.acquireUninterruptibly(weight(message));
             self.tell(new Received(message));
         }, end -> self.tell(new Ended(end)));
+        inventory.tell();
     }
 
     private static int weight(SwarmMessage message) {
@@ -300,7 +303,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         switch (message) {
             case SwarmMessage.Question question -> serving.answer(question);
             case SwarmMessage.Answer answer -> {
-                return answered(answer);
+                return orHangUp(() -> asking.answered(answer));
             }
             case SwarmMessage.Cancel cancel -> serving.cancel(cancel.id());
             case SwarmMessage.Have have -> {
@@ -310,8 +313,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
             case SwarmMessage.Ping ping -> connection.send(new SwarmMessage.Pong(ping.nonce()));
             case SwarmMessage.Pong _ -> getContext().getLog().trace("alive");
-            case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ ->
-                getContext().getLog().trace("an inventory that this node has not asked for");
+            case SwarmMessage.OfInventory told -> {
+                return orHangUp(() -> inventory.told(told));
+            }
             case SwarmMessage.Hello _ -> {
                 return hangUp(GoodbyeReason.MALFORMED, "a second hello");
             }
@@ -324,9 +328,14 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         return this;
     }
 
-    private Behavior<Command> answered(SwarmMessage.Answer answer) {
+    /** Something that only a peer that breaks the protocol makes fail. */
+    private interface Reading {
+        void read() throws FormatException;
+    }
+
+    private Behavior<Command> orHangUp(Reading reading) {
         try {
-            asking.answered(answer);
+            reading.read();
             return this;
         } catch (FormatException e) {
             return hangUp(GoodbyeReason.MALFORMED, String.valueOf(e.getMessage()));
@@ -339,6 +348,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         long now = ticker.nanos();
         long silence = connection.silence();
         asking.giveUpOverdue();
+        inventory.tell();
         if (connection.blocked() > TAKEN_WITHIN.toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "it has read nothing for " + TAKEN_WITHIN.toSeconds() + " s");
         }
@@ -368,6 +378,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> cleanUp() {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
         asking.lost();
+        inventory.over();
         // Says nothing when something was said already.
         connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);

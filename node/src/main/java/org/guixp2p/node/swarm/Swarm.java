@@ -23,6 +23,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.persistence.reputation.Reputation;
@@ -144,7 +145,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private boolean stopping;
 
     private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
-            Endpoint endpoint, Offers offers, Executor disk, Reputation reputation, MemoryShares memory) {
+            Endpoint endpoint, Offers offers, Executor disk, Reputation reputation, MemoryShares memory,
+            InventoryExchange inventories) {
         super(context);
         context.setLoggerName(Swarm.class);
         this.timers = timers;
@@ -157,7 +159,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.disk = disk;
         this.reputation = reputation;
         this.settings = endpoint.settings();
-        this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk);
+        this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk, inventories);
         this.places = new Places(config, memory, peers, named, reputation, settings);
         if (places.most() < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
@@ -175,11 +177,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      * @param disk the pool where blocks are read and compressed
      * @param reputation says who is refused and when to dial again, and is told what happens
      * @param memory says how many peers there is room for, and what may be in memory for them
+     * @param inventories what peers tell each other that they have
      */
     public static Behavior<Command> create(NodeConfig config, PeerId self, Endpoint endpoint, Offers offers,
-            Executor disk, Reputation reputation, MemoryShares memory) {
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation, memory)));
+            Executor disk, Reputation reputation, MemoryShares memory, InventoryExchange inventories) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Swarm(context, timers, config, self, endpoint,
+                offers, disk, reputation, memory, inventories)));
     }
 
     @Override

@@ -29,6 +29,7 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.discovery.CompositeDirectory;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
@@ -67,6 +68,7 @@ final class TestSite implements AutoCloseable {
     final Endpoint endpoint;
     final Relays relays;
     private final MemoryShares memory = MemoryShares.of(192L << 20);
+    final InventoryExchange inventories = InventoryExchange.of(memory);
     final BlockBudget budget;
     private final Duration grace;
     private final NarStore store;
@@ -127,11 +129,21 @@ final class TestSite implements AutoCloseable {
         Files.createDirectories(root.resolve("state"));
         this.seeds = kit.spawn(Seeds.create(
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
-                memory, OfferWatcher.none()));
+                memory, new OfferWatcher() {
+                    @Override
+                    public void offered(Seeds.Offered nar, long blocks) {
+                        inventories.add(nar.hash());
+                    }
+
+                    @Override
+                    public void withdrawn(NarHash nar) {
+                        inventories.remove(nar);
+                    }
+                }));
         this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
         this.endpoint = Endpoint.open(config, identity, "test", memory);
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
-                giving.apply(relays), disk, reputation, memory));
+                giving.apply(relays), disk, reputation, memory, inventories));
         this.store = NarStore.open(config.files().stateDir());
         this.downloads = kit.spawn(Downloads.create(context(swarm)));
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -25,7 +26,8 @@ class ServingTest {
 
     private final MemoryOffers offers = new MemoryOffers();
     private final MemoryOffers.Nar nar = offers.add(new byte[2 * BlockLayout.BLOCK_BYTES]);
-    private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), 50, Runnable::run);
+    private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), 50, Runnable::run,
+            InventoryExchange.of(MemoryShares.of(192 << 20)));
 
     private static PeerConnection unwritten() throws IOException {
         return new PeerConnection(

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +33,7 @@ import org.guixp2p.node.config.Fallback;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.reputation.Reputation;
@@ -58,6 +60,7 @@ final class SwarmNode implements AutoCloseable {
     final TestProbe<Swarm.Event> events;
     final Reputation reputation;
     final MemoryShares memory;
+    final InventoryExchange inventories;
     private final ActorTestKit kit;
     private final ExecutorService disk = Executors.newFixedThreadPool(DISK_THREADS);
 
@@ -108,11 +111,13 @@ final class SwarmNode implements AutoCloseable {
         this.kit = kit;
         this.identity = setup.identity;
         this.memory = MemoryShares.of(setup.heap);
+        this.inventories = new InventoryExchange(memory.of(MemoryShares.Holder.INVENTORIES), new Random(1),
+                setup.ticker::nanos);
         NodeConfig config = setup.config();
         endpoint = Endpoint.open(config, identity, "node", memory, setup.settings());
         reputation = Reputation.empty(time(setup.ticker), RandomGenerator.getDefault());
         swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation,
-                memory));
+                memory, inventories));
         OPEN.incrementAndGet();
         events = kit.createTestProbe();
         swarm.tell(new Swarm.Subscribe(events.ref()));

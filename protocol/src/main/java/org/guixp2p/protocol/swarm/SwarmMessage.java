@@ -21,6 +21,8 @@ public sealed interface SwarmMessage {
     int VERSION = 1;
     /** The feature of a hello whose sender answers a {@link NarinfoRequest}. */
     String NARINFO = "narinfo";
+    /** The feature of a hello whose sender takes {@link OfInventory} messages. */
+    String INVENTORY = "inventory";
 
     /** A message that belongs to a question. */
     sealed interface Numbered extends SwarmMessage {
@@ -32,6 +34,9 @@ public sealed interface SwarmMessage {
 
     /** An answer to a question with the same id. */
     sealed interface Answer extends Numbered {}
+
+    /** A message that tells what its sender has. Only for a peer whose hello has the feature {@link #INVENTORY}. */
+    sealed interface OfInventory extends SwarmMessage {}
 
     /**
      * The first frame, each way.
@@ -210,12 +215,11 @@ public sealed interface SwarmMessage {
     record Have(NarHash nar, Sha256 root, BlockBits blocks) implements SwarmMessage {}
 
     /**
-     * The sender will tell which NARs it has, and forgets what it told before. Only for a peer whose hello has the feature
-     * {@code inventory}.
+     * The sender will tell which NARs it has, and forgets what it told before.
      *
      * @param key makes fingerprints of them
      */
-    record Inventory(InventoryKey key) implements SwarmMessage {}
+    record Inventory(InventoryKey key) implements OfInventory {}
 
     /**
      * What has changed of an inventory, which begins with nothing in it.
@@ -223,7 +227,7 @@ public sealed interface SwarmMessage {
      * @param removed fingerprints of NARs that the sender told before and does not have any more
      * @param added fingerprints of NARs that it has besides
      */
-    record InventoryChange(Fingerprints removed, Fingerprints added) implements SwarmMessage {}
+    record InventoryChange(Fingerprints removed, Fingerprints added) implements OfInventory {}
 
     /**
      * Who has the signed narinfo of this item? Answered by a {@link SignedNarinfo} or a {@link NoNarinfo}. Only for a peer whose
