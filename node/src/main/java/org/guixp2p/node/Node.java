@@ -256,8 +256,8 @@ public final class Node implements NodeRuntime.Running {
                             directories.inventories()), "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
-            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,
-                    reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
+            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
+                    directories.inventories(), relays, reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
                     new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);

@@ -42,8 +42,16 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** What it understands. */
     public sealed interface Command {}
 
-    /** Wants to know of every peer: those that are there at once, then a {@link Snapshot}, then changes. */
-    public record Subscribe(ActorRef<Event> subscriber) implements Command {}
+    /**
+     * Wants to know of every peer: those that are there at once, then a {@link Snapshot}, then changes.
+     *
+     * @param first of those that are there, whom to tell of first
+     */
+    public record Subscribe(ActorRef<Event> subscriber, Set<PeerId> first) implements Command {
+        public Subscribe(ActorRef<Event> subscriber) {
+            this(subscriber, Set.of());
+        }
+    }
 
     /** A peer did what no honest peer does: it is hung up on, and refused for hours, or for days if it was not the first time. */
     public record Misbehaved(PeerId peer, Offence offence, String reason) implements Command {}
@@ -113,7 +121,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** A peer is gone, and all that came of it has been told to whoever asked. */
     public record PeerDown(PeerId peer) implements Event {}
 
-    /** All peers that were there when the subscription came have been told; those that have given most came first. */
+    /** All peers that were there when the subscription came have been told; of each kind those that have given most came first. */
     public record Snapshot() implements Event {}
 
     /**
@@ -196,7 +204,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case Subscribe subscribe -> subscribe(subscribe.subscriber());
+            case Subscribe(var subscriber, var first) -> subscribe(subscriber, first);
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
             case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
@@ -224,11 +232,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         return stopping && peers.size() == 0 ? Behaviors.stopped() : this;
     }
 
-    private void subscribe(ActorRef<Event> subscriber) {
+    private void subscribe(ActorRef<Event> subscriber, Set<PeerId> first) {
         if (subscribers.add(subscriber)) {
             getContext().watchWith(subscriber, new Unsubscribe(subscriber));
         }
-        peers.mostGivenFirst(reputation).forEach(peer -> subscriber.tell(peer.up()));
+        peers.mostGivenFirst(first, reputation).forEach(peer -> subscriber.tell(peer.up()));
         subscriber.tell(new Snapshot());
     }
 

@@ -155,8 +155,8 @@ final class TestSite implements AutoCloseable {
     }
 
     DownloadContext context(ActorRef<Swarm.Command> other, ProviderDirectory directory) {
-        return new DownloadContext(config, identity.peerId(), other, directory, relays, reputation, store, this::onDisk,
-                keeping,
+        return new DownloadContext(config, identity.peerId(), other, directory, inventories, relays, reputation, store,
+                this::onDisk, keeping,
                 DownloadContext.READ_AHEAD, this::kept, finished::add, budget,
                 new Pieces(memory.of(MemoryShares.Holder.PIECES)), grace);
     }
