@@ -2,6 +2,7 @@
 package org.guixp2p.node;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
+import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -24,8 +27,10 @@ import org.guixp2p.node.discovery.InventoryDirectory;
 import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.dht.Dht;
+import org.guixp2p.node.discovery.dht.DhtDirectory;
 import org.guixp2p.node.discovery.dht.DhtSettings;
 import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.discovery.dht.Rendezvous;
 import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.discovery.lan.LanDirectory;
 import org.guixp2p.node.discovery.lan.LanPeers;
@@ -53,18 +58,20 @@ final class Directories implements AutoCloseable {
     private final InventoryExchange inventories;
     private final Optional<LanPeers> near;
     private final Optional<Dht> dht;
+    private final Optional<Rendezvous> rendezvous;
     private final ProviderDirectory all;
     private final ProviderDirectory knowing;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
 
-    private Directories(PeerId self, InventoryExchange inventories, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all,
-            ProviderDirectory knowing) {
+    private Directories(PeerId self, InventoryExchange inventories, Optional<LanPeers> near, Optional<Dht> dht,
+            Optional<Rendezvous> rendezvous, ProviderDirectory all, ProviderDirectory knowing) {
         this.knowing = knowing;
         this.self = self;
         this.inventories = inventories;
         this.near = near;
         this.dht = dht;
+        this.rendezvous = rendezvous;
         this.all = all;
     }
 
@@ -89,11 +96,15 @@ final class Directories implements AutoCloseable {
         nearestFirst.add(new InventoryDirectory(inventories, alarm));
         Optional<DhtSettings> settings = DhtSettings.of(config, listening);
         Optional<Dht> dht = Optional.empty();
+        Optional<Rendezvous> rendezvous = Optional.empty();
         if (settings.isPresent()) {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
-            nearestFirst.add(dht.get().directory(alarm));
+            DhtDirectory directory = dht.get().directory(alarm);
+            nearestFirst.add(directory);
+            rendezvous = Optional.of(Rendezvous.in(directory, alarm, RandomGenerator.getDefault()));
         }
-        return new Directories(self, inventories, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
+        return new Directories(self, inventories, near, dht, rendezvous,
+                new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
                 new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(),
                         HEAD_START,
                         reputation, alarm));
@@ -107,13 +118,24 @@ final class Directories implements AutoCloseable {
     }
 
     /**
-     * Tells networks nearby of this node, and meets whoever tells of himself there.
+     * Tells networks nearby of this node, and meets whoever tells of himself there; likewise where all meet in the DHT.
      *
      * @param endpoint accepts those who hear of this node
      */
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
         lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
                 (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address))));
+        rendezvous.ifPresent(place -> place.begin(new Rendezvous.Room() {
+            @Override
+            public void count(IntConsumer answer) {
+                swarm.tell(new Swarm.CountFree(answer));
+            }
+
+            @Override
+            public void meet(InetSocketAddress address) {
+                swarm.tell(new Swarm.Stranger(address));
+            }
+        }));
     }
 
     /** What peers that are connected tell each other. */
@@ -156,6 +178,7 @@ final class Directories implements AutoCloseable {
     /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
     void stop() {
         lan.ifPresent(Lan::stop);
+        rendezvous.ifPresent(Rendezvous::close);
         if (dht.isPresent() && stopped.compareAndSet(false, true)) {
             try {
                 dht.get().stop().toCompletableFuture().get(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);

@@ -28,6 +28,8 @@ final class MeetingPlaces<W> {
     static final Limits WANTED = new Limits(16, 256, 2000);
     /** Those nearby, of which there are few, and who answer at once. */
     static final Limits NEARBY = new Limits(4, 64, 600);
+    /** Those whom nobody asked for: anybody can say of anybody that he is one. */
+    static final Limits STRANGERS = new Limits(4, 64, 240);
     /** Dials in an hour to one machine that is not local. */
     static final int MOST_OF_A_MACHINE = 20;
     /** After a first dial in vain; twice as long after each further one. */

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; and to those nearby, who have
- * bounds of their own. Part of the {@link Swarm} actor, on its thread.
+ * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; and to those nearby, and
+ * to strangers, who have bounds of their own. Part of the {@link Swarm} actor, on its thread.
  */
 final class Meetings {
     private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
@@ -22,8 +22,9 @@ final class Meetings {
     private final Consumer<InetSocketAddress> dial;
     private final Ticker ticker;
     private final MeetingPlaces<ActorRef<Swarm.Met>> wanted;
-    /** Nobody waits for them. */
+    /** Nobody waits for them, nor for the others. */
     private final MeetingPlaces<PeerId> nearby;
+    private final MeetingPlaces<InetSocketAddress> strangers;
 
     /** @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet} */
     Meetings(PeerTable peers, Consumer<InetSocketAddress> dial, Ticker ticker) {
@@ -32,6 +33,7 @@ final class Meetings {
         this.ticker = ticker;
         this.wanted = new MeetingPlaces<>(MeetingPlaces.WANTED, RandomGenerator.getDefault(), ticker.nanos());
         this.nearby = new MeetingPlaces<>(MeetingPlaces.NEARBY, RandomGenerator.getDefault(), ticker.nanos());
+        this.strangers = new MeetingPlaces<>(MeetingPlaces.STRANGERS, RandomGenerator.getDefault(), ticker.nanos());
     }
 
     /** @param mayDial false when nobody new is to be met, or not this one */
@@ -45,10 +47,23 @@ final class Meetings {
 
     /** @param mayDial false when there is no free place, or not for this one */
     void meet(Swarm.Neighbour near, boolean mayDial) {
-        if (mayDial && !isThere(near.peer()) && !wanted.isDialled(near.address())
+        if (mayDial && !isThere(near.peer()) && !isDialled(near.address())
                 && nearby.ask(near.address(), near.peer(), ticker.nanos())) {
             dialNext();
         }
+    }
+
+    /** @param mayDial false when there is no free place */
+    void meet(Swarm.Stranger stranger, boolean mayDial) {
+        InetSocketAddress there = stranger.address();
+        if (mayDial && strangers.found(there).filter(this::isThere).isEmpty() && !isDialled(there)
+                && strangers.ask(there, there, ticker.nanos())) {
+            dialNext();
+        }
+    }
+
+    private boolean isDialled(InetSocketAddress address) {
+        return wanted.isDialled(address) || nearby.isDialled(address) || strangers.isDialled(address);
     }
 
     private boolean isThere(PeerId peer) {
@@ -60,6 +75,7 @@ final class Meetings {
         next.refused().forEach((address, waiters) -> tell(address, Optional.empty(), waiters));
         next.dial().forEach(dial);
         nearby.next(ticker.nanos()).dial().forEach(dial);
+        strangers.next(ticker.nanos()).dial().forEach(dial);
     }
 
     /** Whether a connection was made because somebody was said to have something. */
@@ -87,6 +103,8 @@ final class Meetings {
             tell(address, peer.filter(this::isThere), ended(wanted, address, peer, own));
         } else if (nearby.isDialled(address)) {
             ended(nearby, address, peer, own);
+        } else if (strangers.isDialled(address)) {
+            ended(strangers, address, peer, own);
         }
         dialNext();
     }
@@ -104,6 +122,7 @@ final class Meetings {
         if (!connection.inbound()) {
             wanted.left(connection.remote(), stable, ticker.nanos());
             nearby.left(connection.remote(), stable, ticker.nanos());
+            strangers.left(connection.remote(), stable, ticker.nanos());
         }
     }
 

@@ -56,6 +56,11 @@ final class Places {
         return most;
     }
 
+    /** How many places are free for whom nobody named. */
+    int free() {
+        return Math.max(0, most - peers.size());
+    }
+
     /** Whether there is room for one more peer. */
     boolean areFree(PeerId newcomer) {
         return peers.size() < most

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.IntConsumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -75,6 +76,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     /** A peer is nearby: connects to it, if there is a place that nobody has to leave. */
     public record Neighbour(PeerId peer, InetSocketAddress address) implements Command {}
+
+    /** Somebody whom nobody asked for may be at an address: connects to him, if there is a place that nobody has to leave. */
+    public record Stranger(InetSocketAddress address) implements Command {}
+
+    /** Wants to know how many places are free; told on any thread. */
+    public record CountFree(IntConsumer answer) implements Command {}
 
     /**
      * What came of {@link Meet}.
@@ -213,6 +220,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
             case Neighbour near -> meetings.meet(near,
                     !stopping && !banned(near.peer()) && places.areFree(near.peer()));
+            case Stranger stranger -> meetings.meet(stranger, !stopping && places.free() > 0);
+            case CountFree count -> count.answer().accept(places.free());
             case NobodyMet nobody -> meetings.failed(nobody);
             case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
