@@ -4,8 +4,6 @@ package org.guixp2p.multinode;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.junit.jupiter.api.Test;
@@ -39,16 +37,5 @@ class DhtTest extends InAWorld {
         World.stop(seeder);
         world.plan("another").meetingAt(meetingPoint).start();
         assertArrayEquals(item.nar(), world.fetch("another", item));
-    }
-
-    /** Each has an address of its own, as one address is kept once. */
-    @Test
-    void nodesThatKnowOneOtherMeetAllBeforeAnythingIsWanted() throws IOException, StartException {
-        Node meetingPoint = world.plan("meeting-point").at("127.0.3.1").meetingAt().start();
-        List<Node> others = new ArrayList<>();
-        for (int i = 2; i <= 4; i++) {
-            others.add(world.plan("node-" + i).at("127.0.3." + i).meetingAt(meetingPoint).start());
-        }
-        others.forEach(node -> World.awaitPeers(node, others.size()));
     }
 }

@@ -46,7 +46,7 @@ final class Identities implements AutoCloseable {
             var _ = system.systemActorOf(
                     Swarm.create(config, identity.peerId(), endpoint, giving, disk,
                             Reputation.empty(InstantSource.system(), new Random(i)), memory,
-                            InventoryExchange.of(memory)),
+                            new InventoryExchange(1 << 20, new Random(1), System::nanoTime)),
                     "swarm-" + i, Props.empty());
         }
     }

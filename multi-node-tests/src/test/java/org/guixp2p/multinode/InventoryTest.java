@@ -36,7 +36,10 @@ class InventoryTest extends InAWorld {
 
     /** Waits until a node knows of exactly these that they have an item. */
     private void awaitProviders(String node, World.Item item, Node... expected) {
-        Set<String> ids = Stream.of(expected).map(each -> each.addresses().peer().toString()).collect(Collectors.toSet());
+        await(node, item, Stream.of(expected).map(each -> each.addresses().peer().toString()).collect(Collectors.toSet()));
+    }
+
+    private void await(String node, World.Item item, Set<String> ids) {
         List<Set<String>> last = new ArrayList<>();
         Await.until(() -> {
             last.add(providers(node, item));
@@ -58,5 +61,20 @@ class InventoryTest extends InAWorld {
         awaitProviders("another", item, fetcher);
         World.stop(seeder);
         awaitProviders("fetcher", item);
+    }
+
+    /** The DHT gives addresses alone: whose they are is known from light sessions. Each has an own address, which is kept once. */
+    @Test
+    void nodesThatKnowOneOtherKnowWhatAllHaveBeforeAnythingIsWanted() throws IOException, StartException {
+        World.Item item = world.item("hello", 3 << 20, false);
+        Node meetingPoint = world.plan("meeting-point").at("127.0.3.1").meetingAt().start();
+        Node seeder = world.plan("seeder").at("127.0.3.2").seeding(item).meetingAt(meetingPoint).start();
+        Node fetcher = world.plan("fetcher").at("127.0.3.3").meetingAt(meetingPoint).start();
+        String named = "guixp2p://" + seeder.addresses().peer() + "@";
+        Await.until(() -> providers("fetcher", item).stream().anyMatch(each -> each.startsWith(named)),
+                () -> "only " + providers("fetcher", item) + " is known");
+        World.awaitPeers(fetcher, 0);
+        assertArrayEquals(item.nar(), world.fetch("fetcher", item));
+        World.await(fetcher, "/api/peers", said -> said.contains(seeder.addresses().peer().toString()));
     }
 }

@@ -3,6 +3,7 @@ package org.guixp2p.node;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,7 +93,8 @@ final class Directories implements AutoCloseable {
             near = Optional.of(new LanPeers(self, System::nanoTime));
             nearestFirst.add(new LanDirectory(near.get(), alarm));
         }
-        InventoryExchange inventories = InventoryExchange.of(memory);
+        InventoryExchange inventories = new InventoryExchange(memory.of(MemoryShares.Holder.INVENTORIES),
+                new SecureRandom(), System::nanoTime);
         nearestFirst.add(new InventoryDirectory(inventories, alarm));
         Optional<DhtSettings> settings = DhtSettings.of(config, listening);
         Optional<Dht> dht = Optional.empty();

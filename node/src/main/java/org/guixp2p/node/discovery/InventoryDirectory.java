@@ -29,7 +29,7 @@ public final class InventoryDirectory implements ProviderDirectory {
     public Lookup lookup(Question question, Listener listener) {
         OpenLookup lookup = new OpenLookup(question, listener, alarm);
         List<ProviderHint> hints = new ArrayList<>();
-        inventories.named(question.nar()).forEach(peer -> hints.add(new ProviderHint.Connected(peer)));
+        inventories.named(question.nar()).forEach(peer -> inventories.hint(peer).ifPresent(hints::add));
         lookup.found(hints);
         lookup.end(End.EXHAUSTED);
         return lookup;

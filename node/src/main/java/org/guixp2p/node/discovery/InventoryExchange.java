@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery;
 
-import java.security.SecureRandom;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
-import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.InventoryKey;
+import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 
@@ -16,6 +19,8 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 public final class InventoryExchange {
     private final InventoryLog own;
     private final Inventories theirs;
+    /** Where those are reached with whom there is only a light session. */
+    private final Map<PeerId, Optional<HostAndPort>> light = new ConcurrentHashMap<>();
 
     /**
      * Nobody has anything yet.
@@ -27,11 +32,6 @@ public final class InventoryExchange {
     public InventoryExchange(long mostBytes, RandomGenerator random, LongSupplier nanos) {
         this.own = new InventoryLog(new OwnInventory(random), nanos);
         this.theirs = new Inventories(mostBytes);
-    }
-
-    /** That of a node. */
-    public static InventoryExchange of(MemoryShares memory) {
-        return new InventoryExchange(memory.of(MemoryShares.Holder.INVENTORIES), new SecureRandom(), System::nanoTime);
     }
 
     // What this node has.
@@ -76,8 +76,33 @@ public final class InventoryExchange {
         }
     }
 
+    /** What is set aside for what peers tell, in bytes. */
+    public long bytes() {
+        synchronized (theirs) {
+            return theirs.bytes();
+        }
+    }
+
+    /**
+     * With a peer there is a light session only, in which nothing can be asked.
+     *
+     * @param reached where to dial it for a full one; empty when it can only dial
+     */
+    public void light(PeerId peer, Optional<HostAndPort> reached) {
+        light.put(peer, reached);
+    }
+
+    /** How to get at a peer that is connected; empty when it cannot be asked for anything. */
+    public Optional<ProviderHint> hint(PeerId peer) {
+        Optional<HostAndPort> reached = light.get(peer);
+        return reached == null
+                ? Optional.of(new ProviderHint.Connected(peer))
+                : reached.map(address -> new ProviderHint.Known(new PeerAddress(peer, address)));
+    }
+
     /** A peer is gone. */
     public void forget(PeerId peer) {
+        light.remove(peer);
         synchronized (theirs) {
             theirs.forget(peer);
         }

@@ -59,7 +59,13 @@ final class Discovery {
 
     /** Those who are connected and say that they have it. To be called once. */
     Set<PeerId> askedFirst() {
-        named = Set.copyOf(node.inventories().mayHave(request.hash()));
+        List<PeerId> may = node.inventories().mayHave(request.hash());
+        named = Set.copyOf(may);
+        // With whom there is only a light session he is met anew: as many as a download may use.
+        List<ProviderHint> light = may.stream().flatMap(peer -> node.inventories().hint(peer).stream())
+                .filter(hint -> !(hint instanceof ProviderHint.Connected))
+                .limit(node.config().transfers().maxPeersPerDownload()).toList();
+        meet(light);
         return named;
     }
 
@@ -74,10 +80,11 @@ final class Discovery {
                 ? node.config().substitutes().minProviders()
                 : node.config().transfers().maxPeersPerDownload();
         int has = providers.count(attempt);
-        long awaitedNamed = named.stream().filter(providers::mayYetAnswer).count();
+        int dialled = awaited.size() + waiting.size();
+        long promising = has + dialled + named.stream().filter(providers::mayYetAnswer).count();
         if (has >= enough) {
             stop();
-        } else if (isDue(providers.allAnswered(), has + awaitedNamed >= enough, nowMillis - begunMillis)) {
+        } else if (isDue(dialled == 0 && providers.allAnswered(), promising >= enough, nowMillis - begunMillis)) {
             look(nowMillis);
         }
     }
@@ -137,7 +144,11 @@ final class Discovery {
         if (found.lookup() != number || lookup == null) {
             return;
         }
-        for (ProviderHint hint : found.hints()) {
+        meet(found.hints());
+    }
+
+    private void meet(List<ProviderHint> hints) {
+        for (ProviderHint hint : hints) {
             switch (hint) {
                 // It is asked anyway.
                 case ProviderHint.Connected _ -> context.getLog().trace("is connected");

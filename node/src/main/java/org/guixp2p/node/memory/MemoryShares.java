@@ -44,7 +44,9 @@ public final class MemoryShares {
         /** Small answers that peers have yet to read. */
         OUTBOXES(2, MIB + 256 * KIB, 16 * MIB),
         /** What peers say that they have: the inventories of 1,000, of 50,000 items each, take 115 MB. */
-        INVENTORIES(3, 256 * KIB, 256 * MIB);
+        INVENTORIES(2, 128 * KIB, 256 * MIB),
+        /** Sessions that exchange inventories and nothing else. */
+        LIGHT_SESSIONS(1, 128 * KIB, 128 * MIB);
 
         private final int parts;
         private final long least;

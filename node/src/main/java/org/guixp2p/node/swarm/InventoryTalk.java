@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.InventoryLog;
 import org.guixp2p.node.discovery.NarFilter;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
@@ -35,6 +38,16 @@ final class InventoryTalk {
         this.onActor = onActor;
         this.tells = connection.hello().features().contains(SwarmMessage.INVENTORY);
         this.lastNanos = nanos();
+        if (connection.isLight()) {
+            inventories.light(connection.peer(), reachedAt(connection));
+        }
+    }
+
+    /** Where a full session can be had, if anywhere. */
+    private static Optional<HostAndPort> reachedAt(PeerConnection connection) {
+        InetSocketAddress remote = connection.remote();
+        int port = connection.inbound() ? connection.hello().listenPort() : remote.getPort();
+        return port == 0 ? Optional.empty() : Optional.of(HostAndPort.of(remote.getAddress(), port));
     }
 
     private long nanos() {

@@ -19,17 +19,26 @@ final class Meetings {
     private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
 
     private final PeerTable peers;
+    private final LightPeers light;
     private final Consumer<InetSocketAddress> dial;
+    private final Consumer<InetSocketAddress> dialLight;
     private final Ticker ticker;
     private final MeetingPlaces<ActorRef<Swarm.Met>> wanted;
     /** Nobody waits for them, nor for the others. */
     private final MeetingPlaces<PeerId> nearby;
     private final MeetingPlaces<InetSocketAddress> strangers;
 
-    /** @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet} */
-    Meetings(PeerTable peers, Consumer<InetSocketAddress> dial, Ticker ticker) {
+    /**
+     * @param light with whom there are light sessions: those are for strangers alone
+     * @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet}
+     * @param dialLight likewise, for a light session
+     */
+    Meetings(PeerTable peers, LightPeers light, Consumer<InetSocketAddress> dial, Consumer<InetSocketAddress> dialLight,
+            Ticker ticker) {
         this.peers = peers;
+        this.light = light;
         this.dial = dial;
+        this.dialLight = dialLight;
         this.ticker = ticker;
         this.wanted = new MeetingPlaces<>(MeetingPlaces.WANTED, RandomGenerator.getDefault(), ticker.nanos());
         this.nearby = new MeetingPlaces<>(MeetingPlaces.NEARBY, RandomGenerator.getDefault(), ticker.nanos());
@@ -56,7 +65,7 @@ final class Meetings {
     /** @param mayDial false when there is no free place */
     void meet(Swarm.Stranger stranger, boolean mayDial) {
         InetSocketAddress there = stranger.address();
-        if (mayDial && strangers.found(there).filter(this::isThere).isEmpty() && !isDialled(there)
+        if (mayDial && strangers.found(there).filter(this::isKnown).isEmpty() && !isDialled(there)
                 && strangers.ask(there, there, ticker.nanos())) {
             dialNext();
         }
@@ -70,12 +79,16 @@ final class Meetings {
         return peers.get(peer) != null;
     }
 
+    private boolean isKnown(PeerId peer) {
+        return isThere(peer) || light.table().get(peer) != null;
+    }
+
     private void dialNext() {
         MeetingPlaces.Next<ActorRef<Swarm.Met>> next = wanted.next(ticker.nanos());
         next.refused().forEach((address, waiters) -> tell(address, Optional.empty(), waiters));
         next.dial().forEach(dial);
         nearby.next(ticker.nanos()).dial().forEach(dial);
-        strangers.next(ticker.nanos()).dial().forEach(dial);
+        strangers.next(ticker.nanos()).dial().forEach(light.free() > 0 ? dialLight : dial);
     }
 
     /** Whether a connection was made because somebody was said to have something. */
@@ -86,8 +99,7 @@ final class Meetings {
     /** A dial, of this or another kind, has led to a connection, which is welcome or turned away. */
     void came(PeerConnection connection) {
         if (!connection.inbound()) {
-            ended(connection.remote(), isThere(connection.peer()) ? Optional.of(connection.peer()) : Optional.empty(),
-                    false);
+            ended(connection.remote(), Optional.of(connection.peer()).filter(this::isKnown), false);
         }
     }
 

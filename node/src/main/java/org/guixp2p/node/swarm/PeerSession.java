@@ -46,6 +46,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** A page has half as many bytes as a block. */
     private static final int PAGE_AHEAD = BLOCK_AHEAD / 2;
     private static final Duration CHECK = Duration.ofSeconds(1);
+    /** A light session waits for nothing, and there may be many: its pings are so much rarer. */
+    static final int LIGHT_PATIENCE = 12;
     /** How long a record may lie before a peer takes it: what is made for one that does not read is kept from others. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
@@ -300,6 +302,9 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     private Behavior<Command> received(SwarmMessage message) {
+        if (connection.isLight() && !isLight(message)) {
+            return hangUp(GoodbyeReason.MALFORMED, "this is a light session");
+        }
         switch (message) {
             case SwarmMessage.Question question -> serving.answer(question);
             case SwarmMessage.Answer answer -> {
@@ -326,6 +331,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
         }
         return this;
+    }
+
+    private static boolean isLight(SwarmMessage message) {
+        return switch (message) {
+            case SwarmMessage.OfInventory _,SwarmMessage.Ping _,SwarmMessage.Pong _,SwarmMessage.Goodbye _ -> true;
+            case SwarmMessage.Numbered _,SwarmMessage.Have _,SwarmMessage.Hello _ -> false;
+        };
     }
 
     /** Something that only a peer that breaks the protocol makes fail. */
@@ -357,11 +369,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                     "it has read less than " + settings.takenAMinute() + " bytes in a minute");
         }
         // Afterwards it would be too late at the next look.
-        if (silence > settings.deadAfter().minus(CHECK).toNanos()) {
-            return hangUp(GoodbyeReason.TIMEOUT, "silent for " + settings.deadAfter().toSeconds() + " s");
+        int patience = connection.isLight() ? LIGHT_PATIENCE : 1;
+        Duration deadAfter = settings.deadAfter().multipliedBy(patience);
+        if (silence > deadAfter.minus(CHECK).toNanos()) {
+            return hangUp(GoodbyeReason.TIMEOUT, "silent for " + deadAfter.toSeconds() + " s");
         }
         // One who only receives, and slowly, must be heard of too: our pong would come behind all that is on its way.
-        long pingAfter = settings.pingAfter().toNanos();
+        long pingAfter = settings.pingAfter().multipliedBy(patience).toNanos();
         if (Math.max(silence, connection.quiet()) > pingAfter && now - lastPing > pingAfter) {
             lastPing = now;
             connection.send(new SwarmMessage.Ping(now & Long.MAX_VALUE));

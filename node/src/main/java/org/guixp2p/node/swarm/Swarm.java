@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -77,10 +78,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** A peer is nearby: connects to it, if there is a place that nobody has to leave. */
     public record Neighbour(PeerId peer, InetSocketAddress address) implements Command {}
 
-    /** Somebody whom nobody asked for may be at an address: connects to him, if there is a place that nobody has to leave. */
+    /**
+     * Somebody whom nobody asked for may be at an address: begins a light session with him, or a full one where there may be no more
+     * light ones, if a place is free.
+     */
     public record Stranger(InetSocketAddress address) implements Command {}
 
-    /** Wants to know how many places are free; told on any thread. */
+    /** Wants to know how many strangers there may be besides; told on any thread. */
     public record CountFree(IntConsumer answer) implements Command {}
 
     /**
@@ -111,7 +115,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private record Unsubscribe(ActorRef<Event> subscriber) implements Command {}
 
-    private record SessionEnded(PeerId peer) implements Command {}
+    private record SessionEnded(PeerId peer, boolean light) implements Command {}
 
     /** What subscribers are told. */
     public sealed interface Event {}
@@ -152,6 +156,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Serving.Shared shared;
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
+    private final LightPeers light;
     private final NamedPeers named;
     private final Places places;
     private final Meetings meetings;
@@ -174,13 +179,14 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.disk = disk;
         this.reputation = reputation;
         this.settings = endpoint.settings();
+        this.light = new LightPeers(self, peers, named, settings.sessionsPerAddress(), LightPeers.most(config, memory));
         this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk, inventories);
         this.places = new Places(config, memory, peers, named, reputation, settings);
         if (places.most() < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
         }
-        this.meetings = new Meetings(peers, address -> endpoint.meet(address, context.getSelf()::tell),
-                settings.ticker());
+        this.meetings = new Meetings(peers, light, address -> endpoint.meet(address, context.getSelf()::tell),
+                address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker());
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -220,12 +226,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
             case Neighbour near -> meetings.meet(near,
                     !stopping && !banned(near.peer()) && places.areFree(near.peer()));
-            case Stranger stranger -> meetings.meet(stranger, !stopping && places.free() > 0);
-            case CountFree count -> count.answer().accept(places.free());
+            case Stranger stranger -> meetings.meet(stranger, !stopping && light.free() + places.free() > 0);
+            case CountFree count -> count.answer().accept(light.free() + places.free());
             case NobodyMet nobody -> meetings.failed(nobody);
             case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
-            case SessionEnded ended -> sessionEnded(ended.peer());
+            case SessionEnded ended -> sessionEnded(ended.peer(), ended.light());
             case Late _ -> {
                 // Sessions stop with it, and say goodbye.
                 return Behaviors.stopped();
@@ -234,11 +240,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                 stopping = true;
                 timers.startSingleTimer(new Late(), stop.within());
                 endpoint.stop();
-                peers.all().forEach(peer -> peer.session()
+                Stream.of(peers, light.table()).flatMap(table -> table.all().stream()).forEach(peer -> peer.session()
                         .tell(new PeerSession.Close(GoodbyeReason.SHUTDOWN, "the node stops")));
             }
         }
-        return stopping && peers.size() == 0 ? Behaviors.stopped() : this;
+        return stopping && peers.size() + light.table().size() == 0 ? Behaviors.stopped() : this;
     }
 
     private void subscribe(ActorRef<Event> subscriber, Set<PeerId> first) {
@@ -308,9 +314,35 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (!mayCome(connection)) {
             return;
         }
+        if (connection.isLight() || light.table().contains(connection.peer())) {
+            besideLight(connection);
+        } else {
+            fullCame(connection);
+        }
+    }
+
+    /** It is for a light session, or for a full one instead of such, which begins when nothing of that is left. */
+    private void besideLight(PeerConnection connection) {
+        PeerId id = connection.peer();
+        boolean hasPlace = !connection.isLight()
+                && (places.areFree(id) || places.leavesFor(id, meetings.isWanted(connection)).isPresent());
+        PeerConnection earlier = light.table().connection(id);
+        Optional<LightPeers.Refusal> refusal = light.refusal(connection, hasPlace);
+        if (refusal.isPresent()) {
+            turnAway(connection, refusal.get().reason(), refusal.get().detail());
+        } else if (earlier != null) {
+            again(light.table(), connection, earlier);
+        } else {
+            welcome(connection);
+        }
+    }
+
+    private void fullCame(PeerConnection connection) {
         PeerConnection earlier = peers.connection(connection.peer());
-        if (earlier != null) {
-            again(connection, earlier);
+        if (earlier != null && !peers.replaces(connection, earlier)) {
+            turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (earlier != null) {
+            again(peers, connection, earlier);
         } else if (peers.isCrowded(connection, named, settings.sessionsPerAddress())) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
         } else if (places.areFree(connection.peer())) {
@@ -332,25 +364,23 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         return false;
     }
 
-    /** One of two connections of the same peer stays. */
-    private void again(PeerConnection later, PeerConnection earlier) {
+    /** Of two connections of the same peer the later stays. */
+    private void again(PeerTable table, PeerConnection later, PeerConnection earlier) {
         PeerId id = later.peer();
-        if (!peers.replaces(later, earlier)) {
-            turnAway(later, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (peers.exchange(earlier, later)) {
+        if (table.exchange(earlier, later)) {
             turnAway(earlier, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (peers.isLeaving(id)) {
+        } else if (table.isLeaving(id)) {
             turnAway(later, GoodbyeReason.FULL, "another peer has the place");
         } else {
             getContext().getLog().info("peer {} at {} has connected once more", id, later.remote());
-            replace(id, later, GoodbyeReason.DUPLICATE, "another connection stays");
+            replace(table, id, later, GoodbyeReason.DUPLICATE, "another connection stays");
         }
     }
 
     /** Hangs up on a peer. The next one comes when nothing of that is left: till then, both would be one too many. */
-    private void replace(PeerId id, PeerConnection next, GoodbyeReason reason, String detail) {
-        peers.replace(id, next);
-        Objects.requireNonNull(peers.get(id)).session().tell(new PeerSession.Close(reason, detail));
+    private void replace(PeerTable table, PeerId id, PeerConnection next, GoodbyeReason reason, String detail) {
+        table.replace(id, next);
+        Objects.requireNonNull(table.get(id)).session().tell(new PeerSession.Close(reason, detail));
     }
 
     private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
@@ -367,7 +397,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void makeRoom(PeerConnection newcomer) {
         places.leavesFor(newcomer.peer(), meetings.isWanted(newcomer)).ifPresentOrElse(worse -> {
             getContext().getLog().info("peer {} leaves its place to a better one", worse);
-            replace(worse, newcomer, GoodbyeReason.FULL, "another peer has the place");
+            replace(peers, worse, newcomer, GoodbyeReason.FULL, "another peer has the place");
         }, () -> turnAway(newcomer, GoodbyeReason.FULL, "no room for another peer"));
     }
 
@@ -378,26 +408,33 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                         PeerSession.create(connection, offers, shared, config.transfers().requestTimeout(), disk))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
-        getContext().watchWith(session, new SessionEnded(id));
+        getContext().watchWith(session, new SessionEnded(id, connection.isLight()));
         PeerTable.Peer peer = new PeerTable.Peer(connection, session, settings.ticker().nanos());
-        peers.add(peer);
         connection.settle();
-        getContext().getLog().info("peer {} at {} is connected ({})", id, connection.remote(),
-                connection.hello().agent());
-        subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
+        getContext().getLog().info("peer {} at {} is connected ({}{})", id, connection.remote(),
+                connection.isLight() ? "light, " : "", connection.hello().agent());
+        if (connection.isLight()) {
+            light.table().add(peer);
+        } else {
+            peers.add(peer);
+            subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
+        }
         meetings.came(connection);
     }
 
-    private void sessionEnded(PeerId id) {
-        PeerTable.Peer peer = Objects.requireNonNull(peers.get(id));
-        Optional<PeerConnection> next = peers.remove(id);
-        subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+    private void sessionEnded(PeerId id, boolean wasLight) {
+        PeerTable table = wasLight ? light.table() : peers;
+        PeerTable.Peer peer = Objects.requireNonNull(table.get(id));
+        Optional<PeerConnection> next = table.remove(id);
+        if (!wasLight) {
+            subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+        }
         if (peer.connection().brokeProtocol() && !banned(id)) {
             ban(id, Offence.MALFORMED, "it broke the protocol");
         } else if (next.isEmpty()) {
             lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos());
         }
-        next.ifPresentOrElse(this::takeItsPlace, () -> dialLater(id));
+        next.ifPresentOrElse(connection -> takeItsPlace(connection, wasLight), () -> dialLater(id));
     }
 
     private void lasted(PeerConnection connection, long nanos) {
@@ -410,8 +447,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
     }
 
-    private void takeItsPlace(PeerConnection next) {
-        if (mayCome(next)) {
+    private void takeItsPlace(PeerConnection next, boolean ofLight) {
+        if (!mayCome(next)) {
+            return;
+        }
+        if (ofLight && !next.isLight()) {
+            fullCame(next);
+        } else {
             welcome(next);
         }
     }

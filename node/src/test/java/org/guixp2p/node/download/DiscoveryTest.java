@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.ProviderHint;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -203,6 +205,20 @@ class DiscoveryTest extends SharedItem {
         assertFalse(Discovery.isDue(false, true, Discovery.NAMED_MILLIS - 1));
         assertTrue(Discovery.isDue(false, true, Discovery.NAMED_MILLIS));
         assertTrue(Discovery.isDue(true, true, 0));
+    }
+
+    /** A light session suffices to know whom to meet. */
+    @Test
+    void aStrangerWhoSaysThatItHasItIsMetAndNobodyElseIsLookedFor() throws Exception {
+        TestSite seeder = seeder();
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY);
+        HostAndPort there = seeder.address().endpoint();
+        fetcher.swarm.tell(new Swarm.Stranger(new InetSocketAddress(there.host(), there.port())));
+        List<PeerId> named = List.of(seeder.identity.peerId());
+        Eventually.holds(() -> fetcher.inventories.named(hash).equals(named), () -> "its inventory");
+        assertFalse(SiteReader.connected(fetcher).contains(seeder.identity.peerId().toString()));
+        assertEquals(nar.length, from(whole(fetcher, fetch(fetcher, SubstitutePolicy.P2P_ONLY)), seeder));
+        assertEquals(List.of(), directory.lookedFor());
     }
 
     @Test

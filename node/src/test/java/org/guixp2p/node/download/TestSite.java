@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -68,7 +69,7 @@ final class TestSite implements AutoCloseable {
     final Endpoint endpoint;
     final Relays relays;
     private final MemoryShares memory = MemoryShares.of(192L << 20);
-    final InventoryExchange inventories = InventoryExchange.of(memory);
+    final InventoryExchange inventories = new InventoryExchange(1 << 20, new Random(1), System::nanoTime);
     final BlockBudget budget;
     private final Duration grace;
     private final NarStore store;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
@@ -27,12 +28,12 @@ class ServingTest {
     private final MemoryOffers offers = new MemoryOffers();
     private final MemoryOffers.Nar nar = offers.add(new byte[2 * BlockLayout.BLOCK_BYTES]);
     private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), 50, Runnable::run,
-            InventoryExchange.of(MemoryShares.of(192 << 20)));
+            new InventoryExchange(1 << 20, new Random(1), System::nanoTime));
 
     private static PeerConnection unwritten() throws IOException {
         return new PeerConnection(
                 new PeerConnection.Sockets(new Socket(), (SSLSocket) SSLSocketFactory.getDefault().createSocket()),
-                new PeerConnection.Greeted(TestPeer.someone().peerId(), TestPeer.hello(), true), new FrameDecoder(),
+                new PeerConnection.Greeted(TestPeer.someone().peerId(), TestPeer.hello(), true, false), new FrameDecoder(),
                 RateLimits.none(), new OutboxRoom(1 << 20, 50), SwarmSettings.STANDARD);
     }
 

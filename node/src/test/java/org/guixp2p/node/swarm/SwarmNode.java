@@ -29,6 +29,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.Fallback;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
@@ -79,6 +80,7 @@ final class SwarmNode implements AutoCloseable {
         List<PeerAddress> bootstrap = new ArrayList<>();
         List<HostAndPort> listen = List.of(new HostAndPort("127.0.0.1", 0));
         int maxPeers = 50;
+        int maxLight = NodeConfig.Network.LIGHT;
         long heap = 192L << 20;
         ByteRate up = ByteRate.UNLIMITED;
         ByteRate down = ByteRate.UNLIMITED;
@@ -96,7 +98,8 @@ final class SwarmNode implements AutoCloseable {
             Path nowhere = Path.of("/nonexistent");
             return new NodeConfig(new NodeConfig.Substitutes(SubstitutePolicy.P2P_ONLY, List.of(), 1, nowhere),
                     new NodeConfig.Seeding(share, List.of(), List.of(), AutoSeed.P2P),
-                    new NodeConfig.Network(listen, List.of(), bootstrap, maxPeers),
+                    new NodeConfig.Network(listen, List.of(), bootstrap, maxPeers, maxLight, true,
+                            new NodeConfig.Dht(DhtMode.OFF, List.of(), NodeConfig.Dht.RATE)),
                     new NodeConfig.Transfers(requestTimeout, Duration.ofSeconds(5), 8, up, down),
                     new NodeConfig.Files(nowhere, nowhere, nowhere),
                     new NodeConfig.Bridge(nowhere, Optional.empty(), Fallback.NONE), Optional.empty(), Level.INFO);

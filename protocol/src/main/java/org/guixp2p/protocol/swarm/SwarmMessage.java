@@ -24,6 +24,9 @@ public sealed interface SwarmMessage {
     /** The feature of a hello whose sender takes {@link OfInventory} messages. */
     String INVENTORY = "inventory";
 
+    /** The feature of a hello whose sender takes part in light sessions, in which nothing but inventories is exchanged. */
+    String LIGHT = "light";
+
     /** A message that belongs to a question. */
     sealed interface Numbered extends SwarmMessage {
         RequestId id();
@@ -47,8 +50,10 @@ public sealed interface SwarmMessage {
      * @param agent program and version, for people: up to {@link #MAX_AGENT_LENGTH} printable ASCII characters
      * @param listenPort the TCP port on which it accepts connections at the address that this connection comes from; 0: none
      * @param slots how many questions for blocks it keeps at a time; more are refused as busy
+     * @param light whether the sender, if it has dialled, wants the session to be light: nothing but inventories
      */
-    record Hello(int version, Set<String> features, String agent, int listenPort, int slots) implements SwarmMessage {
+    record Hello(int version, Set<String> features, String agent, int listenPort, int slots,
+            boolean light) implements SwarmMessage {
         public static final int MAX_FEATURES = 32;
         public static final int MAX_FEATURE_LENGTH = 32;
         public static final int MAX_AGENT_LENGTH = 64;
@@ -63,6 +68,16 @@ public sealed interface SwarmMessage {
             Wire.range("port", listenPort, 0, 65_535);
             Wire.range("slots", slots, 1, MAX_SLOTS);
             features = Collections.unmodifiableSortedSet(sorted);
+        }
+
+        /** For a full session. */
+        public Hello(int version, Set<String> features, String agent, int listenPort, int slots) {
+            this(version, features, agent, listenPort, slots, false);
+        }
+
+        /** The same, for a light session. */
+        public Hello forLight() {
+            return new Hello(version, features, agent, listenPort, slots, true);
         }
     }
 
