@@ -30,6 +30,7 @@ class InventoryLogTest {
         private final Inventories inventories = new Inventories(1 << 24);
         private final InventoryLog.Reader reader;
         private int frames;
+        private int begun;
 
         private Told(InventoryLog log) {
             reader = log.reader();
@@ -42,7 +43,10 @@ class InventoryLogTest {
             }
             frames++;
             switch (next.get()) {
-                case SwarmMessage.Inventory(var key) -> assertTrue(inventories.begin(peer(1), key));
+                case SwarmMessage.Inventory(var key) -> {
+                    begun++;
+                    assertTrue(inventories.begin(peer(1), key));
+                }
                 case SwarmMessage.InventoryChange change -> assertTrue(inventories.change(peer(1), change));
                 default -> throw new AssertionError("not of an inventory: " + next);
             }
@@ -116,18 +120,15 @@ class InventoryLogTest {
         Told slow = new Told(log);
         quick.readAll();
         assertTrue(slow.read() && slow.read());
-        int wholes = 0;
         for (int round = 1; round < 40; round++) {
             for (int i = 0; i < 1000; i++) {
                 log.remove(nar(1000 * (round - 1) + i));
                 log.add(nar(1000 * round + i));
             }
             pass(Duration.ofSeconds(10));
-            int before = quick.frames;
             quick.readAll();
-            wholes += quick.frames - before > 2 ? 1 : 0;
         }
-        assertEquals(0, wholes, "times that the quick one was told more than what has gone and come");
+        assertEquals(1, quick.begun);
         SwarmMessage next = slow.reader.next().orElseThrow();
         assertInstanceOf(SwarmMessage.Inventory.class, next);
         slow.inventories.begin(peer(1), ((SwarmMessage.Inventory) next).key());
