@@ -85,6 +85,10 @@ public final class InventoryLog {
         if (now - notBeforeNanos < 0) {
             return;
         }
+        if (changedBytes > Math.max(FEW_BYTES, wholeBytes)) {
+            // Before there is news: whoever has read all so far goes on with that.
+            write(own.whole(), frames.size());
+        }
         List<SwarmMessage> news = own.news();
         if (news.isEmpty()) {
             return;
@@ -97,9 +101,6 @@ public final class InventoryLog {
         }
         frames.addAll(news);
         changedBytes += bytes(news);
-        if (changedBytes > Math.max(FEW_BYTES, wholeBytes)) {
-            write(own.whole(), frames.size());
-        }
     }
 
     private void write(List<SwarmMessage> whole, int knownBefore) {
@@ -118,7 +119,7 @@ public final class InventoryLog {
 
     private static long bytes(List<SwarmMessage> messages) {
         return messages.stream().mapToLong(message -> message instanceof SwarmMessage.InventoryChange change
-                ? change.removed().length() + change.added().length()
+                ? (long) change.removed().length() + change.added().length()
                 : 0).sum();
     }
 }

@@ -112,7 +112,7 @@ final class InventoriesSimulation {
         SimulatedPeer met = other;
         node.meet(met);
         met.meet(node);
-        time.at(time.now() + exponential(plan.session().toNanos()), () -> {
+        time.at(time.now() + exponential((double) plan.session().toNanos()), () -> {
             node.part(met);
             met.part(node);
             meetAnother(node);
