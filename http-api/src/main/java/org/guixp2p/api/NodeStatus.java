@@ -17,7 +17,7 @@ import java.util.List;
  * @param activeTransfers downloads under way
  * @param connectivity whether others get through to it
  * @param dhtNodes how many nodes of the DHT are known
- * @param providerRecords how many NARs others in the DHT know this node for
+ * @param providerRecords under how many keys others in the DHT know this node: that of each NAR, and that where all meet
  */
 public record NodeStatus(String peerId, String version, long uptimeSeconds, String policy, String share,
         List<String> listening, int connectedPeers, int seeds, int activeTransfers,

@@ -10,8 +10,9 @@ import org.junit.jupiter.api.Test;
 
 /** Nodes that know one other, which has nothing, and find each other by the DHT. */
 class DhtTest extends InAWorld {
+    /** And where all meet. */
     private static void awaitAnnounced(Node node, int count) {
-        World.await(node, "/api/status", said -> said.contains("\"providerRecords\":" + count + "}"));
+        World.await(node, "/api/status", said -> said.contains("\"providerRecords\":" + (count + 1) + "}"));
     }
 
     @Test

@@ -14,6 +14,7 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.swarm.Endpoint;
@@ -46,7 +47,8 @@ final class Identities implements AutoCloseable {
             addresses.add(new PeerAddress(identity.peerId(), endpoint.listening().getFirst()));
             var _ = system.systemActorOf(
                     Swarm.create(config, identity.peerId(), endpoint, giving, disk,
-                            Reputation.empty(InstantSource.system(), new Random(i)), memory),
+                            Reputation.empty(InstantSource.system(), new Random(i)), memory,
+                            new InventoryExchange(1 << 20, new Random(1), System::nanoTime)),
                     "swarm-" + i, Props.empty());
         }
     }

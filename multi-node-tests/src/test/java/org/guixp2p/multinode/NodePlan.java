@@ -151,7 +151,7 @@ final class NodePlan {
                         usual.substitutes().aclPath()),
                 new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
                         seeding.paths(), seeding.downloads()),
-                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50, network.lan(),
+                new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, 50, network.maxLight(), network.lan(),
                         dht.orElse(network.dht())),
                 new NodeConfig.Transfers(requestTimeout, stallTimeout, PEERS_A_DOWNLOAD, uploadLimit,
                         ByteRate.UNLIMITED),

@@ -2,6 +2,8 @@
 package org.guixp2p.node;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
+import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -20,13 +24,18 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.discovery.Alarm;
 import org.guixp2p.node.discovery.CompositeDirectory;
+import org.guixp2p.node.discovery.InventoryDirectory;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.dht.Dht;
+import org.guixp2p.node.discovery.dht.DhtDirectory;
 import org.guixp2p.node.discovery.dht.DhtSettings;
 import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.discovery.dht.Rendezvous;
 import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.discovery.lan.LanDirectory;
 import org.guixp2p.node.discovery.lan.LanPeers;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Endpoint;
@@ -48,19 +57,23 @@ final class Directories implements AutoCloseable {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(1);
 
     private final PeerId self;
+    private final InventoryExchange inventories;
     private final Optional<LanPeers> near;
     private final Optional<Dht> dht;
+    private final Optional<Rendezvous> rendezvous;
     private final ProviderDirectory all;
     private final ProviderDirectory knowing;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
 
-    private Directories(PeerId self, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all,
-            ProviderDirectory knowing) {
+    private Directories(PeerId self, InventoryExchange inventories, Optional<LanPeers> near, Optional<Dht> dht,
+            Optional<Rendezvous> rendezvous, ProviderDirectory all, ProviderDirectory knowing) {
         this.knowing = knowing;
         this.self = self;
+        this.inventories = inventories;
         this.near = near;
         this.dht = dht;
+        this.rendezvous = rendezvous;
         this.all = all;
     }
 
@@ -69,12 +82,13 @@ final class Directories implements AutoCloseable {
      *
      * @param listening where the node accepts peers
      * @param disk where what is learnt is kept
+     * @param memory for what peers tell
      * @param remembered where peers have answered
      * @throws IOException in one line for people: an address is in use
      */
     static Directories open(NodeConfig config, PeerId self, List<HostAndPort> listening, ActorSystem<?> system,
-            Dht.Spawner spawner, Reputation reputation, Executor disk, List<HostAndPort> remembered)
-            throws IOException {
+            Dht.Spawner spawner, Reputation reputation, Executor disk, MemoryShares memory,
+            List<HostAndPort> remembered) throws IOException {
         Alarm alarm = alarm(system);
         List<ProviderDirectory> nearestFirst = new ArrayList<>();
         Optional<LanPeers> near = Optional.empty();
@@ -82,13 +96,20 @@ final class Directories implements AutoCloseable {
             near = Optional.of(new LanPeers(self, System::nanoTime));
             nearestFirst.add(new LanDirectory(near.get(), alarm));
         }
+        InventoryExchange inventories = new InventoryExchange(memory.of(MemoryShares.Holder.INVENTORIES),
+                new SecureRandom(), System::nanoTime);
+        nearestFirst.add(new InventoryDirectory(inventories, alarm));
         Optional<DhtSettings> settings = DhtSettings.of(config, listening, remembered);
         Optional<Dht> dht = Optional.empty();
+        Optional<Rendezvous> rendezvous = Optional.empty();
         if (settings.isPresent()) {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
-            nearestFirst.add(dht.get().directory(alarm));
+            DhtDirectory directory = dht.get().directory(alarm);
+            nearestFirst.add(directory);
+            rendezvous = Optional.of(Rendezvous.in(directory, alarm, RandomGenerator.getDefault()));
         }
-        return new Directories(self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
+        return new Directories(self, inventories, near, dht, rendezvous,
+                new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
                 new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(),
                         HEAD_START,
                         reputation, alarm));
@@ -102,13 +123,29 @@ final class Directories implements AutoCloseable {
     }
 
     /**
-     * Tells networks nearby of this node, and meets whoever tells of himself there.
+     * Tells networks nearby of this node, and meets whoever tells of himself there; likewise where all meet in the DHT.
      *
      * @param endpoint accepts those who hear of this node
      */
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
         lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
                 (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address, true))));
+        rendezvous.ifPresent(place -> place.begin(new Rendezvous.Room() {
+            @Override
+            public void count(IntConsumer answer) {
+                swarm.tell(new Swarm.CountFree(answer));
+            }
+
+            @Override
+            public void meet(InetSocketAddress address) {
+                swarm.tell(new Swarm.Stranger(address));
+            }
+        }));
+    }
+
+    /** What peers that are connected tell each other. */
+    InventoryExchange inventories() {
+        return inventories;
     }
 
     /** All of them as one, the near ones first. */
@@ -152,6 +189,7 @@ final class Directories implements AutoCloseable {
     /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
     void stop() {
         lan.ifPresent(Lan::stop);
+        rendezvous.ifPresent(Rendezvous::close);
         if (dht.isPresent() && stopped.compareAndSet(false, true)) {
             try {
                 dht.get().stop().toCompletableFuture().get(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);

@@ -240,7 +240,7 @@ public final class Node implements NodeRuntime.Running {
             Reputation reputation = journal.reputation();
 
             Directories directories = Directories.open(config, identity.peerId(), endpoint.listening(), system,
-                    (actor, name) -> spawn(system, actor, name), reputation, disk, remembered.routers());
+                    (actor, name) -> spawn(system, actor, name), reputation, disk, memory, remembered.routers());
             accepting.push(directories::stop);
             open.push(directories);
             StoreItems items = new StoreItems(known, config.files()::locate);
@@ -254,14 +254,15 @@ public final class Node implements NodeRuntime.Running {
             Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
-                    Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory), "swarm");
+                    Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
+                            directories.inventories()), "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
             remembered.begin(swarm, system, disk);
             directories.follow(endpoint.reachability());
             OwnAddressWatch.begin(system, directories::dht, disk, endpoint.reachability()::addressChanged);
-            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(), relays,
-                    reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
+            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
+                    directories.inventories(), relays, reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
                     new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);

@@ -239,6 +239,7 @@ public final class ConfigLoader {
                             read(ConfigKeys.SEED_PATHS), read(ConfigKeys.AUTO_SEED_DOWNLOADS)),
                     new NodeConfig.Network(read(ConfigKeys.LISTEN_ADDRESS), read(ConfigKeys.EXTERNAL_ADDRESSES),
                             read(ConfigKeys.BOOTSTRAP_PEERS), read(ConfigKeys.MAX_TOTAL_PEERS),
+                            read(ConfigKeys.MAX_LIGHT_SESSIONS),
                             read(ConfigKeys.LAN) == Switch.ON,
                             new NodeConfig.Dht(read(ConfigKeys.DHT), read(ConfigKeys.DHT_ROUTERS),
                                     read(ConfigKeys.DHT_ANNOUNCE_RATE))),

@@ -31,6 +31,7 @@ public final class ConfigTemplate {
             Map.entry("dht_announce_rate", "Messages a second that announcing may cost in the DHT."),
             Map.entry("lan", "Whether peers on the networks nearby are looked for, and told of this node: on or off."),
             Map.entry("max_total_peers", "At most so many connections to peers."),
+            Map.entry("max_light_sessions", "Besides, so many sessions that only tell each other what there is."),
             Map.entry("max_peers_per_download", "At most so many peers deliver one NAR at a time."),
             Map.entry("max_upload_rate", "Bytes per second to all peers together, such as 2 MiB; 0 is no limit."),
             Map.entry("max_download_rate", "Bytes per second from all peers and servers together."),

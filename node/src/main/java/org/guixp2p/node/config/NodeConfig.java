@@ -58,10 +58,14 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      *
      * @param listen at least one; a wildcard address of either family takes connections of both
      * @param external addresses to tell others, where they differ from those listened on
+     * @param maxLight sessions that only exchange inventories, besides
      * @param lan whether peers are looked for on the networks nearby
      */
     public record Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
-            int maxPeers, boolean lan, Dht dht) {
+            int maxPeers, int maxLight, boolean lan, Dht dht) {
+        /** What {@link #maxLight} is unless somebody sets it. */
+        public static final int LIGHT = 1000;
+
         public Network {
             listen = List.copyOf(listen);
             external = List.copyOf(external);
@@ -89,7 +93,7 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
         /** With peers on the networks nearby, and without a DHT. */
         public Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
                 int maxPeers) {
-            this(listen, external, bootstrap, maxPeers, true, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
+            this(listen, external, bootstrap, maxPeers, LIGHT, true, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
         }
     }
 

@@ -103,8 +103,20 @@ public final class Inventories {
         return bytes;
     }
 
-    /** The peers that may have a NAR and are worth a question, in the order in which they came. */
+    /**
+     * The peers that may have a NAR and are worth a question, in the order in which they came. All whose inventories were looked at
+     * count as asked: this is called once for each time that a NAR is wanted.
+     */
     public List<PeerId> mayHave(NarHash nar) {
+        return find(nar, true);
+    }
+
+    /** Likewise, when nobody is asked because of that. */
+    public List<PeerId> named(NarHash nar) {
+        return find(nar, false);
+    }
+
+    private List<PeerId> find(NarHash nar, boolean counts) {
         List<PeerId> ids = new ArrayList<>();
         List<FalsePositives> pasts = new ArrayList<>();
         List<NarFilter> filters = new ArrayList<>();
@@ -120,7 +132,9 @@ public final class Inventories {
         List<PeerId> found = new ArrayList<>();
         for (int i = 0; i < filters.size(); i++) {
             FalsePositives past = pasts.get(i);
-            past.looked(filters.get(i).falsePositiveRate(), positive.get(i));
+            if (counts) {
+                past.looked(filters.get(i).falsePositiveRate(), positive.get(i));
+            }
             if (positive.get(i) && !past.exceeded()) {
                 found.add(ids.get(i));
             }
@@ -129,13 +143,14 @@ public final class Inventories {
     }
 
     /**
-     * A peer of which {@link #mayHave} said that it may have a NAR does not.
+     * A peer says that it does not have a NAR. If its inventory names that, one of both is wrong.
      *
-     * @return whether it has said so too often, and will not be found any more
+     * @return whether that has come about too often by now, so that it will not be found any more
      */
-    public boolean wrong(PeerId peer) {
+    public boolean missed(PeerId peer, NarHash nar) {
         Told told = peers.get(peer);
-        if (told == null) {
+        NarFilter filter = told == null ? null : told.filter;
+        if (told == null || filter == null || told.falsePositives.exceeded() || !filter.mayHave(nar)) {
             return false;
         }
         told.falsePositives.wrong();

@@ -114,6 +114,20 @@ public final class NarFilter {
         return new NarFilter(key, changed, count, grown);
     }
 
+    /** How many pages a change makes anew. */
+    public static int pages(SwarmMessage.InventoryChange change) {
+        Run removed = new Run(change.removed().values());
+        Run added = new Run(change.added().values());
+        int count = 0;
+        for (int page = Math.min(removed.page(), added.page()); page < Integer.MAX_VALUE; page = Math
+                .min(removed.page(), added.page())) {
+            removed.pass(page);
+            added.pass(page);
+            count++;
+        }
+        return count;
+    }
+
     /** Pages with nothing in them are one. */
     private static int taken(short[] page) {
         return page == FilterPage.EMPTY ? 0 : FilterPage.bytes(FilterPage.size(page));
@@ -135,12 +149,16 @@ public final class NarFilter {
                     : Integer.MAX_VALUE;
         }
 
-        /** Takes those of a page, as numbers within it. */
-        private int[] take(int page) {
-            int from = next;
+        private void pass(int page) {
             while (page() == page) {
                 next++;
             }
+        }
+
+        /** Takes those of a page, as numbers within it. */
+        private int[] take(int page) {
+            int from = next;
+            pass(page);
             int[] numbers = new int[next - from];
             for (int i = 0; i < numbers.length; i++) {
                 numbers[i] = (int) fingerprints[from + i] & PAGE_MASK;

@@ -27,7 +27,9 @@ final class Discovery {
     /** Who is dialled at a time: some of those who are found are gone, or were never there. */
     private static final int MOST_AWAITED = 16;
     /** How long peers who are connected have to say what they have before others are looked for. */
-    private static final long HEAD_START_MILLIS = 200;
+    static final long HEAD_START_MILLIS = 200;
+    /** How long those whose inventories name it have, when they may be enough. */
+    static final long NAMED_MILLIS = 2_000;
     /** Who has it does not change faster. */
     private static final Duration AGAIN_AFTER = Duration.ofSeconds(15);
 
@@ -40,6 +42,7 @@ final class Discovery {
     /** Who is yet to be met: each once, however often somebody says that he has it. */
     private final LinkedHashMap<InetSocketAddress, Optional<PeerId>> waiting = new LinkedHashMap<>();
     private final Set<InetSocketAddress> tried = new HashSet<>();
+    private Set<PeerId> named = Set.of();
     private ProviderDirectory.@Nullable Lookup lookup;
     private int number;
     private long begunMillis;
@@ -54,6 +57,18 @@ final class Discovery {
         this.met = context.messageAdapter(Swarm.Met.class, PeerEvent.Met::new);
     }
 
+    /** Those who are connected and say that they have it. To be called once. */
+    Set<PeerId> askedFirst() {
+        List<PeerId> may = node.inventories().mayHave(request.hash());
+        named = Set.copyOf(may);
+        // With whom there is only a light session he is met anew: as many as a download may use.
+        List<ProviderHint> light = may.stream().flatMap(peer -> node.inventories().hint(peer).stream())
+                .filter(hint -> !(hint instanceof ProviderHint.Connected))
+                .limit(node.config().transfers().maxPeersPerDownload()).toList();
+        meet(light);
+        return named;
+    }
+
     /** Those who are connected are asked from now on. */
     void begin(long nowMillis) {
         begunMillis = nowMillis;
@@ -64,12 +79,24 @@ final class Discovery {
         int enough = attempt.layout().count() <= Providers.SMALL
                 ? node.config().substitutes().minProviders()
                 : node.config().transfers().maxPeersPerDownload();
-        boolean hadTheirTime = providers.allAnswered() || nowMillis - begunMillis >= HEAD_START_MILLIS;
-        if (providers.count(attempt) >= enough) {
+        int has = providers.count(attempt);
+        int dialled = awaited.size() + waiting.size();
+        long promising = has + dialled + named.stream().filter(providers::mayYetAnswer).count();
+        if (has >= enough) {
             stop();
-        } else if (hadTheirTime) {
+        } else if (isDue(dialled == 0 && providers.allAnswered(), promising >= enough, nowMillis - begunMillis)) {
             look(nowMillis);
         }
+    }
+
+    /**
+     * Whether those who are connected have had their time.
+     *
+     * @param allAnswered whether nobody of them is waited for
+     * @param promising whether they are enough, if all have it who say so by their inventories
+     */
+    static boolean isDue(boolean allAnswered, boolean promising, long sinceMillis) {
+        return allAnswered || sinceMillis >= (promising ? NAMED_MILLIS : HEAD_START_MILLIS);
     }
 
     /** Unless that is under way or was done a moment ago. */
@@ -117,7 +144,11 @@ final class Discovery {
         if (found.lookup() != number || lookup == null) {
             return;
         }
-        for (ProviderHint hint : found.hints()) {
+        meet(found.hints());
+    }
+
+    private void meet(List<ProviderHint> hints) {
+        for (ProviderHint hint : hints) {
             switch (hint) {
                 // It is asked anyway.
                 case ProviderHint.Connected _ -> context.getLog().trace("is connected");

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.nar.KeptNar;
@@ -20,6 +21,7 @@ import org.guixp2p.protocol.swarm.PeerId;
  * What every download needs of the node.
  *
  * @param directory where providers are found that are not connected
+ * @param inventories what those who are connected say that they have
  * @param relays takes what downloads have so far, for others
  * @param reputation says whom to prefer, and is told what each peer gave
  * @param disk bounded platform threads for reading, writing and hashing
@@ -32,7 +34,7 @@ import org.guixp2p.protocol.swarm.PeerId;
  * @param grace how long peers have for their answers while servers stand by
  */
 public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Command> swarm,
-        ProviderDirectory directory, Relays relays, Reputation reputation, NarStore store, Executor disk,
+        ProviderDirectory directory, InventoryExchange inventories, Relays relays, Reputation reputation, NarStore store, Executor disk,
         Executor keeping, long readAhead, Keeper keeper,
         Consumer<TransferStatus> finished, BlockBudget budget, Pieces pieces, Duration grace) {
     /**

@@ -71,7 +71,8 @@ final class PeerSide {
         serversWait = others;
         if (!subscribed) {
             subscribed = true;
-            node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerEvent.OfSwarm::new)));
+            node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerEvent.OfSwarm::new),
+                    discovery.askedFirst()));
         }
         providers.ids().forEach(peer -> providers.ask(peer, attempt, lanes.now()));
         manifests.ask(attempt, now);

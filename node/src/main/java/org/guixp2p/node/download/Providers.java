@@ -97,6 +97,12 @@ final class Providers {
         return allKnown && known.values().stream().allMatch(peer -> peer.answered || peer.blamed);
     }
 
+    /** Whether a peer may yet say that it has the NAR. */
+    boolean mayYetAnswer(PeerId id) {
+        Peer peer = known.get(id);
+        return peer == null ? !allKnown : !peer.answered && !peer.blamed;
+    }
+
     @Nullable
     Peer find(PeerId id) {
         return known.get(id);
@@ -180,6 +186,11 @@ final class Providers {
             return;
         }
         peer.answered = true;
+        if (answer.reply() instanceof PeerSession.NotOffered
+                && node.inventories().missed(answer.peer(), request.hash())) {
+            context.getLog().info("peer {} does not have what it says too often: no more is made of that",
+                    answer.peer());
+        }
         if (!peer.blamed && answer.reply() instanceof PeerSession.Offered offered
                 && offered.narSize().equals(request.size()) && note(answer.peer(), peer, offered)) {
             headStart.offered(answer.peer(), offered.root());

@@ -24,13 +24,13 @@ public final class MemoryShares {
     /** Who has a share. */
     public enum Holder {
         /** Blocks, those that peers owe to downloads and those being given to peers: each side leaves some for the other. */
-        BLOCKS(26, 24 * MIB, GIB),
+        BLOCKS(26, 24 * MIB + 768 * KIB, GIB),
         /** NARs that servers send: the largest dictionary of lzip under {@code -Xmx192m}, and some NARs besides. */
-        DECODERS(15, 16 * MIB, 256 * MIB),
+        DECODERS(15, 16 * MIB + 512 * KIB, 256 * MIB),
         /** Connections of peers: buffers, and the block being read, which nobody may have asked for. */
-        CONNECTIONS(7, 8 * MIB, 256 * MIB),
+        CONNECTIONS(6, 8 * MIB + 512 * KIB, 256 * MIB),
         /** Narinfos that were looked up, and questions for them. */
-        NARINFOS(4, 4 * MIB, 64 * MIB),
+        NARINFOS(3, 4 * MIB, 64 * MIB),
         /** Connections of restorers, and the large commands of the daemon's clients. */
         RESTORERS(1, 13 * MIB + 512 * KIB, 32 * MIB),
         /** Blocks that were compressed, for the next ones who ask. */
@@ -42,7 +42,11 @@ public final class MemoryShares {
         /** Pieces of NARs on their way to restorers. */
         PIECES(1, MIB, 64 * MIB),
         /** Small answers that peers have yet to read. */
-        OUTBOXES(3, MIB, 16 * MIB);
+        OUTBOXES(2, MIB + 256 * KIB, 16 * MIB),
+        /** What peers say that they have: the inventories of 1,000, of 50,000 items each, take 115 MB. */
+        INVENTORIES(2, 128 * KIB, 256 * MIB),
+        /** Sessions that exchange inventories and nothing else. */
+        LIGHT_SESSIONS(1, 128 * KIB, 128 * MIB);
 
         private final int parts;
         private final long least;

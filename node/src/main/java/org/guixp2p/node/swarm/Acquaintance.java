@@ -63,10 +63,12 @@ final class Acquaintance {
             lookNanos = now + LOOK_NANOS;
             prove(unproven.get());
         }
-        if (connection.hello().features().contains(SwarmMessage.PEERS)) {
-            exchange.tell(now);
+        if (!connection.isLight()) {
+            if (connection.hello().features().contains(SwarmMessage.PEERS)) {
+                exchange.tell(now);
+            }
+            ask(now);
         }
-        ask(now);
     }
 
     private void ask(long now) {

@@ -107,8 +107,10 @@ public final class Endpoint implements AutoCloseable {
         RateLimits limits = new RateLimits(config.transfers().rates(), settings.ticker()::nanos);
         OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES),
                 Places.mostWithNamed(config, memory));
-        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, settings),
-                sockets, settings, book, config.network().external());
+        int light = LightPeers.most(config, memory);
+        OutboxRoom lightOutboxes = new OutboxRoom((long) light * PeerConnection.LIGHT_OUTBOX, Math.max(1, light));
+        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
+                settings), sockets, settings, book, config.network().external());
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {
@@ -247,7 +249,7 @@ public final class Endpoint implements AutoCloseable {
                     throw new IOException("not talked to: share is " + share);
                 }
                 PeerConnection connection = connect(Optional.empty(), peer -> {
-                    boolean there = isClaimed(peer) || !meeting.add(peer);
+                    boolean there = isClaimed(peer, false) || !meeting.add(peer);
                     met.set(there ? null : peer);
                     return there;
                 }, address);
@@ -277,16 +279,42 @@ public final class Endpoint implements AutoCloseable {
         }
     }
 
-    private boolean isClaimed(PeerId peer) {
-        return claimed.stream().anyMatch(connection -> connection.peer().equals(peer));
+    /** Dials whoever is at an address for a light session, and hangs up on one who is connected in whatever way. */
+    void meetLight(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        Thread.ofVirtual().name("swarm-dial").start(() -> {
+            try {
+                if (!Reach.allows(share, address.getAddress())) {
+                    throw new IOException("not talked to: share is " + share);
+                }
+                swarm.accept(new Swarm.Connected(connect(
+                        socket -> handshake.dialLight(peer -> isClaimed(peer, true), address, socket))));
+            } catch (IOException e) {
+                swarm.accept(new Swarm.NobodyMet(address, e));
+            }
+        });
+    }
+
+    /** @param light whether a light session counts */
+    private boolean isClaimed(PeerId peer, boolean light) {
+        return claimed.stream()
+                .anyMatch(connection -> connection.peer().equals(peer) && (light || !connection.isLight()));
     }
 
     private PeerConnection connect(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address)
             throws IOException {
+        return connect(socket -> handshake.dial(expected, there, address, socket));
+    }
+
+    /** What is done with a socket that is not connected yet. */
+    private interface Dialling {
+        PeerConnection dial(Socket socket) throws IOException;
+    }
+
+    private PeerConnection connect(Dialling dialling) throws IOException {
         Socket socket = new Socket();
         try {
             take(socket);
-            return handshake.dial(expected, there, address, socket);
+            return dialling.dial(socket);
         } catch (IOException e) {
             drop(socket);
             throw e;

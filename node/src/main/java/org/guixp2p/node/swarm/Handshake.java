@@ -34,16 +34,24 @@ final class Handshake {
     private final SwarmMessage.Hello hello;
     private final RateLimits limits;
     private final OutboxRoom outboxes;
+    private final OutboxRoom lightOutboxes;
     private final SwarmSettings settings;
 
     /** @param outboxes for what all peers have yet to read */
     Handshake(NodeIdentity identity, SwarmMessage.Hello hello, RateLimits limits, OutboxRoom outboxes,
             SwarmSettings settings) {
+        this(identity, hello, limits, outboxes, outboxes, settings);
+    }
+
+    /** @param lightOutboxes for what those have yet to read who only exchange inventories */
+    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, RateLimits limits, OutboxRoom outboxes,
+            OutboxRoom lightOutboxes, SwarmSettings settings) {
         this.identity = identity;
         this.tls = new PeerTls(identity);
         this.hello = hello;
         this.limits = limits;
         this.outboxes = outboxes;
+        this.lightOutboxes = lightOutboxes;
         this.settings = settings;
     }
 
@@ -84,12 +92,22 @@ final class Handshake {
      */
     PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address, Socket socket)
             throws IOException {
-        return dial(expected, there, address, socket, stage -> {});
+        return dial(expected, there, address, socket, stage -> {}, hello);
+    }
+
+    /** Likewise, for a light session with whoever answers. */
+    PeerConnection dialLight(Predicate<PeerId> there, InetSocketAddress address, Socket socket) throws IOException {
+        return dial(Optional.empty(), there, address, socket, stage -> {}, hello.forLight());
     }
 
     /** Likewise; {@code stages} hears what is waited for. */
     PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address, Socket socket,
             Consumer<String> stages) throws IOException {
+        return dial(expected, there, address, socket, stages, hello);
+    }
+
+    private PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address,
+            Socket socket, Consumer<String> stages, SwarmMessage.Hello ours) throws IOException {
         return inTime(socket, stages, deadline -> {
             deadline.next("TCP connection");
             prepare(socket);
@@ -104,7 +122,7 @@ final class Handshake {
             if (there.test(peer)) {
                 throw new AlreadyThereException(peer);
             }
-            return greet(sockets, false, deadline);
+            return greet(sockets, false, ours, deadline);
         });
     }
 
@@ -118,7 +136,7 @@ final class Handshake {
         return inTime(socket, stage -> {}, deadline -> {
             deadline.next("TLS");
             prepare(socket);
-            return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), true, deadline);
+            return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), true, hello, deadline);
         });
     }
 
@@ -157,19 +175,25 @@ final class Handshake {
         socket.setSendBufferSize(SOCKET_BUFFER);
     }
 
-    private PeerConnection greet(PeerConnection.Sockets sockets, boolean inbound, Deadline deadline)
-            throws IOException {
+    private PeerConnection greet(PeerConnection.Sockets sockets, boolean inbound, SwarmMessage.Hello ours,
+            Deadline deadline) throws IOException {
         SSLSocket socket = sockets.tls();
         PeerId peer = PeerTls.peer(socket);
         if (peer.equals(identity.peerId())) {
             throw new OwnAddressException();
         }
         deadline.next("hello");
-        socket.getOutputStream().write(FrameEncoder.encode(hello).head());
+        socket.getOutputStream().write(FrameEncoder.encode(ours).head());
         FrameDecoder frames = FrameDecoder.ofStranger();
         return switch (first(socket, frames)) {
-            case SwarmMessage.Hello theirs -> new PeerConnection(sockets,
-                    new PeerConnection.Greeted(peer, theirs, inbound), frames, limits, outboxes, settings);
+            case SwarmMessage.Hello theirs -> {
+                boolean light = inbound ? theirs.light() : ours.light();
+                if (light && !theirs.features().contains(SwarmMessage.LIGHT)) {
+                    throw refusal(socket, GoodbyeReason.FAILED, "no feature for a light session");
+                }
+                yield new PeerConnection(sockets, new PeerConnection.Greeted(peer, theirs, inbound, light), frames,
+                        limits, light ? lightOutboxes : outboxes, settings);
+            }
             case SwarmMessage.Goodbye goodbye ->
                 throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());
             case null -> throw new IOException("it hung up before its hello, as one does who only looks who is here");
@@ -193,9 +217,8 @@ final class Handshake {
 
     /** The hello of this node. */
     static SwarmMessage.Hello hello(String agent, int listenPort) {
-        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.NARINFO, SwarmMessage.PEERS,
-                SwarmMessage.DIAL_BACK), agent, listenPort,
-                PeerSession.SERVING);
+        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.INVENTORY, SwarmMessage.LIGHT, SwarmMessage.NARINFO,
+                SwarmMessage.PEERS, SwarmMessage.DIAL_BACK), agent, listenPort, PeerSession.SERVING);
     }
 
     /** Tells a peer that was greeted why it cannot stay. */

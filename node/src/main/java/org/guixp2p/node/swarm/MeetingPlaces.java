@@ -30,6 +30,8 @@ final class MeetingPlaces<W> {
     static final Limits NEARBY = new Limits(4, 64, 600);
     /** Those that this node remembers, or was told of by peers: nobody waits for them. */
     static final Limits KNOWN = new Limits(8, 64, 600);
+    /** Those whom nobody asked for: anybody can say of anybody that he is one. */
+    static final Limits STRANGERS = new Limits(4, 64, 240);
     /** Dials in an hour to one machine that is not local. */
     static final int MOST_OF_A_MACHINE = 20;
     /** After a first dial in vain; twice as long after each further one. */

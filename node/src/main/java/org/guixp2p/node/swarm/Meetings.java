@@ -12,31 +12,41 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; to those nearby; and to those
- * who are known by their addresses alone. Each kind has bounds of its own. Part of the {@link Swarm} actor, on its thread.
+ * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; to those nearby; to those
+ * who are known by their addresses; and to strangers. Each kind has bounds of its own. Part of the {@link Swarm} actor, on its thread.
  */
 final class Meetings {
     private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
 
     private final PeerTable peers;
+    private final LightPeers light;
     private final Consumer<InetSocketAddress> dial;
+    private final Consumer<InetSocketAddress> dialLight;
     private final Ticker ticker;
     private final Acquaintances acquaintances;
     private final MeetingPlaces<ActorRef<Swarm.Met>> wanted;
-    /** Nobody waits for them. */
+    /** Nobody waits for them, nor for the others. */
     private final MeetingPlaces<PeerId> nearby;
     private final MeetingPlaces<PeerId> known;
+    private final MeetingPlaces<InetSocketAddress> strangers;
 
-    /** @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet} */
-    Meetings(PeerTable peers, Consumer<InetSocketAddress> dial, Ticker ticker,
-            Acquaintances acquaintances) {
+    /**
+     * @param light with whom there are light sessions: those are for strangers alone
+     * @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet}
+     * @param dialLight likewise, for a light session
+     */
+    Meetings(PeerTable peers, LightPeers light, Consumer<InetSocketAddress> dial, Consumer<InetSocketAddress> dialLight,
+            Ticker ticker, Acquaintances acquaintances) {
         this.peers = peers;
+        this.light = light;
         this.dial = dial;
+        this.dialLight = dialLight;
         this.ticker = ticker;
         this.acquaintances = acquaintances;
         this.wanted = new MeetingPlaces<>(MeetingPlaces.WANTED, RandomGenerator.getDefault(), ticker.nanos());
         this.nearby = new MeetingPlaces<>(MeetingPlaces.NEARBY, RandomGenerator.getDefault(), ticker.nanos());
         this.known = new MeetingPlaces<>(MeetingPlaces.KNOWN, RandomGenerator.getDefault(), ticker.nanos());
+        this.strangers = new MeetingPlaces<>(MeetingPlaces.STRANGERS, RandomGenerator.getDefault(), ticker.nanos());
     }
 
     /** @param mayDial false when nobody new is to be met, or not this one */
@@ -57,12 +67,26 @@ final class Meetings {
         }
     }
 
+    /** @param mayDial false when there is no free place */
+    void meet(Swarm.Stranger stranger, boolean mayDial) {
+        InetSocketAddress there = stranger.address();
+        if (mayDial && strangers.found(there).filter(this::isKnown).isEmpty() && !isDialled(there)
+                && strangers.ask(there, there, ticker.nanos())) {
+            dialNext();
+        }
+    }
+
     private boolean isDialled(InetSocketAddress address) {
-        return wanted.isDialled(address) || nearby.isDialled(address) || known.isDialled(address);
+        return wanted.isDialled(address) || nearby.isDialled(address) || known.isDialled(address)
+                || strangers.isDialled(address);
     }
 
     private boolean isThere(PeerId peer) {
         return peers.get(peer) != null;
+    }
+
+    private boolean isKnown(PeerId peer) {
+        return isThere(peer) || light.table().get(peer) != null;
     }
 
     private void dialNext() {
@@ -71,6 +95,7 @@ final class Meetings {
         next.dial().forEach(dial);
         nearby.next(ticker.nanos()).dial().forEach(dial);
         known.next(ticker.nanos()).dial().forEach(dial);
+        strangers.next(ticker.nanos()).dial().forEach(light.free() > 0 ? dialLight : dial);
     }
 
     /** Whether a connection was made because somebody was said to have something. */
@@ -82,8 +107,7 @@ final class Meetings {
     void came(PeerConnection connection) {
         if (!connection.inbound()) {
             acquaintances.answered(connection.peer(), connection.remote());
-            ended(connection.remote(), isThere(connection.peer()) ? Optional.of(connection.peer()) : Optional.empty(),
-                    false);
+            ended(connection.remote(), Optional.of(connection.peer()).filter(this::isKnown), false);
         }
     }
 
@@ -102,6 +126,8 @@ final class Meetings {
             ended(nearby, address, peer, own);
         } else if (known.isDialled(address)) {
             ended(known, address, peer, own);
+        } else if (strangers.isDialled(address)) {
+            ended(strangers, address, peer, own);
         }
         dialNext();
     }
@@ -120,6 +146,7 @@ final class Meetings {
             wanted.left(connection.remote(), stable, ticker.nanos());
             nearby.left(connection.remote(), stable, ticker.nanos());
             known.left(connection.remote(), stable, ticker.nanos());
+            strangers.left(connection.remote(), stable, ticker.nanos());
         }
     }
 

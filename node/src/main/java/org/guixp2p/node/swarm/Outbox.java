@@ -149,11 +149,11 @@ final class Outbox {
     private Rank rank(SwarmMessage message, long now) {
         return switch (message) {
             case SwarmMessage.Block _ -> Rank.BLOCK;
-            case SwarmMessage.ManifestPart _ -> Rank.PAGE;
+            // All peers are told the same frames, each one at a time: what they take is in memory once.
+            case SwarmMessage.ManifestPart _,SwarmMessage.OfInventory _ -> Rank.PAGE;
             case SwarmMessage.Pong _ -> now - urgentPongNanos >= URGENT_PONGS_NANOS ? Rank.URGENT : Rank.SMALL;
             case SwarmMessage.Ping _,SwarmMessage.Question _,SwarmMessage.Cancel _ -> Rank.URGENT;
-            case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _,SwarmMessage.Peers _ -> Rank.SMALL;
-            case SwarmMessage.DialBack _,SwarmMessage.DialledBack _ -> Rank.SMALL;
+            case SwarmMessage.Peers _,SwarmMessage.DialBack _,SwarmMessage.DialledBack _ -> Rank.SMALL;
             case SwarmMessage.Answer _,SwarmMessage.Have _,SwarmMessage.Hello _,SwarmMessage.Goodbye _ -> Rank.SMALL;
         };
     }

@@ -34,6 +34,10 @@ final class PeerConnection implements AutoCloseable {
     private static final int DISCARDED = 16 * 1024;
     /** What it takes of the heap: buffers of TLS and of ours, and a block being read. */
     private static final int MEMORY = BlockLayout.BLOCK_BYTES + 64 * 1024;
+    /** Likewise of a light session: buffers of TLS and of ours, and a control frame being read. */
+    private static final int LIGHT_MEMORY = 128 * 1024;
+    /** Of that, for what the peer has yet to read. */
+    static final int LIGHT_OUTBOX = 4 * 1024;
     /** A block's worth of bytes. */
     private static final int YIELD_AFTER = 256 * 1024;
 
@@ -70,8 +74,9 @@ final class PeerConnection implements AutoCloseable {
      * Who is at the other end.
      *
      * @param inbound whether the other side dialled
+     * @param light whether nothing but inventories is exchanged
      */
-    record Greeted(PeerId peer, SwarmMessage.Hello hello, boolean inbound) {}
+    record Greeted(PeerId peer, SwarmMessage.Hello hello, boolean inbound, boolean light) {}
 
     /** Why nothing more will come. */
     sealed interface End {
@@ -103,11 +108,24 @@ final class PeerConnection implements AutoCloseable {
         this.outbound = new OutboundPace(limits.upload(), outbox, settings.ticker(), this::flush);
         this.lastWriteNanos = settings.ticker().nanos();
         this.lastBlockNanos = lastWriteNanos;
+        if (greeted.light()) {
+            decoder.refuseLarge();
+        }
     }
 
     /** How many there may be in so many bytes of memory. */
     static int most(long bytes) {
         return Math.toIntExact(bytes / MEMORY);
+    }
+
+    /** How many light ones. */
+    static int mostLight(long bytes) {
+        return Math.toIntExact(bytes / LIGHT_MEMORY);
+    }
+
+    /** Whether nothing but inventories is exchanged. */
+    boolean isLight() {
+        return greeted.light();
     }
 
     PeerId peer() {

@@ -46,6 +46,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** A page has half as many bytes as a block. */
     private static final int PAGE_AHEAD = BLOCK_AHEAD / 2;
     private static final Duration CHECK = Duration.ofSeconds(1);
+    /** A light session waits for nothing, and there may be many: its pings are so much rarer. */
+    static final int LIGHT_PATIENCE = 12;
     /** How long a record may lie before a peer takes it: what is made for one that does not read is kept from others. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
@@ -184,6 +186,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private final Asking asking;
     private final Listening listening;
     private final Acquaintance acquaintance;
+    private final InventoryTalk inventory;
     private final Ticker ticker;
     private final SwarmSettings settings;
     private long lastPing;
@@ -206,11 +209,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.asking = new Asking(connection, requestTimeout);
         this.acquaintance = acquaintances.with(connection);
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
+        this.inventory = new InventoryTalk(connection, shared.inventories(), action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
             readAhead.acquireUninterruptibly(weight(message));
             self.tell(new Received(message));
         }, end -> self.tell(new Ended(end)));
+        inventory.tell();
     }
 
     private static int weight(SwarmMessage message) {
@@ -299,10 +304,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     private Behavior<Command> received(SwarmMessage message) {
+        if (connection.isLight() && !isLight(message)) {
+            return hangUp(GoodbyeReason.MALFORMED, "this is a light session");
+        }
         switch (message) {
             case SwarmMessage.Question question -> serving.answer(question);
             case SwarmMessage.Answer answer -> {
-                return answered(answer);
+                return orHangUp(() -> asking.answered(answer));
             }
             case SwarmMessage.Cancel cancel -> serving.cancel(cancel.id());
             case SwarmMessage.Have have -> {
@@ -312,11 +320,12 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
             case SwarmMessage.Ping ping -> connection.send(new SwarmMessage.Pong(ping.nonce()));
             case SwarmMessage.Pong _ -> getContext().getLog().trace("alive");
-            case SwarmMessage.Inventory _,SwarmMessage.InventoryChange _ ->
-                getContext().getLog().trace("an inventory that this node has not asked for");
             case SwarmMessage.Peers peers -> acquaintance.told(peers);
             case SwarmMessage.DialBack ask -> acquaintance.asked(ask);
             case SwarmMessage.DialledBack answer -> acquaintance.answered(answer);
+            case SwarmMessage.OfInventory told -> {
+                return orHangUp(() -> inventory.told(told));
+            }
             case SwarmMessage.Hello _ -> {
                 return hangUp(GoodbyeReason.MALFORMED, "a second hello");
             }
@@ -329,9 +338,22 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         return this;
     }
 
-    private Behavior<Command> answered(SwarmMessage.Answer answer) {
+    private static boolean isLight(SwarmMessage message) {
+        return switch (message) {
+            case SwarmMessage.OfInventory _,SwarmMessage.Ping _,SwarmMessage.Pong _,SwarmMessage.Goodbye _ -> true;
+            case SwarmMessage.Numbered _,SwarmMessage.Have _,SwarmMessage.Hello _ -> false;
+            case SwarmMessage.Peers _,SwarmMessage.DialBack _,SwarmMessage.DialledBack _ -> false;
+        };
+    }
+
+    /** Something that only a peer that breaks the protocol makes fail. */
+    private interface Reading {
+        void read() throws FormatException;
+    }
+
+    private Behavior<Command> orHangUp(Reading reading) {
         try {
-            asking.answered(answer);
+            reading.read();
             return this;
         } catch (FormatException e) {
             return hangUp(GoodbyeReason.MALFORMED, String.valueOf(e.getMessage()));
@@ -345,6 +367,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         long silence = connection.silence();
         asking.giveUpOverdue();
         acquaintance.tick();
+        inventory.tell();
         if (connection.blocked() > TAKEN_WITHIN.toNanos()) {
             return hangUp(GoodbyeReason.TIMEOUT, "it has read nothing for " + TAKEN_WITHIN.toSeconds() + " s");
         }
@@ -353,11 +376,13 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                     "it has read less than " + settings.takenAMinute() + " bytes in a minute");
         }
         // Afterwards it would be too late at the next look.
-        if (silence > settings.deadAfter().minus(CHECK).toNanos()) {
-            return hangUp(GoodbyeReason.TIMEOUT, "silent for " + settings.deadAfter().toSeconds() + " s");
+        int patience = connection.isLight() ? LIGHT_PATIENCE : 1;
+        Duration deadAfter = settings.deadAfter().multipliedBy(patience);
+        if (silence > deadAfter.minus(CHECK).toNanos()) {
+            return hangUp(GoodbyeReason.TIMEOUT, "silent for " + deadAfter.toSeconds() + " s");
         }
         // One who only receives, and slowly, must be heard of too: our pong would come behind all that is on its way.
-        long pingAfter = settings.pingAfter().toNanos();
+        long pingAfter = settings.pingAfter().multipliedBy(patience).toNanos();
         if (Math.max(silence, connection.quiet()) > pingAfter && now - lastPing > pingAfter) {
             lastPing = now;
             connection.send(new SwarmMessage.Ping(now & Long.MAX_VALUE));
@@ -375,6 +400,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         getContext().getLog().info("peer {} at {} is gone: {}", connection.peer(), connection.remote(), endReason);
         asking.lost();
         acquaintance.lost();
+        inventory.over();
         // Says nothing when something was said already.
         connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
         readAhead.release(READ_AHEAD);

@@ -109,17 +109,18 @@ final class PeerTable {
     }
 
     /**
-     * All of them, in the order in which to ask: whoever gave much has most likely what is wanted next, since of a
-     * closure often one peer has all. Of the others the best.
+     * All of them, in the order in which to ask: some before all others. Of each kind, whoever gave much has most likely what is wanted
+     * next, since of a closure often one peer has all. Of the others the best.
      */
-    List<Peer> mostGivenFirst(Reputation reputation) {
+    List<Peer> mostGivenFirst(Set<PeerId> first, Reputation reputation) {
         record Giver(Peer peer, long bytes) {}
         List<Giver> givers = new ArrayList<>();
         for (PeerId id : reputation.rank(peers.keySet())) {
             Peer peer = Objects.requireNonNull(peers.get(id));
             givers.add(new Giver(peer, peer.connection().blockBytes()));
         }
-        givers.sort(Comparator.comparingLong(Giver::bytes).reversed());
+        givers.sort(Comparator.comparing((Giver giver) -> !first.contains(giver.peer().connection().peer()))
+                .thenComparing(Comparator.comparingLong(Giver::bytes).reversed()));
         return givers.stream().map(Giver::peer).toList();
     }
 

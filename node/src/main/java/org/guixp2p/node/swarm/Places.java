@@ -51,6 +51,11 @@ final class Places {
         return Math.clamp(named, most(config, memory), inMemory(memory));
     }
 
+    /** How many strangers may have a place though nobody wants anything of them: they take no more than half of all. */
+    int free() {
+        return Math.max(0, most / 2 - peers.size());
+    }
+
     /** How many there may be whom nobody named. */
     int most() {
         return most;

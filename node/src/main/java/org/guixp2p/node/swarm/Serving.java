@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.hash.Sha256;
@@ -49,17 +50,18 @@ final class Serving {
      * @param slots for what is in memory at a time
      * @param blocks for those asked for again
      * @param prefixed for those that may be compressed with others
+     * @param inventories what each tells and is told
      */
-    record Shared(ServingSlots slots, PreparedBlocks blocks, PrefixedBlocks prefixed) {
+    record Shared(ServingSlots slots, PreparedBlocks blocks, PrefixedBlocks prefixed, InventoryExchange inventories) {
         /**
          * For a node.
          *
          * @param peers how many there may be
          */
-        static Shared of(MemoryShares memory, int peers, Executor disk) {
+        static Shared of(MemoryShares memory, int peers, Executor disk, InventoryExchange inventories) {
             PreparedBlocks blocks = new PreparedBlocks(memory.of(MemoryShares.Holder.PREPARED), disk);
             return new Shared(new ServingSlots(memory.blocks(), peers), blocks,
-                    new PrefixedBlocks(memory.of(MemoryShares.Holder.PREFIXED), blocks, disk));
+                    new PrefixedBlocks(memory.of(MemoryShares.Holder.PREFIXED), blocks, disk), inventories);
         }
     }
 

@@ -11,6 +11,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -23,6 +25,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.persistence.reputation.Reputation;
@@ -41,8 +44,16 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** What it understands. */
     public sealed interface Command {}
 
-    /** Wants to know of every peer: those that are there at once, then a {@link Snapshot}, then changes. */
-    public record Subscribe(ActorRef<Event> subscriber) implements Command {}
+    /**
+     * Wants to know of every peer: those that are there at once, then a {@link Snapshot}, then changes.
+     *
+     * @param first of those that are there, whom to tell of first
+     */
+    public record Subscribe(ActorRef<Event> subscriber, Set<PeerId> first) implements Command {
+        public Subscribe(ActorRef<Event> subscriber) {
+            this(subscriber, Set.of());
+        }
+    }
 
     /** A peer did what no honest peer does: it is hung up on, and refused for hours, or for days if it was not the first time. */
     public record Misbehaved(PeerId peer, Offence offence, String reason) implements Command {}
@@ -66,6 +77,15 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     /** A peer is nearby, or but known by its address: connects to it, if there is a place (for the latter half of them) free. */
     public record Neighbour(PeerId peer, InetSocketAddress address, boolean nearby) implements Command {}
+
+    /**
+     * Somebody whom nobody asked for may be at an address: begins a light session with him, or a full one where there may be no more
+     * light ones, if a place is free.
+     */
+    public record Stranger(InetSocketAddress address) implements Command {}
+
+    /** Wants to know how many strangers there may be besides; told on any thread. */
+    public record CountFree(IntConsumer answer) implements Command {}
 
     /**
      * What came of {@link Meet}.
@@ -95,7 +115,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private record Unsubscribe(ActorRef<Event> subscriber) implements Command {}
 
-    private record SessionEnded(PeerId peer) implements Command {}
+    private record SessionEnded(PeerId peer, boolean light) implements Command {}
 
     /** What subscribers are told. */
     public sealed interface Event {}
@@ -112,7 +132,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** A peer is gone, and all that came of it has been told to whoever asked. */
     public record PeerDown(PeerId peer) implements Event {}
 
-    /** All peers that were there when the subscription came have been told; those that have given most came first. */
+    /** All peers that were there when the subscription came have been told; of each kind those that have given most came first. */
     public record Snapshot() implements Event {}
 
     /**
@@ -136,6 +156,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final Serving.Shared shared;
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
+    private final LightPeers light;
     private final NamedPeers named;
     private final Places places;
     private final Meetings meetings;
@@ -144,7 +165,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private boolean stopping;
 
     private Swarm(ActorContext<Command> context, TimerScheduler<Command> timers, NodeConfig config, PeerId self,
-            Endpoint endpoint, Offers offers, Executor disk, Reputation reputation, MemoryShares memory) {
+            Endpoint endpoint, Offers offers, Executor disk, Reputation reputation, MemoryShares memory,
+            InventoryExchange inventories) {
         super(context);
         context.setLoggerName(Swarm.class);
         this.timers = timers;
@@ -157,13 +179,14 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.disk = disk;
         this.reputation = reputation;
         this.settings = endpoint.settings();
-        this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk);
+        this.light = new LightPeers(self, peers, named, settings.sessionsPerAddress(), LightPeers.most(config, memory));
+        this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk, inventories);
         this.places = new Places(config, memory, peers, named, reputation, settings);
         if (places.most() < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
         }
-        this.meetings = new Meetings(peers, address -> endpoint.meet(address, context.getSelf()::tell),
-                settings.ticker(), endpoint.acquaintances());
+        this.meetings = new Meetings(peers, light, address -> endpoint.meet(address, context.getSelf()::tell),
+                address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker(), endpoint.acquaintances());
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -175,11 +198,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      * @param disk the pool where blocks are read and compressed
      * @param reputation says who is refused and when to dial again, and is told what happens
      * @param memory says how many peers there is room for, and what may be in memory for them
+     * @param inventories what peers tell each other that they have
      */
     public static Behavior<Command> create(NodeConfig config, PeerId self, Endpoint endpoint, Offers offers,
-            Executor disk, Reputation reputation, MemoryShares memory) {
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Swarm(context, timers, config, self, endpoint, offers, disk, reputation, memory)));
+            Executor disk, Reputation reputation, MemoryShares memory, InventoryExchange inventories) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Swarm(context, timers, config, self, endpoint,
+                offers, disk, reputation, memory, inventories)));
     }
 
     @Override
@@ -193,7 +217,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case Subscribe subscribe -> subscribe(subscribe.subscriber());
+            case Subscribe(var subscriber, var first) -> subscribe(subscriber, first);
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
             case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
@@ -202,10 +226,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
             case Neighbour near -> meetings.meet(near,
                     !stopping && !banned(near.peer()) && places.areFree(near));
+            case Stranger stranger -> meetings.meet(stranger, !stopping && light.free() + places.free() > 0);
+            case CountFree count -> count.answer().accept(light.free() + places.free());
             case NobodyMet nobody -> meetings.failed(nobody);
             case Connected connected -> connected(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
-            case SessionEnded ended -> sessionEnded(ended.peer());
+            case SessionEnded ended -> sessionEnded(ended.peer(), ended.light());
             case Late _ -> {
                 // Sessions stop with it, and say goodbye.
                 return Behaviors.stopped();
@@ -214,18 +240,18 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                 stopping = true;
                 timers.startSingleTimer(new Late(), stop.within());
                 endpoint.stop();
-                peers.all().forEach(peer -> peer.session()
+                Stream.of(peers, light.table()).flatMap(table -> table.all().stream()).forEach(peer -> peer.session()
                         .tell(new PeerSession.Close(GoodbyeReason.SHUTDOWN, "the node stops")));
             }
         }
-        return stopping && peers.size() == 0 ? Behaviors.stopped() : this;
+        return stopping && peers.size() + light.table().size() == 0 ? Behaviors.stopped() : this;
     }
 
-    private void subscribe(ActorRef<Event> subscriber) {
+    private void subscribe(ActorRef<Event> subscriber, Set<PeerId> first) {
         if (subscribers.add(subscriber)) {
             getContext().watchWith(subscriber, new Unsubscribe(subscriber));
         }
-        peers.mostGivenFirst(reputation).forEach(peer -> subscriber.tell(peer.up()));
+        peers.mostGivenFirst(first, reputation).forEach(peer -> subscriber.tell(peer.up()));
         subscriber.tell(new Snapshot());
     }
 
@@ -288,9 +314,35 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (!mayCome(connection)) {
             return;
         }
+        if (connection.isLight() || light.table().contains(connection.peer())) {
+            besideLight(connection);
+        } else {
+            fullCame(connection);
+        }
+    }
+
+    /** It is for a light session, or for a full one instead of such, which begins when nothing of that is left. */
+    private void besideLight(PeerConnection connection) {
+        PeerId id = connection.peer();
+        boolean hasPlace = !connection.isLight()
+                && (places.areFree(id) || places.leavesFor(id, meetings.isWanted(connection)).isPresent());
+        PeerConnection earlier = light.table().connection(id);
+        Optional<LightPeers.Refusal> refusal = light.refusal(connection, hasPlace);
+        if (refusal.isPresent()) {
+            turnAway(connection, refusal.get().reason(), refusal.get().detail());
+        } else if (earlier != null) {
+            again(light.table(), connection, earlier);
+        } else {
+            welcome(connection);
+        }
+    }
+
+    private void fullCame(PeerConnection connection) {
         PeerConnection earlier = peers.connection(connection.peer());
-        if (earlier != null) {
-            again(connection, earlier);
+        if (earlier != null && !peers.replaces(connection, earlier)) {
+            turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
+        } else if (earlier != null) {
+            again(peers, connection, earlier);
         } else if (peers.isCrowded(connection, named, settings.sessionsPerAddress())) {
             turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
         } else if (places.areFree(connection.peer())) {
@@ -312,25 +364,23 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         return false;
     }
 
-    /** One of two connections of the same peer stays. */
-    private void again(PeerConnection later, PeerConnection earlier) {
+    /** Of two connections of the same peer the later stays. */
+    private void again(PeerTable table, PeerConnection later, PeerConnection earlier) {
         PeerId id = later.peer();
-        if (!peers.replaces(later, earlier)) {
-            turnAway(later, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (peers.exchange(earlier, later)) {
+        if (table.exchange(earlier, later)) {
             turnAway(earlier, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (peers.isLeaving(id)) {
+        } else if (table.isLeaving(id)) {
             turnAway(later, GoodbyeReason.FULL, "another peer has the place");
         } else {
             getContext().getLog().info("peer {} at {} has connected once more", id, later.remote());
-            replace(id, later, GoodbyeReason.DUPLICATE, "another connection stays");
+            replace(table, id, later, GoodbyeReason.DUPLICATE, "another connection stays");
         }
     }
 
     /** Hangs up on a peer. The next one comes when nothing of that is left: till then, both would be one too many. */
-    private void replace(PeerId id, PeerConnection next, GoodbyeReason reason, String detail) {
-        peers.replace(id, next);
-        Objects.requireNonNull(peers.get(id)).session().tell(new PeerSession.Close(reason, detail));
+    private void replace(PeerTable table, PeerId id, PeerConnection next, GoodbyeReason reason, String detail) {
+        table.replace(id, next);
+        Objects.requireNonNull(table.get(id)).session().tell(new PeerSession.Close(reason, detail));
     }
 
     private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
@@ -347,7 +397,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void makeRoom(PeerConnection newcomer) {
         places.leavesFor(newcomer.peer(), meetings.isWanted(newcomer)).ifPresentOrElse(worse -> {
             getContext().getLog().info("peer {} leaves its place to a better one", worse);
-            replace(worse, newcomer, GoodbyeReason.FULL, "another peer has the place");
+            replace(peers, worse, newcomer, GoodbyeReason.FULL, "another peer has the place");
         }, () -> turnAway(newcomer, GoodbyeReason.FULL, "no room for another peer"));
     }
 
@@ -359,26 +409,33 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                                 endpoint.acquaintances()))
                         .onFailure(SupervisorStrategy.stop()),
                 "peer-" + started++);
-        getContext().watchWith(session, new SessionEnded(id));
+        getContext().watchWith(session, new SessionEnded(id, connection.isLight()));
         PeerTable.Peer peer = new PeerTable.Peer(connection, session, settings.ticker().nanos());
-        peers.add(peer);
         connection.settle();
-        getContext().getLog().info("peer {} at {} is connected ({})", id, connection.remote(),
-                connection.hello().agent());
-        subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
+        getContext().getLog().info("peer {} at {} is connected ({}{})", id, connection.remote(),
+                connection.isLight() ? "light, " : "", connection.hello().agent());
+        if (connection.isLight()) {
+            light.table().add(peer);
+        } else {
+            peers.add(peer);
+            subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
+        }
         meetings.came(connection);
     }
 
-    private void sessionEnded(PeerId id) {
-        PeerTable.Peer peer = Objects.requireNonNull(peers.get(id));
-        Optional<PeerConnection> next = peers.remove(id);
-        subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+    private void sessionEnded(PeerId id, boolean wasLight) {
+        PeerTable table = wasLight ? light.table() : peers;
+        PeerTable.Peer peer = Objects.requireNonNull(table.get(id));
+        Optional<PeerConnection> next = table.remove(id);
+        if (!wasLight) {
+            subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
+        }
         if (peer.connection().brokeProtocol() && !banned(id)) {
             ban(id, Offence.MALFORMED, "it broke the protocol");
         } else if (next.isEmpty()) {
             lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos());
         }
-        next.ifPresentOrElse(this::takeItsPlace, () -> dialLater(id));
+        next.ifPresentOrElse(connection -> takeItsPlace(connection, wasLight), () -> dialLater(id));
     }
 
     private void lasted(PeerConnection connection, long nanos) {
@@ -391,8 +448,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         }
     }
 
-    private void takeItsPlace(PeerConnection next) {
-        if (mayCome(next)) {
+    private void takeItsPlace(PeerConnection next, boolean ofLight) {
+        if (!mayCome(next)) {
+            return;
+        }
+        if (ofLight && !next.isLight()) {
+            fullCame(next);
+        } else {
             welcome(next);
         }
     }

@@ -310,6 +310,7 @@ class ConfigLoaderTest {
         "listen_address|\"1.2.3:6881\"", "external_addresses|\"h:0\"", "bootstrap_peers|\"h:1\"",
         "bootstrap_peers|\"guixp2p://x@h:1\"", "dht|on", "dht|true", "dht_routers|\"h:0\"", "dht_routers|[\"h\"]",
         "dht_announce_rate|0", "dht_announce_rate|10001", "max_total_peers|0", "max_total_peers|10001",
+        "max_light_sessions|-1", "max_light_sessions|1001",
         "max_peers_per_download|0", "max_upload_rate|-1", "max_upload_rate|fast", "max_upload_rate|0.5",
         "max_upload_rate|5 X", "max_download_rate|2000000G", "max_upload_rate_per_peer|-1",
         "max_download_rate_per_peer|fast", "request_timeout|0", "request_timeout|99ms",

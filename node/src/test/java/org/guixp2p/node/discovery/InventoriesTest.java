@@ -104,12 +104,12 @@ class InventoriesTest {
         tells(2, KEY, 0, 20);
         for (int i = 1; i <= FalsePositives.FORGIVEN; i++) {
             assertEquals(List.of(peer(1), peer(2)), inventories.mayHave(nar(i)));
-            assertEquals(i == FalsePositives.FORGIVEN, inventories.wrong(peer(1)));
+            assertEquals(i == FalsePositives.FORGIVEN, inventories.missed(peer(1), nar(i)));
         }
         assertEquals(List.of(peer(2)), inventories.mayHave(nar(5)));
         // Another inventory does not wash it clean.
         tells(1, new InventoryKey(5, 6, 20), 0, 20);
         assertEquals(List.of(peer(2)), inventories.mayHave(nar(5)));
-        assertFalse(inventories.wrong(peer(7)));
+        assertFalse(inventories.missed(peer(7), nar(5)));
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Time that a test moves. */
-final class TestAlarm implements Alarm {
+public final class TestAlarm implements Alarm {
     private final List<Due> waiting = new ArrayList<>();
     private Duration now = Duration.ZERO;
     private long count;
@@ -28,12 +28,12 @@ final class TestAlarm implements Alarm {
     }
 
     /** How many actions have yet to run. */
-    synchronized int waiting() {
+    public synchronized int waiting() {
         return waiting.size();
     }
 
     /** Lets time pass, and runs what is due meanwhile. */
-    void pass(Duration time) {
+    public void pass(Duration time) {
         Duration end = now().plus(time);
         for (Optional<Due> due = next(end); due.isPresent(); due = next(end)) {
             due.get().action().run();

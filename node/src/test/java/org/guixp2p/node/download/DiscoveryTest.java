@@ -2,10 +2,13 @@
 package org.guixp2p.node.download;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,12 +24,14 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.ProviderHint;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.Test;
 
 /** Downloads between real nodes that are not connected, and find each other. */
@@ -190,6 +195,47 @@ class DiscoveryTest extends SharedItem {
         Eventually.holds(() -> SiteReader.connected(fetcher).contains(id), () -> "a connection");
         assertEquals(nar.length, from(whole(fetcher, fetch(fetcher, SubstitutePolicy.P2P_ONLY)), seeder));
         assertEquals(List.of(), directory.lookedFor());
+    }
+
+    /** Those who may be enough, if all have what they say that they have, have longer; nobody is waited for who has answered. */
+    @Test
+    void whoeverSaysThatItHasItIsWaitedFor() {
+        assertFalse(Discovery.isDue(false, false, Discovery.HEAD_START_MILLIS - 1));
+        assertTrue(Discovery.isDue(false, false, Discovery.HEAD_START_MILLIS));
+        assertFalse(Discovery.isDue(false, true, Discovery.NAMED_MILLIS - 1));
+        assertTrue(Discovery.isDue(false, true, Discovery.NAMED_MILLIS));
+        assertTrue(Discovery.isDue(true, true, 0));
+    }
+
+    /** A light session suffices to know whom to meet. */
+    @Test
+    void aStrangerWhoSaysThatItHasItIsMetAndNobodyElseIsLookedFor() throws Exception {
+        TestSite seeder = seeder();
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY);
+        HostAndPort there = seeder.address().endpoint();
+        fetcher.swarm.tell(new Swarm.Stranger(new InetSocketAddress(there.host(), there.port())));
+        List<PeerId> named = List.of(seeder.identity.peerId());
+        Eventually.holds(() -> fetcher.inventories.named(hash).equals(named), () -> "its inventory");
+        assertFalse(SiteReader.connected(fetcher).contains(seeder.identity.peerId().toString()));
+        assertEquals(nar.length, from(whole(fetcher, fetch(fetcher, SubstitutePolicy.P2P_ONLY)), seeder));
+        assertEquals(List.of(), directory.lookedFor());
+    }
+
+    @Test
+    void whoeverHasNotWhatItSaysTooOftenIsNotAskedBecauseOfThatAnyMore() throws Exception {
+        TestSite liar = fetcher(SubstitutePolicy.P2P_ONLY);
+        liar.inventories.add(hash);
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar);
+        List<PeerId> named = List.of(liar.identity.peerId());
+        Eventually.holds(() -> fetcher.inventories.named(hash).equals(named), () -> "its inventory");
+        for (int i = 0; i < 7; i++) {
+            assertFalse(fetcher.inventories.missed(liar.identity.peerId(), hash));
+        }
+        assertEquals(named, fetcher.inventories.named(hash));
+        fetch(fetcher, SubstitutePolicy.P2P_ONLY);
+        Eventually.holds(() -> fetcher.inventories.named(hash).isEmpty(), () -> "nobody who is believed");
+        // What nobody connected has is looked for elsewhere.
+        asked();
     }
 
     @Test

@@ -673,6 +673,7 @@ class DownloadTest extends SharedItem {
         fetcher.reputation.transferred(good.identity.peerId(), new Transfer(1 << 20, 10, 4, 1, 0, 0));
         connectedTo(fetcher, bad);
         connectedTo(fetcher, good);
+        Eventually.holds(() -> fetcher.inventories.named(hash).size() == 2, () -> "both inventories");
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
         assertEquals(List.of(good.identity.peerId().toString()),
                 status(fetcher).sources().stream().map(TransferStatus.Source::name).toList());

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +30,7 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.discovery.CompositeDirectory;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
@@ -68,6 +70,7 @@ final class TestSite implements AutoCloseable {
     final Endpoint endpoint;
     final Relays relays;
     private final MemoryShares memory = MemoryShares.of(192L << 20);
+    final InventoryExchange inventories = new InventoryExchange(1 << 20, new Random(1), System::nanoTime);
     final BlockBudget budget;
     private final Duration grace;
     private final NarStore store;
@@ -128,12 +131,22 @@ final class TestSite implements AutoCloseable {
         Files.createDirectories(root.resolve("state"));
         this.seeds = kit.spawn(Seeds.create(
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
-                memory, OfferWatcher.none()));
+                memory, new OfferWatcher() {
+                    @Override
+                    public void offered(Seeds.Offered nar, long blocks) {
+                        inventories.add(nar.hash());
+                    }
+
+                    @Override
+                    public void withdrawn(NarHash nar) {
+                        inventories.remove(nar);
+                    }
+                }));
         this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
         this.endpoint = Endpoint.open(config, identity, "test", memory,
                 new AddressBook(InstantSource.system()));
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
-                giving.apply(relays), disk, reputation, memory));
+                giving.apply(relays), disk, reputation, memory, inventories));
         this.store = NarStore.open(config.files().stateDir());
         this.downloads = kit.spawn(Downloads.create(context(swarm)));
     }
@@ -145,8 +158,8 @@ final class TestSite implements AutoCloseable {
     }
 
     DownloadContext context(ActorRef<Swarm.Command> other, ProviderDirectory directory) {
-        return new DownloadContext(config, identity.peerId(), other, directory, relays, reputation, store, this::onDisk,
-                keeping,
+        return new DownloadContext(config, identity.peerId(), other, directory, inventories, relays, reputation, store,
+                this::onDisk, keeping,
                 DownloadContext.READ_AHEAD, this::kept, finished::add, budget,
                 new Pieces(memory.of(MemoryShares.Holder.PIECES)), grace);
     }

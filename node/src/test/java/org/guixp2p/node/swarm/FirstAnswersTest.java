@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -226,6 +227,20 @@ class FirstAnswersTest {
     /** Whichever id is the lower. */
     @Test
     void thoseWhoGaveMostAreToldOfFirst() throws IOException {
+        toldOf((one, two, three) -> Set.of(), (one, two, three) -> List.of(two, three, one));
+    }
+
+    @Test
+    void thoseWhoAreSaidToHaveWhatIsWantedAreToldOfBeforeAllOthers() throws IOException {
+        toldOf((one, two, three) -> Set.of(one, three), (one, two, three) -> List.of(three, one, two));
+    }
+
+    private interface Some<T> {
+        T of(PeerId one, PeerId two, PeerId three);
+    }
+
+    /** Of three peers, of which the second has given most and the first nothing. */
+    private void toldOf(Some<Set<PeerId>> first, Some<List<PeerId>> expected) throws IOException {
         try (SwarmNode node = setup.start(kit);
                 TestPeer one = TestPeer.dial(node);
                 TestPeer two = TestPeer.dial(node);
@@ -233,12 +248,12 @@ class FirstAnswersTest {
             gives(node, two, 2);
             gives(node, three, 1);
             TestProbe<Swarm.Event> late = kit.createTestProbe();
-            node.swarm.tell(new Swarm.Subscribe(late.ref()));
+            node.swarm.tell(new Swarm.Subscribe(late.ref(), first.of(one.id(), two.id(), three.id())));
             List<PeerId> order = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 order.add(assertInstanceOf(Swarm.PeerUp.class, late.receiveMessage(PATIENCE)).peer());
             }
-            assertEquals(List.of(two.id(), three.id(), one.id()), order);
+            assertEquals(expected.of(one.id(), two.id(), three.id()), order);
             assertInstanceOf(Swarm.Snapshot.class, late.receiveMessage(PATIENCE));
         }
     }

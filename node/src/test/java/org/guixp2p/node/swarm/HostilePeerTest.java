@@ -32,11 +32,9 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockPayload;
-import org.guixp2p.protocol.swarm.Fingerprints;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.Holding;
-import org.guixp2p.protocol.swarm.InventoryKey;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.RefusalReason;
 import org.guixp2p.protocol.swarm.RequestId;
@@ -131,18 +129,6 @@ class HostilePeerTest {
     }
 
     /** The node has not said that it looks at them. */
-    @Test
-    void inventoriesThatNobodyAskedFor() throws IOException {
-        talk((node, peer, session) -> {
-            Fingerprints most = Fingerprints.of(new long[Fingerprints.MAX_BYTES]);
-            for (int i = 0; i < 100; i++) {
-                peer.send(new SwarmMessage.InventoryChange(most, most),
-                        new SwarmMessage.Inventory(new InventoryKey(1, 2, InventoryKey.MAX_ITEMS)));
-            }
-            assertAlive(peer);
-        });
-    }
-
     @Test
     void malformedCbor() throws IOException {
         talk((node, peer, session) -> {

@@ -4,7 +4,9 @@ package org.guixp2p.node.swarm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Random;
 import java.util.stream.Stream;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.memory.MemoryShares.Holder;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -60,7 +62,7 @@ class MostPeersTest {
     void eachOfThoseWhomTheUserNamedHasItsPart() {
         setup.maxPeers = 1;
         name(40);
-        ServingSlots slots = Serving.Shared.of(memory, most(), Runnable::run).slots();
+        ServingSlots slots = Serving.Shared.of(memory, most(), Runnable::run, new InventoryExchange(1 << 20, new Random(1), System::nanoTime)).slots();
         for (int peer = 0; peer < 40; peer++) {
             int held = 0;
             while (slots.take(held)) {

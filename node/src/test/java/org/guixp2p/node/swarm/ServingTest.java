@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -25,12 +27,13 @@ class ServingTest {
 
     private final MemoryOffers offers = new MemoryOffers();
     private final MemoryOffers.Nar nar = offers.add(new byte[2 * BlockLayout.BLOCK_BYTES]);
-    private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), 50, Runnable::run);
+    private final Serving.Shared shared = Serving.Shared.of(MemoryShares.of(192 << 20), 50, Runnable::run,
+            new InventoryExchange(1 << 20, new Random(1), System::nanoTime));
 
     private static PeerConnection unwritten() throws IOException {
         return new PeerConnection(
                 new PeerConnection.Sockets(new Socket(), (SSLSocket) SSLSocketFactory.getDefault().createSocket()),
-                new PeerConnection.Greeted(TestPeer.someone().peerId(), TestPeer.hello(), true), new FrameDecoder(),
+                new PeerConnection.Greeted(TestPeer.someone().peerId(), TestPeer.hello(), true, false), new FrameDecoder(),
                 RateLimits.none(), new OutboxRoom(1 << 20, 50), SwarmSettings.STANDARD);
     }
 

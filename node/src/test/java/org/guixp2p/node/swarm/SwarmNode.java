@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,10 +29,12 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.Fallback;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.addresses.AddressBook;
@@ -59,6 +62,7 @@ final class SwarmNode implements AutoCloseable {
     final TestProbe<Swarm.Event> events;
     final Reputation reputation;
     final MemoryShares memory;
+    final InventoryExchange inventories;
     private final ActorTestKit kit;
     private final ExecutorService disk = Executors.newFixedThreadPool(DISK_THREADS);
 
@@ -77,6 +81,7 @@ final class SwarmNode implements AutoCloseable {
         List<PeerAddress> bootstrap = new ArrayList<>();
         List<HostAndPort> listen = List.of(new HostAndPort("127.0.0.1", 0));
         int maxPeers = 50;
+        int maxLight = NodeConfig.Network.LIGHT;
         long heap = 192L << 20;
         ByteRate up = ByteRate.UNLIMITED;
         ByteRate down = ByteRate.UNLIMITED;
@@ -95,7 +100,8 @@ final class SwarmNode implements AutoCloseable {
             Path nowhere = Path.of("/nonexistent");
             return new NodeConfig(new NodeConfig.Substitutes(SubstitutePolicy.P2P_ONLY, List.of(), 1, nowhere),
                     new NodeConfig.Seeding(share, List.of(), List.of(), AutoSeed.P2P),
-                    new NodeConfig.Network(listen, List.of(), bootstrap, maxPeers),
+                    new NodeConfig.Network(listen, List.of(), bootstrap, maxPeers, maxLight, true,
+                            new NodeConfig.Dht(DhtMode.OFF, List.of(), NodeConfig.Dht.RATE)),
                     new NodeConfig.Transfers(requestTimeout, Duration.ofSeconds(5), 8, up, down),
                     new NodeConfig.Files(nowhere, nowhere, nowhere),
                     new NodeConfig.Bridge(nowhere, Optional.empty(), Fallback.NONE), Optional.empty(), Level.INFO);
@@ -110,11 +116,13 @@ final class SwarmNode implements AutoCloseable {
         this.kit = kit;
         this.identity = setup.identity;
         this.memory = MemoryShares.of(setup.heap);
+        this.inventories = new InventoryExchange(memory.of(MemoryShares.Holder.INVENTORIES), new Random(1),
+                setup.ticker::nanos);
         NodeConfig config = setup.config();
         endpoint = Endpoint.open(config, identity, "node", memory, setup.book, setup.settings());
         reputation = Reputation.empty(time(setup.ticker), RandomGenerator.getDefault());
         swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation,
-                memory));
+                memory, inventories));
         OPEN.incrementAndGet();
         events = kit.createTestProbe();
         swarm.tell(new Swarm.Subscribe(events.ref()));

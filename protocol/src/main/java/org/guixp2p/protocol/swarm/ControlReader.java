@@ -27,7 +27,7 @@ final class ControlReader {
     private static final Map<String, Kind> HELLO = Map.of("version", new Uint(65_535), "features",
             new Array(new Text(SwarmMessage.Hello.MAX_FEATURE_LENGTH), SwarmMessage.Hello.MAX_FEATURES), "agent",
             new Text(SwarmMessage.Hello.MAX_AGENT_LENGTH), "port", new Uint(65_535), "slots",
-            new Uint(SwarmMessage.Hello.MAX_SLOTS));
+            new Uint(SwarmMessage.Hello.MAX_SLOTS), "light", new Bool());
     private static final Map<String, Kind> GOODBYE = Map.of("reason", TOKEN, "detail",
             new Text(SwarmMessage.Goodbye.MAX_DETAIL_LENGTH));
     private static final Map<String, Kind> NONCE = Map.of("nonce", new Uint(Long.MAX_VALUE));
@@ -100,7 +100,8 @@ final class ControlReader {
 
     private static SwarmMessage hello(CborMap map) throws FormatException {
         return new SwarmMessage.Hello((int) map.uint("version"), new TreeSet<>(map.array("features", String.class)),
-                map.text("agent", ""), (int) map.uint("port", 0), (int) map.uint("slots"));
+                map.text("agent", ""), (int) map.uint("port", 0), (int) map.uint("slots"),
+                map.bool("light", false));
     }
 
     private static SwarmMessage goodbye(CborMap map) throws FormatException {

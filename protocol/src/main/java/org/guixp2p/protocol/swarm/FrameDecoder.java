@@ -23,6 +23,7 @@ public final class FrameDecoder {
     private int bodyLength;
     /** Whether nobody knows yet who sends. */
     private boolean stranger;
+    private boolean light;
 
     // Of the block that is being read.
     private int id;
@@ -35,6 +36,11 @@ public final class FrameDecoder {
         FrameDecoder decoder = new FrameDecoder();
         decoder.stranger = true;
         return decoder;
+    }
+
+    /** From now on a frame with a block, or with a page of a manifest, is an error: nothing as large is to be read. */
+    public void refuseLarge() {
+        light = true;
     }
 
     /** Where the next bytes of the stream belong; never full. */
@@ -117,6 +123,9 @@ public final class FrameDecoder {
         }
         if (length - 1 > most) {
             throw new FormatException(what + ": a body of " + (length - 1) + " bytes, at most " + most + " allowed");
+        }
+        if (light && (found == FrameType.BLOCK || found == FrameType.MANIFEST_PAGE)) {
+            throw new FormatException(what + ": not in a light session");
         }
         bodyLength = (int) length - 1;
         if (found == null) {

@@ -20,7 +20,7 @@ public final class FrameEncoder {
     /** The frame of a message. */
     public static EncodedFrame encode(SwarmMessage message) {
         return switch (message) {
-            case SwarmMessage.Hello hello -> control(FrameType.HELLO, 5, cbor -> hello(cbor, hello));
+            case SwarmMessage.Hello hello -> control(FrameType.HELLO, hello.light() ? 6 : 5, cbor -> hello(cbor, hello));
             case SwarmMessage.Goodbye goodbye -> control(FrameType.GOODBYE, 2, cbor -> {
                 cbor.writeStringField("reason", goodbye.reason().token());
                 cbor.writeStringField("detail", goodbye.detail());
@@ -144,6 +144,9 @@ public final class FrameEncoder {
         cbor.writeStringField("agent", hello.agent());
         uint(cbor, "port", hello.listenPort());
         uint(cbor, "slots", hello.slots());
+        if (hello.light()) {
+            cbor.writeBooleanField("light", true);
+        }
     }
 
     private static void query(CBORGenerator cbor, SwarmMessage.Query query) throws IOException {

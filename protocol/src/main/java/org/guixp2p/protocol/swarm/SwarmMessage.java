@@ -25,6 +25,10 @@ public sealed interface SwarmMessage {
     String PEERS = "peers";
     /** The feature of a hello whose sender answers a {@link DialBack}. */
     String DIAL_BACK = "dial-back";
+    /** The feature of a hello whose sender takes {@link OfInventory} messages. */
+    String INVENTORY = "inventory";
+    /** The feature of a hello whose sender takes part in light sessions, in which nothing but inventories is exchanged. */
+    String LIGHT = "light";
 
     /** A message that belongs to a question. */
     sealed interface Numbered extends SwarmMessage {
@@ -37,6 +41,9 @@ public sealed interface SwarmMessage {
     /** An answer to a question with the same id. */
     sealed interface Answer extends Numbered {}
 
+    /** A message that tells what its sender has. Only for a peer whose hello has the feature {@link #INVENTORY}. */
+    sealed interface OfInventory extends SwarmMessage {}
+
     /**
      * The first frame, each way.
      *
@@ -46,8 +53,10 @@ public sealed interface SwarmMessage {
      * @param agent program and version, for people: up to {@link #MAX_AGENT_LENGTH} printable ASCII characters
      * @param listenPort the TCP port on which it accepts connections at the address that this connection comes from; 0: none
      * @param slots how many questions for blocks it keeps at a time; more are refused as busy
+     * @param light whether the sender, if it has dialled, wants the session to be light: nothing but inventories
      */
-    record Hello(int version, Set<String> features, String agent, int listenPort, int slots) implements SwarmMessage {
+    record Hello(int version, Set<String> features, String agent, int listenPort, int slots,
+            boolean light) implements SwarmMessage {
         public static final int MAX_FEATURES = 32;
         public static final int MAX_FEATURE_LENGTH = 32;
         public static final int MAX_AGENT_LENGTH = 64;
@@ -62,6 +71,16 @@ public sealed interface SwarmMessage {
             Wire.range("port", listenPort, 0, 65_535);
             Wire.range("slots", slots, 1, MAX_SLOTS);
             features = Collections.unmodifiableSortedSet(sorted);
+        }
+
+        /** For a full session. */
+        public Hello(int version, Set<String> features, String agent, int listenPort, int slots) {
+            this(version, features, agent, listenPort, slots, false);
+        }
+
+        /** The same, for a light session. */
+        public Hello forLight() {
+            return new Hello(version, features, agent, listenPort, slots, true);
         }
     }
 
@@ -214,12 +233,11 @@ public sealed interface SwarmMessage {
     record Have(NarHash nar, Sha256 root, BlockBits blocks) implements SwarmMessage {}
 
     /**
-     * The sender will tell which NARs it has, and forgets what it told before. Only for a peer whose hello has the feature
-     * {@code inventory}.
+     * The sender will tell which NARs it has, and forgets what it told before.
      *
      * @param key makes fingerprints of them
      */
-    record Inventory(InventoryKey key) implements SwarmMessage {}
+    record Inventory(InventoryKey key) implements OfInventory {}
 
     /**
      * What has changed of an inventory, which begins with nothing in it.
@@ -227,7 +245,7 @@ public sealed interface SwarmMessage {
      * @param removed fingerprints of NARs that the sender told before and does not have any more
      * @param added fingerprints of NARs that it has besides
      */
-    record InventoryChange(Fingerprints removed, Fingerprints added) implements SwarmMessage {}
+    record InventoryChange(Fingerprints removed, Fingerprints added) implements OfInventory {}
 
     /**
      * Who has the signed narinfo of this item? Answered by a {@link SignedNarinfo} or a {@link NoNarinfo}. Only for a peer whose

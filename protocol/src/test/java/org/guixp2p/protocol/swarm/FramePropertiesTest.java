@@ -99,8 +99,8 @@ class FramePropertiesTest {
         Arbitrary<String> features = Arbitraries.strings().withCharRange('a', 'z').withChars("019-.").ofMinLength(1)
                 .ofMaxLength(32);
         return Combinators.combine(Arbitraries.integers().between(1, 65_535), features.set().ofMaxSize(32),
-                printable(64), Arbitraries.integers().between(0, 65_535), Arbitraries.integers().between(1, 65_535))
-                .as(SwarmMessage.Hello::new);
+                printable(64), Arbitraries.integers().between(0, 65_535), Arbitraries.integers().between(1, 65_535),
+                Arbitraries.of(true, false)).as(SwarmMessage.Hello::new);
     }
 
     private static Arbitrary<SwarmMessage> goodbyes() {

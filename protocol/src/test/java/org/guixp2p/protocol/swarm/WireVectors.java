@@ -72,6 +72,8 @@ final class WireVectors {
         Map<String, SwarmMessage> messages = new LinkedHashMap<>();
         messages.put("hello 1, features \"relay\" \"tcp.x\", agent \"guix-p2p/0.1\", port 6881, slots 64",
                 new SwarmMessage.Hello(1, Set.of("tcp.x", "relay"), "guix-p2p/0.1", 6881, 64));
+        messages.put("hello 1, features \"relay\" \"tcp.x\", agent \"guix-p2p/0.1\", port 6881, slots 64, light",
+                new SwarmMessage.Hello(1, Set.of("tcp.x", "relay"), "guix-p2p/0.1", 6881, 64).forLight());
         messages.put("goodbye shutdown, \"bye\"", new SwarmMessage.Goodbye(GoodbyeReason.SHUTDOWN, "bye"));
         messages.put("ping 7", new SwarmMessage.Ping(7));
         messages.put("pong 9223372036854775807", new SwarmMessage.Pong(Long.MAX_VALUE));

@@ -104,7 +104,7 @@ final class DemoWorld {
     private void awaitAnnouncements() throws IOException, InterruptedException {
         if (discovery == Discovery.DHT) {
             for (NodeProcess seeder : seeders) {
-                seeder.awaitAnnounced(items.size());
+                seeder.awaitAnnounced(items.size() + 1);
             }
         }
     }

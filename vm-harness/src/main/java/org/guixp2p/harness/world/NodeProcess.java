@@ -130,7 +130,7 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
         await(START, "is connected to " + count + " peers", () -> api.status().connectedPeers() >= count);
     }
 
-    /** Waits until it is known in the DHT for so many NARs. */
+    /** Waits until it is known in the DHT for so many NARs, one of which stands for where all meet. */
     public void awaitAnnounced(int count) throws IOException, InterruptedException {
         await(START, "is known for " + count + " NARs", () -> api.status().providerRecords() >= count);
     }

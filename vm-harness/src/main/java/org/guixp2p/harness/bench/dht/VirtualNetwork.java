@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
+import org.guixp2p.harness.bench.VirtualTime;
 
 /**
  * A network of machines in virtual time. A datagram is lost with some chance, and else takes half of a round trip, which is
@@ -26,11 +26,9 @@ final class VirtualNetwork {
 
     private final Random random;
     private final double loss;
-    private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final VirtualTime time = new VirtualTime();
     private final Map<InetSocketAddress, Machine> machines = new HashMap<>();
     private final Set<InetSocketAddress> given = new HashSet<>();
-    private long now;
-    private long sequence;
     private long datagrams;
 
     /** Whatever is at an address. */
@@ -39,13 +37,6 @@ final class VirtualNetwork {
 
         /** A datagram has come. */
         void received(InetSocketAddress from, byte[] datagram);
-    }
-
-    private record Event(long at, long sequence, Runnable action) implements Comparable<Event> {
-        @Override
-        public int compareTo(Event other) {
-            return at == other.at ? Long.compare(sequence, other.sequence) : Long.compare(at, other.at);
-        }
     }
 
     /** @param loss from 0 to 1 */
@@ -60,7 +51,7 @@ final class VirtualNetwork {
 
     /** In nanoseconds. */
     long now() {
-        return now;
+        return time.now();
     }
 
     /** How many were sent. */
@@ -104,7 +95,7 @@ final class VirtualNetwork {
         datagrams++;
         if (random.nextDouble() >= loss) {
             long takes = (long) (MEDIAN_ONE_WAY_NANOS * Math.exp(SIGMA * random.nextGaussian()));
-            at(now + takes, () -> {
+            at(now() + takes, () -> {
                 Machine machine = machines.get(to);
                 if (machine != null) {
                     machine.received(from, datagram);
@@ -115,17 +106,11 @@ final class VirtualNetwork {
 
     /** Has something done at a time, or at once if that is over. */
     void at(long nanos, Runnable action) {
-        events.add(new Event(Math.max(now, nanos), sequence++, action));
+        time.at(nanos, action);
     }
 
     /** Lets time pass. */
-    void run(Duration time) {
-        long end = now + time.toNanos();
-        while (!events.isEmpty() && events.peek().at <= end) {
-            Event event = events.remove();
-            now = event.at;
-            event.action.run();
-        }
-        now = end;
+    void run(Duration length) {
+        time.run(length);
     }
 }

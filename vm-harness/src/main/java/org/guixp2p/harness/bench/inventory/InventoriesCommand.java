@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.bench.inventory;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code guix-p2p bench inventories}. */
+@Command(name = "inventories", description = "Simulate many nodes that tell each other what they have, in virtual time: how many lookups that answers.")
+public final class InventoriesCommand implements Callable<Integer> {
+    private static final int MOST_NODES = 100_000;
+    private static final int MOST_ITEMS = 10_000_000;
+    private static final int MOST_ZIPF = 4;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--nodes", paramLabel = "N", defaultValue = "2000", description = "How many nodes (default: ${DEFAULT-VALUE}).")
+    private int nodes;
+
+    @Option(names = "--sessions", paramLabel = "N", defaultValue = "60", description = "How many sessions each has on average, full and light ones (default: ${DEFAULT-VALUE}).")
+    private int sessions;
+
+    @Option(names = "--items", paramLabel = "N", defaultValue = "20000", description = "How many items there are (default: ${DEFAULT-VALUE}).")
+    private int items;
+
+    @Option(names = "--zipf", paramLabel = "EXPONENT", defaultValue = "1", description = "How much more popular items are wanted more: the k-th as often as k^-EXPONENT (default: ${DEFAULT-VALUE}).")
+    private double zipf;
+
+    @Option(names = "--kept", paramLabel = "N", defaultValue = "1000", description = "How many items each node keeps, those it got last (default: ${DEFAULT-VALUE}).")
+    private int kept;
+
+    @Option(names = "--lookups", paramLabel = "N", defaultValue = "40000", description = "How many lookups (default: ${DEFAULT-VALUE}).")
+    private int lookups;
+
+    @Option(names = "--an-hour", paramLabel = "N", defaultValue = "60", description = "How many items each node wants in an hour on average (default: ${DEFAULT-VALUE}).")
+    private int anHour;
+
+    @Option(names = "--session-seconds", paramLabel = "N", defaultValue = "3600", description = "How long a session lasts on average; then another node is met (default: ${DEFAULT-VALUE}).")
+    private long sessionSeconds;
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "What chance begins with (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        check("--nodes", nodes >= 2 && nodes <= MOST_NODES, "from 2 to " + MOST_NODES, nodes);
+        check("--sessions", sessions >= 2 && sessions < nodes, "from 2 to less than the nodes", sessions);
+        check("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
+        check("--zipf", zipf >= 0 && zipf <= MOST_ZIPF, "from 0 to " + MOST_ZIPF, zipf);
+        check("--kept", kept >= 1 && kept <= items / 2, "from 1 to half of the items", kept);
+        check("--lookups", lookups >= 1 && lookups <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, lookups);
+        check("--an-hour", anHour >= 1 && anHour <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, anHour);
+        check("--session-seconds", sessionSeconds >= 1, "more than 0", sessionSeconds);
+        InventoriesPlan plan = new InventoriesPlan(nodes, sessions, items, zipf, kept, lookups, anHour,
+                Duration.ofSeconds(sessionSeconds), seed);
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter steps = json ? spec.commandLine().getErr() : out;
+        InventoriesReport report = new InventoriesSimulation(plan, step -> {
+            steps.println("guix-p2p bench: " + step);
+            steps.flush();
+        }).run();
+        out.println(json ? report.json() : "  " + InventoriesSimulation.line(report));
+        out.flush();
+        return 0;
+    }
+
+    private void check(String option, boolean is, String what, Object found) {
+        if (!is) {
+            throw new ParameterException(spec.commandLine(), option + ": " + what + ", not " + found);
+        }
+    }
+}
