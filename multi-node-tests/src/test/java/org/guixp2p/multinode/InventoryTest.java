@@ -22,7 +22,8 @@ class InventoryTest extends InAWorld {
     private Set<String> providers(String node, World.Item item) {
         Set<String> found = new TreeSet<>();
         try {
-            ControlClient.ask(ControlServer.beside(world.socket(node)), new ControlQuestion.ProvidersOfPath(item.path()),
+            ControlClient.ask(ControlServer.beside(world.socket(node)),
+                    new ControlQuestion.ProvidersOfPath(item.path()),
                     line -> {
                         if (line.hasPath("provider")) {
                             found.add(line.getString("provider"));
@@ -36,7 +37,8 @@ class InventoryTest extends InAWorld {
 
     /** Waits until a node knows of exactly these that they have an item. */
     private void awaitProviders(String node, World.Item item, Node... expected) {
-        await(node, item, Stream.of(expected).map(each -> each.addresses().peer().toString()).collect(Collectors.toSet()));
+        await(node, item,
+                Stream.of(expected).map(each -> each.addresses().peer().toString()).collect(Collectors.toSet()));
     }
 
     private void await(String node, World.Item item, Set<String> ids) {

@@ -255,14 +255,16 @@ public final class Node implements NodeRuntime.Running {
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
-                            directories.inventories()), "swarm");
+                            directories.inventories()),
+                    "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
             remembered.begin(swarm, system, disk);
             directories.follow(endpoint.reachability());
             OwnAddressWatch.begin(system, directories::dht, disk, endpoint.reachability()::addressChanged);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
-                    directories.inventories(), relays, reputation, nars, disk, pool("keep", 1, DISK_WITHIN), stand.readAhead(),
+                    directories.inventories(), relays, reputation, nars, disk, pool("keep", 1, DISK_WITHIN),
+                    stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
                     new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);

@@ -27,7 +27,8 @@ class ModuleLawTest {
     @ArchTest
     static final ArchRule DRIVES_INSTALLED_PROGRAMS = noClasses().that()
             .resideOutsideOfPackages("org.guixp2p.harness.liar..", "org.guixp2p.harness.micro..",
-                    "org.guixp2p.harness.training..", "org.guixp2p.harness.bench.dht..", "org.guixp2p.harness.bench.inventory..")
+                    "org.guixp2p.harness.training..", "org.guixp2p.harness.bench.dht..",
+                    "org.guixp2p.harness.bench.inventory..")
             .should().dependOnClassesThat()
             .resideInAnyPackage("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..");
 

@@ -56,7 +56,8 @@ final class ConfigKeys {
             words(parsed("HOST:PORT", ConfigKeys::reachable)));
     static final ConfigKey<Integer> DHT_ANNOUNCE_RATE = key("dht_announce_rate", integer(1, 10_000));
     static final ConfigKey<Integer> MAX_TOTAL_PEERS = key("max_total_peers", integer(1, 10_000));
-    static final ConfigKey<Integer> MAX_LIGHT_SESSIONS = key("max_light_sessions", integer(0, NodeConfig.Network.LIGHT));
+    static final ConfigKey<Integer> MAX_LIGHT_SESSIONS = key("max_light_sessions",
+            integer(0, NodeConfig.Network.LIGHT));
     static final ConfigKey<Integer> MAX_PEERS_PER_DOWNLOAD = key("max_peers_per_download", integer(1, 1000));
     static final ConfigKey<ByteRate> MAX_UPLOAD_RATE = key("max_upload_rate",
             parsed("a rate such as '500K' or '10 MiB/s', or 0 for none,", ByteRate::parse));
@@ -81,7 +82,8 @@ final class ConfigKeys {
     /** All of them. */
     static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, ACL_PATH, FALLBACK,
             SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, BOOTSTRAP_PEERS,
-            DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_LIGHT_SESSIONS, MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE,
+            DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_LIGHT_SESSIONS, MAX_PEERS_PER_DOWNLOAD,
+            MAX_UPLOAD_RATE,
             MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
             MAX_DOWNLOAD_RATE_PER_PEER, REQUEST_TIMEOUT, STALL_TIMEOUT, CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH,
             SOCKET_GROUP, API_BIND, LOG_LEVEL, LAN);

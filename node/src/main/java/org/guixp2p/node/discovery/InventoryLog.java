@@ -114,7 +114,7 @@ public final class InventoryLog {
     }
 
     private static long pages(SwarmMessage message) {
-        return 1 + (message instanceof SwarmMessage.InventoryChange change ? NarFilter.pages(change) : 0);
+        return 1L + (message instanceof SwarmMessage.InventoryChange change ? NarFilter.pages(change) : 0);
     }
 
     private static long bytes(List<SwarmMessage> messages) {

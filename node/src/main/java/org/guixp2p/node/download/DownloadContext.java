@@ -34,7 +34,8 @@ import org.guixp2p.protocol.swarm.PeerId;
  * @param grace how long peers have for their answers while servers stand by
  */
 public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Command> swarm,
-        ProviderDirectory directory, InventoryExchange inventories, Relays relays, Reputation reputation, NarStore store, Executor disk,
+        ProviderDirectory directory, InventoryExchange inventories, Relays relays, Reputation reputation,
+        NarStore store, Executor disk,
         Executor keeping, long readAhead, Keeper keeper,
         Consumer<TransferStatus> finished, BlockBudget budget, Pieces pieces, Duration grace) {
     /**

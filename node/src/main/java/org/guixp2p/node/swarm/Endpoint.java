@@ -109,8 +109,10 @@ public final class Endpoint implements AutoCloseable {
                 Places.mostWithNamed(config, memory));
         int light = LightPeers.most(config, memory);
         OutboxRoom lightOutboxes = new OutboxRoom((long) light * PeerConnection.LIGHT_OUTBOX, Math.max(1, light));
-        return new Endpoint(share, new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
-                settings), sockets, settings, book, config.network().external());
+        return new Endpoint(share,
+                new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
+                        settings),
+                sockets, settings, book, config.network().external());
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {

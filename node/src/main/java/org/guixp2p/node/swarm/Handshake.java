@@ -217,8 +217,10 @@ final class Handshake {
 
     /** The hello of this node. */
     static SwarmMessage.Hello hello(String agent, int listenPort) {
-        return new SwarmMessage.Hello(SwarmMessage.VERSION, Set.of(SwarmMessage.INVENTORY, SwarmMessage.LIGHT, SwarmMessage.NARINFO,
-                SwarmMessage.PEERS, SwarmMessage.DIAL_BACK), agent, listenPort, PeerSession.SERVING);
+        return new SwarmMessage.Hello(SwarmMessage.VERSION,
+                Set.of(SwarmMessage.INVENTORY, SwarmMessage.LIGHT, SwarmMessage.NARINFO,
+                        SwarmMessage.PEERS, SwarmMessage.DIAL_BACK),
+                agent, listenPort, PeerSession.SERVING);
     }
 
     /** Tells a peer that was greeted why it cannot stay. */

@@ -186,7 +186,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
         }
         this.meetings = new Meetings(peers, light, address -> endpoint.meet(address, context.getSelf()::tell),
-                address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker(), endpoint.acquaintances());
+                address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker(),
+                endpoint.acquaintances());
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -202,8 +203,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      */
     public static Behavior<Command> create(NodeConfig config, PeerId self, Endpoint endpoint, Offers offers,
             Executor disk, Reputation reputation, MemoryShares memory, InventoryExchange inventories) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Swarm(context, timers, config, self, endpoint,
-                offers, disk, reputation, memory, inventories)));
+        return Behaviors
+                .setup(context -> Behaviors.withTimers(timers -> new Swarm(context, timers, config, self, endpoint,
+                        offers, disk, reputation, memory, inventories)));
     }
 
     @Override

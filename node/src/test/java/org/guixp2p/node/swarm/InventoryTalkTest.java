@@ -53,7 +53,8 @@ class InventoryTalkTest {
 
     /** A peer comes that takes inventories, or does not. */
     private void talk(Set<String> features, Talk talk) throws IOException {
-        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dialTls(node, TestPeer.someone(), "127.0.0.1")) {
+        try (SwarmNode node = setup.start(kit);
+                TestPeer peer = TestPeer.dialTls(node, TestPeer.someone(), "127.0.0.1")) {
             peer.send(new SwarmMessage.Hello(1, features, "test peer", 0, 8));
             assertTrue(assertInstanceOf(SwarmMessage.Hello.class, peer.next()).features()
                     .contains(SwarmMessage.INVENTORY));
@@ -193,7 +194,8 @@ class InventoryTalkTest {
         talk((node, peer) -> {
             told(peer);
             InventoryKey large = new InventoryKey(1, 2, 512 * 1024);
-            long[] onePerPage = LongStream.range(0, large.pages()).map(page -> page << InventoryKey.PAGE_BITS).toArray();
+            long[] onePerPage = LongStream.range(0, large.pages()).map(page -> page << InventoryKey.PAGE_BITS)
+                    .toArray();
             Fingerprints all = Fingerprints.of(onePerPage);
             peer.send(new SwarmMessage.Inventory(large));
             for (int i = 0; i < InventoryTalk.MOST_PAGES / large.pages() - 1; i++) {

@@ -62,7 +62,9 @@ class MostPeersTest {
     void eachOfThoseWhomTheUserNamedHasItsPart() {
         setup.maxPeers = 1;
         name(40);
-        ServingSlots slots = Serving.Shared.of(memory, most(), Runnable::run, new InventoryExchange(1 << 20, new Random(1), System::nanoTime)).slots();
+        ServingSlots slots = Serving.Shared
+                .of(memory, most(), Runnable::run, new InventoryExchange(1 << 20, new Random(1), System::nanoTime))
+                .slots();
         for (int peer = 0; peer < 40; peer++) {
             int held = 0;
             while (slots.take(held)) {

@@ -20,7 +20,8 @@ public final class FrameEncoder {
     /** The frame of a message. */
     public static EncodedFrame encode(SwarmMessage message) {
         return switch (message) {
-            case SwarmMessage.Hello hello -> control(FrameType.HELLO, hello.light() ? 6 : 5, cbor -> hello(cbor, hello));
+            case SwarmMessage.Hello hello ->
+                control(FrameType.HELLO, hello.light() ? 6 : 5, cbor -> hello(cbor, hello));
             case SwarmMessage.Goodbye goodbye -> control(FrameType.GOODBYE, 2, cbor -> {
                 cbor.writeStringField("reason", goodbye.reason().token());
                 cbor.writeStringField("detail", goodbye.detail());

@@ -15,5 +15,6 @@ import java.time.Duration;
  * @param anHour lookups of one node in an hour, on average
  * @param session how long one lasts, on average; then another node is met
  */
-record InventoriesPlan(int nodes, int sessions, int items, double zipf, int kept, int lookups, int anHour, Duration session,
+record InventoriesPlan(int nodes, int sessions, int items, double zipf, int kept, int lookups, int anHour,
+        Duration session,
         long seed) {}

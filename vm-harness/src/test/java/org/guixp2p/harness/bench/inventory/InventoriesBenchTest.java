@@ -96,7 +96,8 @@ class InventoriesBenchTest {
 
     @Test
     void itIsReportedAsOneObject() {
-        Said said = say("--nodes", "12", "--sessions", "4", "--items", "50", "--kept", "10", "--lookups", "20", "--json",
+        Said said = say("--nodes", "12", "--sessions", "4", "--items", "50", "--kept", "10", "--lookups", "20",
+                "--json",
                 "--seed", "9");
         assertEquals(0, said.exit, said.err);
         assertTrue(said.out.startsWith("{\"nodes\":12,") && said.out.endsWith("\"seed\":9}\n"), said.out);
