@@ -76,13 +76,13 @@ public final class Dht implements AutoCloseable {
                     DhtActor.create(part, file.load(new SecureRandom()), disk),
                     "dht-" + family.name().toLowerCase(Locale.ROOT));
             actors.add(actor);
-            receivers.put(family, (source, datagram) -> backlog.offer(source, datagram, actor));
+            receivers.put(family, (source, datagram, answer) -> backlog.offer(source, datagram, answer, actor));
         });
-        sockets.forEach(socket -> socket.start((source, datagram) -> {
+        sockets.forEach(socket -> socket.start((source, datagram, answer) -> {
             AddressFamily family = AddressFamily.of(source.getAddress());
             DhtSocket.Receiver receiver = receivers.get(family);
             if (receiver != null && byFamily.get(family) == socket) {
-                receiver.received(source, datagram);
+                receiver.received(source, datagram, answer);
             }
         }));
         return new Dht(system, sockets, actors);

@@ -33,7 +33,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     public sealed interface Command {}
 
     /** A datagram has come; anything may be in it. */
-    record Received(InetSocketAddress source, byte[] datagram) implements Command {}
+    record Received(InetSocketAddress source, byte[] datagram, boolean answer) implements Command {}
 
     /** Somebody looks for peers, and is told by this actor's thread. */
     record Find(DhtId key, Asker asker) implements Command {}
@@ -81,6 +81,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final DhtNode node;
     private final Republisher republisher;
     private final Routers routers;
+    private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
     private boolean readOnly;
     private Duration pause = FIRST_LOOK;
@@ -124,8 +125,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case Received(InetSocketAddress source, byte[] datagram) -> {
-                part.backlog().taken();
+            case Received(InetSocketAddress source, byte[] datagram, boolean answer) -> {
+                part.backlog().taken(answer);
                 node.received(source, datagram);
             }
             case Find(DhtId key, Asker asker) -> {
@@ -134,7 +135,10 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             }
             case Leave(DhtId key, Asker asker) -> node.leave(key, asker);
             case Put(DhtId key, Worth worth) -> republisher.put(key, worth);
-            case Remove(DhtId key) -> republisher.remove(key);
+            case Remove(DhtId key) -> {
+                republisher.remove(key);
+                node.withdraw(key);
+            }
             case ReadOnly(boolean value) -> {
                 readOnly = value;
                 node.readOnly(value);
@@ -142,6 +146,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             case Describe(ActorRef<DhtStatus> replyTo) -> replyTo.tell(status());
             case Tick() -> {
                 planned = OptionalLong.empty();
+                republisher.slept(sleep.since());
                 node.tick();
             }
             case Look() -> look();

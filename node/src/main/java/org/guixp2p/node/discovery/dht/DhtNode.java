@@ -140,6 +140,11 @@ public final class DhtNode {
         searches.announce(key, port, near, done);
     }
 
+    /** Has nothing more sent of announcements of a key that are under way; they end as if nobody had taken them. */
+    void withdraw(DhtId key) {
+        searches.withdraw(key);
+    }
+
     /** Whether nobody is known who has shown lately that he answers. */
     boolean isAlone() {
         return table.closestGood(id(), 1).isEmpty();

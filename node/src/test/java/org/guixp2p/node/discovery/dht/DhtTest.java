@@ -179,7 +179,7 @@ class DhtTest {
         private final DhtId id = DhtId.random(new Random(1));
 
         Stranger() throws IOException {
-            socket.start((from, datagram) -> answers.add(datagram));
+            socket.start((from, datagram, answer) -> answers.add(datagram));
         }
 
         void ping(Dht dht, String transaction) {
@@ -272,15 +272,22 @@ class DhtTest {
         TestProbe<DhtActor.Command> slow = network.kit.createTestProbe();
         Backlog backlog = new Backlog();
         for (int i = 0; i < Backlog.MOST + 10; i++) {
-            backlog.offer(LoneNode.at(i), new byte[1], slow.ref());
+            backlog.offer(LoneNode.at(i), new byte[1], false, slow.ref());
         }
         assertEquals(10, backlog.dropped());
         assertEquals(Backlog.MOST, slow.receiveSeveralMessages(Backlog.MOST).size());
-        backlog.taken();
-        backlog.offer(LoneNode.at(1), new byte[]{7}, slow.ref());
+        backlog.taken(false);
+        backlog.offer(LoneNode.at(1), new byte[]{7}, false, slow.ref());
         assertArrayEquals(new byte[]{7}, slow.expectMessageClass(DhtActor.Received.class).datagram());
-        backlog.offer(LoneNode.at(1), new byte[1], slow.ref());
+        backlog.offer(LoneNode.at(1), new byte[1], false, slow.ref());
         assertEquals(11, backlog.dropped());
+        // What was asked for has places of its own.
+        for (int i = 0; i < Backlog.MOST_ANSWERS; i++) {
+            backlog.offer(LoneNode.at(i), new byte[1], true, slow.ref());
+        }
+        assertEquals(11, backlog.dropped());
+        backlog.offer(LoneNode.at(1), new byte[1], true, slow.ref());
+        assertEquals(12, backlog.dropped());
     }
 
     @Test
