@@ -27,6 +27,7 @@ import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.discovery.lan.LanDirectory;
 import org.guixp2p.node.discovery.lan.LanPeers;
+import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Endpoint;
@@ -46,6 +47,7 @@ final class Directories implements AutoCloseable {
     private static final Duration HEAD_START = Duration.ofMillis(50);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(1);
 
+    private final NodeConfig config;
     private final PeerId self;
     private final Optional<LanPeers> near;
     private final Optional<Dht> dht;
@@ -53,9 +55,11 @@ final class Directories implements AutoCloseable {
     private final ProviderDirectory knowing;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
+    private volatile Optional<PortMapping> mapping = Optional.empty();
 
-    private Directories(PeerId self, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all,
+    private Directories(NodeConfig config, PeerId self, Optional<LanPeers> near, Optional<Dht> dht, ProviderDirectory all,
             ProviderDirectory knowing) {
+        this.config = config;
         this.knowing = knowing;
         this.self = self;
         this.near = near;
@@ -85,7 +89,7 @@ final class Directories implements AutoCloseable {
             dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
             nearestFirst.add(dht.get().directory(alarm));
         }
-        return new Directories(self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
+        return new Directories(config, self, near, dht, new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
                 new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(),
                         HEAD_START,
                         reputation, alarm));
@@ -99,13 +103,15 @@ final class Directories implements AutoCloseable {
     }
 
     /**
-     * Tells networks nearby of this node, and meets whoever tells of himself there.
+     * Tells networks nearby of this node, meets whoever tells of himself there, and has the router let others in.
      *
      * @param endpoint accepts those who hear of this node
      */
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
         lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
                 (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address))));
+        mapping = PortMapping.start(config, endpoint.listening(), external -> dht.ifPresent(
+                known -> known.port(external.stream().mapToInt(HostAndPort::port).findFirst())));
     }
 
     /** All of them as one, the near ones first. */
@@ -116,6 +122,11 @@ final class Directories implements AutoCloseable {
     /** Those that know who has what. */
     ProviderDirectory knowing() {
         return knowing;
+    }
+
+    /** What the router maps; nothing when it maps nothing. */
+    Optional<PortMapping.State> mapped() {
+        return mapping.flatMap(PortMapping::state);
     }
 
     /** How the DHT of each family is doing; of none when there is none. */
@@ -142,6 +153,7 @@ final class Directories implements AutoCloseable {
 
     /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
     void stop() {
+        mapping.ifPresent(PortMapping::close);
         lan.ifPresent(Lan::stop);
         if (dht.isPresent() && stopped.compareAndSet(false, true)) {
             try {

@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.NodeConfig;
@@ -17,7 +18,6 @@ import org.guixp2p.node.doctor.OwnAddresses;
 import org.guixp2p.node.doctor.RunningNode;
 import org.guixp2p.node.identity.IdentityException;
 import org.guixp2p.node.identity.IdentityFile;
-import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
@@ -54,13 +54,13 @@ final class ShareInfoCommand implements Callable<Integer> {
         NodeConfig settings = config.load(surroundings, List.of()).config();
         PeerId id = IdentityFile.loadOrCreate(settings.files().identity(), new SecureRandom()).peerId();
         List<String> warnings = new ArrayList<>();
-        List<HostAndPort> listening = settings.network().listen();
+        Optional<RunningNode> node = Optional.empty();
         try {
-            listening = RunningNode.ask(settings).listening();
+            node = Optional.of(RunningNode.ask(settings));
         } catch (IOException e) {
             warnings.add("no node runs now: " + e.getMessage());
         }
-        List<String> addresses = OwnAddresses.shareable(settings, listening).stream()
+        List<String> addresses = OwnAddresses.shareable(settings, node).stream()
                 .map(address -> new PeerAddress(id, address).toString()).toList();
         if (settings.seeding().share() == Share.OFF) {
             warnings.add("nobody can connect: share = off");

@@ -55,20 +55,21 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      *
      * @param listen at least one; a wildcard address of either family takes connections of both
      * @param external addresses to tell others, where they differ from those listened on
+     * @param portMapping whether the router is asked to let the world in
      * @param lan whether peers are looked for on the networks nearby
      */
     public record Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
-            int maxPeers, boolean lan, Dht dht) {
+            boolean portMapping, int maxPeers, boolean lan, Dht dht) {
         public Network {
             listen = List.copyOf(listen);
             external = List.copyOf(external);
             bootstrap = List.copyOf(bootstrap);
         }
 
-        /** With peers on the networks nearby, and without a DHT. */
+        /** With peers on the networks nearby, and without a DHT or a router. */
         public Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
                 int maxPeers) {
-            this(listen, external, bootstrap, maxPeers, true, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
+            this(listen, external, bootstrap, false, maxPeers, true, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
         }
     }
 

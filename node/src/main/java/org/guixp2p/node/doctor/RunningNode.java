@@ -19,11 +19,19 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * What the node that runs says of itself.
  *
  * @param listening where peers connect
+ * @param mapped where its router lets others in, if it does
  * @param inbound where peers are that have dialled it
  * @param dht one for each family
  */
-public record RunningNode(String peerId, String share, long uptimeSeconds, List<HostAndPort> listening, int peers,
-        List<HostAndPort> inbound, List<Family> dht) {
+public record RunningNode(String peerId, String share, long uptimeSeconds, List<HostAndPort> listening,
+        Optional<Mapped> mapped, int peers, List<HostAndPort> inbound, List<Family> dht) {
+    /**
+     * A port of the router.
+     *
+     * @param protocol by which it was asked
+     */
+    public record Mapped(HostAndPort address, String protocol) {}
+
     /**
      * The DHT of one family.
      *
@@ -59,9 +67,15 @@ public record RunningNode(String peerId, String share, long uptimeSeconds, List<
 
     private static RunningNode of(Config status) throws IOException {
         return new RunningNode(status.getString("peer_id"), status.getString("share"), status.getLong("uptime_s"),
-                addresses(status.getStringList("listening")), status.getInt("connected_peers"),
+                addresses(status.getStringList("listening")), mapped(status), status.getInt("connected_peers"),
                 addresses(status.getStringList("inbound_peers")),
                 status.getConfigList("dht").stream().map(RunningNode::family).toList());
+    }
+
+    private static Optional<Mapped> mapped(Config status) throws IOException {
+        return status.hasPath("mapped_address")
+                ? Optional.of(new Mapped(HostAndPort.parse(status.getString("mapped_address")), status.getString("mapped_by")))
+                : Optional.empty();
     }
 
     private static List<HostAndPort> addresses(List<String> texts) throws IOException {

@@ -11,6 +11,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -34,16 +36,19 @@ public final class Dht implements AutoCloseable {
     private final ActorSystem<?> system;
     private final List<DhtSocket> sockets;
     private final List<ActorRef<DhtActor.Command>> actors;
+    private final Optional<ActorRef<DhtActor.Command>> ipv4;
 
     /** Makes an actor one of a system's. */
     public interface Spawner {
         ActorRef<DhtActor.Command> spawn(Behavior<DhtActor.Command> actor, String name);
     }
 
-    private Dht(ActorSystem<?> system, List<DhtSocket> sockets, List<ActorRef<DhtActor.Command>> actors) {
+    private Dht(ActorSystem<?> system, List<DhtSocket> sockets,
+            Map<AddressFamily, ActorRef<DhtActor.Command>> actors) {
         this.system = system;
         this.sockets = List.copyOf(sockets);
-        this.actors = List.copyOf(actors);
+        this.actors = List.copyOf(actors.values());
+        this.ipv4 = Optional.ofNullable(actors.get(AddressFamily.IPV4));
     }
 
     /**
@@ -64,7 +69,7 @@ public final class Dht implements AutoCloseable {
             sockets.forEach(DhtSocket::close);
             throw e;
         }
-        List<ActorRef<DhtActor.Command>> actors = new ArrayList<>();
+        Map<AddressFamily, ActorRef<DhtActor.Command>> actors = new EnumMap<>(AddressFamily.class);
         Map<AddressFamily, DhtSocket.Receiver> receivers = new EnumMap<>(AddressFamily.class);
         byFamily.forEach((family, socket) -> {
             StateFile file = new StateFile(settings.directory(), family);
@@ -75,7 +80,7 @@ public final class Dht implements AutoCloseable {
             ActorRef<DhtActor.Command> actor = spawner.spawn(
                     DhtActor.create(part, file.load(new SecureRandom()), disk),
                     "dht-" + family.name().toLowerCase(Locale.ROOT));
-            actors.add(actor);
+            actors.put(family, actor);
             receivers.put(family, (source, datagram, answer) -> backlog.offer(source, datagram, answer, actor));
         });
         sockets.forEach(socket -> socket.start((source, datagram, answer) -> {
@@ -128,6 +133,15 @@ public final class Dht implements AutoCloseable {
     /** Whether this node only asks and announces nothing, as others cannot reach it; at first it is not so. */
     public void readOnly(boolean value) {
         actors.forEach(actor -> actor.tell(new DhtActor.ReadOnly(value)));
+    }
+
+    /**
+     * Where peers connect by IPv4 from now on.
+     *
+     * @param mapped the port that a router has for this node; nothing when it has none
+     */
+    public void port(OptionalInt mapped) {
+        ipv4.ifPresent(actor -> actor.tell(new DhtActor.Port(mapped)));
     }
 
     /** How each family is doing. */

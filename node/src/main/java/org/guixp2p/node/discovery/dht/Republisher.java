@@ -212,6 +212,11 @@ final class Republisher {
         }
     }
 
+    /** Whatever others were told is not so any more. */
+    void anew() {
+        slept(LATEST.multipliedBy(2));
+    }
+
     /** So many other nodes are known: where they are few they would not answer as many questions as the budget allows. */
     void among(int nodes) {
         rate = Math.min(budget, PER_NODE * Math.max(1, nodes));
