@@ -131,7 +131,8 @@ class NodeAnswersTest {
                 Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
         return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
-                () -> Optional.of(new PortMapping.State(new HostAndPort("203.0.113.5", 7881), "PCP")), opened.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()));
+                () -> Optional.of(new PortMapping.State(new HostAndPort("203.0.113.5", 7881), "PCP")),
+                opened.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()));
     }
 
     private Object said(String key) {

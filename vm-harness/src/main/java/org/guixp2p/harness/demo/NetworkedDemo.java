@@ -20,7 +20,8 @@ final class NetworkedDemo {
     private static final List<String> ALONE = List.of("unshare", "-Urn");
     /** All that is needed, each part of it once. */
     private static final String PROBE = "ip link add probe type bridge && "
-            + "ip link add probe1 type veth peer name probe2 && ip link set probe1 master probe && nsenter -t $$ -n true && unshare -n true";
+            + "ip link add probe1 type veth peer name probe2 && ip link set probe1 master probe"
+            + " && nsenter -t $$ -n true && unshare -n true";
     /** What it starts has the time that it has itself to end, and a while to clear up. */
     private static final long PATIENCE_SECONDS = ProcessTable.GRACE.toSeconds() + 15;
 
