@@ -17,7 +17,7 @@ import time
 import libtorrent as lt
 
 FINDING_SECONDS = 2
-ITEM_SECONDS = 10
+ITEM_SECONDS = 3
 
 
 def bracketed(address):
