@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +37,7 @@ import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.discovery.lan.LanDirectory;
 import org.guixp2p.node.discovery.lan.LanPeers;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Endpoint;
@@ -56,6 +58,7 @@ final class Directories implements AutoCloseable {
     private static final Duration HEAD_START = Duration.ofMillis(50);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(1);
 
+    private final NodeConfig config;
     private final PeerId self;
     private final InventoryExchange inventories;
     private final Optional<LanPeers> near;
@@ -65,9 +68,11 @@ final class Directories implements AutoCloseable {
     private final ProviderDirectory knowing;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
+    private volatile Optional<PortMapping> mapping = Optional.empty();
 
-    private Directories(PeerId self, InventoryExchange inventories, Optional<LanPeers> near, Optional<Dht> dht,
-            Optional<Rendezvous> rendezvous, ProviderDirectory all, ProviderDirectory knowing) {
+    private Directories(NodeConfig config, PeerId self, InventoryExchange inventories, Optional<LanPeers> near,
+            Optional<Dht> dht, Optional<Rendezvous> rendezvous, ProviderDirectory all, ProviderDirectory knowing) {
+        this.config = config;
         this.knowing = knowing;
         this.self = self;
         this.inventories = inventories;
@@ -108,7 +113,7 @@ final class Directories implements AutoCloseable {
             nearestFirst.add(directory);
             rendezvous = Optional.of(Rendezvous.in(directory, alarm, RandomGenerator.getDefault()));
         }
-        return new Directories(self, inventories, near, dht, rendezvous,
+        return new Directories(config, self, inventories, near, dht, rendezvous,
                 new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
                 new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(),
                         HEAD_START,
@@ -123,7 +128,8 @@ final class Directories implements AutoCloseable {
     }
 
     /**
-     * Tells networks nearby of this node, and meets whoever tells of himself there; likewise where all meet in the DHT.
+     * Tells networks nearby of this node, and meets whoever tells of himself there; likewise where all meet in the DHT; and has the
+     * router let others in.
      *
      * @param endpoint accepts those who hear of this node
      */
@@ -141,6 +147,11 @@ final class Directories implements AutoCloseable {
                 swarm.tell(new Swarm.Stranger(address));
             }
         }));
+        mapping = PortMapping.start(config, endpoint.listening(), external -> {
+            OptionalInt port = external.stream().mapToInt(HostAndPort::port).findFirst();
+            dht.ifPresent(known -> known.port(port));
+            endpoint.mapped(port);
+        });
     }
 
     /** What peers that are connected tell each other. */
@@ -162,6 +173,11 @@ final class Directories implements AutoCloseable {
     void follow(Reachability reachability) {
         dht.ifPresent(all -> reachability
                 .whenChanged((family, verdict) -> all.readOnly(family, verdict == Reachability.Verdict.UNREACHABLE)));
+    }
+
+    /** What the router maps; nothing when it maps nothing. */
+    Optional<PortMapping.State> mapped() {
+        return mapping.flatMap(PortMapping::state);
     }
 
     /** How the DHT of each family is doing; of none when there is none. */
@@ -188,6 +204,7 @@ final class Directories implements AutoCloseable {
 
     /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
     void stop() {
+        mapping.ifPresent(PortMapping::close);
         lan.ifPresent(Lan::stop);
         rendezvous.ifPresent(Rendezvous::close);
         if (dht.isPresent() && stopped.compareAndSet(false, true)) {

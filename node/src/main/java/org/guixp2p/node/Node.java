@@ -278,8 +278,8 @@ public final class Node implements NodeRuntime.Running {
                     new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
-            control(endpoint.limits(),
-                    new NodeAnswers(config, view, directories.knowing(), directories::dht, metadata, reputation));
+            control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
+                    directories::mapped, metadata, reputation));
             Optional<HostAndPort> api = api(system, view);
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, journal, bridge, swarm);

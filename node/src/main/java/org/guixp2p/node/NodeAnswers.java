@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -21,6 +22,7 @@ import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
+import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
@@ -39,19 +41,23 @@ final class NodeAnswers implements Answering {
     private final LiveView view;
     private final ProviderDirectory directory;
     private final Supplier<CompletionStage<List<DhtStatus>>> dht;
+    private final Supplier<Optional<PortMapping.State>> mapped;
     private final Metadata metadata;
     private final Reputation reputation;
 
     /**
      * @param directory knows who has what
      * @param dht asks how the DHT of each family is doing
+     * @param mapped says what the router maps
      */
     NodeAnswers(NodeConfig config, LiveView view, ProviderDirectory directory,
-            Supplier<CompletionStage<List<DhtStatus>>> dht, Metadata metadata, Reputation reputation) {
+            Supplier<CompletionStage<List<DhtStatus>>> dht, Supplier<Optional<PortMapping.State>> mapped,
+            Metadata metadata, Reputation reputation) {
         this.config = config;
         this.view = view;
         this.directory = directory;
         this.dht = dht;
+        this.mapped = mapped;
         this.metadata = metadata;
         this.reputation = reputation;
     }
@@ -73,18 +79,23 @@ final class NodeAnswers implements Answering {
         CompletionStage<List<PeerStatus>> peers = view.peers();
         CompletionStage<List<DhtStatus>> known = dht.get().exceptionally(busy -> List.of());
         return view.status().thenCompose(status -> peers.thenCombine(known, (connected, families) -> {
-            line.accept(status(status, connected, families));
+            line.accept(status(status, connected, families, mapped.get()));
             return true;
         }));
     }
 
-    private static Map<String, Object> status(NodeStatus status, List<PeerStatus> peers, List<DhtStatus> dht) {
+    private static Map<String, Object> status(NodeStatus status, List<PeerStatus> peers, List<DhtStatus> dht,
+            Optional<PortMapping.State> mapped) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("peer_id", status.peerId());
         members.put("version", String.valueOf(status.version()));
         members.put("uptime_s", status.uptimeSeconds());
         members.put("share", status.share());
         members.put("listening", status.listening());
+        mapped.ifPresent(state -> {
+            members.put("mapped_address", state.external().toString());
+            members.put("mapped_by", state.protocol());
+        });
         members.put("connected_peers", peers.size());
         // All of them may be more than a line holds.
         members.put("inbound_peers",

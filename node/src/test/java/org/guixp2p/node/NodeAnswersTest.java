@@ -35,6 +35,7 @@ import org.guixp2p.node.discovery.dht.DhtTraffic;
 import org.guixp2p.node.doctor.RunningNode;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.metadata.MetadataSite;
+import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
@@ -132,6 +133,7 @@ class NodeAnswersTest {
                 Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
         return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
+                () -> Optional.of(new PortMapping.State(new HostAndPort("203.0.113.5", 7881), "PCP")),
                 opened.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()));
     }
 
@@ -165,6 +167,8 @@ class NodeAnswersTest {
             RunningNode said = Eventually.get(asked);
             assertEquals(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]).toString(), said.peerId());
             assertEquals(List.of(new HostAndPort("0.0.0.0", 6881)), said.listening());
+            assertEquals(Optional.of(new RunningNode.Mapped(new HostAndPort("203.0.113.5", 7881), "PCP")),
+                    said.mapped());
             assertEquals(2, said.peers());
             assertEquals(List.of(new HostAndPort("192.0.2.9", 4000)), said.inbound());
             assertEquals(List.of("IPv6"), said.families("unreachable"));

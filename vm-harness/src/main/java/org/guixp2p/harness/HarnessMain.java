@@ -6,6 +6,7 @@ import org.guixp2p.harness.bench.BenchCommand;
 import org.guixp2p.harness.bench.Data;
 import org.guixp2p.harness.demo.DemoCommand;
 import org.guixp2p.harness.demo.Discovery;
+import org.guixp2p.harness.demo.NoNamespacesException;
 import org.guixp2p.harness.liar.LyingNodeCommand;
 import org.guixp2p.harness.server.NarinfoServerCommand;
 import org.guixp2p.harness.training.TrainNodeCommand;
@@ -24,10 +25,12 @@ import picocli.CommandLine.TypeConversionException;
 /** Where the commands of {@code guix-p2p} begin that show and measure. */
 @Command(name = "guix-p2p", mixinStandardHelpOptions = true, scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "See and measure guix-p2p at work.", exitCodeListHeading = "%nExit status:%n", exitCodeList = {
     "0:everything held", "1:something did not; the output says what", "2:the command line is wrong; nothing was begun",
-    "70:a fault of the program"})
+    "69:this machine does not let it be shown; nothing was begun", "70:a fault of the program"})
 public final class HarnessMain {
     private static final int FAILURE = 1;
     private static final int USAGE = 2;
+    /** {@code EX_UNAVAILABLE} of {@code sysexits.h}. */
+    private static final int UNAVAILABLE = 69;
     /** {@code EX_SOFTWARE} of {@code sysexits.h}. */
     private static final int INTERNAL = 70;
 
@@ -81,7 +84,7 @@ public final class HarnessMain {
         if (e instanceof IOException) {
             command.getErr().println("guix-p2p: " + e.getMessage());
             command.getErr().flush();
-            return FAILURE;
+            return e instanceof NoNamespacesException ? UNAVAILABLE : FAILURE;
         }
         e.printStackTrace(command.getErr());
         return INTERNAL;

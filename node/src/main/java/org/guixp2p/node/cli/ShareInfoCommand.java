@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.NodeConfig;
@@ -17,7 +18,6 @@ import org.guixp2p.node.doctor.OwnAddresses;
 import org.guixp2p.node.doctor.RunningNode;
 import org.guixp2p.node.identity.IdentityException;
 import org.guixp2p.node.identity.IdentityFile;
-import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
@@ -54,22 +54,20 @@ final class ShareInfoCommand implements Callable<Integer> {
         NodeConfig settings = config.load(surroundings, List.of()).config();
         PeerId id = IdentityFile.loadOrCreate(settings.files().identity(), new SecureRandom()).peerId();
         List<String> warnings = new ArrayList<>();
-        List<String> unreachable = List.of();
-        List<HostAndPort> listening = settings.network().listen();
+        Optional<RunningNode> node = Optional.empty();
         try {
-            RunningNode node = RunningNode.ask(settings);
-            listening = node.listening();
-            unreachable = node.families("unreachable");
+            node = Optional.of(RunningNode.ask(settings));
         } catch (IOException e) {
             warnings.add("no node runs now: " + e.getMessage());
         }
-        List<String> addresses = OwnAddresses.shareable(settings, listening).stream()
+        List<String> addresses = OwnAddresses.shareable(settings, node).stream()
                 .map(address -> new PeerAddress(id, address).toString()).toList();
         if (settings.seeding().share() == Share.OFF) {
             warnings.add("nobody can connect: share = off");
         } else if (addresses.isEmpty()) {
             warnings.add("nobody can connect: there is no address but this machine's own; see listen_address");
         }
+        List<String> unreachable = node.map(running -> running.families("unreachable")).orElse(List.of());
         if (!unreachable.isEmpty()) {
             warnings.add("peers elsewhere do not get through to this node by " + String.join(" and ", unreachable)
                     + "; see guix-p2p doctor");

@@ -49,6 +49,7 @@ final class ConfigKeys {
             atLeastOne(words(parsed("HOST:PORT", HostAndPort::parse))));
     static final ConfigKey<List<HostAndPort>> EXTERNAL_ADDRESSES = key("external_addresses",
             words(parsed("HOST:PORT", ConfigKeys::reachable)));
+    static final ConfigKey<Switch> PORT_MAPPING = key("port_mapping", word(Switch.class));
     static final ConfigKey<List<PeerAddress>> BOOTSTRAP_PEERS = key("bootstrap_peers",
             words(parsed("guixp2p://PEER-ID@HOST:PORT", PeerAddress::parse)));
     static final ConfigKey<DhtMode> DHT = key("dht", word(DhtMode.class));
@@ -81,9 +82,9 @@ final class ConfigKeys {
 
     /** All of them. */
     static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, ACL_PATH, FALLBACK,
-            SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, BOOTSTRAP_PEERS,
-            DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_LIGHT_SESSIONS, MAX_PEERS_PER_DOWNLOAD,
-            MAX_UPLOAD_RATE,
+            SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, PORT_MAPPING,
+            BOOTSTRAP_PEERS, DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_LIGHT_SESSIONS,
+            MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE,
             MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
             MAX_DOWNLOAD_RATE_PER_PEER, REQUEST_TIMEOUT, STALL_TIMEOUT, CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH,
             SOCKET_GROUP, API_BIND, LOG_LEVEL, LAN);
@@ -110,6 +111,7 @@ final class ConfigKeys {
         values.put(AUTO_SEED_DOWNLOADS.name(), "p2p");
         values.put(LISTEN_ADDRESS.name(), List.of("0.0.0.0:6881"));
         values.put(EXTERNAL_ADDRESSES.name(), List.of());
+        values.put(PORT_MAPPING.name(), "on");
         values.put(BOOTSTRAP_PEERS.name(), List.of());
         values.put(DHT.name(), "mainline");
         values.put(DHT_ROUTERS.name(), dht == DhtMode.MAINLINE

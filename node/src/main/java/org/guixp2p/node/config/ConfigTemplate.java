@@ -24,6 +24,7 @@ public final class ConfigTemplate {
             Map.entry("auto_seed_downloads", "Which downloads are kept and, when public, offered: off, p2p or all."),
             Map.entry("listen_address", "Where peers connect, each HOST:PORT."),
             Map.entry("external_addresses", "Addresses at which others reach this node, where they differ: HOST:PORT."),
+            Map.entry("port_mapping", "Whether the router is asked to let others in, when share = world: on or off."),
             Map.entry("bootstrap_peers", "Peers to connect to at the start, each guixp2p://PEER-ID@HOST:PORT."),
             Map.entry("dht", "Where providers are looked for when share = world: mainline, private or off."),
             Map.entry("dht_routers",

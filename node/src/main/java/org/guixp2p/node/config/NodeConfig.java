@@ -58,11 +58,12 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      *
      * @param listen at least one; a wildcard address of either family takes connections of both
      * @param external addresses to tell others, where they differ from those listened on
+     * @param portMapping whether the router is asked to let the world in
      * @param maxLight sessions that only exchange inventories, besides
      * @param lan whether peers are looked for on the networks nearby
      */
     public record Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
-            int maxPeers, int maxLight, boolean lan, Dht dht) {
+            boolean portMapping, int maxPeers, int maxLight, boolean lan, Dht dht) {
         /** What {@link #maxLight} is unless somebody sets it. */
         public static final int LIGHT = 1000;
 
@@ -90,10 +91,10 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
             }
         }
 
-        /** With peers on the networks nearby, and without a DHT. */
+        /** With peers on the networks nearby, and without a DHT or a router. */
         public Network(List<HostAndPort> listen, List<HostAndPort> external, List<PeerAddress> bootstrap,
                 int maxPeers) {
-            this(listen, external, bootstrap, maxPeers, LIGHT, true, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
+            this(listen, external, bootstrap, false, maxPeers, LIGHT, true, new Dht(DhtMode.OFF, List.of(), Dht.RATE));
         }
     }
 

@@ -4,6 +4,7 @@ package org.guixp2p.node.doctor;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Optional;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
@@ -25,6 +26,11 @@ final class ExternalAddressCheck implements Check {
         }
         List<String> seen = patient.node().stream().flatMap(RunningNode::seenAt).map(InetAddress::getHostAddress)
                 .toList();
+        Optional<RunningNode.Mapped> mapped = patient.node().flatMap(RunningNode::mapped);
+        if (mapped.isPresent()) {
+            return List.of(Finding.ok(subject(), "none is set; the router has " + mapped.get().address()
+                    + " for this node, by " + mapped.get().protocol()));
+        }
         return List.of(Finding.ok(subject(), seen.isEmpty()
                 ? "none is set"
                 : "none is set; others see this node at " + String.join(", ", seen)));

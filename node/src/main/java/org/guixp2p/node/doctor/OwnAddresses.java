@@ -7,6 +7,7 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
@@ -37,19 +38,23 @@ public final class OwnAddresses {
     }
 
     /**
-     * What can be told to others: external addresses first, then those of the interfaces that are listened on.
+     * What can be told to others: external addresses first, then that of the router, and those of the interfaces that are listened
+     * on.
      *
-     * @param listening where the node listens, or is to listen
+     * @param node the one that runs, if one does
      */
-    public static List<HostAndPort> shareable(NodeConfig config, List<HostAndPort> listening) {
-        return shareable(config, listening, ofInterfaces());
+    public static List<HostAndPort> shareable(NodeConfig config, Optional<RunningNode> node) {
+        return shareable(config, node.map(RunningNode::listening).orElse(config.network().listen()),
+                node.flatMap(RunningNode::mapped).map(RunningNode.Mapped::address), ofInterfaces());
     }
 
-    static List<HostAndPort> shareable(NodeConfig config, List<HostAndPort> listening, List<InetAddress> interfaces) {
+    static List<HostAndPort> shareable(NodeConfig config, List<HostAndPort> listening, Optional<HostAndPort> mapped,
+            List<InetAddress> interfaces) {
         if (config.seeding().share() == Share.OFF) {
             return List.of();
         }
         Set<HostAndPort> addresses = new LinkedHashSet<>(config.network().external());
+        mapped.ifPresent(addresses::add);
         for (HostAndPort bound : listening) {
             if (bound.port() == 0) {
                 continue;

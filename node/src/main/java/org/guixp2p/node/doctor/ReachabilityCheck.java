@@ -48,15 +48,20 @@ final class ReachabilityCheck implements Check {
         if (strangers > 0) {
             return Finding.ok(subject(), "reachable: " + strangers + " peers have dialled this node from elsewhere");
         }
-        if (seen.isEmpty()) {
+        if (seen.isEmpty() && node.mapped().isEmpty()) {
             return Finding.warning(subject(), "unknown: nobody has told this node where they see it",
                     "look again in some minutes; in the DHT it knows "
                             + node.dht().stream().mapToInt(RunningNode.Family::nodes).sum() + " nodes");
         }
         String addresses = seen.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "));
-        if (interfaces.containsAll(seen)) {
+        if (!seen.isEmpty() && interfaces.containsAll(seen)) {
             return Finding.ok(subject(), "no NAT: others see this node at its own " + addresses
                     + "; whether a firewall lets them in is unknown");
+        }
+        if (node.mapped().isPresent()) {
+            RunningNode.Mapped mapped = node.mapped().get();
+            return Finding.ok(subject(), "behind NAT: the router lets others in at " + mapped.address() + ", by "
+                    + mapped.protocol() + "; whether they get through is unknown until a peer dials");
         }
         return patient.config().network().external().isEmpty()
                 ? Finding.warning(subject(), "behind NAT: others see " + addresses + ", which is not this machine's",

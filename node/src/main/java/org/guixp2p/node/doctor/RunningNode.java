@@ -21,16 +21,25 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * What the node that runs says of itself.
  *
  * @param listening where peers connect
+ * @param mapped where its router lets others in, if it does
  * @param inbound where peers are that have dialled it
  * @param reachability whether others get through: {@code reachable}, {@code unreachable} or {@code unknown}, for {@code ipv4} and
  *         {@code ipv6}
  * @param dht one for each family
  */
-public record RunningNode(String peerId, String share, long uptimeSeconds, List<HostAndPort> listening, int peers,
-        List<HostAndPort> inbound, Map<String, String> reachability, List<Family> dht) {
+public record RunningNode(String peerId, String share, long uptimeSeconds, List<HostAndPort> listening,
+        Optional<Mapped> mapped, int peers, List<HostAndPort> inbound, Map<String, String> reachability,
+        List<Family> dht) {
     public RunningNode {
         reachability = Map.copyOf(reachability);
     }
+
+    /**
+     * A port of the router.
+     *
+     * @param protocol by which it was asked
+     */
+    public record Mapped(HostAndPort address, String protocol) {}
 
     /**
      * The DHT of one family.
@@ -67,11 +76,18 @@ public record RunningNode(String peerId, String share, long uptimeSeconds, List<
 
     private static RunningNode of(Config status) throws IOException {
         return new RunningNode(status.getString("peer_id"), status.getString("share"), status.getLong("uptime_s"),
-                addresses(status.getStringList("listening")), status.getInt("connected_peers"),
+                addresses(status.getStringList("listening")), mapped(status), status.getInt("connected_peers"),
                 addresses(status.getStringList("inbound_peers")),
                 Map.of("ipv4", status.getString("reachability.ipv4"), "ipv6",
                         status.getString("reachability.ipv6")),
                 status.getConfigList("dht").stream().map(RunningNode::family).toList());
+    }
+
+    private static Optional<Mapped> mapped(Config status) throws IOException {
+        return status.hasPath("mapped_address")
+                ? Optional.of(new Mapped(HostAndPort.parse(status.getString("mapped_address")),
+                        status.getString("mapped_by")))
+                : Optional.empty();
     }
 
     private static List<HostAndPort> addresses(List<String> texts) throws IOException {

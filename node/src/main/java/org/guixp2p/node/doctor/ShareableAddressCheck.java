@@ -18,8 +18,7 @@ final class ShareableAddressCheck implements Check {
         if (patient.config().seeding().share() == Share.OFF) {
             return List.of(Finding.ok(subject(), "none is needed: share = off"));
         }
-        List<HostAndPort> addresses = OwnAddresses.shareable(patient.config(),
-                patient.node().map(RunningNode::listening).orElse(patient.config().network().listen()));
+        List<HostAndPort> addresses = OwnAddresses.shareable(patient.config(), patient.node());
         return List.of(addresses.isEmpty()
                 ? Finding.warning(subject(), "there is none: only this machine can connect",
                         "set listen_address to 0.0.0.0:PORT or to an address of a network")

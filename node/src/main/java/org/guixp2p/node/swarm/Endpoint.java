@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -49,6 +50,7 @@ public final class Endpoint implements AutoCloseable {
     private final Handshake handshake;
     private final List<ServerSocket> listening;
     private final SwarmSettings settings;
+    private volatile OptionalInt mapped = OptionalInt.empty();
     private final Semaphore greetings;
     private final Map<String, Integer> greeting = new ConcurrentHashMap<>();
     /** Sockets that nobody has taken yet: they end with the endpoint. */
@@ -66,8 +68,7 @@ public final class Endpoint implements AutoCloseable {
         this.share = share;
         this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()),
                 new Reachability(settings.ticker(), RandomGenerator.getDefault()),
-                peer -> NodeConfig.Network.externalPort(external, AddressFamily.of(peer))
-                        .orElse(listening.isEmpty() ? 0 : listening.getFirst().getLocalPort()));
+                peer -> portFrom(AddressFamily.of(peer), external));
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
@@ -113,6 +114,24 @@ public final class Endpoint implements AutoCloseable {
                 new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
                         settings),
                 sockets, settings, book, config.network().external());
+    }
+
+    /** Where peers elsewhere would have to dial this node; 0 when nowhere. */
+    private int portFrom(AddressFamily family, List<HostAndPort> external) {
+        OptionalInt told = family == AddressFamily.IPV4 && mapped.isPresent()
+                ? mapped
+                : NodeConfig.Network.externalPort(external, family);
+        return told.orElse(listening.isEmpty() ? 0 : listening.getFirst().getLocalPort());
+    }
+
+    /**
+     * Where peers elsewhere get through by IPv4 from now on, as a router says.
+     *
+     * @param port nothing when it lets nobody in any more
+     */
+    public void mapped(OptionalInt port) {
+        mapped = port;
+        reachability().addressChanged();
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {

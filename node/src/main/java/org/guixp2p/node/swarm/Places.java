@@ -74,11 +74,13 @@ final class Places {
 
     /**
      * Who has to go for another one, of those whom nobody named: the worst, if the user named the newcomer or he did better; else, if
-     * he is said to have what is wanted, the worst of those with whom no block was exchanged lately.
+     * he is said to have what is wanted, which anybody can be, the worst of those with whom no block was exchanged lately, unless that
+     * one did better.
      */
     Optional<PeerId> leavesFor(PeerId newcomer, boolean wanted) {
         return worst(peer -> true).filter(worst -> named.contains(newcomer) || isBetter(newcomer, worst))
-                .or(() -> worst(peer -> wanted && peer.sinceBlock() >= settings.idle().toNanos()));
+                .or(() -> worst(peer -> wanted && peer.sinceBlock() >= settings.idle().toNanos())
+                        .filter(idle -> !isBetter(idle, newcomer)));
     }
 
     private Optional<PeerId> worst(Predicate<PeerConnection> which) {

@@ -307,7 +307,7 @@ class ConfigLoaderTest {
         "public_keys|\"ours.pub\"", "public_keys|[\"(public-key\"]", "public_keys|[[]]", "public_keys|\"\"",
         "seed_paths|\"/gnu/store/short\"", "seed_paths|\"/nix/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1\"",
         "auto_seed_downloads|some", "listen_address|6881", "listen_address|[]", "listen_address|\"\"",
-        "listen_address|\"1.2.3:6881\"", "external_addresses|\"h:0\"", "bootstrap_peers|\"h:1\"",
+        "listen_address|\"1.2.3:6881\"", "external_addresses|\"h:0\"", "port_mapping|yes", "bootstrap_peers|\"h:1\"",
         "bootstrap_peers|\"guixp2p://x@h:1\"", "dht|on", "dht|true", "dht_routers|\"h:0\"", "dht_routers|[\"h\"]",
         "dht_announce_rate|0", "dht_announce_rate|10001", "max_total_peers|0", "max_total_peers|10001",
         "max_light_sessions|-1", "max_light_sessions|1001",

@@ -33,7 +33,13 @@ class VerdictsTest {
     }
 
     private static RunningNode node(Optional<String> seenAt, String ipv4, String... inbound) throws FormatException {
-        return new RunningNode("id", "world", 1, List.of(new HostAndPort("0.0.0.0", 6881)), inbound.length,
+        return node(seenAt, Optional.empty(), ipv4, inbound);
+    }
+
+    private static RunningNode node(Optional<String> seenAt, Optional<HostAndPort> mapped, String ipv4,
+            String... inbound) throws FormatException {
+        return new RunningNode("id", "world", 1, List.of(new HostAndPort("0.0.0.0", 6881)),
+                mapped.map(address -> new RunningNode.Mapped(address, "PCP")), inbound.length,
                 Stream.of(inbound).map(host -> new HostAndPort(host, 4000)).toList(),
                 Map.of("ipv4", ipv4, "ipv6", "unknown"), List.of(new RunningNode.Family("ipv4", seenAt, 30, false)));
     }
@@ -59,6 +65,21 @@ class VerdictsTest {
     }
 
     @Test
+    void whatTheRouterMapsIsSaidAndShared() throws Exception {
+        HostAndPort mapped = new HostAndPort("203.0.113.5", 7881);
+        for (Optional<String> seenAt : List.of(Optional.<String>empty(), Optional.of("203.0.113.5"))) {
+            Patient patient = patient("share = world", Optional.of(node(seenAt, Optional.of(mapped), "unknown")));
+            Finding finding = new ReachabilityCheck().examine(patient, List.of(InetAddress.ofLiteral("192.168.1.2")));
+            assertEquals(Verdict.OK, finding.verdict());
+            assertTrue(finding.seen().startsWith("behind NAT: the router lets others in at 203.0.113.5:7881, by PCP"),
+                    finding.seen());
+            assertEquals("none is set; the router has 203.0.113.5:7881 for this node, by PCP",
+                    new ExternalAddressCheck().examine(patient).getFirst().seen());
+            assertEquals(mapped, OwnAddresses.shareable(patient.config(), patient.node()).getFirst());
+        }
+    }
+
+    @Test
     void withoutANodeReachabilityIsUnknown() throws ConfigException {
         Finding finding = new ReachabilityCheck().examine(patient("share = world", Optional.empty()), List.of());
         assertEquals(Verdict.WARNING, finding.verdict());
@@ -79,10 +100,12 @@ class VerdictsTest {
         List<InetAddress> interfaces = List.of(InetAddress.ofLiteral("192.168.1.2"),
                 InetAddress.ofLiteral("2001:db8::1"));
         assertEquals(List.of("203.0.113.5:7000", "192.168.1.2:6881", "[2001:db8::1]:6881"),
-                OwnAddresses.shareable(patient.config(), List.of(new HostAndPort("0.0.0.0", 6881)), interfaces).stream()
+                OwnAddresses.shareable(patient.config(), List.of(new HostAndPort("0.0.0.0", 6881)), Optional.empty(),
+                        interfaces).stream()
                         .map(HostAndPort::toString).toList());
         assertEquals(List.of("203.0.113.5:7000"), OwnAddresses
-                .shareable(patient.config(), List.of(new HostAndPort("127.0.0.1", 6881)), interfaces).stream()
+                .shareable(patient.config(), List.of(new HostAndPort("127.0.0.1", 6881)), Optional.empty(), interfaces)
+                .stream()
                 .map(HostAndPort::toString).toList());
         assertTrue(OwnAddresses.ofInterfaces().stream().noneMatch(InetAddress::isLoopbackAddress));
     }

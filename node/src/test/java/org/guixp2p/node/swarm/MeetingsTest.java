@@ -23,6 +23,7 @@ import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.addresses.KnownAddress;
 import org.guixp2p.persistence.reputation.Offence;
+import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.RequestId;
@@ -320,6 +321,38 @@ class MeetingsTest {
 
     // Room.
 
+    private static void letIdle(FakeTicker ticker, TestPeer... peers) throws IOException {
+        // Not so long that they would have to be asked whether they live.
+        Duration most = SwarmSettings.STANDARD.idle();
+        for (Duration past = Duration.ZERO; past.compareTo(most) < 0; past = past.plusSeconds(1)) {
+            ticker.advance(Duration.ofSeconds(1));
+            for (TestPeer peer : peers) {
+                peer.send(new SwarmMessage.Ping(past.toSeconds()));
+                assertEquals(new SwarmMessage.Pong(past.toSeconds()), peer.next());
+            }
+        }
+    }
+
+    /** Anybody can be said to have something. */
+    @Test
+    void whoeverGaveMuchLeavesItsPlaceToNoStranger() throws IOException {
+        FakeTicker ticker = new FakeTicker();
+        setup.ticker = ticker;
+        setup.maxPeers = 1;
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            TestPeer good = TestPeer.dial(node);
+            node.up(good.id());
+            for (int i = 0; i < 20; i++) {
+                node.reputation.transferred(good.id(), new Transfer(1 << 20, 1_000, 4, 10, 0, 0));
+            }
+            letIdle(ticker, good);
+            TestProbe<Swarm.Met> met = meet(node, at(server), Optional.empty());
+            TestPeer.accept(server, TestPeer.someone()).expectGoodbye(GoodbyeReason.FULL);
+            expect(met, at(server), Optional.empty());
+            assertEquals(List.of(good.id().toString()), node.connected());
+        }
+    }
+
     @Test
     void anIdlePeerLeavesItsPlaceToOneWhoHasWhatIsWanted() throws IOException {
         FakeTicker ticker = new FakeTicker();
@@ -331,15 +364,7 @@ class MeetingsTest {
             node.up(busy.id());
             TestPeer idle = TestPeer.dial(node);
             node.up(idle.id());
-            // Not so long that they would have to be asked whether they live.
-            Duration most = SwarmSettings.STANDARD.idle();
-            for (Duration past = Duration.ZERO; past.compareTo(most) < 0; past = past.plusSeconds(1)) {
-                ticker.advance(Duration.ofSeconds(1));
-                for (TestPeer peer : List.of(busy, idle)) {
-                    peer.send(new SwarmMessage.Ping(past.toSeconds()));
-                    assertEquals(new SwarmMessage.Pong(past.toSeconds()), peer.next());
-                }
-            }
+            letIdle(ticker, busy, idle);
             busy.send(new SwarmMessage.BlockRequest(new RequestId(1), node.nar.hash(), node.nar.manifest().root(), 0,
                     false));
             assertEquals(0, assertInstanceOf(SwarmMessage.Block.class, busy.next()).index());

@@ -57,7 +57,7 @@ final class Console implements Demo.Audience {
         aside.println("The nodes are up until Ctrl-C:");
         aside.println("  " + world.fetcher().describe());
         world.seeders().forEach(seeder -> aside.println("  " + seeder.describe()));
-        aside.println("Try: curl " + world.fetcher().api().base() + "transfers");
+        aside.println("Try: " + world.asks() + world.fetcher().api().base() + "transfers");
         aside.flush();
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.demo;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.guixp2p.harness.process.Programs;
@@ -40,8 +41,11 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--liar", description = "Make one seeder serve corrupt blocks.")
     private boolean liar;
 
-    @Option(names = "--discovery", paramLabel = "named|dht", defaultValue = "named", description = "How the fetcher finds the seeders. With dht each node knows one other, which has nothing (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--discovery", paramLabel = "named|dht|lan", defaultValue = "named", description = "How the fetcher finds the seeders. With dht each node knows one other, which has nothing; with lan each is a machine of its own on one network, and knows nobody (default: ${DEFAULT-VALUE}).")
     private Discovery discovery = Discovery.NAMED;
+
+    @Option(names = NetworkedDemo.INSIDE, hidden = true, description = "This process is the network's hub.")
+    private boolean inside;
 
     @Option(names = "--size", paramLabel = "SIZE", defaultValue = "256MiB", description = "How large a tree to send, from 1MiB to 64GiB (default: ${DEFAULT-VALUE}).")
     private ByteCount size = new ByteCount(0);
@@ -50,7 +54,7 @@ public final class DemoCommand implements Callable<Integer> {
     private Path parent = Path.of(System.getProperty("java.io.tmpdir"));
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (size.bytes() < SMALLEST || size.bytes() > LARGEST) {
             throw new ParameterException(spec.commandLine(), "--size: from 1MiB to 64GiB, not " + size);
         }
@@ -61,6 +65,9 @@ public final class DemoCommand implements Callable<Integer> {
                 killOne, liar, hold);
         Console console = new Console(spec.commandLine().getOut(), spec.commandLine().getErr(), json);
         try {
+            if (discovery == Discovery.LAN && !inside) {
+                return NetworkedDemo.run(spec.root().commandLine().getParseResult().originalArgs());
+            }
             DemoReport report = new Demo(plan, Programs.ofThisProcess(), console).run();
             console.show(report);
             return report.ok() ? HELD : FAILED;

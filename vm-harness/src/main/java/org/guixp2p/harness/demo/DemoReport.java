@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ok whether everything held; {@code failures} says what did not, one line each
  * @param mode {@code plain}, {@code kill-one}, {@code liar} or {@code kill-one+liar}
- * @param discovery how the fetcher found the seeders: {@code named} or {@code dht}
+ * @param discovery how the fetcher found the seeders: {@code named}, {@code dht} or {@code lan}
  * @param narBytes size of the NARs of all items together
  * @param seconds from each {@code substitute} request to the reply that says it is verified and restored, added up
  * @param mibPerSecond the former by the latter, in MiB a second

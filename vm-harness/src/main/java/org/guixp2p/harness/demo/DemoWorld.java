@@ -17,9 +17,10 @@ import org.guixp2p.harness.world.SubstituteSite;
 import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.item.StorePath;
 
-/** A substitute server, seeders and a fetcher, all on loopback, each in a process of its own. */
+/** A substitute server, seeders and a fetcher, on loopback or on a network of their own, each in a process of its own. */
 final class DemoWorld {
     private static final String HOST = "guix-p2p-demo";
+    private static final String LOOPBACK = "127.0.0.1";
 
     private final Workplace place;
     private final Programs programs;
@@ -28,14 +29,16 @@ final class DemoWorld {
     private final Path fetchedStore;
     private final HttpClient http;
     private final Discovery discovery;
+    private final Optional<LocalNetwork> network;
     private final List<NodeProcess> seeders = new ArrayList<>();
     private String liar = "";
     private Optional<NodeProcess> meetingPoint = Optional.empty();
     private Optional<NodeProcess> fetcher = Optional.empty();
 
     private DemoWorld(Workplace place, HttpClient http, Programs programs, List<TreeItem> items, SubstituteSite site,
-            Discovery discovery) throws IOException {
+            Discovery discovery, Optional<LocalNetwork> network) throws IOException {
         this.discovery = discovery;
+        this.network = network;
         this.place = place;
         this.http = http;
         this.programs = programs;
@@ -52,8 +55,12 @@ final class DemoWorld {
      */
     static DemoWorld start(Workplace place, HttpClient http, Programs programs, DemoPlan plan, Path seedRoot,
             List<TreeItem> items) throws IOException, InterruptedException {
-        SubstituteSite site = SubstituteSite.publish(place, programs, HOST, items);
-        DemoWorld world = new DemoWorld(place, http, programs, items, site, plan.discovery());
+        Optional<LocalNetwork> network = plan.discovery() == Discovery.LAN
+                ? Optional.of(LocalNetwork.make())
+                : Optional.empty();
+        String hub = network.map(LocalNetwork::hub).orElse(LOOPBACK);
+        SubstituteSite site = SubstituteSite.publish(place, programs, HOST, hub, items);
+        DemoWorld world = new DemoWorld(place, http, programs, items, site, plan.discovery(), network);
         if (plan.discovery() == Discovery.DHT) {
             world.meetingPoint = Optional.of(world.start("bootstrap", programs.node(List.of("node")),
                     world.settings(seedRoot.resolveSibling("nothing")), List.of()));
@@ -97,7 +104,13 @@ final class DemoWorld {
 
     private NodeProcess start(String name, List<String> command, Map<String, Object> settings, List<StorePath> paths)
             throws IOException, InterruptedException {
-        return NodeProcess.start(place, http, name, command, programs.environment(), settings, paths);
+        if (network.isEmpty()) {
+            return NodeProcess.start(place, http, name, command, programs.environment(), settings, paths);
+        }
+        LocalNetwork.Machine machine = network.get().machine();
+        settings.put("listen_address", List.of(machine.address() + ":0"));
+        settings.put("api_bind", machine.address() + ":0");
+        return NodeProcess.start(place, http, name, machine.inside(command), programs.environment(), settings, paths);
     }
 
     /** Else the fetcher could look for what nobody has told of yet. */
@@ -150,6 +163,11 @@ final class DemoWorld {
 
     NodeProcess fetcher() {
         return fetcher.orElseThrow();
+    }
+
+    /** The words that ask a node for something by HTTP, before where it is. */
+    String asks() {
+        return network.map(LocalNetwork::asks).orElse("curl ");
     }
 
     /** How often the substitute server was asked for a NAR. */

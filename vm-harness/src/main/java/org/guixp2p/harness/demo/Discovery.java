@@ -8,7 +8,9 @@ public enum Discovery {
     /** Their addresses are in its configuration. */
     NAMED("named"),
     /** By a DHT of their own, of which each knows one node that has nothing. */
-    DHT("dht");
+    DHT("dht"),
+    /** By DNS-SD on a network of their own, of which none of them knows anything. */
+    LAN("lan");
 
     private final String word;
 
@@ -27,7 +29,7 @@ public enum Discovery {
                 return discovery;
             }
         }
-        throw new FormatException("'named' or 'dht' expected, found " + FormatException.quote(text));
+        throw new FormatException("'named', 'dht' or 'lan' expected, found " + FormatException.quote(text));
     }
 
     @Override

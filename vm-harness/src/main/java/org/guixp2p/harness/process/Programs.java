@@ -2,6 +2,7 @@
 package org.guixp2p.harness.process;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,14 +22,16 @@ public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> SUBSTITUTER_OPTIONS = List.of("-Xlog:disable", "-XX:+UseSerialGC", "-Xmx128m",
             "--enable-native-access=ALL-UNNAMED");
+    private static final String LAUNCHER = "guixp2p.launcher";
+    private static final String LIB = "guixp2p.lib";
     private static final String NODE = "org.guixp2p.node.cli.Main";
     private static final String SUBSTITUTER = "org.guixp2p.bridge.SubstituteMain";
     private static final String HARNESS = "org.guixp2p.harness.HarnessMain";
 
     /** Those that belong to this process; the launcher leaves word of itself in two properties. */
     public static Programs ofThisProcess() {
-        Optional<Path> launcher = Optional.ofNullable(System.getProperty("guixp2p.launcher")).map(Path::of);
-        Optional<Path> lib = Optional.ofNullable(System.getProperty("guixp2p.lib")).map(Path::of);
+        Optional<Path> launcher = Optional.ofNullable(System.getProperty(LAUNCHER)).map(Path::of);
+        Optional<Path> lib = Optional.ofNullable(System.getProperty(LIB)).map(Path::of);
         boolean installed = launcher.isPresent() && lib.isPresent();
         return new Programs(launcher.filter(_ -> installed), lib.filter(_ -> installed).map(Path::getParent),
                 JavaCommand.ofThisProcess());
@@ -48,6 +51,21 @@ public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand
     /** One of the hidden commands of this module. */
     public List<String> harness(List<String> arguments) {
         return java.words(JVM_OPTIONS, HARNESS, arguments);
+    }
+
+    /**
+     * One of the commands of this module that starts programs in turn: the same ones as this process.
+     *
+     * @param more options for its JVM
+     */
+    public List<String> again(List<String> more, List<String> arguments) {
+        List<String> options = new ArrayList<>(JVM_OPTIONS);
+        options.addAll(more);
+        for (String property : List.of(LAUNCHER, LIB)) {
+            Optional.ofNullable(System.getProperty(property))
+                    .ifPresent(value -> options.add("-D" + property + "=" + value));
+        }
+        return java.words(options, HARNESS, arguments);
     }
 
     private Optional<List<String>> launched(List<String> arguments) {

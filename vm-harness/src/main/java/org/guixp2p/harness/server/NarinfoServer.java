@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import org.guixp2p.protocol.narinfo.Narinfo;
 
 /**
- * Serves narinfos on loopback as {@code guix publish} does: {@code GET /HASH.narinfo} and {@code GET /nix-cache-info}, nothing
+ * Serves narinfos as {@code guix publish} does: {@code GET /HASH.narinfo} and {@code GET /nix-cache-info}, nothing
  * else. It has no NARs: whoever asks for one gets a 404, and is seen in the log.
  */
 public final class NarinfoServer implements AutoCloseable {
@@ -45,10 +45,11 @@ public final class NarinfoServer implements AutoCloseable {
     /**
      * Serves the files of {@code directory} that are named {@code HASH.narinfo} and parse, as they are now.
      *
+     * @param address where it listens, at any free port
      * @param log gets a line {@code METHOD PATH STATUS} for each request, on any thread
      * @throws IOException when the directory or a narinfo in it cannot be read
      */
-    public static NarinfoServer start(Path directory, Consumer<String> log) throws IOException {
+    public static NarinfoServer start(Path directory, InetAddress address, Consumer<String> log) throws IOException {
         Map<String, byte[]> pages = new HashMap<>();
         pages.put("/nix-cache-info", CACHE_INFO);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.narinfo")) {
@@ -57,7 +58,7 @@ public final class NarinfoServer implements AutoCloseable {
                 pages.put("/" + Narinfo.parse(text).path().hashPart() + ".narinfo", text);
             }
         }
-        HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+        HttpServer http = HttpServer.create(new InetSocketAddress(address, 0), 0);
         NarinfoServer server = new NarinfoServer(http, pages, log);
         http.start();
         return server;

@@ -3,6 +3,7 @@ package org.guixp2p.harness.server;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Runs a {@link NarinfoServer} until the process is ended; says {@code ready http=HOST:PORT} when it serves. */
-@Command(name = "narinfo-server", hidden = true, description = "Serve the narinfos of a directory on loopback.")
+@Command(name = "narinfo-server", hidden = true, description = "Serve the narinfos of a directory.")
 public final class NarinfoServerCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -20,10 +21,13 @@ public final class NarinfoServerCommand implements Callable<Integer> {
     @Option(names = "--dir", required = true, paramLabel = "DIR", description = "Where the narinfos lie.")
     private Path directory = Path.of("");
 
+    @Option(names = "--address", paramLabel = "ADDRESS", defaultValue = "127.0.0.1", description = "Where to listen (default: ${DEFAULT-VALUE}).")
+    private InetAddress address = InetAddress.getLoopbackAddress();
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        try (NarinfoServer server = NarinfoServer.start(directory, line -> say(out, line))) {
+        try (NarinfoServer server = NarinfoServer.start(directory, address, line -> say(out, line))) {
             say(out, "ready http=" + server.address());
             new CountDownLatch(1).await();
         }

@@ -18,6 +18,10 @@ import org.guixp2p.protocol.item.StorePath;
 
 /** What a node says of itself over its REST API. */
 public final class NodeApi {
+    /** What a JVM must be told that is to name another host than it connects to; only those of namespaces do. */
+    public static final String MAY_NAME_HOSTS = "-Djdk.httpclient.allowRestrictedHeaders=host";
+
+    private static final String LOOPBACK = "127.0.0.1";
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -59,7 +63,12 @@ public final class NodeApi {
     }
 
     private <T> T get(String name, TypeReference<T> type) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(base.resolve(name)).timeout(ANSWER).build();
+        HttpRequest.Builder builder = HttpRequest.newBuilder(base.resolve(name)).timeout(ANSWER);
+        if (!LOOPBACK.equals(base.getHost())) {
+            // The API is for this machine; elsewhere is another part of it, and whoever asks from there says so.
+            builder.header("Host", LOOPBACK);
+        }
+        HttpRequest request = builder.build();
         HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new IOException(request.uri() + " answers with status " + response.statusCode());

@@ -48,7 +48,8 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
      * Starts a node and returns when it serves.
      *
      * @param command the words that run it, before its options
-     * @param settings besides those of its own directories; one of an earlier run may be its {@code state_dir}
+     * @param settings besides those of its own directories; one of an earlier run may be its {@code state_dir}; without others
+     *            it listens on loopback
      * @param seeds items that it is to offer
      */
     public static NodeProcess start(Workplace place, HttpClient http, String name, List<String> command,
@@ -83,15 +84,15 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
     /**
      * Writes the configuration of a node that keeps everything in a directory of its own.
      *
-     * @param settings besides those of directories and addresses
+     * @param settings besides those of directories; those of addresses are loopback's unless they are here
      */
     public static Path configure(Path own, Path socket, Map<String, Object> settings) throws IOException {
         Map<String, Object> all = new LinkedHashMap<>(settings);
         all.putIfAbsent("state_dir", own.resolve("state").toString());
         all.put("cache_dir", own.resolve("cache").toString());
         all.put("socket_path", socket.toString());
-        all.put("listen_address", List.of("127.0.0.1:0"));
-        all.put("api_bind", "127.0.0.1:0");
+        all.putIfAbsent("listen_address", List.of("127.0.0.1:0"));
+        all.putIfAbsent("api_bind", "127.0.0.1:0");
         return Files.writeString(own.resolve("node.conf"), hocon(all));
     }
 

@@ -47,14 +47,25 @@ public final class SubstituteSite {
     }
 
     /**
-     * Signs a narinfo for each item, and serves them.
+     * Signs a narinfo for each item, and serves them on loopback.
      *
      * @param host what signatures call the server
      */
     public static SubstituteSite publish(Workplace place, Programs programs, String host, List<TreeItem> items)
             throws IOException, InterruptedException {
+        return publish(place, programs, host, "127.0.0.1", items);
+    }
+
+    /**
+     * Signs a narinfo for each item, and serves them.
+     *
+     * @param host what signatures call the server
+     * @param address where the server listens, at a port of its own
+     */
+    public static SubstituteSite publish(Workplace place, Programs programs, String host, String address,
+            List<TreeItem> items) throws IOException, InterruptedException {
         SubstituteSite site = new SubstituteSite(place, programs, host);
-        site.serve(site.sign(items));
+        site.serve(site.sign(items), address);
         return site;
     }
 
@@ -76,9 +87,9 @@ public final class SubstituteSite {
         return narinfos;
     }
 
-    private void serve(Path narinfos) throws IOException, InterruptedException {
+    private void serve(Path narinfos, String address) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(
-                programs.harness(List.of("narinfo-server", "--dir", narinfos.toString())));
+                programs.harness(List.of("narinfo-server", "--dir", narinfos.toString(), "--address", address)));
         builder.redirectError(place.directory().resolve("narinfo-server.log").toFile());
         builder.environment().clear();
         builder.environment().putAll(programs.environment());

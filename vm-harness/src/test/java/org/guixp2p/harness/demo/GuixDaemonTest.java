@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ class GuixDaemonTest {
         for (StorePath item : CLOSURE) {
             Fixtures.copy("narinfo/" + item.hashPart() + ".narinfo", narinfos);
         }
-        server = NarinfoServer.start(narinfos, requests::add);
+        server = NarinfoServer.start(narinfos, InetAddress.getLoopbackAddress(), requests::add);
         Path keys = Files.createDirectory(place.directory().resolve("etc"));
         Fixtures.copy("keys/acl", keys);
         Fixtures.copy("keys/publisher.pub", keys);

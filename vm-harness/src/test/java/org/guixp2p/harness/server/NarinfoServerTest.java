@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -53,7 +54,7 @@ class NarinfoServerTest {
     void start() throws IOException {
         Files.write(directory.resolve("any-name.narinfo"), narinfo.raw());
         Files.writeString(directory.resolve("other-file"), "not to be served");
-        server = NarinfoServer.start(directory, log::add);
+        server = NarinfoServer.start(directory, InetAddress.getLoopbackAddress(), log::add);
     }
 
     @AfterEach
@@ -107,6 +108,7 @@ class NarinfoServerTest {
     @Test
     void aFileThatIsNoNarinfoIsAnError() throws Exception {
         Files.writeString(directory.resolve("bad.narinfo"), "StorePath: nonsense\n");
-        assertThrows(FormatException.class, () -> NarinfoServer.start(directory, log::add));
+        assertThrows(FormatException.class,
+                () -> NarinfoServer.start(directory, InetAddress.getLoopbackAddress(), log::add));
     }
 }

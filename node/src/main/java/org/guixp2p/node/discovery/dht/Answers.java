@@ -6,22 +6,29 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.KrpcError;
 import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
+import org.guixp2p.protocol.dht.Octets;
 
-/** What this node answers others, from what it knows and remembers. It keeps no items (BEP 44). */
+/** What this node answers others, from what it knows and remembers. */
 final class Answers {
+    /** Nodes that are named beside an item: with more the datagram might be cut in pieces on its way. */
+    private static final int BESIDE_AN_ITEM = 4;
+
     private final IdRule rule;
     private final RoutingTable table;
     private final TokenIssuer tokens;
     private final PeerRecords records;
+    private final ItemRecords items;
     private final AddressFamily family;
     private final BiFunction<AddressFamily, DhtId, List<Contact>> near;
 
@@ -30,12 +37,13 @@ final class Answers {
      * @param near good nodes of a family near a point, up to {@link KrpcResponse#MAX_NODES}, the nearest first
      */
     Answers(AddressFamily family, IdRule rule, RoutingTable table, TokenIssuer tokens, PeerRecords records,
-            BiFunction<AddressFamily, DhtId, List<Contact>> near) {
+            ItemRecords items, BiFunction<AddressFamily, DhtId, List<Contact>> near) {
         this.family = family;
         this.rule = rule;
         this.table = table;
         this.tokens = tokens;
         this.records = records;
+        this.items = items;
         this.near = near;
     }
 
@@ -54,8 +62,8 @@ final class Answers {
                     new KrpcResponse.Peers(table.own(), tokens.issue(source.getAddress(), get.key()),
                             peers(source, get.key()), nodes(source, get.key(), get.want())));
             case KrpcQuery.AnnouncePeer announce -> announced(source, message, announce);
-            case KrpcQuery.Get ignored -> noItems(source, message);
-            case KrpcQuery.Put ignored -> noItems(source, message);
+            case KrpcQuery.Get get -> answer(source, message, found(source, get));
+            case KrpcQuery.Put put -> put(source, message, put);
         };
     }
 
@@ -88,8 +96,37 @@ final class Answers {
                 : refusal(source, message, KrpcError.SERVER, "no room");
     }
 
-    private static KrpcMessage.Sendable noItems(InetSocketAddress source, KrpcMessage.Query message) {
-        return refusal(source, message, KrpcError.METHOD_UNKNOWN, "no items are kept here");
+    private KrpcResponse found(InetSocketAddress source, KrpcQuery.Get get) {
+        KrpcResponse.Held held = items.get(get.target()).map(item -> held(item, get.newerThan()))
+                .orElseGet(KrpcResponse.Held.Nothing::new);
+        List<Contact> nodes = nodes(source, get.target(), get.want());
+        int most = held instanceof KrpcResponse.Held.Item ? BESIDE_AN_ITEM : nodes.size();
+        return new KrpcResponse.Found(table.own(), tokens.issue(source.getAddress(), get.target()), held,
+                nodes.subList(0, Math.min(most, nodes.size())));
+    }
+
+    private static KrpcResponse.Held held(DhtItem item, OptionalLong newerThan) {
+        return switch (item) {
+            case DhtItem.Immutable same -> new KrpcResponse.Held.Item(same);
+            case DhtItem.Mutable mutable -> newerThan.isPresent() && mutable.sequence() <= newerThan.getAsLong()
+                    ? new KrpcResponse.Held.NotNewer(mutable.sequence())
+                    : new KrpcResponse.Held.Item(mutable.withSalt(Octets.EMPTY));
+        };
+    }
+
+    private KrpcMessage.Sendable put(InetSocketAddress source, KrpcMessage.Query message, KrpcQuery.Put put) {
+        if (!tokens.accepts(put.token(), source.getAddress(), put.item().target())) {
+            return refusal(source, message, KrpcError.PROTOCOL, "the token was not given out lately");
+        }
+        if (put.item() instanceof DhtItem.Mutable mutable && !mutable.isSigned()) {
+            return refusal(source, message, KrpcError.INVALID_SIGNATURE, "the signature is not the owner's");
+        }
+        return switch (items.put(put.item(), put.expected(), source.getAddress())) {
+            case KEPT -> answer(source, message, new KrpcResponse.Done(table.own()));
+            case NO_ROOM -> refusal(source, message, KrpcError.SERVER, "no room");
+            case SEQUENCE_TOO_LOW -> refusal(source, message, KrpcError.SEQUENCE_TOO_LOW, "the item here is newer");
+            case UNEXPECTED -> refusal(source, message, KrpcError.CAS_MISMATCH, "the item here has another number");
+        };
     }
 
     private static KrpcMessage.Sendable answer(InetSocketAddress source, KrpcMessage.Query message,

@@ -12,6 +12,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -78,13 +80,13 @@ public final class Dht implements AutoCloseable {
                     DhtActor.create(part, file.load(new SecureRandom()), disk),
                     "dht-" + family.name().toLowerCase(Locale.ROOT));
             actors.put(family, actor);
-            receivers.put(family, (source, datagram) -> backlog.offer(source, datagram, actor));
+            receivers.put(family, (source, datagram, answer) -> backlog.offer(source, datagram, answer, actor));
         });
-        sockets.forEach(socket -> socket.start((source, datagram) -> {
+        sockets.forEach(socket -> socket.start((source, datagram, answer) -> {
             AddressFamily family = AddressFamily.of(source.getAddress());
             DhtSocket.Receiver receiver = receivers.get(family);
             if (receiver != null && byFamily.get(family) == socket) {
-                receiver.received(source, datagram);
+                receiver.received(source, datagram, answer);
             }
         }));
         return new Dht(system, sockets, actors);
@@ -132,6 +134,18 @@ public final class Dht implements AutoCloseable {
         ActorRef<DhtActor.Command> actor = actors.get(family);
         if (actor != null) {
             actor.tell(new DhtActor.ReadOnly(value));
+        }
+    }
+
+    /**
+     * Where peers connect by IPv4 from now on.
+     *
+     * @param mapped the port that a router has for this node; nothing when it has none
+     */
+    public void port(OptionalInt mapped) {
+        ActorRef<DhtActor.Command> actor = actors.get(AddressFamily.IPV4);
+        if (actor != null) {
+            actor.tell(new DhtActor.Port(mapped));
         }
     }
 

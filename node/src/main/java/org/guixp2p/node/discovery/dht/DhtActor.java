@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -33,7 +34,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     public sealed interface Command {}
 
     /** A datagram has come; anything may be in it. */
-    record Received(InetSocketAddress source, byte[] datagram) implements Command {}
+    record Received(InetSocketAddress source, byte[] datagram, boolean answer) implements Command {}
 
     /** Somebody looks for peers, and is told by this actor's thread. */
     record Find(DhtId key, Asker asker) implements Command {}
@@ -49,6 +50,9 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     /** Whether this node only asks, as others cannot reach it. */
     record ReadOnly(boolean value) implements Command {}
+
+    /** Where this node's peers connect from now on: what is announced, all of it anew; nothing for where it listens. */
+    record Port(OptionalInt mapped) implements Command {}
 
     /** How is it? */
     record Describe(ActorRef<DhtStatus> replyTo) implements Command {}
@@ -81,8 +85,10 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final DhtNode node;
     private final Republisher republisher;
     private final Routers routers;
+    private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
     private boolean readOnly;
+    private int port;
     private Duration pause = FIRST_LOOK;
     private OptionalLong planned = OptionalLong.empty();
     /** Who waits for the end. */
@@ -97,6 +103,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.part = part;
         this.disk = disk;
         this.kept = state;
+        this.port = part.port();
         this.node = new DhtNode(state, part.rule(), part.socket(), random, System::nanoTime);
         this.republisher = new Republisher(part.family(), part.announceRate(), random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
@@ -124,8 +131,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case Received(InetSocketAddress source, byte[] datagram) -> {
-                part.backlog().taken();
+            case Received(InetSocketAddress source, byte[] datagram, boolean answer) -> {
+                part.backlog().taken(answer);
                 node.received(source, datagram);
             }
             case Find(DhtId key, Asker asker) -> {
@@ -134,14 +141,25 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             }
             case Leave(DhtId key, Asker asker) -> node.leave(key, asker);
             case Put(DhtId key, Worth worth) -> republisher.put(key, worth);
-            case Remove(DhtId key) -> republisher.remove(key);
+            case Remove(DhtId key) -> {
+                republisher.remove(key);
+                node.withdraw(key);
+            }
             case ReadOnly(boolean value) -> {
                 readOnly = value;
                 node.readOnly(value);
             }
+            case Port(OptionalInt mapped) -> {
+                int now = mapped.orElse(part.port());
+                if (now != port) {
+                    port = now;
+                    republisher.anew();
+                }
+            }
             case Describe(ActorRef<DhtStatus> replyTo) -> replyTo.tell(status());
             case Tick() -> {
                 planned = OptionalLong.empty();
+                republisher.slept(sleep.since());
                 node.tick();
             }
             case Look() -> look();
@@ -176,8 +194,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** Where others may find this node. */
     private Set<InetSocketAddress> own() {
         Set<InetSocketAddress> own = new HashSet<>();
-        own.add(new InetSocketAddress(part.socket().local().getAddress(), part.port()));
-        node.address().ifPresent(address -> own.add(new InetSocketAddress(address, part.port())));
+        own.add(new InetSocketAddress(part.socket().local().getAddress(), port));
+        node.address().ifPresent(address -> own.add(new InetSocketAddress(address, port)));
         return own;
     }
 
@@ -209,7 +227,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         republisher.among(node.state().nodes().size());
         for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
             Republisher.Due next = due.get();
-            node.announce(next.key(), part.port(), next.near(), announced -> republisher.done(next, announced));
+            node.announce(next.key(), port, next.near(), announced -> republisher.done(next, announced));
         }
     }
 

@@ -16,6 +16,7 @@ import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.KrpcDecoder;
 import org.guixp2p.protocol.dht.KrpcEncoder;
 import org.guixp2p.protocol.dht.KrpcError;
@@ -44,6 +45,8 @@ public final class DhtNode {
     private final Questions questions;
     private final Maintenance maintenance;
     private final Searches searches;
+    private final ItemRecords items;
+    private final ItemSearches itemSearches;
     private @Nullable DhtNode other;
     private boolean readOnly;
 
@@ -61,10 +64,12 @@ public final class DhtNode {
         records = new PeerRecords(PeerRecords.Limits.DEFAULT, random, nanos);
         ownAddress = new OwnAddress(family, nanos);
         rate = new AnswerRate(nanos);
-        answers = new Answers(family, rule, table, new TokenIssuer(random, nanos), records, this::near);
+        items = new ItemRecords(ItemRecords.Limits.DEFAULT, nanos);
+        answers = new Answers(family, rule, table, new TokenIssuer(random, nanos), records, items, this::near);
         questions = new Questions(family, rule, table, datagrams, random, nanos);
         maintenance = new Maintenance(table, questions, random, nanos);
         searches = new Searches(rule, table, questions, records, nanos);
+        itemSearches = new ItemSearches(rule, table, questions, items, nanos);
     }
 
     /** The two answer for each other when nodes of both families are wanted (BEP 32). */
@@ -155,6 +160,25 @@ public final class DhtNode {
         searches.announce(key, port, near, done);
     }
 
+    /** Has nothing more sent of announcements of a key that are under way; they end as if nobody had taken them. */
+    void withdraw(DhtId key) {
+        searches.withdraw(key);
+    }
+
+    /**
+     * Looks for an item (BEP 44); the other parameters are those of {@link ItemSearches#get}.
+     *
+     * @param salt of a mutable item, or nothing
+     */
+    void get(DhtId target, Octets salt, Consumer<Optional<DhtItem>> done) {
+        itemSearches.get(target, salt, done);
+    }
+
+    /** Has others keep an item, signed by its owner if it is mutable; see {@link ItemSearches#put}. */
+    void put(DhtItem item, OptionalLong expected, IntConsumer done) {
+        itemSearches.put(item, expected, done);
+    }
+
     /** Whether nobody is known who has shown lately that he answers. */
     boolean isAlone() {
         return table.closestGood(id(), 1).isEmpty();
@@ -240,13 +264,15 @@ public final class DhtNode {
         questions.expire();
         maintenance.tick();
         searches.tick();
+        itemSearches.tick();
         records.expire();
+        items.expire();
     }
 
     /** When to call {@link #tick} next, by the clock. */
     public long nextWake() {
         long round = maintenance.nextTick();
-        return sooner(sooner(round, questions.nextExpiry()), searches.nextTick());
+        return sooner(sooner(sooner(round, questions.nextExpiry()), searches.nextTick()), itemSearches.nextTick());
     }
 
     private static long sooner(long one, OptionalLong another) {

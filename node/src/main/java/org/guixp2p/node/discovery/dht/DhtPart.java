@@ -12,7 +12,7 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * @param socket shared with the other family where it is bound to {@code ::}
  * @param routers by whom to join; those of the other family too
  * @param remembered by whom to join as well, of this family
- * @param port where this node's peers connect: what it announces
+ * @param port where this node's peers connect: what it announces, unless a router has another one for it
  * @param announceRate messages a second that announcing may cost
  * @param file where its state is kept
  */

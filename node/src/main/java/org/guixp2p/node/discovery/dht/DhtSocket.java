@@ -15,11 +15,13 @@ import java.nio.channels.Selector;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.Octets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A UDP socket of the DHT. A virtual thread reads it; what is too long, or more than {@link ArrivalRate} allows, is dropped there.
+ * A UDP socket of the DHT. A virtual thread reads it; what is too long, or more than {@link ArrivalRate} allows, is dropped there,
+ * unless it answers a question.
  * To send never blocks: what the kernel does not take at once is lost, as it may be on its way.
  */
 final class DhtSocket implements Datagrams, Closeable {
@@ -34,6 +36,7 @@ final class DhtSocket implements Datagrams, Closeable {
     private final DatagramChannel channel;
     private final Selector selector;
     private final InetSocketAddress local;
+    private final OpenQuestions questions = new OpenQuestions(System::nanoTime);
     private final LongAdder received = new LongAdder();
     private final LongAdder receivedBytes = new LongAdder();
     private final LongAdder sent = new LongAdder();
@@ -43,7 +46,12 @@ final class DhtSocket implements Datagrams, Closeable {
 
     /** Takes what has come, on the reader's thread, which waits for it; it does not fail. */
     interface Receiver {
-        void received(InetSocketAddress source, byte[] datagram);
+        /**
+         * A datagram has come.
+         *
+         * @param answer whether it names a question that its sender was asked
+         */
+        void received(InetSocketAddress source, byte[] datagram, boolean answer);
     }
 
     private DhtSocket(DatagramChannel channel, Selector selector) throws IOException {
@@ -109,12 +117,8 @@ final class DhtSocket implements Datagrams, Closeable {
         for (var source = channel.receive(buffer); source != null; source = channel.receive(buffer.clear())) {
             buffer.flip();
             int length = buffer.remaining();
-            if (length > MAX_BYTES || !rate.allows((InetSocketAddress) source)) {
+            if (length > MAX_BYTES || !taken(receiver, rate, (InetSocketAddress) source, buffer)) {
                 dropped.increment();
-            } else {
-                byte[] datagram = new byte[length];
-                buffer.get(datagram);
-                receiver.received((InetSocketAddress) source, datagram);
             }
             if (++inARow % YIELD_AFTER == 0) {
                 makeWay();
@@ -122,6 +126,21 @@ final class DhtSocket implements Datagrams, Closeable {
             received.increment();
             receivedBytes.add(length);
         }
+    }
+
+    private boolean taken(Receiver receiver, ArrivalRate rate, InetSocketAddress source, ByteBuffer buffer) {
+        boolean asked = questions.isAsked(source);
+        if (!asked && !rate.allows(source)) {
+            return false;
+        }
+        byte[] datagram = new byte[buffer.remaining()];
+        buffer.get(datagram);
+        boolean answer = asked && questions.isAnswer(source, datagram);
+        if (asked && !answer && !rate.allows(source)) {
+            return false;
+        }
+        receiver.received(source, datagram, answer);
+        return true;
     }
 
     /** Lets other virtual threads have the processor now and then: they are not preempted, and a flood never makes this one wait. */
@@ -143,6 +162,12 @@ final class DhtSocket implements Datagrams, Closeable {
             LOG.trace("nothing could be sent to {}: {}", to, e.getMessage());
         }
         unsent.increment();
+    }
+
+    @Override
+    public void ask(InetSocketAddress to, Octets transaction, byte[] datagram) {
+        questions.ask(to, transaction);
+        send(to, datagram);
     }
 
     /** What has passed so far. */

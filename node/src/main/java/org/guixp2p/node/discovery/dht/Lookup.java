@@ -44,6 +44,8 @@ final class Lookup {
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(1);
     /** How long the paths go on: one that is led astray, by those who are slow on purpose, is not to hold up the end. */
     private static final Duration LONGEST = Duration.ofSeconds(5);
+    /** How often those are replaced that are asked out of turn and do not answer, when no path goes on: many may be gone. */
+    private static final int LAST_ROUNDS = 2;
 
     private final DhtId target;
     private final List<LookupPath> paths;
@@ -52,6 +54,8 @@ final class Lookup {
     private final Set<InetSocketAddress> asked = new HashSet<>();
     private final List<Holder> holders = new ArrayList<>();
     private int messages;
+    /** Rounds out of turn since a path asked last. */
+    private int rounds;
     private OptionalLong begun = OptionalLong.empty();
     private long patience = FIRST_PATIENCE.toNanos();
     private boolean stopped;
@@ -105,9 +109,12 @@ final class Lookup {
                 contact.ifPresent(found -> ask(found, path, now, next));
             }
         }
-        if (open.values().stream().allMatch(question -> isLate(question, now))) {
+        if (!next.isEmpty()) {
+            rounds = 0;
+        } else if (rounds < LAST_ROUNDS && open.values().stream().allMatch(question -> isLate(question, now))) {
             nearest(true).forEach(contact -> askOutOfTurn(contact, now, next));
             nearest(false).forEach(contact -> askOutOfTurn(contact, now, next));
+            rounds += next.isEmpty() ? 0 : 1;
         }
         return next;
     }

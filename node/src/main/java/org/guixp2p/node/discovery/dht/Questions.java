@@ -62,7 +62,7 @@ final class Questions {
             return false;
         }
         Optional<Octets> name = pending.open(to, id, query.method(), votes(to, id, query.method()), callback);
-        name.ifPresent(transaction -> datagrams.send(to,
+        name.ifPresent(transaction -> datagrams.ask(to, transaction,
                 KrpcEncoder.encode(new KrpcMessage.Query(transaction, DhtNode.VERSION, readOnly, query))));
         return name.isPresent();
     }

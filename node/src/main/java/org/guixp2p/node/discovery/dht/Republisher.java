@@ -145,7 +145,7 @@ final class Republisher {
         }
     }
 
-    /** It is not announced any more; but an announcement that is under way goes its way. */
+    /** It is not announced any more; one that is under way is for the caller to end. */
     void remove(DhtId key) {
         Item item = items.remove(key);
         if (item == null) {
@@ -188,6 +188,33 @@ final class Republisher {
     private void hold(Item item, boolean value) {
         held += (value ? 1 : 0) - (item.isHeld ? 1 : 0);
         item.isHeld = value;
+    }
+
+    /**
+     * The machine slept for so long, while the clock stood still and others forgot what they were told; or somebody set the clock
+     * of day forward: then all is announced earlier than need be, within the budget.
+     */
+    void slept(Duration time) {
+        // More than that others remember nothing.
+        long nanos = Math.min(time.toNanos(), LATEST.multipliedBy(2).toNanos());
+        if (nanos <= 0) {
+            return;
+        }
+        List<Item> later = List.copyOf(again);
+        again.clear();
+        long forgotten = this.nanos.getAsLong() - PeerRecords.Limits.DEFAULT.lifetime().minus(LATEST).toNanos();
+        for (Item item : later) {
+            item.due -= nanos;
+            if (item.due - forgotten < 0) {
+                hold(item, false);
+            }
+            again.add(item);
+        }
+    }
+
+    /** Whatever others were told is not so any more. */
+    void anew() {
+        slept(LATEST.multipliedBy(2));
     }
 
     /** So many other nodes are known: where they are few they would not answer as many questions as the budget allows. */

@@ -2,6 +2,7 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -31,6 +32,8 @@ final class Searches {
     static final int FROM_ONE = 8;
     /** How many of them may be on one machine. */
     static final int ON_ONE_MACHINE = 3;
+    /** How long a search may take: about twice as long as one does whose path is full of those that are gone. */
+    static final Duration LONGEST = Duration.ofSeconds(15);
 
     private final IdRule rule;
     private final RoutingTable table;
@@ -43,14 +46,16 @@ final class Searches {
     private static final class Search {
         private final DhtId key;
         private final Lookup lookup;
+        private final long begun;
         private final Set<InetSocketAddress> found = new LinkedHashSet<>();
         private final Map<KnownNode.Place, Integer> machines = new HashMap<>();
         private final List<Seeker> seekers = new ArrayList<>();
         private final List<Announcement> announcements = new ArrayList<>();
 
-        private Search(DhtId key, Lookup lookup) {
+        private Search(DhtId key, Lookup lookup, long begun) {
             this.key = key;
             this.lookup = lookup;
+            this.begun = begun;
         }
 
         /** Somebody names these, or this node keeps them for others. */
@@ -115,6 +120,22 @@ final class Searches {
         advance(search);
     }
 
+    /** Nobody is to be told any more that there is a peer: announcements end, and have been taken by nobody. */
+    void withdraw(DhtId key) {
+        Search search = running.get(key);
+        if (search == null || search.announcements.isEmpty()) {
+            return;
+        }
+        List<Announcement> withdrawn = List.copyOf(search.announcements);
+        search.announcements.clear();
+        if (search.seekers.isEmpty()) {
+            search.lookup.stop();
+            running.remove(key);
+        }
+        Announced nobody = new Announced(List.of(), 0, search.lookup.messages());
+        withdrawn.forEach(announcement -> announcement.done.accept(nobody));
+    }
+
     private Search search(DhtId key, Collection<Contact> near) {
         return running.computeIfAbsent(key, begun -> {
             List<Contact> known = table.closest(begun, Lookup.PATHS * Bucket.SIZE / 2);
@@ -122,7 +143,7 @@ final class Searches {
                     .sorted(Comparator.comparing(Contact::id, begun::compareDistances)).toList();
             // Who took it before was found along all paths; these stand at the end of them.
             int paths = near.isEmpty() ? Lookup.PATHS : 1;
-            Search search = new Search(begun, new Lookup(begun, rule, start, paths));
+            Search search = new Search(begun, new Lookup(begun, rule, start, paths), nanos.getAsLong());
             // This node may be one of the nearest itself.
             search.found(records.peers(begun, KrpcResponse.MAX_PEERS));
             return search;
@@ -132,6 +153,11 @@ final class Searches {
     /** Asks whoever is to be asked now, or ends. When too many questions wait, so does this search: for a later {@link #tick}. */
     private void advance(Search search) {
         long now = nanos.getAsLong();
+        if (now - search.begun >= LONGEST.toNanos()) {
+            search.lookup.stop();
+            end(search);
+            return;
+        }
         while (running.get(search.key) == search && questions.hasRoom(Lookup.MOST_AT_ONCE)) {
             List<Contact> next = search.lookup.next(now);
             next.stream().filter(contact -> !ask(search, contact)).forEach(search.lookup::failed);
@@ -217,6 +243,11 @@ final class Searches {
     /** When to call {@link #tick} next; nothing when only answers are waited for. */
     OptionalLong nextTick() {
         long now = nanos.getAsLong();
-        return running.values().stream().flatMapToLong(search -> search.lookup.nextChange(now).stream()).min();
+        OptionalLong left = running.values().stream().mapToLong(search -> {
+            long most = search.begun + LONGEST.toNanos() - now;
+            OptionalLong change = search.lookup.nextChange(now);
+            return change.isPresent() ? Math.min(most, change.getAsLong() - now) : most;
+        }).min();
+        return left.isPresent() ? OptionalLong.of(now + left.getAsLong()) : left;
     }
 }

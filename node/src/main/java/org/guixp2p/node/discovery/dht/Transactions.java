@@ -27,7 +27,8 @@ final class Transactions {
     /** How many questions may wait; about 200 kB. */
     static final int MAX_PENDING = 1024;
 
-    private static final int BYTES = 4;
+    /** Length of a name. */
+    static final int BYTES = 4;
 
     private final RandomGenerator random;
     private final LongSupplier nanos;

@@ -132,12 +132,56 @@ class DhtNodeAnswersTest {
         assertEquals(60, told.size());
     }
 
+    private KrpcResponse.Found item(DhtId target, OptionalLong newerThan) {
+        return (KrpcResponse.Found) lone.response(HERE, new KrpcQuery.Get(asker, target, newerThan, Set.of()));
+    }
+
+    private KrpcQuery.Put putting(DhtItem item, OptionalLong expected) {
+        return new KrpcQuery.Put(asker, item(item.target(), OptionalLong.empty()).token(), item, expected);
+    }
+
     @Test
-    void noItemsAreKept() {
-        assertEquals(KrpcError.METHOD_UNKNOWN,
-                lone.error(HERE, new KrpcQuery.Get(asker, key, OptionalLong.empty(), Set.of())).code());
-        assertEquals(KrpcError.METHOD_UNKNOWN, lone.error(HERE, new KrpcQuery.Put(asker, Octets.ascii("token"),
-                new DhtItem.Immutable(Octets.ascii("i1e")), OptionalLong.empty())).code());
+    void itemsAreKeptAndNamedBesideFewNodes() {
+        for (int i = 0; i < 8; i++) {
+            lone.know(lone.bound(at(i)));
+        }
+        DhtItem.Immutable item = new DhtItem.Immutable(Octets.ascii("995:" + "x".repeat(995)));
+        assertEquals(new KrpcResponse.Held.Nothing(), item(item.target(), OptionalLong.empty()).held());
+        assertEquals(8, item(item.target(), OptionalLong.empty()).nodes().size());
+        assertEquals(new KrpcResponse.Done(lone.node.id()), lone.response(HERE, putting(item, OptionalLong.empty())));
+        KrpcResponse.Found found = item(item.target(), OptionalLong.empty());
+        assertEquals(new KrpcResponse.Held.Item(item), found.held());
+        assertEquals(4, found.nodes().size());
+    }
+
+    @Test
+    void aMutableItemIsItsOwnersAndIsReplacedByANewerOne() {
+        SignedItems owner = new SignedItems();
+        DhtItem.Mutable first = owner.item("salt", 3, "i1e");
+        lone.response(HERE, putting(first, OptionalLong.empty()));
+        // Answers do not repeat the salt.
+        assertEquals(new KrpcResponse.Held.Item(first.withSalt(Octets.EMPTY)),
+                item(first.target(), OptionalLong.of(2)).held());
+        assertEquals(new KrpcResponse.Held.NotNewer(3), item(first.target(), OptionalLong.of(3)).held());
+        assertEquals(KrpcError.INVALID_SIGNATURE,
+                lone.error(HERE, putting(owner.forged("salt", 4, "i2e"), OptionalLong.empty())).code());
+        assertEquals(KrpcError.SEQUENCE_TOO_LOW,
+                lone.error(HERE, putting(owner.item("salt", 2, "i2e"), OptionalLong.empty())).code());
+        assertEquals(KrpcError.CAS_MISMATCH,
+                lone.error(HERE, putting(owner.item("salt", 4, "i2e"), OptionalLong.of(2))).code());
+        assertEquals(new KrpcResponse.Done(lone.node.id()),
+                lone.response(HERE, putting(owner.item("salt", 4, "i2e"), OptionalLong.of(3))));
+    }
+
+    @Test
+    void whoHasNoTokenForAnItemPutsNothing() {
+        DhtItem item = new DhtItem.Immutable(Octets.ascii("i1e"));
+        Octets elsewhere = item(key, OptionalLong.empty()).token();
+        for (Octets token : List.of(Octets.ascii("token"), elsewhere)) {
+            assertEquals(KrpcError.PROTOCOL,
+                    lone.error(HERE, new KrpcQuery.Put(asker, token, item, OptionalLong.empty())).code());
+        }
+        assertEquals(new KrpcResponse.Held.Nothing(), item(item.target(), OptionalLong.empty()).held());
     }
 
     @Test

@@ -13,10 +13,17 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.KrpcEncoder;
+import org.guixp2p.protocol.dht.KrpcMessage;
+import org.guixp2p.protocol.dht.KrpcResponse;
+import org.guixp2p.protocol.dht.Octets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +50,7 @@ class DhtSocketTest {
 
     private DhtSocket reading(String host) throws IOException {
         DhtSocket socket = bind(host);
-        socket.start((from, bytes) -> came.add(new Came(from, bytes)));
+        socket.start((from, bytes, answer) -> came.add(new Came(from, bytes)));
         return socket;
     }
 
@@ -106,6 +113,30 @@ class DhtSocketTest {
         assertTrue(other.traffic().dropped() > 0);
     }
 
+    /** What this node asked for comes, though whoever was asked floods it, or somebody in his name does. */
+    @Test
+    void anAnswerIsHeardInAFlood() throws Exception {
+        DhtSocket flooding = bind("127.0.0.1");
+        DhtSocket other = reading("127.0.0.1");
+        Octets transaction = Octets.ascii("abcd");
+        other.ask(flooding.local(), transaction, new byte[1]);
+        for (int i = 0; i < 2 * ArrivalRate.MACHINE.burst(); i++) {
+            flooding.send(other.local(), new byte[1]);
+        }
+        byte[] answer = KrpcEncoder.encode(new KrpcMessage.Response(transaction, Octets.EMPTY, Optional.empty(),
+                new KrpcResponse.Done(DhtId.random(new Random(1)))));
+        flooding.send(other.local(), answer);
+        Came next = next();
+        while (next.bytes().length == 1) {
+            next = next();
+        }
+        assertArrayEquals(answer, next.bytes());
+        // Once: it is a flood like any other after that.
+        long dropped = other.traffic().dropped();
+        flooding.send(other.local(), answer);
+        Eventually.holds(() -> other.traffic().dropped() == dropped + 1, () -> dropped + ", then " + other.traffic());
+    }
+
     /** A network that cannot be reached, an address of the other family, and after the end. */
     @Test
     void whatTheKernelRefusesIsLost() throws Exception {
@@ -158,7 +189,7 @@ class DhtSocketTest {
     @Test
     void theReaderEndsWithTheSocket() throws Exception {
         DhtSocket socket = bind("127.0.0.1");
-        Thread reader = socket.start((from, bytes) -> {});
+        Thread reader = socket.start((from, bytes, answer) -> {});
         Eventually.holds(reader::isAlive, () -> "a reader");
         socket.close();
         assertTrue(reader.join(Duration.ofSeconds(30)));

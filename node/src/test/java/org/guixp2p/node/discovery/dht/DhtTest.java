@@ -15,9 +15,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -180,7 +183,7 @@ class DhtTest {
         private final DhtId id = DhtId.random(new Random(1));
 
         Stranger() throws IOException {
-            socket.start((from, datagram) -> answers.add(datagram));
+            socket.start((from, datagram, answer) -> answers.add(datagram));
         }
 
         void ping(Dht dht, String transaction) {
@@ -273,15 +276,54 @@ class DhtTest {
         TestProbe<DhtActor.Command> slow = network.kit.createTestProbe();
         Backlog backlog = new Backlog();
         for (int i = 0; i < Backlog.MOST + 10; i++) {
-            backlog.offer(LoneNode.at(i), new byte[1], slow.ref());
+            backlog.offer(LoneNode.at(i), new byte[1], false, slow.ref());
         }
         assertEquals(10, backlog.dropped());
         assertEquals(Backlog.MOST, slow.receiveSeveralMessages(Backlog.MOST).size());
-        backlog.taken();
-        backlog.offer(LoneNode.at(1), new byte[]{7}, slow.ref());
+        backlog.taken(false);
+        backlog.offer(LoneNode.at(1), new byte[]{7}, false, slow.ref());
         assertArrayEquals(new byte[]{7}, slow.expectMessageClass(DhtActor.Received.class).datagram());
-        backlog.offer(LoneNode.at(1), new byte[1], slow.ref());
+        backlog.offer(LoneNode.at(1), new byte[1], false, slow.ref());
         assertEquals(11, backlog.dropped());
+        // What was asked for has places of its own.
+        for (int i = 0; i < Backlog.MOST_ANSWERS; i++) {
+            backlog.offer(LoneNode.at(i), new byte[1], true, slow.ref());
+        }
+        assertEquals(11, backlog.dropped());
+        backlog.offer(LoneNode.at(1), new byte[1], true, slow.ref());
+        assertEquals(12, backlog.dropped());
+    }
+
+    /** Others keep the port from before for a while. */
+    @Test
+    void aPortThatTheRouterHasIsAnnouncedInPlaceOfTheOwn() throws IOException {
+        Dht seeder = network.add("127.0.0.1", 7001);
+        Dht other = network.add("127.0.0.1", 7002);
+        network.settle();
+        seeder.directory((delay, action) -> () -> {}).announceRendezvous();
+        LoopbackDht.announced(seeder, 1);
+        assertEquals(Set.of(7001), portsFoundBy(other));
+        seeder.port(OptionalInt.of(7881));
+        Eventually.holds(() -> portsFoundBy(other).equals(Set.of(7001, 7881)), () -> "found " + portsFoundBy(other));
+    }
+
+    private static Set<Integer> portsFoundBy(Dht dht) {
+        Set<Integer> ports = ConcurrentHashMap.newKeySet();
+        CompletableFuture<ProviderDirectory.End> end = new CompletableFuture<>();
+        dht.directory((delay, action) -> () -> {}).lookupRendezvous(9, Duration.ofSeconds(30),
+                new ProviderDirectory.Listener() {
+                    @Override
+                    public void found(List<ProviderHint> hints) {
+                        hints.forEach(hint -> ports.add(((ProviderHint.Unnamed) hint).address().port()));
+                    }
+
+                    @Override
+                    public void ended(ProviderDirectory.End how) {
+                        end.complete(how);
+                    }
+                });
+        Eventually.get(end);
+        return ports;
     }
 
     @Test

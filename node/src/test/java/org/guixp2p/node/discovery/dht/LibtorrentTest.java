@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +20,9 @@ import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.DhtKeys;
+import org.guixp2p.protocol.dht.Octets;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -46,8 +49,10 @@ class LibtorrentTest {
         private final BufferedReader output;
         private final HostAndPort address;
 
-        Libtorrent(String python, String host) throws IOException {
-            process = new ProcessBuilder(python, "src/test/resources/libtorrent-dht.py", host)
+        Libtorrent(String python, String host, String... router) throws IOException {
+            List<String> command = new ArrayList<>(List.of(python, "src/test/resources/libtorrent-dht.py", host));
+            command.addAll(List.of(router));
+            process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT).start();
             output = process.inputReader(StandardCharsets.UTF_8);
             address = new HostAndPort(host, Integer.parseInt(answer("port").getFirst()));
@@ -73,6 +78,12 @@ class LibtorrentTest {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        /** What it says to a command. */
+        List<String> tells(String command, String kind) {
+            say(command);
+            return answer(kind);
         }
 
         List<String> find(NarHash nar) {
@@ -152,6 +163,36 @@ class LibtorrentTest {
             assertEquals(theirs, found(asking, THEIRS));
             List<String> ours = List.of(host + "," + OUR_PORT);
             Eventually.holds(() -> libtorrent.find(OURS).equals(ours), () -> "libtorrent to find " + ours);
+        }
+    }
+
+    /** Of what one of them has put, nobody but our node is left to tell the other one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void itemsThatOneHasPutTheOtherGetsFromUs(String host) throws Exception {
+        Optional<String> python = PYTHONS.stream().filter(LibtorrentTest::hasLibtorrent).findFirst();
+        assumeTrue(python.isPresent(), "libtorrent for Python is not installed");
+        SignedItems owner = new SignedItems();
+        DhtItem immutable = new DhtItem.Immutable(Octets.ascii("5:hello"));
+        try (LoopbackDht network = new LoopbackDht(directory)) {
+            HostAndPort keeper;
+            try (Libtorrent writer = new Libtorrent(python.get(), host)) {
+                Dht keeping = network.add(settings("a", host, OUR_PORT, writer.address));
+                keeper = keeping.listening().getFirst();
+                Eventually.holds(() -> !LoopbackDht.status(keeping).isAlone(), () -> "to join by libtorrent");
+                Eventually.holds(() -> writer.tells("put hello", "put").equals(List.of("1")),
+                        () -> "an item to be kept");
+                Eventually.holds(
+                        () -> writer.tells("sign " + owner.seed() + " " + owner.key + " salt signed", "put")
+                                .equals(List.of("1")),
+                        () -> "a signed item to be kept");
+            }
+            try (Libtorrent reader = new Libtorrent(python.get(), host, keeper.toString())) {
+                Eventually.holds(() -> reader.tells("get " + immutable.target(), "item").equals(List.of("hello")),
+                        () -> "an item to be found");
+                Eventually.holds(() -> reader.tells("signed " + owner.key + " salt", "item").equals(List.of("signed")),
+                        () -> "a signed item to be found");
+            }
         }
     }
 

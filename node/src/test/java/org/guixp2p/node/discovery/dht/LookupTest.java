@@ -173,6 +173,24 @@ class LookupTest {
         assertFindsNearest(lookup, Lookup.NEAREST);
     }
 
+    /** Each takes its time, and names many that are gone. */
+    @Test
+    void manyWhoAreGoneDoNotHoldUpTheEnd() {
+        List<Contact> start = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            Contact slow = network.node(StillNetwork.address(9, i));
+            List<Contact> gone = IntStream.range(100 * (i + 1), 100 * (i + 1) + 60)
+                    .mapToObj(j -> network.node(StillNetwork.address(9, j))).toList();
+            network.liars.put(slow, key -> gone);
+            network.slow.put(slow, 700 * StillNetwork.MILLI);
+            start.add(slow);
+        }
+        Lookup lookup = new Lookup(target, IdRule.PREFERRED, start);
+        long took = network.run(lookup, target);
+        assertTrue(network.asked.size() > 50, network.asked.size() + " questions");
+        assertTrue(took <= 9500 * StillNetwork.MILLI, took / StillNetwork.MILLI + " ms");
+    }
+
     /** An id as near to the target as one can be that begins and ends as a bound one does. */
     private DhtId aimed(DhtId bound) {
         byte[] id = bound.bytes();

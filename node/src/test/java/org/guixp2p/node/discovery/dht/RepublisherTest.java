@@ -263,6 +263,29 @@ class RepublisherTest {
         assertEquals(List.of(key), order);
     }
 
+    /** The clock stood still, and others have forgotten. */
+    @Test
+    void whatLapsedInSleepIsMadeAnew() {
+        List<DhtId> keys = put(100, 0, 1);
+        pass(Duration.ofMinutes(10));
+        assertEquals(100, republisher.held());
+        order.clear();
+        republisher.slept(Duration.ofHours(8));
+        assertEquals(0, republisher.held());
+        pass(Duration.ofMinutes(1));
+        assertEquals(Set.copyOf(keys), Set.copyOf(order));
+        assertEquals(100, order.size());
+        assertEquals(100, republisher.held());
+        // A nap brings forward what comes next, and nothing has lapsed.
+        order.clear();
+        republisher.slept(Duration.ofMinutes(10));
+        assertEquals(100, republisher.held());
+        pass(Republisher.SOONEST.minusMinutes(12));
+        assertEquals(List.of(), order);
+        pass(Duration.ofMinutes(8));
+        assertEquals(100, order.size());
+    }
+
     /** One alone may be gone soon, or keep it to himself. */
     @Test
     void whatFewTakeIsKnownAndMadeAgainSoon() {

@@ -250,6 +250,51 @@ class SearchesTest {
         assertEquals(1, told.ends);
     }
 
+    /** Each question that ends makes way for another one, which is not the search's. */
+    @Test
+    void aSearchForWhichThereIsNeverRoomEndsAllTheSame() {
+        net.with(fetcher, this::keepFull);
+        Told told = find(fetcher);
+        net.run(Searches.LONGEST.minusMillis(1));
+        assertEquals(0, told.ends);
+        net.run(Duration.ofMillis(2));
+        assertEquals(1, told.ends);
+    }
+
+    private void keepFull(DhtNode node) {
+        Contact nobody = new Contact(DhtId.random(net.random), at(500));
+        boolean full = false;
+        while (!full) {
+            full = !node.ask(nobody, new KrpcQuery.Ping(node.id()), ignored -> keepFull(node));
+        }
+    }
+
+    @Test
+    void whatIsWithdrawnOnTheWayIsSentToNobody() {
+        List<Integer> took = new ArrayList<>();
+        net.with(SEEDER, seeder -> seeder.announce(key, PORT, took::add));
+        net.with(SEEDER, seeder -> seeder.withdraw(key));
+        assertEquals(List.of(0), took);
+        net.run(Duration.ofSeconds(20));
+        assertEquals(List.of(0), took);
+        Told told = find(fetcher);
+        net.run(Duration.ofSeconds(20));
+        assertEquals(List.of(), told.peers);
+    }
+
+    @Test
+    void whoLooksForWhatIsWithdrawnGoesOn() {
+        InetSocketAddress other = at(23);
+        announce(other);
+        Told told = find(SEEDER);
+        List<Integer> took = new ArrayList<>();
+        net.with(SEEDER, seeder -> seeder.announce(key, PORT, took::add));
+        net.with(SEEDER, seeder -> seeder.withdraw(key));
+        net.run(Duration.ofSeconds(20));
+        assertEquals(List.of(peerOf(other)), told.peers);
+        assertEquals(1, told.ends);
+    }
+
     /** Asks as much as it may, where nobody answers. */
     private void fill(DhtNode node) {
         Contact nobody = new Contact(DhtId.random(net.random), at(500));

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.portmap;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import org.guixp2p.protocol.portmap.MappingRequest;
+
+/**
+ * A port that the router maps.
+ *
+ * @param request what was asked
+ * @param address the router's, where others connect
+ * @param port the router's
+ * @param lifetime how long it says that it will
+ */
+record Mapping(MappingRequest request, InetAddress address, int port, Duration lifetime) {}
