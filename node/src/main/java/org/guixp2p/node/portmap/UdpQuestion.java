@@ -25,7 +25,11 @@ final class UdpQuestion implements AutoCloseable {
 
     /** Says what a datagram means. */
     interface Reader<T> {
-        /** @throws FormatException when it is no answer to the question, and another one may come */
+        /**
+         * What an answer says.
+         *
+         * @throws FormatException when it is no answer to the question, and another one may come
+         */
         T read(byte[] datagram) throws FormatException;
     }
 

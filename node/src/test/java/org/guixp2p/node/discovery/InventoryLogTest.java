@@ -119,7 +119,8 @@ class InventoryLogTest {
         Told quick = new Told(log);
         Told slow = new Told(log);
         quick.readAll();
-        assertTrue(slow.read() && slow.read());
+        assertTrue(slow.read());
+        assertTrue(slow.read());
         for (int round = 1; round < 40; round++) {
             for (int i = 0; i < 1000; i++) {
                 log.remove(nar(1000 * (round - 1) + i));

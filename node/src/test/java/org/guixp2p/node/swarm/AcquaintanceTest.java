@@ -106,12 +106,12 @@ class AcquaintanceTest {
             // What is known need not be found out again.
             peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
             assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), next(peer));
-            try (ServerSocket gone = TestPeer.listen()) {
-                int port = gone.getLocalPort();
-                gone.close();
-                peer.send(new SwarmMessage.DialBack(port));
-                assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), next(peer));
+            int gone;
+            try (ServerSocket before = TestPeer.listen()) {
+                gone = before.getLocalPort();
             }
+            peer.send(new SwarmMessage.DialBack(gone));
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), next(peer));
             try (ServerSocket others = TestPeer.listen()) {
                 peer.send(new SwarmMessage.DialBack(others.getLocalPort()));
                 TestPeer.acceptTls(others, TestPeer.someone()).expectGoodbye(GoodbyeReason.NOT_ALLOWED);

@@ -110,6 +110,8 @@ class LightSessionsTest {
         }
     }
 
+    // One is closed before its block ends.
+    @SuppressWarnings("try")
     @Test
     void thereAreNoMoreThanTheUserWantsAndFullOnesHavePlacesOfTheirOwn() throws IOException {
         setup.maxLight = 2;

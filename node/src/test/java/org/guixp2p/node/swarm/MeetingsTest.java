@@ -215,6 +215,8 @@ class MeetingsTest {
         }
     }
 
+    // One is closed before its block ends.
+    @SuppressWarnings("try")
     @Test
     void whereSomebodyAnsweredIsRemembered() throws IOException {
         NodeIdentity stranger = TestPeer.someone();

@@ -100,7 +100,7 @@ final class SwarmNode implements AutoCloseable {
             Path nowhere = Path.of("/nonexistent");
             return new NodeConfig(new NodeConfig.Substitutes(SubstitutePolicy.P2P_ONLY, List.of(), 1, nowhere),
                     new NodeConfig.Seeding(share, List.of(), List.of(), AutoSeed.P2P),
-                    new NodeConfig.Network(listen, List.of(), bootstrap, maxPeers, maxLight, true,
+                    new NodeConfig.Network(listen, List.of(), bootstrap, false, maxPeers, maxLight, true,
                             new NodeConfig.Dht(DhtMode.OFF, List.of(), NodeConfig.Dht.RATE)),
                     new NodeConfig.Transfers(requestTimeout, Duration.ofSeconds(5), 8, up, down),
                     new NodeConfig.Files(nowhere, nowhere, nowhere),
