@@ -338,14 +338,6 @@ public final class Node implements NodeRuntime.Running {
                     .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList();
         }
 
-        private static String rootMessage(Throwable failure) {
-            Throwable root = failure;
-            for (Throwable cause = root.getCause(); cause != null; cause = root.getCause()) {
-                root = cause;
-            }
-            return String.valueOf(root.getMessage());
-        }
-
         /**
          * @param within what its threads may take at the end to finish what they were given
          */
@@ -398,7 +390,7 @@ public final class Node implements NodeRuntime.Running {
                 InetSocketAddress bound = binding.localAddress();
                 return Optional.of(HostAndPort.of(bound.getAddress(), bound.getPort()));
             } catch (ExecutionException e) {
-                throw new StartException("api_bind: cannot listen at " + address + ": " + rootMessage(e), e);
+                throw StartException.of("api_bind: cannot listen at " + address, e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new CompletionException(e);

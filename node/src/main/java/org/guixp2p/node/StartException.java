@@ -12,4 +12,13 @@ public final class StartException extends Exception {
     public StartException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** What failed, and what its first cause says. */
+    static StartException of(String what, Throwable failure) {
+        Throwable root = failure;
+        for (Throwable cause = root.getCause(); cause != null; cause = root.getCause()) {
+            root = cause;
+        }
+        return new StartException(what + ": " + root.getMessage(), failure);
+    }
 }

@@ -109,7 +109,7 @@ public final class Endpoint implements AutoCloseable {
         OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES),
                 Places.mostWithNamed(config, memory));
         int light = LightPeers.most(config, memory);
-        OutboxRoom lightOutboxes = new OutboxRoom((long) light * PeerConnection.LIGHT_OUTBOX, Math.max(1, light));
+        OutboxRoom lightOutboxes = new OutboxRoom((long) light * ConnectionMemory.LIGHT_OUTBOX, Math.max(1, light));
         return new Endpoint(share,
                 new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
                         settings),

@@ -6,6 +6,7 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
  * The peers with whom nothing but inventories is exchanged: they are counted apart, and no subscriber is told of them. Part of the
@@ -35,7 +36,16 @@ final class LightPeers {
     /** How many there may be: as many as the user wants, or as there is memory for. */
     static int most(NodeConfig config, MemoryShares memory) {
         return Math.min(config.network().maxLight(),
-                PeerConnection.mostLight(memory.of(MemoryShares.Holder.LIGHT_SESSIONS)));
+                ConnectionMemory.mostLight(memory.of(MemoryShares.Holder.LIGHT_SESSIONS)));
+    }
+
+    /** Whether a message belongs into a light session. */
+    static boolean mayBeSaid(SwarmMessage message) {
+        return switch (message) {
+            case SwarmMessage.OfInventory _,SwarmMessage.Ping _,SwarmMessage.Pong _,SwarmMessage.Goodbye _ -> true;
+            case SwarmMessage.Numbered _,SwarmMessage.Have _,SwarmMessage.Hello _ -> false;
+            case SwarmMessage.Peers _,SwarmMessage.DialBack _,SwarmMessage.DialledBack _ -> false;
+        };
     }
 
     PeerTable table() {

@@ -15,7 +15,6 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
-import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -32,12 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class PeerConnection implements AutoCloseable {
     /** Read and thrown away at a time, after the last word. */
     private static final int DISCARDED = 16 * 1024;
-    /** What it takes of the heap: buffers of TLS and of ours, and a block being read. */
-    private static final int MEMORY = BlockLayout.BLOCK_BYTES + 64 * 1024;
-    /** Likewise of a light session: buffers of TLS and of ours, and a control frame being read. */
-    private static final int LIGHT_MEMORY = 128 * 1024;
-    /** Of that, for what the peer has yet to read. */
-    static final int LIGHT_OUTBOX = 4 * 1024;
     /** A block's worth of bytes. */
     private static final int YIELD_AFTER = 256 * 1024;
 
@@ -111,16 +104,6 @@ final class PeerConnection implements AutoCloseable {
         if (greeted.light()) {
             decoder.refuseLarge();
         }
-    }
-
-    /** How many there may be in so many bytes of memory. */
-    static int most(long bytes) {
-        return Math.toIntExact(bytes / MEMORY);
-    }
-
-    /** How many light ones. */
-    static int mostLight(long bytes) {
-        return Math.toIntExact(bytes / LIGHT_MEMORY);
     }
 
     /** Whether nothing but inventories is exchanged. */

@@ -304,7 +304,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     }
 
     private Behavior<Command> received(SwarmMessage message) {
-        if (connection.isLight() && !isLight(message)) {
+        if (connection.isLight() && !LightPeers.mayBeSaid(message)) {
             return hangUp(GoodbyeReason.MALFORMED, "this is a light session");
         }
         switch (message) {
@@ -336,14 +336,6 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             }
         }
         return this;
-    }
-
-    private static boolean isLight(SwarmMessage message) {
-        return switch (message) {
-            case SwarmMessage.OfInventory _,SwarmMessage.Ping _,SwarmMessage.Pong _,SwarmMessage.Goodbye _ -> true;
-            case SwarmMessage.Numbered _,SwarmMessage.Have _,SwarmMessage.Hello _ -> false;
-            case SwarmMessage.Peers _,SwarmMessage.DialBack _,SwarmMessage.DialledBack _ -> false;
-        };
     }
 
     /** Something that only a peer that breaks the protocol makes fail. */

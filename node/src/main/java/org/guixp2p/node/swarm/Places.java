@@ -37,7 +37,7 @@ final class Places {
     }
 
     private static int inMemory(MemoryShares memory) {
-        return PeerConnection.most(memory.of(MemoryShares.Holder.CONNECTIONS));
+        return ConnectionMemory.most(memory.of(MemoryShares.Holder.CONNECTIONS));
     }
 
     /** As many as the user wants, or as there is memory for. */

@@ -111,7 +111,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private record Late() implements Command {}
 
-    private record Dial(PeerAddress address) implements Command {}
+    record Dial(PeerAddress address) implements Command {}
 
     private record Unsubscribe(ActorRef<Event> subscriber) implements Command {}
 
@@ -157,9 +157,10 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
     private final LightPeers light;
-    private final NamedPeers named;
+    private final NamedDials dials;
     private final Places places;
     private final Meetings meetings;
+    private final Arrivals arrivals;
     private final Set<ActorRef<Event>> subscribers = new LinkedHashSet<>();
     private long started;
     private boolean stopping;
@@ -172,7 +173,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.timers = timers;
         this.config = config;
         this.peers = new PeerTable(self);
-        this.named = new NamedPeers(
+        NamedPeers named = new NamedPeers(
                 config.seeding().share() == Share.OFF ? List.of() : config.network().bootstrap(), self);
         this.endpoint = endpoint;
         this.offers = offers;
@@ -181,6 +182,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.settings = endpoint.settings();
         this.light = new LightPeers(self, peers, named, settings.sessionsPerAddress(), LightPeers.most(config, memory));
         this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk, inventories);
+        this.dials = new NamedDials(named, endpoint, reputation, timers, context.getSelf());
         this.places = new Places(config, memory, peers, named, reputation, settings);
         if (places.most() < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
@@ -188,6 +190,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.meetings = new Meetings(peers, light, address -> endpoint.meet(address, context.getSelf()::tell),
                 address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker(),
                 endpoint.acquaintances());
+        this.arrivals = new Arrivals(endpoint, peers, light, named, places, meetings, dials, reputation, this::welcome);
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -223,15 +226,19 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
             case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
-            case Dial dial -> dial(dial.address());
-            case DialFailed failed -> dialFailed(failed);
+            case Dial dial -> {
+                if (!stopping && !peers.contains(dial.address().id())) {
+                    dials.dial(dial.address());
+                }
+            }
+            case DialFailed failed -> dials.failed(failed);
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
             case Neighbour near -> meetings.meet(near,
                     !stopping && !banned(near.peer()) && places.areFree(near));
             case Stranger stranger -> meetings.meet(stranger, !stopping && light.free() + places.free() > 0);
             case CountFree count -> count.answer().accept(light.free() + places.free());
             case NobodyMet nobody -> meetings.failed(nobody);
-            case Connected connected -> connected(connected.connection());
+            case Connected connected -> arrivals.came(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended.peer(), ended.light());
             case Late _ -> {
@@ -240,6 +247,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             }
             case Stop stop -> {
                 stopping = true;
+                arrivals.stop();
                 timers.startSingleTimer(new Late(), stop.within());
                 endpoint.stop();
                 Stream.of(peers, light.table()).flatMap(table -> table.all().stream()).forEach(peer -> peer.session()
@@ -274,134 +282,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         return reputation.refusedFor(id).isPresent();
     }
 
-    // Dialling.
-
-    private void dial(PeerAddress address) {
-        if (stopping || peers.contains(address.id())) {
-            return;
-        }
-        if (banned(address.id())) {
-            dialLater(address.id());
-            return;
-        }
-        endpoint.dial(address, getContext().getSelf()::tell);
-    }
-
-    private void dialFailed(DialFailed failed) {
-        getContext().getLog().info("peer {} cannot be reached: {}", failed.address(), failed.reason());
-        PeerId id = failed.address().id();
-        named.after(failed.address()).ifPresentOrElse(this::dial, () -> {
-            reputation.dialFailed(id);
-            dialLater(id);
-        });
-    }
-
-    /** Begins again with the first of its addresses, after a while, if the user named it at all. */
-    private void dialLater(PeerId id) {
-        named.first(id).ifPresent(
-                address -> timers.startSingleTimer(id, new Dial(address), reputation.dialDelay(id)));
-    }
-
-    /** A connection to a peer that the user named did not last, so the next dial waits longer. */
-    private void unused(PeerId id) {
-        if (named.contains(id) && !banned(id)) {
-            reputation.dialFailed(id);
-        }
-    }
-
     // Connections.
-
-    private void connected(PeerConnection connection) {
-        endpoint.claim(connection);
-        if (!mayCome(connection)) {
-            return;
-        }
-        if (connection.isLight() || light.table().contains(connection.peer())) {
-            besideLight(connection);
-        } else {
-            fullCame(connection);
-        }
-    }
-
-    /** It is for a light session, or for a full one instead of such, which begins when nothing of that is left. */
-    private void besideLight(PeerConnection connection) {
-        PeerId id = connection.peer();
-        boolean hasPlace = !connection.isLight()
-                && (places.areFree(id) || places.leavesFor(id, meetings.isWanted(connection)).isPresent());
-        PeerConnection earlier = light.table().connection(id);
-        Optional<LightPeers.Refusal> refusal = light.refusal(connection, hasPlace);
-        if (refusal.isPresent()) {
-            turnAway(connection, refusal.get().reason(), refusal.get().detail());
-        } else if (earlier != null) {
-            again(light.table(), connection, earlier);
-        } else {
-            welcome(connection);
-        }
-    }
-
-    private void fullCame(PeerConnection connection) {
-        PeerConnection earlier = peers.connection(connection.peer());
-        if (earlier != null && !peers.replaces(connection, earlier)) {
-            turnAway(connection, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (earlier != null) {
-            again(peers, connection, earlier);
-        } else if (peers.isCrowded(connection, named, settings.sessionsPerAddress())) {
-            turnAway(connection, GoodbyeReason.FULL, "no room for another peer from this address");
-        } else if (places.areFree(connection.peer())) {
-            welcome(connection);
-        } else {
-            makeRoom(connection);
-        }
-    }
-
-    /** Turns away whoever may not come however much room there is. */
-    private boolean mayCome(PeerConnection connection) {
-        if (stopping) {
-            turnAway(connection, GoodbyeReason.SHUTDOWN, "the node stops");
-        } else if (banned(connection.peer())) {
-            turnAway(connection, GoodbyeReason.NOT_ALLOWED, "refused for a while");
-        } else {
-            return true;
-        }
-        return false;
-    }
-
-    /** Of two connections of the same peer the later stays. */
-    private void again(PeerTable table, PeerConnection later, PeerConnection earlier) {
-        PeerId id = later.peer();
-        if (table.exchange(earlier, later)) {
-            turnAway(earlier, GoodbyeReason.DUPLICATE, "another connection stays");
-        } else if (table.isLeaving(id)) {
-            turnAway(later, GoodbyeReason.FULL, "another peer has the place");
-        } else {
-            getContext().getLog().info("peer {} at {} has connected once more", id, later.remote());
-            replace(table, id, later, GoodbyeReason.DUPLICATE, "another connection stays");
-        }
-    }
-
-    /** Hangs up on a peer. The next one comes when nothing of that is left: till then, both would be one too many. */
-    private void replace(PeerTable table, PeerId id, PeerConnection next, GoodbyeReason reason, String detail) {
-        table.replace(id, next);
-        Objects.requireNonNull(table.get(id)).session().tell(new PeerSession.Close(reason, detail));
-    }
-
-    private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
-        getContext().getLog().info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
-        Handshake.turnAway(connection, reason, detail);
-        if (!peers.contains(connection.peer())) {
-            unused(connection.peer());
-            dialLater(connection.peer());
-        }
-        meetings.came(connection);
-    }
-
-    /** Hangs up on a worse one; or, without one, on the newcomer. */
-    private void makeRoom(PeerConnection newcomer) {
-        places.leavesFor(newcomer.peer(), meetings.isWanted(newcomer)).ifPresentOrElse(worse -> {
-            getContext().getLog().info("peer {} leaves its place to a better one", worse);
-            replace(peers, worse, newcomer, GoodbyeReason.FULL, "another peer has the place");
-        }, () -> turnAway(newcomer, GoodbyeReason.FULL, "no room for another peer"));
-    }
 
     private void welcome(PeerConnection connection) {
         PeerId id = connection.peer();
@@ -437,7 +318,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         } else if (next.isEmpty()) {
             lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos());
         }
-        next.ifPresentOrElse(connection -> takeItsPlace(connection, wasLight), () -> dialLater(id));
+        next.ifPresentOrElse(connection -> arrivals.hasPlaceNow(connection, wasLight), () -> dials.later(id));
     }
 
     private void lasted(PeerConnection connection, long nanos) {
@@ -446,18 +327,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (stable) {
             reputation.connected(connection.peer());
         } else {
-            unused(connection.peer());
-        }
-    }
-
-    private void takeItsPlace(PeerConnection next, boolean ofLight) {
-        if (!mayCome(next)) {
-            return;
-        }
-        if (ofLight && !next.isLight()) {
-            fullCame(next);
-        } else {
-            welcome(next);
+            dials.unused(connection.peer());
         }
     }
 }

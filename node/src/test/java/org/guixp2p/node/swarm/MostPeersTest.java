@@ -49,7 +49,7 @@ class MostPeersTest {
 
     @Test
     void asManyAsThereIsMemoryFor() {
-        int room = PeerConnection.most(memory.of(Holder.CONNECTIONS));
+        int room = ConnectionMemory.most(memory.of(Holder.CONNECTIONS));
         setup.maxPeers = room + 10;
         assertEquals(room, most());
         setup.maxPeers = 1;

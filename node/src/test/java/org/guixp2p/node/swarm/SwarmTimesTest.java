@@ -400,7 +400,7 @@ class SwarmTimesTest {
     @Test
     void thereAreNoMorePeersThanThereIsMemoryFor() throws IOException {
         setup.heap = 1 << 20;
-        int most = PeerConnection.most(MemoryShares.of(setup.heap).of(MemoryShares.Holder.CONNECTIONS));
+        int most = ConnectionMemory.most(MemoryShares.of(setup.heap).of(MemoryShares.Holder.CONNECTIONS));
         assertTrue(most < setup.maxPeers, () -> "room for " + most);
         try (SwarmNode node = setup.start(kit)) {
             for (int i = 0; i < most; i++) {
@@ -415,7 +415,7 @@ class SwarmTimesTest {
     void thereIsNoMemoryForMoreNamedPeersEither() throws IOException {
         setup.heap = 1 << 20;
         setup.maxPeers = 1;
-        int most = PeerConnection.most(MemoryShares.of(setup.heap).of(MemoryShares.Holder.CONNECTIONS));
+        int most = ConnectionMemory.most(MemoryShares.of(setup.heap).of(MemoryShares.Holder.CONNECTIONS));
         List<NodeIdentity> friends = Stream.generate(TestPeer::someone).limit(most + 1).toList();
         ServerSocket nobody = TestPeer.listen();
         nobody.close();
