@@ -2,10 +2,12 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -88,6 +90,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
     private boolean readOnly;
+    private Optional<InetAddress> seenAt = Optional.empty();
     private int port;
     private Duration pause = FIRST_LOOK;
     private OptionalLong planned = OptionalLong.empty();
@@ -169,6 +172,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                     node.bootstrap(addresses, part.remembered());
                 } else {
                     node.joinBy(addresses, part.remembered());
+                    node.hear(router.addresses());
                 }
             }
             case Keep() -> keep(false);
@@ -232,7 +236,19 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     }
 
     /** Wakes in time; too early is harmless. */
+    /** What was announced elsewhere leads nobody here. */
+    private void noteAddress() {
+        Optional<InetAddress> now = node.address();
+        if (!now.equals(seenAt)) {
+            if (seenAt.isPresent()) {
+                republisher.anew();
+            }
+            seenAt = now;
+        }
+    }
+
     private void plan() {
+        noteAddress();
         long next = node.nextWake();
         OptionalLong due = nextAnnouncement();
         if (due.isPresent() && due.getAsLong() - next < 0) {

@@ -120,6 +120,11 @@ public final class DhtNode {
         maintenance.joinBy(addresses, others);
     }
 
+    /** Asks some of those by whom to join where they see this node, though it has joined by others. */
+    void hear(Collection<InetSocketAddress> some) {
+        maintenance.hear(some);
+    }
+
     /**
      * Asks a node.
      *
@@ -247,15 +252,16 @@ public final class DhtNode {
         InetSocketAddress voter = question.to();
         OwnAddress.Voter by = maintenance.isRouter(voter)
                 ? OwnAddress.Voter.ROUTER
-                : table.introducedItself(voter) ? OwnAddress.Voter.INTRODUCED : OwnAddress.Voter.NAMED;
+                : question.introduced() ? OwnAddress.Voter.INTRODUCED : OwnAddress.Voter.NAMED;
         Optional<InetAddress> address = seenAt.filter(seen -> question.votes() || !ownAddress.isKnown())
                 .flatMap(seen -> ownAddress.seen(voter.getAddress(), seen.getAddress(), refuses, by));
         if (address.isPresent() && !AddressBound.matches(id(), address.get())) {
             table.move(AddressBound.id(address.get(), random));
             // Who told may have refused an answer, or this node his, for the sake of the id before.
             maintenance.rejoin(List.of(voter));
-        } else if (by == OwnAddress.Voter.NAMED && ownAddress.isDisputed()) {
-            maintenance.askRouters(OwnAddress.PAUSE);
+        } else if (by == OwnAddress.Voter.NAMED && ownAddress.isDisputed()
+                && maintenance.askRouters(OwnAddress.PAUSE)) {
+            ownAddress.routersAsked();
         }
     }
 

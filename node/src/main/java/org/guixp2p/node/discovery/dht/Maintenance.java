@@ -67,6 +67,12 @@ final class Maintenance {
         others = List.copyOf(more);
     }
 
+    /** Asks some of those whom it was told to join by where they see this node, though it has joined by others. */
+    void hear(Collection<InetSocketAddress> some) {
+        some.forEach(address -> questions.ask(address, Optional.empty(),
+                new KrpcQuery.FindNode(table.own(), table.own(), Set.of()), ignored -> {}));
+    }
+
     /**
      * Joins anew, as a node that has another id than before must.
      *
@@ -82,11 +88,17 @@ final class Maintenance {
         return routers.contains(address);
     }
 
-    /** Joins anew by those whom it was told to join by, if it did not do so within some time. */
-    void askRouters(Duration within) {
-        if (nanos.getAsLong() - joined >= within.toNanos()) {
+    /**
+     * Joins anew by those whom it was told to join by, if it did not do so within some time.
+     *
+     * @return whether it does
+     */
+    boolean askRouters(Duration within) {
+        boolean asks = nanos.getAsLong() - joined >= within.toNanos();
+        if (asks) {
             rejoin(List.of());
         }
+        return asks;
     }
 
     /** Looks for the nodes nearest to this one, and then for others everywhere. */

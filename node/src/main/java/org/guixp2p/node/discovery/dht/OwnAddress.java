@@ -30,6 +30,8 @@ final class OwnAddress {
     static final int FEW = 3;
     /** How long it is kept to what is believed. */
     static final Duration PAUSE = Duration.ofMinutes(10);
+    /** How long those have to answer by whom this node joined, when they are asked again. */
+    static final Duration ANSWERED_WITHIN = Duration.ofSeconds(10);
 
     private final AddressFamily family;
     private final LongSupplier nanos;
@@ -37,8 +39,9 @@ final class OwnAddress {
     private final Map<AddressGroup, Vote> votes = new LinkedHashMap<>();
     private Optional<InetAddress> believed = Optional.empty();
     private long since;
+    private long asked;
 
-    private record Vote(InetAddress seen, boolean refuses, Voter by) {}
+    private record Vote(InetAddress seen, boolean refuses, Voter by, long at) {}
 
     /** Who votes, those who count most first. */
     enum Voter {
@@ -49,6 +52,7 @@ final class OwnAddress {
     OwnAddress(AddressFamily family, LongSupplier nanos) {
         this.family = family;
         this.nanos = nanos;
+        this.asked = nanos.getAsLong();
     }
 
     /** Whether anything is believed. */
@@ -69,14 +73,19 @@ final class OwnAddress {
             return Optional.empty();
         }
         AddressGroup network = AddressGroup.network(voter);
-        votes.remove(network);
-        votes.put(network, new Vote(seen, refuses, by));
+        long now = nanos.getAsLong();
+        Vote before = votes.remove(network);
+        if (before != null && before.by.compareTo(by) < 0) {
+            // A neighbour of somebody who counts more does not speak for him.
+            votes.put(network, before);
+            return Optional.empty();
+        }
+        votes.put(network, new Vote(seen, refuses, by, now));
         if (votes.size() > VOTERS) {
             Voter least = votes.values().stream().map(Vote::by).max(Comparator.naturalOrder()).orElse(by);
             votes.entrySet().stream().filter(vote -> vote.getValue().by == least).findFirst().map(Map.Entry::getKey)
                     .ifPresent(votes::remove);
         }
-        long now = nanos.getAsLong();
         boolean again = believed.equals(Optional.of(seen));
         if (again || isKept(now) || !isMost(votes(vote -> vote.seen.equals(seen)))) {
             return Optional.empty();
@@ -102,7 +111,18 @@ final class OwnAddress {
     }
 
     private List<Vote> votesBy(Voter voter) {
-        return votes.values().stream().filter(vote -> vote.by == voter).toList();
+        return votes.values().stream().filter(vote -> vote.by == voter && (voter != Voter.ROUTER || !isStale(vote)))
+                .toList();
+    }
+
+    /** Whether whoever voted was asked anew since, and has not answered. */
+    private boolean isStale(Vote vote) {
+        return vote.at - asked < 0 && nanos.getAsLong() - asked >= ANSWERED_WITHIN.toNanos();
+    }
+
+    /** Those by whom this node joined are asked again: whoever does not answer soon has no vote any more. */
+    void routersAsked() {
+        asked = nanos.getAsLong();
     }
 
     /** Whether those by whom this node joined said something else than most others do: it may have changed since. */

@@ -61,7 +61,8 @@ final class Questions {
         if (to.getPort() == 0 || AddressFamily.of(to.getAddress()) != family) {
             return false;
         }
-        Optional<Octets> name = pending.open(to, id, query.method(), votes(to, id, query.method()), callback);
+        Optional<Octets> name = pending.open(to, id, query.method(), votes(to, id, query.method()),
+                introduced(to, id, query.method()), callback);
         name.ifPresent(transaction -> datagrams.ask(to, transaction,
                 KrpcEncoder.encode(new KrpcMessage.Query(transaction, DhtNode.VERSION, readOnly, query))));
         return name.isPresent();
@@ -74,6 +75,12 @@ final class Questions {
     private boolean votes(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method) {
         return (method == KrpcMethod.PING || method == KrpcMethod.FIND_NODE)
                 && (id.isEmpty() || table.knows(new Contact(id.get(), to)));
+    }
+
+    /** Those who are known are pinged, or those who asked; others are looked for. */
+    private boolean introduced(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method) {
+        return table.introducedItself(to)
+                || (method == KrpcMethod.PING && id.isPresent() && !table.knows(new Contact(id.get(), to)));
     }
 
     /** Whether so many more questions may wait. */
@@ -107,8 +114,7 @@ final class Questions {
         if (!rule.admits(by)) {
             return new Outcome.Unanswered();
         }
-        // Those who are known are pinged, or those who asked; others are looked for.
-        table.answered(by, question.method() == KrpcMethod.PING);
+        table.answered(by, question.introduced());
         return new Outcome.Answered(by, Admission.admitted(by.address().getAddress(), response, rule));
     }
 

@@ -72,6 +72,8 @@ final class Republisher {
     private int underWay;
     private int held;
     private long unknown;
+    /** How often all that others were told was no longer so. */
+    private int generation;
     private long nextStart;
 
     /** What is to be announced. */
@@ -81,6 +83,8 @@ final class Republisher {
         private byte[] near = NOBODY;
         private boolean isHeld;
         private boolean isUnderWay;
+        /** Which it was begun under. */
+        private int generation;
         private long due;
 
         Item(DhtId key, Worth worth) {
@@ -214,6 +218,7 @@ final class Republisher {
 
     /** Whatever others were told is not so any more. */
     void anew() {
+        generation++;
         slept(LATEST.multipliedBy(2));
     }
 
@@ -236,6 +241,7 @@ final class Republisher {
         }
         underWay++;
         item.isUnderWay = true;
+        item.generation = generation;
         nextStart = now + time(expected(item.near.length > 0));
         return Optional.of(new Due(item.key, contacts(item)));
     }
@@ -276,10 +282,14 @@ final class Republisher {
         boolean taken = !announced.by().isEmpty();
         hold(item, taken);
         item.near = Compact.encode(announced.by());
-        item.due = nanos.getAsLong() + (announced.isKept()
-                ? random.nextLong(SOONEST.toNanos(), LATEST.toNanos())
-                : random.nextLong(AFTER_FAILURE.toNanos() * 3 / 4, AFTER_FAILURE.toNanos() * 5 / 4));
+        item.due = nanos.getAsLong() + (item.generation == generation ? pause(announced) : 0);
         again.add(item);
+    }
+
+    private long pause(Announced announced) {
+        return announced.isKept()
+                ? random.nextLong(SOONEST.toNanos(), LATEST.toNanos())
+                : random.nextLong(AFTER_FAILURE.toNanos() * 3 / 4, AFTER_FAILURE.toNanos() * 5 / 4);
     }
 
     private void learn(boolean later, int messages) {

@@ -40,9 +40,10 @@ final class Transactions {
      *
      * @param id of whom was asked; nothing when only the address is known
      * @param votes whether it counts where whoever is asked sees this node
+     * @param introduced whether whoever is asked introduced itself to this node
      * @param asked when, in nanoseconds
      */
-    record Question(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, boolean votes,
+    record Question(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, boolean votes, boolean introduced,
             Consumer<Outcome> callback, long asked) {}
 
     /**
@@ -56,7 +57,7 @@ final class Transactions {
 
     /** The name of a new question; nothing when too many wait. */
     Optional<Octets> open(InetSocketAddress to, Optional<DhtId> id, KrpcMethod method, boolean votes,
-            Consumer<Outcome> callback) {
+            boolean introduced, Consumer<Outcome> callback) {
         if (!hasRoom(1)) {
             return Optional.empty();
         }
@@ -64,7 +65,7 @@ final class Transactions {
         while (pending.containsKey(name)) {
             name = name();
         }
-        pending.put(name, new Question(to, id, method, votes, callback, nanos.getAsLong()));
+        pending.put(name, new Question(to, id, method, votes, introduced, callback, nanos.getAsLong()));
         return Optional.of(name);
     }
 

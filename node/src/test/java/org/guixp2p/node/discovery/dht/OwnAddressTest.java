@@ -128,6 +128,45 @@ class OwnAddressTest {
         assertFalse(own.isDisputed());
     }
 
+    /** A router that is gone for good must not hold on to an address that this node had. */
+    @Test
+    void whoeverDoesNotAnswerWhenAskedAgainHasNoVote() {
+        router(1, FALSE);
+        now += OwnAddress.PAUSE.toNanos();
+        for (int i = 100; i < 110; i++) {
+            assertEquals(Optional.empty(), vote(i, TRUE));
+        }
+        assertTrue(own.isDisputed());
+        own.routersAsked();
+        now += OwnAddress.ANSWERED_WITHIN.toNanos() - 1;
+        assertEquals(Optional.empty(), vote(110, TRUE));
+        now++;
+        assertEquals(Optional.of(TRUE), vote(111, TRUE));
+        assertFalse(own.isDisputed());
+    }
+
+    @Test
+    void whoeverAnswersWhenAskedAgainStillCountsMost() {
+        router(1, TRUE);
+        router(2, TRUE);
+        now += OwnAddress.PAUSE.toNanos();
+        own.routersAsked();
+        assertEquals(Optional.empty(), router(2, TRUE));
+        now += OwnAddress.ANSWERED_WITHIN.toNanos();
+        for (int i = 100; i < 110; i++) {
+            assertEquals(Optional.empty(), vote(i, FALSE));
+        }
+    }
+
+    @Test
+    void aNeighbourDoesNotSpeakForWhoeverCountsMore() {
+        own.seen(InetAddress.ofLiteral("9.9.9.1"), TRUE, false, Voter.ROUTER);
+        own.seen(InetAddress.ofLiteral("9.9.9.2"), FALSE, false, Voter.NAMED);
+        for (int i = 100; i < 110; i++) {
+            assertEquals(Optional.empty(), vote(i, FALSE));
+        }
+    }
+
     @Test
     void whatIsLocalOrOfTheOtherFamilyDoesNotCount() {
         for (String seen : new String[]{"127.0.0.1", "192.168.1.1", "100.64.1.1", "0.0.0.0", "255.255.255.255",

@@ -287,6 +287,18 @@ class RepublisherTest {
     }
 
     /** One alone may be gone soon, or keep it to himself. */
+    /** It may have told others what is not so any more. */
+    @Test
+    void whatIsUnderWayWhenAllIsToBeAnnouncedAnewIsMadeOnceMore() {
+        put(1, 1, 1);
+        Republisher.Due due = republisher.next().orElseThrow();
+        republisher.anew();
+        make(due);
+        order.clear();
+        pass(Duration.ofMinutes(1));
+        assertEquals(List.of(due.key()), order);
+    }
+
     @Test
     void whatFewTakeIsKnownAndMadeAgainSoon() {
         republisher.put(key(), new Worth(1, 1));

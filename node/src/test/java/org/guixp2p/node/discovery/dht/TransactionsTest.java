@@ -27,7 +27,7 @@ class TransactionsTest {
     private final Transactions transactions = new Transactions(new Random(1), () -> now);
 
     private Octets open(InetSocketAddress to) {
-        return transactions.open(to, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow();
+        return transactions.open(to, Optional.empty(), KrpcMethod.PING, false, false, ignored -> {}).orElseThrow();
     }
 
     @Test
@@ -53,7 +53,7 @@ class TransactionsTest {
         Set<Octets> names = new HashSet<>();
         for (int i = 0; i < 10; i++) {
             assertTrue(names
-                    .add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow()));
+                    .add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, false, false, ignored -> {}).orElseThrow()));
         }
         assertTrue(tested.hasRoom(Transactions.MAX_PENDING - 10));
         assertFalse(tested.hasRoom(Transactions.MAX_PENDING - 9));
@@ -63,7 +63,7 @@ class TransactionsTest {
     void namesAreNotGuessedFromOthers() {
         Transactions other = new Transactions(new Random(2), () -> now);
         assertNotEquals(open(HERE),
-                other.open(HERE, Optional.empty(), KrpcMethod.PING, false, ignored -> {}).orElseThrow());
+                other.open(HERE, Optional.empty(), KrpcMethod.PING, false, false, ignored -> {}).orElseThrow());
     }
 
     @Test
