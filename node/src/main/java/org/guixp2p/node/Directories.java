@@ -204,7 +204,7 @@ final class Directories implements AutoCloseable {
 
     /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
     void stop() {
-        mapping.ifPresent(PortMapping::close);
+        mapping.ifPresent(PortMapping::stop);
         lan.ifPresent(Lan::stop);
         rendezvous.ifPresent(Rendezvous::close);
         if (dht.isPresent() && stopped.compareAndSet(false, true)) {
@@ -223,5 +223,6 @@ final class Directories implements AutoCloseable {
         stop();
         dht.ifPresent(Dht::close);
         lan.ifPresent(Lan::close);
+        mapping.ifPresent(PortMapping::close);
     }
 }

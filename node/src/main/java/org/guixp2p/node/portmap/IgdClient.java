@@ -39,6 +39,15 @@ final class IgdClient implements RouterProtocol {
     private Optional<IgdDescription.Service> known = Optional.empty();
     private boolean forEver;
 
+    /** What the service said: it is where it was. */
+    private static final class Refusal extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private Refusal(String message) {
+            super(message);
+        }
+    }
+
     IgdClient(Route route, RandomGenerator random) {
         this(route, new InetSocketAddress(InetAddress.ofLiteral(Ssdp.ADDRESS), Ssdp.PORT), random);
     }
@@ -60,6 +69,8 @@ final class IgdClient implements RouterProtocol {
         try (HttpClient http = client()) {
             try {
                 return map(http, request);
+            } catch (Refusal e) {
+                throw e;
             } catch (IOException e) {
                 // It may have begun anew, and listen elsewhere.
                 known = Optional.empty();
@@ -82,10 +93,10 @@ final class IgdClient implements RouterProtocol {
             Optional<Integer> error = add(http, service, asked);
             if (error.isEmpty()) {
                 return new Mapping(request, address, asked.wanted(),
-                        forEver ? FOR_EVER : Duration.ofSeconds(request.lifetimeSeconds()));
+                        forEver ? FOR_EVER : Duration.ofSeconds(request.lifetimeSeconds()), Optional.of(service));
             }
             if (error.get() != IgdAction.CONFLICT || tries == TRIES) {
-                throw new IOException(
+                throw new Refusal(
                         "UPnP: the router does not map port " + asked.wanted() + ": error " + error.get());
             }
             asked = withPort(request, random.nextInt(FIRST_PORT, PORTS));
@@ -114,7 +125,9 @@ final class IgdClient implements RouterProtocol {
         try {
             return InetAddress.ofLiteral(address);
         } catch (IllegalArgumentException e) {
-            throw new IOException("UPnP: the router has no address: " + FormatException.quote(address), e);
+            Refusal refusal = new Refusal("UPnP: the router has no address: " + FormatException.quote(address));
+            refusal.initCause(e);
+            throw refusal;
         }
     }
 
@@ -161,11 +174,10 @@ final class IgdClient implements RouterProtocol {
 
     @Override
     public void unmap(Mapping mapping) throws IOException {
-        if (known.isEmpty()) {
-            return;
-        }
+        IgdDescription.Service service = mapping.service()
+                .orElseThrow(() -> new IllegalArgumentException("not of UPnP: " + mapping));
         try (HttpClient http = client()) {
-            Optional<Integer> error = tell(http, known.get(),
+            Optional<Integer> error = tell(http, service,
                     IgdAction.unmap(withPort(mapping.request(), mapping.port()))).error();
             if (error.isPresent()) {
                 throw new IOException("UPnP: error " + error.get());

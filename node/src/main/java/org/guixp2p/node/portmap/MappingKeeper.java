@@ -4,8 +4,11 @@ package org.guixp2p.node.portmap;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -18,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one port mapped for TCP and, if that may be, the same for UDP: by the first protocol that the router speaks, renewed at half of
- * the lifetime, as it may have begun anew and lost it. Each {@link #round} blocks for as long as routers take; the caller waits
- * between them. One thread.
+ * the lifetime, as it may have begun anew and lost it. What cannot be renewed counts until its lifetime is over. Each {@link #round}
+ * blocks for as long as routers take; the caller waits between them. One thread.
  */
 final class MappingKeeper {
     /** As RFC 6886 recommends (section 3.3). */
@@ -38,39 +41,57 @@ final class MappingKeeper {
     private final List<Transport> transports;
     private final Supplier<Optional<Route>> routes;
     private final Function<Route, List<RouterProtocol>> protocols;
+    private final InstantSource clock;
     private Optional<Route> route = Optional.empty();
     private List<RouterProtocol> candidates = List.of();
     private Optional<RouterProtocol> speaks = Optional.empty();
-    private List<Mapping> held = List.of();
+    /** What is over stays: its port is asked for again, and a router that maps for ever has it still. */
+    private final Map<Transport, Held> held = new EnumMap<>(Transport.class);
     private Duration pause = FIRST_PAUSE;
+
+    /**
+     * A mapping.
+     *
+     * @param by what made it
+     * @param until when it counts unless it is renewed
+     */
+    private record Held(Mapping mapping, RouterProtocol by, Instant until) {
+        HostAndPort external() {
+            return HostAndPort.of(mapping.address(), mapping.port());
+        }
+    }
 
     /**
      * @param port this machine's
      * @param udp whether UDP is to get through besides TCP
      * @param routes finds the way out
      * @param protocols that may do, the best first
+     * @param clock that sleep of the machine does not stop
      */
     MappingKeeper(int port, boolean udp, Supplier<Optional<Route>> routes,
-            Function<Route, List<RouterProtocol>> protocols) {
+            Function<Route, List<RouterProtocol>> protocols, InstantSource clock) {
         this.port = port;
         this.transports = udp ? List.of(Transport.TCP, Transport.UDP) : List.of(Transport.TCP);
         this.routes = routes;
         this.protocols = protocols;
+        this.clock = clock;
     }
 
     /** Maps, or renews; how long to wait for the next round. */
     Duration round() {
         Optional<Route> now = routes.get();
+        if (now.isEmpty()) {
+            // Nobody gets through; if it is the same network afterwards, the router has the mappings still.
+            held.replaceAll((_, mapping) -> new Held(mapping.mapping(), mapping.by(), Instant.MIN));
+            return FIRST_PAUSE;
+        }
         if (!now.equals(route)) {
             // Another network: what was mapped there is out of reach.
             route = now;
-            candidates = now.map(protocols).orElse(List.of());
+            candidates = protocols.apply(now.get());
             speaks = Optional.empty();
-            held = List.of();
+            held.clear();
             pause = FIRST_PAUSE;
-        }
-        if (route.isEmpty()) {
-            return FIRST_PAUSE;
         }
         for (RouterProtocol protocol : speaks.map(List::of).orElse(candidates)) {
             try {
@@ -83,8 +104,10 @@ final class MappingKeeper {
                 failed(e);
             }
         }
-        held = List.of();
         speaks = Optional.empty();
+        if (external().isPresent()) {
+            return FIRST_PAUSE;
+        }
         Duration waits = pause;
         Duration twice = pause.multipliedBy(2);
         pause = twice.compareTo(LAST_PAUSE) < 0 ? twice : LAST_PAUSE;
@@ -92,24 +115,24 @@ final class MappingKeeper {
     }
 
     private void keep(RouterProtocol protocol) throws IOException {
-        Mapping tcp = protocol.map(request(Transport.TCP));
+        Mapping tcp = protocol.map(request(Transport.TCP, port));
         if (tcp.port() < FIRST_PORT || !isGlobal(tcp.address()) || tcp.lifetime().isZero()) {
+            release();
             unmap(protocol, tcp);
             throw new IOException(protocol.name() + ": the router is of no use: it maps to "
                     + HostAndPort.of(tcp.address(), tcp.port()) + " for " + tcp.lifetime().toSeconds() + " s");
         }
-        if (held.isEmpty() || !external().equals(Optional.of(HostAndPort.of(tcp.address(), tcp.port())))) {
+        Optional<HostAndPort> before = external();
+        hold(tcp, protocol);
+        if (!external().equals(before)) {
             LOG.info("the router at {} lets others in at {}, by {}", route.orElseThrow().router().getHostAddress(),
                     HostAndPort.of(tcp.address(), tcp.port()), protocol.name());
         }
-        List<Mapping> mapped = new ArrayList<>(List.of(tcp));
-        held = List.copyOf(mapped);
         speaks = Optional.of(protocol);
         pause = FIRST_PAUSE;
         for (Transport transport : transports.subList(1, transports.size())) {
             try {
-                mapped.add(protocol.map(new MappingRequest(transport, port, tcp.port(), LIFETIME.toSeconds())));
-                held = List.copyOf(mapped);
+                hold(protocol.map(request(transport, tcp.port())), protocol);
             } catch (IOException e) {
                 LOG.debug("{} is not mapped: {}", transport, e.getMessage());
             }
@@ -124,41 +147,49 @@ final class MappingKeeper {
                 && !carrier;
     }
 
-    /** The port that it had, or else the own one. */
-    private MappingRequest request(Transport transport) {
-        int wanted = held.stream().filter(mapping -> mapping.request().transport() == transport).map(Mapping::port)
-                .findFirst().orElse(port);
-        return new MappingRequest(transport, port, wanted, LIFETIME.toSeconds());
+    private void hold(Mapping mapping, RouterProtocol by) {
+        held.put(mapping.request().transport(), new Held(mapping, by, clock.instant().plus(mapping.lifetime())));
+    }
+
+    /** For the port that it had, or else another one. */
+    private MappingRequest request(Transport transport, int other) {
+        Held had = held.get(transport);
+        return new MappingRequest(transport, port, had == null ? other : had.mapping().port(), LIFETIME.toSeconds());
     }
 
     private Duration next() {
-        Duration half = held.stream().map(Mapping::lifetime).min(Duration::compareTo).orElse(LIFETIME).dividedBy(2);
+        Duration half = held.values().stream().map(one -> one.mapping().lifetime()).min(Duration::compareTo)
+                .orElse(LIFETIME).dividedBy(2);
         return half.compareTo(SOONEST) < 0 ? SOONEST : half.compareTo(LATEST) > 0 ? LATEST : half;
     }
 
     private void failed(IOException e) {
-        if (held.isEmpty()) {
+        if (external().isEmpty()) {
             LOG.debug("no port is mapped: {}", e.getMessage());
         } else {
-            LOG.warn("the router does not let others in any more: {}", e.getMessage());
+            LOG.warn("the router does not renew what it maps: {}", e.getMessage());
         }
+    }
+
+    private Optional<Held> valid() {
+        return Optional.ofNullable(held.get(Transport.TCP)).filter(tcp -> clock.instant().isBefore(tcp.until()));
     }
 
     /** Where others connect; nothing when they cannot. */
     Optional<HostAndPort> external() {
-        return held.stream().findFirst().map(mapping -> HostAndPort.of(mapping.address(), mapping.port()));
+        return valid().map(Held::external);
     }
 
     /** By what it was agreed with the router. */
     Optional<String> protocol() {
-        return held.isEmpty() ? Optional.empty() : speaks.map(RouterProtocol::name);
+        return valid().map(tcp -> tcp.by().name());
     }
 
     /** Gives all up. */
     void release() {
-        List<Mapping> mappings = held;
-        held = List.of();
-        speaks.ifPresent(protocol -> mappings.forEach(mapping -> unmap(protocol, mapping)));
+        List<Held> all = List.copyOf(held.values());
+        held.clear();
+        all.forEach(one -> unmap(one.by(), one.mapping()));
     }
 
     private static void unmap(RouterProtocol protocol, Mapping mapping) {

@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -15,17 +17,27 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.protocol.portmap.NatPmp;
 import org.guixp2p.protocol.swarm.HostAndPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps this node's port mapped on the router, on a virtual thread, until it is closed. For use on any thread. */
 public final class PortMapping implements AutoCloseable {
-    /** What the router has to hear that it is over; one that does not answer forgets by itself. */
-    private static final Duration TO_RELEASE = Duration.ofMillis(500);
+    private static final Logger LOG = LoggerFactory.getLogger(PortMapping.class);
+    /** What the router has to hear that it is over, and half of it until a question that was asked is dropped for that. */
+    private static final Duration TO_RELEASE = Duration.ofSeconds(1);
+    /** A machine that slept is noticed within this. */
+    private static final Duration LOOKS = Duration.ofSeconds(30);
 
     private final MappingKeeper keeper;
     private final Consumer<Optional<HostAndPort>> listener;
+    private final InstantSource clock;
+    private final Duration looks;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
+    private final Thread releasing = Thread.ofVirtual().name("port-unmapping").unstarted(this::release);
     private volatile Optional<State> state = Optional.empty();
+    private boolean told;
+    private Optional<HostAndPort> last = Optional.empty();
 
     /**
      * A port that is mapped.
@@ -35,9 +47,12 @@ public final class PortMapping implements AutoCloseable {
      */
     public record State(HostAndPort external, String protocol) {}
 
-    private PortMapping(MappingKeeper keeper, Consumer<Optional<HostAndPort>> listener) {
+    private PortMapping(MappingKeeper keeper, Consumer<Optional<HostAndPort>> listener, InstantSource clock,
+            Duration looks) {
         this.keeper = keeper;
         this.listener = listener;
+        this.clock = clock;
+        this.looks = looks;
         this.thread = Thread.ofVirtual().name("port-mapping").start(this::run);
     }
 
@@ -45,7 +60,8 @@ public final class PortMapping implements AutoCloseable {
      * Begins, if the configuration wants it: where the world is to connect by IPv4, and nobody says that it can already.
      *
      * @param listening where the node accepts peers
-     * @param listener hears where others can connect from outside, whenever that changes
+     * @param listener hears where others can connect from outside: when the router was asked for the first time, whatever came of it,
+     *     and whenever that changes
      */
     public static Optional<PortMapping> start(NodeConfig config, List<HostAndPort> listening,
             Consumer<Optional<HostAndPort>> listener) {
@@ -57,12 +73,19 @@ public final class PortMapping implements AutoCloseable {
         return listening.stream().filter(PortMapping::isOfUse).findFirst().map(bound -> start(
                 new MappingKeeper(bound.port(), config.dhtMode() != DhtMode.OFF,
                         () -> Route.find().filter(route -> takes(bound, route.own())),
-                        route -> protocols(route, random)),
-                listener));
+                        route -> protocols(route, random), InstantSource.system()),
+                listener, InstantSource.system(), LOOKS));
     }
 
-    static PortMapping start(MappingKeeper keeper, Consumer<Optional<HostAndPort>> listener) {
-        return new PortMapping(keeper, listener);
+    /**
+     * Begins.
+     *
+     * @param clock that sleep of the machine does not stop
+     * @param looks how often it is looked at
+     */
+    static PortMapping start(MappingKeeper keeper, Consumer<Optional<HostAndPort>> listener, InstantSource clock,
+            Duration looks) {
+        return new PortMapping(keeper, listener, clock, looks);
     }
 
     private static List<RouterProtocol> protocols(Route route, SecureRandom random) {
@@ -85,24 +108,49 @@ public final class PortMapping implements AutoCloseable {
     private void run() {
         try {
             while (closing.getCount() > 0) {
-                Duration pause = keeper.round();
-                tell();
-                if (closing.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
-                    return;
-                }
+                await(round());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    private Duration round() {
+        try {
+            Duration pause;
+            try {
+                pause = keeper.round();
+            } finally {
+                tell();
+            }
+            return pause;
+        } catch (RuntimeException e) {
+            LOG.warn("port mapping failed, and is tried again", e);
+            return MappingKeeper.FIRST_PAUSE;
+        }
+    }
+
+    /** For the next round: by the clock of day, which goes on while the machine sleeps, or if that is set back by the other one. */
+    private void await(Duration time) throws InterruptedException {
+        Instant due = clock.instant().plus(time);
+        long end = System.nanoTime() + time.toNanos();
+        for (long left = time.toNanos(); left > 0 && clock.instant().isBefore(due); left = end - System.nanoTime()) {
+            if (closing.await(Math.min(left, looks.toNanos()), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        }
+    }
+
     private void tell() {
-        Optional<State> now = keeper.external()
-                .map(external -> new State(external, keeper.protocol().orElse("")));
-        boolean changed = !now.map(State::external).equals(state.map(State::external));
-        state = now;
-        if (changed) {
-            listener.accept(now.map(State::external));
+        if (closing.getCount() == 0) {
+            return;
+        }
+        Optional<HostAndPort> external = keeper.external();
+        state = external.map(at -> new State(at, keeper.protocol().orElse("")));
+        if (!told || !external.equals(last)) {
+            listener.accept(external);
+            told = true;
+            last = external;
         }
     }
 
@@ -111,20 +159,38 @@ public final class PortMapping implements AutoCloseable {
         return state;
     }
 
-    /** Gives it up. */
+    /** Begins to give it up, and does not wait for that. */
+    public synchronized void stop() {
+        closing.countDown();
+        if (releasing.getState() == Thread.State.NEW) {
+            releasing.start();
+        }
+    }
+
+    private void release() {
+        Duration half = TO_RELEASE.dividedBy(2);
+        try {
+            if (!thread.join(half)) {
+                thread.interrupt();
+                if (!thread.join(half)) {
+                    return;
+                }
+            }
+            keeper.release();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.warn("the port stays mapped for now", e);
+        }
+    }
+
+    /** Gives it up, and waits until the router has heard that, or does not answer. */
     @Override
     public void close() {
-        closing.countDown();
-        thread.interrupt();
+        stop();
         try {
-            var _ = thread.join(TO_RELEASE);
-            Thread release = Thread.ofVirtual().name("port-unmapping").start(() -> {
-                if (!thread.isAlive()) {
-                    keeper.release();
-                }
-            });
-            if (!release.join(TO_RELEASE)) {
-                release.interrupt();
+            if (!releasing.join(TO_RELEASE)) {
+                releasing.interrupt();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -26,10 +26,11 @@ import org.guixp2p.protocol.portmap.NatPmp;
 record Route(InetAddress router, InetAddress own) {
     private static final String ANY = "00000000";
     /** {@code RTF_UP} and {@code RTF_GATEWAY}. */
-    private static final int BY_A_ROUTER = 3;
+    private static final int UP = 1;
+    private static final int BY_A_ROUTER = 2;
     private static final int FIELDS = 8;
 
-    private record Entry(InetAddress router, int metric) {}
+    private record Entry(Optional<InetAddress> router, int metric) {}
 
     /** The one of this machine, as Linux tells it ({@code proc_net_route}); nothing when there is no router. */
     static Optional<Route> find() {
@@ -41,17 +42,17 @@ record Route(InetAddress router, InetAddress own) {
         }
     }
 
-    /** The router of the best default route in the table's lines. */
+    /** The router of the best default route in the table's lines; nothing when that is by none, but through a tunnel, say. */
     static Optional<InetAddress> router(List<String> lines) {
         return lines.stream().skip(1).map(line -> line.split("\\s+", -1)).filter(Route::isDefault).map(Route::entry)
-                .min(Comparator.comparingInt(Entry::metric)).map(Entry::router);
+                .min(Comparator.comparingInt(Entry::metric)).flatMap(Entry::router);
     }
 
     /** Iface, Destination, Gateway, Flags, RefCnt, Use, Metric, Mask. */
     private static boolean isDefault(String[] fields) {
         return fields.length >= FIELDS && fields[1].equals(ANY) && fields[7].equals(ANY)
                 && fields[2].matches("[0-9A-Fa-f]{8}") && fields[3].matches("[0-9A-Fa-f]{1,4}")
-                && (HexFormat.fromHexDigits(fields[3]) & BY_A_ROUTER) == BY_A_ROUTER && fields[6].matches("[0-9]{1,9}");
+                && (HexFormat.fromHexDigits(fields[3]) & UP) != 0 && fields[6].matches("[0-9]{1,9}");
     }
 
     /** The kernel writes the address as a number of the machine's own byte order. */
@@ -59,7 +60,9 @@ record Route(InetAddress router, InetAddress own) {
         byte[] address = ByteBuffer.allocate(4).order(ByteOrder.nativeOrder())
                 .putInt(HexFormat.fromHexDigits(fields[2]))
                 .array();
-        return new Entry(NatPmp.address(address), Integer.parseInt(fields[6]));
+        boolean byARouter = (HexFormat.fromHexDigits(fields[3]) & BY_A_ROUTER) != 0;
+        return new Entry(byARouter ? Optional.of(NatPmp.address(address)) : Optional.empty(),
+                Integer.parseInt(fields[6]));
     }
 
     private static InetAddress towards(InetAddress router) throws IOException {

@@ -7,12 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.guixp2p.protocol.portmap.MappingRequest;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +28,8 @@ import org.junit.jupiter.api.Timeout;
 class MappingKeeperTest {
     private StandInRouter router;
     private StandInIgd igd;
-    private Optional<Route> route = Optional.empty();
+    private volatile Optional<Route> route = Optional.empty();
+    private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
     @BeforeEach
     void start() throws IOException {
@@ -41,7 +47,8 @@ class MappingKeeperTest {
     private MappingKeeper keeper() {
         Random random = new Random(4);
         return new MappingKeeper(6881, true, () -> route, found -> List.of(new PcpClient(router.at(), random),
-                new NatPmpClient(router.at()), new IgdClient(igd.route(), igd.at(), random)));
+                new NatPmpClient(router.at()), new IgdClient(igd.route(), igd.at(), random)),
+                () -> now);
     }
 
     private static Optional<HostAndPort> outside(int port) {
@@ -131,9 +138,64 @@ class MappingKeeperTest {
         // It has begun anew, and speaks something else.
         router.speaksPcp = false;
         assertEquals(MappingKeeper.FIRST_PAUSE, keeper.round());
-        assertEquals(Optional.empty(), keeper.external());
         keeper.round();
         assertEquals(Optional.of("NAT-PMP"), keeper.protocol());
+    }
+
+    @Test
+    void whatIsNotRenewedCountsUntilItsLifetimeIsOver() {
+        MappingKeeper keeper = keeper();
+        keeper.round();
+        router.code = 4;
+        igd.address = "";
+        for (int i = 0; i < 3; i++) {
+            now = now.plus(Duration.ofMinutes(15));
+            assertEquals(MappingKeeper.FIRST_PAUSE, keeper.round());
+            assertEquals(outside(7881), keeper.external());
+            assertEquals(Optional.of("PCP"), keeper.protocol());
+        }
+        now = now.plus(Duration.ofMinutes(15));
+        assertEquals(Optional.empty(), keeper.external());
+        assertEquals(Optional.empty(), keeper.protocol());
+        assertEquals(MappingKeeper.FIRST_PAUSE, keeper.round());
+        assertEquals(MappingKeeper.FIRST_PAUSE.multipliedBy(2), keeper.round());
+        // The port that it had is asked for.
+        router.code = 0;
+        router.shift = 5;
+        keeper.round();
+        assertEquals(outside(7881), keeper.external());
+    }
+
+    @Test
+    void eachTransportKeepsThePortThatItHas() {
+        router.code = 4;
+        igd.onlyPermanent = true;
+        igd.mapped.put("UDP 6881", "192.168.1.9:6881 0");
+        MappingKeeper keeper = keeper();
+        for (int i = 0; i < 3; i++) {
+            keeper.round();
+            assertEquals(outside(6881), keeper.external());
+            assertEquals(3, igd.mapped.size(), igd.mapped::toString);
+        }
+        keeper.release();
+        assertEquals(Map.of("UDP 6881", "192.168.1.9:6881 0"), igd.mapped);
+    }
+
+    @Test
+    void whatIsMappedForEverIsGivenUpThoughItCouldNotBeRenewed() {
+        router.code = 4;
+        igd.onlyPermanent = true;
+        MappingKeeper keeper = keeper();
+        keeper.round();
+        igd.refused = "UDP";
+        keeper.round();
+        igd.refused = "TCP";
+        now = now.plus(Duration.ofHours(3));
+        keeper.round();
+        assertEquals(Optional.empty(), keeper.external());
+        assertEquals(2, igd.mapped.size(), igd.mapped::toString);
+        keeper.release();
+        assertEquals(Map.of(), igd.mapped);
     }
 
     @Test
@@ -151,11 +213,87 @@ class MappingKeeperTest {
     @Test
     void itIsToldAndGivenUpAtTheEnd() throws InterruptedException {
         BlockingQueue<Optional<HostAndPort>> told = new LinkedBlockingQueue<>();
-        try (PortMapping mapping = PortMapping.start(keeper(), told::add)) {
+        try (PortMapping mapping = start(keeper(), told::add)) {
             assertEquals(outside(7881), told.poll(30, TimeUnit.SECONDS));
             assertEquals(Optional.of(new PortMapping.State(outside(7881).orElseThrow(), "PCP")), mapping.state());
         }
         assertEquals(1, asked("pcp tcp 6881 0 0"));
         assertEquals(1, asked("pcp udp 6881 0 0"));
+    }
+
+    private PortMapping start(MappingKeeper keeper, Consumer<Optional<HostAndPort>> listener) {
+        return PortMapping.start(keeper, listener, () -> now, Duration.ofMillis(10));
+    }
+
+    @Test
+    void thatNothingIsMappedIsToldTooAndAfterSleepItIsTriedAtOnce() throws InterruptedException {
+        BlockingQueue<Optional<HostAndPort>> told = new LinkedBlockingQueue<>();
+        route = Optional.empty();
+        try (PortMapping _ = start(keeper(), told::add)) {
+            assertEquals(Optional.empty(), told.poll(30, TimeUnit.SECONDS));
+            route = Optional.of(router.route());
+            // The clock may have been read for the pause a moment later: it sleeps until it has been noticed.
+            Optional<HostAndPort> next = null;
+            while (next == null) {
+                now = now.plus(Duration.ofHours(1));
+                next = told.poll(100, TimeUnit.MILLISECONDS);
+            }
+            assertEquals(outside(7881), next);
+        }
+    }
+
+    /** Whoever stops has more to do meanwhile. */
+    @Test
+    void whatARouterTakesToForgetIsWaitedForAtTheEndAlone() throws InterruptedException {
+        CountDownLatch answers = new CountDownLatch(1);
+        CountDownLatch forgotten = new CountDownLatch(1);
+        RouterProtocol slow = new RouterProtocol() {
+            @Override
+            public String name() {
+                return "slow";
+            }
+
+            @Override
+            public Mapping map(MappingRequest request) {
+                return new Mapping(request, router.address, 6881, Duration.ofHours(1));
+            }
+
+            @Override
+            public void unmap(Mapping mapping) throws IOException {
+                try {
+                    answers.await();
+                    forgotten.countDown();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+        };
+        BlockingQueue<Optional<HostAndPort>> told = new LinkedBlockingQueue<>();
+        try (PortMapping mapping = start(
+                new MappingKeeper(6881, false, () -> route, _ -> List.of(slow), () -> now), told::add)) {
+            assertEquals(outside(6881), told.poll(30, TimeUnit.SECONDS));
+            mapping.stop();
+            answers.countDown();
+        }
+        assertEquals(0, forgotten.getCount());
+    }
+
+    @Test
+    void aListenerThatFailsIsToldAgain() throws InterruptedException {
+        BlockingQueue<Optional<HostAndPort>> told = new LinkedBlockingQueue<>();
+        try (PortMapping mapping = start(keeper(), external -> {
+            told.add(external);
+            throw new IllegalStateException("on purpose");
+        })) {
+            assertEquals(outside(7881), told.poll(30, TimeUnit.SECONDS));
+            Optional<HostAndPort> next = null;
+            while (next == null) {
+                now = now.plus(Duration.ofMinutes(2));
+                next = told.poll(100, TimeUnit.MILLISECONDS);
+            }
+            assertEquals(outside(7881), next);
+            mapping.stop();
+        }
+        assertEquals(1, asked("pcp tcp 6881 0 0"));
     }
 }

@@ -36,6 +36,17 @@ class RouteTest {
                         line("0001A8C0", "00000000", "0001", "0", "00FFFFFF"))));
     }
 
+    /** As a tunnel makes it. */
+    @Test
+    void theRouterBehindABetterRouteWithoutOneIsNotAsked() {
+        String home = line("00000000", hex(192, 168, 1, 1), "0003", "600", "00000000");
+        assertEquals(Optional.empty(),
+                Route.router(List.of(HEAD, home, line("00000000", "00000000", "0001", "50", "00000000"))));
+        assertEquals(Optional.of(InetAddress.ofLiteral("192.168.1.1")), Route.router(List.of(HEAD, home,
+                line("00000000", "00000000", "0001", "700", "00000000"),
+                line("00000000", "00000000", "0000", "50", "00000000"))));
+    }
+
     @Test
     void whatIsNoRouteByARouterIsPassedOver() {
         String router = hex(192, 168, 1, 1);

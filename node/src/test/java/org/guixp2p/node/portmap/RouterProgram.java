@@ -4,6 +4,8 @@ package org.guixp2p.node.portmap;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.guixp2p.protocol.portmap.NatPmp;
@@ -19,8 +21,9 @@ final class RouterProgram {
     public static void main(String... args) throws IOException {
         SecureRandom random = new SecureRandom();
         MappingKeeper keeper = new MappingKeeper(Integer.parseInt(args[1]), true, Route::find,
-                route -> List.of(protocol(args[0], route, random)));
-        try (PortMapping _ = PortMapping.start(keeper, RouterProgram::say)) {
+                route -> List.of(protocol(args[0], route, random)), InstantSource.system());
+        try (PortMapping _ = PortMapping.start(keeper, RouterProgram::say, InstantSource.system(),
+                Duration.ofSeconds(30))) {
             while (System.in.read() >= 0) {
                 // Not yet.
             }

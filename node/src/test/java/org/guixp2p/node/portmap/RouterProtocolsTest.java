@@ -126,13 +126,38 @@ class RouterProtocolsTest {
     void upnpMapsAndGivesUp() throws IOException {
         IgdClient upnp = upnp();
         Mapping mapping = upnp.map(TCP);
-        assertEquals(new Mapping(TCP, OUTSIDE, 6881, Duration.ofHours(2)), mapping);
+        assertEquals(new Mapping(TCP, OUTSIDE, 6881, Duration.ofHours(2), mapping.service()), mapping);
         upnp.map(UDP);
         assertEquals(Map.of("TCP 6881", "127.0.0.1:6881 7200", "UDP 6881", "127.0.0.1:6881 7200"), igd.mapped);
         upnp.unmap(mapping);
         assertEquals(Map.of("UDP 6881", "127.0.0.1:6881 7200"), igd.mapped);
         assertTrue(igd.asked.stream().filter("search"::equals).count() <= 2,
                 "it is searched for once, for each version");
+    }
+
+    @Test
+    void whatIsMappedForEverIsGivenUpThoughAnotherPortWasRefused() throws IOException {
+        igd.onlyPermanent = true;
+        igd.refused = "UDP";
+        IgdClient upnp = upnp();
+        Mapping mapping = upnp.map(TCP);
+        assertEquals("UPnP: the router does not map port 6881: error 501",
+                assertThrows(IOException.class, () -> upnp.map(UDP)).getMessage());
+        upnp.unmap(mapping);
+        assertEquals(Map.of(), igd.mapped);
+        upnp.map(TCP);
+        assertTrue(igd.asked.stream().filter("search"::equals).count() <= 2, "a refusal is no reason to search anew");
+    }
+
+    @Test
+    void whatWasMappedIsGivenUpThoughTheRouterWasOutOfReachMeanwhile() throws IOException {
+        IgdClient upnp = upnp();
+        Mapping mapping = upnp.map(TCP);
+        Thread.currentThread().interrupt();
+        assertThrows(IOException.class, () -> upnp.map(TCP));
+        assertTrue(Thread.interrupted());
+        upnp.unmap(mapping);
+        assertEquals(Map.of(), igd.mapped);
     }
 
     @Test

@@ -32,6 +32,8 @@ final class StandInIgd implements AutoCloseable {
     volatile String location;
     volatile String description;
     volatile boolean onlyPermanent;
+    /** The transport that it refuses to map. */
+    volatile String refused = "";
     /** Answers go on for ever. */
     volatile boolean endless;
     private final DatagramSocket search;
@@ -109,7 +111,9 @@ final class StandInIgd implements AutoCloseable {
                 answer(exchange, was ? 200 : 500, was ? done(action, "") : fault(714));
             }
             default -> {
-                if (onlyPermanent && !to.endsWith(" 0")) {
+                if (!refused.isEmpty() && port.startsWith(refused)) {
+                    answer(exchange, 500, fault(501));
+                } else if (onlyPermanent && !to.endsWith(" 0")) {
                     answer(exchange, 500, fault(725));
                 } else if (!mapped.getOrDefault(port, to).startsWith(to.split(" ", -1)[0])) {
                     answer(exchange, 500, fault(718));

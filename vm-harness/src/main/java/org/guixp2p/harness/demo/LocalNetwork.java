@@ -20,13 +20,14 @@ final class LocalNetwork {
     private static final int SECONDS = 20;
     /**
      * The words of {@link Machine#inside}: becomes a program once its namespace has an interface at the bridge. Nobody else has its
-     * address, which therefore need not be found out first (RFC 4862, section 5.4).
+     * address, which therefore need not be found out first (RFC 4862, section 5.4); where that cannot be set it takes a second.
      */
     private static final String BECOME = """
             ( nsenter -t "$1" -n ip link add "$2" type veth peer name eth0 netns $$ &&
               nsenter -t "$1" -n ip link set "$2" master "$3" up &&
               ip link set lo up && ip address add "$4" dev eth0 &&
-              echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad && ip link set eth0 up ) >&2 || exit 1
+              { echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad || true; } 2> /dev/null &&
+              ip link set eth0 up ) >&2 || exit 1
             shift 4
             exec "$@"
             """;

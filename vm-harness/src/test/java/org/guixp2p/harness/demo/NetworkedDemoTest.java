@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.protocol.testing.Ethernet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +41,9 @@ class NetworkedDemoTest {
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
+    /** Nine JVMs, each of which starts cold. */
     @Test
+    @Tag("slow")
     void nodesThatKnowNobodyFindEachOther() throws IOException, InterruptedException {
         Optional<String> impossible = Ethernet.impossible();
         assumeTrue(impossible.isEmpty(), impossible.orElse(""));

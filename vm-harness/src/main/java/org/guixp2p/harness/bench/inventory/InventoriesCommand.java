@@ -13,9 +13,12 @@ import picocli.CommandLine.Spec;
 /** {@code guix-p2p bench inventories}. */
 @Command(name = "inventories", description = "Simulate many nodes that tell each other what they have, in virtual time: how many lookups that answers.")
 public final class InventoriesCommand implements Callable<Integer> {
+    private static final int LEAST_NODES = 3;
     private static final int MOST_NODES = 100_000;
     private static final int MOST_ITEMS = 10_000_000;
     private static final int MOST_ZIPF = 4;
+    /** A lookup is for what a node has not: it would take for ever where nodes have all that is wanted. */
+    private static final double LEAST_SHARE_NOT_KEPT = 1e-4;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -52,7 +55,8 @@ public final class InventoriesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        check("--nodes", nodes >= 2 && nodes <= MOST_NODES, "from 2 to " + MOST_NODES, nodes);
+        check("--nodes", nodes >= LEAST_NODES && nodes <= MOST_NODES, "from " + LEAST_NODES + " to " + MOST_NODES,
+                nodes);
         check("--sessions", sessions >= 2 && sessions < nodes, "from 2 to less than the nodes", sessions);
         check("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
         check("--zipf", zipf >= 0 && zipf <= MOST_ZIPF, "from 0 to " + MOST_ZIPF, zipf);
@@ -60,6 +64,9 @@ public final class InventoriesCommand implements Callable<Integer> {
         check("--lookups", lookups >= 1 && lookups <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, lookups);
         check("--an-hour", anHour >= 1 && anHour <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, anHour);
         check("--session-seconds", sessionSeconds >= 1, "more than 0", sessionSeconds);
+        double rest = new Zipf(items, zipf).shareFrom(kept);
+        check("--kept", rest >= LEAST_SHARE_NOT_KEPT,
+                "fewer, or a smaller --zipf, so that not nearly all that is wanted is there", kept);
         InventoriesPlan plan = new InventoriesPlan(nodes, sessions, items, zipf, kept, lookups, anHour,
                 Duration.ofSeconds(sessionSeconds), seed);
         PrintWriter out = spec.commandLine().getOut();

@@ -6,7 +6,7 @@ import java.time.Duration;
 /**
  * What is simulated.
  *
- * @param nodes at least 2
+ * @param nodes at least 3
  * @param sessions that each node has on average, full and light ones
  * @param items that there are
  * @param zipf how much more the more popular are wanted: the k-th as often as k to the power of minus this

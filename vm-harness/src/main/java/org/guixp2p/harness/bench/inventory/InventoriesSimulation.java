@@ -80,18 +80,15 @@ final class InventoriesSimulation {
             SimulatedPeer node = new SimulatedPeer(i, plan.kept(), new Random(random.nextLong()), time);
             nodes.add(node);
             byId.put(node.id(), node);
-            int had = 0;
-            while (had < plan.kept()) {
-                NarHash nar = items.get(demand.draw(random));
-                if (!node.has(nar)) {
-                    get(node, nar);
-                    had++;
-                }
+            for (int item : demand.drawDifferent(plan.kept(), random)) {
+                get(node, items.get(item));
             }
         }
-        for (SimulatedPeer node : nodes) {
-            for (int i = 0; i < plan.sessions() / 2; i++) {
-                meetAnother(node);
+        for (int node = 0; node < nodes.size(); node++) {
+            // Each session is one of two nodes: of an odd number every other node begins the half that is left.
+            int begins = plan.sessions() / 2 + (node % 2 == 0 ? plan.sessions() % 2 : 0);
+            for (int i = 0; i < begins; i++) {
+                meetAnother(nodes.get(node));
             }
         }
     }

@@ -2,12 +2,15 @@
 package org.guixp2p.harness.bench.inventory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +87,24 @@ class InventoriesBenchTest {
         assertTrue(drawn[999] > 0 && drawn[999] < 80, () -> drawn[999] + " of the last");
     }
 
+    /** However little the last ones are wanted. */
+    @Test
+    void differentOnesAreDrawnByTheSameLaw() {
+        int[] all = new Zipf(2000, 4).drawDifferent(2000, new Random(5));
+        assertEquals(2000, IntStream.of(all).distinct().count());
+        // The more popular come earlier, but not always.
+        assertTrue(IntStream.of(all).limit(1000).filter(number -> number < 1000).count() > 800);
+        assertFalse(Arrays.equals(all, IntStream.range(0, 2000).toArray()));
+        // The second is most often waited for in vain, 4,096 times rarer than the first as it is; the third is 129.7 times rarer still.
+        Zipf steep = new Zipf(3, 12);
+        Random random = new Random(5);
+        int second = 0;
+        for (int i = 0; i < 10_000; i++) {
+            second += steep.drawDifferent(2, random)[1] == 1 ? 1 : 0;
+        }
+        assertEquals(10_000 * 129.7 / 130.7, second, 50);
+    }
+
     private record Said(int exit, String out, String err) {}
 
     private static Said say(String... arguments) {
@@ -105,8 +126,25 @@ class InventoriesBenchTest {
         assertTrue(said.err.contains("20 lookups"), said.err);
     }
 
+    @Test
+    void whereNodesHaveAllThatIsWantedItIsNotBegun() {
+        Said said = say("--zipf", "4", "--kept", "1000");
+        assertEquals(2, said.exit);
+        assertTrue(said.err.startsWith("--kept: fewer, or a smaller --zipf"), said.err);
+    }
+
+    /** An odd number of sessions is one more of every other node, so that it is between its neighbours. */
+    @Test
+    void anOddNumberOfSessionsIsNotRoundedDown() {
+        InventoriesReport two = run(40, 2, 40, Duration.ofDays(1));
+        InventoriesReport three = run(40, 3, 40, Duration.ofDays(1));
+        InventoriesReport four = run(40, 4, 40, Duration.ofDays(1));
+        assertTrue(two.filterBytesPerNode() * 1.4 < three.filterBytesPerNode(), () -> two.json() + three.json());
+        assertTrue(three.filterBytesPerNode() * 1.25 < four.filterBytesPerNode(), () -> three.json() + four.json());
+    }
+
     @ParameterizedTest
-    @CsvSource({"--nodes,1", "--sessions,2000", "--items,0", "--zipf,5", "--kept,10001", "--lookups,0", "--an-hour,0",
+    @CsvSource({"--nodes,2", "--sessions,2000", "--items,0", "--zipf,5", "--kept,10001", "--lookups,0", "--an-hour,0",
         "--session-seconds,0"})
     void whatCannotBeSimulatedIsRefused(String option, String value) {
         Said said = say(option, value);
