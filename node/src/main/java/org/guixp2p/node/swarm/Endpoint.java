@@ -263,17 +263,35 @@ public final class Endpoint implements AutoCloseable {
 
     /** Dials whoever is at an address, and hangs up on one who is connected, or is being met elsewhere, before he is greeted. */
     void meet(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        meet(address, false, (there, socket) -> handshake.dial(Optional.empty(), there, address, socket), swarm);
+    }
+
+    /** Likewise, and on one with whom there is a light session. */
+    void meetNew(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        meet(address, true, (there, socket) -> handshake.dial(Optional.empty(), there, address, socket), swarm);
+    }
+
+    /** Likewise, for a light session. */
+    void meetLight(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        meet(address, true, (there, socket) -> handshake.dialLight(there, address, socket), swarm);
+    }
+
+    private interface Meeting {
+        PeerConnection dial(Predicate<PeerId> there, Socket socket) throws IOException;
+    }
+
+    private void meet(InetSocketAddress address, boolean light, Meeting dialling, Consumer<Swarm.Command> swarm) {
         Thread.ofVirtual().name("swarm-dial").start(() -> {
             AtomicReference<@Nullable PeerId> met = new AtomicReference<>();
             try {
                 if (!Reach.allows(share, address.getAddress())) {
                     throw new IOException("not talked to: share is " + share);
                 }
-                PeerConnection connection = connect(Optional.empty(), peer -> {
-                    boolean there = isClaimed(peer, false) || !meeting.add(peer);
+                PeerConnection connection = connect(socket -> dialling.dial(peer -> {
+                    boolean there = isClaimed(peer, light) || !meeting.add(peer);
                     met.set(there ? null : peer);
                     return there;
-                }, address);
+                }, socket));
                 connection.whenSettled().thenRun(() -> meeting.remove(connection.peer()));
                 swarm.accept(new Swarm.Connected(connection));
             } catch (IOException e) {
@@ -300,25 +318,11 @@ public final class Endpoint implements AutoCloseable {
         }
     }
 
-    /** Dials whoever is at an address for a light session, and hangs up on one who is connected in whatever way. */
-    void meetLight(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
-        Thread.ofVirtual().name("swarm-dial").start(() -> {
-            try {
-                if (!Reach.allows(share, address.getAddress())) {
-                    throw new IOException("not talked to: share is " + share);
-                }
-                swarm.accept(new Swarm.Connected(connect(
-                        socket -> handshake.dialLight(peer -> isClaimed(peer, true), address, socket))));
-            } catch (IOException e) {
-                swarm.accept(new Swarm.NobodyMet(address, e));
-            }
-        });
-    }
-
     /** @param light whether a light session counts */
     private boolean isClaimed(PeerId peer, boolean light) {
         return claimed.stream()
-                .anyMatch(connection -> connection.peer().equals(peer) && (light || !connection.isLight()));
+                .anyMatch(connection -> connection.peer().equals(peer) && (light || !connection.isLight())
+                        && !connection.whenClosed().toCompletableFuture().isDone());
     }
 
     private PeerConnection connect(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address)

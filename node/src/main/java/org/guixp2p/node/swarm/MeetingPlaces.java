@@ -211,6 +211,14 @@ final class MeetingPlaces<W> {
         }
     }
 
+    /** Whatever was in vain there counts no more. */
+    void forgive(InetSocketAddress address) {
+        Place place = places.get(address);
+        if (place != null) {
+            place.failures = 0;
+        }
+    }
+
     private void pause(Place place, boolean own, long nowNanos) {
         place.failures++;
         place.found = null;

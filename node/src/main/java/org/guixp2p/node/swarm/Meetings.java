@@ -21,6 +21,7 @@ final class Meetings {
     private final PeerTable peers;
     private final LightPeers light;
     private final Consumer<InetSocketAddress> dial;
+    private final Consumer<InetSocketAddress> dialNew;
     private final Consumer<InetSocketAddress> dialLight;
     private final Ticker ticker;
     private final Acquaintances acquaintances;
@@ -33,13 +34,15 @@ final class Meetings {
     /**
      * @param light with whom there are light sessions: those are for strangers alone
      * @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet}
+     * @param dialNew likewise, unless there is a light session with whoever answers: it would be lost where there is no place for more
      * @param dialLight likewise, for a light session
      */
-    Meetings(PeerTable peers, LightPeers light, Consumer<InetSocketAddress> dial, Consumer<InetSocketAddress> dialLight,
-            Ticker ticker, Acquaintances acquaintances) {
+    Meetings(PeerTable peers, LightPeers light, Consumer<InetSocketAddress> dial, Consumer<InetSocketAddress> dialNew,
+            Consumer<InetSocketAddress> dialLight, Ticker ticker, Acquaintances acquaintances) {
         this.peers = peers;
         this.light = light;
         this.dial = dial;
+        this.dialNew = dialNew;
         this.dialLight = dialLight;
         this.ticker = ticker;
         this.acquaintances = acquaintances;
@@ -61,7 +64,8 @@ final class Meetings {
     /** @param mayDial false when there is no free place, or not for this one */
     void meet(Swarm.Neighbour near, boolean mayDial) {
         MeetingPlaces<PeerId> kind = near.nearby() ? nearby : known;
-        if (mayDial && !isThere(near.peer()) && !isDialled(near.address())
+        boolean there = near.nearby() ? isThere(near.peer()) : isKnown(near.peer());
+        if (mayDial && !there && !isDialled(near.address())
                 && kind.ask(near.address(), near.peer(), ticker.nanos())) {
             dialNext();
         }
@@ -74,6 +78,11 @@ final class Meetings {
                 && strangers.ask(there, there, ticker.nanos())) {
             dialNext();
         }
+    }
+
+    /** Whatever was in vain at an address does not keep a light session from being begun there. */
+    void forgive(InetSocketAddress address) {
+        strangers.forgive(address);
     }
 
     private boolean isDialled(InetSocketAddress address) {
@@ -94,8 +103,8 @@ final class Meetings {
         next.refused().forEach((address, waiters) -> tell(address, Optional.empty(), waiters));
         next.dial().forEach(dial);
         nearby.next(ticker.nanos()).dial().forEach(dial);
-        known.next(ticker.nanos()).dial().forEach(dial);
-        strangers.next(ticker.nanos()).dial().forEach(light.free() > 0 ? dialLight : dial);
+        known.next(ticker.nanos()).dial().forEach(dialNew);
+        strangers.next(ticker.nanos()).dial().forEach(light.free() > 0 ? dialLight : dialNew);
     }
 
     /** Whether a connection was made because somebody was said to have something. */

@@ -188,9 +188,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
         }
         this.meetings = new Meetings(peers, light, address -> endpoint.meet(address, context.getSelf()::tell),
+                address -> endpoint.meetNew(address, context.getSelf()::tell),
                 address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker(),
                 endpoint.acquaintances());
-        this.arrivals = new Arrivals(endpoint, peers, light, named, places, meetings, dials, reputation, this::welcome);
+        this.arrivals = new Arrivals(endpoint, peers, light, named, places, meetings, dials, reputation, this::welcome,
+                context.getSelf()::tell);
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -267,10 +269,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void misbehaved(Misbehaved bad) {
         ban(bad.peer(), bad.offence(), bad.reason());
-        PeerTable.Peer peer = peers.get(bad.peer());
-        if (peer != null) {
-            peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
-        }
+        Stream.of(peers, light.table()).map(table -> table.get(bad.peer())).filter(Objects::nonNull).forEach(
+                peer -> peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason())));
     }
 
     private void ban(PeerId peer, Offence offence, String reason) {
@@ -310,24 +310,29 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         PeerTable table = wasLight ? light.table() : peers;
         PeerTable.Peer peer = Objects.requireNonNull(table.get(id));
         Optional<PeerConnection> next = table.remove(id);
+        boolean insteadOfLight = !wasLight && arrivals.wasLight(id);
         if (!wasLight) {
             subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
         }
         if (peer.connection().brokeProtocol() && !banned(id)) {
             ban(id, Offence.MALFORMED, "it broke the protocol");
         } else if (next.isEmpty()) {
-            lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos());
+            lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos(), insteadOfLight);
         }
         next.ifPresentOrElse(connection -> arrivals.hasPlaceNow(connection, wasLight), () -> dials.later(id));
     }
 
-    private void lasted(PeerConnection connection, long nanos) {
+    /** @param insteadOfLight whether there was a light session before */
+    private void lasted(PeerConnection connection, long nanos, boolean insteadOfLight) {
         boolean stable = nanos >= settings.stable().toNanos();
         meetings.left(connection, stable);
         if (stable) {
             reputation.connected(connection.peer());
         } else {
             dials.unused(connection.peer());
+            if (insteadOfLight) {
+                arrivals.lightAgain(connection);
+            }
         }
     }
 }
