@@ -152,6 +152,9 @@ final class Directories implements AutoCloseable {
             dht.ifPresent(known -> known.port(port));
             endpoint.mapped(port);
         });
+        if (mapping.isEmpty()) {
+            endpoint.mapped(OptionalInt.empty());
+        }
     }
 
     /** What peers that are connected tell each other. */

@@ -25,6 +25,7 @@ public final class PortMapping implements AutoCloseable {
     private final Consumer<Optional<HostAndPort>> listener;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
+    private boolean told;
     private volatile Optional<State> state = Optional.empty();
 
     /**
@@ -45,7 +46,7 @@ public final class PortMapping implements AutoCloseable {
      * Begins, if the configuration wants it: where the world is to connect by IPv4, and nobody says that it can already.
      *
      * @param listening where the node accepts peers
-     * @param listener hears where others can connect from outside, whenever that changes
+     * @param listener hears where others can connect from outside, after the first round and whenever that changes
      */
     public static Optional<PortMapping> start(NodeConfig config, List<HostAndPort> listening,
             Consumer<Optional<HostAndPort>> listener) {
@@ -101,7 +102,8 @@ public final class PortMapping implements AutoCloseable {
                 .map(external -> new State(external, keeper.protocol().orElse("")));
         boolean changed = !now.map(State::external).equals(state.map(State::external));
         state = now;
-        if (changed) {
+        if (changed || !told) {
+            told = true;
             listener.accept(now.map(State::external));
         }
     }

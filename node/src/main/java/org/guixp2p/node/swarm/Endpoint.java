@@ -50,7 +50,7 @@ public final class Endpoint implements AutoCloseable {
     private final Handshake handshake;
     private final List<ServerSocket> listening;
     private final SwarmSettings settings;
-    private volatile OptionalInt mapped = OptionalInt.empty();
+    private final OwnPort port;
     private final Semaphore greetings;
     private final Map<String, Integer> greeting = new ConcurrentHashMap<>();
     /** Sockets that nobody has taken yet: they end with the endpoint. */
@@ -64,11 +64,12 @@ public final class Endpoint implements AutoCloseable {
 
     /** Of sockets that listen already. */
     Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book,
-            List<HostAndPort> external) {
+            OwnPort port) {
         this.share = share;
+        this.port = port;
         this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()),
                 new Reachability(settings.ticker(), RandomGenerator.getDefault()),
-                peer -> portFrom(AddressFamily.of(peer), external));
+                peer -> port.of(AddressFamily.of(peer)));
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
@@ -113,25 +114,18 @@ public final class Endpoint implements AutoCloseable {
         return new Endpoint(share,
                 new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
                         settings),
-                sockets, settings, book, config.network().external());
-    }
-
-    /** Where peers elsewhere would have to dial this node; 0 when nowhere. */
-    private int portFrom(AddressFamily family, List<HostAndPort> external) {
-        OptionalInt told = family == AddressFamily.IPV4 && mapped.isPresent()
-                ? mapped
-                : NodeConfig.Network.externalPort(external, family);
-        return told.orElse(listening.isEmpty() ? 0 : listening.getFirst().getLocalPort());
+                sockets, settings, book, new OwnPort(config.network().external(), port, OwnPort.isAwaited(config)));
     }
 
     /**
      * Where peers elsewhere get through by IPv4 from now on, as a router says.
      *
-     * @param port nothing when it lets nobody in any more
+     * @param told nothing when it lets nobody in, or none was asked
      */
-    public void mapped(OptionalInt port) {
-        mapped = port;
-        reachability().addressChanged();
+    public void mapped(OptionalInt told) {
+        if (port.mapped(told)) {
+            reachability().addressChanged();
+        }
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {

@@ -149,6 +149,16 @@ class MappingKeeperTest {
     }
 
     @Test
+    void thatNothingIsMappedIsToldAfterTheFirstRound() throws InterruptedException {
+        route = Optional.empty();
+        BlockingQueue<Optional<HostAndPort>> told = new LinkedBlockingQueue<>();
+        try (PortMapping mapping = PortMapping.start(keeper(), told::add)) {
+            assertEquals(Optional.empty(), told.poll(30, TimeUnit.SECONDS));
+            assertEquals(Optional.empty(), mapping.state());
+        }
+    }
+
+    @Test
     void itIsToldAndGivenUpAtTheEnd() throws InterruptedException {
         BlockingQueue<Optional<HostAndPort>> told = new LinkedBlockingQueue<>();
         try (PortMapping mapping = PortMapping.start(keeper(), told::add)) {
