@@ -75,8 +75,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      */
     public record Meet(InetSocketAddress address, Optional<PeerId> said, ActorRef<Met> replyTo) implements Command {}
 
-    /** A peer is nearby, or but known by its address: connects to it, if there is a place (for the latter half of them) free. */
-    public record Neighbour(PeerId peer, InetSocketAddress address, boolean nearby) implements Command {}
+    /** A peer may be at an address, and nobody waits for it: connects to it, if there is a place free. */
+    public record Neighbour(PeerId peer, InetSocketAddress address, Source source) implements Command {
+        /** How this node knows. All but those nearby leave half of the places to others. */
+        public enum Source {
+            NEARBY, REMEMBERED, TOLD
+        }
+    }
 
     /**
      * Somebody whom nobody asked for may be at an address: begins a light session with him, or a full one where there may be no more
@@ -187,7 +192,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (places.most() < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
         }
-        this.meetings = new Meetings(peers, light, address -> endpoint.meet(address, context.getSelf()::tell),
+        this.meetings = new Meetings(peers, light, places, address -> endpoint.meet(address, context.getSelf()::tell),
                 address -> endpoint.meetNew(address, context.getSelf()::tell),
                 address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker(),
                 endpoint.acquaintances());

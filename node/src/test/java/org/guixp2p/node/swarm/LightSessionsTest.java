@@ -274,13 +274,13 @@ class LightSessionsTest {
                 ServerSocket server = TestPeer.listen();
                 TestPeer light = dial(node, identity)) {
             expectInventory(light);
-            node.swarm.tell(new Swarm.Neighbour(identity.peerId(), at(server), false));
+            node.swarm.tell(new Swarm.Neighbour(identity.peerId(), at(server), Swarm.Neighbour.Source.REMEMBERED));
             assertEquals(List.of(), node.connected());
             server.setSoTimeout(1);
             assertThrows(SocketTimeoutException.class, server::accept);
             server.setSoTimeout((int) PATIENCE.toMillis());
             // By another name.
-            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(server), false));
+            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(server), Swarm.Neighbour.Source.REMEMBERED));
             assertNull(TestPeer.acceptTls(server, identity).next());
             light.send(new SwarmMessage.Ping(5));
             assertEquals(new SwarmMessage.Pong(5), light.next());
