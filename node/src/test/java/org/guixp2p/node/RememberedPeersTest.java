@@ -40,7 +40,7 @@ class RememberedPeersTest {
                 "share = world").config();
     }
 
-    /** Of these the swarm takes whom it can use: else the same few, who are there already or are not, would keep it from all others. */
+    /** The swarm takes whom it can use: else the same few, connected already or never there, would keep it from all others. */
     @Test
     void manyMoreAreOfferedThanAreDialled() throws ConfigException {
         RememberedPeers remembered = RememberedPeers.open(config(), InstantSource.system());

@@ -157,7 +157,7 @@ final class Arrivals {
         return wereLight.remove(peer);
     }
 
-    /** One that came instead of a light one did not last: whoever has dialled begins that one again, however often it was in vain. */
+    /** One that came instead of a light one did not last: whoever has dialled begins that one again, without a pause. */
     void lightAgain(PeerConnection connection) {
         if (!connection.inbound() && reputation.refusedFor(connection.peer()).isEmpty()) {
             meetings.forgive(connection.remote());

@@ -11,7 +11,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.guixp2p.protocol.swarm.AddressGroup;
@@ -127,7 +126,12 @@ final class MeetingPlaces<W> {
 
     /** Dials nobody of those who wait; for those for whom nobody waits. */
     void giveUp() {
-        waiting.stream().map(places::get).filter(Objects::nonNull).forEach(place -> place.waiters.clear());
+        for (InetSocketAddress address : waiting) {
+            Place place = places.get(address);
+            if (place != null) {
+                place.waiters.clear();
+            }
+        }
         waiting.clear();
     }
 

@@ -177,8 +177,8 @@ final class Meetings {
         dialNext();
     }
 
-    private <W> List<W> ended(MeetingPlaces<W> places, InetSocketAddress address, Optional<PeerId> peer, boolean own) {
-        return peer.isPresent() ? places.met(address, peer.get()) : places.failed(address, own, ticker.nanos());
+    private <W> List<W> ended(MeetingPlaces<W> kind, InetSocketAddress address, Optional<PeerId> peer, boolean own) {
+        return peer.isPresent() ? kind.met(address, peer.get()) : kind.failed(address, own, ticker.nanos());
     }
 
     /**

@@ -274,8 +274,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void misbehaved(Misbehaved bad) {
         ban(bad.peer(), bad.offence(), bad.reason());
-        Stream.of(peers, light.table()).map(table -> table.get(bad.peer())).filter(Objects::nonNull).forEach(
-                peer -> peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason())));
+        for (PeerTable table : List.of(peers, light.table())) {
+            PeerTable.Peer peer = table.get(bad.peer());
+            if (peer != null) {
+                peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
+            }
+        }
     }
 
     private void ban(PeerId peer, Offence offence, String reason) {
