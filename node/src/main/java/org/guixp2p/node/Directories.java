@@ -135,7 +135,7 @@ final class Directories implements AutoCloseable {
      */
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
         lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
-                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address, true))));
+                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address, Swarm.Neighbour.Source.NEARBY))));
         rendezvous.ifPresent(place -> place.begin(new Rendezvous.Room() {
             @Override
             public void count(IntConsumer answer) {
@@ -152,6 +152,9 @@ final class Directories implements AutoCloseable {
             dht.ifPresent(known -> known.port(port));
             endpoint.mapped(port);
         });
+        if (mapping.isEmpty()) {
+            endpoint.mapped(OptionalInt.empty());
+        }
     }
 
     /** What peers that are connected tell each other. */

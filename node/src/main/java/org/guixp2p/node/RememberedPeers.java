@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 final class RememberedPeers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RememberedPeers.class);
     private static final Duration LOOK = Duration.ofMinutes(1);
-    /** Dialled at a look, if there is so much room. */
-    private static final int DIALLED = 32;
+    /** Offered at a look: the swarm dials the first of those that are not connected, and were not in vain lately. */
+    static final int OFFERED = 256;
     /** By which the DHT is joined, besides others. */
     private static final int ROUTERS = 8;
 
@@ -74,8 +74,9 @@ final class RememberedPeers implements AutoCloseable {
     }
 
     private void meet(ActorRef<Swarm.Command> swarm) {
-        book.best(talkedTo, DIALLED).forEach(
-                known -> swarm.tell(new Swarm.Neighbour(known.address().id(), known.socket(), false)));
+        book.best(talkedTo, OFFERED).forEach(
+                known -> swarm.tell(new Swarm.Neighbour(known.address().id(), known.socket(),
+                        Swarm.Neighbour.Source.REMEMBERED)));
     }
 
     private synchronized void save() {

@@ -42,6 +42,11 @@ public final class FalsePositives {
         exceeded |= wrong >= FORGIVEN && wrong > expected && atLeast((int) wrong, expected) < UNLIKELY;
     }
 
+    /** Whether the peer was ever wrong. */
+    boolean isKnown() {
+        return wrong > 0;
+    }
+
     /** Whether the peer said yes too often to be asked any more: for good, as nothing more is learnt of it. */
     public boolean exceeded() {
         return exceeded;

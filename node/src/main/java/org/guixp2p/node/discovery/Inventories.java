@@ -14,19 +14,30 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What connected peers say that they have, each in a {@link NarFilter}, all together within a bound. For one thread.
+ * What connected peers say that they have, each in a {@link NarFilter}, all together within a bound, and each within twice what is
+ * left after it, as outboxes are. What is set aside is what a peer has named, not what it promises to. For one thread.
  */
 public final class Inventories {
     private final long mostBytes;
+    private static final int TIMES_LEFT = 2;
+    /** How many peers' past is kept that are gone. */
+    static final int MOST_GONE = 1024;
+
     private final Map<PeerId, Told> peers = new LinkedHashMap<>();
+    /** So that nobody begins anew by coming again; who has gone last stands last. */
+    private final LinkedHashMap<PeerId, FalsePositives> gone = new LinkedHashMap<>();
     private long bytes;
 
     /** What one peer has told. */
     private static final class Told {
-        private final FalsePositives falsePositives = new FalsePositives();
+        private final FalsePositives falsePositives;
         private @Nullable NarFilter filter;
         /** What is set aside for the filter. */
         private long bytes;
+
+        private Told(FalsePositives falsePositives) {
+            this.falsePositives = falsePositives;
+        }
     }
 
     /** @param mostBytes what all filters together may take */
@@ -35,19 +46,25 @@ public final class Inventories {
     }
 
     /**
-     * A peer begins its inventory, the first one or another one. There is room for the whole, or nothing of it is kept; what the
-     * peer had told before is forgotten, but not how often it was wrong.
+     * A peer begins its inventory, the first one or another one. If there is no room for the whole of it now, nothing is kept; what
+     * the peer had told before is forgotten, but not how often it was wrong.
      *
      * @return whether there is room
      */
     public boolean begin(PeerId peer, InventoryKey key) {
-        Told told = peers.computeIfAbsent(peer, unknown -> new Told());
+        Told told = peers.computeIfAbsent(peer, this::comes);
         drop(told);
-        if (!setAside(told, NarFilter.bytes(key))) {
+        NarFilter empty = NarFilter.empty(key);
+        if (!mayHave(told, NarFilter.bytes(key)) || !setAside(told, empty.bytes())) {
             return false;
         }
-        told.filter = NarFilter.empty(key);
+        told.filter = empty;
         return true;
+    }
+
+    private Told comes(PeerId peer) {
+        FalsePositives past = gone.remove(peer);
+        return new Told(past == null ? new FalsePositives() : past);
     }
 
     /**
@@ -74,11 +91,16 @@ public final class Inventories {
         return true;
     }
 
+    private boolean mayHave(Told told, long needed) {
+        long left = mostBytes - bytes - Math.max(0, needed - told.bytes);
+        return needed <= told.bytes || (left >= 0 && needed <= TIMES_LEFT * left);
+    }
+
     private boolean setAside(Told told, long needed) {
-        long more = Math.max(0, needed - told.bytes);
-        if (bytes + more > mostBytes) {
+        if (!mayHave(told, needed)) {
             return false;
         }
+        long more = Math.max(0, needed - told.bytes);
         told.bytes += more;
         bytes += more;
         return true;
@@ -93,8 +115,15 @@ public final class Inventories {
     /** A peer is gone. */
     public void forget(PeerId peer) {
         Told told = peers.remove(peer);
-        if (told != null) {
-            drop(told);
+        if (told == null) {
+            return;
+        }
+        drop(told);
+        if (told.falsePositives.isKnown()) {
+            gone.putLast(peer, told.falsePositives);
+            if (gone.size() > MOST_GONE) {
+                gone.pollFirstEntry();
+            }
         }
     }
 

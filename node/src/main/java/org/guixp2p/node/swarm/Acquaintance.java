@@ -59,9 +59,9 @@ final class Acquaintance {
             stoodNanos = now;
             all.book().stands(connection.peer(), connection.remote());
         }
-        if (unproven.isPresent() && now - lookNanos >= 0) {
+        if (now - lookNanos >= 0) {
             lookNanos = now + LOOK_NANOS;
-            prove(unproven.get());
+            unproven.ifPresent(this::prove);
         }
         if (!connection.isLight()) {
             if (connection.hello().features().contains(SwarmMessage.PEERS)) {
@@ -87,7 +87,7 @@ final class Acquaintance {
 
     /** Others are told of it only when this node has connected to it itself. */
     private void prove(InetSocketAddress address) {
-        all.checks().check(connection.peer(), address, outcome -> {
+        all.checks().check(connection.peer(), address, false, outcome -> {
             if (outcome == DialOutcome.BUSY) {
                 return;
             }
@@ -105,7 +105,7 @@ final class Acquaintance {
             return;
         }
         InetSocketAddress address = new InetSocketAddress(connection.address(), ask.port());
-        all.checks().check(connection.peer(), address, outcome -> {
+        all.checks().check(connection.peer(), address, true, outcome -> {
             answering.set(false);
             if (outcome == DialOutcome.REACHED) {
                 all.book().worked(connection.peer(), address);

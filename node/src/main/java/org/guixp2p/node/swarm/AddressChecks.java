@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.guixp2p.protocol.swarm.AddressGroup;
 import org.guixp2p.protocol.swarm.DialOutcome;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -18,10 +22,16 @@ import org.guixp2p.protocol.swarm.PeerId;
 final class AddressChecks {
     /** In an hour. */
     static final int MOST = 240;
-    /** Of one machine, while outcomes count. */
+    /** Of these, because peers asked for it; the others are for where this node itself wants to know. */
+    static final int MOST_ASKED = MOST / 2;
+    /** Of one machine, within {@link #COUNTS}. */
     static final int MOST_OF_A_MACHINE = 4;
-    /** For how long an outcome counts. */
+    /** Of one network that is not local, within {@link #COUNTS}. */
+    static final int MOST_OF_A_NETWORK = 12;
+    /** For how long it counts that a peer was reached. */
     static final Duration COUNTS = Duration.ofMinutes(10);
+    /** For how long it counts that it was not: its router may let others in a moment later. */
+    static final Duration UNREACHED_COUNTS = Duration.ofMinutes(1);
 
     private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
 
@@ -29,9 +39,12 @@ final class AddressChecks {
     private final Ticker ticker;
     /** As many as may be dialled while they count. */
     private final Map<Place, Found> outcomes = new HashMap<>();
+    /** The dials within {@link #COUNTS}, the first one first. */
+    private final Deque<Look> looks = new ArrayDeque<>();
     private boolean underWay;
     private long hourNanos;
     private int thisHour;
+    private int askedThisHour;
 
     /** Dials. */
     interface Dialler {
@@ -41,7 +54,13 @@ final class AddressChecks {
 
     private record Place(PeerId peer, InetSocketAddress address) {}
 
-    private record Found(DialOutcome outcome, long nanos) {}
+    private record Found(DialOutcome outcome, long nanos) {
+        private boolean counts(long now) {
+            return now - nanos < (outcome == DialOutcome.REACHED ? COUNTS : UNREACHED_COUNTS).toNanos();
+        }
+    }
+
+    private record Look(InetAddress host, long nanos) {}
 
     AddressChecks(Dialler dialler, Ticker ticker) {
         this.dialler = dialler;
@@ -52,11 +71,12 @@ final class AddressChecks {
     /**
      * Looks whether a peer answers at an address, whose host is the one that it is seen at.
      *
+     * @param asked whether the peer asked for it
      * @param told once, on any thread
      */
-    void check(PeerId peer, InetSocketAddress address, Consumer<DialOutcome> told) {
+    void check(PeerId peer, InetSocketAddress address, boolean asked, Consumer<DialOutcome> told) {
         Place place = new Place(peer, address);
-        Optional<DialOutcome> known = begin(place);
+        Optional<DialOutcome> known = begin(place, asked);
         if (known.isPresent()) {
             told.accept(known.get());
         } else {
@@ -65,30 +85,39 @@ final class AddressChecks {
     }
 
     /** What is known; nothing when a dial is to find out. */
-    private synchronized Optional<DialOutcome> begin(Place place) {
+    private synchronized Optional<DialOutcome> begin(Place place, boolean asked) {
         long now = ticker.nanos();
         if (now - hourNanos >= HOUR_NANOS) {
             hourNanos = now;
             thisHour = 0;
+            askedThisHour = 0;
         }
-        outcomes.values().removeIf(found -> now - found.nanos >= COUNTS.toNanos());
+        outcomes.values().removeIf(found -> !found.counts(now));
+        looks.removeIf(look -> now - look.nanos >= COUNTS.toNanos());
         Found found = outcomes.get(place);
         if (found != null) {
             return Optional.of(found.outcome);
         }
-        AddressGroup machine = machine(place);
-        if (underWay || thisHour >= MOST
-                || outcomes.keySet().stream().filter(other -> machine(other).equals(machine))
-                        .count() >= MOST_OF_A_MACHINE) {
+        InetAddress host = place.address.getAddress();
+        if (underWay || thisHour >= MOST || (asked && askedThisHour >= MOST_ASKED) || isCrowded(host)) {
             return Optional.of(DialOutcome.BUSY);
         }
         underWay = true;
         thisHour++;
+        askedThisHour += asked ? 1 : 0;
+        looks.add(new Look(host, now));
         return Optional.empty();
     }
 
-    private static AddressGroup machine(Place place) {
-        return AddressGroup.machine(place.address.getAddress());
+    /** Whoever has a whole network has many machines. */
+    private boolean isCrowded(InetAddress host) {
+        return count(AddressGroup::machine, host) >= MOST_OF_A_MACHINE
+                || (!AddressGroup.isLocal(host) && count(AddressGroup::network, host) >= MOST_OF_A_NETWORK);
+    }
+
+    private long count(Function<InetAddress, AddressGroup> group, InetAddress host) {
+        AddressGroup wanted = group.apply(host);
+        return looks.stream().filter(look -> group.apply(look.host).equals(wanted)).count();
     }
 
     private synchronized DialOutcome ended(Place place, boolean reached) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
@@ -26,11 +28,18 @@ final class Arrivals {
     private final NamedDials dials;
     private final Reputation reputation;
     private final Consumer<PeerConnection> welcome;
+    private final Consumer<Swarm.Command> tell;
+    /** With whom there was a light session till a full one came. */
+    private final Set<PeerId> wereLight = new HashSet<>();
     private boolean stopping;
 
-    /** @param welcome begins a session */
+    /**
+     * @param welcome begins a session
+     * @param tell tells the actor something, from any thread
+     */
     Arrivals(Endpoint endpoint, PeerTable peers, LightPeers light, NamedPeers named, Places places, Meetings meetings,
-            NamedDials dials, Reputation reputation, Consumer<PeerConnection> welcome) {
+            NamedDials dials, Reputation reputation, Consumer<PeerConnection> welcome,
+            Consumer<Swarm.Command> tell) {
         this.endpoint = endpoint;
         this.peers = peers;
         this.light = light;
@@ -40,6 +49,7 @@ final class Arrivals {
         this.dials = dials;
         this.reputation = reputation;
         this.welcome = welcome;
+        this.tell = tell;
     }
 
     /** Nobody stays any more. */
@@ -64,6 +74,7 @@ final class Arrivals {
     private void besideLight(PeerConnection connection) {
         PeerId id = connection.peer();
         boolean hasPlace = !connection.isLight()
+                && !peers.isCrowded(connection, named, endpoint.settings().sessionsPerAddress())
                 && (places.areFree(id) || places.leavesFor(id, meetings.isWanted(connection)).isPresent());
         PeerConnection earlier = light.table().connection(id);
         Optional<LightPeers.Refusal> refusal = light.refusal(connection, hasPlace);
@@ -126,6 +137,7 @@ final class Arrivals {
         LOG.info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
         Handshake.turnAway(connection, reason, detail);
         if (!peers.contains(connection.peer())) {
+            wereLight.remove(connection.peer());
             dials.unused(connection.peer());
             dials.later(connection.peer());
         }
@@ -140,6 +152,20 @@ final class Arrivals {
         }, () -> turnAway(newcomer, GoodbyeReason.FULL, "no room for another peer"));
     }
 
+    /** Whether a full session, which has ended, came instead of a light one; once. */
+    boolean wasLight(PeerId peer) {
+        return wereLight.remove(peer);
+    }
+
+    /** One that came instead of a light one did not last: whoever has dialled begins that one again, without a pause. */
+    void lightAgain(PeerConnection connection) {
+        if (!connection.inbound() && reputation.refusedFor(connection.peer()).isEmpty()) {
+            meetings.forgive(connection.remote());
+            // Till then the peer counts as connected.
+            connection.whenClosed().thenRun(() -> tell.accept(new Swarm.Stranger(connection.remote())));
+        }
+    }
+
     /**
      * Nothing is left of the session that a connection waited for.
      *
@@ -151,6 +177,11 @@ final class Arrivals {
         }
         if (ofLight && !next.isLight()) {
             fullCame(next);
+            if (peers.contains(next.peer())) {
+                wereLight.add(next.peer());
+            } else {
+                lightAgain(next);
+            }
         } else {
             welcome.accept(next);
         }

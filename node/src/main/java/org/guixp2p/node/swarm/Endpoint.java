@@ -50,7 +50,7 @@ public final class Endpoint implements AutoCloseable {
     private final Handshake handshake;
     private final List<ServerSocket> listening;
     private final SwarmSettings settings;
-    private volatile OptionalInt mapped = OptionalInt.empty();
+    private final OwnPort port;
     private final Semaphore greetings;
     private final Map<String, Integer> greeting = new ConcurrentHashMap<>();
     /** Sockets that nobody has taken yet: they end with the endpoint. */
@@ -64,11 +64,12 @@ public final class Endpoint implements AutoCloseable {
 
     /** Of sockets that listen already. */
     Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book,
-            List<HostAndPort> external) {
+            OwnPort port) {
         this.share = share;
+        this.port = port;
         this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()),
                 new Reachability(settings.ticker(), RandomGenerator.getDefault()),
-                peer -> portFrom(AddressFamily.of(peer), external));
+                peer -> port.of(AddressFamily.of(peer)));
         this.handshake = handshake;
         this.listening = List.copyOf(listening);
         this.settings = settings;
@@ -113,25 +114,18 @@ public final class Endpoint implements AutoCloseable {
         return new Endpoint(share,
                 new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
                         settings),
-                sockets, settings, book, config.network().external());
-    }
-
-    /** Where peers elsewhere would have to dial this node; 0 when nowhere. */
-    private int portFrom(AddressFamily family, List<HostAndPort> external) {
-        OptionalInt told = family == AddressFamily.IPV4 && mapped.isPresent()
-                ? mapped
-                : NodeConfig.Network.externalPort(external, family);
-        return told.orElse(listening.isEmpty() ? 0 : listening.getFirst().getLocalPort());
+                sockets, settings, book, new OwnPort(config.network().external(), port, OwnPort.isAwaited(config)));
     }
 
     /**
      * Where peers elsewhere get through by IPv4 from now on, as a router says.
      *
-     * @param port nothing when it lets nobody in any more
+     * @param told nothing when it lets nobody in, or none was asked
      */
-    public void mapped(OptionalInt port) {
-        mapped = port;
-        reachability().addressChanged();
+    public void mapped(OptionalInt told) {
+        if (port.mapped(told)) {
+            reachability().addressChanged();
+        }
     }
 
     private static ServerSocket listen(HostAndPort address) throws IOException {
@@ -263,17 +257,35 @@ public final class Endpoint implements AutoCloseable {
 
     /** Dials whoever is at an address, and hangs up on one who is connected, or is being met elsewhere, before he is greeted. */
     void meet(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        meet(address, false, (there, socket) -> handshake.dial(Optional.empty(), there, address, socket), swarm);
+    }
+
+    /** Likewise, and on one with whom there is a light session. */
+    void meetNew(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        meet(address, true, (there, socket) -> handshake.dial(Optional.empty(), there, address, socket), swarm);
+    }
+
+    /** Likewise, for a light session. */
+    void meetLight(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
+        meet(address, true, (there, socket) -> handshake.dialLight(there, address, socket), swarm);
+    }
+
+    private interface Meeting {
+        PeerConnection dial(Predicate<PeerId> there, Socket socket) throws IOException;
+    }
+
+    private void meet(InetSocketAddress address, boolean light, Meeting dialling, Consumer<Swarm.Command> swarm) {
         Thread.ofVirtual().name("swarm-dial").start(() -> {
             AtomicReference<@Nullable PeerId> met = new AtomicReference<>();
             try {
                 if (!Reach.allows(share, address.getAddress())) {
                     throw new IOException("not talked to: share is " + share);
                 }
-                PeerConnection connection = connect(Optional.empty(), peer -> {
-                    boolean there = isClaimed(peer, false) || !meeting.add(peer);
+                PeerConnection connection = connect(socket -> dialling.dial(peer -> {
+                    boolean there = isClaimed(peer, light) || !meeting.add(peer);
                     met.set(there ? null : peer);
                     return there;
-                }, address);
+                }, socket));
                 connection.whenSettled().thenRun(() -> meeting.remove(connection.peer()));
                 swarm.accept(new Swarm.Connected(connection));
             } catch (IOException e) {
@@ -300,25 +312,11 @@ public final class Endpoint implements AutoCloseable {
         }
     }
 
-    /** Dials whoever is at an address for a light session, and hangs up on one who is connected in whatever way. */
-    void meetLight(InetSocketAddress address, Consumer<Swarm.Command> swarm) {
-        Thread.ofVirtual().name("swarm-dial").start(() -> {
-            try {
-                if (!Reach.allows(share, address.getAddress())) {
-                    throw new IOException("not talked to: share is " + share);
-                }
-                swarm.accept(new Swarm.Connected(connect(
-                        socket -> handshake.dialLight(peer -> isClaimed(peer, true), address, socket))));
-            } catch (IOException e) {
-                swarm.accept(new Swarm.NobodyMet(address, e));
-            }
-        });
-    }
-
     /** @param light whether a light session counts */
     private boolean isClaimed(PeerId peer, boolean light) {
         return claimed.stream()
-                .anyMatch(connection -> connection.peer().equals(peer) && (light || !connection.isLight()));
+                .anyMatch(connection -> connection.peer().equals(peer) && (light || !connection.isLight())
+                        && !connection.whenClosed().toCompletableFuture().isDone());
     }
 
     private PeerConnection connect(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address)

@@ -28,8 +28,10 @@ final class MeetingPlaces<W> {
     static final Limits WANTED = new Limits(16, 256, 2000);
     /** Those nearby, of which there are few, and who answer at once. */
     static final Limits NEARBY = new Limits(4, 64, 600);
-    /** Those that this node remembers, or was told of by peers: nobody waits for them. */
-    static final Limits KNOWN = new Limits(8, 64, 600);
+    /** Those that this node remembers: nobody waits for them. */
+    static final Limits REMEMBERED = new Limits(8, 24, 600);
+    /** Those that peers tell of: each of them may tell of many, and must not keep this node from those that it has met itself. */
+    static final Limits TOLD = new Limits(4, 24, 240);
     /** Those whom nobody asked for: anybody can say of anybody that he is one. */
     static final Limits STRANGERS = new Limits(4, 64, 240);
     /** Dials in an hour to one machine that is not local. */
@@ -117,11 +119,32 @@ final class MeetingPlaces<W> {
         }
     }
 
+    /** Dials under way. */
+    int underWay() {
+        return dialled;
+    }
+
+    /** Dials nobody of those who wait; for those for whom nobody waits. */
+    void giveUp() {
+        for (InetSocketAddress address : waiting) {
+            Place place = places.get(address);
+            if (place != null) {
+                place.waiters.clear();
+            }
+        }
+        waiting.clear();
+    }
+
     /** What is to be dialled now, and counts as dialled from here on; those that may not be are given up. */
     Next<W> next(long nowNanos) {
+        return next(limits.atATime, nowNanos);
+    }
+
+    /** Likewise, no more than so many. */
+    Next<W> next(int most, long nowNanos) {
         List<InetSocketAddress> dial = new ArrayList<>();
         Map<InetSocketAddress, List<W>> refused = new HashMap<>();
-        while (dialled < limits.atATime && !waiting.isEmpty()) {
+        while (dialled < limits.atATime && dial.size() < most && !waiting.isEmpty()) {
             InetSocketAddress address = waiting.remove();
             Place place = places.get(address);
             if (place == null) {
@@ -208,6 +231,14 @@ final class MeetingPlaces<W> {
             place.failures = 0;
         } else {
             pause(place, false, nowNanos);
+        }
+    }
+
+    /** Whatever was in vain there counts no more. */
+    void forgive(InetSocketAddress address) {
+        Place place = places.get(address);
+        if (place != null) {
+            place.failures = 0;
         }
     }
 

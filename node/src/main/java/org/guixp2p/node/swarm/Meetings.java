@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
@@ -13,39 +14,47 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Connects to those who are said to have what is wanted, and says to whoever wants it what came of that; to those nearby; to those
- * who are known by their addresses; and to strangers. Each kind has bounds of its own. Part of the {@link Swarm} actor, on its thread.
+ * who are remembered, or told of; and to strangers. Each kind has bounds of its own. Part of the {@link Swarm} actor, on its thread.
  */
 final class Meetings {
     private static final Logger LOG = LoggerFactory.getLogger(Meetings.class);
 
     private final PeerTable peers;
     private final LightPeers light;
+    private final Places places;
     private final Consumer<InetSocketAddress> dial;
+    private final Consumer<InetSocketAddress> dialNew;
     private final Consumer<InetSocketAddress> dialLight;
     private final Ticker ticker;
     private final Acquaintances acquaintances;
     private final MeetingPlaces<ActorRef<Swarm.Met>> wanted;
     /** Nobody waits for them, nor for the others. */
     private final MeetingPlaces<PeerId> nearby;
-    private final MeetingPlaces<PeerId> known;
+    private final MeetingPlaces<PeerId> remembered;
+    private final MeetingPlaces<PeerId> told;
     private final MeetingPlaces<InetSocketAddress> strangers;
 
     /**
      * @param light with whom there are light sessions: those are for strangers alone
      * @param dial begins one, which ends with a {@link Swarm.Connected} or {@link Swarm.NobodyMet}
+     * @param dialNew likewise, unless there is a light session with whoever answers: where he has no place for more it would be lost
      * @param dialLight likewise, for a light session
      */
-    Meetings(PeerTable peers, LightPeers light, Consumer<InetSocketAddress> dial, Consumer<InetSocketAddress> dialLight,
-            Ticker ticker, Acquaintances acquaintances) {
+    Meetings(PeerTable peers, LightPeers light, Places places, Consumer<InetSocketAddress> dial,
+            Consumer<InetSocketAddress> dialNew, Consumer<InetSocketAddress> dialLight, Ticker ticker,
+            Acquaintances acquaintances) {
         this.peers = peers;
         this.light = light;
+        this.places = places;
         this.dial = dial;
+        this.dialNew = dialNew;
         this.dialLight = dialLight;
         this.ticker = ticker;
         this.acquaintances = acquaintances;
         this.wanted = new MeetingPlaces<>(MeetingPlaces.WANTED, RandomGenerator.getDefault(), ticker.nanos());
         this.nearby = new MeetingPlaces<>(MeetingPlaces.NEARBY, RandomGenerator.getDefault(), ticker.nanos());
-        this.known = new MeetingPlaces<>(MeetingPlaces.KNOWN, RandomGenerator.getDefault(), ticker.nanos());
+        this.remembered = new MeetingPlaces<>(MeetingPlaces.REMEMBERED, RandomGenerator.getDefault(), ticker.nanos());
+        this.told = new MeetingPlaces<>(MeetingPlaces.TOLD, RandomGenerator.getDefault(), ticker.nanos());
         this.strangers = new MeetingPlaces<>(MeetingPlaces.STRANGERS, RandomGenerator.getDefault(), ticker.nanos());
     }
 
@@ -60,8 +69,15 @@ final class Meetings {
 
     /** @param mayDial false when there is no free place, or not for this one */
     void meet(Swarm.Neighbour near, boolean mayDial) {
-        MeetingPlaces<PeerId> kind = near.nearby() ? nearby : known;
-        if (mayDial && !isThere(near.peer()) && !isDialled(near.address())
+        MeetingPlaces<PeerId> kind = switch (near.source()) {
+            case NEARBY -> nearby;
+            case REMEMBERED -> remembered;
+            case TOLD -> told;
+        };
+        boolean there = near.source() == Swarm.Neighbour.Source.NEARBY
+                ? isThere(near.peer())
+                : isKnown(near.peer()) || isKnownAt(near.address());
+        if (mayDial && !there && !isDialled(near.address())
                 && kind.ask(near.address(), near.peer(), ticker.nanos())) {
             dialNext();
         }
@@ -70,15 +86,28 @@ final class Meetings {
     /** @param mayDial false when there is no free place */
     void meet(Swarm.Stranger stranger, boolean mayDial) {
         InetSocketAddress there = stranger.address();
-        if (mayDial && strangers.found(there).filter(this::isKnown).isEmpty() && !isDialled(there)
+        if (mayDial && !isKnownAt(there) && !isDialled(there)
                 && strangers.ask(there, there, ticker.nanos())) {
             dialNext();
         }
     }
 
+    /** Whatever was in vain at an address does not keep a light session from being begun there. */
+    void forgive(InetSocketAddress address) {
+        strangers.forgive(address);
+    }
+
+    private Stream<MeetingPlaces<?>> all() {
+        return Stream.of(wanted, nearby, remembered, told, strangers);
+    }
+
     private boolean isDialled(InetSocketAddress address) {
-        return wanted.isDialled(address) || nearby.isDialled(address) || known.isDialled(address)
-                || strangers.isDialled(address);
+        return all().anyMatch(kind -> kind.isDialled(address));
+    }
+
+    /** Whether somebody was found there who is known, whatever he is called. */
+    private boolean isKnownAt(InetSocketAddress address) {
+        return all().flatMap(kind -> kind.found(address).stream()).anyMatch(this::isKnown);
     }
 
     private boolean isThere(PeerId peer) {
@@ -94,8 +123,22 @@ final class Meetings {
         next.refused().forEach((address, waiters) -> tell(address, Optional.empty(), waiters));
         next.dial().forEach(dial);
         nearby.next(ticker.nanos()).dial().forEach(dial);
-        known.next(ticker.nanos()).dial().forEach(dial);
-        strangers.next(ticker.nanos()).dial().forEach(light.free() > 0 ? dialLight : dial);
+        dialWhileFree(remembered, places.freeForKnown(), dialNew);
+        dialWhileFree(told, places.freeForKnown(), dialNew);
+        if (light.free() > 0) {
+            dialWhileFree(strangers, light.free(), dialLight);
+        } else {
+            dialWhileFree(strangers, places.free(), dialNew);
+        }
+    }
+
+    /** Each dial under way may take a place; when there are none left, nobody waits till there are. */
+    private void dialWhileFree(MeetingPlaces<?> kind, int free, Consumer<InetSocketAddress> dialling) {
+        if (free == 0) {
+            kind.giveUp();
+        }
+        int underWay = remembered.underWay() + told.underWay() + strangers.underWay();
+        kind.next(free - underWay, ticker.nanos()).dial().forEach(dialling);
     }
 
     /** Whether a connection was made because somebody was said to have something. */
@@ -124,16 +167,18 @@ final class Meetings {
             tell(address, peer.filter(this::isThere), ended(wanted, address, peer, own));
         } else if (nearby.isDialled(address)) {
             ended(nearby, address, peer, own);
-        } else if (known.isDialled(address)) {
-            ended(known, address, peer, own);
+        } else if (remembered.isDialled(address)) {
+            ended(remembered, address, peer, own);
+        } else if (told.isDialled(address)) {
+            ended(told, address, peer, own);
         } else if (strangers.isDialled(address)) {
             ended(strangers, address, peer, own);
         }
         dialNext();
     }
 
-    private <W> List<W> ended(MeetingPlaces<W> places, InetSocketAddress address, Optional<PeerId> peer, boolean own) {
-        return peer.isPresent() ? places.met(address, peer.get()) : places.failed(address, own, ticker.nanos());
+    private <W> List<W> ended(MeetingPlaces<W> kind, InetSocketAddress address, Optional<PeerId> peer, boolean own) {
+        return peer.isPresent() ? kind.met(address, peer.get()) : kind.failed(address, own, ticker.nanos());
     }
 
     /**
@@ -143,10 +188,7 @@ final class Meetings {
      */
     void left(PeerConnection connection, boolean stable) {
         if (!connection.inbound()) {
-            wanted.left(connection.remote(), stable, ticker.nanos());
-            nearby.left(connection.remote(), stable, ticker.nanos());
-            known.left(connection.remote(), stable, ticker.nanos());
-            strangers.left(connection.remote(), stable, ticker.nanos());
+            all().forEach(kind -> kind.left(connection.remote(), stable, ticker.nanos()));
         }
     }
 

@@ -97,7 +97,7 @@ final class PeerExchange {
             InetAddress host = InetAddress.ofLiteral(address.endpoint().host());
             if (isOfUse(host, where, share) && !book.isOwn(address.endpoint())) {
                 meet.accept(new Swarm.Neighbour(address.id(), new InetSocketAddress(host, address.endpoint().port()),
-                        false));
+                        Swarm.Neighbour.Source.TOLD));
             }
         }
     }

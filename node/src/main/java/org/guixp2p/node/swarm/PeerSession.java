@@ -4,7 +4,6 @@ package org.guixp2p.node.swarm;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
@@ -40,11 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** Questions for blocks and pages that are kept for one peer at a time; more are refused as busy. */
     static final int SERVING = 256;
-    /** Messages read ahead of the actor, but four blocks at most. */
-    private static final int READ_AHEAD = 64;
-    private static final int BLOCK_AHEAD = READ_AHEAD / 4;
-    /** A page has half as many bytes as a block. */
-    private static final int PAGE_AHEAD = BLOCK_AHEAD / 2;
     private static final Duration CHECK = Duration.ofSeconds(1);
     /** A light session waits for nothing, and there may be many: its pings are so much rarer. */
     static final int LIGHT_PATIENCE = 12;
@@ -182,7 +176,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
 
     private final PeerConnection connection;
     private final Serving serving;
-    private final Semaphore readAhead = new Semaphore(READ_AHEAD);
+    private final ReadAhead readAhead;
     private final Asking asking;
     private final Listening listening;
     private final Acquaintance acquaintance;
@@ -201,6 +195,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         // Pekko would guess it, and guess itself when the first line is logged because of a timer.
         context.setLoggerName(PeerSession.class);
         this.connection = connection;
+        this.readAhead = new ReadAhead(connection.isLight());
         this.settings = connection.settings();
         this.ticker = settings.ticker();
         this.lastPing = ticker.nanos();
@@ -212,18 +207,10 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.inventory = new InventoryTalk(connection, shared.inventories(), action -> self.tell(new Served(action)));
         timers.startTimerWithFixedDelay(new Check(), CHECK);
         connection.start(message -> {
-            readAhead.acquireUninterruptibly(weight(message));
+            readAhead.take(message);
             self.tell(new Received(message));
         }, end -> self.tell(new Ended(end)));
         inventory.tell();
-    }
-
-    private static int weight(SwarmMessage message) {
-        return switch (message) {
-            case SwarmMessage.Block _ -> BLOCK_AHEAD;
-            case SwarmMessage.ManifestPart _,SwarmMessage.InventoryChange _,SwarmMessage.SignedNarinfo _ -> PAGE_AHEAD;
-            default -> 1;
-        };
     }
 
     /**
@@ -267,7 +254,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
             case Tell tell -> serving.tell(tell.news());
             case CountBytes count -> count.answer().accept(connection.blockBytes());
             case Received received -> {
-                readAhead.release(weight(received.message()));
+                readAhead.give(received.message());
                 return received(received.message());
             }
             case Served served -> {
@@ -395,7 +382,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         inventory.over();
         // Says nothing when something was said already.
         connection.leave(SwarmMessage.Goodbye.of(GoodbyeReason.SHUTDOWN, endReason));
-        readAhead.release(READ_AHEAD);
+        readAhead.end();
         serving.stop();
         return this;
     }

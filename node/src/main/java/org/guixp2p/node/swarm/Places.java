@@ -67,9 +67,14 @@ final class Places {
                 || (named.contains(newcomer) && peers.size() < mostWithNamed && worst(peer -> true).isEmpty());
     }
 
-    /** Whether there is room for one whom nobody waits for; one whom only an address stands for leaves half of it to others. */
+    /** Likewise, of those whom only an address stands for; where there is but one place it may be one of them. */
+    int freeForKnown() {
+        return Math.max(0, (most + 1) / 2 - peers.size());
+    }
+
+    /** Whether there is room for one whom nobody waits for. */
     boolean areFree(Swarm.Neighbour near) {
-        return near.nearby() ? areFree(near.peer()) : 2 * peers.size() < most;
+        return near.source() == Swarm.Neighbour.Source.NEARBY ? areFree(near.peer()) : freeForKnown() > 0;
     }
 
     /**

@@ -157,6 +157,8 @@ public final class Reachability {
     public synchronized void addressChanged() {
         for (Family family : families.values()) {
             family.begin(ticker.nanos());
+            // What is on its way is about the address before.
+            family.underWay = Optional.empty();
             family.notBeforeNanos = ticker.nanos();
         }
     }

@@ -75,8 +75,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      */
     public record Meet(InetSocketAddress address, Optional<PeerId> said, ActorRef<Met> replyTo) implements Command {}
 
-    /** A peer is nearby, or but known by its address: connects to it, if there is a place (for the latter half of them) free. */
-    public record Neighbour(PeerId peer, InetSocketAddress address, boolean nearby) implements Command {}
+    /** A peer may be at an address, and nobody waits for it: connects to it, if there is a place free. */
+    public record Neighbour(PeerId peer, InetSocketAddress address, Source source) implements Command {
+        /** How this node knows. All but those nearby leave half of the places to others. */
+        public enum Source {
+            NEARBY, REMEMBERED, TOLD
+        }
+    }
 
     /**
      * Somebody whom nobody asked for may be at an address: begins a light session with him, or a full one where there may be no more
@@ -187,10 +192,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         if (places.most() < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
         }
-        this.meetings = new Meetings(peers, light, address -> endpoint.meet(address, context.getSelf()::tell),
+        this.meetings = new Meetings(peers, light, places, address -> endpoint.meet(address, context.getSelf()::tell),
+                address -> endpoint.meetNew(address, context.getSelf()::tell),
                 address -> endpoint.meetLight(address, context.getSelf()::tell), settings.ticker(),
                 endpoint.acquaintances());
-        this.arrivals = new Arrivals(endpoint, peers, light, named, places, meetings, dials, reputation, this::welcome);
+        this.arrivals = new Arrivals(endpoint, peers, light, named, places, meetings, dials, reputation, this::welcome,
+                context.getSelf()::tell);
         endpoint.start(context.getSelf()::tell);
         named.first().forEach(address -> context.getSelf().tell(new Dial(address)));
     }
@@ -267,9 +274,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private void misbehaved(Misbehaved bad) {
         ban(bad.peer(), bad.offence(), bad.reason());
-        PeerTable.Peer peer = peers.get(bad.peer());
-        if (peer != null) {
-            peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
+        for (PeerTable table : List.of(peers, light.table())) {
+            PeerTable.Peer peer = table.get(bad.peer());
+            if (peer != null) {
+                peer.session().tell(new PeerSession.Close(GoodbyeReason.MALFORMED, bad.reason()));
+            }
         }
     }
 
@@ -310,24 +319,29 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         PeerTable table = wasLight ? light.table() : peers;
         PeerTable.Peer peer = Objects.requireNonNull(table.get(id));
         Optional<PeerConnection> next = table.remove(id);
+        boolean insteadOfLight = !wasLight && arrivals.wasLight(id);
         if (!wasLight) {
             subscribers.forEach(subscriber -> subscriber.tell(new PeerDown(id)));
         }
         if (peer.connection().brokeProtocol() && !banned(id)) {
             ban(id, Offence.MALFORMED, "it broke the protocol");
         } else if (next.isEmpty()) {
-            lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos());
+            lasted(peer.connection(), settings.ticker().nanos() - peer.sinceNanos(), insteadOfLight);
         }
         next.ifPresentOrElse(connection -> arrivals.hasPlaceNow(connection, wasLight), () -> dials.later(id));
     }
 
-    private void lasted(PeerConnection connection, long nanos) {
+    /** @param insteadOfLight whether there was a light session before */
+    private void lasted(PeerConnection connection, long nanos, boolean insteadOfLight) {
         boolean stable = nanos >= settings.stable().toNanos();
         meetings.left(connection, stable);
         if (stable) {
             reputation.connected(connection.peer());
         } else {
             dials.unused(connection.peer());
+            if (insteadOfLight) {
+                arrivals.lightAgain(connection);
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class InventoriesTest {
     private static final InventoryKey KEY = new InventoryKey(1, 2, 1000);
 
-    private final Inventories inventories = new Inventories(NarFilter.bytes(KEY) * 5 / 2);
+    private final Inventories inventories = new Inventories(NarFilter.bytes(KEY) * 3);
 
     private void tells(int peer, InventoryKey key, int from, int count) throws FormatException {
         assertTrue(inventories.begin(peer(peer), key));
@@ -51,16 +51,16 @@ class InventoriesTest {
     @Test
     void anotherInventoryIsInsteadOfTheFirst() throws FormatException {
         tells(1, KEY, 0, 20);
-        tells(1, new InventoryKey(9, 9, 30), 20, 20);
+        tells(1, new InventoryKey(9, 9, 20), 20, 20);
         assertEquals(List.of(), inventories.mayHave(nar(5)));
         assertEquals(List.of(peer(1)), inventories.mayHave(nar(25)));
-        assertEquals(NarFilter.bytes(new InventoryKey(9, 9, 30)), inventories.bytes());
+        assertEquals(NarFilter.bytes(new InventoryKey(9, 9, 20)), inventories.bytes());
     }
 
     @Test
     void thereIsRoomForWhatIsPromisedOrNothingIsKept() throws FormatException {
-        tells(1, KEY, 0, 20);
-        tells(2, KEY, 0, 20);
+        tells(1, KEY, 0, 1000);
+        tells(2, KEY, 0, 1000);
         assertFalse(inventories.begin(peer(3), KEY));
         assertFalse(inventories.change(peer(3), Changes.of(KEY, List.of(), Changes.nars(0, 20))));
         assertEquals(List.of(peer(1), peer(2)), inventories.mayHave(nar(5)));
@@ -70,12 +70,32 @@ class InventoriesTest {
         assertEquals(List.of(peer(2), peer(3)), inventories.mayHave(nar(5)));
     }
 
+    /** A frame of 60 bytes can promise all that there is room for. */
+    @Test
+    void promisesTakeNoRoomFromOthers() throws FormatException {
+        for (int peer = 10; peer < 20; peer++) {
+            assertTrue(inventories.begin(peer(peer), KEY));
+        }
+        tells(1, KEY, 0, 1000);
+        assertEquals(List.of(peer(1)), inventories.mayHave(nar(5)));
+    }
+
+    /** However much it names. */
+    @Test
+    void onePeerDoesNotHaveAllTheRoom() throws FormatException {
+        assertFalse(inventories.begin(peer(1), new InventoryKey(7, 8, 2500)));
+        InventoryKey most = new InventoryKey(7, 8, 1900);
+        tells(1, most, 0, 1900);
+        assertFalse(inventories.change(peer(1), Changes.of(most, List.of(), Changes.nars(1900, 600))));
+        assertEquals(0, inventories.bytes());
+    }
+
     @Test
     void oneThatGrowsBeyondTheRoomIsForgotten() throws FormatException {
         tells(1, KEY, 0, 1000);
         tells(2, KEY, 0, 1000);
-        assertTrue(inventories.change(peer(2), Changes.of(KEY, List.of(), Changes.nars(1000, 400))));
-        assertFalse(inventories.change(peer(2), Changes.of(KEY, List.of(), Changes.nars(1400, 600))));
+        assertTrue(inventories.change(peer(2), Changes.of(KEY, List.of(), Changes.nars(1000, 200))));
+        assertFalse(inventories.change(peer(2), Changes.of(KEY, List.of(), Changes.nars(1200, 800))));
         assertEquals(NarFilter.bytes(KEY), inventories.bytes());
         assertEquals(List.of(peer(1)), inventories.mayHave(nar(5)));
         assertFalse(inventories.change(peer(2), Changes.of(KEY, Changes.nars(0, 1), List.of())));
@@ -111,5 +131,28 @@ class InventoriesTest {
         tells(1, new InventoryKey(5, 6, 20), 0, 20);
         assertEquals(List.of(peer(2)), inventories.mayHave(nar(5)));
         assertFalse(inventories.missed(peer(7), nar(5)));
+    }
+
+    @Test
+    void whoeverComesAgainIsTheOneHeWas() throws FormatException {
+        tells(1, KEY, 0, 20);
+        for (int i = 1; i < FalsePositives.FORGIVEN; i++) {
+            assertFalse(inventories.missed(peer(1), nar(i)));
+        }
+        inventories.forget(peer(1));
+        tells(1, KEY, 0, 20);
+        assertTrue(inventories.missed(peer(1), nar(8)));
+        inventories.forget(peer(1));
+        tells(1, KEY, 0, 20);
+        assertEquals(List.of(), inventories.mayHave(nar(5)));
+        inventories.forget(peer(1));
+        // Some others who were wrong as well are remembered instead.
+        for (int i = 2; i < 2 + Inventories.MOST_GONE; i++) {
+            tells(i, KEY, 0, 20);
+            inventories.missed(peer(i), nar(5));
+            inventories.forget(peer(i));
+        }
+        tells(1, KEY, 0, 20);
+        assertEquals(List.of(peer(1)), inventories.mayHave(nar(5)));
     }
 }

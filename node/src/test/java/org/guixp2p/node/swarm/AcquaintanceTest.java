@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.guixp2p.node.config.Share;
@@ -146,6 +147,25 @@ class AcquaintanceTest {
             peer.send(new SwarmMessage.DialledBack(DialOutcome.REACHED), new SwarmMessage.Ping(1));
             assertEquals(new SwarmMessage.Pong(1), next(peer));
             assertEquals(Reachability.Verdict.UNKNOWN, node.endpoint.reachability().of(AddressFamily.IPV4));
+        }
+    }
+
+    /** They would say for minutes that they do not get through. */
+    @Test
+    void nobodyElsewhereIsToDialBeforeTheRouterWasAsked() throws IOException {
+        InetAddress four = InetAddress.ofLiteral("198.51.100.7");
+        InetAddress six = InetAddress.ofLiteral("2001:db8::7");
+        setup.share = Share.WORLD;
+        setup.portMapping = true;
+        try (SwarmNode node = setup.start(kit)) {
+            Acquaintances all = node.endpoint.acquaintances();
+            assertEquals(0, all.portOf(four));
+            assertEquals(node.port(), all.portOf(six));
+            node.endpoint.mapped(OptionalInt.empty());
+            assertEquals(node.port(), all.portOf(four));
+            node.endpoint.mapped(OptionalInt.of(7881));
+            assertEquals(7881, all.portOf(four));
+            assertEquals(node.port(), all.portOf(six));
         }
     }
 

@@ -27,7 +27,11 @@ class AddressChecksTest {
     private final List<DialOutcome> told = new ArrayList<>();
 
     private void check(String host, int port) {
-        checks.check(PEER, new InetSocketAddress(InetAddress.ofLiteral(host), port), told::add);
+        check(host, port, false);
+    }
+
+    private void check(String host, int port, boolean asked) {
+        checks.check(PEER, new InetSocketAddress(InetAddress.ofLiteral(host), port), asked, told::add);
     }
 
     private DialOutcome last() {
@@ -71,16 +75,66 @@ class AddressChecksTest {
         assertEquals(1, dials.size());
     }
 
+    /** A router may let others in a moment later. */
+    @Test
+    void thatNobodyAnsweredCountsForAMinute() {
+        check("198.51.100.1", 6881);
+        dials.remove().accept(false);
+        check("198.51.100.1", 6881);
+        assertEquals(List.of(DialOutcome.UNREACHED, DialOutcome.UNREACHED), told);
+        assertTrue(dials.isEmpty());
+        for (int i = 1; i < AddressChecks.MOST_OF_A_MACHINE; i++) {
+            ticker.advance(AddressChecks.UNREACHED_COUNTS);
+            check("198.51.100.1", 6881);
+            dials.remove().accept(false);
+        }
+        ticker.advance(AddressChecks.UNREACHED_COUNTS);
+        check("198.51.100.1", 6881);
+        assertEquals(DialOutcome.BUSY, last());
+    }
+
+    @Test
+    void oneNetworkHasItsShareUnlessItIsLocal() {
+        for (int i = 0; i < AddressChecks.MOST_OF_A_NETWORK; i++) {
+            check("198.51.100." + i, 6881);
+            dials.remove().accept(true);
+            check("192.168.1." + i, 6881);
+            dials.remove().accept(true);
+        }
+        check("198.51.100.99", 6881);
+        assertEquals(DialOutcome.BUSY, last());
+        check("192.168.1.99", 6881);
+        dials.remove().accept(true);
+        check("198.52.100.99", 6881);
+        assertEquals(1, dials.size());
+    }
+
+    private static String network(int number) {
+        return "203." + number + ".113.1";
+    }
+
+    @Test
+    void halfOfAnHourIsForLooksThatNobodyAskedFor() {
+        for (int i = 0; i < AddressChecks.MOST_ASKED; i++) {
+            check(network(i), 6881, true);
+            dials.remove().accept(true);
+        }
+        check(network(250), 6881, true);
+        assertEquals(DialOutcome.BUSY, last());
+        check(network(250), 6881);
+        assertEquals(1, dials.size());
+    }
+
     @Test
     void anHourHasABound() {
         for (int i = 0; i < AddressChecks.MOST; i++) {
-            check("198.51.100." + i, 6881);
+            check(network(i), 6881);
             dials.remove().accept(true);
         }
-        check("198.51.101.1", 6881);
+        check(network(250), 6881);
         assertEquals(DialOutcome.BUSY, last());
         ticker.advance(Duration.ofHours(1));
-        check("198.51.101.1", 6881);
+        check(network(250), 6881);
         assertEquals(1, dials.size());
     }
 }

@@ -3,11 +3,14 @@ package org.guixp2p.node.swarm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +22,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.persistence.reputation.Offence;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
@@ -76,6 +80,10 @@ class LightSessionsTest {
 
     private static InetSocketAddress at(SwarmNode node) {
         return new InetSocketAddress("127.0.0.1", node.port());
+    }
+
+    private static InetSocketAddress at(ServerSocket server) {
+        return new InetSocketAddress("127.0.0.1", server.getLocalPort());
     }
 
     @Test
@@ -225,7 +233,7 @@ class LightSessionsTest {
     void whoeverDoesNotKnowLightSessionsHasNone() throws IOException {
         NodeIdentity identity = TestPeer.someone();
         try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
-            node.swarm.tell(new Swarm.Stranger(new InetSocketAddress("127.0.0.1", server.getLocalPort())));
+            node.swarm.tell(new Swarm.Stranger(at(server)));
             try (TestPeer peer = TestPeer.acceptTls(server, identity)) {
                 peer.send(TestPeer.hello());
                 assertTrue(assertInstanceOf(SwarmMessage.Hello.class, peer.next()).light());
@@ -255,6 +263,97 @@ class LightSessionsTest {
             // Who is there is not met again.
             one.swarm.tell(new Swarm.Stranger(at(two)));
             assertEquals(List.of(id.toString()), one.connected());
+        }
+    }
+
+    /** Where there is no place for a full one, there would be neither. */
+    @Test
+    void nobodyWithWhomThereIsOneIsDialledBecauseHeIsKnown() throws IOException {
+        NodeIdentity identity = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit);
+                ServerSocket server = TestPeer.listen();
+                TestPeer light = dial(node, identity)) {
+            expectInventory(light);
+            node.swarm.tell(new Swarm.Neighbour(identity.peerId(), at(server), Swarm.Neighbour.Source.REMEMBERED));
+            assertEquals(List.of(), node.connected());
+            server.setSoTimeout(1);
+            assertThrows(SocketTimeoutException.class, server::accept);
+            server.setSoTimeout((int) PATIENCE.toMillis());
+            // By another name.
+            node.swarm.tell(
+                    new Swarm.Neighbour(TestPeer.someone().peerId(), at(server), Swarm.Neighbour.Source.REMEMBERED));
+            assertNull(TestPeer.acceptTls(server, identity).next());
+            light.send(new SwarmMessage.Ping(5));
+            assertEquals(new SwarmMessage.Pong(5), light.next());
+        }
+    }
+
+    @Test
+    void whereAFullSessionDoesNotLastThereIsALightOneAgain() throws IOException {
+        NodeIdentity identity = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            node.swarm.tell(new Swarm.Stranger(at(server)));
+            TestPeer light = TestPeer.acceptTls(server, identity);
+            greetLight(light);
+            node.swarm.tell(new Swarm.Meet(at(server), Optional.of(identity.peerId()),
+                    kit.<Swarm.Met>createTestProbe().ref()));
+            TestPeer full = TestPeer.accept(server, identity);
+            light.expectGoodbye(GoodbyeReason.DUPLICATE);
+            node.up(identity.peerId());
+            full.send(SwarmMessage.Goodbye.of(GoodbyeReason.FULL, "no room"));
+            greetLight(TestPeer.acceptTls(server, identity));
+            node.down(identity.peerId());
+        }
+    }
+
+    private static void greetLight(TestPeer peer) throws IOException {
+        peer.send(new SwarmMessage.Hello(1, FEATURES, "test peer", 4711, 8));
+        assertTrue(assertInstanceOf(SwarmMessage.Hello.class, peer.next()).light());
+        expectInventory(peer);
+    }
+
+    /** One who is at two addresses. */
+    @Test
+    void whoeverIsDialledTwiceIsGreetedOnce() throws IOException {
+        NodeIdentity identity = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit);
+                ServerSocket server = TestPeer.listen();
+                ServerSocket another = TestPeer.listen()) {
+            node.swarm.tell(new Swarm.Stranger(at(server)));
+            TestPeer first = TestPeer.acceptTls(server, identity);
+            assertInstanceOf(SwarmMessage.Hello.class, first.next());
+            node.swarm.tell(new Swarm.Stranger(at(another)));
+            assertNull(TestPeer.acceptTls(another, identity).next());
+            first.send(new SwarmMessage.Hello(1, FEATURES, "test peer", 4711, 8));
+            expectInventory(first);
+        }
+    }
+
+    @Test
+    void whoeverMisbehavesLosesItToo() throws IOException {
+        NodeIdentity identity = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit); TestPeer light = dial(node, identity)) {
+            expectInventory(light);
+            node.swarm.tell(new Swarm.Misbehaved(identity.peerId(), Offence.MALFORMED, "as a test says"));
+            light.expectGoodbye(GoodbyeReason.MALFORMED);
+        }
+    }
+
+    /** A machine that has all its places would have neither. */
+    @Test
+    void itStaysWhereItsMachineHasNoPlaceForAFullOne() throws IOException {
+        NodeIdentity identity = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit)) {
+            for (int i = 0; i < SwarmSettings.STANDARD.sessionsPerAddress(); i++) {
+                node.up(TestPeer.dial(node, TestPeer.someone(), "127.0.0.9").id());
+            }
+            TestPeer light = TestPeer.dialTls(node, identity, "127.0.0.9");
+            light.send(hello(4711));
+            assertInstanceOf(SwarmMessage.Hello.class, light.next());
+            expectInventory(light);
+            TestPeer.dial(node, identity, "127.0.0.9").expectGoodbye(GoodbyeReason.FULL);
+            light.send(new SwarmMessage.Ping(5));
+            assertEquals(new SwarmMessage.Pong(5), light.next());
         }
     }
 

@@ -188,28 +188,12 @@ class MeetingsTest {
         try (SwarmNode node = setup.start(kit);
                 ServerSocket server = TestPeer.listen();
                 ServerSocket other = TestPeer.listen()) {
-            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(server), true));
+            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(server), Swarm.Neighbour.Source.NEARBY));
             TestPeer.accept(server, first);
             node.up(first.peerId());
             // It is there already.
-            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(other), true));
-            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(other), true));
-            assertEquals(List.of(first.peerId().toString()), node.connected());
-            assertNotDialled(other);
-        }
-    }
-
-    @Test
-    void whoIsKnownByAnAddressAloneIsMetWhileHalfOfThePlacesAreFree() throws IOException {
-        NodeIdentity first = TestPeer.someone();
-        setup.maxPeers = 2;
-        try (SwarmNode node = setup.start(kit);
-                ServerSocket server = TestPeer.listen();
-                ServerSocket other = TestPeer.listen()) {
-            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(server), false));
-            TestPeer.accept(server, first);
-            node.up(first.peerId());
-            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(other), false));
+            node.swarm.tell(new Swarm.Neighbour(first.peerId(), at(other), Swarm.Neighbour.Source.NEARBY));
+            node.swarm.tell(new Swarm.Neighbour(TestPeer.someone().peerId(), at(other), Swarm.Neighbour.Source.NEARBY));
             assertEquals(List.of(first.peerId().toString()), node.connected());
             assertNotDialled(other);
         }
@@ -260,7 +244,7 @@ class MeetingsTest {
         NodeIdentity liar = TestPeer.someone();
         try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
             node.reputation.misbehaved(liar.peerId(), Offence.MALFORMED);
-            node.swarm.tell(new Swarm.Neighbour(liar.peerId(), at(server), true));
+            node.swarm.tell(new Swarm.Neighbour(liar.peerId(), at(server), Swarm.Neighbour.Source.NEARBY));
             assertEquals(List.of(), node.connected());
             assertNotDialled(server);
         }

@@ -126,7 +126,7 @@ class PeerExchangeTest {
         PeerExchange exchange = with("198.51.100.1", Share.WORLD);
         exchange.told(peers(at(2, "2001:db8::2"), at(3, "198.51.100.9")), now);
         assertEquals(List.of(new Swarm.Neighbour(peer(2),
-                new InetSocketAddress(InetAddress.ofLiteral("2001:db8::2"), 6881), false)), met);
+                new InetSocketAddress(InetAddress.ofLiteral("2001:db8::2"), 6881), Swarm.Neighbour.Source.TOLD)), met);
     }
 
     @Test

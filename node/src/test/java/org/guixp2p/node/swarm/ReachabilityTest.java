@@ -112,6 +112,17 @@ class ReachabilityTest {
     }
 
     @Test
+    void whatIsOnItsWayWhenTheAddressChangesSaysNothing() {
+        assertTrue(reachability.wants(network(1)));
+        reachability.addressChanged();
+        assertTrue(reachability.wants(network(2)));
+        reachability.answered(network(1), DialOutcome.REACHED);
+        assertEquals(Verdict.UNKNOWN, ipv4());
+        reachability.answered(network(2), DialOutcome.REACHED);
+        assertEquals(Verdict.REACHABLE, ipv4());
+    }
+
+    @Test
     void whoeverDialsHasGotThrough() {
         reachability.whenChanged((family, verdict) -> changes.add(family + " " + verdict));
         says(1, DialOutcome.UNREACHED);

@@ -87,6 +87,7 @@ final class SwarmNode implements AutoCloseable {
         ByteRate down = ByteRate.UNLIMITED;
         Duration requestTimeout = Duration.ofHours(1);
         Share share = Share.LAN;
+        boolean portMapping;
         AddressBook book = new AddressBook(InstantSource.system());
 
         private SwarmSettings settings() {
@@ -100,7 +101,7 @@ final class SwarmNode implements AutoCloseable {
             Path nowhere = Path.of("/nonexistent");
             return new NodeConfig(new NodeConfig.Substitutes(SubstitutePolicy.P2P_ONLY, List.of(), 1, nowhere),
                     new NodeConfig.Seeding(share, List.of(), List.of(), AutoSeed.P2P),
-                    new NodeConfig.Network(listen, List.of(), bootstrap, false, maxPeers, maxLight, true,
+                    new NodeConfig.Network(listen, List.of(), bootstrap, portMapping, maxPeers, maxLight, true,
                             new NodeConfig.Dht(DhtMode.OFF, List.of(), NodeConfig.Dht.RATE)),
                     new NodeConfig.Transfers(requestTimeout, Duration.ofSeconds(5), 8, up, down),
                     new NodeConfig.Files(nowhere, nowhere, nowhere),

@@ -398,7 +398,7 @@ class SwarmTest {
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
         try (Endpoint endpoint = new Endpoint(Share.OFF, handshake, List.of(server), SwarmSettings.STANDARD,
-                new AddressBook(InstantSource.system()), List.of())) {
+                new AddressBook(InstantSource.system()), new OwnPort(List.of(), 0, false))) {
             List<Swarm.Command> told = Collections.synchronizedList(new ArrayList<>());
             endpoint.start(told::add);
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
@@ -502,7 +502,7 @@ class SwarmTest {
                 new OutboxRoom(1 << 20, 50),
                 SwarmSettings.STANDARD);
         Endpoint endpoint = new Endpoint(Share.LAN, handshake, List.of(server), SwarmSettings.STANDARD,
-                new AddressBook(InstantSource.system()), List.of());
+                new AddressBook(InstantSource.system()), new OwnPort(List.of(), 0, false));
         endpoint.start(command -> {
             // As if the swarm had stopped a moment ago.
         });

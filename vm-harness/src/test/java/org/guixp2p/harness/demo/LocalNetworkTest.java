@@ -26,7 +26,8 @@ class LocalNetworkTest {
         public static void main(String... args) throws IOException, InterruptedException {
             LocalNetwork network = LocalNetwork.make();
             for (int i = 0; i < 2; i++) {
-                List<String> words = network.machine().inside(List.of("ip", "-o", "-4", "address", "show", "up", "eth0"));
+                List<String> words = network.machine()
+                        .inside(List.of("ip", "-o", "-4", "address", "show", "up", "eth0"));
                 int status = new ProcessBuilder(words).inheritIO().start().waitFor();
                 if (status != 0) {
                     System.exit(status);

@@ -235,7 +235,6 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         }
     }
 
-    /** Wakes in time; too early is harmless. */
     /** What was announced elsewhere leads nobody here. */
     private void noteAddress() {
         Optional<InetAddress> now = node.address();
@@ -247,6 +246,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         }
     }
 
+    /** Wakes in time; too early is harmless. */
     private void plan() {
         noteAddress();
         long next = node.nextWake();

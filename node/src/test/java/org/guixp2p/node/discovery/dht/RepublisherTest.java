@@ -286,7 +286,6 @@ class RepublisherTest {
         assertEquals(100, order.size());
     }
 
-    /** One alone may be gone soon, or keep it to himself. */
     /** It may have told others what is not so any more. */
     @Test
     void whatIsUnderWayWhenAllIsToBeAnnouncedAnewIsMadeOnceMore() {
@@ -299,6 +298,7 @@ class RepublisherTest {
         assertEquals(List.of(due.key()), order);
     }
 
+    /** One alone may be gone soon, or keep it to himself. */
     @Test
     void whatFewTakeIsKnownAndMadeAgainSoon() {
         republisher.put(key(), new Worth(1, 1));

@@ -53,7 +53,8 @@ class TransactionsTest {
         Set<Octets> names = new HashSet<>();
         for (int i = 0; i < 10; i++) {
             assertTrue(names
-                    .add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, false, false, ignored -> {}).orElseThrow()));
+                    .add(tested.open(HERE, Optional.empty(), KrpcMethod.PING, false, false, ignored -> {})
+                            .orElseThrow()));
         }
         assertTrue(tested.hasRoom(Transactions.MAX_PENDING - 10));
         assertFalse(tested.hasRoom(Transactions.MAX_PENDING - 9));
