@@ -4,41 +4,21 @@ package org.guixp2p.multinode;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.protocol.testing.Ethernet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes on machines of their own, on one network that is connected with nothing: no server, no router, no configuration. */
 @Timeout(180)
-class LanNodesTest extends InAWorld {
-    private Ethernet ethernet;
-
-    @BeforeEach
-    void connect() throws IOException, InterruptedException {
-        Optional<String> impossible = Ethernet.impossible();
-        assumeTrue(impossible.isEmpty(), impossible.orElse(""));
-        ethernet = new Ethernet();
-    }
-
-    @AfterEach
-    void disconnect() throws IOException {
-        if (ethernet != null) {
-            ethernet.close();
-        }
-    }
-
+class LanNodesTest extends OnOneNetwork {
     /** Has a node hear from the server what the items are; from then on the server is out of its reach. */
     private void hear(String name, World.Item... items) throws Exception {
         Node online = world.plan(name).seeding(items).start();

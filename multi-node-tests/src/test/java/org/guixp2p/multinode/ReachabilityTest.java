@@ -2,7 +2,6 @@
 package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.typesafe.config.Config;
 import java.io.IOException;
@@ -10,37 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Ethernet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes at addresses that mean the same everywhere, one of which others see where it cannot be dialled. */
 @Timeout(180)
-class ReachabilityTest extends InAWorld {
+class ReachabilityTest extends OnOneNetwork {
     private static final String NETWORK = "198.18.0.0/16";
-
-    private Ethernet ethernet;
-
-    @BeforeEach
-    void connect() throws IOException, InterruptedException {
-        Optional<String> impossible = Ethernet.impossible();
-        assumeTrue(impossible.isEmpty(), impossible.orElse(""));
-        ethernet = new Ethernet();
-    }
-
-    @AfterEach
-    void disconnect() throws IOException {
-        if (ethernet != null) {
-            ethernet.close();
-        }
-    }
 
     private NodeProcess start(String name, String host, Ethernet.Machine machine, PeerAddress... named)
             throws IOException {

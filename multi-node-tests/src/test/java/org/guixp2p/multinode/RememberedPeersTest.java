@@ -3,40 +3,20 @@ package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Ethernet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes on machines of their own that do not look around on their network, and find each other all the same. */
 @Timeout(120)
-class RememberedPeersTest extends InAWorld {
-    private Ethernet ethernet;
-
-    @BeforeEach
-    void connect() throws IOException, InterruptedException {
-        Optional<String> impossible = Ethernet.impossible();
-        assumeTrue(impossible.isEmpty(), impossible.orElse(""));
-        ethernet = new Ethernet();
-    }
-
-    @AfterEach
-    void disconnect() throws IOException {
-        if (ethernet != null) {
-            ethernet.close();
-        }
-    }
-
+class RememberedPeersTest extends OnOneNetwork {
     private NodeProcess start(String name, String log, Ethernet.Machine machine, PeerAddress... named)
             throws IOException {
         Path config = world.plan(name).at("0.0.0.0").dialling(named).configFile();
