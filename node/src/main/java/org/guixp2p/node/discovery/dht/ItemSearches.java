@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
-import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.KrpcQuery;
@@ -25,20 +24,42 @@ final class ItemSearches {
     private final LongSupplier nanos;
     private final List<Search> running = new ArrayList<>();
 
-    private static final class Search {
+    private final class Search implements LookupRun.Purpose {
         private final DhtId target;
         private final Octets salt;
-        private final Lookup lookup;
-        private final long begun;
+        private final LookupRun run;
         private final Consumer<Search> end;
         private Optional<DhtItem> best = Optional.empty();
 
-        private Search(DhtId target, Octets salt, Lookup lookup, long begun, Consumer<Search> end) {
+        private Search(DhtId target, Octets salt, Lookup lookup, Consumer<Search> end) {
             this.target = target;
             this.salt = salt;
-            this.lookup = lookup;
-            this.begun = begun;
+            this.run = new LookupRun(lookup, table, questions, nanos, this);
             this.end = end;
+        }
+
+        @Override
+        public KrpcQuery query(DhtId own) {
+            return new KrpcQuery.Get(own, target, OptionalLong.empty(), Set.of());
+        }
+
+        @Override
+        public Optional<LookupRun.Heard> heard(KrpcResponse response) {
+            return response instanceof KrpcResponse.Found answer
+                    ? Optional.of(new LookupRun.Heard(answer.token(), answer.nodes(), () -> found(answer.held())))
+                    : Optional.empty();
+        }
+
+        @Override
+        public void ended() {
+            running.remove(this);
+            end.accept(this);
+        }
+
+        private void found(KrpcResponse.Held held) {
+            if (held instanceof KrpcResponse.Held.Item(DhtItem item)) {
+                found(item);
+            }
         }
 
         /** Anybody can answer with anything: what is not what was asked for is passed over. */
@@ -48,7 +69,7 @@ final class ItemSearches {
                     if (item.target().equals(target)) {
                         best = Optional.of(item);
                         // There is no other one.
-                        lookup.stop();
+                        run.lookup().stop();
                     }
                 }
                 case DhtItem.Mutable item -> {
@@ -83,7 +104,7 @@ final class ItemSearches {
         Search search = begin(target, salt, ended -> done.accept(ended.best));
         // This node may keep it itself.
         records.get(target).ifPresent(search::found);
-        advance(search);
+        search.run.advance();
     }
 
     /**
@@ -93,62 +114,19 @@ final class ItemSearches {
      * @param done takes how many do, once, later or at once
      */
     void put(DhtItem item, OptionalLong expected, IntConsumer done) {
-        advance(begin(item.target(), Octets.EMPTY, search -> put(search, item, expected, done)));
+        begin(item.target(), Octets.EMPTY, search -> put(search, item, expected, done)).run.advance();
     }
 
     private Search begin(DhtId target, Octets salt, Consumer<Search> end) {
         Lookup lookup = new Lookup(target, rule, table.closest(target, Lookup.PATHS * Bucket.SIZE / 2));
-        Search search = new Search(target, salt, lookup, nanos.getAsLong(), end);
+        Search search = new Search(target, salt, lookup, end);
         running.add(search);
         return search;
     }
 
-    /** Asks whoever is to be asked now, or ends; as {@link Searches} does. */
-    private void advance(Search search) {
-        long now = nanos.getAsLong();
-        if (now - search.begun >= Searches.LONGEST.toNanos()) {
-            search.lookup.stop();
-            end(search);
-            return;
-        }
-        while (running.contains(search) && questions.hasRoom(Lookup.MOST_AT_ONCE)) {
-            List<Contact> next = search.lookup.next(now);
-            next.stream().filter(contact -> !ask(search, contact)).forEach(search.lookup::failed);
-            if (next.isEmpty()) {
-                end(search);
-                return;
-            }
-        }
-    }
-
-    private void end(Search search) {
-        if (search.lookup.isOver() && running.remove(search)) {
-            search.end.accept(search);
-        }
-    }
-
-    private boolean ask(Search search, Contact contact) {
-        KrpcQuery query = new KrpcQuery.Get(table.own(), search.target, OptionalLong.empty(), Set.of());
-        return questions.ask(contact.address(), Optional.of(contact.id()), query, outcome -> {
-            if (!running.contains(search)) {
-                return;
-            }
-            if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Found answer)) {
-                List<Contact> others = answer.nodes().stream().filter(node -> !node.id().equals(table.own())).toList();
-                search.lookup.answered(contact, by.id(), answer.token(), others, nanos.getAsLong());
-                if (answer.held() instanceof KrpcResponse.Held.Item(DhtItem item)) {
-                    search.found(item);
-                }
-            } else {
-                search.lookup.failed(contact);
-            }
-            advance(search);
-        });
-    }
-
     private void put(Search search, DhtItem item, OptionalLong expected, IntConsumer done) {
         Kept kept = new Kept(done);
-        for (Lookup.Holder holder : search.lookup.nearestHolders()) {
+        for (Lookup.Holder holder : search.run.lookup().nearestHolders()) {
             KrpcQuery query = new KrpcQuery.Put(table.own(), holder.token(), item, expected);
             if (questions.ask(holder.contact().address(), Optional.of(holder.contact().id()), query, kept::came)) {
                 kept.waits++;
@@ -182,17 +160,15 @@ final class ItemSearches {
 
     /** Does what is due; early is harmless. */
     void tick() {
-        List.copyOf(running).forEach(this::advance);
+        runs().forEach(LookupRun::advance);
     }
 
     /** When to call {@link #tick} next; nothing when nothing is looked for. */
     OptionalLong nextTick() {
-        long now = nanos.getAsLong();
-        OptionalLong left = running.stream().mapToLong(search -> {
-            long most = search.begun + Searches.LONGEST.toNanos() - now;
-            OptionalLong change = search.lookup.nextChange(now);
-            return change.isPresent() ? Math.min(most, change.getAsLong() - now) : most;
-        }).min();
-        return left.isPresent() ? OptionalLong.of(now + left.getAsLong()) : left;
+        return LookupRun.nextTick(runs(), nanos);
+    }
+
+    private List<LookupRun> runs() {
+        return running.stream().map(search -> search.run).toList();
     }
 }

@@ -30,6 +30,8 @@ final class OwnAddress {
     static final int FEW = 3;
     /** How long it is kept to what is believed. */
     static final Duration PAUSE = Duration.ofMinutes(10);
+    /** How long others have a vote: those who are known are heard of more often. */
+    static final Duration LIFETIME = Duration.ofMinutes(45);
     /** How long those have to answer by whom this node joined, when they are asked again. */
     static final Duration ANSWERED_WITHIN = Duration.ofSeconds(10);
 
@@ -74,12 +76,12 @@ final class OwnAddress {
         }
         AddressGroup network = AddressGroup.network(voter);
         long now = nanos.getAsLong();
-        Vote before = votes.remove(network);
-        if (before != null && before.by.compareTo(by) < 0) {
+        Vote before = votes.get(network);
+        if (before != null && before.by.compareTo(by) < 0 && !isStale(before)) {
             // A neighbour of somebody who counts more does not speak for him.
-            votes.put(network, before);
             return Optional.empty();
         }
+        votes.remove(network);
         votes.put(network, new Vote(seen, refuses, by, now));
         if (votes.size() > VOTERS) {
             Voter least = votes.values().stream().map(Vote::by).max(Comparator.naturalOrder()).orElse(by);
@@ -111,13 +113,15 @@ final class OwnAddress {
     }
 
     private List<Vote> votesBy(Voter voter) {
-        return votes.values().stream().filter(vote -> vote.by == voter && (voter != Voter.ROUTER || !isStale(vote)))
-                .toList();
+        return votes.values().stream().filter(vote -> vote.by == voter && !isStale(vote)).toList();
     }
 
-    /** Whether whoever voted was asked anew since, and has not answered. */
+    /** Whether whoever voted was asked anew since, and has not answered; or was heard too long ago, when he is asked as others are. */
     private boolean isStale(Vote vote) {
-        return vote.at - asked < 0 && nanos.getAsLong() - asked >= ANSWERED_WITHIN.toNanos();
+        long now = nanos.getAsLong();
+        return vote.by == Voter.ROUTER
+                ? vote.at - asked < 0 && now - asked >= ANSWERED_WITHIN.toNanos()
+                : now - vote.at >= LIFETIME.toNanos();
     }
 
     /** Those by whom this node joined are asked again: whoever does not answer soon has no vote any more. */

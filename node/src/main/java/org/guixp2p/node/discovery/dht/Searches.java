@@ -2,7 +2,6 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -32,8 +31,6 @@ final class Searches {
     static final int FROM_ONE = 8;
     /** How many of them may be on one machine. */
     static final int ON_ONE_MACHINE = 3;
-    /** How long a search may take: about twice as long as one does whose path is full of those that are gone. */
-    static final Duration LONGEST = Duration.ofSeconds(15);
 
     private final IdRule rule;
     private final RoutingTable table;
@@ -43,19 +40,36 @@ final class Searches {
     private final Map<DhtId, Search> running = new HashMap<>();
 
     /** Those who wait for one lookup. */
-    private static final class Search {
+    private final class Search implements LookupRun.Purpose {
         private final DhtId key;
-        private final Lookup lookup;
-        private final long begun;
+        private final LookupRun run;
         private final Set<InetSocketAddress> found = new LinkedHashSet<>();
         private final Map<KnownNode.Place, Integer> machines = new HashMap<>();
         private final List<Seeker> seekers = new ArrayList<>();
         private final List<Announcement> announcements = new ArrayList<>();
 
-        private Search(DhtId key, Lookup lookup, long begun) {
+        private Search(DhtId key, Lookup lookup) {
             this.key = key;
-            this.lookup = lookup;
-            this.begun = begun;
+            this.run = new LookupRun(lookup, table, questions, nanos, this);
+        }
+
+        @Override
+        public KrpcQuery query(DhtId own) {
+            return new KrpcQuery.GetPeers(own, key, Set.of());
+        }
+
+        @Override
+        public Optional<LookupRun.Heard> heard(KrpcResponse response) {
+            return response instanceof KrpcResponse.Peers answer
+                    ? Optional.of(new LookupRun.Heard(answer.token(), answer.nodes(), () -> found(answer.peers())))
+                    : Optional.empty();
+        }
+
+        @Override
+        public void ended() {
+            running.remove(key);
+            announcements.forEach(announcement -> announce(this, announcement));
+            seekers.forEach(Seeker::over);
         }
 
         /** Somebody names these, or this node keeps them for others. */
@@ -94,7 +108,7 @@ final class Searches {
         Search search = search(key, List.of());
         search.seekers.add(seeker);
         List.copyOf(search.found).forEach(peer -> search.tell(seeker, peer));
-        advance(search);
+        search.run.advance();
     }
 
     /** Has found what it wanted; it is told no more. */
@@ -102,7 +116,7 @@ final class Searches {
         Search search = running.get(key);
         if (search != null && search.seekers.remove(seeker) && search.seekers.isEmpty()
                 && search.announcements.isEmpty()) {
-            search.lookup.stop();
+            search.run.stop();
             running.remove(key);
         }
     }
@@ -117,7 +131,7 @@ final class Searches {
     void announce(DhtId key, int port, Collection<Contact> near, Consumer<Announced> done) {
         Search search = search(key, near);
         search.announcements.add(new Announcement(port, done));
-        advance(search);
+        search.run.advance();
     }
 
     /** Nobody is to be told any more that there is a peer: announcements end, and have been taken by nobody. */
@@ -129,10 +143,10 @@ final class Searches {
         List<Announcement> withdrawn = List.copyOf(search.announcements);
         search.announcements.clear();
         if (search.seekers.isEmpty()) {
-            search.lookup.stop();
+            search.run.stop();
             running.remove(key);
         }
-        Announced nobody = new Announced(List.of(), 0, search.lookup.messages());
+        Announced nobody = new Announced(List.of(), 0, search.run.lookup().messages());
         withdrawn.forEach(announcement -> announcement.done.accept(nobody));
     }
 
@@ -143,59 +157,16 @@ final class Searches {
                     .sorted(Comparator.comparing(Contact::id, begun::compareDistances)).toList();
             // Who took it before was found along all paths; these stand at the end of them.
             int paths = near.isEmpty() ? Lookup.PATHS : 1;
-            Search search = new Search(begun, new Lookup(begun, rule, start, paths), nanos.getAsLong());
+            Search search = new Search(begun, new Lookup(begun, rule, start, paths));
             // This node may be one of the nearest itself.
             search.found(records.peers(begun, KrpcResponse.MAX_PEERS));
             return search;
         });
     }
 
-    /** Asks whoever is to be asked now, or ends. When too many questions wait, so does this search: for a later {@link #tick}. */
-    private void advance(Search search) {
-        long now = nanos.getAsLong();
-        if (now - search.begun >= LONGEST.toNanos()) {
-            search.lookup.stop();
-            end(search);
-            return;
-        }
-        while (running.get(search.key) == search && questions.hasRoom(Lookup.MOST_AT_ONCE)) {
-            List<Contact> next = search.lookup.next(now);
-            next.stream().filter(contact -> !ask(search, contact)).forEach(search.lookup::failed);
-            if (next.isEmpty()) {
-                end(search);
-                return;
-            }
-        }
-    }
-
-    private void end(Search search) {
-        if (search.lookup.isOver()) {
-            running.remove(search.key);
-            search.announcements.forEach(announcement -> announce(search, announcement));
-            search.seekers.forEach(Seeker::over);
-        }
-    }
-
-    private boolean ask(Search search, Contact contact) {
-        KrpcQuery query = new KrpcQuery.GetPeers(table.own(), search.key, Set.of());
-        return questions.ask(contact.address(), Optional.of(contact.id()), query, outcome -> {
-            if (running.get(search.key) != search) {
-                return;
-            }
-            if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Peers answer)) {
-                List<Contact> others = answer.nodes().stream().filter(node -> !node.id().equals(table.own())).toList();
-                search.lookup.answered(contact, by.id(), answer.token(), others, nanos.getAsLong());
-                search.found(answer.peers());
-            } else {
-                search.lookup.failed(contact);
-            }
-            advance(search);
-        });
-    }
-
     private void announce(Search search, Announcement announcement) {
-        Tally tally = new Tally(search.lookup.messages(), announcement.done);
-        for (Lookup.Holder holder : search.lookup.nearestHolders()) {
+        Tally tally = new Tally(search.run.lookup().messages(), announcement.done);
+        for (Lookup.Holder holder : search.run.lookup().nearestHolders()) {
             KrpcQuery query = new KrpcQuery.AnnouncePeer(table.own(), search.key, announcement.port, false,
                     holder.token());
             if (questions.ask(holder.contact().address(), Optional.of(holder.contact().id()), query, tally::came)) {
@@ -237,17 +208,15 @@ final class Searches {
 
     /** Does what is due; early is harmless. */
     void tick() {
-        List.copyOf(running.values()).forEach(this::advance);
+        runs().forEach(LookupRun::advance);
     }
 
-    /** When to call {@link #tick} next; nothing when only answers are waited for. */
+    /** When to call {@link #tick} next; nothing when nothing is looked for. */
     OptionalLong nextTick() {
-        long now = nanos.getAsLong();
-        OptionalLong left = running.values().stream().mapToLong(search -> {
-            long most = search.begun + LONGEST.toNanos() - now;
-            OptionalLong change = search.lookup.nextChange(now);
-            return change.isPresent() ? Math.min(most, change.getAsLong() - now) : most;
-        }).min();
-        return left.isPresent() ? OptionalLong.of(now + left.getAsLong()) : left;
+        return LookupRun.nextTick(runs(), nanos);
+    }
+
+    private List<LookupRun> runs() {
+        return running.values().stream().map(search -> search.run).toList();
     }
 }

@@ -167,6 +167,17 @@ class OwnAddressTest {
         }
     }
 
+    /** Or those who were there before would speak for ever for their networks. */
+    @Test
+    void whoeverWasHeardLongAgoHasNoVote() {
+        for (int i = 1; i <= 9; i++) {
+            vote(i, FALSE);
+        }
+        now += OwnAddress.LIFETIME.toNanos();
+        own.seen(LoneNode.at(1).getAddress(), TRUE, false, Voter.INTRODUCED);
+        assertEquals(Optional.of(TRUE), own.believed());
+    }
+
     @Test
     void whatIsLocalOrOfTheOtherFamilyDoesNotCount() {
         for (String seen : new String[]{"127.0.0.1", "192.168.1.1", "100.64.1.1", "0.0.0.0", "255.255.255.255",

@@ -255,7 +255,7 @@ class SearchesTest {
     void aSearchForWhichThereIsNeverRoomEndsAllTheSame() {
         net.with(fetcher, this::keepFull);
         Told told = find(fetcher);
-        net.run(Searches.LONGEST.minusMillis(1));
+        net.run(LookupRun.LONGEST.minusMillis(1));
         assertEquals(0, told.ends);
         net.run(Duration.ofMillis(2));
         assertEquals(1, told.ends);
