@@ -27,6 +27,11 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
         return seeding.share() == Share.WORLD ? network.dht().mode() : DhtMode.OFF;
     }
 
+    /** Whether a router is asked for a port: the world is to connect, and nobody says that it can already. */
+    public boolean mapsPort() {
+        return network.portMapping() && seeding.share() == Share.WORLD && network.external().isEmpty();
+    }
+
     /**
      * Where substitutes and their metadata come from.
      *

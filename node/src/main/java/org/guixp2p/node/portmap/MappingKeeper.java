@@ -117,7 +117,14 @@ final class MappingKeeper {
     private void keep(RouterProtocol protocol) throws IOException {
         Mapping tcp = protocol.map(request(Transport.TCP, port));
         if (tcp.port() < FIRST_PORT || !isGlobal(tcp.address()) || tcp.lifetime().isZero()) {
-            release();
+            // What another protocol made is not concerned.
+            held.values().removeIf(one -> {
+                boolean its = one.by() == protocol;
+                if (its) {
+                    unmap(protocol, one.mapping());
+                }
+                return its;
+            });
             unmap(protocol, tcp);
             throw new IOException(protocol.name() + ": the router is of no use: it maps to "
                     + HostAndPort.of(tcp.address(), tcp.port()) + " for " + tcp.lifetime().toSeconds() + " s");
@@ -164,8 +171,8 @@ final class MappingKeeper {
     }
 
     private void failed(IOException e) {
-        if (external().isEmpty()) {
-            LOG.debug("no port is mapped: {}", e.getMessage());
+        if (external().isEmpty() || speaks.isEmpty()) {
+            LOG.debug("no port is mapped now: {}", e.getMessage());
         } else {
             LOG.warn("the router does not renew what it maps: {}", e.getMessage());
         }

@@ -14,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
-import org.guixp2p.node.config.Share;
 import org.guixp2p.protocol.portmap.NatPmp;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.slf4j.Logger;
@@ -65,8 +64,7 @@ public final class PortMapping implements AutoCloseable {
      */
     public static Optional<PortMapping> start(NodeConfig config, List<HostAndPort> listening,
             Consumer<Optional<HostAndPort>> listener) {
-        NodeConfig.Network network = config.network();
-        if (!network.portMapping() || config.seeding().share() != Share.WORLD || !network.external().isEmpty()) {
+        if (!config.mapsPort()) {
             return Optional.empty();
         }
         SecureRandom random = new SecureRandom();

@@ -59,6 +59,8 @@ public final class Endpoint implements AutoCloseable {
     private final Set<PeerConnection> claimed = ConcurrentHashMap.newKeySet();
     /** Strangers who were dialled and answered, and whom the swarm has not welcomed yet. */
     private final Set<PeerId> meeting = ConcurrentHashMap.newKeySet();
+    /** Likewise, of those that nobody waits for: these are in nobody's way. */
+    private final Set<PeerId> meetingUnasked = ConcurrentHashMap.newKeySet();
     private final Acquaintances acquaintances;
     private volatile boolean stopped;
 
@@ -114,7 +116,7 @@ public final class Endpoint implements AutoCloseable {
         return new Endpoint(share,
                 new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
                         settings),
-                sockets, settings, book, new OwnPort(config.network().external(), port, OwnPort.isAwaited(config)));
+                sockets, settings, book, new OwnPort(config.network().external(), port, config.mapsPort()));
     }
 
     /**
@@ -274,7 +276,9 @@ public final class Endpoint implements AutoCloseable {
         PeerConnection dial(Predicate<PeerId> there, Socket socket) throws IOException;
     }
 
-    private void meet(InetSocketAddress address, boolean light, Meeting dialling, Consumer<Swarm.Command> swarm) {
+    /** @param unasked whether nobody waits for it, so that a light session is enough */
+    private void meet(InetSocketAddress address, boolean unasked, Meeting dialling, Consumer<Swarm.Command> swarm) {
+        Set<PeerId> those = unasked ? meetingUnasked : meeting;
         Thread.ofVirtual().name("swarm-dial").start(() -> {
             AtomicReference<@Nullable PeerId> met = new AtomicReference<>();
             try {
@@ -282,14 +286,15 @@ public final class Endpoint implements AutoCloseable {
                     throw new IOException("not talked to: share is " + share);
                 }
                 PeerConnection connection = connect(socket -> dialling.dial(peer -> {
-                    boolean there = isClaimed(peer, light) || !meeting.add(peer);
+                    boolean there = isClaimed(peer, unasked) || (unasked && meeting.contains(peer))
+                            || !those.add(peer);
                     met.set(there ? null : peer);
                     return there;
                 }, socket));
-                connection.whenSettled().thenRun(() -> meeting.remove(connection.peer()));
+                connection.whenSettled().thenRun(() -> those.remove(connection.peer()));
                 swarm.accept(new Swarm.Connected(connection));
             } catch (IOException e) {
-                Optional.ofNullable(met.get()).ifPresent(meeting::remove);
+                Optional.ofNullable(met.get()).ifPresent(those::remove);
                 swarm.accept(new Swarm.NobodyMet(address, e));
             }
         });

@@ -123,21 +123,28 @@ final class Meetings {
         next.refused().forEach((address, waiters) -> tell(address, Optional.empty(), waiters));
         next.dial().forEach(dial);
         nearby.next(ticker.nanos()).dial().forEach(dial);
-        dialWhileFree(remembered, places.freeForKnown(), dialNew);
-        dialWhileFree(told, places.freeForKnown(), dialNew);
-        if (light.free() > 0) {
-            dialWhileFree(strangers, light.free(), dialLight);
+        boolean lightly = light.free() > 0;
+        List<MeetingPlaces<?>> full = lightly ? List.of(remembered, told) : List.of(remembered, told, strangers);
+        dialWhileFree(remembered, places.freeForKnown(), full, dialNew);
+        dialWhileFree(told, places.freeForKnown(), full, dialNew);
+        if (lightly) {
+            dialWhileFree(strangers, light.free(), List.of(strangers), dialLight);
         } else {
-            dialWhileFree(strangers, places.free(), dialNew);
+            dialWhileFree(strangers, places.free(), full, dialNew);
         }
     }
 
-    /** Each dial under way may take a place; when there are none left, nobody waits till there are. */
-    private void dialWhileFree(MeetingPlaces<?> kind, int free, Consumer<InetSocketAddress> dialling) {
+    /**
+     * Each dial under way may take a place; when there are none left, nobody waits till there are.
+     *
+     * @param alike those that want places of the same kind
+     */
+    private void dialWhileFree(MeetingPlaces<?> kind, int free, List<MeetingPlaces<?>> alike,
+            Consumer<InetSocketAddress> dialling) {
         if (free == 0) {
             kind.giveUp();
         }
-        int underWay = remembered.underWay() + told.underWay() + strangers.underWay();
+        int underWay = alike.stream().mapToInt(MeetingPlaces::underWay).sum();
         kind.next(free - underWay, ticker.nanos()).dial().forEach(dialling);
     }
 

@@ -4,7 +4,6 @@ package org.guixp2p.node.swarm;
 import java.util.List;
 import java.util.OptionalInt;
 import org.guixp2p.node.config.NodeConfig;
-import org.guixp2p.node.config.Share;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
@@ -25,12 +24,6 @@ final class OwnPort {
         this.external = List.copyOf(external);
         this.listening = listening;
         this.awaited = awaited;
-    }
-
-    /** Whether a router is going to be asked for a port. */
-    static boolean isAwaited(NodeConfig config) {
-        NodeConfig.Network network = config.network();
-        return network.portMapping() && config.seeding().share() == Share.WORLD && network.external().isEmpty();
     }
 
     /** The port; 0 when there is none, or it is not known yet. */

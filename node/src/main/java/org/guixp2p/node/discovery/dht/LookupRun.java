@@ -87,11 +87,12 @@ final class LookupRun {
     }
 
     private void came(Contact asked, Outcome outcome) {
-        if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse response)
-                && purpose.heard(response).orElse(null) instanceof Heard heard) {
-            List<Contact> others = heard.nodes.stream().filter(node -> !node.id().equals(table.own())).toList();
-            lookup.answered(asked, by.id(), heard.token, others, nanos.getAsLong());
-            heard.told.run();
+        if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse response)) {
+            purpose.heard(response).ifPresentOrElse(heard -> {
+                List<Contact> others = heard.nodes.stream().filter(node -> !node.id().equals(table.own())).toList();
+                lookup.answered(asked, by.id(), heard.token, others, nanos.getAsLong());
+                heard.told.run();
+            }, () -> lookup.failed(asked));
         } else {
             lookup.failed(asked);
         }
