@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What connected peers say that they have, each in a {@link NarFilter}, all together within a bound, and each within twice what is
- * left after it, as outboxes are. What is set aside is what a peer has named, not what it promises to. For one thread.
+ * left after it, as outboxes are. What it has by then it keeps when others take more of what was left; it may add half as much as is
+ * left after that, in however many changes. What is set aside is what a peer has named, not what it promises to. For one thread.
  */
 public final class Inventories {
     private final long mostBytes;
@@ -34,6 +35,8 @@ public final class Inventories {
         private @Nullable NarFilter filter;
         /** What is set aside for the filter. */
         private long bytes;
+        /** The part of that which was within twice what was left. */
+        private long established;
 
         private Told(FalsePositives falsePositives) {
             this.falsePositives = falsePositives;
@@ -91,24 +94,34 @@ public final class Inventories {
         return true;
     }
 
+    private long leftAfter(Told told, long needed) {
+        return mostBytes - bytes - Math.max(0, needed - told.bytes);
+    }
+
     private boolean mayHave(Told told, long needed) {
-        long left = mostBytes - bytes - Math.max(0, needed - told.bytes);
-        return needed <= told.bytes || (left >= 0 && needed <= TIMES_LEFT * left);
+        long left = leftAfter(told, needed);
+        return needed <= told.bytes
+                || (left >= 0 && (needed <= TIMES_LEFT * left || TIMES_LEFT * (needed - told.established) <= left));
     }
 
     private boolean setAside(Told told, long needed) {
         if (!mayHave(told, needed)) {
             return false;
         }
+        long left = leftAfter(told, needed);
         long more = Math.max(0, needed - told.bytes);
         told.bytes += more;
         bytes += more;
+        if (told.bytes <= TIMES_LEFT * left) {
+            told.established = told.bytes;
+        }
         return true;
     }
 
     private void drop(Told told) {
         bytes -= told.bytes;
         told.bytes = 0;
+        told.established = 0;
         told.filter = null;
     }
 

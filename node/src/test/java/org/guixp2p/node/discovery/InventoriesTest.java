@@ -102,6 +102,32 @@ class InventoriesTest {
         tells(2, KEY, 0, 20);
     }
 
+    /** It came when there was room, and others have taken that since. */
+    @Test
+    void aLargeOneStaysWhenLittleIsLeft() throws FormatException {
+        InventoryKey large = new InventoryKey(7, 8, 1500);
+        tells(1, large, 0, 1500);
+        tells(2, KEY, 0, 900);
+        tells(3, new InventoryKey(3, 4, 300), 0, 300);
+        assertTrue(inventories.change(peer(1), Changes.of(large, List.of(), Changes.nars(1500, 20))));
+        assertTrue(inventories.change(peer(1), Changes.of(large, Changes.nars(0, 1), Changes.nars(1520, 1))));
+        assertEquals(List.of(peer(1)), inventories.mayHave(nar(1510)));
+    }
+
+    /** They are too many at once, too. */
+    @Test
+    void whatIsLeftIsNotTakenInSmallSteps() throws FormatException {
+        InventoryKey key = new InventoryKey(7, 8, 1900);
+        tells(1, key, 0, 1900);
+        int named = 1900;
+        while (named < 2500 && inventories.change(peer(1), Changes.of(key, List.of(), Changes.nars(named, 10)))) {
+            named += 10;
+        }
+        int dropped = named;
+        assertTrue(dropped > 2100 && dropped < 2500, () -> "dropped at " + dropped);
+        assertEquals(0, inventories.bytes());
+    }
+
     @Test
     void aChangeOfNothingIsRefused() {
         assertThrows(FormatException.class,
