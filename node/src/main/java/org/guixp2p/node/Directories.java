@@ -108,7 +108,7 @@ final class Directories implements AutoCloseable {
         Optional<Dht> dht = Optional.empty();
         Optional<Rendezvous> rendezvous = Optional.empty();
         if (settings.isPresent()) {
-            dht = Optional.of(Dht.start(settings.get(), system, spawner, disk));
+            dht = Optional.of(Dht.start(settings.get(), memory.of(MemoryShares.Holder.DHT), system, spawner, disk));
             DhtDirectory directory = dht.get().directory(alarm);
             nearestFirst.add(directory);
             rendezvous = Optional.of(Rendezvous.in(directory, alarm, RandomGenerator.getDefault()));

@@ -24,29 +24,31 @@ public final class MemoryShares {
     /** Who has a share. */
     public enum Holder {
         /** Blocks, those that peers owe to downloads and those being given to peers: each side leaves some for the other. */
-        BLOCKS(26, 24 * MIB + 768 * KIB, GIB),
+        BLOCKS(26, 25 * MIB, GIB),
         /** NARs that servers send: the largest dictionary of lzip under {@code -Xmx192m}, and some NARs besides. */
-        DECODERS(15, 16 * MIB + 512 * KIB, 256 * MIB),
+        DECODERS(15, 16 * MIB + 768 * KIB, 256 * MIB),
         /** Connections of peers: buffers, and the block being read, which nobody may have asked for. */
         CONNECTIONS(6, 8 * MIB + 512 * KIB, 256 * MIB),
         /** Narinfos that were looked up, and questions for them. */
-        NARINFOS(3, 4 * MIB, 64 * MIB),
+        NARINFOS(2, 4 * MIB, 64 * MIB),
         /** Connections of restorers, and the large commands of the daemon's clients. */
         RESTORERS(1, 13 * MIB + 512 * KIB, 32 * MIB),
         /** Blocks that were compressed, for the next ones who ask. */
-        PREPARED(2, 2 * MIB, 128 * MIB),
+        PREPARED(1, 2 * MIB, 128 * MIB),
         /** Blocks being compressed with those before them. */
         PREFIXED(1, 11 * 256 * KIB, 16 * MIB),
         /** Indices of the items that peers fetch. */
-        SEEDS(4, 2 * MIB, 64 * MIB),
+        SEEDS(4, MIB + 512 * KIB, 64 * MIB),
         /** Pieces of NARs on their way to restorers. */
         PIECES(1, MIB, 64 * MIB),
         /** Small answers that peers have yet to read. */
-        OUTBOXES(2, MIB + 256 * KIB, 16 * MIB),
+        OUTBOXES(1, MIB + 256 * KIB, 16 * MIB),
         /** What peers say that they have: the inventories of 1,000, of 50,000 items each, take 115 MB. */
         INVENTORIES(2, 128 * KIB, 256 * MIB),
         /** Sessions that exchange inventories and nothing else. */
-        LIGHT_SESSIONS(1, 128 * KIB, 128 * MIB);
+        LIGHT_SESSIONS(1, 128 * KIB, 128 * MIB),
+        /** What nodes of the DHT have this one remember. */
+        DHT(3, 512 * KIB, 128 * MIB);
 
         private final int parts;
         private final long least;

@@ -53,10 +53,11 @@ public final class Dht implements AutoCloseable {
     /**
      * Listens, and begins to join. Reads what was kept: blocks for a moment.
      *
+     * @param memory for what others have it remember, in bytes of the heap, shared by the families
      * @param disk where what is known is written
      * @throws IOException in one line for people: an address is in use or not this machine's
      */
-    public static Dht start(DhtSettings settings, ActorSystem<?> system, Spawner spawner, Executor disk)
+    public static Dht start(DhtSettings settings, long memory, ActorSystem<?> system, Spawner spawner, Executor disk)
             throws IOException {
         Map<AddressFamily, DhtSocket> byFamily = new EnumMap<>(AddressFamily.class);
         List<DhtSocket> sockets = new ArrayList<>();
@@ -75,7 +76,7 @@ public final class Dht implements AutoCloseable {
             Backlog backlog = new Backlog();
             DhtPart part = new DhtPart(family, settings.rule(), socket, backlog, settings.routers(),
                     settings.remembered(family), settings.portOf(family, socket.local().getPort()),
-                    settings.announceRate(), file);
+                    memory / byFamily.size(), settings.announceRate(), file);
             ActorRef<DhtActor.Command> actor = spawner.spawn(
                     DhtActor.create(part, file.load(new SecureRandom()), disk),
                     "dht-" + family.name().toLowerCase(Locale.ROOT));

@@ -107,7 +107,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.disk = disk;
         this.kept = state;
         this.port = part.port();
-        this.node = new DhtNode(state, part.rule(), part.socket(), random, System::nanoTime);
+        this.node = new DhtNode(state, part.rule(), part.memory(), part.socket(), random, System::nanoTime);
         this.republisher = new Republisher(part.family(), part.announceRate(), random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
         node.bootstrap(Set.of(), part.remembered());

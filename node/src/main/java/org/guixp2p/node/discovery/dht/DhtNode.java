@@ -34,6 +34,9 @@ public final class DhtNode {
     /** What this program calls itself: two letters and a version. */
     static final Octets VERSION = Octets.of((byte) 'G', (byte) 'P', (byte) 0, (byte) 1);
 
+    /** Of what there is memory for, items have one part of so many; announcements have the others. */
+    private static final int ITEMS_PART = 8;
+
     private final AddressFamily family;
     private final Datagrams datagrams;
     private final RandomGenerator random;
@@ -52,19 +55,22 @@ public final class DhtNode {
 
     /**
      * @param state that of before, or {@link DhtState#first}
+     * @param memory for what others have it remember, in bytes of the heap
      * @param random must not be guessed by others
      * @param nanos a clock that only goes forward
      */
-    public DhtNode(DhtState state, IdRule rule, Datagrams datagrams, RandomGenerator random, LongSupplier nanos) {
+    public DhtNode(DhtState state, IdRule rule, long memory, Datagrams datagrams, RandomGenerator random,
+            LongSupplier nanos) {
         this.family = state.family();
         this.datagrams = datagrams;
         this.random = random;
+        long forItems = memory / ITEMS_PART;
         table = new RoutingTable(state.id(), rule, nanos);
         state.nodes().forEach(table::remember);
-        records = new PeerRecords(PeerRecords.Limits.DEFAULT, random, nanos);
+        records = new PeerRecords(PeerRecords.Limits.in(memory - forItems), random, nanos);
         ownAddress = new OwnAddress(family, nanos);
         rate = new AnswerRate(nanos);
-        items = new ItemRecords(ItemRecords.Limits.DEFAULT, nanos);
+        items = new ItemRecords(ItemRecords.Limits.in(forItems), nanos);
         answers = new Answers(family, rule, table, new TokenIssuer(random, nanos), records, items, this::near);
         questions = new Questions(family, rule, table, datagrams, random, nanos);
         maintenance = new Maintenance(table, questions, random, nanos);
@@ -146,7 +152,7 @@ public final class DhtNode {
     }
 
     /**
-     * Announces a peer at this node's address under a key, for as long as others remember it ({@link PeerRecords.Limits}).
+     * Announces a peer at this node's address under a key, for as long as others remember it ({@link PeerRecords#LIFETIME}).
      *
      * @param port the peer's
      * @param done takes how many nodes have taken it, once

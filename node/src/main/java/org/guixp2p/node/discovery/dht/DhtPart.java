@@ -13,11 +13,13 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * @param routers by whom to join; those of the other family too
  * @param remembered by whom to join as well, of this family
  * @param port where this node's peers connect: what it announces, unless a router has another one for it
+ * @param memory for what others have it remember, in bytes of the heap
  * @param announceRate messages a second that announcing may cost
  * @param file where its state is kept
  */
 record DhtPart(AddressFamily family, IdRule rule, DhtSocket socket, Backlog backlog, List<HostAndPort> routers,
-        List<InetSocketAddress> remembered, int port, int announceRate, StateFile file) {
+        List<InetSocketAddress> remembered, int port, long memory, int announceRate,
+        StateFile file) {
     DhtPart {
         routers = List.copyOf(routers);
         remembered = List.copyOf(remembered);

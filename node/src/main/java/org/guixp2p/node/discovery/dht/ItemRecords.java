@@ -36,8 +36,22 @@ final class ItemRecords {
      * @param total all
      */
     record Limits(Duration lifetime, int perMachine, int total) {
-        /** Two hours, as the BEP wants it; about 6 MB at most. */
-        static final Limits DEFAULT = new Limits(Duration.ofHours(2), 64, 4096);
+        /** What one takes of the heap, in bytes: 1,880 were measured of the longest that there can be. */
+        private static final int BYTES = 2048;
+        private static final int MOST = 4096;
+        private static final int MOST_PER_MACHINE = 64;
+        /** As the BEP wants it. */
+        private static final Duration LIFETIME = Duration.ofHours(2);
+
+        /**
+         * What there is memory for.
+         *
+         * @param bytes of the heap
+         */
+        static Limits in(long bytes) {
+            int total = Math.clamp(bytes / BYTES, 2, MOST);
+            return new Limits(LIFETIME, Math.min(MOST_PER_MACHINE, total / 2), total);
+        }
     }
 
     /** What has become of an item that was put. */

@@ -16,7 +16,7 @@ final class NetworkShares<T> {
     private final NavigableMap<Integer, Set<AddressGroup>> bySize = new TreeMap<>();
 
     void add(AddressGroup network, T item) {
-        Set<T> share = shares.computeIfAbsent(network, ignored -> new LinkedHashSet<>());
+        Set<T> share = shares.computeIfAbsent(network, ignored -> new LinkedHashSet<>(1));
         resize(network, share.size(), share.size() + 1);
         share.add(item);
     }

@@ -20,7 +20,7 @@ import org.guixp2p.protocol.dht.DhtId;
 
 /**
  * When to announce what, so that nobody forgets it and it costs no more messages a second than a budget. Others forget an
- * announcement after {@link PeerRecords.Limits#lifetime}: as many as can be made again before that are chosen, those worth most,
+ * announcement after {@link PeerRecords#LIFETIME}: as many as can be made again before that are chosen, those worth most,
  * and the others are left out. No I/O, one thread.
  */
 final class Republisher {
@@ -206,7 +206,7 @@ final class Republisher {
         }
         List<Item> later = List.copyOf(again);
         again.clear();
-        long forgotten = this.nanos.getAsLong() - PeerRecords.Limits.DEFAULT.lifetime().minus(LATEST).toNanos();
+        long forgotten = this.nanos.getAsLong() - PeerRecords.LIFETIME.minus(LATEST).toNanos();
         for (Item item : later) {
             item.due -= nanos;
             if (item.due - forgotten < 0) {

@@ -22,6 +22,7 @@ import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.KrpcError;
+import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
 import org.guixp2p.protocol.dht.Octets;
@@ -111,10 +112,29 @@ class DhtNodeAnswersTest {
         assertEquals(KrpcError.SERVER, lone.error(HERE, announcement(HERE, 3000, false)).code());
     }
 
+    /** Whoever announces, and under whatever key. */
+    @Test
+    void moreThanThereIsMemoryForIsNotRemembered() {
+        LoneNode small = new LoneNode(AddressFamily.IPV4, IdRule.PREFERRED, 64 << 10);
+        int taken = 0;
+        while (taken < 1000 && announces(small, at(taken), DhtId.random(small.random))) {
+            taken++;
+        }
+        int most = taken;
+        assertTrue(most > 60 && most < (64 << 10) / 700, () -> most + " were taken");
+    }
+
+    private boolean announces(LoneNode node, InetSocketAddress from, DhtId under) {
+        KrpcResponse.Peers peers = (KrpcResponse.Peers) node.response(from,
+                new KrpcQuery.GetPeers(asker, under, Set.of()));
+        return node.answer(from, new KrpcQuery.AnnouncePeer(asker, under, 1, true, peers.token())).orElseThrow()
+                instanceof KrpcMessage.Response;
+    }
+
     @Test
     void announcementsEnd() {
         lone.response(HERE, announcement(HERE, 4321, false));
-        lone.pass(PeerRecords.Limits.DEFAULT.lifetime());
+        lone.pass(PeerRecords.LIFETIME);
         assertEquals(List.of(), peers(HERE, key).peers());
     }
 

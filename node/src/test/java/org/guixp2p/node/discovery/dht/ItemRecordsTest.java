@@ -2,6 +2,7 @@
 package org.guixp2p.node.discovery.dht;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
 import java.time.Duration;
@@ -75,6 +76,17 @@ class ItemRecordsTest {
         put(owner.item("b", 1, "i2e"), from(1, 1));
         assertEquals(Optional.of(owner.item("a", 1, "i1e")), records.get(owner.target("a")));
         assertEquals(Optional.empty(), records.get(owner.target("")));
+    }
+
+    @Test
+    void limitsFollowFromTheMemory() {
+        ItemRecords.Limits little = ItemRecords.Limits.in(64 << 10);
+        assertEquals(32, little.total());
+        assertEquals(16, little.perMachine());
+        ItemRecords.Limits much = ItemRecords.Limits.in(1L << 40);
+        assertEquals(4096, much.total());
+        assertEquals(64, much.perMachine());
+        assertTrue(ItemRecords.Limits.in(0).total() > 0);
     }
 
     @Test

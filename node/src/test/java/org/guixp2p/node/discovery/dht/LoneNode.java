@@ -43,8 +43,14 @@ final class LoneNode {
     }
 
     LoneNode(AddressFamily family, IdRule rule) {
+        this(family, rule, 4 << 20);
+    }
+
+    /** @param memory for what others have it remember, in bytes */
+    LoneNode(AddressFamily family, IdRule rule, long memory) {
         DhtState state = DhtState.first(family, random);
-        node = new DhtNode(state, rule, (to, bytes) -> sent.add(new Sent(to, bytes)), random, () -> now);
+        node = new DhtNode(state, rule, memory, (to, bytes) -> sent.add(new Sent(to, bytes)), random,
+                () -> now);
     }
 
     LoneNode(IdRule rule) {

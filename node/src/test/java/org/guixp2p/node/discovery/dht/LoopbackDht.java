@@ -16,6 +16,8 @@ public final class LoopbackDht implements AutoCloseable {
     /** So that a test need not wait for the budget. */
     private static final int RATE = 10_000;
 
+    private static final long MEMORY = 4 << 20;
+
     final ActorTestKit kit = ActorTestKit.create();
     private final ExecutorService disk = Executors.newSingleThreadExecutor();
     private final Path directory;
@@ -41,7 +43,7 @@ public final class LoopbackDht implements AutoCloseable {
 
     /** One more, however it is to be; the first one is who others join by. */
     Dht add(DhtSettings settings) throws IOException {
-        Dht dht = Dht.start(settings, kit.system(), (actor, name) -> kit.spawn(actor), disk);
+        Dht dht = Dht.start(settings, MEMORY, kit.system(), (actor, name) -> kit.spawn(actor), disk);
         all.add(dht);
         if (routers.isEmpty()) {
             routers = dht.listening();

@@ -162,6 +162,17 @@ class PeerRecordsTest {
     }
 
     @Test
+    void limitsFollowFromTheMemory() {
+        PeerRecords.Limits little = PeerRecords.Limits.in(1 << 20);
+        assertTrue(little.total() > 1300 && little.total() < 1400, little::toString);
+        assertEquals(little.total() / 2, little.perMachine(), "one machine does not have it all");
+        PeerRecords.Limits much = PeerRecords.Limits.in(1L << 40);
+        assertEquals(65_536, much.total());
+        assertEquals(8_192, much.perMachine());
+        assertTrue(PeerRecords.Limits.in(0).total() > 0);
+    }
+
+    @Test
     void limitsMakeSense() {
         assertThrows(IllegalArgumentException.class, () -> new PeerRecords.Limits(Duration.ZERO, 1, 1, 1, 1));
         assertThrows(IllegalArgumentException.class, () -> new PeerRecords.Limits(LIFETIME, 1, 2, 1, 1));

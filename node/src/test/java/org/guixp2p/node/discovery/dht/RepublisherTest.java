@@ -21,7 +21,7 @@ import org.guixp2p.protocol.dht.DhtId;
 import org.junit.jupiter.api.Test;
 
 class RepublisherTest {
-    private static final Duration LIFETIME = PeerRecords.Limits.DEFAULT.lifetime();
+    private static final Duration LIFETIME = PeerRecords.LIFETIME;
     private static final int FIRST = 48;
     private static final int LATER = 26;
     private static final int RATE = 100;

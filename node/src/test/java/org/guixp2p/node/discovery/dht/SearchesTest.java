@@ -195,7 +195,7 @@ class SearchesTest {
     @Test
     void announcementsEndAndCanBeMadeAgain() {
         assertTrue(announce(SEEDER) > 0);
-        net.run(PeerRecords.Limits.DEFAULT.lifetime());
+        net.run(PeerRecords.LIFETIME);
         Told told = find(fetcher);
         net.run(Duration.ofSeconds(20));
         assertEquals(List.of(), told.peers);

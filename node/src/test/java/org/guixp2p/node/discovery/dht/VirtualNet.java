@@ -24,6 +24,7 @@ import org.guixp2p.protocol.dht.KrpcResponse;
 final class VirtualNet {
     /** Of the first of those that have {@link #grown}. */
     static final InetSocketAddress ROUTER = LoneNode.at(0);
+    private static final long MEMORY = 4 << 20;
 
     final Random random;
     private final PriorityQueue<Event> events = new PriorityQueue<>();
@@ -49,7 +50,7 @@ final class VirtualNet {
 
         Host(InetSocketAddress address, DhtState state, IdRule rule) {
             this.address = address;
-            this.node = new DhtNode(state, rule, this::send, new Random(random.nextLong()), () -> now);
+            this.node = new DhtNode(state, rule, MEMORY, this::send, new Random(random.nextLong()), () -> now);
         }
 
         private void send(InetSocketAddress to, byte[] datagram) {

@@ -9,6 +9,7 @@ import java.util.Random;
 import org.guixp2p.node.discovery.dht.DhtNode;
 import org.guixp2p.node.discovery.dht.DhtState;
 import org.guixp2p.node.discovery.dht.IdRule;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
@@ -20,6 +21,8 @@ final class SimulatedNode implements VirtualNetwork.Machine {
     /** How an answer begins that says where the question came from, and how long that is: {@code ip}, by BEP 42. */
     private static final byte[] SEEN_AT = "d2:ip6:".getBytes(StandardCharsets.US_ASCII);
     private static final int SEEN_AT_BYTES = SEEN_AT.length - 1 + 6;
+    /** That of a node of one family under what the JVM makes of {@code -Xmx192m}. */
+    private static final long MEMORY = MemoryShares.of(190_080L << 10).of(MemoryShares.Holder.DHT);
 
     private final VirtualNetwork network;
     private final InetSocketAddress address;
@@ -39,7 +42,7 @@ final class SimulatedNode implements VirtualNetwork.Machine {
         Random random = new Random(network.random().nextLong());
         DhtId id = bound ? AddressBound.id(address.getAddress(), random) : DhtId.random(random);
         DhtState state = new DhtState(AddressFamily.IPV4, id, List.of());
-        this.node = new DhtNode(state, rule, this::send, random, network::now);
+        this.node = new DhtNode(state, rule, MEMORY, this::send, random, network::now);
         network.add(this);
         node.bootstrap(routers);
         plan();
