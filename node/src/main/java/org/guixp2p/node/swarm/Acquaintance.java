@@ -23,7 +23,7 @@ final class Acquaintance {
     private final PeerExchange exchange;
     private final AtomicBoolean answering = new AtomicBoolean();
     private final boolean elsewhere;
-    private boolean asking;
+    private Optional<Reachability.Question> asking = Optional.empty();
     private long askedNanos;
     private long stoodNanos;
     private long lookNanos;
@@ -72,16 +72,17 @@ final class Acquaintance {
     }
 
     private void ask(long now) {
-        if (asking && now - askedNanos >= PATIENCE_NANOS) {
+        if (asking.isPresent() && now - askedNanos >= PATIENCE_NANOS) {
             answered(new SwarmMessage.DialledBack(DialOutcome.BUSY));
         }
         int port = all.portOf(connection.address());
-        if (!asking && elsewhere && port >= SwarmMessage.Peers.FIRST_PORT
-                && connection.hello().features().contains(SwarmMessage.DIAL_BACK)
-                && all.reachability().wants(connection.address())) {
-            asking = true;
-            askedNanos = now;
-            connection.send(new SwarmMessage.DialBack(port));
+        if (asking.isEmpty() && elsewhere && port >= SwarmMessage.Peers.FIRST_PORT
+                && connection.hello().features().contains(SwarmMessage.DIAL_BACK)) {
+            asking = all.reachability().wants(connection.address());
+            if (asking.isPresent()) {
+                askedNanos = now;
+                connection.send(new SwarmMessage.DialBack(port));
+            }
         }
     }
 
@@ -116,18 +117,14 @@ final class Acquaintance {
 
     /** It has dialled this node, or not; whoever was not asked is not listened to. */
     void answered(SwarmMessage.DialledBack answer) {
-        if (asking) {
-            asking = false;
-            all.reachability().answered(connection.address(), answer.outcome());
-        }
+        asking.ifPresent(question -> all.reachability().answered(question, answer.outcome()));
+        asking = Optional.empty();
     }
 
     /** It says nothing any more. */
     void lost() {
-        if (asking) {
-            asking = false;
-            all.reachability().lost(connection.address());
-        }
+        asking.ifPresent(all.reachability()::lost);
+        asking = Optional.empty();
     }
 
     /** It tells of others. */

@@ -42,12 +42,16 @@ public final class Reachability {
         UNKNOWN, REACHABLE, UNREACHABLE
     }
 
+    /** What one peer was asked: an answer to a question of a round before says nothing about this one. */
+    record Question(AddressFamily family, AddressGroup network, long number) {}
+
     private final class Family {
         private final AddressFamily family;
         private Verdict verdict = Verdict.UNKNOWN;
         /** Networks of those who were asked in this round. */
         private final Set<AddressGroup> asked = new HashSet<>();
-        private Optional<AddressGroup> underWay = Optional.empty();
+        private Optional<Question> underWay = Optional.empty();
+        private long questions;
         private int reached;
         private int unreached;
         private long roundNanos;
@@ -57,30 +61,30 @@ public final class Reachability {
             this.family = family;
         }
 
-        private boolean wants(AddressGroup network) {
+        private Optional<Question> wants(AddressGroup network) {
             long now = ticker.nanos();
             if (now - notBeforeNanos < 0 || underWay.isPresent()) {
-                return false;
+                return Optional.empty();
             }
             if (asked.isEmpty() || now - roundNanos >= ROUND.toNanos()) {
                 begin(now);
             }
-            if (!asked.add(network)) {
-                return false;
+            if (asked.add(network)) {
+                underWay = Optional.of(new Question(family, network, questions++));
             }
-            underWay = Optional.of(network);
-            return true;
+            return underWay;
         }
 
         private void begin(long now) {
             roundNanos = now;
+            underWay = Optional.empty();
             asked.clear();
             reached = 0;
             unreached = 0;
         }
 
-        private void answered(AddressGroup network, DialOutcome outcome) {
-            if (!underWay.equals(Optional.of(network))) {
+        private void answered(Question question, DialOutcome outcome) {
+            if (!underWay.equals(Optional.of(question))) {
                 return;
             }
             underWay = Optional.empty();
@@ -101,10 +105,10 @@ public final class Reachability {
             }
         }
 
-        private void lost(AddressGroup network) {
-            if (underWay.equals(Optional.of(network))) {
+        private void lost(Question question) {
+            if (underWay.equals(Optional.of(question))) {
                 underWay = Optional.empty();
-                asked.remove(network);
+                asked.remove(question.network());
             }
         }
 
@@ -157,8 +161,6 @@ public final class Reachability {
     public synchronized void addressChanged() {
         for (Family family : families.values()) {
             family.begin(ticker.nanos());
-            // What is on its way is about the address before.
-            family.underWay = Optional.empty();
             family.notBeforeNanos = ticker.nanos();
         }
     }
@@ -176,22 +178,22 @@ public final class Reachability {
     }
 
     /**
-     * Whether somebody is to be asked now; if so, {@link #answered} must follow.
+     * What somebody is to be asked now, if anything; then {@link #answered} or {@link #lost} must follow.
      *
      * @param peer where it is, elsewhere in the world
      */
-    synchronized boolean wants(InetAddress peer) {
+    synchronized Optional<Question> wants(InetAddress peer) {
         return family(peer).wants(AddressGroup.network(peer));
     }
 
     /** Whoever was asked has answered, or does not: then he is busy. */
-    synchronized void answered(InetAddress peer, DialOutcome outcome) {
-        family(peer).answered(AddressGroup.network(peer), outcome);
+    synchronized void answered(Question question, DialOutcome outcome) {
+        family(question.family()).answered(question, outcome);
     }
 
     /** Whoever was asked has gone; when he is back he may be asked again. */
-    synchronized void lost(InetAddress peer) {
-        family(peer).lost(AddressGroup.network(peer));
+    synchronized void lost(Question question) {
+        family(question.family()).lost(question);
     }
 
     /** Somebody elsewhere in the world has dialled this node. */

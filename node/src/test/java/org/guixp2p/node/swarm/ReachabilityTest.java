@@ -30,9 +30,16 @@ class ReachabilityTest {
         return reachability.of(AddressFamily.IPV4);
     }
 
+    private Reachability.Question asks(int network) {
+        return reachability.wants(network(network)).orElseThrow(() -> new AssertionError("network " + network));
+    }
+
     private void says(int network, DialOutcome outcome) {
-        assertTrue(reachability.wants(network(network)), "network " + network);
-        reachability.answered(network(network), outcome);
+        reachability.answered(asks(network), outcome);
+    }
+
+    private boolean wants(InetAddress peer) {
+        return reachability.wants(peer).isPresent();
     }
 
     /** One letter an answer: reached, unreached, busy. */
@@ -54,31 +61,30 @@ class ReachabilityTest {
 
     @Test
     void oneIsAskedAtATimeAndOneOfANetwork() {
-        assertTrue(reachability.wants(network(1)));
-        assertFalse(reachability.wants(network(2)));
-        assertTrue(reachability.wants(InetAddress.ofLiteral("2001:db8::1")));
-        reachability.answered(network(1), DialOutcome.UNREACHED);
-        assertFalse(reachability.wants(InetAddress.ofLiteral("198.51.1.77")));
-        assertTrue(reachability.wants(network(2)));
-        // Nobody asked that one.
-        reachability.answered(network(3), DialOutcome.UNREACHED);
+        Reachability.Question first = asks(1);
+        assertFalse(wants(network(2)));
+        assertTrue(wants(InetAddress.ofLiteral("2001:db8::1")));
+        reachability.answered(first, DialOutcome.UNREACHED);
+        assertFalse(wants(InetAddress.ofLiteral("198.51.1.77")));
+        assertTrue(wants(network(2)));
+        // Nobody asked for that.
+        reachability.answered(first, DialOutcome.UNREACHED);
         assertEquals(Verdict.UNKNOWN, ipv4());
     }
 
     @Test
     void whoWasBusyIsAskedAgainAfterAWhile() {
         says(1, DialOutcome.BUSY);
-        assertFalse(reachability.wants(network(1)));
+        assertFalse(wants(network(1)));
         ticker.advance(Reachability.ROUND);
         says(1, DialOutcome.REACHED);
     }
 
     @Test
     void whoWasLostIsAskedWhenItIsBack() {
-        assertTrue(reachability.wants(network(1)));
-        reachability.lost(network(2));
-        assertFalse(reachability.wants(network(2)));
-        reachability.lost(network(1));
+        Reachability.Question first = asks(1);
+        assertFalse(wants(network(2)));
+        reachability.lost(first);
         says(1, DialOutcome.REACHED);
         assertEquals(Verdict.REACHABLE, ipv4());
     }
@@ -87,24 +93,24 @@ class ReachabilityTest {
     void theyAreAskedAgainNowAndThen() {
         says(1, DialOutcome.UNREACHED);
         says(2, DialOutcome.UNREACHED);
-        assertFalse(reachability.wants(network(3)));
+        assertFalse(wants(network(3)));
         ticker.advance(Reachability.UNREACHABLE_FOR.dividedBy(2));
-        assertFalse(reachability.wants(network(1)));
+        assertFalse(wants(network(1)));
         ticker.advance(Reachability.UNREACHABLE_FOR.dividedBy(2));
         says(1, DialOutcome.REACHED);
         says(2, DialOutcome.REACHED);
         assertEquals(Verdict.REACHABLE, ipv4());
         ticker.advance(Reachability.REACHABLE_FOR.dividedBy(2));
-        assertFalse(reachability.wants(network(3)));
+        assertFalse(wants(network(3)));
         ticker.advance(Reachability.REACHABLE_FOR.dividedBy(2));
-        assertTrue(reachability.wants(network(3)));
+        assertTrue(wants(network(3)));
     }
 
     @Test
     void theyAreAskedAgainWhenTheAddressChanges() {
         says(1, DialOutcome.REACHED);
         says(2, DialOutcome.REACHED);
-        assertFalse(reachability.wants(network(1)));
+        assertFalse(wants(network(1)));
         reachability.addressChanged();
         says(1, DialOutcome.UNREACHED);
         says(2, DialOutcome.UNREACHED);
@@ -113,13 +119,42 @@ class ReachabilityTest {
 
     @Test
     void whatIsOnItsWayWhenTheAddressChangesSaysNothing() {
-        assertTrue(reachability.wants(network(1)));
+        Reachability.Question before = asks(1);
         reachability.addressChanged();
-        assertTrue(reachability.wants(network(2)));
-        reachability.answered(network(1), DialOutcome.REACHED);
+        Reachability.Question now = asks(2);
+        reachability.answered(before, DialOutcome.REACHED);
         assertEquals(Verdict.UNKNOWN, ipv4());
-        reachability.answered(network(2), DialOutcome.REACHED);
+        reachability.answered(now, DialOutcome.REACHED);
         assertEquals(Verdict.REACHABLE, ipv4());
+    }
+
+    /** It is asked again before it has answered. */
+    @Test
+    void anAnswerOfTheSamePeerToAnEarlierQuestionSaysNothing() {
+        Reachability.Question before = asks(1);
+        reachability.addressChanged();
+        Reachability.Question now = asks(1);
+        reachability.answered(before, DialOutcome.REACHED);
+        assertEquals(Verdict.UNKNOWN, ipv4());
+        reachability.lost(before);
+        assertFalse(wants(network(2)), "the later question waits for its answer");
+        reachability.answered(now, DialOutcome.REACHED);
+        assertEquals(Verdict.REACHABLE, ipv4());
+    }
+
+    /** Its dial has failed before somebody else has got through. */
+    @Test
+    void whatIsOnItsWayWhenARoundEndsSaysNothingInTheNextOne() {
+        says(1, DialOutcome.REACHED);
+        Reachability.Question before = asks(2);
+        reachability.came(network(9));
+        ticker.advance(Reachability.REACHABLE_FOR);
+        Reachability.Question now = asks(2);
+        reachability.answered(before, DialOutcome.UNREACHED);
+        reachability.answered(now, DialOutcome.UNREACHED);
+        assertEquals(Verdict.REACHABLE, ipv4());
+        says(3, DialOutcome.UNREACHED);
+        assertEquals(Verdict.UNREACHABLE, ipv4());
     }
 
     @Test
@@ -130,7 +165,7 @@ class ReachabilityTest {
         reachability.came(network(9));
         reachability.came(network(10));
         assertEquals(Verdict.REACHABLE, ipv4());
-        assertFalse(reachability.wants(network(1)));
+        assertFalse(wants(network(1)));
         assertEquals(List.of("IPV4 UNREACHABLE", "IPV4 REACHABLE"),
                 changes.stream().filter(change -> !change.endsWith("UNKNOWN")).toList());
     }
