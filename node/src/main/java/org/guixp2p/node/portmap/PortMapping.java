@@ -35,8 +35,8 @@ public final class PortMapping implements AutoCloseable {
     private final Thread thread;
     private final Thread releasing = Thread.ofVirtual().name("port-unmapping").unstarted(this::release);
     private volatile Optional<State> state = Optional.empty();
+    /** Whether the listener has heard of that. */
     private boolean told;
-    private Optional<HostAndPort> last = Optional.empty();
 
     /**
      * A port that is mapped.
@@ -144,11 +144,11 @@ public final class PortMapping implements AutoCloseable {
             return;
         }
         Optional<HostAndPort> external = keeper.external();
+        told &= external.equals(state.map(State::external));
         state = external.map(at -> new State(at, keeper.protocol().orElse("")));
-        if (!told || !external.equals(last)) {
+        if (!told) {
             listener.accept(external);
             told = true;
-            last = external;
         }
     }
 
