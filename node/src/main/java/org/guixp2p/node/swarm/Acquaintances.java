@@ -7,8 +7,6 @@ import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.persistence.addresses.AddressBook;
-import org.guixp2p.protocol.swarm.AddressGroup;
-import org.guixp2p.protocol.swarm.AddressScope;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /** What all sessions of a node learn of where peers are, and where it is itself. For use on any thread. */
@@ -62,9 +60,7 @@ final class Acquaintances {
 
     /** Whether a peer is out in the world, as seen from this machine's network, and the world is to reach this node. */
     boolean isElsewhere(PeerConnection connection) {
-        InetAddress peer = connection.address();
-        return share == Share.WORLD && AddressScope.of(peer) == AddressScope.GLOBAL
-                && !AddressGroup.network(peer).equals(AddressGroup.network(connection.tcp().getLocalAddress()));
+        return share == Share.WORLD && Reach.isElsewhere(connection.address(), connection.tcp().getLocalAddress());
     }
 
     /** Somebody may be there. */

@@ -113,10 +113,12 @@ public final class Endpoint implements AutoCloseable {
                 Places.mostWithNamed(config, memory));
         int light = LightPeers.most(config, memory);
         OutboxRoom lightOutboxes = new OutboxRoom((long) light * ConnectionMemory.LIGHT_OUTBOX, Math.max(1, light));
+        OwnPort own = new OwnPort(config.network().external(), port, config.mapsPort());
         return new Endpoint(share,
-                new Handshake(identity, Handshake.hello(agent, port), limits, outboxes, lightOutboxes,
-                        settings),
-                sockets, settings, book, new OwnPort(config.network().external(), port, config.mapsPort()));
+                new Handshake(identity,
+                        socket -> Handshake.hello(agent, own.seenBy(socket.getInetAddress(), socket.getLocalAddress())),
+                        limits, outboxes, lightOutboxes, settings),
+                sockets, settings, book, own);
     }
 
     /**

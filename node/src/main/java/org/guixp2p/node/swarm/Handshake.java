@@ -8,8 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Predicate;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.identity.NodeIdentity;
@@ -31,7 +33,7 @@ final class Handshake {
 
     private final NodeIdentity identity;
     private final PeerTls tls;
-    private final SwarmMessage.Hello hello;
+    private final Function<Socket, SwarmMessage.Hello> hello;
     private final RateLimits limits;
     private final OutboxRoom outboxes;
     private final OutboxRoom lightOutboxes;
@@ -40,11 +42,16 @@ final class Handshake {
     /** @param outboxes for what all peers have yet to read */
     Handshake(NodeIdentity identity, SwarmMessage.Hello hello, RateLimits limits, OutboxRoom outboxes,
             SwarmSettings settings) {
-        this(identity, hello, limits, outboxes, outboxes, settings);
+        this(identity, _ -> hello, limits, outboxes, outboxes, settings);
     }
 
-    /** @param lightOutboxes for what those have yet to read who only exchange inventories */
-    Handshake(NodeIdentity identity, SwarmMessage.Hello hello, RateLimits limits, OutboxRoom outboxes,
+    /**
+     * Greets each as suits him.
+     *
+     * @param hello for whoever is at the other end of such a connection
+     * @param lightOutboxes for what those have yet to read who only exchange inventories
+     */
+    Handshake(NodeIdentity identity, Function<Socket, SwarmMessage.Hello> hello, RateLimits limits, OutboxRoom outboxes,
             OutboxRoom lightOutboxes, SwarmSettings settings) {
         this.identity = identity;
         this.tls = new PeerTls(identity);
@@ -92,22 +99,22 @@ final class Handshake {
      */
     PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address, Socket socket)
             throws IOException {
-        return dial(expected, there, address, socket, stage -> {}, hello);
+        return dial(expected, there, address, socket, stage -> {});
     }
 
     /** Likewise, for a light session with whoever answers. */
     PeerConnection dialLight(Predicate<PeerId> there, InetSocketAddress address, Socket socket) throws IOException {
-        return dial(Optional.empty(), there, address, socket, stage -> {}, hello.forLight());
+        return dial(Optional.empty(), there, address, socket, stage -> {}, SwarmMessage.Hello::forLight);
     }
 
     /** Likewise; {@code stages} hears what is waited for. */
     PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address, Socket socket,
             Consumer<String> stages) throws IOException {
-        return dial(expected, there, address, socket, stages, hello);
+        return dial(expected, there, address, socket, stages, UnaryOperator.identity());
     }
 
     private PeerConnection dial(Optional<PeerId> expected, Predicate<PeerId> there, InetSocketAddress address,
-            Socket socket, Consumer<String> stages, SwarmMessage.Hello ours) throws IOException {
+            Socket socket, Consumer<String> stages, UnaryOperator<SwarmMessage.Hello> kind) throws IOException {
         return inTime(socket, stages, deadline -> {
             deadline.next("TCP connection");
             prepare(socket);
@@ -122,7 +129,7 @@ final class Handshake {
             if (there.test(peer)) {
                 throw new AlreadyThereException(peer);
             }
-            return greet(sockets, false, ours, deadline);
+            return greet(sockets, false, kind.apply(hello.apply(socket)), deadline);
         });
     }
 
@@ -136,7 +143,8 @@ final class Handshake {
         return inTime(socket, stage -> {}, deadline -> {
             deadline.next("TLS");
             prepare(socket);
-            return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), true, hello, deadline);
+            return greet(new PeerConnection.Sockets(socket, tls.accept(socket)), true, hello.apply(socket),
+                    deadline);
         });
     }
 

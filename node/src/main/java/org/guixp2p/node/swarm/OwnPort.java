@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.net.InetAddress;
 import java.util.List;
 import java.util.OptionalInt;
 import org.guixp2p.node.config.NodeConfig;
@@ -35,6 +36,17 @@ final class OwnPort {
                 ? mapped
                 : NodeConfig.Network.externalPort(external, family);
         return told.orElse(listening);
+    }
+
+    /**
+     * The port at which whoever is connected has to dial this node where it sees it: at the address of a router, if it is elsewhere.
+     *
+     * @param peer where it is
+     * @param own this machine's end of the connection
+     */
+    int seenBy(InetAddress peer, InetAddress own) {
+        int told = Reach.isElsewhere(peer, own) ? of(AddressFamily.of(peer)) : 0;
+        return told == 0 ? listening : told;
     }
 
     /**

@@ -4,6 +4,7 @@ package org.guixp2p.node.swarm;
 import java.net.InetAddress;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.protocol.swarm.AddressGroup;
+import org.guixp2p.protocol.swarm.AddressScope;
 
 /** Which addresses may be talked to, and which of them belong together. */
 final class Reach {
@@ -21,6 +22,12 @@ final class Reach {
     /** This machine or its own network. */
     static boolean isLocal(InetAddress address) {
         return AddressGroup.isLocal(address);
+    }
+
+    /** Whether a peer is out in the world, as seen from this machine's network. */
+    static boolean isElsewhere(InetAddress peer, InetAddress own) {
+        return AddressScope.of(peer) == AddressScope.GLOBAL
+                && !AddressGroup.network(peer).equals(AddressGroup.network(own));
     }
 
     /** The machine of an address, as bounds on strangers count it. */
