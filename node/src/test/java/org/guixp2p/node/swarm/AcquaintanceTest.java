@@ -4,12 +4,14 @@ package org.guixp2p.node.swarm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalInt;
@@ -136,6 +138,46 @@ class AcquaintanceTest {
             }
             assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), next(peer));
         }
+    }
+
+    /** It is looked for because it has come, and because it asks for that, and may be asked about both at the same time. */
+    @Test
+    void whoeverComesAndAsksMeanwhileIsDialledOnce() throws IOException {
+        FakeTicker ticker = new FakeTicker();
+        setup.ticker = ticker;
+        setup.book = new AddressBook(InstantSource.system(), address -> true);
+        NodeIdentity stranger = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            TestPeer peer = dial(node, stranger, server.getLocalPort());
+            node.up(stranger.peerId());
+            // Nobody greets this dial yet.
+            peer.send(new SwarmMessage.DialBack(server.getLocalPort()), new SwarmMessage.DialBack(server.getLocalPort()));
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), peer.next());
+            letLook(ticker, peer);
+            assertEquals(0, setup.book.size());
+            assertNull(TestPeer.acceptTls(server, stranger).next());
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), peer.next());
+            assertEquals(List.of(TestPeer.address(server, stranger.peerId())),
+                    setup.book.best(host -> true, 9).stream().map(KnownAddress::address).toList());
+            letLook(ticker, peer);
+            // No dial is under way any more, or this one would have to wait.
+            int gone;
+            try (ServerSocket before = TestPeer.listen()) {
+                gone = before.getLocalPort();
+            }
+            peer.send(new SwarmMessage.DialBack(gone));
+            assertEquals(new SwarmMessage.DialledBack(DialOutcome.UNREACHED), peer.next());
+            server.setSoTimeout(1);
+            assertThrows(SocketTimeoutException.class, server::accept);
+        }
+    }
+
+    /** Until its session has looked whether it is to be looked for. */
+    private static void letLook(FakeTicker ticker, TestPeer peer) throws IOException {
+        ticker.advance(SwarmSettings.STANDARD.pingAfter().plusSeconds(1));
+        // That comes after it has looked.
+        SwarmMessage.Ping ping = assertInstanceOf(SwarmMessage.Ping.class, peer.next());
+        peer.send(new SwarmMessage.Pong(ping.nonce()));
     }
 
     /** Nobody on this machine is out in the world. */

@@ -2,12 +2,10 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -90,7 +88,6 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
     private boolean readOnly;
-    private Optional<InetAddress> seenAt = Optional.empty();
     private int port;
     private Duration pause = FIRST_LOOK;
     private OptionalLong planned = OptionalLong.empty();
@@ -235,20 +232,9 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         }
     }
 
-    /** What was announced elsewhere leads nobody here. */
-    private void noteAddress() {
-        Optional<InetAddress> now = node.address();
-        if (!now.equals(seenAt)) {
-            if (seenAt.isPresent()) {
-                republisher.anew();
-            }
-            seenAt = now;
-        }
-    }
-
     /** Wakes in time; too early is harmless. */
     private void plan() {
-        noteAddress();
+        republisher.seenAt(node.address());
         long next = node.nextWake();
         OptionalLong due = nextAnnouncement();
         if (due.isPresent() && due.getAsLong() - next < 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -74,6 +75,7 @@ final class Republisher {
     private long unknown;
     /** How often all that others were told was no longer so. */
     private int generation;
+    private Optional<InetAddress> seenAt = Optional.empty();
     private long nextStart;
 
     /** What is to be announced. */
@@ -213,6 +215,20 @@ final class Republisher {
                 hold(item, false);
             }
             again.add(item);
+        }
+    }
+
+    /**
+     * Where others see this node by now: what was announced elsewhere leads nobody here.
+     *
+     * @param now nothing until they have said
+     */
+    void seenAt(Optional<InetAddress> now) {
+        if (!now.equals(seenAt)) {
+            if (seenAt.isPresent()) {
+                anew();
+            }
+            seenAt = now;
         }
     }
 

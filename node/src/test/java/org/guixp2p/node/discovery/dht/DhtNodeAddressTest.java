@@ -110,4 +110,18 @@ class DhtNodeAddressTest {
         }
         assertEquals(List.of(), lone.known().stream().filter(node::equals).toList());
     }
+
+    /** As after a restart: those who are known from before answer first, and may all be of one mind. */
+    @Test
+    void whomItWasToldToJoinByIsAskedThoughItHasJoinedByOthers() {
+        Contact router = lone.bound(at(99));
+        lone.node.joinBy(List.of(router.address()), List.of());
+        lone.sent.clear();
+        lone.node.hear(List.of(router.address()));
+        LoneNode.Sent question = lone.sent.getLast();
+        assertEquals(router.address(), question.to());
+        assertEquals(new KrpcQuery.FindNode(lone.node.id(), lone.node.id(), Set.of()), question.query().query());
+        lone.respond(router.address(), question, new KrpcResponse.Nodes(router.id(), List.of()), FALSE);
+        assertTrue(isAt(FALSE), "its word counts more than that of all others");
+    }
 }

@@ -298,6 +298,24 @@ class RepublisherTest {
         assertEquals(List.of(due.key()), order);
     }
 
+    /** The port is where this node says, the address where others see it. */
+    @Test
+    void whereThisNodeHasAnotherAddressAllIsAnnouncedAnew() {
+        List<DhtId> keys = put(20, 1, 1);
+        pass(Duration.ofMinutes(10));
+        order.clear();
+        republisher.seenAt(Optional.of(LoneNode.at(1).getAddress()));
+        republisher.seenAt(Optional.of(LoneNode.at(1).getAddress()));
+        pass(Duration.ofMinutes(1));
+        assertEquals(List.of(), order, "there it was before, as far as anybody knows");
+        republisher.seenAt(Optional.of(LoneNode.at(2).getAddress()));
+        assertEquals(0, republisher.held());
+        pass(Duration.ofMinutes(1));
+        assertEquals(20, order.size());
+        assertEquals(Set.copyOf(keys), Set.copyOf(order));
+        assertEquals(20, republisher.held());
+    }
+
     /** One alone may be gone soon, or keep it to himself. */
     @Test
     void whatFewTakeIsKnownAndMadeAgainSoon() {
