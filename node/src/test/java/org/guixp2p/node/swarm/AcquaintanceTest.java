@@ -16,7 +16,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.persistence.addresses.AddressBook;
@@ -29,35 +28,16 @@ import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Sessions that help to find other peers. */
 @Timeout(60)
-class AcquaintanceTest {
-    private static ActorTestKit kit;
-
-    private final SwarmNode.Setup setup = new SwarmNode.Setup();
-
-    @BeforeAll
-    static void startActors() {
-        kit = ActorTestKit.create("acquaintances");
-    }
-
-    @AfterAll
-    static void stopActors() {
-        kit.shutdownTestKit();
-    }
-
+class AcquaintanceTest extends SwarmFixture {
     /** A peer that says what it can, and where it listens. */
     private static TestPeer dial(SwarmNode node, NodeIdentity identity, int port, String... features)
             throws IOException {
-        TestPeer peer = TestPeer.dialTls(node, identity, "127.0.0.1");
-        peer.send(new SwarmMessage.Hello(1, Set.of(features), "test peer", port, 8));
-        assertInstanceOf(SwarmMessage.Hello.class, peer.next());
-        return peer;
+        return TestPeer.dial(node, identity, new SwarmMessage.Hello(1, Set.of(features), "test peer", port, 8));
     }
 
     /** Whoever is silent for long is asked whether it lives. */

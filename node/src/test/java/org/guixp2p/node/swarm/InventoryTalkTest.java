@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -20,28 +19,12 @@ import org.guixp2p.protocol.swarm.Fingerprints;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.InventoryKey;
 import org.guixp2p.protocol.swarm.SwarmMessage;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** What a node and a peer tell each other that they have, over a real connection. */
-class InventoryTalkTest {
+class InventoryTalkTest extends SwarmFixture {
     private static final Fingerprints NONE = Fingerprints.of();
     private static final InventoryKey KEY = new InventoryKey(1, 2, 1000);
-
-    private static ActorTestKit kit;
-
-    private final SwarmNode.Setup setup = new SwarmNode.Setup();
-
-    @BeforeAll
-    static void start() {
-        kit = ActorTestKit.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        kit.shutdownTestKit();
-    }
 
     private static NarHash nar(int number) {
         return new NarHash(Sha256.hash(("nar" + number).getBytes(StandardCharsets.US_ASCII)));
@@ -54,10 +37,8 @@ class InventoryTalkTest {
     /** A peer comes that takes inventories, or does not. */
     private void talk(Set<String> features, Talk talk) throws IOException {
         try (SwarmNode node = setup.start(kit);
-                TestPeer peer = TestPeer.dialTls(node, TestPeer.someone(), "127.0.0.1")) {
-            peer.send(new SwarmMessage.Hello(1, features, "test peer", 0, 8));
-            assertTrue(assertInstanceOf(SwarmMessage.Hello.class, peer.next()).features()
-                    .contains(SwarmMessage.INVENTORY));
+                TestPeer peer = TestPeer.dial(node, TestPeer.someone(),
+                        new SwarmMessage.Hello(1, features, "test peer", 0, 8), SwarmMessage.INVENTORY)) {
             node.up(peer.id());
             talk.with(node, peer);
         }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.identity.NodeIdentity;
@@ -31,29 +30,13 @@ import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Sessions in which nothing but inventories is exchanged, over real sockets. */
-class LightSessionsTest {
+class LightSessionsTest extends SwarmFixture {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final NarHash NAR = new NarHash(Sha256.hash("nar".getBytes(StandardCharsets.US_ASCII)));
     private static final Set<String> FEATURES = Set.of(SwarmMessage.INVENTORY, SwarmMessage.LIGHT);
-
-    private static ActorTestKit kit;
-
-    private final SwarmNode.Setup setup = new SwarmNode.Setup();
-
-    @BeforeAll
-    static void start() {
-        kit = ActorTestKit.create();
-    }
-
-    @AfterAll
-    static void stop() {
-        kit.shutdownTestKit();
-    }
 
     private static SwarmMessage.Hello hello(int port) {
         return new SwarmMessage.Hello(1, FEATURES, "test peer", port, 8).forLight();
@@ -61,10 +44,7 @@ class LightSessionsTest {
 
     /** Dials a node for a light session, and is answered. */
     private static TestPeer dial(SwarmNode node, NodeIdentity identity) throws IOException {
-        TestPeer peer = TestPeer.dialTls(node, identity, "127.0.0.1");
-        peer.send(hello(4711));
-        assertTrue(assertInstanceOf(SwarmMessage.Hello.class, peer.next()).features().contains(SwarmMessage.LIGHT));
-        return peer;
+        return TestPeer.dial(node, identity, hello(4711), SwarmMessage.LIGHT);
     }
 
     /** The node has taken it for a light session, and tells what it has. */

@@ -4,7 +4,6 @@ package org.guixp2p.node.swarm;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +11,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
@@ -22,39 +20,20 @@ import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.RequestId;
 import org.guixp2p.protocol.swarm.SwarmMessage;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Narinfos between peers. */
 @Timeout(60)
-class NarinfoQuestionsTest {
+class NarinfoQuestionsTest extends SwarmFixture {
     private static final ItemKey ITEM = ItemKey.of(new StorePath("0".repeat(32) + "-hello"));
     private static final ItemKey OTHER = ItemKey.of(new StorePath("1".repeat(32) + "-hello"));
     private static final byte[] TEXT = "StorePath: and so on".getBytes(StandardCharsets.US_ASCII);
 
-    private static ActorTestKit kit;
-
-    private final SwarmNode.Setup setup = new SwarmNode.Setup();
-
-    @BeforeAll
-    static void startActors() {
-        kit = ActorTestKit.create("narinfos");
-    }
-
-    @AfterAll
-    static void stopActors() {
-        kit.shutdownTestKit();
-    }
-
     /** A peer that answers such questions. */
     private static TestPeer able(SwarmNode node) throws IOException {
-        TestPeer peer = TestPeer.dialTls(node, TestPeer.someone(), "127.0.0.1");
-        peer.send(new SwarmMessage.Hello(1, Set.of("narinfo"), "test peer", 0, 8));
-        var hello = assertInstanceOf(SwarmMessage.Hello.class, peer.next());
-        assertTrue(hello.features().contains("narinfo"));
-        return peer;
+        return TestPeer.dial(node, TestPeer.someone(), new SwarmMessage.Hello(1, Set.of("narinfo"), "test peer", 0, 8),
+                "narinfo");
     }
 
     private static CompletableFuture<Optional<byte[]>> ask(SwarmNode node, TestPeer peer) {

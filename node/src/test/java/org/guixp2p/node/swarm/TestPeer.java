@@ -4,6 +4,7 @@ package org.guixp2p.node.swarm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLException;
@@ -100,6 +102,16 @@ final class TestPeer implements AutoCloseable {
     static TestPeer dial(SwarmNode node, NodeIdentity identity, String from) throws IOException {
         TestPeer peer = dialTls(node, identity, from);
         peer.greet();
+        return peer;
+    }
+
+    /** Dials a node and greets it so; what it answers has these features. */
+    static TestPeer dial(SwarmNode node, NodeIdentity identity, SwarmMessage.Hello hello, String... features)
+            throws IOException {
+        TestPeer peer = dialTls(node, identity, "127.0.0.1");
+        peer.send(hello);
+        SwarmMessage.Hello answer = assertInstanceOf(SwarmMessage.Hello.class, peer.next());
+        assertTrue(answer.features().containsAll(List.of(features)), answer::toString);
         return peer;
     }
 

@@ -4,6 +4,7 @@ package org.guixp2p.harness.bench;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -44,7 +45,7 @@ final class BenchOptions {
      * @param is whether it is one of those that may be
      * @param what those are
      */
-    static void check(CommandSpec spec, String option, boolean is, String what, Object found) {
+    static void check(CommandSpec spec, String option, boolean is, String what, @Nullable Object found) {
         if (!is) {
             throw new ParameterException(spec.commandLine(), option + ": " + what + ", not " + found);
         }
@@ -52,6 +53,11 @@ final class BenchOptions {
 
     /** Where to say what happens. */
     Consumer<String> steps(CommandSpec spec) {
+        return steps(spec, json);
+    }
+
+    /** Likewise, beside what is printed in JSON or for people. */
+    static Consumer<String> steps(CommandSpec spec, boolean json) {
         PrintWriter to = json ? spec.commandLine().getErr() : spec.commandLine().getOut();
         return step -> {
             to.println("guix-p2p bench: " + step);

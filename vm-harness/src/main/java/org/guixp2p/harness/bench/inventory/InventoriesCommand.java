@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.bench.inventory;
 
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.guixp2p.harness.bench.SimulationOptions;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code guix-p2p bench inventories}. */
 @Command(name = "inventories", description = "Simulate many nodes that tell each other what they have, in virtual time: how many lookups that answers.")
@@ -20,8 +18,8 @@ public final class InventoriesCommand implements Callable<Integer> {
     /** A lookup is for what a node has not: it would take for ever where nodes have all that is wanted. */
     private static final double LEAST_SHARE_NOT_KEPT = 1e-4;
 
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private SimulationOptions options = new SimulationOptions();
 
     @Option(names = "--nodes", paramLabel = "N", defaultValue = "2000", description = "How many nodes (default: ${DEFAULT-VALUE}).")
     private int nodes;
@@ -47,42 +45,24 @@ public final class InventoriesCommand implements Callable<Integer> {
     @Option(names = "--session-seconds", paramLabel = "N", defaultValue = "3600", description = "How long a session lasts on average; then another node is met (default: ${DEFAULT-VALUE}).")
     private long sessionSeconds;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "What chance begins with (default: ${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
-
     @Override
     public Integer call() {
-        check("--nodes", nodes >= LEAST_NODES && nodes <= MOST_NODES, "from " + LEAST_NODES + " to " + MOST_NODES,
-                nodes);
-        check("--sessions", sessions >= 2 && sessions < nodes, "from 2 to less than the nodes", sessions);
-        check("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
-        check("--zipf", zipf >= 0 && zipf <= MOST_ZIPF, "from 0 to " + MOST_ZIPF, zipf);
-        check("--kept", kept >= 1 && kept <= items / 2, "from 1 to half of the items", kept);
-        check("--lookups", lookups >= 1 && lookups <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, lookups);
-        check("--an-hour", anHour >= 1 && anHour <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, anHour);
-        check("--session-seconds", sessionSeconds >= 1, "more than 0", sessionSeconds);
+        options.check("--nodes", nodes >= LEAST_NODES && nodes <= MOST_NODES,
+                "from " + LEAST_NODES + " to " + MOST_NODES, nodes);
+        options.check("--sessions", sessions >= 2 && sessions < nodes, "from 2 to less than the nodes", sessions);
+        options.check("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
+        options.check("--zipf", zipf >= 0 && zipf <= MOST_ZIPF, "from 0 to " + MOST_ZIPF, zipf);
+        options.check("--kept", kept >= 1 && kept <= items / 2, "from 1 to half of the items", kept);
+        options.check("--lookups", lookups >= 1 && lookups <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, lookups);
+        options.check("--an-hour", anHour >= 1 && anHour <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, anHour);
+        options.check("--session-seconds", sessionSeconds >= 1, "more than 0", sessionSeconds);
         double rest = new Zipf(items, zipf).shareFrom(kept);
-        check("--kept", rest >= LEAST_SHARE_NOT_KEPT,
+        options.check("--kept", rest >= LEAST_SHARE_NOT_KEPT,
                 "fewer, or a smaller --zipf, so that not nearly all that is wanted is there", kept);
         InventoriesPlan plan = new InventoriesPlan(nodes, sessions, items, zipf, kept, lookups, anHour,
-                Duration.ofSeconds(sessionSeconds), seed);
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter steps = json ? spec.commandLine().getErr() : out;
-        InventoriesReport report = new InventoriesSimulation(plan, step -> {
-            steps.println("guix-p2p bench: " + step);
-            steps.flush();
-        }).run();
-        out.println(json ? report.json() : "  " + InventoriesSimulation.line(report));
-        out.flush();
+                Duration.ofSeconds(sessionSeconds), options.seed());
+        InventoriesReport report = new InventoriesSimulation(plan, options.steps()).run();
+        options.print(report.json(), InventoriesSimulation.line(report));
         return 0;
-    }
-
-    private void check(String option, boolean is, String what, Object found) {
-        if (!is) {
-            throw new ParameterException(spec.commandLine(), option + ": " + what + ", not " + found);
-        }
     }
 }
