@@ -43,7 +43,7 @@ final class LoneNode {
     }
 
     LoneNode(AddressFamily family, IdRule rule) {
-        this(family, rule, 4 << 20);
+        this(family, rule, 4L << 20);
     }
 
     /** @param memory for what others have it remember, in bytes */

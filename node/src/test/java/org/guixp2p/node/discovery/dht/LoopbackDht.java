@@ -16,7 +16,7 @@ public final class LoopbackDht implements AutoCloseable {
     /** So that a test need not wait for the budget. */
     private static final int RATE = 10_000;
 
-    private static final long MEMORY = 4 << 20;
+    private static final long MEMORY = 4L << 20;
 
     final ActorTestKit kit = ActorTestKit.create();
     private final ExecutorService disk = Executors.newSingleThreadExecutor();

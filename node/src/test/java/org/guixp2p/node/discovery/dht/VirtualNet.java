@@ -24,7 +24,7 @@ import org.guixp2p.protocol.dht.KrpcResponse;
 final class VirtualNet {
     /** Of the first of those that have {@link #grown}. */
     static final InetSocketAddress ROUTER = LoneNode.at(0);
-    private static final long MEMORY = 4 << 20;
+    private static final long MEMORY = 4L << 20;
 
     final Random random;
     private final PriorityQueue<Event> events = new PriorityQueue<>();
