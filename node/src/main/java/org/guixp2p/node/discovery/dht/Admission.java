@@ -4,6 +4,7 @@ package org.guixp2p.node.discovery.dht;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.function.Predicate;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.KrpcResponse;
 import org.guixp2p.protocol.swarm.AddressGroup;
@@ -18,21 +19,25 @@ final class Admission {
 
     private Admission() {}
 
-    /** An answer without what may not be contacted. */
-    static KrpcResponse admitted(InetAddress from, KrpcResponse response, IdRule rule) {
+    /**
+     * An answer without what may not be contacted.
+     *
+     * @param admits which nodes there may be at all
+     */
+    static KrpcResponse admitted(InetAddress from, KrpcResponse response, Predicate<Contact> admits) {
         return switch (response) {
             case KrpcResponse.Done done -> done;
-            case KrpcResponse.Nodes nodes -> new KrpcResponse.Nodes(nodes.id(), nodes(from, nodes.nodes(), rule));
+            case KrpcResponse.Nodes nodes -> new KrpcResponse.Nodes(nodes.id(), nodes(from, nodes.nodes(), admits));
             case KrpcResponse.Peers peers -> new KrpcResponse.Peers(peers.id(), peers.token(),
                     peers.peers().stream().filter(peer -> mayName(from, peer)).toList(),
-                    nodes(from, peers.nodes(), rule));
+                    nodes(from, peers.nodes(), admits));
             case KrpcResponse.Found found -> new KrpcResponse.Found(found.id(), found.token(), found.held(),
-                    nodes(from, found.nodes(), rule));
+                    nodes(from, found.nodes(), admits));
         };
     }
 
-    private static List<Contact> nodes(InetAddress from, List<Contact> nodes, IdRule rule) {
-        return nodes.stream().filter(node -> mayName(from, node.address()) && rule.admits(node)).toList();
+    private static List<Contact> nodes(InetAddress from, List<Contact> nodes, Predicate<Contact> admits) {
+        return nodes.stream().filter(node -> mayName(from, node.address()) && admits.test(node)).toList();
     }
 
     /**

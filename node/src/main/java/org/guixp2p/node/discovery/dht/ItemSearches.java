@@ -118,7 +118,7 @@ final class ItemSearches {
     }
 
     private Search begin(DhtId target, Octets salt, Consumer<Search> end) {
-        Lookup lookup = new Lookup(target, rule, table.closest(target, Lookup.PATHS * Bucket.SIZE / 2));
+        Lookup lookup = new Lookup(target, rule, table.closest(target, Lookup.STARTS));
         Search search = new Search(target, salt, lookup, end);
         running.add(search);
         return search;

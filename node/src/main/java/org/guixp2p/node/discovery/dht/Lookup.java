@@ -31,27 +31,38 @@ import org.guixp2p.protocol.dht.Octets;
 final class Lookup {
     /** How many nodes keep what is announced: Kademlia's k. */
     static final int NEAREST = Bucket.SIZE;
-    /** How many paths there are. */
-    static final int PATHS = 4;
+    /** From how many that are known it begins. */
+    static final int STARTS = 2 * NEAREST;
 
-    private static final int PATH_WIDTH = 3;
-    private static final int IN_FLIGHT = 2;
-    /** How many are to be asked at once at most, or have what is announced sent in the end. */
-    static final int MOST_AT_ONCE = PATHS * IN_FLIGHT + 2 * NEAREST;
+    /**
+     * One path from each that is known: where many tables are full of liars, two of three paths meet one on the way and are his from
+     * there on. Liars whose ids are bound to their addresses stand near a key only in proportion to these, so among the last are
+     * honest ones enough as soon as one path comes near.
+     */
+    private static final Way FIRST = new Way(STARTS, 1, 10, 1, 2 * NEAREST);
+    private static final Way AGAIN = new Way(1, 3, 40, 2, NEAREST);
+    private static final int PER_MACHINE = 4;
+    private static final int PER_NETWORK = 8;
+    /** How many are to be asked at once at most; the last are chosen twice, as the nearest and as those with bound ids. */
+    static final int MOST_AT_ONCE = FIRST.paths * FIRST.abreast + 2 * FIRST.last;
 
     private static final Duration FIRST_PATIENCE = Duration.ofMillis(300);
     private static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
     private static final Duration MOST_PATIENCE = Duration.ofSeconds(1);
     /** How long the paths go on: one that is led astray, by those who are slow on purpose, is not to hold up the end. */
     private static final Duration LONGEST = Duration.ofSeconds(5);
-    /** How often those are replaced that are asked out of turn and do not answer, when no path goes on: many may be gone. */
-    private static final int LAST_ROUNDS = 2;
+    /** How often those are replaced that are asked out of turn, when no path goes on: they name nearer ones, or are gone. */
+    private static final int LAST_ROUNDS = 8;
+    /** The same, once it has taken long. */
+    private static final int LATE_ROUNDS = 2;
 
     private final DhtId target;
+    private final Way way;
     private final List<LookupPath> paths;
     private final Map<Contact, Question> open = new LinkedHashMap<>();
     /** No path asks where another one has: what is said of a machine on one says nothing of it on the others. */
     private final Set<InetSocketAddress> asked = new HashSet<>();
+    private final AskedPlaces places = new AskedPlaces(PER_MACHINE, PER_NETWORK);
     private final List<Holder> holders = new ArrayList<>();
     private int messages;
     /** Rounds out of turn since a path asked last. */
@@ -66,31 +77,57 @@ final class Lookup {
     private record Question(LookupPath path, long since) {}
 
     /**
-     * @param rule with which ids nodes may be asked at all
-     * @param start nodes that are known, the nearest first
+     * How far it goes.
+     *
+     * @param width of each path
+     * @param most that each path asks
+     * @param abreast how many each path asks at once
+     * @param last so many of the nearest that anybody has named are asked in the end, whatever path they stand at
      */
-    Lookup(DhtId target, IdRule rule, List<Contact> start) {
-        this(target, rule, start, PATHS);
+    private record Way(int paths, int width, int most, int abreast, int last) {
+        /**
+         * As often as one path asks them. It takes as many paths to use up what there is for a machine, by false names or ports, and
+         * hide the true one.
+         */
+        AskedPlaces places() {
+            return new AskedPlaces(Math.max(1, 2 / paths), Math.max(2, 4 / paths));
+        }
     }
 
     /**
-     * Along fewer paths, when the way is short.
-     *
-     * @param count how many, positive
+     * @param rule with which ids nodes may be asked at all
+     * @param start nodes that are known
      */
-    Lookup(DhtId target, IdRule rule, List<Contact> start, int count) {
-        this.target = target;
-        boolean all = rule == IdRule.ENFORCED;
-        this.paths = IntStream.range(0, count)
-                .mapToObj(i -> new LookupPath(target, all || i % 2 == 1, PATH_WIDTH)).toList();
+    Lookup(DhtId target, IdRule rule, List<Contact> start) {
+        this(target, rule, FIRST);
         Deque<LookupPath> turns = new ArrayDeque<>(paths);
-        start.forEach(contact -> deal(contact, turns));
+        start.stream().sorted(byDistance()).forEach(contact -> deal(contact, turns));
+    }
+
+    private Lookup(DhtId target, IdRule rule, Way way) {
+        this.target = target;
+        this.way = way;
+        boolean all = rule == IdRule.ENFORCED;
+        this.paths = IntStream.range(0, way.paths)
+                .mapToObj(i -> new LookupPath(target, all || i % 2 == 1, way.width, way.most, way.places()))
+                .toList();
+    }
+
+    /**
+     * A lookup of what has been looked up before: the way is short, and one path will do.
+     *
+     * @param start those who were found then, and others that are known
+     */
+    static Lookup again(DhtId target, IdRule rule, List<Contact> start) {
+        Lookup lookup = new Lookup(target, rule, AGAIN);
+        start.forEach(lookup.paths.getFirst()::add);
+        return lookup;
     }
 
     /** Each path begins with others: of those that take it, the one has it whose turn was the longest ago. */
     private static void deal(Contact contact, Deque<LookupPath> turns) {
         turns.stream().filter(path -> path.takes(contact)).findFirst().ifPresent(path -> {
-            path.add(contact);
+            path.begin(contact);
             turns.remove(path);
             turns.addLast(path);
         });
@@ -104,19 +141,23 @@ final class Lookup {
         }
         begun = OptionalLong.of(begun.orElse(now));
         for (LookupPath path : goesOn(now) ? paths : List.<LookupPath>of()) {
-            for (long busy = inFlight(path, now); busy < IN_FLIGHT; busy++) {
-                Optional<Contact> contact = path.next(named -> asked.add(named.address()));
+            for (long busy = inFlight(path, now); busy < way.abreast; busy++) {
+                Optional<Contact> contact = path.next(this::mayAsk);
                 contact.ifPresent(found -> ask(found, path, now, next));
             }
         }
         if (!next.isEmpty()) {
             rounds = 0;
-        } else if (rounds < LAST_ROUNDS && open.values().stream().allMatch(question -> isLate(question, now))) {
+        } else if (rounds < (goesOn(now) ? LAST_ROUNDS : LATE_ROUNDS) && open.values().stream().allMatch(question -> isLate(question, now))) {
             nearest(true).forEach(contact -> askOutOfTurn(contact, now, next));
             nearest(false).forEach(contact -> askOutOfTurn(contact, now, next));
             rounds += next.isEmpty() ? 0 : 1;
         }
         return next;
+    }
+
+    private boolean mayAsk(Contact contact) {
+        return !asked.contains(contact.address()) && places.mayAsk(contact);
     }
 
     private boolean goesOn(long now) {
@@ -133,6 +174,8 @@ final class Lookup {
 
     private void ask(Contact contact, LookupPath path, long now, List<Contact> next) {
         messages++;
+        asked.add(contact.address());
+        places.add(contact);
         open.put(contact, new Question(path, now));
         next.add(contact);
     }
@@ -140,8 +183,7 @@ final class Lookup {
     /** A path may arrive and leave some of the nearest to the others, who never hear of them. */
     private void askOutOfTurn(Contact contact, long now, List<Contact> next) {
         for (LookupPath path : paths) {
-            if (!asked.contains(contact.address()) && path.takeWaiting(contact)) {
-                asked.add(contact.address());
+            if (mayAsk(contact) && path.takeWaiting(contact)) {
                 ask(contact, path, now, next);
                 return;
             }
@@ -153,9 +195,9 @@ final class Lookup {
         Set<Contact> answered = new HashSet<>();
         holders.forEach(holder -> answered.add(holder.contact));
         Stream<Contact> waiting = paths.stream().flatMap(LookupPath::waiting)
-                .filter(contact -> !asked.contains(contact.address()));
+                .filter(this::mayAsk);
         return Stream.concat(answered.stream(), waiting).filter(contact -> !boundOnly || LookupPath.isBound(contact))
-                .distinct().sorted(byDistance()).limit(NEAREST)
+                .distinct().sorted(byDistance()).limit(way.last)
                 .filter(contact -> !answered.contains(contact)).toList();
     }
 

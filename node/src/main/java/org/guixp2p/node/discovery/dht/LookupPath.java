@@ -2,8 +2,6 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -13,43 +11,54 @@ import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
-import org.guixp2p.protocol.swarm.AddressGroup;
 
 /**
  * One way to a point in the key space: what its own nodes named leads on, and nothing else. So whoever leads it astray leads no other
  * one of the same {@link Lookup}.
  */
 final class LookupPath {
-    /** How many it asks at most: liars can name nearer ones without end. */
-    private static final int MOST_ASKED = 40;
     private static final int MOST_WAITING = 64;
-    /** Two, so that a false name for a machine, or a false port, does not stand in the way of the true one. */
-    private static final int PER_MACHINE = 2;
-    private static final int PER_NETWORK = 4;
 
     private final DhtId target;
     private final boolean boundOnly;
     private final int width;
+    private final int most;
     /** By distance from the target. */
     private final NavigableMap<DhtId, Contact> waiting = new TreeMap<>();
+    /** Whom it begins with and has not asked, by distance from the target. */
+    private final NavigableMap<DhtId, Contact> starts = new TreeMap<>();
     private final TreeSet<DhtId> nearestAnswered = new TreeSet<>();
-    private final Map<KnownNode.Place, Integer> machines = new HashMap<>();
-    private final Map<AddressGroup, Integer> networks = new HashMap<>();
+    private final AskedPlaces places;
     private int asked;
+    private boolean startsTurn;
 
     /**
      * @param boundOnly whether it goes by nodes alone whose ids are bound to their addresses
      * @param width so many that have answered and are nearer than all that are left, and it has arrived
+     * @param most how many it asks: liars can name nearer ones without end
+     * @param places as often as it may ask one
      */
-    LookupPath(DhtId target, boolean boundOnly, int width) {
+    LookupPath(DhtId target, boolean boundOnly, int width, int most, AskedPlaces places) {
         this.target = target;
         this.boundOnly = boundOnly;
         this.width = width;
+        this.most = most;
+        this.places = places;
     }
 
     /** Whether it goes by such a node. */
     boolean takes(Contact contact) {
         return !boundOnly || isBound(contact);
+    }
+
+    /**
+     * It begins with a node, and asks it in any case: a liar among those who are asked first can name others of its kind, nearer than
+     * all whom the honest ones have heard of, and would be the only one who is heard.
+     */
+    void begin(Contact contact) {
+        if (takes(contact)) {
+            starts.putIfAbsent(target.distance(contact.id()), contact);
+        }
     }
 
     /** A node is named. */
@@ -74,10 +83,18 @@ final class LookupPath {
      * @param mayAsk who is not to be asked is passed over for good
      */
     Optional<Contact> next(Predicate<Contact> mayAsk) {
-        while (!waiting.isEmpty() && !isExhausted() && leadsOn(waiting.firstKey())) {
-            Contact nearest = waiting.pollFirstEntry().getValue();
-            if (claims(nearest) && mayAsk.test(nearest)) {
-                return Optional.of(claimed(nearest));
+        while (!isExhausted()) {
+            boolean leads = !waiting.isEmpty() && leadsOn(waiting.firstKey());
+            if (!leads && starts.isEmpty()) {
+                return Optional.empty();
+            }
+            // By turns: the nearest are not to wait for all with whom it began, nor these for all that are nearer.
+            boolean starting = !leads || (!starts.isEmpty()
+                    && (startsTurn || starts.firstKey().compareTo(waiting.firstKey()) < 0));
+            Contact contact = (starting ? starts : waiting).pollFirstEntry().getValue();
+            if (places.mayAsk(contact) && mayAsk.test(contact)) {
+                startsTurn = !starting;
+                return Optional.of(claimed(contact));
             }
         }
         return Optional.empty();
@@ -85,21 +102,12 @@ final class LookupPath {
 
     /** Whether it has asked as many as it may. */
     boolean isExhausted() {
-        return asked >= MOST_ASKED;
-    }
-
-    /** Few questions to a machine, whatever ids it is said to have, and to a network: they may have nothing to do with the DHT. */
-    private boolean claims(Contact contact) {
-        return machines.getOrDefault(KnownNode.Place.of(contact.address()), 0) < PER_MACHINE
-                && networks.getOrDefault(AddressGroup.network(contact.address().getAddress()), 0) < PER_NETWORK;
+        return asked >= most;
     }
 
     private Contact claimed(Contact contact) {
         asked++;
-        machines.merge(KnownNode.Place.of(contact.address()), 1, Integer::sum);
-        if (!AddressGroup.isLocal(contact.address().getAddress())) {
-            networks.merge(AddressGroup.network(contact.address().getAddress()), 1, Integer::sum);
-        }
+        places.add(contact);
         return contact;
     }
 
@@ -119,12 +127,12 @@ final class LookupPath {
 
     /** Who was named and may be asked out of turn. */
     Stream<Contact> waiting() {
-        return isExhausted() ? Stream.of() : waiting.values().stream().filter(this::claims);
+        return isExhausted() ? Stream.of() : waiting.values().stream().filter(places::mayAsk);
     }
 
     /** One of those that wait is asked out of turn, if it still may be. */
     boolean takeWaiting(Contact contact) {
-        if (isExhausted() || !claims(contact) || !waiting.remove(target.distance(contact.id()), contact)) {
+        if (isExhausted() || !places.mayAsk(contact) || !waiting.remove(target.distance(contact.id()), contact)) {
             return false;
         }
         claimed(contact);

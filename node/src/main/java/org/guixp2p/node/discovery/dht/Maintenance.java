@@ -127,6 +127,9 @@ final class Maintenance {
         KrpcQuery query = new KrpcQuery.FindNode(table.own(), walking.target(), Set.of());
         boolean asked = questions.ask(to, id, query, outcome -> {
             if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Nodes found)) {
+                if (id.isEmpty()) {
+                    walking.begin(found.nodes());
+                }
                 walking.answered(by, found.nodes());
             } else {
                 walking.failed();

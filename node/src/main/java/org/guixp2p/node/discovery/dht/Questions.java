@@ -31,6 +31,7 @@ final class Questions {
     private final Datagrams datagrams;
     private final LongSupplier nanos;
     private final Transactions pending;
+    private final StatedIds ids;
     private boolean readOnly;
     /** When anybody answered last. */
     private Optional<Long> heard = Optional.empty();
@@ -43,6 +44,7 @@ final class Questions {
         this.datagrams = datagrams;
         this.nanos = nanos;
         this.pending = new Transactions(random, nanos);
+        this.ids = new StatedIds(nanos);
     }
 
     /** From now on this node tells those whom it asks whether it answers itself (BEP 43). */
@@ -114,8 +116,15 @@ final class Questions {
         if (!rule.admits(by)) {
             return new Outcome.Unanswered();
         }
+        boolean believed = ids.mayBe(by);
+        ids.answered(by);
+        if (!believed) {
+            table.forget(by.address());
+            return new Outcome.Unanswered();
+        }
         table.answered(by, question.introduced());
-        return new Outcome.Answered(by, Admission.admitted(by.address().getAddress(), response, rule));
+        return new Outcome.Answered(by, Admission.admitted(by.address().getAddress(), response,
+                node -> rule.admits(node) && ids.mayBe(node)));
     }
 
     /**

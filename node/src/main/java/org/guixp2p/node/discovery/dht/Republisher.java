@@ -36,7 +36,7 @@ final class Republisher {
     static final int MOST_UNDER_WAY = 16;
 
     /** What the first announcement of a key costs in messages, and each later one, as long as nobody knows better. */
-    private static final double FIRST_COST = 48;
+    private static final double FIRST_COST = 63;
     private static final double LATER_COST = 26;
     /** Messages a second that each node may be sent on average: half of what it would answer with its longest answers. */
     static final int PER_NODE = 5;

@@ -187,6 +187,14 @@ final class RoutingTable {
         });
     }
 
+    /** Whoever is at an address loses its place. */
+    void forget(InetSocketAddress address) {
+        KnownNode holder = holders.get(KnownNode.Place.of(address));
+        if (holder != null && holder.contact.address().equals(address)) {
+            remove(holder, bucket(holder.contact.id()));
+        }
+    }
+
     private boolean isEligible(Contact contact) {
         return !contact.id().equals(own) && rule.admits(contact);
     }

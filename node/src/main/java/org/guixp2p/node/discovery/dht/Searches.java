@@ -4,7 +4,6 @@ package org.guixp2p.node.discovery.dht;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -152,12 +151,11 @@ final class Searches {
 
     private Search search(DhtId key, Collection<Contact> near) {
         return running.computeIfAbsent(key, begun -> {
-            List<Contact> known = table.closest(begun, Lookup.PATHS * Bucket.SIZE / 2);
-            List<Contact> start = Stream.concat(near.stream(), known.stream()).distinct()
-                    .sorted(Comparator.comparing(Contact::id, begun::compareDistances)).toList();
-            // Who took it before was found along all paths; these stand at the end of them.
-            int paths = near.isEmpty() ? Lookup.PATHS : 1;
-            Search search = new Search(begun, new Lookup(begun, rule, start, paths));
+            List<Contact> known = table.closest(begun, Lookup.STARTS);
+            Lookup lookup = near.isEmpty()
+                    ? new Lookup(begun, rule, known)
+                    : Lookup.again(begun, rule, Stream.concat(near.stream(), known.stream()).toList());
+            Search search = new Search(begun, lookup);
             // This node may be one of the nearest itself.
             search.found(records.peers(begun, KrpcResponse.MAX_PEERS));
             return search;

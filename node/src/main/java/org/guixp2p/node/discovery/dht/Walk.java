@@ -3,6 +3,7 @@ package org.guixp2p.node.discovery.dht;
 
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,9 @@ import org.guixp2p.protocol.dht.DhtId;
  */
 final class Walk {
     private static final int PARALLEL = 3;
+    private static final int MOST_ASKED = 40;
+    /** How many of those that are known it asks in any case. */
+    private static final int STARTS = Bucket.SIZE;
 
     private final DhtId own;
     private final DhtId target;
@@ -30,8 +34,15 @@ final class Walk {
     Walk(DhtId own, DhtId target, List<Contact> start) {
         this.own = own;
         this.target = target;
-        this.path = new LookupPath(target, false, Bucket.SIZE);
-        add(start);
+        this.path = new LookupPath(target, false, Bucket.SIZE, MOST_ASKED, new AskedPlaces(2, 4));
+        List<Contact> nearest = start.stream().sorted(Comparator.comparing(Contact::id, target::compareDistances)).toList();
+        begin(nearest.subList(0, Math.min(STARTS, nearest.size())));
+        add(nearest.subList(Math.min(STARTS, nearest.size()), nearest.size()));
+    }
+
+    /** It begins with these as well: whoever is asked by his address alone names them. */
+    void begin(List<Contact> nodes) {
+        nodes.stream().filter(contact -> !contact.id().equals(own)).forEach(path::begin);
     }
 
     DhtId target() {

@@ -125,16 +125,21 @@ class DhtNetworkTest {
     /** Those that came first are known to most; when they are gone at once, the others of their part are not cut off. */
     @Test
     void thoseThatAreKnownToMostAreNotTheOnlyOnesKnown() {
-        VirtualNet net = VirtualNet.grown(200, 0.03, IdRule.PREFERRED);
+        // Chance decides of a single network. When nobody's place was for those that answered last, 53 of these 500 were blind.
+        int blind = IntStream.rangeClosed(196, 200).map(DhtNetworkTest::blind).sum();
+        assertTrue(blind <= 15, blind + " know nobody else");
+    }
+
+    /** How many know of the other half of the key space nobody but the 16 that are known to most. */
+    private static int blind(int count) {
+        VirtualNet net = VirtualNet.grown(count, 0.03, IdRule.PREFERRED);
         net.run(Duration.ofMinutes(5));
-        Map<Contact, Long> known = net.nodes().stream().filter(one -> one.id().bytes()[0] < 0)
-                .flatMap(one -> far(net, one).stream())
+        List<Contact> half = net.nodes().stream().filter(one -> one.id().bytes()[0] < 0).toList();
+        Map<Contact, Long> known = half.stream().flatMap(one -> far(net, one).stream())
                 .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
         Set<Contact> first = known.keySet().stream().sorted(Comparator.comparing(known::get).reversed())
                 .limit(2 * Bucket.SIZE).collect(Collectors.toSet());
-        long blind = net.nodes().stream().filter(one -> one.id().bytes()[0] < 0)
-                .filter(one -> first.containsAll(far(net, one))).count();
-        assertEquals(0, blind);
+        return (int) half.stream().filter(one -> first.containsAll(far(net, one))).count();
     }
 
     /** Whom one whose id begins with a bit of 1 knows of the other half. */

@@ -110,13 +110,40 @@ class DhtNodeAsksTest {
         assertEquals(1, outcomes.size());
     }
 
+    /** It has learned its address. */
     @Test
-    void whoHasAnotherIdNowIsKnownByThatOne() {
+    void whoHasABoundIdNowIsKnownByThatOne() {
+        Contact unbound = lone.unbound(contact.address());
+        lone.know(unbound);
+        lone.respond(lone.ask(unbound, outcomes::add), new KrpcResponse.Done(contact.id()));
+        assertEquals(List.of(contact), lone.known());
+        assertEquals(List.of(new Outcome.Answered(contact, new KrpcResponse.Done(contact.id()))), outcomes);
+    }
+
+    /** Else a few addresses would stand near every key. */
+    @Test
+    void whoChangesItsIdWithoutNeedIsNotListenedToForAWhile() {
         lone.know(contact);
         Contact renamed = lone.bound(contact.address());
         lone.respond(lone.ask(contact, outcomes::add), new KrpcResponse.Done(renamed.id()));
+        lone.respond(lone.ask(renamed, outcomes::add), new KrpcResponse.Done(renamed.id()));
+        lone.respond(lone.ask(contact, outcomes::add), new KrpcResponse.Done(contact.id()));
+        assertEquals(List.of(new Outcome.Unanswered(), new Outcome.Unanswered(), new Outcome.Unanswered()), outcomes);
+        assertEquals(List.of(), lone.known());
+        lone.pass(StatedIds.MEMORY);
+        lone.respond(lone.ask(renamed, outcomes::add), new KrpcResponse.Done(renamed.id()));
         assertEquals(List.of(renamed), lone.known());
-        assertEquals(List.of(new Outcome.Answered(renamed, new KrpcResponse.Done(renamed.id()))), outcomes);
+    }
+
+    @Test
+    void nobodyIsWhoHeHasSaidThatHeIsNot() {
+        lone.know(contact);
+        Contact other = lone.bound(at(2));
+        Contact misnamed = lone.bound(contact.address());
+        Contact stranger = lone.bound(at(3));
+        lone.respond(find(lone, other), new KrpcResponse.Nodes(other.id(), List.of(misnamed, contact, stranger)));
+        assertEquals(new Outcome.Answered(other, new KrpcResponse.Nodes(other.id(), List.of(contact, stranger))),
+                outcomes.getLast());
     }
 
     @Test

@@ -155,6 +155,29 @@ class LookupTest {
         assertTrue(network.asked.size() <= 160, network.asked.size() + " questions");
     }
 
+    /**
+     * All have bound ids, so not many are near the target. But of those that are known ten are liars and the nearest, and the others
+     * are so far away that whom they name at first is farther than many liars.
+     */
+    @Test
+    void whoHasMostOfTheTableHidesNobody() {
+        for (int seed = 1; seed <= 10; seed++) {
+            StillNetwork crowded = new StillNetwork(2 * NODES, seed);
+            DhtId key = DhtId.random(crowded.random);
+            List<Contact> liars = IntStream.range(0, 1000).mapToObj(i -> crowded.node(StillNetwork.address(9, i)))
+                    .sorted(StillNetwork.nearest(key)).limit(200).toList();
+            liars.forEach(liar -> crowded.liars.put(liar, ignored -> crowded.some(liars)));
+            List<Contact> start = new ArrayList<>(crowded.some(liars));
+            start.addAll(crowded.some(liars));
+            crowded.honest.stream().filter(far -> key.commonPrefix(far.id()) == 0).limit(6).forEach(start::add);
+            Lookup lookup = new Lookup(key, IdRule.ENFORCED, start);
+            crowded.run(lookup, key);
+            Set<Contact> found = new HashSet<>(contacts(lookup.nearestHolders()));
+            found.retainAll(crowded.trulyNearest(key, Lookup.NEAREST));
+            assertTrue(found.size() >= 3, found.size() + " of the nearest with seed " + seed);
+        }
+    }
+
     /** Each takes its time, and names such as are nearer still. */
     @Test
     void whoLeadsAPathAstraySlowlyDoesNotHoldUpTheEnd() {

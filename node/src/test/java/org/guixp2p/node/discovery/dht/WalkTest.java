@@ -91,6 +91,41 @@ class WalkTest {
         assertEquals(40, asked);
     }
 
+    /** They name others like them, nearer than all that the honest one knows. */
+    @Test
+    void liarsAmongThoseKnownDoNotKeepItFromAskingTheRest() {
+        List<Contact> liars = contacts(0, 100).stream().map(
+                liar -> new Contact(target.randomWithPrefix(20, random), liar.address())).sorted(nearest).toList();
+        Contact honest = new Contact(target.randomWithPrefix(1, random), at(200));
+        List<Contact> known = new ArrayList<>(liars.subList(93, 100));
+        known.add(honest);
+        Walk walk = new Walk(own, target, known);
+        Set<Contact> asked = new HashSet<>();
+        for (List<Contact> next = walk.next(); !walk.isOver(); next = walk.next()) {
+            asked.addAll(next);
+            next.forEach(contact -> walk.answered(contact, liars.subList(0, 50)));
+        }
+        assertTrue(asked.contains(honest));
+    }
+
+    /** Whoever is asked by his address is trusted to know some who know more. */
+    @Test
+    void thoseWhomARouterNamesAreAsked() {
+        List<Contact> near = contacts(0, 20).stream().map(
+                liar -> new Contact(target.randomWithPrefix(20, random), liar.address())).toList();
+        Walk walk = new Walk(own, target, near);
+        List<Contact> named = List.of(new Contact(target.randomWithPrefix(1, random), at(200)));
+        walk.alsoAsked();
+        walk.begin(named);
+        walk.answered(contacts(300, 1).getFirst(), List.of());
+        Set<Contact> asked = new HashSet<>();
+        for (List<Contact> next = walk.next(); !walk.isOver(); next = walk.next()) {
+            asked.addAll(next);
+            next.forEach(contact -> walk.answered(contact, List.of()));
+        }
+        assertTrue(asked.containsAll(named));
+    }
+
     @Test
     void itWaitsForThoseOfWhomOnlyTheAddressIsKnown() {
         Walk walk = new Walk(own, target, List.of());

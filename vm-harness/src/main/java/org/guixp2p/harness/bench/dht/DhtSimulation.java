@@ -119,8 +119,18 @@ final class DhtSimulation {
         for (int i = 0; i < plan.nodes(); i++) {
             join();
             network.run(BETWEEN_JOINS);
+            if (nodes.size() == ROUTERS + 1) {
+                found();
+            }
         }
         network.run(SETTLING);
+    }
+
+    /** The first node joined by nobody. It is told of others as soon as they are there, as whoever founds a network would. */
+    private void found() {
+        SimulatedNode first = nodes.getFirst();
+        first.node().bootstrap(nodes.stream().skip(1).map(SimulatedNode::address).toList());
+        first.plan();
     }
 
     private void join() {

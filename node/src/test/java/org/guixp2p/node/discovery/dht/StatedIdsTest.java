@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.discovery.dht;
+
+import static org.guixp2p.node.discovery.dht.LoneNode.at;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Random;
+import org.guixp2p.protocol.dht.AddressBound;
+import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.dht.DhtId;
+import org.junit.jupiter.api.Test;
+
+class StatedIdsTest {
+    private static final Duration SHORTLY = Duration.ofMillis(1);
+
+    private final Random random = new Random(1);
+    private long now = Long.MAX_VALUE - 10;
+    private final StatedIds ids = new StatedIds(() -> now);
+
+    private Contact bound(InetSocketAddress address) {
+        return new Contact(AddressBound.id(address.getAddress(), random), address);
+    }
+
+    /** An id that the address is not bound to, but for a chance of one in two million. */
+    private Contact any(InetSocketAddress address) {
+        return new Contact(DhtId.random(random), address);
+    }
+
+    private void pass(Duration time) {
+        now += time.toNanos();
+    }
+
+    @Test
+    void strangersMayBeAnybody() {
+        assertTrue(ids.mayBe(bound(at(1))));
+        assertTrue(ids.mayBe(any(at(1))));
+    }
+
+    @Test
+    void whoHasAnsweredIsNobodyElse() {
+        Contact contact = bound(at(1));
+        ids.answered(contact);
+        assertTrue(ids.mayBe(contact));
+        assertFalse(ids.mayBe(bound(at(1))));
+        assertFalse(ids.mayBe(any(at(1))));
+        assertTrue(ids.mayBe(bound(at(2))), "another address");
+        assertTrue(ids.mayBe(bound(new InetSocketAddress(at(1).getAddress(), 7000))), "another node of the machine");
+    }
+
+    @Test
+    void anIdThatIsNotBoundMayBecomeOneThatIs() {
+        ids.answered(any(at(1)));
+        assertFalse(ids.mayBe(any(at(1))));
+        Contact bound = bound(at(1));
+        assertTrue(ids.mayBe(bound));
+        ids.answered(bound);
+        assertTrue(ids.mayBe(bound));
+        assertFalse(ids.mayBe(bound(at(1))), "once");
+    }
+
+    @Test
+    void whoChangesItIsNobodyForAnHour() {
+        Contact first = bound(at(1));
+        Contact second = bound(at(1));
+        ids.answered(first);
+        ids.answered(second);
+        assertFalse(ids.mayBe(first));
+        assertFalse(ids.mayBe(second));
+        pass(StatedIds.MEMORY.minus(SHORTLY));
+        // Going on makes it no longer: else it would never come back.
+        ids.answered(second);
+        assertFalse(ids.mayBe(second));
+        pass(SHORTLY);
+        assertTrue(ids.mayBe(second));
+        ids.answered(second);
+        assertFalse(ids.mayBe(first));
+    }
+
+    @Test
+    void whoAnswersIsRemembered() {
+        Contact contact = bound(at(1));
+        ids.answered(contact);
+        pass(StatedIds.MEMORY.minus(SHORTLY));
+        ids.answered(contact);
+        pass(StatedIds.MEMORY.minus(SHORTLY));
+        assertFalse(ids.mayBe(bound(at(1))));
+        pass(SHORTLY);
+        assertTrue(ids.mayBe(bound(at(1))));
+    }
+
+    @Test
+    void thoseThatAnsweredLastAreRemembered() {
+        Contact first = bound(at(0));
+        ids.answered(first);
+        for (int i = 1; i < StatedIds.MOST; i++) {
+            ids.answered(bound(at(i)));
+        }
+        assertFalse(ids.mayBe(bound(at(0))));
+        ids.answered(first);
+        ids.answered(bound(at(StatedIds.MOST)));
+        assertFalse(ids.mayBe(bound(at(0))));
+        assertTrue(ids.mayBe(bound(at(1))));
+    }
+
+    @Test
+    void localAddressesMayHaveNowThisNodeAndNowThat() {
+        InetSocketAddress local = at("192.168.1.2", 6881);
+        ids.answered(any(local));
+        Contact next = any(local);
+        ids.answered(next);
+        assertTrue(ids.mayBe(next));
+        assertTrue(ids.mayBe(any(local)));
+    }
+}
