@@ -34,6 +34,8 @@ public final class AddressBook {
     static final int DEAD_FAILURES = 5;
     /** What has not answered for that long is forgotten in any case. */
     static final Duration OLD_AFTER = Duration.ofDays(60);
+    /** One dial in vain may be a bad moment. */
+    static final int LOST_FAILURES = 2;
     /** When nothing has answered for that long, it may be this machine that is off the network, and failures do not count. */
     static final Duration ONLINE = Duration.ofMinutes(10);
     private static final int MOST_OWN = 64;
@@ -210,6 +212,16 @@ public final class AddressBook {
         return known.values().stream()
                 .filter(address -> address.failures() == 0 && address.age(now) <= within.toSeconds())
                 .sorted(Comparator.comparingLong(KnownAddress::lastSeconds).reversed()).toList();
+    }
+
+    /**
+     * Whether a peer answers no more where it did, as far as that was tried: at each of its addresses there were
+     * {@link #LOST_FAILURES} dials in vain, or it has none any more.
+     */
+    public synchronized boolean isLost(PeerId peer) {
+        return known.values().stream().filter(address -> address.address().id().equals(peer))
+                .allMatch(address -> address.failures()
+                        + meanwhile.getOrDefault(address.address().endpoint(), 0) >= LOST_FAILURES);
     }
 
     /** Whether an address is one to keep, if somebody answers there. */
