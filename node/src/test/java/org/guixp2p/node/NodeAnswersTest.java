@@ -130,7 +130,7 @@ class NodeAnswersTest {
                 new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()),
                 () -> new ConnectivityStatus("reachable", "unreachable"));
         DhtStatus dht = new DhtStatus(AddressFamily.IPV4, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881),
-                Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 0,
+                Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 7, 6881, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
         return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
                 () -> Optional.of(new PortMapping.State(new HostAndPort("203.0.113.5", 7881), "PCP")),

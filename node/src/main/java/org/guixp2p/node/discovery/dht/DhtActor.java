@@ -13,6 +13,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -23,6 +25,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.DhtItem;
+import org.guixp2p.protocol.dht.Octets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +60,16 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** Where this node's peers connect from now on: what is announced, all of it anew; nothing for where it listens. */
     record Port(OptionalInt mapped) implements Command {}
 
+    /**
+     * This node's own signed record from now on, which others are to keep; nothing for none.
+     *
+     * @param newer takes the number of a newer one, of which this node knows nothing, by this actor's thread
+     */
+    record Own(Optional<DhtItem.Mutable> item, LongConsumer newer) implements Command {}
+
+    /** Somebody looks for an item, and is told by this actor's thread; of a mutable one the newest. */
+    record FindItem(DhtId target, Octets salt, Consumer<Optional<DhtItem>> found) implements Command {}
+
     /** How is it? */
     record Describe(ActorRef<DhtStatus> replyTo) implements Command {}
 
@@ -86,9 +100,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final Executor disk;
     private final DhtNode node;
     private final Republisher republisher;
+    private final OwnRecord own;
     private final Routers routers;
     private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
+    private LongConsumer newerThanOwn = sequence -> {};
     private boolean readOnly;
     private Optional<InetAddress> seenAt = Optional.empty();
     private int port;
@@ -109,6 +125,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.port = part.port();
         this.node = new DhtNode(state, part.rule(), part.socket(), random, System::nanoTime);
         this.republisher = new Republisher(part.family(), part.announceRate(), random, System::nanoTime);
+        this.own = new OwnRecord(random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
         node.bootstrap(Set.of(), part.remembered());
         look();
@@ -139,7 +156,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                 node.received(source, datagram);
             }
             case Find(DhtId key, Asker asker) -> {
-                asker.begins(node.closest(key, 1).isEmpty(), own());
+                asker.begins(node.closest(key, 1).isEmpty(), ownAddresses());
                 node.find(key, asker);
             }
             case Leave(DhtId key, Asker asker) -> node.leave(key, asker);
@@ -159,10 +176,17 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                     republisher.anew();
                 }
             }
+            case Own(Optional<DhtItem.Mutable> item, LongConsumer newer) -> {
+                own.set(item);
+                newerThanOwn = newer;
+            }
+            case FindItem(DhtId target, Octets salt, var found) -> node.get(target, salt, found);
             case Describe(ActorRef<DhtStatus> replyTo) -> replyTo.tell(status());
             case Tick() -> {
                 planned = OptionalLong.empty();
-                republisher.slept(sleep.since());
+                Duration slept = sleep.since();
+                republisher.slept(slept);
+                own.slept(slept);
                 node.tick();
             }
             case Look() -> look();
@@ -196,7 +220,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     }
 
     /** Where others may find this node. */
-    private Set<InetSocketAddress> own() {
+    private Set<InetSocketAddress> ownAddresses() {
         Set<InetSocketAddress> own = new HashSet<>();
         own.add(new InetSocketAddress(part.socket().local().getAddress(), port));
         node.address().ifPresent(address -> own.add(new InetSocketAddress(address, port)));
@@ -219,8 +243,17 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     /** Nobody is to be led to where he cannot connect; and without anybody to ask it would only fail. */
     private OptionalLong nextAnnouncement() {
-        OptionalLong due = republisher.nextDue();
-        return due.isEmpty() || readOnly || node.isAlone() ? OptionalLong.empty() : due;
+        return readOnly || node.isAlone() ? OptionalLong.empty() : earlier(republisher.nextDue(), nextOfOwn());
+    }
+
+    private OptionalLong nextOfOwn() {
+        OptionalLong due = own.nextDue();
+        long start = republisher.nextStart();
+        return due.isPresent() && due.getAsLong() - start < 0 ? OptionalLong.of(start) : due;
+    }
+
+    private static OptionalLong earlier(OptionalLong one, OptionalLong other) {
+        return one.isEmpty() || (other.isPresent() && other.getAsLong() - one.getAsLong() < 0) ? other : one;
     }
 
     private void announce() {
@@ -229,6 +262,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             return;
         }
         republisher.among(node.state().nodes().size());
+        // One in an hour is in nobody's way.
+        OptionalLong ofOwn = nextOfOwn();
+        if (ofOwn.isPresent() && ofOwn.getAsLong() - System.nanoTime() <= 0 && republisher.spends()) {
+            own.next().ifPresent(item -> node.renew(item, newerThanOwn, by -> own.done(item, by)));
+        }
         for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
             Republisher.Due next = due.get();
             node.announce(next.key(), port, next.near(), announced -> republisher.done(next, announced));
@@ -291,7 +329,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private DhtStatus status() {
         return new DhtStatus(part.family(), node.id(), part.socket().local(), node.address(),
                 node.state().nodes().size(), node.isAlone(), readOnly, republisher.held(), republisher.chosen(),
-                republisher.leftOut(),
+                republisher.leftOut(), own.keptBy(), port,
                 part.backlog().dropped(), part.socket().traffic());
     }
 }

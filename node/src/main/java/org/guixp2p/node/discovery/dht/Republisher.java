@@ -246,6 +246,21 @@ final class Republisher {
         return Optional.of(new Due(item.key, contacts(item)));
     }
 
+    /** Whether there is budget now for something else that costs as much as an announcement of a new key; if so, it is spent. */
+    boolean spends() {
+        long now = nanos.getAsLong();
+        if (nextStart - now > 0) {
+            return false;
+        }
+        nextStart = now + time(firstCost);
+        return true;
+    }
+
+    /** When there is budget again. */
+    long nextStart() {
+        return nextStart;
+    }
+
     private long time(double messages) {
         return (long) (messages / rate * SECOND);
     }

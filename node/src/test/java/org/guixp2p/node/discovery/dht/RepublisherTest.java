@@ -104,6 +104,20 @@ class RepublisherTest {
     }
 
     @Test
+    void whatElseIsSentIsPaidForFromTheSameBudget() {
+        assertTrue(republisher.spends());
+        assertFalse(republisher.spends());
+        put(1, 0, 1);
+        assertEquals(Optional.empty(), republisher.next());
+        now = republisher.nextStart();
+        make(republisher.next().orElseThrow());
+        assertFalse(republisher.spends());
+        now = republisher.nextStart();
+        assertTrue(republisher.spends());
+        assertTrue(republisher.nextStart() - now >= Duration.ofSeconds(1).toNanos() * FIRST / RATE - 1);
+    }
+
+    @Test
     void theMostWantedComeFirstAndOfThoseTheLargest() {
         List<DhtId> wanted = new ArrayList<>();
         republisher.put(key(), new Worth(0, 1 << 20));
