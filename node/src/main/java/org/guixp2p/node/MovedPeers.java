@@ -150,7 +150,8 @@ final class MovedPeers {
         List<InetSocketAddress> there = record.addresses().stream()
                 .filter(address -> !book.isOwn(HostAndPort.of(address.getAddress(), address.getPort()))).toList();
         if (!there.isEmpty()) {
-            LOG.info("peer {} says that it is at {}", key.peer(), there);
+            LOG.info("peer {} says that it is at {}", key.peer(),
+                    there.stream().map(address -> HostAndPort.of(address.getAddress(), address.getPort())).toList());
             swarm.accept(new Swarm.Moved(key.peer(), there));
         }
     }
