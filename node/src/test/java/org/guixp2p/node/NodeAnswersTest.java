@@ -173,7 +173,8 @@ class NodeAnswersTest {
             assertEquals(List.of(new HostAndPort("192.0.2.9", 4000)), said.inbound());
             assertEquals(List.of("IPv6"), said.families("unreachable"));
             assertEquals(List.of("IPv4"), said.families("reachable"));
-            assertEquals(List.of(new RunningNode.Family("ipv4", Optional.of("203.0.113.5"), 30, false)), said.dht());
+            assertEquals(List.of(new RunningNode.Family("ipv4", Optional.of("203.0.113.5"), 30, false, 7)), said.dht());
+            assertEquals(7, said.recordKeptBy());
         }
     }
 
