@@ -54,6 +54,9 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** It is not any more. */
     record Remove(DhtId key) implements Command {}
 
+    /** It is not any more, unless it is by now because the whole is here. */
+    record RemovePart(DhtId key) implements Command {}
+
     /** Whether this node only asks, as others cannot reach it. */
     record ReadOnly(boolean value) implements Command {}
 
@@ -164,6 +167,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             case Remove(DhtId key) -> {
                 republisher.remove(key);
                 node.withdraw(key);
+            }
+            case RemovePart(DhtId key) -> {
+                if (republisher.removePart(key)) {
+                    node.withdraw(key);
+                }
             }
             case ReadOnly(boolean value) -> {
                 readOnly = value;

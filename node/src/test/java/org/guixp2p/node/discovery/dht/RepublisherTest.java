@@ -104,6 +104,37 @@ class RepublisherTest {
     }
 
     @Test
+    void partsComeAfterAllThatIsWholeAndWantedAsMuch() {
+        DhtId part = key();
+        DhtId wantedPart = key();
+        DhtId whole = key();
+        republisher.put(part, new Worth(0, 1 << 30, true));
+        republisher.put(whole, new Worth(0, 1));
+        republisher.put(wantedPart, new Worth(1, 1, true));
+        pass(Duration.ofSeconds(10));
+        assertEquals(List.of(wantedPart, whole, part), order);
+    }
+
+    @Test
+    void aPartIsWithdrawnUnlessItIsWholeByNow() {
+        DhtId part = key();
+        DhtId whole = key();
+        for (DhtId key : List.of(part, whole)) {
+            assertFalse(republisher.removePart(key));
+            republisher.put(key, new Worth(0, 5, true));
+        }
+        republisher.put(whole, new Worth(0, 5));
+        republisher.put(whole, new Worth(0, 5, true));
+        assertTrue(republisher.removePart(part));
+        assertFalse(republisher.removePart(whole));
+        assertEquals(1, republisher.chosen());
+        pass(Duration.ofSeconds(10));
+        assertEquals(List.of(whole), order);
+        republisher.remove(whole);
+        assertEquals(0, republisher.chosen());
+    }
+
+    @Test
     void whatElseIsSentIsPaidForFromTheSameBudget() {
         assertTrue(republisher.spends());
         assertFalse(republisher.spends());
