@@ -42,7 +42,8 @@ class MovedPeerTest extends OnOneNetwork {
                     NodeProcess friend = start("friend", "log5", "198.18.3.2", router, before)) {
                 friend.awaitSaid("peer " + before.id() + " says that it is at [198.18.9.1:");
                 friend.awaitSaid("peer " + before.id() + " at /198.18.9.1:");
-                Await.until(() -> status("node").getConfigList("dht").getFirst().getInt("record_kept_by") > 0, node::said);
+                Await.until(() -> status("node").getConfigList("dht").getFirst().getInt("record_kept_by") > 0,
+                        node::said);
                 node.awaitSaid("peer " + friend.address().id() + " at /198.18.3.2:");
             }
         }

@@ -80,12 +80,14 @@ final class MovedPeers {
 
     /** Looks who is missing, and where one of them is. */
     void look() {
-        List<PeerId> known = keys.all().stream().map(KnownKey::peer).toList();
-        swarm.accept(new Swarm.FindMissing(known, these -> next(known, these).ifPresent(this::find)));
+        Set<PeerId> stillThere = book.notLost();
+        List<PeerId> lost = keys.all().stream().map(KnownKey::peer)
+                .filter(peer -> keys.isNamed(peer) || !stillThere.contains(peer)).toList();
+        swarm.accept(new Swarm.FindMissing(lost, these -> next(these).ifPresent(this::find)));
     }
 
     /** Who is to be looked for now, if anybody: nobody who may just be about to connect. */
-    private synchronized Optional<KnownKey> next(List<PeerId> known, List<PeerId> missingNow) {
+    private synchronized Optional<KnownKey> next(List<PeerId> missingNow) {
         Set<PeerId> now = new HashSet<>(missingNow);
         Set<PeerId> before = missing;
         missing = now;
@@ -95,8 +97,7 @@ final class MovedPeers {
         if (underWay || lookups.size() >= MOST) {
             return Optional.empty();
         }
-        Optional<KnownKey> next = known.stream().filter(peer -> now.contains(peer) && before.contains(peer))
-                .filter(peer -> !rests(peer, time) && (keys.isNamed(peer) || book.isLost(peer)))
+        Optional<KnownKey> next = missingNow.stream().filter(peer -> before.contains(peer) && !rests(peer, time))
                 .findFirst().flatMap(keys::of);
         next.ifPresent(key -> {
             underWay = true;

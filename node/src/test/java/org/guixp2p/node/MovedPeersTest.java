@@ -120,6 +120,7 @@ class MovedPeersTest {
         book.failed(at("198.18.0.7"));
         book.failed(at("198.18.0.7"));
         peers.look();
+        peers.look();
         assertEquals(List.of(other.publicKey()), asked);
     }
 

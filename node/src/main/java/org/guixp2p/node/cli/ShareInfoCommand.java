@@ -81,7 +81,8 @@ final class ShareInfoCommand implements Callable<Integer> {
         } else {
             out.println("# peer " + id + ", share = " + share);
             if (keepers > 0) {
-                out.println("# " + keepers + " nodes of the DHT keep where it is: those who knew it find it elsewhere, too");
+                out.println("# " + keepers
+                        + " nodes of the DHT keep where it is: those who knew it find it elsewhere, too");
             }
             addresses.forEach(out::println);
             warnings.forEach(warning -> spec.commandLine().getErr().println("guix-p2p: warning: " + warning));

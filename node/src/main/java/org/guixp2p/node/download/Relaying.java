@@ -69,7 +69,8 @@ final class Relaying {
     /** Those who begin while it goes on could not find it otherwise: only who knows it already has heard of it. */
     private void announce(RelayedNar here, long nanos) {
         long size = here.manifest().narSize().bytes();
-        if (!isAnnounced && request.isPublic() && size >= LEAST_ANNOUNCED && nanos - begunNanos >= ANNOUNCED_AFTER_NANOS) {
+        if (!isAnnounced && request.isPublic() && size >= LEAST_ANNOUNCED
+                && nanos - begunNanos >= ANNOUNCED_AFTER_NANOS) {
             isAnnounced = true;
             node.directory().announcePart(new ProviderDirectory.Announcement(here.hash(), size, 0));
         }

@@ -192,8 +192,7 @@ final class Handshake {
                 if (light && !theirs.features().contains(SwarmMessage.LIGHT)) {
                     throw refusal(socket, GoodbyeReason.FAILED, "no feature for a light session");
                 }
-                yield new PeerConnection(sockets,
-                        new PeerConnection.Greeted(Octets.of(key), theirs, inbound, light), frames, limits,
+                yield new PeerConnection(sockets, new Greeted(Octets.of(key), theirs, inbound, light), frames, limits,
                         light ? lightOutboxes : outboxes, settings);
             }
             case SwarmMessage.Goodbye goodbye ->

@@ -65,19 +65,6 @@ final class PeerConnection implements AutoCloseable {
      */
     record Sockets(Socket tcp, SSLSocket tls) {}
 
-    /**
-     * Who is at the other end.
-     *
-     * @param publicKey its raw key, of which the peer id is the hash
-     * @param inbound whether the other side dialled
-     * @param light whether nothing but inventories is exchanged
-     */
-    record Greeted(Octets publicKey, SwarmMessage.Hello hello, boolean inbound, boolean light) {
-        PeerId peer() {
-            return PeerId.ofPublicKey(publicKey.bytes());
-        }
-    }
-
     /** Why nothing more will come. */
     sealed interface End {
         /** What to say of it in a log. */

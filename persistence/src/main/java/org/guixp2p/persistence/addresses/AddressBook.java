@@ -12,7 +12,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.guixp2p.protocol.swarm.AddressGroup;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -215,13 +217,14 @@ public final class AddressBook {
     }
 
     /**
-     * Whether a peer answers no more where it did, as far as that was tried: at each of its addresses there were
-     * {@link #LOST_FAILURES} dials in vain, or it has none any more.
+     * Those who may still answer where they did: all but those at each of whose addresses {@link #LOST_FAILURES} dials were in vain, and
+     * who have none any more.
      */
-    public synchronized boolean isLost(PeerId peer) {
-        return known.values().stream().filter(address -> address.address().id().equals(peer))
-                .allMatch(address -> address.failures()
-                        + meanwhile.getOrDefault(address.address().endpoint(), 0) >= LOST_FAILURES);
+    public synchronized Set<PeerId> notLost() {
+        return known.values().stream()
+                .filter(address -> address.failures()
+                        + meanwhile.getOrDefault(address.address().endpoint(), 0) < LOST_FAILURES)
+                .map(address -> address.address().id()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether an address is one to keep, if somebody answers there. */

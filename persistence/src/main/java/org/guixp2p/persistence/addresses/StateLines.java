@@ -86,7 +86,8 @@ final class StateLines {
         }
         List<String> lines = List.of(new String(content, StandardCharsets.US_ASCII).split("\n", -1));
         int last = lines.size() - 2;
-        if (last < 1 || !lines.getFirst().equals(first) || !lines.get(last).equals(LAST) || !lines.getLast().isEmpty()) {
+        if (last < 1 || !lines.getFirst().equals(first) || !lines.get(last).equals(LAST)
+                || !lines.getLast().isEmpty()) {
             throw new FormatException("not from '" + first + "' to '" + LAST + "'");
         }
         return lines.subList(1, last);

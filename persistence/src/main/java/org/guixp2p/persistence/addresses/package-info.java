@@ -3,8 +3,9 @@
  * it finds those in the DHT who are elsewhere by now.
  *
  * <p>{@link org.guixp2p.persistence.addresses.AddressBook} is in memory and bounded; {@link
- * org.guixp2p.persistence.addresses.AddressFile} keeps it; likewise {@link org.guixp2p.persistence.addresses.KeyBook}. What peers did is not here but in {@code reputation}: that is of
- * identities, wherever they are.
+ * org.guixp2p.persistence.addresses.AddressFile} keeps it; likewise {@link
+ * org.guixp2p.persistence.addresses.KeyBook}. What peers did is not here but in {@code reputation}: that is of identities,
+ * wherever they are.
  */
 @NullMarked
 package org.guixp2p.persistence.addresses;

@@ -7,8 +7,8 @@ import java.security.InvalidKeyException;
 import java.security.PrivateKey;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -29,7 +29,8 @@ public record PeerRecord(List<InetSocketAddress> addresses) {
 
     private static final int FIRST_PORT = 1024;
     private static final int VERSION = 1;
-    private static final Map<AddressFamily, String> KEYS = keys();
+    private static final Map<AddressFamily, String> KEYS = new EnumMap<>(
+            Map.of(AddressFamily.IPV4, "4", AddressFamily.IPV6, "6"));
 
     public PeerRecord {
         List<InetSocketAddress> ipv4 = of(AddressFamily.IPV4, addresses);
@@ -43,15 +44,9 @@ public record PeerRecord(List<InetSocketAddress> addresses) {
         addresses = Stream.of(ipv4, ipv6).flatMap(List::stream).toList();
     }
 
-    private static Map<AddressFamily, String> keys() {
-        Map<AddressFamily, String> keys = new LinkedHashMap<>();
-        keys.put(AddressFamily.IPV4, "4");
-        keys.put(AddressFamily.IPV6, "6");
-        return keys;
-    }
-
     private static List<InetSocketAddress> of(AddressFamily family, List<InetSocketAddress> addresses) {
-        return addresses.stream().filter(address -> AddressFamily.of(Compact.requireResolved(address)) == family).toList();
+        return addresses.stream()
+                .filter(address -> AddressFamily.of(Compact.requireResolved(address)) == family).toList();
     }
 
     /** Whether a record may name an address: it means the same machine everywhere, and the port is one that any user may take. */
@@ -101,7 +96,8 @@ public record PeerRecord(List<InetSocketAddress> addresses) {
             int length = of.getKey().addressBytes() + Compact.PORT_BYTES;
             byte[] bytes = record.optionalString(of.getValue(), length, MOST * length).shared();
             if (bytes.length % length != 0) {
-                throw new FormatException("record '" + of.getValue() + "': a multiple of " + length + " bytes expected");
+                throw new FormatException("record '" + of.getValue() + "': a multiple of " + length
+                        + " bytes expected");
             }
             for (int from = 0; from < bytes.length; from += length) {
                 InetSocketAddress address = Compact.address(Arrays.copyOfRange(bytes, from, from + length));
