@@ -2,10 +2,15 @@
 package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
+import org.guixp2p.node.config.ByteRate;
 import org.junit.jupiter.api.Test;
 
 /** Nodes that know one other, which has nothing, and find each other by the DHT. */
@@ -37,5 +42,27 @@ class DhtTest extends InAWorld {
         World.stop(seeder);
         world.plan("another").meetingAt(meetingPoint).start();
         assertArrayEquals(item.nar(), world.fetch("another", item));
+    }
+
+    /** They do not know each other, and begin one after the other, while the seeder takes its time. */
+    @Test
+    void whoFetchesALargeOneIsFoundByWhoeverBeginsLater() throws Exception {
+        World.Item item = world.item("large", 17 << 20, false);
+        Node meetingPoint = world.plan("meeting-point").meetingAt().start();
+        Node seeder = world.plan("seeder").seeding(item).uploadLimit(new ByteRate(1 << 20)).meetingAt(meetingPoint)
+                .start();
+        awaitAnnounced(seeder, 1);
+        Node first = world.plan("first").meetingAt(meetingPoint).start();
+        CompletableFuture<byte[]> fetched = world.fetching("first", item);
+        awaitAnnounced(first, 1);
+        assertFalse(fetched.isDone(), "a part is announced");
+        Node later = world.plan("later").meetingAt(meetingPoint).start();
+        assertArrayEquals(item.nar(), world.fetch("later", item));
+        assertArrayEquals(item.nar(), fetched.get(60, TimeUnit.SECONDS));
+        String transfer = World.api(later, "/api/transfers");
+        assertTrue(World.given(transfer, first) > 0, transfer);
+        // By now both have the whole.
+        awaitAnnounced(first, 1);
+        awaitAnnounced(later, 1);
     }
 }

@@ -21,6 +21,7 @@ import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.KeyBook;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -42,7 +43,7 @@ final class Identities implements AutoCloseable {
             MemoryShares memory = MemoryShares.of(192L << 20);
             NodeIdentity identity = NodeIdentity.generate(new SecureRandom());
             Endpoint endpoint = Endpoint.open(config, identity, "identity " + i, memory,
-                    new AddressBook(InstantSource.system()));
+                    new AddressBook(InstantSource.system()), new KeyBook(InstantSource.system(), List.of(), List.of()));
             endpoints.add(endpoint);
             addresses.add(new PeerAddress(identity.peerId(), endpoint.listening().getFirst()));
             var _ = system.systemActorOf(

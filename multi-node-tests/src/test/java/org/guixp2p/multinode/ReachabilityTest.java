@@ -3,15 +3,10 @@ package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.typesafe.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.guixp2p.node.control.ControlClient;
-import org.guixp2p.node.control.ControlQuestion;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Ethernet;
 import org.junit.jupiter.api.Test;
@@ -27,18 +22,6 @@ class ReachabilityTest extends OnOneNetwork {
         Path config = world.plan(name).at(host).dialling(named).configFile();
         Files.writeString(config, Files.readString(config) + "lan = off\nshare = world\ndht = private\n");
         return new NodeProcess(config, directory.resolve(name + ".log"), machine.inside());
-    }
-
-    /** What a node says of itself. */
-    private Config status(String name) {
-        List<Config> said = new ArrayList<>();
-        try {
-            ControlClient.ask(ControlServer.beside(world.home(name).resolve("run/socket")),
-                    new ControlQuestion.Status(), said::add);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        return said.getFirst();
     }
 
     private String ipv4(String name) {

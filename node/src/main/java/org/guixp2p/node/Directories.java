@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -32,10 +34,12 @@ import org.guixp2p.node.discovery.dht.Dht;
 import org.guixp2p.node.discovery.dht.DhtDirectory;
 import org.guixp2p.node.discovery.dht.DhtSettings;
 import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.discovery.dht.RecordPublisher;
 import org.guixp2p.node.discovery.dht.Rendezvous;
 import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.discovery.lan.LanDirectory;
 import org.guixp2p.node.discovery.lan.LanPeers;
+import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.seed.OfferWatcher;
@@ -63,6 +67,7 @@ final class Directories implements AutoCloseable {
     private final InventoryExchange inventories;
     private final Optional<LanPeers> near;
     private final Optional<Dht> dht;
+    private final Optional<RecordPublisher> record;
     private final Optional<Rendezvous> rendezvous;
     private final ProviderDirectory all;
     private final ProviderDirectory knowing;
@@ -71,13 +76,15 @@ final class Directories implements AutoCloseable {
     private volatile Optional<PortMapping> mapping = Optional.empty();
 
     private Directories(NodeConfig config, PeerId self, InventoryExchange inventories, Optional<LanPeers> near,
-            Optional<Dht> dht, Optional<Rendezvous> rendezvous, ProviderDirectory all, ProviderDirectory knowing) {
+            Optional<Dht> dht, Optional<RecordPublisher> record, Optional<Rendezvous> rendezvous, ProviderDirectory all,
+            ProviderDirectory knowing) {
         this.config = config;
         this.knowing = knowing;
         this.self = self;
         this.inventories = inventories;
         this.near = near;
         this.dht = dht;
+        this.record = record;
         this.rendezvous = rendezvous;
         this.all = all;
     }
@@ -89,11 +96,13 @@ final class Directories implements AutoCloseable {
      * @param disk where what is learnt is kept
      * @param memory for what peers tell
      * @param remembered where peers have answered
+     * @param clock of what is remembered across restarts
      * @throws IOException in one line for people: an address is in use
      */
-    static Directories open(NodeConfig config, PeerId self, List<HostAndPort> listening, ActorSystem<?> system,
-            Dht.Spawner spawner, Reputation reputation, Executor disk, MemoryShares memory,
-            List<HostAndPort> remembered) throws IOException {
+    static Directories open(NodeConfig config, NodeIdentity identity, List<HostAndPort> listening,
+            ActorSystem<?> system, Dht.Spawner spawner, Reputation reputation, Executor disk, MemoryShares memory,
+            List<HostAndPort> remembered, InstantSource clock) throws IOException {
+        PeerId self = identity.peerId();
         Alarm alarm = alarm(system);
         List<ProviderDirectory> nearestFirst = new ArrayList<>();
         Optional<LanPeers> near = Optional.empty();
@@ -106,14 +115,17 @@ final class Directories implements AutoCloseable {
         nearestFirst.add(new InventoryDirectory(inventories, alarm));
         Optional<DhtSettings> settings = DhtSettings.of(config, listening, remembered);
         Optional<Dht> dht = Optional.empty();
+        Optional<RecordPublisher> record = Optional.empty();
         Optional<Rendezvous> rendezvous = Optional.empty();
         if (settings.isPresent()) {
             dht = Optional.of(Dht.start(settings.get(), memory.of(MemoryShares.Holder.DHT), system, spawner, disk));
+            record = Optional.of(new RecordPublisher(dht.get(), identity.keys().getPrivate(), identity.publicKey(),
+                    settings.get().directory(), clock));
             DhtDirectory directory = dht.get().directory(alarm);
             nearestFirst.add(directory);
             rendezvous = Optional.of(Rendezvous.in(directory, alarm, RandomGenerator.getDefault()));
         }
-        return new Directories(config, self, inventories, near, dht, rendezvous,
+        return new Directories(config, self, inventories, near, dht, record, rendezvous,
                 new CompositeDirectory(nearestFirst, HEAD_START, reputation, alarm),
                 new CompositeDirectory(nearestFirst.stream().filter(ProviderDirectory::knowsWhoHasIt).toList(),
                         HEAD_START,
@@ -147,6 +159,9 @@ final class Directories implements AutoCloseable {
                 swarm.tell(new Swarm.Stranger(address));
             }
         }));
+        // In a family in which others cannot reach this node, it only asks: nobody is to be led to where he cannot connect.
+        dht.ifPresent(all -> endpoint.reachability()
+                .whenChanged((family, verdict) -> all.readOnly(family, verdict == Reachability.Verdict.UNREACHABLE)));
         mapping = PortMapping.start(config, endpoint.listening(), external -> {
             OptionalInt port = external.stream().mapToInt(HostAndPort::port).findFirst();
             dht.ifPresent(known -> known.port(port));
@@ -172,10 +187,23 @@ final class Directories implements AutoCloseable {
         return knowing;
     }
 
-    /** In a family in which others cannot reach this node, it only asks: nobody is to be led to where he cannot connect. */
-    void follow(Reachability reachability) {
-        dht.ifPresent(all -> reachability
-                .whenChanged((family, verdict) -> all.readOnly(family, verdict == Reachability.Verdict.UNREACHABLE)));
+    /**
+     * This is how the DHT is doing: what this node says there of where it is follows from that. Blocks for a moment.
+     *
+     * @param families empty when it is too busy to say so
+     */
+    void publish(List<DhtStatus> families) {
+        if (families.isEmpty()) {
+            return;
+        }
+        List<HostAndPort> external = Stream.concat(config.network().external().stream(),
+                mapped().map(PortMapping.State::external).stream()).toList();
+        record.ifPresent(own -> own.look(families, external));
+    }
+
+    /** This node's part in the DHT, if it has one. */
+    Optional<Dht> inDht() {
+        return dht;
     }
 
     /** What the router maps; nothing when it maps nothing. */

@@ -199,8 +199,8 @@ public final class Node implements NodeRuntime.Running {
         private final Transfers transfers = new Transfers();
         private final MemoryShares memory = MemoryShares.of(Runtime.getRuntime().maxMemory());
 
-        private Starter(NodeConfig config, NodeIdentity identity, Stand stand,
-                Deque<AutoCloseable> open, Ending ending) {
+        private Starter(NodeConfig config, NodeIdentity identity, Stand stand, Deque<AutoCloseable> open,
+                Ending ending) {
             this.config = config;
             this.identity = identity;
             this.stand = stand;
@@ -216,7 +216,8 @@ public final class Node implements NodeRuntime.Running {
             StoreSeeds known = inState(StoreSeeds::open);
             RememberedPeers remembered = RememberedPeers.open(config, stand.clock());
             open.push(remembered);
-            Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT, memory, remembered.book());
+            Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT, memory, remembered.book(),
+                    remembered.keys());
             // Peers are still given to while the node drains; the rest of the endpoint closes with everything else.
             accepting.push(endpoint::stop);
             open.push(endpoint);
@@ -239,8 +240,9 @@ public final class Node implements NodeRuntime.Running {
                     RandomGenerator.getDefault());
             Reputation reputation = journal.reputation();
 
-            Directories directories = Directories.open(config, identity.peerId(), endpoint.listening(), system,
-                    (actor, name) -> spawn(system, actor, name), reputation, disk, memory, remembered.routers());
+            Directories directories = Directories.open(config, identity, endpoint.listening(), system,
+                    (actor, name) -> spawn(system, actor, name), reputation, disk, memory, remembered.routers(),
+                    stand.clock());
             accepting.push(directories::stop);
             open.push(directories);
             StoreItems items = new StoreItems(known, config.files()::locate);
@@ -255,13 +257,11 @@ public final class Node implements NodeRuntime.Running {
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
-                            directories.inventories()),
-                    "swarm");
+                            directories.inventories()), "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
-            remembered.begin(swarm, system, disk);
-            directories.follow(endpoint.reachability());
-            OwnAddressWatch.begin(system, directories::dht, disk, endpoint.reachability()::addressChanged);
+            remembered.begin(swarm, system, disk, directories.inDht());
+            OwnAddressWatch.begin(system, directories, disk, endpoint.reachability()::addressChanged);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
                     directories.inventories(), relays, reputation, nars, disk, pool("keep", 1, DISK_WITHIN),
                     stand.readAhead(),

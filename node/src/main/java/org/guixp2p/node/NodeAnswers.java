@@ -114,6 +114,7 @@ final class NodeAnswers implements Answering {
         members.put("alone", family.isAlone());
         members.put("read_only", family.readOnly());
         members.put("announced", family.announced());
+        members.put("record_kept_by", family.recordKeptBy());
         return members;
     }
 

@@ -9,20 +9,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.guixp2p.node.discovery.dht.DhtStatus;
 
-/** Notices when this machine has other addresses than before, or others see it at another one. */
+/** Notices when this machine has other addresses than before, or others see it at another one; and has the DHT say where it is. */
 final class OwnAddressWatch {
     private static final Duration LOOK = Duration.ofSeconds(10);
 
+    private final Directories directories;
     private final Runnable changed;
     private Set<InetAddress> before;
 
-    private OwnAddressWatch(Runnable changed) {
+    private OwnAddressWatch(Directories directories, Runnable changed) {
+        this.directories = directories;
         this.changed = changed;
         this.before = ofInterfaces();
     }
@@ -30,25 +30,25 @@ final class OwnAddressWatch {
     /**
      * Looks from now on, as long as the actors run.
      *
-     * @param dht asks how the DHT of each family is doing
+     * @param directories say how the DHT of each family is doing, and tell it where this node is
      * @param disk where looking may block
      * @param changed told each time
      */
-    static void begin(ActorSystem<?> system, Supplier<CompletionStage<List<DhtStatus>>> dht, Executor disk,
-            Runnable changed) {
-        OwnAddressWatch watch = new OwnAddressWatch(changed);
+    static void begin(ActorSystem<?> system, Directories directories, Executor disk, Runnable changed) {
+        OwnAddressWatch watch = new OwnAddressWatch(directories, changed);
         var _ = system.scheduler().scheduleWithFixedDelay(LOOK, LOOK,
-                () -> dht.get().exceptionally(busy -> List.of()).thenAcceptAsync(watch::look, disk),
+                () -> directories.dht().exceptionally(busy -> List.of()).thenAcceptAsync(watch::look, disk),
                 system.executionContext());
     }
 
-    private synchronized void look(List<DhtStatus> dht) {
+    private synchronized void look(List<DhtStatus> families) {
         Set<InetAddress> now = ofInterfaces();
-        dht.stream().map(DhtStatus::seenAt).flatMap(Optional::stream).forEach(now::add);
+        families.stream().map(DhtStatus::seenAt).flatMap(Optional::stream).forEach(now::add);
         if (!now.equals(before)) {
             before = now;
             changed.run();
         }
+        directories.publish(families);
     }
 
     private static Set<InetAddress> ofInterfaces() {

@@ -55,7 +55,7 @@ class LiveViewTest {
     private static DhtStatus dht(AddressFamily family, int nodes, int announced) {
         return new DhtStatus(family, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881), Optional.empty(),
                 nodes,
-                false, false, announced, announced, 0, 0, new DhtTraffic(0, 0, 0, 0, 0, 0));
+                false, false, announced, announced, 0, 0, 6881, 0, new DhtTraffic(0, 0, 0, 0, 0, 0));
     }
 
     private LiveView view(SubstitutePolicy policy, Share share) {

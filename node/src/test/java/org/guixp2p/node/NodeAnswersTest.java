@@ -130,7 +130,7 @@ class NodeAnswersTest {
                 new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()),
                 () -> new ConnectivityStatus("reachable", "unreachable"));
         DhtStatus dht = new DhtStatus(AddressFamily.IPV4, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881),
-                Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 0,
+                Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 7, 6881, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
         return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
                 () -> Optional.of(new PortMapping.State(new HostAndPort("203.0.113.5", 7881), "PCP")),
@@ -173,7 +173,8 @@ class NodeAnswersTest {
             assertEquals(List.of(new HostAndPort("192.0.2.9", 4000)), said.inbound());
             assertEquals(List.of("IPv6"), said.families("unreachable"));
             assertEquals(List.of("IPv4"), said.families("reachable"));
-            assertEquals(List.of(new RunningNode.Family("ipv4", Optional.of("203.0.113.5"), 30, false)), said.dht());
+            assertEquals(List.of(new RunningNode.Family("ipv4", Optional.of("203.0.113.5"), 30, false, 7)), said.dht());
+            assertEquals(7, said.recordKeptBy());
         }
     }
 

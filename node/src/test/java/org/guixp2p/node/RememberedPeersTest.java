@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -49,7 +50,7 @@ class RememberedPeersTest {
                     new InetSocketAddress(InetAddress.ofLiteral("198.18." + i / 10 + "." + i % 10), 6881));
         }
         TestProbe<Swarm.Command> swarm = kit.createTestProbe();
-        remembered.begin(swarm.ref(), kit.system(), Runnable::run);
+        remembered.begin(swarm.ref(), kit.system(), Runnable::run, Optional.empty());
         Set<Swarm.Neighbour> offered = new HashSet<>();
         for (int i = 0; i < RememberedPeers.OFFERED; i++) {
             offered.add(swarm.expectMessageClass(Swarm.Neighbour.class));

@@ -74,11 +74,16 @@ final class ShareInfoCommand implements Callable<Integer> {
         }
         String share = Words.of(settings.seeding().share());
         PrintWriter out = spec.commandLine().getOut();
+        int keepers = node.map(RunningNode::recordKeptBy).orElse(0);
         if (json) {
-            out.println(Json.object(Map.of("peer_id", id.toString(), "share", share, "addresses", addresses, "warnings",
-                    warnings)));
+            out.println(Json.object(Map.of("peer_id", id.toString(), "share", share, "addresses", addresses,
+                    "record_kept_by", keepers, "warnings", warnings)));
         } else {
             out.println("# peer " + id + ", share = " + share);
+            if (keepers > 0) {
+                out.println("# " + keepers
+                        + " nodes of the DHT keep where it is: those who knew it find it elsewhere, too");
+            }
             addresses.forEach(out::println);
             warnings.forEach(warning -> spec.commandLine().getErr().println("guix-p2p: warning: " + warning));
             spec.commandLine().getErr().flush();

@@ -46,6 +46,16 @@ public final class CompositeDirectory implements ProviderDirectory {
     }
 
     @Override
+    public void announcePart(Announcement announcement) {
+        nearestFirst.forEach(directory -> directory.announcePart(announcement));
+    }
+
+    @Override
+    public void withdrawPart(NarHash nar) {
+        nearestFirst.forEach(directory -> directory.withdrawPart(nar));
+    }
+
+    @Override
     public Lookup lookup(Question question, Listener listener) {
         OpenLookup lookup = new OpenLookup(question, listener, alarm);
         Round round = new Round(question, lookup);

@@ -18,6 +18,15 @@ public interface ProviderDirectory {
     /** This node does not have a NAR any more. Means nothing when it is not announced. */
     void withdraw(NarHash nar);
 
+    /**
+     * This node has a part of a NAR, and gets more of it, until that is withdrawn or the whole is announced. After all that is whole and
+     * wanted as much; nothing, where others could not tell it from the whole.
+     */
+    default void announcePart(Announcement announcement) {}
+
+    /** It has no part of it any more. Means nothing when the whole is announced by now. */
+    default void withdrawPart(NarHash nar) {}
+
     /** Whether those it tells of are known to have what was asked for; else they may have anything. */
     default boolean knowsWhoHasIt() {
         return true;

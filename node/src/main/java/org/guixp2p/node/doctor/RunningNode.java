@@ -47,8 +47,9 @@ public record RunningNode(String peerId, String share, long uptimeSeconds, List<
      * @param seenAt where others see it, when they have said
      * @param nodes how many of them are known
      * @param isAlone whether none of them answers
+     * @param recordKeptBy how many keep what the node says of where it is, as far as it knows
      */
-    public record Family(String name, Optional<String> seenAt, int nodes, boolean isAlone) {}
+    public record Family(String name, Optional<String> seenAt, int nodes, boolean isAlone, int recordKeptBy) {}
 
     /**
      * Asks it.
@@ -101,13 +102,18 @@ public record RunningNode(String peerId, String share, long uptimeSeconds, List<
     private static Family family(Config dht) {
         return new Family(dht.getString("family"),
                 dht.hasPath("seen_at") ? Optional.of(dht.getString("seen_at")) : Optional.empty(), dht.getInt("nodes"),
-                dht.getBoolean("alone"));
+                dht.getBoolean("alone"), dht.getInt("record_kept_by"));
     }
 
     /** By which families others get through, or do not, as {@code verdict} says: {@code IPv4}, {@code IPv6}. */
     public List<String> families(String verdict) {
         return Stream.of("IPv4", "IPv6")
                 .filter(family -> verdict.equals(reachability.get(family.toLowerCase(Locale.ROOT)))).toList();
+    }
+
+    /** How many nodes of the DHT keep what it says of where it is, so that those who know it find it elsewhere. */
+    public int recordKeptBy() {
+        return dht.stream().mapToInt(Family::recordKeptBy).sum();
     }
 
     /** Where others in the DHT see it. */

@@ -328,7 +328,7 @@ final class PeerSide {
     }
 
     private Verdict follow(Manifest manifest, Attempt attempt) {
-        relays.relaying().begin(attempt, manifest, lanes.now());
+        relays.relaying().begin(attempt.file(), manifest, lanes.now());
         manifests.follow(manifest, attempt);
         blocks.begin(manifest, attempt);
         return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost(attempt);

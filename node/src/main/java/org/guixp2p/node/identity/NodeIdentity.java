@@ -18,6 +18,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.guixp2p.protocol.dht.Octets;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /**
@@ -43,6 +44,15 @@ public record NodeIdentity(KeyPair keys, PeerId peerId, X509Certificate certific
     /** A new identity, which nothing keeps. */
     public static NodeIdentity generate(SecureRandom random) {
         return of(Ed25519Keys.generate(random));
+    }
+
+    /** The raw public key, of which the peer id is the hash. */
+    public Octets publicKey() {
+        try {
+            return Octets.of(Ed25519Keys.raw(keys.getPublic()));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("an identity is an Ed25519 key", e);
+        }
     }
 
     private static X509Certificate certificate(KeyPair keys, PeerId id)

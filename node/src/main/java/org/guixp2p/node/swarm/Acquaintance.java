@@ -94,7 +94,7 @@ final class Acquaintance {
             }
             unproven = Optional.empty();
             if (outcome == DialOutcome.REACHED) {
-                all.book().worked(connection.peer(), address);
+                all.proven(connection, address);
             }
         });
     }
@@ -109,7 +109,7 @@ final class Acquaintance {
         all.checks().check(connection.peer(), address, true, outcome -> {
             answering.set(false);
             if (outcome == DialOutcome.REACHED) {
-                all.book().worked(connection.peer(), address);
+                all.proven(connection, address);
             }
             connection.send(new SwarmMessage.DialledBack(outcome));
         });

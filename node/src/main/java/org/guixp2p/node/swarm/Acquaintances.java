@@ -7,12 +7,13 @@ import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.persistence.addresses.AddressBook;
-import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.persistence.addresses.KeyBook;
 
 /** What all sessions of a node learn of where peers are, and where it is itself. For use on any thread. */
 final class Acquaintances {
     private final Share share;
     private final AddressBook book;
+    private final KeyBook keys;
     private final AddressChecks checks;
     private final Reachability reachability;
     private final ToIntFunction<InetAddress> port;
@@ -20,13 +21,15 @@ final class Acquaintances {
 
     /**
      * @param book is told where peers answer and where not
+     * @param keys is told by which keys they are to be found elsewhere
      * @param checks looks whether they do
      * @param port where this node is to be dialled from such an address; 0 when nowhere
      */
-    Acquaintances(Share share, AddressBook book, AddressChecks checks, Reachability reachability,
+    Acquaintances(Share share, AddressBook book, KeyBook keys, AddressChecks checks, Reachability reachability,
             ToIntFunction<InetAddress> port) {
         this.share = share;
         this.book = book;
+        this.keys = keys;
         this.checks = checks;
         this.reachability = reachability;
         this.port = port;
@@ -68,9 +71,18 @@ final class Acquaintances {
         swarm.accept(told);
     }
 
-    /** A dial was answered by a peer: TLS has shown who it is. */
-    void answered(PeerId peer, InetSocketAddress address) {
-        book.worked(peer, address);
+    /** A peer is connected: TLS has shown who it is. */
+    void came(PeerConnection connection) {
+        keys.shown(connection.publicKey(), !connection.inbound());
+        if (!connection.inbound()) {
+            book.worked(connection.peer(), connection.remote());
+        }
+    }
+
+    /** Whoever has dialled this node answers there, too. */
+    void proven(PeerConnection connection, InetSocketAddress address) {
+        keys.shown(connection.publicKey(), true);
+        book.worked(connection.peer(), address);
     }
 
     /** A dial was in vain, or answered by this node itself, or by somebody who is connected already. */

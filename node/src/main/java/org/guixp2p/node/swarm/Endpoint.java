@@ -29,6 +29,7 @@ import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.KeyBook;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -66,10 +67,10 @@ public final class Endpoint implements AutoCloseable {
 
     /** Of sockets that listen already. */
     Endpoint(Share share, Handshake handshake, List<ServerSocket> listening, SwarmSettings settings, AddressBook book,
-            OwnPort port) {
+            KeyBook keys, OwnPort port) {
         this.share = share;
         this.port = port;
-        this.acquaintances = new Acquaintances(share, book, new AddressChecks(this::look, settings.ticker()),
+        this.acquaintances = new Acquaintances(share, book, keys, new AddressChecks(this::look, settings.ticker()),
                 new Reachability(settings.ticker(), RandomGenerator.getDefault()),
                 peer -> port.of(AddressFamily.of(peer)));
         this.handshake = handshake;
@@ -84,15 +85,16 @@ public final class Endpoint implements AutoCloseable {
      * @param agent what the node calls itself
      * @param memory for what peers have yet to read
      * @param book is told where peers answer
+     * @param keys is told by which keys they are to be found elsewhere
      * @throws IOException in one line for people: an address is in use or not this machine's
      */
     public static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
-            AddressBook book) throws IOException {
-        return open(config, identity, agent, memory, book, SwarmSettings.STANDARD);
+            AddressBook book, KeyBook keys) throws IOException {
+        return open(config, identity, agent, memory, book, keys, SwarmSettings.STANDARD);
     }
 
     static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
-            AddressBook book, SwarmSettings settings) throws IOException {
+            AddressBook book, KeyBook keys, SwarmSettings settings) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         Share share = config.seeding().share();
         try {
@@ -118,7 +120,7 @@ public final class Endpoint implements AutoCloseable {
                 new Handshake(identity,
                         socket -> Handshake.hello(agent, own.seenBy(socket.getInetAddress(), socket.getLocalAddress())),
                         limits, outboxes, lightOutboxes, settings),
-                sockets, settings, book, own);
+                sockets, settings, book, keys, own);
     }
 
     /**

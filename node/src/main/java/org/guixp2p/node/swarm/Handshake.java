@@ -17,6 +17,7 @@ import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.dht.Octets;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
@@ -186,8 +187,8 @@ final class Handshake {
     private PeerConnection greet(PeerConnection.Sockets sockets, boolean inbound, SwarmMessage.Hello ours,
             Deadline deadline) throws IOException {
         SSLSocket socket = sockets.tls();
-        PeerId peer = PeerTls.peer(socket);
-        if (peer.equals(identity.peerId())) {
+        byte[] key = PeerTls.key(socket);
+        if (PeerId.ofPublicKey(key).equals(identity.peerId())) {
             throw new OwnAddressException();
         }
         deadline.next("hello");
@@ -199,8 +200,8 @@ final class Handshake {
                 if (light && !theirs.features().contains(SwarmMessage.LIGHT)) {
                     throw refusal(socket, GoodbyeReason.FAILED, "no feature for a light session");
                 }
-                yield new PeerConnection(sockets, new PeerConnection.Greeted(peer, theirs, inbound, light), frames,
-                        limits, light ? lightOutboxes : outboxes, settings);
+                yield new PeerConnection(sockets, new Greeted(Octets.of(key), theirs, inbound, light), frames, limits,
+                        light ? lightOutboxes : outboxes, settings);
             }
             case SwarmMessage.Goodbye goodbye ->
                 throw new IOException("it said goodbye: " + goodbye.reason().token() + " " + goodbye.detail());

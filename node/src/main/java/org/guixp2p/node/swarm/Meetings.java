@@ -155,8 +155,8 @@ final class Meetings {
 
     /** A dial, of this or another kind, has led to a connection, which is welcome or turned away. */
     void came(PeerConnection connection) {
+        acquaintances.came(connection);
         if (!connection.inbound()) {
-            acquaintances.answered(connection.peer(), connection.remote());
             ended(connection.remote(), Optional.of(connection.peer()).filter(this::isKnown), false);
         }
     }

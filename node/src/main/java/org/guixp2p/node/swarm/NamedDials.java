@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.persistence.reputation.Reputation;
@@ -39,6 +40,14 @@ final class NamedDials {
 
     private boolean isRefused(PeerId id) {
         return reputation.refusedFor(id).isPresent();
+    }
+
+    /** One that the user named says that it is elsewhere by now: it is dialled there at once, and later after what the user named. */
+    void moved(PeerId id, List<PeerAddress> there) {
+        named.moved(id, there).ifPresent(address -> {
+            timers.cancel(id);
+            swarm.tell(new Swarm.Dial(address));
+        });
     }
 
     /** A dial came to nothing. */

@@ -3,16 +3,20 @@ package org.guixp2p.node.swarm;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 
-/** Whom the user named: each with its addresses, of which the first that answers will do. */
+/** Whom the user named: each with its addresses, of which the first that answers will do, and those where it says that it is by now. */
 final class NamedPeers {
     private final Map<PeerId, List<PeerAddress>> addresses = new LinkedHashMap<>();
+    /** What each has said itself, signed; dialled after what the user named. */
+    private final Map<PeerId, List<PeerAddress>> said = new HashMap<>();
 
     /** @param self is not dialled, whoever names it */
     NamedPeers(Collection<PeerAddress> named, PeerId self) {
@@ -39,9 +43,26 @@ final class NamedPeers {
         return Optional.ofNullable(addresses.get(id)).map(List::getFirst);
     }
 
+    private List<PeerAddress> all(PeerId id) {
+        return Stream.of(addresses, said).flatMap(known -> known.getOrDefault(id, List.of()).stream()).distinct()
+                .toList();
+    }
+
+    /**
+     * One of them says that it is elsewhere by now.
+     *
+     * @return the first address to try of those that were not known
+     */
+    Optional<PeerAddress> moved(PeerId id, List<PeerAddress> there) {
+        List<PeerAddress> named = addresses.getOrDefault(id, List.of());
+        List<PeerAddress> news = there.stream().filter(address -> !named.contains(address)).toList();
+        said.put(id, news);
+        return news.stream().findFirst();
+    }
+
     /** The address to try after another one of the same peer; nothing after the last, or when nobody named that one. */
     Optional<PeerAddress> after(PeerAddress address) {
-        List<PeerAddress> known = addresses.getOrDefault(address.id(), List.of());
+        List<PeerAddress> known = all(address.id());
         int next = known.indexOf(address) + 1;
         return next > 0 && next < known.size() ? Optional.of(known.get(next)) : Optional.empty();
     }

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.dht.Octets;
 import org.guixp2p.protocol.swarm.FrameDecoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -36,6 +37,7 @@ final class PeerConnection implements AutoCloseable {
 
     private final Sockets sockets;
     private final Greeted greeted;
+    private final PeerId peer;
     private final FrameDecoder decoder;
     private final SwarmSettings settings;
     private final Outbox outbox;
@@ -63,14 +65,6 @@ final class PeerConnection implements AutoCloseable {
      */
     record Sockets(Socket tcp, SSLSocket tls) {}
 
-    /**
-     * Who is at the other end.
-     *
-     * @param inbound whether the other side dialled
-     * @param light whether nothing but inventories is exchanged
-     */
-    record Greeted(PeerId peer, SwarmMessage.Hello hello, boolean inbound, boolean light) {}
-
     /** Why nothing more will come. */
     sealed interface End {
         /** What to say of it in a log. */
@@ -94,6 +88,7 @@ final class PeerConnection implements AutoCloseable {
             SwarmSettings settings) {
         this.sockets = sockets;
         this.greeted = greeted;
+        this.peer = greeted.peer();
         this.decoder = decoder;
         this.settings = settings;
         this.outbox = new Outbox(settings, room);
@@ -112,7 +107,12 @@ final class PeerConnection implements AutoCloseable {
     }
 
     PeerId peer() {
-        return greeted.peer();
+        return peer;
+    }
+
+    /** Its raw key, of which the peer id is the hash. */
+    Octets publicKey() {
+        return greeted.publicKey();
     }
 
     SwarmMessage.Hello hello() {

@@ -80,9 +80,14 @@ final class PeerTls {
 
     /** Whose key the other side has shown. */
     static PeerId peer(SSLSocket socket) throws IOException {
+        return PeerId.ofPublicKey(key(socket));
+    }
+
+    /** The raw key that the other side has shown. */
+    static byte[] key(SSLSocket socket) throws IOException {
         try {
             Certificate[] chain = socket.getSession().getPeerCertificates();
-            return PeerId.ofPublicKey(rawKey((X509Certificate) chain[0]));
+            return rawKey((X509Certificate) chain[0]);
         } catch (SSLPeerUnverifiedException | CertificateException e) {
             throw new IOException("the other side showed no Ed25519 key", e);
         }

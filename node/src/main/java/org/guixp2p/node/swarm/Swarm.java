@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -93,6 +94,24 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     public record CountFree(IntConsumer answer) implements Command {}
 
     /**
+     * Wants to know who of these is not connected, and would be dialled if somebody said where he is by now.
+     *
+     * @param answer told on any thread
+     */
+    public record FindMissing(List<PeerId> among, Consumer<List<PeerId>> answer) implements Command {
+        public FindMissing {
+            among = List.copyOf(among);
+        }
+    }
+
+    /** A peer says, signed by its key, that it is to be found there by now; it is dialled, as its kind's bounds let it. */
+    public record Moved(PeerId peer, List<InetSocketAddress> addresses) implements Command {
+        public Moved {
+            addresses = List.copyOf(addresses);
+        }
+    }
+
+    /**
      * What came of {@link Meet}.
      *
      * @param peer is connected; empty when nobody is
@@ -162,6 +181,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final TimerScheduler<Command> timers;
     private final PeerTable peers;
     private final LightPeers light;
+    private final NamedPeers named;
     private final NamedDials dials;
     private final Places places;
     private final Meetings meetings;
@@ -178,7 +198,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.timers = timers;
         this.config = config;
         this.peers = new PeerTable(self);
-        NamedPeers named = new NamedPeers(
+        this.named = new NamedPeers(
                 config.seeding().share() == Share.OFF ? List.of() : config.network().bootstrap(), self);
         this.endpoint = endpoint;
         this.offers = offers;
@@ -244,6 +264,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                     !stopping && !banned(near.peer()) && places.areFree(near));
             case Stranger stranger -> meetings.meet(stranger, !stopping && light.free() + places.free() > 0);
             case CountFree count -> count.answer().accept(light.free() + places.free());
+            case FindMissing(var among, var answer) -> answer.accept(among.stream().filter(this::isMissing).toList());
+            case Moved(var peer, var addresses) -> moved(peer, addresses);
             case NobodyMet nobody -> meetings.failed(nobody);
             case Connected connected -> arrivals.came(connected.connection());
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
@@ -289,6 +311,25 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     private boolean banned(PeerId id) {
         return reputation.refusedFor(id).isPresent();
+    }
+
+    private boolean isMissing(PeerId id) {
+        return !peers.contains(id) && !light.table().contains(id) && !banned(id) && !stopping
+                && (named.contains(id) || places.freeForKnown() > 0);
+    }
+
+    private void moved(PeerId id, List<InetSocketAddress> addresses) {
+        if (!isMissing(id)) {
+            return;
+        }
+        if (named.contains(id)) {
+            dials.moved(id, addresses.stream()
+                    .map(address -> new PeerAddress(id, HostAndPort.of(address.getAddress(), address.getPort())))
+                    .toList());
+        } else {
+            addresses.forEach(address -> meetings.meet(new Neighbour(id, address, Neighbour.Source.TOLD),
+                    places.freeForKnown() > 0));
+        }
     }
 
     // Connections.

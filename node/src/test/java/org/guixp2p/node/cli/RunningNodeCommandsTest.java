@@ -109,6 +109,7 @@ class RunningNodeCommandsTest {
         assertEquals(0, run("share-info", "--json", "--set", "external_addresses=[]"));
         assertEquals("nobody can connect: there is no address but this machine's own; see listen_address",
                 json().getStringList("warnings").getFirst());
+        assertEquals(0, json().getInt("record_kept_by"));
         assertEquals(0, run("share-info", "--set", "share=off"));
         assertTrue(setUp.commands.err().contains("share = off"), setUp.commands.err());
     }

@@ -48,6 +48,7 @@ class CompositeDirectoryTest extends ProviderDirectoryContract {
     /** One that notes what it is asked, and says nothing by itself. */
     private static final class Silent implements ProviderDirectory {
         private final List<Announcement> announced = new ArrayList<>();
+        private final List<Announcement> parts = new ArrayList<>();
         private final List<Listener> listeners = new ArrayList<>();
         private int cancelled;
 
@@ -59,6 +60,16 @@ class CompositeDirectoryTest extends ProviderDirectoryContract {
         @Override
         public void withdraw(NarHash nar) {
             announced.removeIf(announcement -> announcement.nar().equals(nar));
+        }
+
+        @Override
+        public void announcePart(Announcement announcement) {
+            parts.add(announcement);
+        }
+
+        @Override
+        public void withdrawPart(NarHash nar) {
+            parts.removeIf(announcement -> announcement.nar().equals(nar));
         }
 
         @Override
@@ -158,6 +169,10 @@ class CompositeDirectoryTest extends ProviderDirectoryContract {
         assertEquals(List.of(OURS, OURS), List.of(first.announced.getFirst(), second.announced.getFirst()));
         both.withdraw(NAR);
         assertTrue(first.announced.isEmpty() && second.announced.isEmpty());
+        both.announcePart(OURS);
+        assertEquals(List.of(OURS, OURS), List.of(first.parts.getFirst(), second.parts.getFirst()));
+        both.withdrawPart(OURS.nar());
+        assertTrue(first.parts.isEmpty() && second.parts.isEmpty());
     }
 
     private List<ProviderHint> told(ProviderHint... hints) {

@@ -41,7 +41,7 @@ class VerdictsTest {
         return new RunningNode("id", "world", 1, List.of(new HostAndPort("0.0.0.0", 6881)),
                 mapped.map(address -> new RunningNode.Mapped(address, "PCP")), inbound.length,
                 Stream.of(inbound).map(host -> new HostAndPort(host, 4000)).toList(),
-                Map.of("ipv4", ipv4, "ipv6", "unknown"), List.of(new RunningNode.Family("ipv4", seenAt, 30, false)));
+                Map.of("ipv4", ipv4, "ipv6", "unknown"), List.of(new RunningNode.Family("ipv4", seenAt, 30, false, 0)));
     }
 
     @ParameterizedTest

@@ -354,10 +354,9 @@ class RelayDownloadTest extends SharedItem {
         DownloadContext node = site.context(swarm.ref());
         Manifest manifest = manifest(nar);
         try (var file = site.store().create(hash, manifest.narSize())) {
-            Attempt attempt = new Attempt(0, hash, manifest.narSize(), file, null);
             for (NarRequest hidden : List.of(request(false, AutoSeed.ALL), request(true, AutoSeed.OFF))) {
                 Relaying relaying = new Relaying(hidden, node);
-                relaying.begin(attempt, manifest, 0);
+                relaying.begin(file, manifest, 0);
                 relaying.add(1);
                 relaying.tell(LONG.toNanos());
                 relaying.kept();
@@ -365,7 +364,7 @@ class RelayDownloadTest extends SharedItem {
             }
             swarm.expectNoMessage(Duration.ZERO);
             Relaying shown = new Relaying(request(true, AutoSeed.P2P), node);
-            shown.begin(attempt, manifest, 0);
+            shown.begin(file, manifest, 0);
             assertInstanceOf(Swarm.RelayNews.class, swarm.receiveMessage(Duration.ofSeconds(20)));
             assertTrue(!Eventually.get(site.relays.find(hash)).orElseThrow().complete());
             shown.stop();

@@ -43,6 +43,7 @@ import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.KeyBook;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
@@ -144,7 +145,7 @@ final class TestSite implements AutoCloseable {
                 }));
         this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
         this.endpoint = Endpoint.open(config, identity, "test", memory,
-                new AddressBook(InstantSource.system()));
+                new AddressBook(InstantSource.system()), new KeyBook(InstantSource.system(), List.of(), List.of()));
         this.swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint,
                 giving.apply(relays), disk, reputation, memory, inventories));
         this.store = NarStore.open(config.files().stateDir());

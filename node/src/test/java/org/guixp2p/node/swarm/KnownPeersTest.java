@@ -97,9 +97,10 @@ class KnownPeersTest {
             TestPeer second = TestPeer.acceptTls(all, two);
             assertEquals(List.of(), node.connected());
             assertNotDialled(all);
+            // One after the other, or what is told of the second may come before what is told of the first.
             first.send(TestPeer.hello());
-            second.send(TestPeer.hello());
             node.up(one.peerId());
+            second.send(TestPeer.hello());
             node.up(two.peerId());
             // Whoever has waited waits no more.
             assertEquals(2, node.connected().size());

@@ -57,7 +57,7 @@ class PeerConnectionTest {
             Socket tcp = server.accept();
             SSLSocket tls = new PeerTls(TestPeer.someone()).accept(tcp);
             PeerConnection connection = new PeerConnection(new PeerConnection.Sockets(tcp, tls),
-                    new PeerConnection.Greeted(peer.peerId(), TestPeer.hello(), true, false), new FrameDecoder(),
+                    new Greeted(peer.publicKey(), TestPeer.hello(), true, false), new FrameDecoder(),
                     RateLimits.none(), new OutboxRoom(1 << 20, 50), settings);
             ByteArrayOutputStream frames = new ByteArrayOutputStream();
             SENT.forEach(message -> frames.writeBytes(FrameEncoder.encode(message).head()));

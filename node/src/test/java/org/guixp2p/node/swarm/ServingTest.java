@@ -33,7 +33,7 @@ class ServingTest {
     private static PeerConnection unwritten() throws IOException {
         return new PeerConnection(
                 new PeerConnection.Sockets(new Socket(), (SSLSocket) SSLSocketFactory.getDefault().createSocket()),
-                new PeerConnection.Greeted(TestPeer.someone().peerId(), TestPeer.hello(), true, false),
+                new Greeted(TestPeer.someone().publicKey(), TestPeer.hello(), true, false),
                 new FrameDecoder(),
                 RateLimits.none(), new OutboxRoom(1 << 20, 50), SwarmSettings.STANDARD);
     }

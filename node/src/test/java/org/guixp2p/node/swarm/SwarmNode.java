@@ -38,6 +38,7 @@ import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.KeyBook;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -89,6 +90,7 @@ final class SwarmNode implements AutoCloseable {
         Share share = Share.LAN;
         boolean portMapping;
         AddressBook book = new AddressBook(InstantSource.system());
+        KeyBook keys = new KeyBook(InstantSource.system(), List.of(), List.of());
 
         private SwarmSettings settings() {
             SwarmSettings usual = SwarmSettings.STANDARD;
@@ -120,7 +122,7 @@ final class SwarmNode implements AutoCloseable {
         this.inventories = new InventoryExchange(memory.of(MemoryShares.Holder.INVENTORIES), new Random(1),
                 setup.ticker::nanos);
         NodeConfig config = setup.config();
-        endpoint = Endpoint.open(config, identity, "node", memory, setup.book, setup.settings());
+        endpoint = Endpoint.open(config, identity, "node", memory, setup.book, setup.keys, setup.settings());
         reputation = Reputation.empty(time(setup.ticker), RandomGenerator.getDefault());
         swarm = kit.spawn(Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation,
                 memory, inventories));

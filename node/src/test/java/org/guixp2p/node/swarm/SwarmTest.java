@@ -26,6 +26,7 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.KeyBook;
 import org.guixp2p.persistence.reputation.Transfer;
 import org.guixp2p.protocol.swarm.FrameEncoder;
 import org.guixp2p.protocol.swarm.GoodbyeReason;
@@ -398,7 +399,8 @@ class SwarmTest {
         ServerSocket server = TestPeer.listen();
         server.setSoTimeout(0);
         try (Endpoint endpoint = new Endpoint(Share.OFF, handshake, List.of(server), SwarmSettings.STANDARD,
-                new AddressBook(InstantSource.system()), new OwnPort(List.of(), 0, false))) {
+                new AddressBook(InstantSource.system()),
+                new KeyBook(InstantSource.system(), List.of(), List.of()), new OwnPort(List.of(), 0, false))) {
             List<Swarm.Command> told = Collections.synchronizedList(new ArrayList<>());
             endpoint.start(told::add);
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort())) {
@@ -502,7 +504,8 @@ class SwarmTest {
                 new OutboxRoom(1 << 20, 50),
                 SwarmSettings.STANDARD);
         Endpoint endpoint = new Endpoint(Share.LAN, handshake, List.of(server), SwarmSettings.STANDARD,
-                new AddressBook(InstantSource.system()), new OwnPort(List.of(), 0, false));
+                new AddressBook(InstantSource.system()),
+                new KeyBook(InstantSource.system(), List.of(), List.of()), new OwnPort(List.of(), 0, false));
         endpoint.start(command -> {
             // As if the swarm had stopped a moment ago.
         });

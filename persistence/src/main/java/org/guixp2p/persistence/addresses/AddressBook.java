@@ -12,7 +12,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.guixp2p.protocol.swarm.AddressGroup;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -34,6 +36,8 @@ public final class AddressBook {
     static final int DEAD_FAILURES = 5;
     /** What has not answered for that long is forgotten in any case. */
     static final Duration OLD_AFTER = Duration.ofDays(60);
+    /** One dial in vain may be a bad moment. */
+    static final int LOST_FAILURES = 2;
     /** When nothing has answered for that long, it may be this machine that is off the network, and failures do not count. */
     static final Duration ONLINE = Duration.ofMinutes(10);
     private static final int MOST_OWN = 64;
@@ -210,6 +214,17 @@ public final class AddressBook {
         return known.values().stream()
                 .filter(address -> address.failures() == 0 && address.age(now) <= within.toSeconds())
                 .sorted(Comparator.comparingLong(KnownAddress::lastSeconds).reversed()).toList();
+    }
+
+    /**
+     * Those who may still answer where they did: all but those at each of whose addresses {@link #LOST_FAILURES} dials were in vain, and
+     * who have none any more.
+     */
+    public synchronized Set<PeerId> notLost() {
+        return known.values().stream()
+                .filter(address -> address.failures()
+                        + meanwhile.getOrDefault(address.address().endpoint(), 0) < LOST_FAILURES)
+                .map(address -> address.address().id()).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether an address is one to keep, if somebody answers there. */

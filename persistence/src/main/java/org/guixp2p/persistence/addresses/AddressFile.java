@@ -2,41 +2,31 @@
 package org.guixp2p.persistence.addresses;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps an {@link AddressBook}: {@code peers} in the state directory. Text: a first line, one line an address ({@code ADDRESS SECONDS
  * SUCCESSES FAILURES}, separated by one blank), and a last line, without which the file is cut off. Blocks; for one thread at a time.
  */
 public final class AddressFile {
-    private static final Logger LOG = LoggerFactory.getLogger(AddressFile.class);
     private static final String NAME = "peers";
     private static final String FIRST = "guix-p2p peers 1";
-    private static final String LAST = "end";
     /** More than so many addresses can be. */
     static final int MAX_BYTES = 256 * AddressBook.CAPACITY;
 
-    private final Path file;
+    private final StateLines lines;
     private long kept;
 
     /** @param stateDirectory which is there */
     public AddressFile(Path stateDirectory) {
-        this.file = stateDirectory.resolve(NAME);
+        this.lines = new StateLines(stateDirectory.resolve(NAME), "peers are to be found anew", MAX_BYTES);
     }
 
     /**
@@ -45,32 +35,7 @@ public final class AddressFile {
      * @param own addresses of this node
      */
     public AddressBook load(InstantSource clock, Collection<HostAndPort> own) {
-        return new AddressBook(clock, read(), own);
-    }
-
-    private List<KnownAddress> read() {
-        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            return List.of();
-        }
-        try (InputStream content = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            return decode(content.readNBytes(MAX_BYTES + 1));
-        } catch (FormatException e) {
-            LOG.warn("{} is damaged, and peers are to be found anew: {}", file, e.getMessage());
-            setAside();
-        } catch (IOException e) {
-            LOG.warn("{} cannot be read, and peers are to be found anew: {}", file, e.getMessage());
-        }
-        return List.of();
-    }
-
-    private void setAside() {
-        Path aside = file.resolveSibling(NAME + ".damaged");
-        try {
-            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-            LOG.warn("it is kept as {}", aside);
-        } catch (IOException e) {
-            LOG.warn("{} cannot be set aside: {}", file, e.getMessage());
-        }
+        return new AddressBook(clock, lines.read(AddressFile::decode), own);
     }
 
     /**
@@ -83,34 +48,24 @@ public final class AddressFile {
         if (changes == kept) {
             return;
         }
-        AtomicFiles.replace(file, encode(book.all()));
+        lines.save(encode(book.all()));
         kept = changes;
     }
 
     static byte[] encode(Collection<KnownAddress> addresses) {
-        StringBuilder text = new StringBuilder(FIRST).append('\n');
-        for (KnownAddress address : addresses) {
-            text.append(address.address()).append(' ').append(address.lastSeconds()).append(' ')
-                    .append(address.successes()).append(' ').append(address.failures()).append('\n');
-        }
-        return text.append(LAST).append('\n').toString().getBytes(StandardCharsets.US_ASCII);
+        return StateLines.encode(FIRST, addresses.stream()
+                .map(address -> address.address() + " " + address.lastSeconds() + " " + address.successes() + " "
+                        + address.failures()));
     }
 
     static List<KnownAddress> decode(byte[] content) throws FormatException {
-        if (content.length > MAX_BYTES) {
-            throw new FormatException("more than " + MAX_BYTES + " bytes");
-        }
-        String[] lines = new String(content, StandardCharsets.US_ASCII).split("\n", -1);
-        int last = lines.length - 2;
-        if (last < 1 || !lines[0].equals(FIRST) || !lines[last].equals(LAST) || !lines[last + 1].isEmpty()) {
-            throw new FormatException("not from '" + FIRST + "' to '" + LAST + "'");
-        }
-        if (last - 1 > AddressBook.CAPACITY) {
+        List<String> lines = StateLines.decode(FIRST, content, MAX_BYTES);
+        if (lines.size() > AddressBook.CAPACITY) {
             throw new FormatException("more than " + AddressBook.CAPACITY + " addresses");
         }
-        List<KnownAddress> addresses = new ArrayList<>(last - 1);
-        for (int i = 1; i < last; i++) {
-            addresses.add(line(lines[i]));
+        List<KnownAddress> addresses = new ArrayList<>(lines.size());
+        for (String line : lines) {
+            addresses.add(line(line));
         }
         return addresses;
     }

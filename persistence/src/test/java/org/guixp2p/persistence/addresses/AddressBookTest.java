@@ -124,6 +124,34 @@ class AddressBookTest {
         assertEquals(List.of("198.51.3.1"), best());
     }
 
+    private boolean isLost(int number) {
+        return !book.notLost().contains(peer(number));
+    }
+
+    @Test
+    void aPeerIsLostWhenNoneOfItsAddressesAnswersAnyMore() {
+        assertTrue(isLost(1), "it has none");
+        book.worked(peer(1), at("198.51.1.1"));
+        book.worked(peer(1), at("2001:db8::7"));
+        for (int i = 0; i < AddressBook.LOST_FAILURES; i++) {
+            assertFalse(isLost(1));
+            book.failed(at("198.51.1.1"));
+            assertFalse(isLost(1));
+            book.failed(at("2001:db8::7"));
+        }
+        assertTrue(isLost(1));
+        book.worked(peer(1), at("2001:db8::7"));
+        assertFalse(isLost(1));
+        // What fails while nothing at all answers says where to look all the same.
+        pass(DAY);
+        for (int i = 0; i < AddressBook.LOST_FAILURES; i++) {
+            book.failed(at("2001:db8::7"));
+        }
+        book.failed(at("198.51.1.1"));
+        book.failed(at("198.51.1.1"));
+        assertTrue(isLost(1));
+    }
+
     /** A machine that was off the network for a week knows everybody when it is back. */
     @Test
     void whatFailsWhileNothingAnswersOnlyHasToWait() {

@@ -19,7 +19,7 @@ import org.guixp2p.protocol.FormatException;
  * that it stands for. Whoever contacts one looks at it first.
  */
 public final class Compact {
-    private static final int PORT_BYTES = 2;
+    static final int PORT_BYTES = 2;
 
     private Compact() {}
 

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,8 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -25,6 +28,9 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.japi.function.Function;
 import org.guixp2p.node.discovery.Alarm;
 import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.DhtItem;
+import org.guixp2p.protocol.dht.Octets;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,8 @@ import org.slf4j.LoggerFactory;
 public final class Dht implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dht.class);
     private static final Duration PATIENCE = Duration.ofSeconds(3);
+    /** More than a lookup takes. */
+    private static final Duration ITEM_WITHIN = Duration.ofSeconds(60);
 
     private final ActorSystem<?> system;
     private final List<DhtSocket> sockets;
@@ -148,6 +156,30 @@ public final class Dht implements AutoCloseable {
         if (actor != null) {
             actor.tell(new DhtActor.Port(mapped));
         }
+    }
+
+    /**
+     * This node's own signed record from now on, which others are to keep, in each family in which they reach it.
+     *
+     * @param item nothing for none
+     * @param newer takes the number of a newer one that somebody keeps, on any thread
+     */
+    void own(Optional<DhtItem.Mutable> item, LongConsumer newer) {
+        actors.values().forEach(actor -> actor.tell(new DhtActor.Own(item, newer)));
+    }
+
+    /** Looks for a mutable item in both families; of what is found the newest, verified, or nothing when nobody has one. */
+    public CompletionStage<Optional<DhtItem.Mutable>> find(Octets publicKey, Octets salt) {
+        DhtId target = DhtItem.Mutable.target(publicKey, salt);
+        List<CompletableFuture<Optional<DhtItem>>> families = actors.values().stream().map(actor -> {
+            CompletableFuture<Optional<DhtItem>> found = new CompletableFuture<>();
+            actor.tell(new DhtActor.FindItem(target, salt, found::complete));
+            return found.completeOnTimeout(Optional.empty(), ITEM_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        }).toList();
+        return CompletableFuture.allOf(families.toArray(CompletableFuture[]::new))
+                .thenApply(ignored -> families.stream().map(CompletableFuture::join).flatMap(Optional::stream)
+                        .filter(DhtItem.Mutable.class::isInstance).map(DhtItem.Mutable.class::cast)
+                        .max(Comparator.comparingLong(DhtItem.Mutable::sequence)));
     }
 
     /** How each family is doing. */

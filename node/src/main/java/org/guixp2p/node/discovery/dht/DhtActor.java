@@ -6,11 +6,14 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -21,6 +24,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.DhtItem;
+import org.guixp2p.protocol.dht.Octets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,11 +53,24 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** It is not any more. */
     record Remove(DhtId key) implements Command {}
 
+    /** It is not any more, unless it is by now because the whole is here. */
+    record RemovePart(DhtId key) implements Command {}
+
     /** Whether this node only asks, as others cannot reach it. */
     record ReadOnly(boolean value) implements Command {}
 
     /** Where this node's peers connect from now on: what is announced, all of it anew; nothing for where it listens. */
     record Port(OptionalInt mapped) implements Command {}
+
+    /**
+     * This node's own signed record from now on, which others are to keep; nothing for none.
+     *
+     * @param newer takes the number of a newer one, of which this node knows nothing, by this actor's thread
+     */
+    record Own(Optional<DhtItem.Mutable> item, LongConsumer newer) implements Command {}
+
+    /** Somebody looks for an item, and is told by this actor's thread; of a mutable one the newest. */
+    record FindItem(DhtId target, Octets salt, Consumer<Optional<DhtItem>> found) implements Command {}
 
     /** How is it? */
     record Describe(ActorRef<DhtStatus> replyTo) implements Command {}
@@ -84,9 +102,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final Executor disk;
     private final DhtNode node;
     private final Republisher republisher;
+    private final OwnRecord own;
     private final Routers routers;
     private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
+    private LongConsumer newerThanOwn = sequence -> {};
     private boolean readOnly;
     private int port;
     private Duration pause = FIRST_LOOK;
@@ -106,6 +126,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.port = part.port();
         this.node = new DhtNode(state, part.rule(), part.memory(), part.socket(), random, System::nanoTime);
         this.republisher = new Republisher(part.family(), part.announceRate(), random, System::nanoTime);
+        this.own = new OwnRecord(random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
         node.bootstrap(Set.of(), part.remembered());
         look();
@@ -136,7 +157,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                 node.received(source, datagram);
             }
             case Find(DhtId key, Asker asker) -> {
-                asker.begins(node.closest(key, 1).isEmpty(), own());
+                asker.begins(node.closest(key, 1).isEmpty(), ownAddresses());
                 node.find(key, asker);
             }
             case Leave(DhtId key, Asker asker) -> node.leave(key, asker);
@@ -144,6 +165,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             case Remove(DhtId key) -> {
                 republisher.remove(key);
                 node.withdraw(key);
+            }
+            case RemovePart(DhtId key) -> {
+                if (republisher.removePart(key)) {
+                    node.withdraw(key);
+                }
             }
             case ReadOnly(boolean value) -> {
                 readOnly = value;
@@ -156,10 +182,17 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                     republisher.anew();
                 }
             }
+            case Own(Optional<DhtItem.Mutable> item, LongConsumer newer) -> {
+                own.set(item);
+                newerThanOwn = newer;
+            }
+            case FindItem(DhtId target, Octets salt, var found) -> node.get(target, salt, found);
             case Describe(ActorRef<DhtStatus> replyTo) -> replyTo.tell(status());
             case Tick() -> {
                 planned = OptionalLong.empty();
-                republisher.slept(sleep.since());
+                Duration slept = sleep.since();
+                republisher.slept(slept);
+                own.slept(slept);
                 node.tick();
             }
             case Look() -> look();
@@ -193,7 +226,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     }
 
     /** Where others may find this node. */
-    private Set<InetSocketAddress> own() {
+    private Set<InetSocketAddress> ownAddresses() {
         Set<InetSocketAddress> own = new HashSet<>();
         own.add(new InetSocketAddress(part.socket().local().getAddress(), port));
         node.address().ifPresent(address -> own.add(new InetSocketAddress(address, port)));
@@ -216,8 +249,17 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     /** Nobody is to be led to where he cannot connect; and without anybody to ask it would only fail. */
     private OptionalLong nextAnnouncement() {
-        OptionalLong due = republisher.nextDue();
-        return due.isEmpty() || readOnly || node.isAlone() ? OptionalLong.empty() : due;
+        return readOnly || node.isAlone() ? OptionalLong.empty() : earlier(republisher.nextDue(), nextOfOwn());
+    }
+
+    private OptionalLong nextOfOwn() {
+        OptionalLong due = own.nextDue();
+        long start = republisher.nextStart();
+        return due.isPresent() && due.getAsLong() - start < 0 ? OptionalLong.of(start) : due;
+    }
+
+    private static OptionalLong earlier(OptionalLong one, OptionalLong other) {
+        return one.isEmpty() || (other.isPresent() && other.getAsLong() - one.getAsLong() < 0) ? other : one;
     }
 
     private void announce() {
@@ -226,6 +268,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             return;
         }
         republisher.among(node.state().nodes().size());
+        // One in an hour is in nobody's way.
+        OptionalLong ofOwn = nextOfOwn();
+        if (ofOwn.isPresent() && ofOwn.getAsLong() - System.nanoTime() <= 0 && republisher.spends()) {
+            own.next().ifPresent(item -> node.renew(item, newerThanOwn, by -> own.done(item, by)));
+        }
         for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
             Republisher.Due next = due.get();
             node.announce(next.key(), port, next.near(), announced -> republisher.done(next, announced));
@@ -277,7 +324,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private DhtStatus status() {
         return new DhtStatus(part.family(), node.id(), part.socket().local(), node.address(),
                 node.state().nodes().size(), node.isAlone(), readOnly, republisher.held(), republisher.chosen(),
-                republisher.leftOut(),
+                republisher.leftOut(), own.keptBy(), port,
                 part.backlog().dropped(), part.socket().traffic());
     }
 }

@@ -40,6 +40,17 @@ public final class DhtDirectory implements ProviderDirectory {
     }
 
     @Override
+    public void announcePart(Announcement announcement) {
+        put(DhtKeys.of(announcement.nar()), new Worth(announcement.demand(), announcement.size(), true));
+    }
+
+    @Override
+    public void withdrawPart(NarHash nar) {
+        DhtId key = DhtKeys.of(nar);
+        families.forEach(actor -> actor.tell(new DhtActor.RemovePart(key)));
+    }
+
+    @Override
     public Lookup lookup(Question question, Listener listener) {
         return find(DhtKeys.of(question.nar()), new OpenLookup(question.wanted(), question.within(), listener, alarm));
     }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.guixp2p.protocol.FormatException;
@@ -188,6 +189,11 @@ public final class DhtNode {
     /** Has others keep an item, signed by its owner if it is mutable; see {@link ItemSearches#put}. */
     void put(DhtItem item, OptionalLong expected, IntConsumer done) {
         itemSearches.put(item, expected, done);
+    }
+
+    /** Has others keep an item of this node's own; see {@link ItemSearches#renew}. */
+    void renew(DhtItem.Mutable item, LongConsumer newer, IntConsumer done) {
+        itemSearches.renew(item, newer, done);
     }
 
     /** Whether nobody is known who has shown lately that he answers. */

@@ -18,9 +18,12 @@ import org.guixp2p.protocol.dht.DhtId;
  * @param announced how many keys others keep for it, as far as it knows
  * @param chosen how many keys are announced, or about to be
  * @param leftOut how many are not, as the budget does not reach; those far beyond it are counted again when they are announced again
+ * @param recordKeptBy how many others keep this node's own record, as far as it knows
+ * @param port where peers connect to this node by TCP
  * @param overrun how many datagrams were dropped as too many waited already
  * @param traffic that of its socket, which may be the other family's too
  */
 public record DhtStatus(AddressFamily family, DhtId id, InetSocketAddress bound, Optional<InetAddress> seenAt,
         int nodes,
-        boolean isAlone, boolean readOnly, int announced, int chosen, long leftOut, long overrun, DhtTraffic traffic) {}
+        boolean isAlone, boolean readOnly, int announced, int chosen, long leftOut, int recordKeptBy,
+        int port, long overrun, DhtTraffic traffic) {}

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
@@ -115,6 +116,22 @@ final class ItemSearches {
      */
     void put(DhtItem item, OptionalLong expected, IntConsumer done) {
         begin(item.target(), Octets.EMPTY, search -> put(search, item, expected, done)).run.advance();
+    }
+
+    /**
+     * Has them keep one of this node's own, unless a newer one is found on the way there.
+     *
+     * @param newer takes its number, before {@code done}, which takes 0
+     */
+    void renew(DhtItem.Mutable item, LongConsumer newer, IntConsumer done) {
+        begin(item.target(), item.salt(), search -> {
+            if (search.best.orElse(null) instanceof DhtItem.Mutable found && found.sequence() > item.sequence()) {
+                newer.accept(found.sequence());
+                done.accept(0);
+            } else {
+                put(search, item, OptionalLong.empty(), done);
+            }
+        }).run.advance();
     }
 
     private Search begin(DhtId target, Octets salt, Consumer<Search> end) {

@@ -122,21 +122,25 @@ final class Republisher {
         return (int) Math.clamp(FOR_LATER * rate * between.toNanos() / SECOND / laterCost, 1, MOST_KNOWN);
     }
 
-    /** A key is to be announced from now on, or is worth something else than before. */
+    /**
+     * A key is to be announced from now on, or is worth something else than before; that there is a part of it says nothing when the whole
+     * is there.
+     */
     void put(DhtId key, Worth worth) {
         Item item = items.get(key);
         if (item == null) {
             item = new Item(key, worth);
             items.put(key, item);
             leftOut.add(item);
-        } else if (!item.worth.equals(worth)) {
+        } else if (!item.worth.equals(worth) && (item.worth.isPart() || !worth.isPart())) {
             revalue(item, worth);
         }
         choose();
         if (items.size() > MOST_KNOWN) {
             Item least = leftOut.pollLast();
             items.remove(least.key);
-            unknown++;
+            // Of parts nobody says later that the whole is gone.
+            unknown += least.worth.isPart() ? 0 : 1;
         }
     }
 
@@ -161,6 +165,20 @@ final class Republisher {
         drop(item);
         leftOut.remove(item);
         choose();
+    }
+
+    /**
+     * There is no part of it any more.
+     *
+     * @return whether that was why it was announced
+     */
+    boolean removePart(DhtId key) {
+        Item item = items.get(key);
+        boolean wasPart = item != null && item.worth.isPart();
+        if (wasPart) {
+            remove(key);
+        }
+        return wasPart;
     }
 
     /** Lets those that are worth most be chosen, as many as there is room for. */
@@ -260,6 +278,21 @@ final class Republisher {
         item.generation = generation;
         nextStart = now + time(expected(item.near.length > 0));
         return Optional.of(new Due(item.key, contacts(item)));
+    }
+
+    /** Whether there is budget now for something else that costs as much as an announcement of a new key; if so, it is spent. */
+    boolean spends() {
+        long now = nanos.getAsLong();
+        if (nextStart - now > 0) {
+            return false;
+        }
+        nextStart = now + time(firstCost);
+        return true;
+    }
+
+    /** When there is budget again. */
+    long nextStart() {
+        return nextStart;
     }
 
     private long time(double messages) {

@@ -307,6 +307,29 @@ class DhtTest {
         Eventually.holds(() -> portsFoundBy(other).equals(Set.of(7001, 7881)), () -> "found " + portsFoundBy(other));
     }
 
+    @Test
+    void aPartIsAnnouncedUntilItIsWithdrawnOrTheWholeIsThere() throws IOException {
+        Dht own = network.add("127.0.0.1", 7001);
+        for (int i = 0; i < 5; i++) {
+            network.add("127.0.0.1", 7010 + i);
+        }
+        network.settle();
+        DhtDirectory directory = own.directory((delay, action) -> () -> {});
+        NarHash nar = new NarHash(Sha256.hash(new byte[]{7}));
+        ProviderDirectory.Announcement announcement = new ProviderDirectory.Announcement(nar, 1 << 24, 0);
+        directory.announcePart(announcement);
+        LoopbackDht.announced(own, 1);
+        directory.withdrawPart(nar);
+        LoopbackDht.announced(own, 0);
+        directory.announcePart(announcement);
+        directory.announce(announcement);
+        directory.withdrawPart(nar);
+        LoopbackDht.announced(own, 1);
+        assertEquals(1, LoopbackDht.status(own).chosen());
+        directory.withdraw(nar);
+        LoopbackDht.announced(own, 0);
+    }
+
     private static Set<Integer> portsFoundBy(Dht dht) {
         Set<Integer> ports = ConcurrentHashMap.newKeySet();
         CompletableFuture<ProviderDirectory.End> end = new CompletableFuture<>();

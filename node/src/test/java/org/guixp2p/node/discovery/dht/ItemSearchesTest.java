@@ -64,6 +64,21 @@ class ItemSearchesTest {
     }
 
     @Test
+    void anOwnersOlderItemIsNotPutAndHeIsToldOfTheNewerOne() {
+        assertTrue(put(OWNER, owner.item("addresses", 5, "4:five"), OptionalLong.empty()) >= Bucket.SIZE / 2);
+        List<String> told = new ArrayList<>();
+        for (long sequence : new long[]{4, 5, 6}) {
+            DhtItem.Mutable item = owner.item("addresses", sequence, sequence == 5 ? "4:five" : "5:other");
+            net.with(OWNER, node -> node.renew(item, newer -> told.add("newer " + newer),
+                    by -> told.add(sequence + (by >= Bucket.SIZE / 2 ? " kept" : " by " + by))));
+            net.run(Duration.ofSeconds(20));
+        }
+        assertEquals(List.of("newer 5", "4 by 0", "5 kept", "6 kept"), told);
+        assertEquals(Optional.of(owner.item("addresses", 6, "5:other")),
+                get(READER, owner.target("addresses"), "addresses"));
+    }
+
+    @Test
     void aNodeThatKnowsNobodyFindsNothing() {
         LoneNode lone = new LoneNode(IdRule.PREFERRED);
         List<Optional<DhtItem>> found = new ArrayList<>();

@@ -104,6 +104,51 @@ class RepublisherTest {
     }
 
     @Test
+    void partsComeAfterAllThatIsWholeAndWantedAsMuch() {
+        DhtId part = key();
+        DhtId wantedPart = key();
+        DhtId whole = key();
+        republisher.put(part, new Worth(0, 1 << 30, true));
+        republisher.put(whole, new Worth(0, 1));
+        republisher.put(wantedPart, new Worth(1, 1, true));
+        pass(Duration.ofSeconds(10));
+        assertEquals(List.of(wantedPart, whole, part), order);
+    }
+
+    @Test
+    void aPartIsWithdrawnUnlessItIsWholeByNow() {
+        DhtId part = key();
+        DhtId whole = key();
+        for (DhtId key : List.of(part, whole)) {
+            assertFalse(republisher.removePart(key));
+            republisher.put(key, new Worth(0, 5, true));
+        }
+        republisher.put(whole, new Worth(0, 5));
+        republisher.put(whole, new Worth(0, 5, true));
+        assertTrue(republisher.removePart(part));
+        assertFalse(republisher.removePart(whole));
+        assertEquals(1, republisher.chosen());
+        pass(Duration.ofSeconds(10));
+        assertEquals(List.of(whole), order);
+        republisher.remove(whole);
+        assertEquals(0, republisher.chosen());
+    }
+
+    @Test
+    void whatElseIsSentIsPaidForFromTheSameBudget() {
+        assertTrue(republisher.spends());
+        assertFalse(republisher.spends());
+        put(1, 0, 1);
+        assertEquals(Optional.empty(), republisher.next());
+        now = republisher.nextStart();
+        make(republisher.next().orElseThrow());
+        assertFalse(republisher.spends());
+        now = republisher.nextStart();
+        assertTrue(republisher.spends());
+        assertTrue(republisher.nextStart() - now >= Duration.ofSeconds(1).toNanos() * FIRST / RATE - 1);
+    }
+
+    @Test
     void theMostWantedComeFirstAndOfThoseTheLargest() {
         List<DhtId> wanted = new ArrayList<>();
         republisher.put(key(), new Worth(0, 1 << 20));

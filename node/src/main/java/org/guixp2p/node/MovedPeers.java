@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.addresses.AddressBook;
+import org.guixp2p.persistence.addresses.KeyBook;
+import org.guixp2p.persistence.addresses.KnownKey;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.dht.DhtItem;
+import org.guixp2p.protocol.dht.Octets;
+import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds peers again that answer no more where they did, by what they say of themselves in the DHT: those that the user named first, then
+ * those that were seen last. One at a time, few in an hour, and each more and more rarely. For use on any thread.
+ */
+final class MovedPeers {
+    private static final Logger LOG = LoggerFactory.getLogger(MovedPeers.class);
+    /** Between two looks at who is missing. */
+    static final Duration LOOK = Duration.ofSeconds(15);
+    /** Lookups in an hour. */
+    static final int MOST = 20;
+    /** Till one that the user named is looked for again, at first and at most: it may say only in a moment where it is. */
+    static final Duration FIRST_NAMED = Duration.ofMinutes(1);
+    static final Duration LAST_NAMED = Duration.ofMinutes(30);
+    /** Till another one is. */
+    static final Duration FIRST_OTHER = Duration.ofMinutes(30);
+    static final Duration LAST_OTHER = Duration.ofHours(6);
+
+    private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
+
+    private final KeyBook keys;
+    private final AddressBook book;
+    private final Function<Octets, CompletionStage<Optional<DhtItem.Mutable>>> records;
+    private final Consumer<Swarm.Command> swarm;
+    private final LongSupplier nanos;
+    /** Who was missing at the look before. */
+    private Set<PeerId> missing = Set.of();
+    private final Map<PeerId, Rest> resting = new HashMap<>();
+    /** When those of the last hour were begun, the first one first. */
+    private final Deque<Long> lookups = new ArrayDeque<>();
+    private boolean underWay;
+
+    /** Until when one is not looked for again, and for how long that was. */
+    private record Rest(long untilNanos, Duration time) {}
+
+    /**
+     * @param book says whose addresses fail
+     * @param records looks for the record of the peer with a key: the newest that is signed by it
+     * @param swarm knows who is connected, and dials
+     * @param nanos a clock that only goes forward
+     */
+    MovedPeers(KeyBook keys, AddressBook book,
+            Function<Octets, CompletionStage<Optional<DhtItem.Mutable>>> records, Consumer<Swarm.Command> swarm,
+            LongSupplier nanos) {
+        this.keys = keys;
+        this.book = book;
+        this.records = records;
+        this.swarm = swarm;
+        this.nanos = nanos;
+    }
+
+    /** Looks who is missing, and where one of them is. */
+    void look() {
+        Set<PeerId> stillThere = book.notLost();
+        List<PeerId> lost = keys.all().stream().map(KnownKey::peer)
+                .filter(peer -> keys.isNamed(peer) || !stillThere.contains(peer)).toList();
+        swarm.accept(new Swarm.FindMissing(lost, these -> next(these).ifPresent(this::find)));
+    }
+
+    /** Who is to be looked for now, if anybody: nobody who may just be about to connect. */
+    private synchronized Optional<KnownKey> next(List<PeerId> missingNow) {
+        Set<PeerId> now = new HashSet<>(missingNow);
+        Set<PeerId> before = missing;
+        missing = now;
+        resting.keySet().removeIf(peer -> !now.contains(peer));
+        long time = nanos.getAsLong();
+        lookups.removeIf(begun -> time - begun >= HOUR_NANOS);
+        if (underWay || lookups.size() >= MOST) {
+            return Optional.empty();
+        }
+        Optional<KnownKey> next = missingNow.stream().filter(peer -> before.contains(peer) && !rests(peer, time))
+                .findFirst().flatMap(keys::of);
+        next.ifPresent(key -> {
+            underWay = true;
+            lookups.add(time);
+            rest(key.peer(), time);
+        });
+        return next;
+    }
+
+    private boolean rests(PeerId peer, long time) {
+        Rest rest = resting.get(peer);
+        return rest != null && time - rest.untilNanos < 0;
+    }
+
+    private void rest(PeerId peer, long time) {
+        boolean named = keys.isNamed(peer);
+        Duration last = named ? LAST_NAMED : LAST_OTHER;
+        Rest before = resting.get(peer);
+        Duration next = before == null ? (named ? FIRST_NAMED : FIRST_OTHER) : before.time.multipliedBy(2);
+        Duration pause = next.compareTo(last) < 0 ? next : last;
+        resting.put(peer, new Rest(time + pause.toNanos(), pause));
+    }
+
+    private void find(KnownKey key) {
+        LOG.debug("peer {} is looked for by its record", key.peer());
+        records.apply(key.publicKey()).whenComplete((found, failure) -> {
+            ended();
+            if (failure == null) {
+                found.ifPresent(item -> found(key, item));
+            }
+        });
+    }
+
+    private synchronized void ended() {
+        underWay = false;
+    }
+
+    /** What was signed is the peer's word, and no more than that. */
+    private void found(KnownKey key, DhtItem.Mutable item) {
+        PeerRecord record;
+        try {
+            record = PeerRecord.decode(item.value());
+        } catch (FormatException e) {
+            LOG.info("peer {} says what makes no sense of where it is: {}", key.peer(), e.getMessage());
+            return;
+        }
+        if (!item.publicKey().equals(key.publicKey()) || !keys.recorded(key.peer(), item.sequence())) {
+            LOG.debug("peer {}: a record that is older than another one", key.peer());
+            return;
+        }
+        List<InetSocketAddress> there = record.addresses().stream()
+                .filter(address -> !book.isOwn(HostAndPort.of(address.getAddress(), address.getPort()))).toList();
+        if (!there.isEmpty()) {
+            LOG.info("peer {} says that it is at {}", key.peer(),
+                    there.stream().map(address -> HostAndPort.of(address.getAddress(), address.getPort())).toList());
+            swarm.accept(new Swarm.Moved(key.peer(), there));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.swarm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.persistence.addresses.KeyBook;
+import org.guixp2p.persistence.addresses.KnownKey;
+import org.guixp2p.protocol.dht.Octets;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Peers that are elsewhere by now are dialled where they say that they are; their keys are learnt when they are met. */
+class MovedPeersTest {
+    private static ActorTestKit kit;
+
+    private final SwarmNode.Setup setup = new SwarmNode.Setup();
+    private final NodeIdentity friend = TestPeer.someone();
+
+    @BeforeAll
+    static void startActors() {
+        kit = ActorTestKit.create("moved-peers");
+    }
+
+    @AfterAll
+    static void stopActors() {
+        kit.shutdownTestKit();
+    }
+
+    private static InetSocketAddress at(ServerSocket server) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort());
+    }
+
+    private static List<PeerId> missing(SwarmNode node, PeerId... among) {
+        TestProbe<List<PeerId>> probe = kit.createTestProbe();
+        node.swarm.tell(new Swarm.FindMissing(List.of(among), probe.ref()::tell));
+        return probe.receiveMessage();
+    }
+
+    private void name(int... ports) {
+        for (int port : ports) {
+            setup.bootstrap.add(new PeerAddress(friend.peerId(), new HostAndPort("127.0.0.1", port)));
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket server = TestPeer.listen()) {
+            return server.getLocalPort();
+        }
+    }
+
+    /** However few places are free: whoever was named has one. */
+    @Test
+    void oneThatTheUserNamedIsDialledThereAndLaterToo() throws IOException {
+        setup.maxPeers = 1;
+        name(freePort());
+        NodeIdentity other = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit); ServerSocket there = TestPeer.listen()) {
+            TestPeer.dial(node, other);
+            node.up(other.peerId());
+            assertEquals(List.of(friend.peerId()), missing(node, friend.peerId(), other.peerId()));
+            node.swarm.tell(new Swarm.Moved(friend.peerId(),
+                    List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort()), at(there))));
+            TestPeer.accept(there, friend);
+            node.up(friend.peerId());
+            assertEquals(List.of(), missing(node, friend.peerId()));
+        }
+    }
+
+    /** Somebody else at the address is not taken for the peer. */
+    @Test
+    void whoIsThereHasToShowThatHeIsTheOneThatTheUserNamed() throws IOException {
+        name(freePort());
+        try (SwarmNode node = setup.start(kit); ServerSocket there = TestPeer.listen()) {
+            node.swarm.tell(new Swarm.Moved(friend.peerId(), List.of(at(there))));
+            try (TestPeer other = TestPeer.acceptTls(there, TestPeer.someone())) {
+                other.expectEnd();
+            }
+            assertEquals(List.of(), node.connected());
+        }
+    }
+
+    @Test
+    void anotherOneIsDialledWhileHalfOfThePlacesAreFree() throws IOException {
+        setup.maxPeers = 2;
+        NodeIdentity other = TestPeer.someone();
+        try (SwarmNode node = setup.start(kit);
+                ServerSocket there = TestPeer.listen();
+                ServerSocket late = TestPeer.listen()) {
+            assertEquals(List.of(friend.peerId(), other.peerId()), missing(node, friend.peerId(), other.peerId()));
+            node.swarm.tell(new Swarm.Moved(friend.peerId(), List.of(at(there))));
+            TestPeer.accept(there, friend);
+            node.up(friend.peerId());
+            assertEquals(List.of(), missing(node, friend.peerId(), other.peerId()));
+            node.swarm.tell(new Swarm.Moved(other.peerId(), List.of(at(late))));
+            assertEquals(List.of(friend.peerId().toString()), node.connected());
+            late.setSoTimeout(1);
+            assertThrows(SocketTimeoutException.class, late::accept);
+        }
+    }
+
+    @Test
+    void theKeysOfThoseAreLearntWhoWereDialledOrNamed() throws IOException {
+        NodeIdentity dialled = TestPeer.someone();
+        NodeIdentity stranger = TestPeer.someone();
+        setup.keys = new KeyBook(InstantSource.system(), List.of(), List.of(friend.peerId()));
+        try (SwarmNode node = setup.start(kit); ServerSocket server = TestPeer.listen()) {
+            node.swarm.tell(new Swarm.Neighbour(dialled.peerId(), at(server), Swarm.Neighbour.Source.REMEMBERED));
+            TestPeer.accept(server, dialled);
+            node.up(dialled.peerId());
+            for (NodeIdentity came : List.of(friend, stranger)) {
+                TestPeer.dial(node, came);
+                node.up(came.peerId());
+            }
+            node.connected();
+            assertEquals(Optional.of(dialled.publicKey()), key(dialled.peerId()));
+            assertEquals(Optional.of(friend.publicKey()), key(friend.peerId()));
+            assertEquals(Optional.empty(), key(stranger.peerId()));
+        }
+    }
+
+    private Optional<Octets> key(PeerId peer) {
+        return setup.keys.of(peer).map(KnownKey::publicKey);
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.persistence.addresses;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.guixp2p.protocol.dht.Octets;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/**
+ * Keys of peers to whom this node has connected, or whom its user named: a peer id is the hash of a key, and a peer's record is found by
+ * the key alone. Answers at once, from memory, on any thread.
+ */
+public final class KeyBook {
+    /** How many there may be, besides those of peers that the user named. */
+    public static final int CAPACITY = 1024;
+    /** The user may have named as many; more are kept like those of others. */
+    static final int MOST_NAMED = 1024;
+    /** What was not shown for that long is forgotten, unless the user named the peer. */
+    static final Duration OLD_AFTER = AddressBook.OLD_AFTER;
+
+    private final InstantSource clock;
+    private final Set<PeerId> named;
+    private final Map<PeerId, KnownKey> known = new HashMap<>();
+    private long changes;
+
+    /**
+     * One that goes on from what was kept.
+     *
+     * @param clock of what is remembered across restarts
+     * @param named whose keys are kept however long nobody shows them
+     */
+    public KeyBook(InstantSource clock, Collection<KnownKey> kept, Collection<PeerId> named) {
+        this.clock = clock;
+        this.named = Set.copyOf(named.stream().distinct().limit(MOST_NAMED).toList());
+        long now = now();
+        for (KnownKey key : kept) {
+            // After a clock was set back it would be the newest for ever.
+            known.put(key.peer(), new KnownKey(key.publicKey(), Math.min(now, key.lastSeconds()), key.sequence()));
+        }
+        prune(now);
+    }
+
+    private long now() {
+        return Math.max(0, clock.instant().getEpochSecond());
+    }
+
+    /**
+     * A peer has shown its key.
+     *
+     * @param dialled whether this node has connected to it; of those who came themselves there are as many as somebody likes, and only
+     *         those are remembered whom the user named
+     */
+    public synchronized void shown(Octets publicKey, boolean dialled) {
+        PeerId peer = PeerId.ofPublicKey(publicKey.bytes());
+        if (!dialled && !named.contains(peer) && !known.containsKey(peer)) {
+            return;
+        }
+        long now = now();
+        KnownKey before = known.get(peer);
+        known.put(peer, new KnownKey(publicKey, now, before == null ? KnownKey.NONE : before.sequence()));
+        changes++;
+        prune(now);
+    }
+
+    /**
+     * A record of a peer was found.
+     *
+     * @return whether it is as new as any that was seen before, or newer; of a peer whose key is not known none is
+     */
+    public synchronized boolean recorded(PeerId peer, long sequence) {
+        KnownKey before = known.get(peer);
+        if (before == null || sequence < before.sequence()) {
+            return false;
+        }
+        if (sequence > before.sequence()) {
+            known.put(peer, new KnownKey(before.publicKey(), before.lastSeconds(), sequence));
+            changes++;
+        }
+        return true;
+    }
+
+    private void prune(long now) {
+        known.values().removeIf(key -> now - key.lastSeconds() > OLD_AFTER.toSeconds() && !named.contains(key.peer()));
+        long others = known.keySet().stream().filter(peer -> !named.contains(peer)).count();
+        known.values().stream().filter(key -> !named.contains(key.peer()))
+                .sorted(Comparator.comparingLong(KnownKey::lastSeconds)).limit(Math.max(0, others - CAPACITY)).toList()
+                .forEach(oldest -> known.remove(oldest.peer()));
+    }
+
+    /** The key of a peer, if it is known. */
+    public synchronized Optional<KnownKey> of(PeerId peer) {
+        return Optional.ofNullable(known.get(peer));
+    }
+
+    /** Whether the user named a peer. */
+    public boolean isNamed(PeerId peer) {
+        return named.contains(peer);
+    }
+
+    /** All of them: first those of peers that the user named, then those that were shown last. */
+    public synchronized List<KnownKey> all() {
+        return known.values().stream().sorted(Comparator
+                .<KnownKey, Boolean>comparing(key -> !named.contains(key.peer())).thenComparing(Comparator.comparingLong(KnownKey::lastSeconds).reversed())).toList();
+    }
+
+    /** How often something has changed that is to be kept. */
+    synchronized long changes() {
+        return changes;
+    }
+}
