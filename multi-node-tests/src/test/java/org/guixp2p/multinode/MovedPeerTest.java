@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A node is at another address than the one that its friend knows, and says so in the DHT alone. */
 @Timeout(240)
+@Tag("slow")
 class MovedPeerTest extends OnOneNetwork {
     private NodeProcess start(String name, String log, String host, NodeProcess router, PeerAddress... named)
             throws IOException, InterruptedException {
