@@ -2,12 +2,10 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -28,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The DHT of one address family: a {@link DhtNode} and a {@link Republisher}, to which it brings datagrams and time. It keeps what
- * the node knows on disk, and joins by the routers whenever it is alone.
+ * The DHT of one address family: a {@link DhtNode} and an {@link Announcer}, to which it brings datagrams and time. It keeps what the
+ * node knows on disk, and joins by the routers whenever it is alone.
  */
 public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** What it understands. */
@@ -85,13 +83,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final DhtPart part;
     private final Executor disk;
     private final DhtNode node;
-    private final Republisher republisher;
+    private final Announcer announcer;
     private final Routers routers;
     private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
     private boolean readOnly;
-    private Optional<InetAddress> seenAt = Optional.empty();
-    private int port;
     private Duration pause = FIRST_LOOK;
     private OptionalLong planned = OptionalLong.empty();
     /** Who waits for the end. */
@@ -106,9 +102,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.part = part;
         this.disk = disk;
         this.kept = state;
-        this.port = part.port();
         this.node = new DhtNode(state, part.rule(), part.socket(), random, System::nanoTime);
-        this.republisher = new Republisher(part.family(), part.announceRate(), random, System::nanoTime);
+        this.announcer = new Announcer(node, part.family(), part.port(), part.announceRate(), random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
         node.bootstrap(Set.of(), part.remembered());
         look();
@@ -143,26 +138,18 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                 node.find(key, asker);
             }
             case Leave(DhtId key, Asker asker) -> node.leave(key, asker);
-            case Put(DhtId key, Worth worth) -> republisher.put(key, worth);
-            case Remove(DhtId key) -> {
-                republisher.remove(key);
-                node.withdraw(key);
-            }
+            case Put(DhtId key, Worth worth) -> announcer.put(key, worth);
+            case Remove(DhtId key) -> announcer.remove(key);
             case ReadOnly(boolean value) -> {
                 readOnly = value;
                 node.readOnly(value);
+                announcer.readOnly(value);
             }
-            case Port(OptionalInt mapped) -> {
-                int now = mapped.orElse(part.port());
-                if (now != port) {
-                    port = now;
-                    republisher.anew();
-                }
-            }
+            case Port(OptionalInt mapped) -> announcer.port(mapped.orElse(part.port()));
             case Describe(ActorRef<DhtStatus> replyTo) -> replyTo.tell(status());
             case Tick() -> {
                 planned = OptionalLong.empty();
-                republisher.slept(sleep.since());
+                announcer.slept(sleep.since());
                 node.tick();
             }
             case Look() -> look();
@@ -189,7 +176,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             }
         }
         if (stopping == null) {
-            announce();
+            announcer.tick();
             plan();
         }
         return this;
@@ -198,8 +185,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** Where others may find this node. */
     private Set<InetSocketAddress> own() {
         Set<InetSocketAddress> own = new HashSet<>();
-        own.add(new InetSocketAddress(part.socket().local().getAddress(), port));
-        node.address().ifPresent(address -> own.add(new InetSocketAddress(address, port)));
+        own.add(new InetSocketAddress(part.socket().local().getAddress(), announcer.port()));
+        node.address().ifPresent(address -> own.add(new InetSocketAddress(address, announcer.port())));
         return own;
     }
 
@@ -217,40 +204,10 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         pause = twice.compareTo(LAST_LOOK) < 0 ? twice : LAST_LOOK;
     }
 
-    /** Nobody is to be led to where he cannot connect; and without anybody to ask it would only fail. */
-    private OptionalLong nextAnnouncement() {
-        OptionalLong due = republisher.nextDue();
-        return due.isEmpty() || readOnly || node.isAlone() ? OptionalLong.empty() : due;
-    }
-
-    private void announce() {
-        OptionalLong first = nextAnnouncement();
-        if (first.isEmpty() || first.getAsLong() - System.nanoTime() > 0) {
-            return;
-        }
-        republisher.among(node.state().nodes().size());
-        for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
-            Republisher.Due next = due.get();
-            node.announce(next.key(), port, next.near(), announced -> republisher.done(next, announced));
-        }
-    }
-
-    /** What was announced elsewhere leads nobody here. */
-    private void noteAddress() {
-        Optional<InetAddress> now = node.address();
-        if (!now.equals(seenAt)) {
-            if (seenAt.isPresent()) {
-                republisher.anew();
-            }
-            seenAt = now;
-        }
-    }
-
     /** Wakes in time; too early is harmless. */
     private void plan() {
-        noteAddress();
         long next = node.nextWake();
-        OptionalLong due = nextAnnouncement();
+        OptionalLong due = announcer.nextWake();
         if (due.isPresent() && due.getAsLong() - next < 0) {
             next = due.getAsLong();
         }
@@ -290,8 +247,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     private DhtStatus status() {
         return new DhtStatus(part.family(), node.id(), part.socket().local(), node.address(),
-                node.state().nodes().size(), node.isAlone(), readOnly, republisher.held(), republisher.chosen(),
-                republisher.leftOut(),
-                part.backlog().dropped(), part.socket().traffic());
+                node.state().nodes().size(), node.isAlone(), readOnly, announcer.held(), announcer.chosen(),
+                announcer.leftOut(), part.backlog().dropped(), part.socket().traffic());
     }
 }

@@ -7,7 +7,7 @@ package org.guixp2p.node.discovery.dht;
  * @param demand how often it was asked for lately: the most wanted come first
  * @param size in bytes: of those that are wanted as much, the largest come first
  */
-record Worth(int demand, long size) implements Comparable<Worth> {
+public record Worth(int demand, long size) implements Comparable<Worth> {
     /** Before everything else. */
     static final Worth MOST = new Worth(Integer.MAX_VALUE, Long.MAX_VALUE);
 

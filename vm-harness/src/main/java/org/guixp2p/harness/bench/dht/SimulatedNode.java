@@ -95,17 +95,17 @@ final class SimulatedNode implements VirtualNetwork.Machine {
         return rest;
     }
 
-    /** Wakes it in time; to be called when it was told to do something. A tick that comes too early is harmless. */
+    /** Wakes it in time, and not at the times planned before; to be called when it was told to do something. */
     void plan() {
         long next = Math.max(network.now(), node.nextWake());
         if (next < wake) {
             wake = next;
-            network.at(next, this::tick);
+            network.at(next, () -> tick(next));
         }
     }
 
-    private void tick() {
-        if (network.runs(this)) {
+    private void tick(long planned) {
+        if (planned == wake && network.runs(this)) {
             wake = Long.MAX_VALUE;
             node.tick();
             plan();
