@@ -72,6 +72,7 @@ public final class Announcer {
 
     /** Announces what is due; early is harmless, and so is too often. */
     public void tick() {
+        noteAddress();
         OptionalLong first = nextWake();
         if (first.isPresent() && first.getAsLong() - nanos.getAsLong() <= 0) {
             republisher.among(node.state().nodes().size());
@@ -80,7 +81,6 @@ public final class Announcer {
                 node.announce(next.key(), port, next.near(), announced -> republisher.done(next, announced));
             }
         }
-        noteAddress();
     }
 
     /**
