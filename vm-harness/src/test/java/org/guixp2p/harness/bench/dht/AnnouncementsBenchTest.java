@@ -17,7 +17,7 @@ import picocli.CommandLine;
 /** What the simulation says is what happened in it. */
 @Timeout(120)
 class AnnouncementsBenchTest {
-    private static final int NODES = 40;
+    private static final int NODES = 25;
     private static final int RATE = 100;
 
     private static AnnouncementsReport run(int items, int rate, double loss, Optional<Duration> churn) {
