@@ -11,8 +11,8 @@ import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
 
 /**
- * Has a {@link DhtNode} announce what a {@link Republisher} says is due, from where the node is seen, as long as that is of use to
- * anybody. No I/O, one thread.
+ * Has a {@link DhtNode} announce what a {@link Republisher} says is due, from where the node is seen, as long as that is
+ * of use to anybody. No I/O, one thread.
  */
 public final class Announcer {
     private final DhtNode node;
@@ -84,8 +84,8 @@ public final class Announcer {
     }
 
     /**
-     * When to call {@link #tick} next, by the clock; nothing when there is nothing to announce, or nobody is to be led to where he
-     * cannot connect, or nobody is known: it would only fail.
+     * When to call {@link #tick} next, by the clock; nothing when there is nothing to announce, or nobody is to be led to
+     * where he cannot connect, or nobody is known: it would only fail.
      */
     public OptionalLong nextWake() {
         OptionalLong due = republisher.nextDue();

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The DHT of one address family: a {@link DhtNode} and an {@link Announcer}, to which it brings datagrams and time. It keeps what the
- * node knows on disk, and joins by the routers whenever it is alone.
+ * The DHT of one address family: a {@link DhtNode} and an {@link Announcer}, to which it brings datagrams and time. It keeps
+ * what the node knows on disk, and joins by the routers whenever it is alone.
  */
 public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** What it understands. */

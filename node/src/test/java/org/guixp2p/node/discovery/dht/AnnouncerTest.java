@@ -40,14 +40,12 @@ class AnnouncerTest {
             LoneNode.Sent sent = net.sent.get(i);
             DhtId asked = net.known().stream().filter(contact -> contact.address().equals(sent.to())).findFirst()
                     .orElse(other).id();
-            switch (sent.query().query()) {
-                case KrpcQuery.GetPeers _ -> net.respond(sent.to(), sent,
-                        new KrpcResponse.Peers(asked, TOKEN, List.of(), List.of()), seenAt);
-                case KrpcQuery.AnnouncePeer announcement -> {
-                    net.respond(sent.to(), sent, new KrpcResponse.Done(asked), seenAt);
-                    found = Optional.of(announcement);
-                }
-                default -> {}
+            KrpcQuery query = sent.query().query();
+            if (query instanceof KrpcQuery.GetPeers) {
+                net.respond(sent.to(), sent, new KrpcResponse.Peers(asked, TOKEN, List.of(), List.of()), seenAt);
+            } else if (query instanceof KrpcQuery.AnnouncePeer announcement) {
+                net.respond(sent.to(), sent, new KrpcResponse.Done(asked), seenAt);
+                found = Optional.of(announcement);
             }
         }
         net.sent.clear();

@@ -29,7 +29,8 @@ public final class LoopbackDht implements AutoCloseable {
     }
 
     /**
-     * One more, as soon as the one before is known where it joins: who joins at the same time as others hears of them seconds later.
+     * One more, as soon as the one before is known where it joins: who joins at the same time as others hears of them seconds
+     * later.
      *
      * @param host an address
      * @param port that it announces

@@ -4,8 +4,8 @@ package org.guixp2p.harness.bench.dht;
 import org.guixp2p.harness.units.ReportJson;
 
 /**
- * What announcing costs a node; as JSON, the names are those of the components in lower case with underscores. Bytes are those of IPv4
- * datagrams with their headers; all seconds but {@code seconds} are simulated.
+ * What announcing costs a node; as JSON, the names are those of the components in lower case with underscores. Bytes are those
+ * of IPv4 datagrams with their headers; all seconds but {@code seconds} are simulated.
  *
  * @param hours from the end of the first round on, of which all figures are that say nothing else
  * @param bytesInPerSecond whatever has come to the node, questions of others included

@@ -14,8 +14,8 @@ import org.guixp2p.node.discovery.dht.Seeker;
 import org.guixp2p.protocol.dht.DhtId;
 
 /**
- * Lets one node among many announce what it has for hours, and others look for some of it now and then. Nodes are those of the program;
- * time is virtual, but for that of the processor.
+ * Lets one node among many announce what it has for hours, and others look for some of it now and then. Nodes are those of the
+ * program; time is virtual, but for that of the processor.
  */
 final class AnnouncementsSimulation {
     private static final int ROUTERS = 3;
@@ -172,7 +172,8 @@ final class AnnouncementsSimulation {
     /** For people. */
     static String line(AnnouncementsReport report) {
         return String.format(Locale.ROOT,
-                "%.1f kB/s in, %.1f out, %.2f %% of a core; %.2f %% of %d lookups found it; %d items left out; the first round took %.0f min",
+                "%.1f kB/s in, %.1f out, %.2f %% of a core; %.2f %% of %d lookups found it; %d items left out; "
+                        + "the first round took %.0f min",
                 report.bytesInPerSecond() / 1e3, report.bytesOutPerSecond() / 1e3, 100 * report.coreShare(),
                 100 * report.foundShare(), report.lookups(), report.leftOut(), report.firstRoundSeconds() / 60);
     }

@@ -25,8 +25,8 @@ import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcQuery;
 
 /**
- * The program's own node with all that announces for it, as its actor drives them, in a virtual network. It counts what passes, and the
- * processor time that they take.
+ * The program's own node with all that announces for it, as its actor drives them, in a virtual network. It counts what passes,
+ * and the processor time that they take.
  */
 final class AnnouncingNode implements VirtualNetwork.Machine {
     static final int PEER_PORT = 4711;
@@ -52,7 +52,8 @@ final class AnnouncingNode implements VirtualNetwork.Machine {
     /**
      * What has passed so far.
      *
-     * @param bytesIn of what has come, with the headers of IPv4 and UDP; {@code bytesOut} of what was sent, whether it arrived or not
+     * @param bytesIn of what has come, with the headers of IPv4 and UDP
+     * @param bytesOut of what was sent, whether it arrived or not
      * @param datagrams both ways
      * @param processorNanos that the node took
      */
@@ -122,7 +123,7 @@ final class AnnouncingNode implements VirtualNetwork.Machine {
         }
     }
 
-    /** Does what an actor does for a message. The network, which is the simulation's, gets its turn when the clock has stopped. */
+    /** Does what an actor does for a message. The network is the simulation's: its turn comes when the clock has stopped. */
     private void work(Runnable action) {
         long began = THREADS.getCurrentThreadCpuTime();
         action.run();
