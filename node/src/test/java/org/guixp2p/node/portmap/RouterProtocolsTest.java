@@ -20,8 +20,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each protocol with a router that does what is right, and with some that do not. */
 @Timeout(60)
@@ -176,10 +174,9 @@ class RouterProtocolsTest {
         assertEquals(Map.of("TCP 6881", "127.0.0.1:6881 0"), igd.mapped);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"http://127.0.0.2:5000/desc.xml", "https://127.0.0.1/", "http://localhost/"})
-    void whoLeadsToAnotherMachineIsNotFollowed(String location) {
-        igd.location = location;
+    @Test
+    void whoLeadsToAnotherMachineIsNotFollowed() {
+        igd.locations = List.of("http://127.0.0.2:5000/desc.xml", "https://127.0.0.1/", "http://localhost/");
         assertEquals("UPnP: the router does not answer", message(upnp()));
     }
 

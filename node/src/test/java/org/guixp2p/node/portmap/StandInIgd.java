@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,8 +29,8 @@ final class StandInIgd implements AutoCloseable {
     /** What is mapped: transport and port, and to where for how long. */
     final Map<String, String> mapped = new ConcurrentHashMap<>();
     volatile String address = "203.0.113.5";
-    /** Where it says that it describes itself, and before that another device elsewhere. */
-    volatile String location;
+    /** Where it, or somebody in its name, says that it describes itself; before that another device answers. */
+    volatile List<String> locations;
     volatile String description;
     volatile boolean onlyPermanent;
     /** The transport that it refuses to map. */
@@ -44,7 +45,7 @@ final class StandInIgd implements AutoCloseable {
         search = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
         http = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         http.setExecutor(threads);
-        location = "http://127.0.0.1:" + http.getAddress().getPort() + "/desc.xml";
+        locations = List.of("http://127.0.0.1:" + http.getAddress().getPort() + "/desc.xml");
         description = "<root><device><serviceList><service><serviceType>" + TYPE
                 + "</serviceType><controlURL>/ctl</controlURL></service></serviceList></device></root>";
         http.createContext("/desc.xml", exchange -> answer(exchange, 200, description));
@@ -68,15 +69,19 @@ final class StandInIgd implements AutoCloseable {
                 DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
                 search.receive(packet);
                 asked.add("search");
-                for (String text : List.of("HTTP/1.1 404 Not Found\r\n\r\n", "HTTP/1.1 200 OK\r\nLOCATION: " + location
-                        + "\r\n\r\n")) {
-                    byte[] answer = text.getBytes(US_ASCII);
-                    search.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                say("HTTP/1.1 404 Not Found\r\n\r\n", packet.getSocketAddress());
+                for (String location : locations) {
+                    say("HTTP/1.1 200 OK\r\nLOCATION: " + location + "\r\n\r\n", packet.getSocketAddress());
                 }
             } catch (IOException e) {
                 return; // closed
             }
         }
+    }
+
+    private void say(String text, SocketAddress to) throws IOException {
+        byte[] answer = text.getBytes(US_ASCII);
+        search.send(new DatagramPacket(answer, answer.length, to));
     }
 
     private void answer(HttpExchange exchange, int status, String body) throws IOException {

@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The DHT of one address family: a {@link DhtNode} and a {@link Republisher}, to which it brings datagrams and time. It keeps what
- * the node knows on disk, and joins by the routers whenever it is alone.
+ * The DHT of one address family: a {@link DhtNode} and an {@link Announcer}, to which it brings datagrams and time. It keeps
+ * what the node knows on disk, and joins by the routers whenever it is alone.
  */
 public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** What it understands. */
@@ -101,14 +101,11 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     private final DhtPart part;
     private final Executor disk;
     private final DhtNode node;
-    private final Republisher republisher;
-    private final OwnRecord own;
+    private final Announcer announcer;
     private final Routers routers;
     private final Sleep sleep = new Sleep(System::nanoTime, System::currentTimeMillis);
     private DhtState kept;
-    private LongConsumer newerThanOwn = sequence -> {};
     private boolean readOnly;
-    private int port;
     private Duration pause = FIRST_LOOK;
     private OptionalLong planned = OptionalLong.empty();
     /** Who waits for the end. */
@@ -123,10 +120,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.part = part;
         this.disk = disk;
         this.kept = state;
-        this.port = part.port();
         this.node = new DhtNode(state, part.rule(), part.memory(), part.socket(), random, System::nanoTime);
-        this.republisher = new Republisher(part.family(), part.announceRate(), random, System::nanoTime);
-        this.own = new OwnRecord(random, System::nanoTime);
+        this.announcer = new Announcer(node, part.family(), part.port(), part.announceRate(), random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
         node.bootstrap(Set.of(), part.remembered());
         look();
@@ -161,38 +156,21 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                 node.find(key, asker);
             }
             case Leave(DhtId key, Asker asker) -> node.leave(key, asker);
-            case Put(DhtId key, Worth worth) -> republisher.put(key, worth);
-            case Remove(DhtId key) -> {
-                republisher.remove(key);
-                node.withdraw(key);
-            }
-            case RemovePart(DhtId key) -> {
-                if (republisher.removePart(key)) {
-                    node.withdraw(key);
-                }
-            }
+            case Put(DhtId key, Worth worth) -> announcer.put(key, worth);
+            case Remove(DhtId key) -> announcer.remove(key);
+            case RemovePart(DhtId key) -> announcer.removePart(key);
             case ReadOnly(boolean value) -> {
                 readOnly = value;
                 node.readOnly(value);
+                announcer.readOnly(value);
             }
-            case Port(OptionalInt mapped) -> {
-                int now = mapped.orElse(part.port());
-                if (now != port) {
-                    port = now;
-                    republisher.anew();
-                }
-            }
-            case Own(Optional<DhtItem.Mutable> item, LongConsumer newer) -> {
-                own.set(item);
-                newerThanOwn = newer;
-            }
+            case Port(OptionalInt mapped) -> announcer.port(mapped.orElse(part.port()));
+            case Own(Optional<DhtItem.Mutable> item, LongConsumer newer) -> announcer.own(item, newer);
             case FindItem(DhtId target, Octets salt, var found) -> node.get(target, salt, found);
             case Describe(ActorRef<DhtStatus> replyTo) -> replyTo.tell(status());
             case Tick() -> {
                 planned = OptionalLong.empty();
-                Duration slept = sleep.since();
-                republisher.slept(slept);
-                own.slept(slept);
+                announcer.slept(sleep.since());
                 node.tick();
             }
             case Look() -> look();
@@ -219,7 +197,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             }
         }
         if (stopping == null) {
-            announce();
+            announcer.tick();
             plan();
         }
         return this;
@@ -228,8 +206,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** Where others may find this node. */
     private Set<InetSocketAddress> ownAddresses() {
         Set<InetSocketAddress> own = new HashSet<>();
-        own.add(new InetSocketAddress(part.socket().local().getAddress(), port));
-        node.address().ifPresent(address -> own.add(new InetSocketAddress(address, port)));
+        own.add(new InetSocketAddress(part.socket().local().getAddress(), announcer.port()));
+        node.address().ifPresent(address -> own.add(new InetSocketAddress(address, announcer.port())));
         return own;
     }
 
@@ -247,43 +225,10 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         pause = twice.compareTo(LAST_LOOK) < 0 ? twice : LAST_LOOK;
     }
 
-    /** Nobody is to be led to where he cannot connect; and without anybody to ask it would only fail. */
-    private OptionalLong nextAnnouncement() {
-        return readOnly || node.isAlone() ? OptionalLong.empty() : earlier(republisher.nextDue(), nextOfOwn());
-    }
-
-    private OptionalLong nextOfOwn() {
-        OptionalLong due = own.nextDue();
-        long start = republisher.nextStart();
-        return due.isPresent() && due.getAsLong() - start < 0 ? OptionalLong.of(start) : due;
-    }
-
-    private static OptionalLong earlier(OptionalLong one, OptionalLong other) {
-        return one.isEmpty() || (other.isPresent() && other.getAsLong() - one.getAsLong() < 0) ? other : one;
-    }
-
-    private void announce() {
-        OptionalLong first = nextAnnouncement();
-        if (first.isEmpty() || first.getAsLong() - System.nanoTime() > 0) {
-            return;
-        }
-        republisher.among(node.state().nodes().size());
-        // One in an hour is in nobody's way.
-        OptionalLong ofOwn = nextOfOwn();
-        if (ofOwn.isPresent() && ofOwn.getAsLong() - System.nanoTime() <= 0 && republisher.spends()) {
-            own.next().ifPresent(item -> node.renew(item, newerThanOwn, by -> own.done(item, by)));
-        }
-        for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
-            Republisher.Due next = due.get();
-            node.announce(next.key(), port, next.near(), announced -> republisher.done(next, announced));
-        }
-    }
-
     /** Wakes in time; too early is harmless. */
     private void plan() {
-        republisher.seenAt(node.address());
         long next = node.nextWake();
-        OptionalLong due = nextAnnouncement();
+        OptionalLong due = announcer.nextWake();
         if (due.isPresent() && due.getAsLong() - next < 0) {
             next = due.getAsLong();
         }
@@ -323,8 +268,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
 
     private DhtStatus status() {
         return new DhtStatus(part.family(), node.id(), part.socket().local(), node.address(),
-                node.state().nodes().size(), node.isAlone(), readOnly, republisher.held(), republisher.chosen(),
-                republisher.leftOut(), own.keptBy(), port,
-                part.backlog().dropped(), part.socket().traffic());
+                node.state().nodes().size(), node.isAlone(), readOnly, announcer.held(), announcer.chosen(),
+                announcer.leftOut(), announcer.ownKeptBy(), announcer.port(), part.backlog().dropped(),
+                part.socket().traffic());
     }
 }

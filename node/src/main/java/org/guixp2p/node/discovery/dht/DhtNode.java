@@ -198,7 +198,7 @@ public final class DhtNode {
 
     /** Whether nobody is known who has shown lately that he answers. */
     boolean isAlone() {
-        return table.closestGood(id(), 1).isEmpty();
+        return !table.hasGood();
     }
 
     /** Where others see this node; nothing until they have told, or when that is local. */

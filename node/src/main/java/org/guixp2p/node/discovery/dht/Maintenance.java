@@ -201,7 +201,7 @@ final class Maintenance {
 
     private void goHome() {
         // Those of before a restart may all be gone, and are given up only when somebody is heard.
-        if (table.closestGood(table.own(), 1).isEmpty()) {
+        if (!table.hasGood()) {
             join(List.of());
         } else {
             targets.remove(table.own());

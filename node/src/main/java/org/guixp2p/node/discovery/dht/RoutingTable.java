@@ -309,6 +309,12 @@ final class RoutingTable {
         return closest(target, most, node -> node.isGood(now));
     }
 
+    /** Whether any node has shown lately that it answers. */
+    boolean hasGood() {
+        long now = nanos.getAsLong();
+        return all().anyMatch(node -> node.isGood(now));
+    }
+
     private List<Contact> closest(DhtId target, int most, Predicate<KnownNode> which) {
         int index = index(target);
         List<Contact> found = new ArrayList<>(most);

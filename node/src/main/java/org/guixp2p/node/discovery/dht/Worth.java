@@ -10,7 +10,7 @@ import java.util.Comparator;
  * @param size in bytes: of those that are wanted as much, the largest come first
  * @param isPart whether there is a part of it only, which comes after all that is whole and wanted as much
  */
-record Worth(int demand, long size, boolean isPart) implements Comparable<Worth> {
+public record Worth(int demand, long size, boolean isPart) implements Comparable<Worth> {
     /** Before everything else. */
     static final Worth MOST = new Worth(Integer.MAX_VALUE, Long.MAX_VALUE);
 
@@ -18,7 +18,7 @@ record Worth(int demand, long size, boolean isPart) implements Comparable<Worth>
             .thenComparing(Worth::isPart).thenComparing(Comparator.comparingLong(Worth::size).reversed());
 
     /** Of something whole. */
-    Worth(int demand, long size) {
+    public Worth(int demand, long size) {
         this(demand, size, false);
     }
 

@@ -31,12 +31,17 @@ public final class LoopbackDht implements AutoCloseable {
     }
 
     /**
-     * One more.
+     * One more, as soon as the one before is known where it joins: who joins at the same time as others hears of them seconds
+     * later.
      *
      * @param host an address
      * @param port that it announces
      */
     public Dht add(String host, int port) throws IOException {
+        if (!all.isEmpty()) {
+            int known = Math.min(all.size() - 1, Bucket.SIZE);
+            Eventually.holds(() -> status(first()).nodes() >= known, () -> known + " known: " + status(first()));
+        }
         return add(new DhtSettings(IdRule.PREFERRED, List.of(new HostAndPort(host, 0)), routers, List.of(),
                 List.of(new HostAndPort(host, port)), RATE, directory.resolve("" + count++)));
     }

@@ -21,10 +21,12 @@ import org.junit.jupiter.api.Test;
 class RoutingTableTest extends RoutingTableFixture {
     @Test
     void aNodeThatAnswersIsKnownAndThisOneIsNot() {
+        assertFalse(table.hasGood());
         Contact contact = node(1, 3);
         table.answered(contact);
         assertEquals(List.of(contact), table.closest(OWN, 8));
         assertEquals(List.of(contact), table.closestGood(OWN, 8));
+        assertTrue(table.hasGood());
         table.answered(new Contact(OWN, at("192.0.2.9", 1)));
         assertEquals(List.of(contact), table.contacts());
     }
@@ -49,6 +51,7 @@ class RoutingTableTest extends RoutingTableFixture {
         assertEquals(List.of(contact), table.closestGood(OWN, 8));
         pass(Duration.ofNanos(1));
         assertEquals(List.of(), table.closestGood(OWN, 8));
+        assertFalse(table.hasGood());
         assertEquals(List.of(contact), table.closest(OWN, 8));
         // It has answered at some time, so a question is enough.
         assertFalse(table.asked(contact));

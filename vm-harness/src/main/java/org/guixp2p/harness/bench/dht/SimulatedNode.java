@@ -22,7 +22,7 @@ final class SimulatedNode implements VirtualNetwork.Machine {
     private static final byte[] SEEN_AT = "d2:ip6:".getBytes(StandardCharsets.US_ASCII);
     private static final int SEEN_AT_BYTES = SEEN_AT.length - 1 + 6;
     /** That of a node of one family under what the JVM makes of {@code -Xmx192m}. */
-    private static final long MEMORY = MemoryShares.of(190_080L << 10).of(MemoryShares.Holder.DHT);
+    static final long MEMORY = MemoryShares.of(190_080L << 10).of(MemoryShares.Holder.DHT);
 
     private final VirtualNetwork network;
     private final InetSocketAddress address;
@@ -98,17 +98,17 @@ final class SimulatedNode implements VirtualNetwork.Machine {
         return rest;
     }
 
-    /** Wakes it in time; to be called when it was told to do something. A tick that comes too early is harmless. */
+    /** Wakes it in time, and not at the times planned before; to be called when it was told to do something. */
     void plan() {
         long next = Math.max(network.now(), node.nextWake());
         if (next < wake) {
             wake = next;
-            network.at(next, this::tick);
+            network.at(next, () -> tick(next));
         }
     }
 
-    private void tick() {
-        if (network.runs(this)) {
+    private void tick(long planned) {
+        if (planned == wake && network.runs(this)) {
             wake = Long.MAX_VALUE;
             node.tick();
             plan();
