@@ -245,9 +245,8 @@ public final class Node implements NodeRuntime.Running {
                     stand.clock());
             accepting.push(directories::stop);
             open.push(directories);
-            StoreItems items = new StoreItems(known, config.files()::locate);
-            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
-                    directories.announcing()), "seeds");
+            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(new StoreItems(known, config.files()::locate), disk,
+                    background, memory, directories.announcing()), "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
             ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
@@ -257,7 +256,8 @@ public final class Node implements NodeRuntime.Running {
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
-                            directories.inventories()), "swarm");
+                            directories.inventories()),
+                    "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
             remembered.begin(swarm, system, disk, directories.inDht());

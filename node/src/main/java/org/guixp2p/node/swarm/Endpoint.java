@@ -7,7 +7,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,12 +43,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Endpoint implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Endpoint.class);
-    private static final int BACKLOG = 128;
     private static final long AFTER_FAILURE_NANOS = 100_000_000;
 
     private final Share share;
     private final Handshake handshake;
-    private final List<ServerSocket> listening;
+    private final ListeningSockets listening;
     private final SwarmSettings settings;
     private final OwnPort port;
     private final Semaphore greetings;
@@ -74,7 +72,7 @@ public final class Endpoint implements AutoCloseable {
                 new Reachability(settings.ticker(), RandomGenerator.getDefault()),
                 peer -> port.of(AddressFamily.of(peer)));
         this.handshake = handshake;
-        this.listening = List.copyOf(listening);
+        this.listening = new ListeningSockets(listening);
         this.settings = settings;
         this.greetings = new Semaphore(settings.greetings());
     }
@@ -95,20 +93,10 @@ public final class Endpoint implements AutoCloseable {
 
     static Endpoint open(NodeConfig config, NodeIdentity identity, String agent, MemoryShares memory,
             AddressBook book, KeyBook keys, SwarmSettings settings) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
         Share share = config.seeding().share();
-        try {
-            if (share != Share.OFF) {
-                for (HostAndPort address : config.network().listen()) {
-                    sockets.add(listen(address));
-                }
-            }
-        } catch (IOException e) {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            throw e;
-        }
+        List<ServerSocket> sockets = share == Share.OFF
+                ? List.of()
+                : ListeningSockets.open(config.network().listen());
         int port = sockets.isEmpty() ? 0 : sockets.getFirst().getLocalPort();
         RateLimits limits = new RateLimits(config.transfers().rates(), settings.ticker()::nanos);
         OutboxRoom outboxes = new OutboxRoom(memory.of(MemoryShares.Holder.OUTBOXES),
@@ -134,18 +122,6 @@ public final class Endpoint implements AutoCloseable {
         }
     }
 
-    private static ServerSocket listen(HostAndPort address) throws IOException {
-        ServerSocket socket = new ServerSocket();
-        try {
-            socket.setReceiveBufferSize(1 << 20);
-            socket.bind(new InetSocketAddress(InetAddress.getByName(address.host()), address.port()), BACKLOG);
-            return socket;
-        } catch (IOException e) {
-            socket.close();
-            throw new IOException("listen_address: cannot listen at " + address + ": " + e.getMessage(), e);
-        }
-    }
-
     /** Whether peers elsewhere get through to this node. */
     public Reachability reachability() {
         return acquaintances.reachability();
@@ -167,23 +143,18 @@ public final class Endpoint implements AutoCloseable {
 
     /** Where connections are accepted, with the ports that the system chose. */
     public List<HostAndPort> listening() {
-        return listening.stream()
-                .map(socket -> HostAndPort.of(socket.getInetAddress(), socket.getLocalPort()))
-                .toList();
+        return listening.addresses();
     }
 
     /** The port on which peers on a network nearby may connect to this address of this machine; 0 when they may not. */
     public int portNearby(InetAddress own) {
-        return listening.stream()
-                .filter(socket -> Reach.allows(share, own)
-                        && (socket.getInetAddress().isAnyLocalAddress() || socket.getInetAddress().equals(own)))
-                .findFirst().map(ServerSocket::getLocalPort).orElse(0);
+        return listening.portNearby(share, own);
     }
 
     /** Begins to accept. */
     void start(Consumer<Swarm.Command> swarm) {
         acquaintances.begin(swarm);
-        for (ServerSocket socket : listening) {
+        for (ServerSocket socket : listening.all()) {
             Thread.ofVirtual().name("swarm-accept").start(() -> accept(socket, swarm));
         }
     }
@@ -374,7 +345,7 @@ public final class Endpoint implements AutoCloseable {
     /** Listens and dials no more, and hangs up on whoever was not claimed. */
     public void stop() {
         stopped = true;
-        listening.forEach(Endpoint::close);
+        listening.all().forEach(Endpoint::close);
         // Whoever waits to accept another finds that it is over.
         greetings.release(settings.greetings());
         unclaimed.forEach(this::drop);

@@ -131,7 +131,8 @@ class AcquaintanceTest extends SwarmFixture {
             TestPeer peer = dial(node, stranger, server.getLocalPort());
             node.up(stranger.peerId());
             // Nobody greets this dial yet.
-            peer.send(new SwarmMessage.DialBack(server.getLocalPort()), new SwarmMessage.DialBack(server.getLocalPort()));
+            peer.send(new SwarmMessage.DialBack(server.getLocalPort()),
+                    new SwarmMessage.DialBack(server.getLocalPort()));
             assertEquals(new SwarmMessage.DialledBack(DialOutcome.BUSY), peer.next());
             letLook(ticker, peer);
             assertEquals(0, setup.book.size());

@@ -31,7 +31,8 @@ class OwnPortTest {
 
     @Test
     void orThatWhichTheUserNames() {
-        OwnPort port = new OwnPort(List.of(new HostAndPort("198.51.100.1", 7001), new HostAndPort("2001:db8:1::2", 7002)),
+        OwnPort port = new OwnPort(
+                List.of(new HostAndPort("198.51.100.1", 7001), new HostAndPort("2001:db8:1::2", 7002)),
                 6881, false);
         assertEquals(7001, port.seenBy(ELSEWHERE, HOME));
         assertEquals(7002, port.seenBy(ELSEWHERE_SIX, HOME_SIX));

@@ -107,7 +107,8 @@ public final class KeyBook {
     /** All of them: first those of peers that the user named, then those that were shown last. */
     public synchronized List<KnownKey> all() {
         return known.values().stream().sorted(Comparator
-                .<KnownKey, Boolean>comparing(key -> !named.contains(key.peer())).thenComparing(Comparator.comparingLong(KnownKey::lastSeconds).reversed())).toList();
+                .<KnownKey, Boolean>comparing(key -> !named.contains(key.peer()))
+                .thenComparing(Comparator.comparingLong(KnownKey::lastSeconds).reversed())).toList();
     }
 
     /** How often something has changed that is to be kept. */

@@ -103,8 +103,9 @@ class PeerRecordTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1:6881", "10.1.2.3:6881", "192.168.1.1:6881", "172.16.0.1:6881",
-            "169.254.1.1:6881", "100.64.0.1:6881", "224.0.0.1:6881", "0.0.0.0:6881", "198.18.0.7:1023", "198.18.0.7:53", "[::1]:6881",
-            "[fe80::1]:6881", "[fc00::1]:6881", "[ff02::1]:6881"})
+        "169.254.1.1:6881", "100.64.0.1:6881", "224.0.0.1:6881", "0.0.0.0:6881", "198.18.0.7:1023", "198.18.0.7:53",
+        "[::1]:6881",
+        "[fe80::1]:6881", "[fc00::1]:6881", "[ff02::1]:6881"})
     void whatIsNotOfTheWorldIsInNoRecord(String address) throws Exception {
         assertThrows(IllegalArgumentException.class, () -> record(GOOD, address));
         BencodeWriter writer = new BencodeWriter().number("v", 1).string("4", Compact.encode(at(GOOD)));
@@ -162,7 +163,7 @@ class PeerRecordTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "i1e", "le", "4:spam", "d", "de", "d1:vi1ee", "d1:4i1e1:vi1ee", "d1:4l1:ae1:vi1ee",
-            "dede"})
+        "dede"})
     void garbageIsNoRecord(String value) {
         assertThrows(FormatException.class, () -> PeerRecord.decode(Octets.ascii(value)));
     }

@@ -148,7 +148,8 @@ final class Lookup {
         }
         if (!next.isEmpty()) {
             rounds = 0;
-        } else if (rounds < (goesOn(now) ? LAST_ROUNDS : LATE_ROUNDS) && open.values().stream().allMatch(question -> isLate(question, now))) {
+        } else if (rounds < (goesOn(now) ? LAST_ROUNDS : LATE_ROUNDS)
+                && open.values().stream().allMatch(question -> isLate(question, now))) {
             nearest(true).forEach(contact -> askOutOfTurn(contact, now, next));
             nearest(false).forEach(contact -> askOutOfTurn(contact, now, next));
             rounds += next.isEmpty() ? 0 : 1;

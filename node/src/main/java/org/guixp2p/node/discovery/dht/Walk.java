@@ -35,7 +35,8 @@ final class Walk {
         this.own = own;
         this.target = target;
         this.path = new LookupPath(target, false, Bucket.SIZE, MOST_ASKED, new AskedPlaces(2, 4));
-        List<Contact> nearest = start.stream().sorted(Comparator.comparing(Contact::id, target::compareDistances)).toList();
+        List<Contact> nearest = start.stream().sorted(Comparator.comparing(Contact::id, target::compareDistances))
+                .toList();
         begin(nearest.subList(0, Math.min(STARTS, nearest.size())));
         add(nearest.subList(Math.min(STARTS, nearest.size()), nearest.size()));
     }

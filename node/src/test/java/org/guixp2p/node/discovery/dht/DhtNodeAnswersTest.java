@@ -127,8 +127,8 @@ class DhtNodeAnswersTest {
     private boolean announces(LoneNode node, InetSocketAddress from, DhtId under) {
         KrpcResponse.Peers peers = (KrpcResponse.Peers) node.response(from,
                 new KrpcQuery.GetPeers(asker, under, Set.of()));
-        return node.answer(from, new KrpcQuery.AnnouncePeer(asker, under, 1, true, peers.token())).orElseThrow()
-                instanceof KrpcMessage.Response;
+        return node.answer(from, new KrpcQuery.AnnouncePeer(asker, under, 1, true, peers.token()))
+                .orElseThrow() instanceof KrpcMessage.Response;
     }
 
     @Test

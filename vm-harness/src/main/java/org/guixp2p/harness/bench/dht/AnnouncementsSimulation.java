@@ -119,7 +119,7 @@ final class AnnouncementsSimulation {
         SimulatedNode other = new SimulatedNode(network, IdRule.PREFERRED, random.nextDouble() < plan.bound(),
                 routers());
         others.add(other);
-        plan.churn().ifPresent(mean -> network.at(network.now() + exponential(mean.toNanos()), () -> {
+        plan.churn().ifPresent(mean -> network.at(network.now() + exponential((double) mean.toNanos()), () -> {
             network.remove(other);
             others.remove(other);
             join();
