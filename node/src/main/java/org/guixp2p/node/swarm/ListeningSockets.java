@@ -7,8 +7,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
-import org.guixp2p.node.config.HostAndPort;
 import org.guixp2p.node.config.Share;
+import org.guixp2p.protocol.swarm.HostAndPort;
 
 /** Where an {@link Endpoint} accepts connections. */
 final class ListeningSockets {

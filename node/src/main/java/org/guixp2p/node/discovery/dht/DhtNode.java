@@ -3,7 +3,9 @@ package org.guixp2p.node.discovery.dht;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,6 +40,8 @@ public final class DhtNode {
     /** Of what there is memory for, items have one part of so many; announcements have the others. */
     private static final int ITEMS_PART = 8;
 
+    private static final int MOST_EARLIER = 8;
+
     private final AddressFamily family;
     private final Datagrams datagrams;
     private final RandomGenerator random;
@@ -51,6 +55,8 @@ public final class DhtNode {
     private final Searches searches;
     private final ItemRecords items;
     private final ItemSearches itemSearches;
+    /** Ids that it had, the last one first. */
+    private final Deque<DhtId> earlier = new ArrayDeque<>();
     private @Nullable DhtNode other;
     private boolean readOnly;
 
@@ -268,13 +274,23 @@ public final class DhtNode {
         Optional<InetAddress> address = seenAt.filter(seen -> question.votes() || !ownAddress.isKnown())
                 .flatMap(seen -> ownAddress.seen(voter.getAddress(), seen.getAddress(), refuses, by));
         if (address.isPresent() && !AddressBound.matches(id(), address.get())) {
-            table.move(AddressBound.id(address.get(), random));
+            table.move(idAt(address.get()));
             // Who told may have refused an answer, or this node his, for the sake of the id before.
             maintenance.rejoin(List.of(voter));
         } else if (by == OwnAddress.Voter.NAMED && ownAddress.isDisputed()
                 && maintenance.askRouters(OwnAddress.PAUSE)) {
             ownAddress.routersAsked();
         }
+    }
+
+    /** One that it had, if that will do: whoever takes a new one without need is not listened to ({@link StatedIds}). */
+    private DhtId idAt(InetAddress address) {
+        earlier.addFirst(id());
+        if (earlier.size() > MOST_EARLIER) {
+            earlier.removeLast();
+        }
+        return earlier.stream().filter(id -> AddressBound.matches(id, address)).findFirst()
+                .orElseGet(() -> AddressBound.id(address, random));
     }
 
     /** Does what is due; early is harmless. */

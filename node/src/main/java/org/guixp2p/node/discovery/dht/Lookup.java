@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.Contact;
@@ -31,15 +32,17 @@ import org.guixp2p.protocol.dht.Octets;
 final class Lookup {
     /** How many nodes keep what is announced: Kademlia's k. */
     static final int NEAREST = Bucket.SIZE;
-    /** From how many that are known it begins. */
-    static final int STARTS = 2 * NEAREST;
+    /** How many that are known are of use to begin with: where most of the nearest do not answer, others do. */
+    static final int STARTS = 8 * NEAREST;
+    private static final int NEAR_STARTS = 10;
+    private static final int FAR_STARTS = 6;
 
     /**
      * One path from each that is known: where many tables are full of liars, two of three paths meet one on the way and are his from
      * there on. Liars whose ids are bound to their addresses stand near a key only in proportion to these, so among the last are
      * honest ones enough as soon as one path comes near.
      */
-    private static final Way FIRST = new Way(STARTS, 1, 10, 1, 2 * NEAREST);
+    private static final Way FIRST = new Way(NEAR_STARTS + FAR_STARTS, 1, 10, 1, 2 * NEAREST);
     private static final Way AGAIN = new Way(1, 3, 40, 2, NEAREST);
     private static final int PER_MACHINE = 4;
     private static final int PER_NETWORK = 8;
@@ -101,7 +104,19 @@ final class Lookup {
     Lookup(DhtId target, IdRule rule, List<Contact> start) {
         this(target, rule, FIRST);
         Deque<LookupPath> turns = new ArrayDeque<>(paths);
-        start.stream().sorted(byDistance()).forEach(contact -> deal(contact, turns));
+        List<Contact> nearest = start.stream().sorted(byDistance()).toList();
+        List<Contact> first = firstOf(nearest);
+        first.forEach(contact -> deal(contact, turns, LookupPath::begin));
+        nearest.stream().filter(contact -> !first.contains(contact))
+                .forEach(contact -> deal(contact, turns, LookupPath::add));
+    }
+
+    /** The nearest, and some of all distances: liars who crowd around a key may be all of the nearest that are known. */
+    private static List<Contact> firstOf(List<Contact> nearest) {
+        int far = Math.max(0, nearest.size() - NEAR_STARTS);
+        int some = Math.min(far, FAR_STARTS);
+        return Stream.concat(nearest.stream().limit(NEAR_STARTS),
+                IntStream.range(0, some).mapToObj(i -> nearest.get(NEAR_STARTS + i * far / some))).toList();
     }
 
     private Lookup(DhtId target, IdRule rule, Way way) {
@@ -124,10 +139,10 @@ final class Lookup {
         return lookup;
     }
 
-    /** Each path begins with others: of those that take it, the one has it whose turn was the longest ago. */
-    private static void deal(Contact contact, Deque<LookupPath> turns) {
+    /** Of the paths that take it, the one gets it whose turn was the longest ago. */
+    private static void deal(Contact contact, Deque<LookupPath> turns, BiConsumer<LookupPath, Contact> how) {
         turns.stream().filter(path -> path.takes(contact)).findFirst().ifPresent(path -> {
-            path.begin(contact);
+            how.accept(path, contact);
             turns.remove(path);
             turns.addLast(path);
         });

@@ -151,10 +151,10 @@ final class Searches {
 
     private Search search(DhtId key, Collection<Contact> near) {
         return running.computeIfAbsent(key, begun -> {
-            List<Contact> known = table.closest(begun, Lookup.STARTS);
             Lookup lookup = near.isEmpty()
-                    ? new Lookup(begun, rule, known)
-                    : Lookup.again(begun, rule, Stream.concat(near.stream(), known.stream()).toList());
+                    ? new Lookup(begun, rule, table.closest(begun, Lookup.STARTS))
+                    : Lookup.again(begun, rule,
+                            Stream.concat(near.stream(), table.closest(begun, 2 * Bucket.SIZE).stream()).toList());
             Search search = new Search(begun, lookup);
             // This node may be one of the nearest itself.
             search.found(records.peers(begun, KrpcResponse.MAX_PEERS));

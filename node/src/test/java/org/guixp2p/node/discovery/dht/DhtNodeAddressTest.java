@@ -3,6 +3,7 @@ package org.guixp2p.node.discovery.dht;
 
 import static org.guixp2p.node.discovery.dht.LoneNode.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
@@ -78,8 +79,10 @@ class DhtNodeAddressTest {
 
     @Test
     void whoRefusesTheIdForTheAddressesSakeStaysKnownAndCorrectsIt() {
+        DhtId before = lone.node.id();
         strangersWithPlaces(200, LIARS).forEach(liar -> vote(liar, FALSE));
         assertTrue(isAt(FALSE), "most say so");
+        assertNotEquals(before, lone.node.id());
         List<Contact> others = strangersWithPlaces(300, 4 * LIARS);
         others.retainAll(lone.known());
         for (int i = 0; i < KnownNode.FAILURES; i++) {
@@ -88,6 +91,7 @@ class DhtNodeAddressTest {
         assertTrue(lone.known().containsAll(others));
         others.forEach(node -> lone.refuse(lone.ask(node, ignored -> {}), TRUE));
         assertTrue(isAt(TRUE), "most refuse");
+        assertEquals(before, lone.node.id(), "others know it by that");
     }
 
     private List<Contact> strangersWithPlaces(int from, int count) {
