@@ -245,8 +245,10 @@ public final class Node implements NodeRuntime.Running {
                     stand.clock());
             accepting.push(directories::stop);
             open.push(directories);
-            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(new StoreItems(known, config.files()::locate), disk,
-                    background, memory, directories.announcing()), "seeds");
+            ActorRef<Seeds.Command> seeds = spawn(system,
+                    Seeds.create(new StoreItems(known, config.files()::locate), disk,
+                            background, memory, directories.announcing()),
+                    "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
             ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
