@@ -197,6 +197,10 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             }
         }
         if (stopping == null) {
+            // After a crash, whoever knows it by the new id is not to think that it changes it without need.
+            if (!node.id().equals(kept.id())) {
+                keep(false);
+            }
             announcer.tick();
             plan();
         }

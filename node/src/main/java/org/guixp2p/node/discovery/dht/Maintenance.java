@@ -127,7 +127,7 @@ final class Maintenance {
         KrpcQuery query = new KrpcQuery.FindNode(table.own(), walking.target(), Set.of());
         boolean asked = questions.ask(to, id, query, outcome -> {
             if (outcome instanceof Outcome.Answered(Contact by, KrpcResponse.Nodes found)) {
-                if (id.isEmpty()) {
+                if (isRouter(to)) {
                     walking.begin(found.nodes());
                 }
                 walking.answered(by, found.nodes());

@@ -116,9 +116,9 @@ final class Questions {
         if (!rule.admits(by)) {
             return new Outcome.Unanswered();
         }
-        boolean believed = ids.mayBe(by);
-        ids.answered(by);
-        if (!believed) {
+        if (question.id().isEmpty()) {
+            ids.trusted(by);
+        } else if (!ids.answered(by)) {
             table.forget(by.address());
             return new Outcome.Unanswered();
         }

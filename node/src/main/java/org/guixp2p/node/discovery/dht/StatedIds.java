@@ -1,38 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
-import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.swarm.AddressGroup;
 
 /**
  * Under which ids those have answered whom this node asked. Where ids are bound to addresses, whoever wants to stand near many keys
- * with few addresses must have another id for each. An honest node keeps its id across restarts, and changes it only when it has
- * learned its address: so whoever changes it otherwise is not listened to for a while, and nobody is whom others name by an id that he
- * is known not to have. Local addresses are not remembered: one machine may have many nodes there, now this one and now that.
+ * with few addresses must have another id for each, at one port or at many. An honest node keeps its id across restarts, and changes
+ * it only when it has learned its address: so whoever changes it otherwise is not listened to for a while, nor are more than two at a
+ * machine, and nobody is whom others name by an id that he is known not to have. Local addresses are not remembered: one machine may
+ * have many nodes there, now this one and now that.
  */
 final class StatedIds {
     /** How long an id is remembered after its last answer, and nobody who changed it is listened to. */
     static final Duration MEMORY = Duration.ofHours(1);
-    /** How many addresses are remembered, those that answered last: about 600 kB. */
-    static final int MOST = 4096;
+    /** How many machines are remembered, those that answered last: about 1 MB, of IPv6. */
+    static final int MOST = 2048;
+    /** How many nodes of a machine: there may be several behind a router. */
+    static final int PER_MACHINE = 2;
 
     private final LongSupplier nanos;
-    private final Map<InetSocketAddress, Stated> stated = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<InetSocketAddress, Stated> eldest) {
-            return size() > MOST;
-        }
-    };
+    /** The machine that answered last is last. */
+    private final Map<AddressGroup, List<Stated>> machines = new LinkedHashMap<>();
 
     /**
-     * What is known of an address.
+     * What a node has said.
      *
      * @param contact who answered last
      * @param changed whether it had another id before
@@ -50,27 +49,69 @@ final class StatedIds {
         this.nanos = nanos;
     }
 
-    /** A node answers. */
-    void answered(Contact by) {
-        if (AddressGroup.isLocal(by.address().getAddress())) {
-            return;
+    /**
+     * A node answers.
+     *
+     * @return whether it is to be listened to
+     */
+    boolean answered(Contact by) {
+        if (isLocal(by)) {
+            return true;
         }
-        Stated before = stated.get(by.address());
-        long now = nanos.getAsLong();
-        if (before == null || isForgotten(before) || before.mayBecome(by)) {
-            stated.put(by.address(), new Stated(by, false, now));
-        } else if (!before.changed) {
-            stated.put(by.address(), new Stated(by, true, now));
+        Optional<Stated> before = at(by);
+        boolean believed = mayBe(by);
+        if (believed || (before.isPresent() && !before.get().changed)) {
+            state(new Stated(by, !believed, nanos.getAsLong()));
+        }
+        return believed;
+    }
+
+    /** Somebody at an address that the user named answers: he is who he says he is. */
+    void trusted(Contact by) {
+        if (!isLocal(by)) {
+            state(new Stated(by, false, nanos.getAsLong()));
         }
     }
 
     /** Whether there may be such a node, by what it has said itself. */
     boolean mayBe(Contact contact) {
-        Stated before = stated.get(contact.address());
-        return before == null || isForgotten(before) || before.mayBecome(contact);
+        if (isLocal(contact)) {
+            return true;
+        }
+        return at(contact).map(before -> before.mayBecome(contact))
+                .orElseGet(() -> of(contact).size() < PER_MACHINE);
     }
 
-    private boolean isForgotten(Stated before) {
-        return nanos.getAsLong() - before.at >= MEMORY.toNanos();
+    private static boolean isLocal(Contact contact) {
+        return AddressGroup.isLocal(contact.address().getAddress());
+    }
+
+    private Optional<Stated> at(Contact contact) {
+        return of(contact).stream().filter(stated -> stated.contact.address().equals(contact.address())).findFirst();
+    }
+
+    /** Of the machine, what is not forgotten. */
+    private List<Stated> of(Contact contact) {
+        long now = nanos.getAsLong();
+        return machines.getOrDefault(machine(contact), List.of()).stream()
+                .filter(stated -> now - stated.at < MEMORY.toNanos()).toList();
+    }
+
+    private void state(Stated stated) {
+        List<Stated> all = new ArrayList<>(of(stated.contact));
+        all.removeIf(other -> other.contact.address().equals(stated.contact.address()));
+        if (all.size() >= PER_MACHINE) {
+            all.removeFirst();
+        }
+        all.add(stated);
+        machines.remove(machine(stated.contact));
+        machines.put(machine(stated.contact), List.copyOf(all));
+        if (machines.size() > MOST) {
+            machines.remove(machines.keySet().iterator().next());
+        }
+    }
+
+    private static AddressGroup machine(Contact contact) {
+        return AddressGroup.machine(contact.address().getAddress());
     }
 }

@@ -25,10 +25,10 @@ import org.guixp2p.protocol.dht.Octets;
 
 /**
  * Addresses of one attacker who wants nobody to find what is under some keys. As the network grows they come in their part of it, and
- * make themselves known to whoever joins, under an id each that is bound to the address. For a key each takes an id near to it: one of its choice, or
- * as near as one can be that is bound to its address, since half of them are to pass for honest where others are taken too. To each
- * node it is who that node was last told it is. It names others of its kind alone, tells everybody that they are seen at one and the
- * same wrong address, takes every announcement, and tells of none.
+ * make themselves known to whoever joins, under an id each that is bound to the address. For a key each takes an id near to it: one of
+ * its choice, or as near as one can be that is bound to its address, since half of them are to pass for honest where others are taken
+ * too. Half have another port for each id; the others are to each node who that node was last told they are. They name others of their
+ * kind alone, tell everybody that they are seen at one and the same wrong address, take every announcement, and tell of none.
  */
 final class Sybils {
     /** More than the first bits that an id must have of its address. */
@@ -37,6 +37,8 @@ final class Sybils {
     private static final int TRIES = 64;
     /** How many make themselves known to a node that joins. */
     private static final int MET = 10;
+    private static final int FIRST_PORT = 1024;
+    private static final int PORTS = 60_000;
     private static final Octets TOKEN = Octets.ascii("sybil");
 
     private final VirtualNetwork network;
@@ -49,8 +51,8 @@ final class Sybils {
         this.network = network;
         this.elsewhere = network.freshAddress();
         this.all = IntStream.range(0, count)
-                .mapToObj(i -> new Sybil(network.freshAddress(), rule == IdRule.ENFORCED || i % 2 == 1)).toList();
-        all.forEach(network::add);
+                .mapToObj(i -> new Sybil(network.freshAddress(), rule == IdRule.ENFORCED || i % 2 == 1,
+                        i % 4 < 2)).toList();
     }
 
     private static DhtId nearestBound(DhtId key, InetSocketAddress address, Random random) {
@@ -93,17 +95,22 @@ final class Sybils {
     }
 
     /** One of the addresses. */
-    private final class Sybil implements VirtualNetwork.Machine {
+    private final class Sybil {
         private final InetSocketAddress address;
         private final boolean bound;
+        private final boolean portPerId;
         private final DhtId own;
         /** Who it is, to those who were told of another one than its own. */
         private final Map<InetSocketAddress, DhtId> poses = new HashMap<>();
+        /** Who it is at a port. */
+        private final Map<InetSocketAddress, DhtId> ports = new HashMap<>();
 
-        private Sybil(InetSocketAddress address, boolean bound) {
+        private Sybil(InetSocketAddress address, boolean bound, boolean portPerId) {
             this.address = address;
             this.bound = bound;
+            this.portPerId = portPerId;
             this.own = AddressBound.id(address.getAddress(), network.random());
+            network.add(new Face(address, this, network, elsewhere));
         }
 
         /** Its id near a key, as near as may be if it is to be bound to the address; always the same. */
@@ -112,37 +119,36 @@ final class Sybils {
             return bound ? nearestBound(key, address, random) : key.randomWithPrefix(NEAR_BITS, random);
         }
 
+        /** It has an id to somebody from now on; where. */
+        private InetSocketAddress as(DhtId id, InetSocketAddress whom) {
+            if (!portPerId) {
+                poses.put(whom, id);
+                return address;
+            }
+            InetSocketAddress port = new InetSocketAddress(address.getAddress(),
+                    FIRST_PORT + Math.floorMod(id.hashCode(), PORTS));
+            if (ports.putIfAbsent(port, id) == null) {
+                network.add(new Face(port, this, network, elsewhere));
+            }
+            return port;
+        }
+
+        private DhtId id(InetSocketAddress port, InetSocketAddress whom) {
+            return portPerId ? ports.getOrDefault(port, own) : poses.getOrDefault(whom, own);
+        }
+
         private void greet(InetSocketAddress node, DhtId id) {
-            poses.put(node, id);
-            network.send(address, node,
+            network.send(as(id, node), node,
                     KrpcEncoder.encode(new KrpcMessage.Query(Octets.ascii("sy"), Octets.EMPTY, false,
                             new KrpcQuery.FindNode(id, id, Set.of()))));
         }
 
-        @Override
-        public InetSocketAddress address() {
-            return address;
-        }
-
-        @Override
-        public void received(InetSocketAddress from, byte[] datagram) {
-            try {
-                if (KrpcDecoder.decode(datagram, any -> Optional.empty()) instanceof KrpcMessage.Query query) {
-                    DhtId pose = poses.getOrDefault(from, own);
-                    network.send(address, from, KrpcEncoder.encode(new KrpcMessage.Response(query.transaction(),
-                            Octets.EMPTY, Optional.of(elsewhere), answer(query.query(), pose, from))));
-                }
-            } catch (FormatException e) {
-                // What honest nodes answer to it is of no interest to it.
-            }
-        }
-
-        private KrpcResponse answer(KrpcQuery query, DhtId pose, InetSocketAddress asker) {
+        private KrpcResponse answer(KrpcQuery query, DhtId id, InetSocketAddress asker) {
             return switch (query) {
-                case KrpcQuery.FindNode find -> new KrpcResponse.Nodes(pose, others(find.target(), asker));
-                case KrpcQuery.GetPeers get -> new KrpcResponse.Peers(pose, TOKEN, List.of(), others(get.key(), asker));
+                case KrpcQuery.FindNode find -> new KrpcResponse.Nodes(id, others(find.target(), asker));
+                case KrpcQuery.GetPeers get -> new KrpcResponse.Peers(id, TOKEN, List.of(), others(get.key(), asker));
                 case KrpcQuery.AnnouncePeer _,KrpcQuery.Ping _,KrpcQuery.Get _,KrpcQuery.Put _ ->
-                    new KrpcResponse.Done(pose);
+                    new KrpcResponse.Done(id);
             };
         }
 
@@ -151,11 +157,27 @@ final class Sybils {
             for (int i = 0; i < KrpcResponse.MAX_NODES; i++) {
                 Sybil other = any();
                 DhtId id = other.near(key);
-                other.poses.put(asker, id);
-                others.add(new Contact(id, other.address));
+                others.add(new Contact(id, other.as(id, asker)));
             }
             others.sort(Comparator.comparing(Contact::id, key::compareDistances));
             return others;
+        }
+    }
+
+    /** A port of one. */
+    private record Face(InetSocketAddress address, Sybil sybil, VirtualNetwork network, InetSocketAddress elsewhere)
+            implements VirtualNetwork.Machine {
+        @Override
+        public void received(InetSocketAddress from, byte[] datagram) {
+            try {
+                if (KrpcDecoder.decode(datagram, any -> Optional.empty()) instanceof KrpcMessage.Query query) {
+                    network.send(address, from, KrpcEncoder.encode(new KrpcMessage.Response(query.transaction(),
+                            Octets.EMPTY, Optional.of(elsewhere),
+                            sybil.answer(query.query(), sybil.id(address, from), from))));
+                }
+            } catch (FormatException e) {
+                // What honest nodes answer to it is of no interest to it.
+            }
         }
     }
 }

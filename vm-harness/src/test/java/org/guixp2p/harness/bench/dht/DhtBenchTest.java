@@ -64,7 +64,7 @@ class DhtBenchTest {
     void attackersTakePart() {
         DhtReport calm = run(0, 0, Optional.empty(), 0, IdRule.ENFORCED);
         DhtReport attacked = run(0, 0, Optional.empty(), 4, IdRule.ENFORCED);
-        assertTrue(attacked.messagesPerLookup() > calm.messagesPerLookup(), attacked::json);
+        assertTrue(attacked.datagramsPerNodeAndMinute() > calm.datagramsPerNodeAndMinute(), attacked::json);
         assertTrue(attacked.foundShare() > 0.9, attacked::json);
     }
 
