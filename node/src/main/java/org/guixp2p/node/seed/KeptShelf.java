@@ -198,8 +198,10 @@ public final class KeptShelf {
             nar.delete();
         } catch (IOException e) {
             LOG.warn("{} cannot be removed from what is kept: {}", which.path(), IoWords.of(e, Path.of("nars")));
-            offering.giveBack(which);
-            return false;
+            if (nar.isThere()) {
+                offering.giveBack(which);
+                return false;
+            }
         }
         kept.remove(nar.hash(), which);
         LOG.info("{} ({} bytes) is not kept any more: {}", which.path(), nar.size(),
