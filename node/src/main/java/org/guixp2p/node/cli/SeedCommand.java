@@ -208,7 +208,8 @@ final class SeedCommand {
         List<T> parsed = new ArrayList<>();
         for (String word : words) {
             try {
-                parsed.add(parser.parse(word));
+                // Shells put a slash behind the name of a directory.
+                parsed.add(parser.parse(word.replaceFirst("(?<=[^/])/+$", "")));
             } catch (FormatException e) {
                 throw new ParameterException(command().commandLine(), String.valueOf(e.getMessage()));
             }

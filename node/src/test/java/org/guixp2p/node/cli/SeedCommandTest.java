@@ -193,7 +193,7 @@ class SeedCommandTest {
         assertEquals(List.of("/" + NAMED.hashPart() + ".narinfo"), server.requests(), "as seed_paths does");
         restart();
         awaitState(NAMED, "offered");
-        assertEquals(0, seed("add", "--json", NAMED.path()));
+        assertEquals(0, seed("add", "--json", NAMED.path() + "/"));
         assertFalse(json().getFirst().getBoolean("added"), "it was there");
         assertEquals(0, seed("remove", NAMED.path()), this::err);
         assertEquals(NAMED.path() + ": is offered no more (manual)\n", out());
