@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.guixp2p.node.Node;
@@ -54,7 +55,7 @@ class KeptQuotaTest extends InAWorld {
         assertArrayEquals(wanted.nar(), world.fetch("reader", wanted));
         assertArrayEquals(third.nar(), world.fetch("keeper", third));
         awaitKept(wanted, third);
-        world.plan("late").dialling(keeper).start();
+        world.plan("late").stallTimeout(Duration.ofSeconds(1)).dialling(keeper).start();
         assertArrayEquals(wanted.nar(), world.fetch("late", wanted));
         assertThrows(IOException.class, () -> world.fetch("late", other), "it was withdrawn");
 
