@@ -317,6 +317,23 @@ class KeptShelfTest {
     }
 
     @Test
+    void aNarThatIsGoneMakesRoomThoughWhatLiesBesideItStays() throws Exception {
+        KeptNar first = put(0);
+        keep(1);
+        keep(2);
+        Path beside = first.file().resolveSibling(hash(0).base32() + ".narinfo");
+        Files.delete(beside);
+        Files.createDirectories(beside.resolve("in the way"));
+        try (LogLines log = new LogLines()) {
+            assertEquals(Optional.empty(), keep(3));
+            log.await("cannot be removed");
+        }
+        assertEquals(List.of(1, 2, 3), kept());
+        assertEquals(List.of(), givenBack);
+        assertEquals(3 * TAKES, shelf.bytes());
+    }
+
+    @Test
     void whatWasRemovedAsDamagedDoesNotCount() throws IOException {
         for (int i = 0; i < 3; i++) {
             keep(i);
