@@ -3,7 +3,6 @@ package org.guixp2p.node.testing;
 
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.config.ByteSize;
 import org.guixp2p.node.config.SeedQuota;
