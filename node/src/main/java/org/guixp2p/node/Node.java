@@ -254,7 +254,8 @@ public final class Node implements NodeRuntime.Running {
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
-                            directories.inventories()), "swarm");
+                            directories.inventories()),
+                    "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
             remembered.begin(swarm, system, disk, directories.inDht());

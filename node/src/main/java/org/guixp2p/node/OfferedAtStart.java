@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param shelf is told of all that is kept
  */
-record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds, KeptShelf shelf) {
+record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds,
+        KeptShelf shelf) {
     private static final Logger LOG = LoggerFactory.getLogger(OfferedAtStart.class);
     /** Whoever names more has not chosen them one by one; of those servers hear when somebody asks for them. */
     private static final int MOST_LOOKED_UP = 100;

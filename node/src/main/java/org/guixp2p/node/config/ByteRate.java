@@ -38,8 +38,8 @@ public record ByteRate(long bytesPerSecond) {
     }
 
     /**
-     * Reads a number with an optional suffix: {@code K}, {@code M}, {@code G}, {@code T} and {@code KiB}, {@code MiB} and so on are
-     * powers of 1024, {@code kB}, {@code MB}, {@code GB}, {@code TB} powers of 1000; {@code /s} may follow.
+     * Reads a number with an optional suffix: {@code K}, {@code M}, {@code G}, {@code T} and {@code KiB}, {@code MiB} and so on
+     * are powers of 1024, {@code kB}, {@code MB}, {@code GB}, {@code TB} powers of 1000; {@code /s} may follow.
      *
      * @throws FormatException when it is anything else, below one byte a second without being 0, or above 1 PiB/s
      */

@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All NARs that this node keeps, public or not, within a quota: what others would miss least makes room ({@link EvictionOrder}).
- * Nothing counts but files that the node itself has kept, and none but those is removed. Safe for several threads; its methods block
- * unless they say otherwise, and {@link Seeds} must not wait for them.
+ * All NARs that this node keeps, public or not, within a quota: what others would miss least makes room
+ * ({@link EvictionOrder}). Nothing counts but files that the node itself has kept, and none but those is removed. Safe for
+ * several threads; its methods block unless they say otherwise, and {@link Seeds} must not wait for them.
  */
 public final class KeptShelf {
     private static final Logger LOG = LoggerFactory.getLogger(KeptShelf.class);
@@ -175,8 +175,9 @@ public final class KeptShelf {
     private EvictionOrder.Kept weigh(Seeds.Unproven nar, int others) {
         NarHash hash = nar.nar().hash();
         var given = policy.demand().last(hash);
-        return new EvictionOrder.Kept(hash, policy.demand().lately(hash) / Math.max(1, nar.nar().size().bytes()), others,
-                policy.lasting().test(nar.path()), given.isAfter(nar.nar().written()) ? given : nar.nar().written());
+        return new EvictionOrder.Kept(hash, policy.demand().lately(hash) / Math.max(1, nar.nar().size().bytes()),
+                others, policy.lasting().test(nar.path()),
+                given.isAfter(nar.nar().written()) ? given : nar.nar().written());
     }
 
     /**

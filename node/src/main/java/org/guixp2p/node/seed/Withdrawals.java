@@ -81,7 +81,8 @@ final class Withdrawals {
     }
 
     /**
-     * Whether an item was hashed in vain, since the user has taken it back meanwhile. What hashing it gave was written, and goes.
+     * Whether an item was hashed in vain, since the user has taken it back meanwhile. What hashing it gave was written, and
+     * goes.
      */
     boolean isUnnamed(StorePath path) {
         boolean vain = unnamed.contains(path);

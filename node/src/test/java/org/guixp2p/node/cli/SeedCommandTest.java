@@ -146,7 +146,8 @@ class SeedCommandTest {
 
     private Config listed(SetUp of, StorePath path) {
         assertEquals(0, seed(of, "list", "--json"), of.commands::err);
-        return json(of).stream().map(Config.class::cast).filter(seed -> seed.getString("path").equals(path.path())).findFirst()
+        return json(of).stream().map(Config.class::cast).filter(seed -> seed.getString("path").equals(path.path()))
+                .findFirst()
                 .orElse(ConfigFactory.empty());
     }
 
@@ -337,7 +338,8 @@ class SeedCommandTest {
 
     @Test
     void withoutANodeThereIsNobodyToTell() throws Exception {
-        for (List<String> words : List.of(List.of("list"), List.of("add", NAMED.path()), List.of("remove", NAMED.path()),
+        for (List<String> words : List.of(List.of("list"), List.of("add", NAMED.path()),
+                List.of("remove", NAMED.path()),
                 List.of("verify"))) {
             assertEquals(1, seed(words.toArray(String[]::new)));
             assertTrue(err().startsWith("guix-p2p: no node answers at "), this::err);

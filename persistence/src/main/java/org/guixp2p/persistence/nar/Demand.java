@@ -17,10 +17,10 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 
 /**
- * How much of each NAR was given to others, in all and lately: what was given a week ago counts half, two weeks ago a quarter. In
- * memory, and from time to time in {@code demand} in the state directory, so that no request costs a write; a crash loses what came
- * since. Text: a first line, one line a NAR ({@code HASH SERVED LATELY SECONDS}: bytes in all, bytes that count as lately at the
- * time), and a last line. Safe for several threads; reading and writing the file blocks.
+ * How much of each NAR was given to others, in all and lately: what was given a week ago counts half, two weeks ago a quarter.
+ * In memory, and from time to time in {@code demand} in the state directory, so that no request costs a write; a crash loses
+ * what came since. Text: a first line, one line a NAR ({@code HASH SERVED LATELY SECONDS}: bytes in all, bytes that count as
+ * lately at the time), and a last line. Safe for several threads; reading and writing the file blocks.
  */
 public final class Demand {
     /** After which what was given counts half. */

@@ -114,7 +114,8 @@ class DemandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "guix-p2p demand 1\n", "guix-p2p demand 2\nend\n", "x 1 1 1", "HASH 1 1", "HASH 1 1 1 1",
+    @ValueSource(strings = {"", "guix-p2p demand 1\n", "guix-p2p demand 2\nend\n", "x 1 1 1", "HASH 1 1",
+        "HASH 1 1 1 1",
         "HASH -1 1 1", "HASH 1 -1 1", "HASH 1 1.5 1", "HASH one 1 1"})
     void aDamagedFileIsSetAside(String content) throws IOException {
         String text = content.startsWith("guix") || content.isEmpty()
