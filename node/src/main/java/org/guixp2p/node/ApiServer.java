@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
@@ -16,7 +17,7 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  *
  * @param address where it listens
  */
-record ApiServer(ServerBinding binding, HostAndPort address) implements AutoCloseable {
+record ApiServer(ServerBinding binding, HostAndPort address) {
     static ApiServer start(ActorSystem<?> system, LiveView view, HostAndPort address) throws StartException {
         try {
             ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
@@ -31,8 +32,8 @@ record ApiServer(ServerBinding binding, HostAndPort address) implements AutoClos
         }
     }
 
-    @Override
-    public void close() throws Exception {
+    /** Takes no more questions. */
+    void stop() throws InterruptedException, ExecutionException, TimeoutException {
         binding.unbind().toCompletableFuture().get(1, TimeUnit.SECONDS);
     }
 }

@@ -283,7 +283,7 @@ public final class Node implements NodeRuntime.Running {
             Optional<HostAndPort> api = Optional.empty();
             if (config.api().isPresent()) {
                 ApiServer server = ApiServer.start(system, view, config.api().get());
-                accepting.push(server);
+                accepting.push(server::stop);
                 api = Optional.of(server.address());
             }
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,

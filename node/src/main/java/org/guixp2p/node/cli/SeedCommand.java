@@ -34,7 +34,6 @@ import picocli.CommandLine.Spec;
 /** Says and changes what the node that runs offers to others. */
 @Command(name = "seed", description = "Say and change what the node that runs offers to others.", synopsisSubcommandLabel = "(add | remove | list | verify)")
 final class SeedCommand {
-    private static final String ROW = "%-10s  %-9s  %-7s  %10s  %7s  %10s  %9s  %s";
     private static final String REFUSED = "refused";
     private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
     private static final int UNIT = 1024;
@@ -172,7 +171,7 @@ final class SeedCommand {
     }
 
     private static String row(Object... cells) {
-        return String.format(Locale.ROOT, ROW, cells);
+        return String.format(Locale.ROOT, "%-10s  %-9s  %-7s  %10s  %7s  %10s  %9s  %s", cells);
     }
 
     private static String elsewhere(Config seed) {
