@@ -55,7 +55,7 @@ class KeptQuotaTest extends InAWorld {
         assertArrayEquals(wanted.nar(), world.fetch("reader", wanted));
         assertArrayEquals(third.nar(), world.fetch("keeper", third));
         awaitKept(wanted, third);
-        world.plan("late").stallTimeout(Duration.ofSeconds(1)).dialling(keeper).start();
+        world.plan("late").requestTimeout(Duration.ofSeconds(5)).dialling(keeper).start();
         assertArrayEquals(wanted.nar(), world.fetch("late", wanted));
         assertThrows(IOException.class, () -> world.fetch("late", other), "it was withdrawn");
 
