@@ -19,8 +19,10 @@ import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ByteRate;
+import org.guixp2p.node.config.ByteSize;
 import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SeedQuota;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Words;
@@ -45,6 +47,7 @@ final class NodePlan {
     private Duration stallTimeout = Duration.ofSeconds(20);
     private Optional<NodeConfig.Dht> dht = Optional.empty();
     private ByteRate uploadLimit = ByteRate.UNLIMITED;
+    private SeedQuota quota = SeedQuota.USUAL;
 
     NodePlan(World world, String name) {
         this.world = world;
@@ -134,6 +137,12 @@ final class NodePlan {
         return this;
     }
 
+    /** Keeps no more downloads than that. */
+    NodePlan quota(long bytes) {
+        quota = new SeedQuota(new ByteSize(bytes), 1);
+        return this;
+    }
+
     /** Starts it, and returns when it offers what it is to offer and is connected with whom it is to dial. */
     Node start() throws IOException, StartException {
         Node node = world.start(config(), stand);
@@ -150,7 +159,7 @@ final class NodePlan {
                 new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(),
                         usual.substitutes().aclPath()),
                 new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
-                        seeding.paths(), seeding.downloads()),
+                        seeding.paths(), seeding.downloads(), quota),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, network.portMapping(), 50,
                         network.maxLight(),
                         network.lan(),

@@ -30,6 +30,7 @@ import org.guixp2p.node.discovery.CompositeDirectory;
 import org.guixp2p.node.discovery.InventoryDirectory;
 import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.SeenProviders;
 import org.guixp2p.node.discovery.dht.Dht;
 import org.guixp2p.node.discovery.dht.DhtDirectory;
 import org.guixp2p.node.discovery.dht.DhtSettings;
@@ -71,6 +72,7 @@ final class Directories implements AutoCloseable {
     private final Optional<Rendezvous> rendezvous;
     private final ProviderDirectory all;
     private final ProviderDirectory knowing;
+    private final SeenProviders seen = new SeenProviders(System::nanoTime);
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
     private volatile Optional<PortMapping> mapping = Optional.empty();
@@ -79,14 +81,14 @@ final class Directories implements AutoCloseable {
             Optional<Dht> dht, Optional<RecordPublisher> record, Optional<Rendezvous> rendezvous, ProviderDirectory all,
             ProviderDirectory knowing) {
         this.config = config;
-        this.knowing = knowing;
+        this.knowing = seen.watching(knowing);
         this.self = self;
         this.inventories = inventories;
         this.near = near;
         this.dht = dht;
         this.record = record;
         this.rendezvous = rendezvous;
-        this.all = all;
+        this.all = seen.watching(all);
     }
 
     /**
@@ -175,6 +177,16 @@ final class Directories implements AutoCloseable {
     /** What peers that are connected tell each other. */
     InventoryExchange inventories() {
         return inventories;
+    }
+
+    /** How many providers lookups found. */
+    SeenProviders seen() {
+        return seen;
+    }
+
+    /** How many others have a NAR, by what is known without asking anybody. */
+    int others(NarHash nar) {
+        return Math.max(inventories.named(nar).size(), seen.last(nar).map(SeenProviders.Seen::providers).orElse(0));
     }
 
     /** All of them as one, the near ones first. */

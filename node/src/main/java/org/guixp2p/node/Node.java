@@ -3,7 +3,6 @@ package org.guixp2p.node;
 
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,9 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -29,9 +26,6 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
-import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
@@ -245,10 +239,12 @@ public final class Node implements NodeRuntime.Running {
                     stand.clock());
             accepting.push(directories::stop);
             open.push(directories);
-            ActorRef<Seeds.Command> seeds = spawn(system,
-                    Seeds.create(new StoreItems(known, config.files()::locate), disk,
-                            background, memory, directories.announcing()),
-                    "seeds");
+            // Nothing lasts longer than the rest yet.
+            KeptForOthers kept = KeptForOthers.open(config, nars, stand.clock(), directories::others, path -> false);
+            open.push(kept);
+            StoreItems items = new StoreItems(known, config.files()::locate);
+            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
+                    kept.watching(directories.announcing())), "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
             ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
@@ -264,16 +260,16 @@ public final class Node implements NodeRuntime.Running {
             directories.meet(swarm, endpoint);
             remembered.begin(swarm, system, disk, directories.inDht());
             OwnAddressWatch.begin(system, directories, disk, endpoint.reachability()::addressChanged);
+            ExecutorService keeping = pool("keep", 1, DISK_WITHIN);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
-                    directories.inventories(), relays, reputation, nars, disk, pool("keep", 1, DISK_WITHIN),
-                    stand.readAhead(),
-                    (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
+                    directories.inventories(), relays, reputation, nars, disk, keeping, stand.readAhead(), kept,
                     transfers::ended, new BlockBudget(memory.blocks()),
                     new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
-            OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
+            OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds, kept.shelf());
+            kept.begin(seeds, offered::prove, system, keeping);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             ActorRef<Bridge.Command> bridge = bridge(system,
@@ -281,8 +277,15 @@ public final class Node implements NodeRuntime.Running {
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
-                    directories::mapped, metadata, reputation));
-            Optional<HostAndPort> api = api(system, view);
+                    directories::mapped, metadata, reputation,
+                    new SeedAnswers(config, known, items, kept, metadata, view, seeds, directories, disk,
+                            pool("verify", 1, Duration.ZERO))::answer));
+            Optional<HostAndPort> api = Optional.empty();
+            if (config.api().isPresent()) {
+                ApiServer server = ApiServer.start(system, view, config.api().get());
+                accepting.push(server::stop);
+                api = Optional.of(server.address());
+            }
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
                     accepting, journal, bridge, swarm);
         }
@@ -377,25 +380,6 @@ public final class Node implements NodeRuntime.Running {
                 accepting(ControlServer.start(path, limits, answers));
             } catch (IOException e) {
                 LOG.warn("limits cannot be changed while the node runs: {}", e.getMessage());
-            }
-        }
-
-        private Optional<HostAndPort> api(ActorSystem<?> system, LiveView view) throws StartException {
-            if (config.api().isEmpty()) {
-                return Optional.empty();
-            }
-            HostAndPort address = config.api().get();
-            try {
-                ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
-                        .bind(new ApiRoutes(view).route()).toCompletableFuture().get();
-                accepting.push(() -> binding.unbind().toCompletableFuture().get(1, TimeUnit.SECONDS));
-                InetSocketAddress bound = binding.localAddress();
-                return Optional.of(HostAndPort.of(bound.getAddress(), bound.getPort()));
-            } catch (ExecutionException e) {
-                throw StartException.of("api_bind: cannot listen at " + address, e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CompletionException(e);
             }
         }
     }

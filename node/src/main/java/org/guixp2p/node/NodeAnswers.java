@@ -44,15 +44,22 @@ final class NodeAnswers implements Answering {
     private final Supplier<Optional<PortMapping.State>> mapped;
     private final Metadata metadata;
     private final Reputation reputation;
+    private final OfSeeds seeding;
+
+    /** Answers as {@link Answering}. */
+    interface OfSeeds {
+        CompletableFuture<?> answer(ControlQuestion.OfSeeds question, Consumer<Map<String, ?>> line);
+    }
 
     /**
      * @param directory knows who has what
      * @param dht asks how the DHT of each family is doing
      * @param mapped says what the router maps
+     * @param seeding answers what has to do with what is offered
      */
     NodeAnswers(NodeConfig config, LiveView view, ProviderDirectory directory,
             Supplier<CompletionStage<List<DhtStatus>>> dht, Supplier<Optional<PortMapping.State>> mapped,
-            Metadata metadata, Reputation reputation) {
+            Metadata metadata, Reputation reputation, OfSeeds seeding) {
         this.config = config;
         this.view = view;
         this.directory = directory;
@@ -60,6 +67,7 @@ final class NodeAnswers implements Answering {
         this.mapped = mapped;
         this.metadata = metadata;
         this.reputation = reputation;
+        this.seeding = seeding;
     }
 
     @Override
@@ -69,6 +77,7 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.Peers _ -> view.peers()
                     .thenAccept(peers -> peers.forEach(peer -> line.accept(describe(peer)))).toCompletableFuture();
             case ControlQuestion.ProvidersOfNar asked -> providers(asked.nar(), line);
+            case ControlQuestion.OfSeeds asked -> seeding.answer(asked, line);
             case ControlQuestion.ProvidersOfPath asked -> providers(asked.path(), line);
         };
     }

@@ -15,6 +15,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.seed.KeptShelf;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
@@ -25,8 +26,13 @@ import org.guixp2p.protocol.narinfo.Narinfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a node has from earlier runs, offered again: items that the user named, and kept NARs that are still public. */
-record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds) {
+/**
+ * What a node has from earlier runs, offered again: items that the user named, and kept NARs that are still public.
+ *
+ * @param shelf is told of all that is kept
+ */
+record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds,
+        KeptShelf shelf) {
     private static final Logger LOG = LoggerFactory.getLogger(OfferedAtStart.class);
     /** Whoever names more has not chosen them one by one; of those servers hear when somebody asks for them. */
     private static final int MOST_LOOKED_UP = 100;
@@ -82,6 +88,7 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
         LOG.info("{} NARs were kept earlier; each is offered if it is public, which is seen when it is asked for",
                 whole.size());
         seeds.tell(new Seeds.AddKeptEarlier(whole, this::prove));
+        shelf.found(whole);
     }
 
     private static Narinfo narinfo(KeptNar nar) throws IOException {
@@ -93,7 +100,7 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
     }
 
     /** The gate: before anybody else learns of a NAR, its narinfo is read again, and its signature verified. */
-    private Optional<Seeds.AddKept> prove(KeptNar nar) throws IOException {
+    Optional<Seeds.AddKept> prove(KeptNar nar) throws IOException {
         try {
             Narinfo narinfo = narinfo(nar);
             nar.check();
@@ -107,7 +114,8 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
         return Optional.empty();
     }
 
-    private static void remove(KeptNar nar, IOException why) {
+    private void remove(KeptNar nar, IOException why) {
+        shelf.withdrawn(nar.hash());
         LOG.warn("kept NAR {} is removed: {}", nar.hash().base32(), IoWords.of(why, nar.file()));
         try {
             nar.delete();

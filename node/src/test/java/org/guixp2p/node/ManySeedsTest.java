@@ -41,6 +41,7 @@ import org.guixp2p.node.seed.StoreItems;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.node.testing.TestShelf;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.protocol.hash.Sha256;
@@ -103,7 +104,8 @@ class ManySeedsTest {
         seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())), disk,
                 background, MemoryShares.of(192L << 20), watcher));
         offers = new SeedOffers(seeds, kit.system());
-        new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds).begin(List.of(), background);
+        new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds, TestShelf.unbounded(directory))
+                .begin(List.of(), background);
     }
 
     @AfterEach

@@ -134,7 +134,8 @@ class NodeAnswersTest {
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
         return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
                 () -> Optional.of(new PortMapping.State(new HostAndPort("203.0.113.5", 7881), "PCP")),
-                opened.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()));
+                opened.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()),
+                (question, line) -> CompletableFuture.failedFuture(new IOException("not asked here")));
     }
 
     private Object said(String key) {

@@ -22,6 +22,7 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.node.testing.TestShelf;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
@@ -63,7 +64,8 @@ class OfferedAtStartTest {
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
         nars = NarStore.open(directory);
         kept = keep("publisher");
-        offered = new OfferedAtStart(StoreSeeds.open(directory), nars, site.metadata, seeds.ref());
+        offered = new OfferedAtStart(StoreSeeds.open(directory), nars, site.metadata, seeds.ref(),
+                TestShelf.unbounded(directory));
     }
 
     /** @param key whose signature the narinfo has */

@@ -23,7 +23,8 @@ import picocli.CommandLine.ParseResult;
     "", "guix-p2p demo shows a substitute come from peers; guix-p2p substitute is for guix-daemon.",
     "Settings: docs/configuration.md."}, exitCodeListHeading = "%nExit status:%n", exitCodeList = {"0:done",
         "1:it could not be done; standard error says why",
-        "2:the command line or the settings are wrong, and nothing was begun; or the doctor found an error",
+        "2:the command line or the settings are wrong, and nothing was begun; or the doctor or 'seed verify' found "
+                + "an error",
         "70:a fault of the program"})
 public final class Main {
     private static final String PROGRAM = "guix-p2p";
@@ -53,6 +54,7 @@ public final class Main {
                 .addSubcommand(new IdentityCommand(surroundings))
                 .addSubcommand(new LimitsCommand(surroundings, ControlClient.PATIENCE))
                 .addSubcommand(new PeersCommand(surroundings))
+                .addSubcommand(new SeedCommand(surroundings, terminal))
                 .addSubcommand(new ShareInfoCommand(surroundings))
                 .addSubcommand(new DoctorCommand(surroundings, terminal))
                 .addSubcommand(new TestConnectivityCommand())

@@ -17,12 +17,14 @@ import org.guixp2p.protocol.FormatException;
 public record ByteRate(long bytesPerSecond) {
     public static final ByteRate UNLIMITED = new ByteRate(0);
 
-    private static final Pattern SHAPE = Pattern.compile("([0-9]{1,16}(?:\\.[0-9]{1,6})?) ?([A-Za-z]{0,3})(?:/s)?");
+    private static final Pattern SHAPE = Pattern.compile("([0-9]{1,16}(?:\\.[0-9]{1,6})?) ?([A-Za-z]{0,3})");
+    private static final String PER_SECOND = "/s";
     private static final Map<String, Long> FACTORS = Map.ofEntries(Map.entry("", 1L), Map.entry("b", 1L),
             Map.entry("k", 1L << 10), Map.entry("ki", 1L << 10), Map.entry("kib", 1L << 10), Map.entry("kb", 1_000L),
             Map.entry("m", 1L << 20), Map.entry("mi", 1L << 20), Map.entry("mib", 1L << 20),
             Map.entry("mb", 1_000_000L), Map.entry("g", 1L << 30), Map.entry("gi", 1L << 30),
-            Map.entry("gib", 1L << 30), Map.entry("gb", 1_000_000_000L));
+            Map.entry("gib", 1L << 30), Map.entry("gb", 1_000_000_000L), Map.entry("t", 1L << 40),
+            Map.entry("ti", 1L << 40), Map.entry("tib", 1L << 40), Map.entry("tb", 1_000_000_000_000L));
     private static final BigDecimal MOST = BigDecimal.valueOf(1L << 50);
 
     public ByteRate {
@@ -36,26 +38,34 @@ public record ByteRate(long bytesPerSecond) {
     }
 
     /**
-     * Reads a number with an optional suffix: {@code K}, {@code M}, {@code G} and {@code KiB}, {@code MiB}, {@code GiB} are
-     * powers of 1024, {@code kB}, {@code MB}, {@code GB} powers of 1000; {@code /s} may follow.
+     * Reads a number with an optional suffix: {@code K}, {@code M}, {@code G}, {@code T} and {@code KiB}, {@code MiB} and so on
+     * are powers of 1024, {@code kB}, {@code MB}, {@code GB}, {@code TB} powers of 1000; {@code /s} may follow.
      *
      * @throws FormatException when it is anything else, below one byte a second without being 0, or above 1 PiB/s
      */
     public static ByteRate parse(String text) throws FormatException {
+        String number = text.endsWith(PER_SECOND) ? text.substring(0, text.length() - PER_SECOND.length()) : text;
+        return new ByteRate(number(number, "rate").longValueExact());
+    }
+
+    /**
+     * Reads a number of bytes, 1 PiB at most.
+     *
+     * @param what it is, for people
+     * @return a whole number
+     */
+    static BigDecimal number(String text, String what) throws FormatException {
         Matcher parts = SHAPE.matcher(text);
-        if (!parts.matches()) {
-            throw new FormatException("not a rate: " + FormatException.quote(text));
-        }
-        Long factor = FACTORS.get(parts.group(2).toLowerCase(Locale.ROOT));
+        Long factor = parts.matches() ? FACTORS.get(parts.group(2).toLowerCase(Locale.ROOT)) : null;
         if (factor == null) {
-            throw new FormatException("not a rate: " + FormatException.quote(text));
+            throw new FormatException("not a " + what + ": " + FormatException.quote(text));
         }
         BigDecimal exact = new BigDecimal(parts.group(1)).multiply(BigDecimal.valueOf(factor));
         BigDecimal whole = exact.setScale(0, RoundingMode.DOWN);
         if (exact.compareTo(MOST) > 0 || (whole.signum() == 0 && exact.signum() != 0)) {
-            throw new FormatException("rate out of range: " + FormatException.quote(text));
+            throw new FormatException(what + " out of range: " + FormatException.quote(text));
         }
-        return new ByteRate(whole.longValueExact());
+        return whole;
     }
 
     /** The number of bytes a second, in decimal. */

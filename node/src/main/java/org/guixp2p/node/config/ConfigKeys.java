@@ -4,6 +4,7 @@ package org.guixp2p.node.config;
 import static org.guixp2p.node.config.ValueReaders.absolutePath;
 import static org.guixp2p.node.config.ValueReaders.atLeastOne;
 import static org.guixp2p.node.config.ValueReaders.duration;
+import static org.guixp2p.node.config.ValueReaders.fraction;
 import static org.guixp2p.node.config.ValueReaders.group;
 import static org.guixp2p.node.config.ValueReaders.integer;
 import static org.guixp2p.node.config.ValueReaders.list;
@@ -45,6 +46,9 @@ final class ConfigKeys {
     static final ConfigKey<List<StorePath>> SEED_PATHS = key("seed_paths",
             words(parsed("the path of a store item", StorePath::parse)));
     static final ConfigKey<AutoSeed> AUTO_SEED_DOWNLOADS = key("auto_seed_downloads", word(AutoSeed.class));
+    static final ConfigKey<ByteSize> SEED_QUOTA = key("seed_quota",
+            parsed("a size such as '500M' or '20 GiB', or 0 for no bound,", ByteSize::parse));
+    static final ConfigKey<Double> SEED_DISK_SHARE = key("seed_disk_share", fraction());
     static final ConfigKey<List<HostAndPort>> LISTEN_ADDRESS = key("listen_address",
             atLeastOne(words(parsed("HOST:PORT", HostAndPort::parse))));
     static final ConfigKey<List<HostAndPort>> EXTERNAL_ADDRESSES = key("external_addresses",
@@ -82,7 +86,8 @@ final class ConfigKeys {
 
     /** All of them. */
     static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, ACL_PATH, FALLBACK,
-            SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, PORT_MAPPING,
+            SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, SEED_QUOTA, SEED_DISK_SHARE,
+            LISTEN_ADDRESS, EXTERNAL_ADDRESSES, PORT_MAPPING,
             BOOTSTRAP_PEERS, DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_LIGHT_SESSIONS,
             MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE,
             MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
@@ -109,6 +114,8 @@ final class ConfigKeys {
         values.put(PUBLIC_KEYS.name(), List.of("guix"));
         values.put(SEED_PATHS.name(), List.of());
         values.put(AUTO_SEED_DOWNLOADS.name(), "p2p");
+        values.put(SEED_QUOTA.name(), "20 GiB");
+        values.put(SEED_DISK_SHARE.name(), SeedQuota.USUAL.diskShare());
         values.put(LISTEN_ADDRESS.name(), List.of("0.0.0.0:6881"));
         values.put(EXTERNAL_ADDRESSES.name(), List.of());
         values.put(PORT_MAPPING.name(), "on");

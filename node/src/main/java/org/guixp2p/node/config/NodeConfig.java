@@ -50,11 +50,18 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      *
      * @param publicKeys what one of these keys has signed is public
      * @param paths items to offer besides downloads, public because the user names them
+     * @param quota for the downloads that are kept
      */
-    public record Seeding(Share share, List<PublicKeySource> publicKeys, List<StorePath> paths, AutoSeed downloads) {
+    public record Seeding(Share share, List<PublicKeySource> publicKeys, List<StorePath> paths, AutoSeed downloads,
+            SeedQuota quota) {
         public Seeding {
             publicKeys = List.copyOf(publicKeys);
             paths = List.copyOf(paths);
+        }
+
+        /** With the quota that users have who set none. */
+        public Seeding(Share share, List<PublicKeySource> publicKeys, List<StorePath> paths, AutoSeed downloads) {
+            this(share, publicKeys, paths, downloads, SeedQuota.USUAL);
         }
     }
 

@@ -108,6 +108,20 @@ final class ValueReaders {
         };
     }
 
+    /** A share of something: more than nothing, at most all. */
+    static ValueReader<Double> fraction() {
+        return (key, value) -> {
+            String digits = text(value).orElse("");
+            if (digits.matches("[01](\\.[0-9]{1,6})?")) {
+                double share = Double.parseDouble(digits);
+                if (share > 0 && share <= 1) {
+                    return share;
+                }
+            }
+            throw fault(key, value, "a number above 0, at most 1, such as 0.1,");
+        };
+    }
+
     /** A number with a unit; seconds without one. */
     static ValueReader<Duration> duration(Duration least, Duration most) {
         return (key, value) -> {

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
@@ -61,6 +62,63 @@ public sealed interface ControlQuestion {
         }
     }
 
+    /** Has to do with what is offered to others. */
+    sealed interface OfSeeds extends ControlQuestion {}
+
+    /** An item of the store is to be offered: one object, which says {@code refused}, a text, or what it is by now. */
+    record AddSeed(StorePath path) implements OfSeeds {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "seed-add", ITEM, path.path());
+        }
+    }
+
+    /** Something is to be offered no more: an object for each that is not, or one that says {@code refused}. */
+    record RemoveSeed(SeedTarget target) implements OfSeeds {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "seed-remove", ITEM, target.toString());
+        }
+
+        @Override
+        public Duration within() {
+            return LOOKUP;
+        }
+    }
+
+    /** What is offered: an object each. */
+    record Seeds() implements OfSeeds {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "seeds");
+        }
+
+        @Override
+        public Duration within() {
+            return LOOKUP;
+        }
+    }
+
+    /** Reads what is offered, all or something of it, and compares it with what it should be: an object each. */
+    record VerifySeeds(Optional<SeedTarget> target) implements OfSeeds {
+        @Override
+        public Map<String, String> members() {
+            return target.map(item -> Map.of(ASK, "seed-verify", ITEM, item.toString()))
+                    .orElse(Map.of(ASK, "seed-verify"));
+        }
+
+        @Override
+        public Duration within() {
+            return READING_ALL;
+        }
+    }
+
+    /** What says of which item a question is. */
+    String ITEM = "item";
+
+    /** Terabytes are read in that time. */
+    Duration READING_ALL = Duration.ofDays(2);
+
     /** What finding a narinfo, and then providers, may take together. */
     Duration LOOKUP = Duration.ofSeconds(40);
 
@@ -89,6 +147,12 @@ public sealed interface ControlQuestion {
             case "providers" -> request.hasPath("path")
                     ? new ProvidersOfPath(StorePath.parse(text(request, "path")))
                     : new ProvidersOfNar(NarHash.parse(text(request, "nar")));
+            case "seeds" -> new Seeds();
+            case "seed-add" -> new AddSeed(StorePath.parse(text(request, ITEM)));
+            case "seed-remove" -> new RemoveSeed(SeedTarget.parse(text(request, ITEM)));
+            case "seed-verify" -> new VerifySeeds(request.hasPath(ITEM)
+                    ? Optional.of(SeedTarget.parse(text(request, ITEM)))
+                    : Optional.empty());
             case String other -> throw new FormatException("no such question: " + FormatException.quote(other));
         };
     }

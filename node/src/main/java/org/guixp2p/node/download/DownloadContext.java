@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -13,6 +14,8 @@ import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -48,6 +51,15 @@ public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Com
 
     /** Takes NARs that were kept after a download. */
     public interface Keeper {
+        /**
+         * The NAR of a public item was fetched, and is to be kept: makes room for it. Blocks.
+         *
+         * @return why it is not to be kept, in words for people; nothing when it is
+         */
+        default Optional<String> makeRoom(NarHash hash, NarSize size) {
+            return Optional.empty();
+        }
+
         /** The NAR of a public item was kept. */
         void kept(StorePath path, KeptNar nar, Manifest manifest);
     }

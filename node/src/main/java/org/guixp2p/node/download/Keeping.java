@@ -31,6 +31,10 @@ final class Keeping {
         CompletableFuture<Optional<String>> kept = CompletableFuture.supplyAsync(() -> {
             try {
                 Manifest manifest = complete.manifestOfWhole();
+                Optional<String> refused = node.keeper().makeRoom(request.hash(), request.size());
+                if (refused.isPresent()) {
+                    return refused;
+                }
                 node.keeper().kept(request.path(),
                         node.store().keep(complete.file(), request.hash(), manifest, request.narinfo()), manifest);
                 return Optional.<String>empty();

@@ -129,6 +129,17 @@ final class Catalogue {
     }
 
     /**
+     * The user does not want an item to be offered any more that he had named.
+     *
+     * @return what is offered by that name, and is to be removed
+     */
+    Optional<Entry> unname(StorePath path) {
+        others.remove(path);
+        return entries.values().stream()
+                .filter(entry -> entry.path.equals(path) && entry.origin instanceof NarOrigin.InStore).findFirst();
+    }
+
+    /**
      * All of it, by store path.
      *
      * @param unproven what else there is, of which nobody knows yet whether it may be given to others

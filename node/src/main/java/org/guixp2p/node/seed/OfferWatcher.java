@@ -12,6 +12,9 @@ public interface OfferWatcher {
      */
     void offered(Seeds.Offered nar, long blocks);
 
+    /** A block of it is given to somebody. */
+    default void given(Seeds.Offered nar) {}
+
     /** A NAR is offered no more. */
     void withdrawn(NarHash nar);
 

@@ -3,7 +3,6 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -88,12 +87,15 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** Wants a list of everything offered. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
+    /** Something is to be offered no more. */
+    non-sealed interface Withdrawing extends Command {}
+
     private record SeedEnded(ActorRef<Seed.Command> seed) implements Command {}
 
     private record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
 
     /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
-    private record Unchanged(List<StoreSeed> seeds, List<StorePath> others) implements Command {}
+    private record Unchanged(StoreItems.Sorted sorted) implements Command {}
 
     /** A kept NAR was looked at. */
     private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
@@ -132,6 +134,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private final Catalogue catalogue = new Catalogue();
     private final KeptEarlier earlier = new KeptEarlier();
     private final SeedsInUse inUse;
+    private final Withdrawals withdrawals;
     private long started;
     private boolean looking;
 
@@ -143,6 +146,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         this.background = background;
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
+        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, items, disk);
     }
 
     /**
@@ -196,7 +200,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case Describe describe -> describe.replyTo().tell(new Described(catalogue.describe(earlier.all())));
             case SeedEnded ended -> inUse.ended(ended.seed());
             case Weighed weighed -> inUse.weighed(weighed.seed(), weighed.memory());
-            case Lost lost -> lost(lost);
+            case Lost lost -> withdrawals.lost(lost.entry(), lost.why());
+            case Withdrawing which -> withdrawals.receive(which);
             case FindItem find -> find.answer().complete(catalogue.find(find.item()));
             case Idle idle when inUse.isInUse(idle.hash(), idle.seed()) -> inUse.putAway(idle.hash());
             case Idle _ -> getContext().getLog().trace("put away already");
@@ -270,6 +275,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private void given(NarHash hash) {
         catalogue.find(hash).ifPresent(entry -> {
             long blocks = entry.countBlock();
+            watcher.given(entry.offered());
             if (Long.bitCount(blocks) == 1) {
                 watcher.offered(entry.offered(), blocks);
             }
@@ -292,25 +298,20 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void storeItems(List<StorePath> paths) {
-        paths.forEach(path -> catalogue.note(path, "hashing"));
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> unchanged(paths), background),
-                (found, crash) -> crash == null ? found : new Unchanged(List.of(), paths));
-    }
-
-    private Unchanged unchanged(List<StorePath> paths) {
-        List<StoreSeed> seeds = new ArrayList<>();
-        List<StorePath> others = new ArrayList<>();
-        for (StorePath path : paths) {
-            items.unchanged(path).ifPresentOrElse(seeds::add, () -> others.add(path));
-        }
-        return new Unchanged(seeds, others);
+        paths.forEach(path -> {
+            withdrawals.named(path);
+            catalogue.note(path, "hashing");
+        });
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> new Unchanged(items.unchanged(paths)), background),
+                (found, crash) -> crash == null ? found : new Unchanged(new StoreItems.Sorted(List.of(), paths)));
     }
 
     private void unchanged(Unchanged unchanged) {
-        unchanged.seeds().forEach(seed -> add(entry(seed)));
+        unchanged.sorted().seeds().stream()
+                .filter(seed -> !withdrawals.isUnnamed(seed.path())).forEach(seed -> add(entry(seed)));
         getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
-                unchanged.seeds().size());
-        unchanged.others().forEach(this::hash);
+                unchanged.sorted().seeds().size());
+        unchanged.sorted().others().forEach(this::hash);
     }
 
     private Catalogue.Entry entry(StoreSeed seed) {
@@ -331,25 +332,15 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void hashed(Hashed hashed) {
+        if (withdrawals.isUnnamed(hashed.path())) {
+            return;
+        }
         if (hashed.seed().isEmpty()) {
             catalogue.note(hashed.path(), "refused: " + hashed.failure());
             getContext().getLog().warn("{} is not offered: {}", hashed.path(), hashed.failure());
             return;
         }
         offer(entry(hashed.seed().get()));
-    }
-
-    /** What has changed since it was hashed is offered no more, and not remembered as it was. */
-    private void lost(Lost lost) {
-        Catalogue.Entry entry = lost.entry();
-        if (!catalogue.remove(entry)) {
-            return;
-        }
-        watcher.withdrawn(entry.offered().hash());
-        inUse.putAway(entry.offered().hash());
-        catalogue.note(entry.path(), "withdrawn: " + lost.why());
-        getContext().getLog().warn("{} is offered no more: {}", entry.path(), lost.why());
-        disk.execute(entry::disown);
     }
 
     private void readBlock(ReadBlock read) {

@@ -84,6 +84,11 @@ final class SeedsInUse {
         return there != null && there.seed.equals(seed);
     }
 
+    /** Whether somebody is at a NAR; also one who was put away, and finishes what he was asked. */
+    boolean isRead(NarHash hash) {
+        return alive.values().stream().anyMatch(seed -> seed.hash.equals(hash));
+    }
+
     /** A seed has opened its NAR, or failed to. */
     void weighed(ActorRef<Seed.Command> seed, long bytes) {
         InUse there = alive.get(seed);

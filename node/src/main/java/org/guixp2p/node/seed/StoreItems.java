@@ -8,6 +8,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -21,9 +23,13 @@ import org.guixp2p.protocol.store.NarIndex;
 import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Store items on this machine, and what hashing them gave. Its methods block. */
 public final class StoreItems {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreItems.class);
+
     private final StoreSeeds known;
     private final Function<StorePath, Path> locate;
 
@@ -74,7 +80,30 @@ public final class StoreItems {
         }
     }
 
+    /** Some items: those that were hashed earlier and have not changed since, and those that are to be hashed. */
+    record Sorted(List<StoreSeed> seeds, List<StorePath> others) {}
+
+    /** Sorts items. */
+    Sorted unchanged(List<StorePath> paths) {
+        List<StoreSeed> seeds = new ArrayList<>();
+        List<StorePath> others = new ArrayList<>();
+        for (StorePath path : paths) {
+            unchanged(path).ifPresentOrElse(seeds::add, () -> others.add(path));
+        }
+        return new Sorted(seeds, others);
+    }
+
     private StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
+        Computed computed = compute(tree);
+        StoreSeed seed = new StoreSeed(path, computed.hash(), computed.manifest().narSize(), computed.manifest().root(),
+                fingerprint);
+        known.hashed(seed, computed.manifest());
+        return seed;
+    }
+
+    private record Computed(NarHash hash, Manifest manifest) {}
+
+    private static Computed compute(Path tree) throws IOException {
         NarSize size;
         try (NarIndex index = NarIndex.of(tree)) {
             size = index.narSize();
@@ -82,10 +111,7 @@ public final class StoreItems {
         ManifestBuilder builder = new ManifestBuilder(size);
         MessageDigest digest = Sha256.digest();
         TreeSerializer.write(tree, new Hashing(digest, builder));
-        Manifest manifest = builder.finish();
-        StoreSeed seed = new StoreSeed(path, new NarHash(Sha256.finish(digest)), size, manifest.root(), fingerprint);
-        known.hashed(seed, manifest);
-        return seed;
+        return new Computed(new NarHash(Sha256.finish(digest)), builder.finish());
     }
 
     /** The manifest that {@link #hash} found. */
@@ -96,6 +122,27 @@ public final class StoreItems {
     /** The item is not what was hashed; it is hashed again when it is asked for again. */
     void disown(StorePath path) throws IOException {
         known.unhashed(path);
+    }
+
+    /** The item is not to be seeded any more. */
+    void forget(StorePath path) {
+        try {
+            known.remove(path);
+        } catch (IOException e) {
+            LOG.warn("{} cannot be forgotten: {}", path, e.getMessage());
+        }
+    }
+
+    /**
+     * Reads all of an item, and compares it with what hashing it gave.
+     *
+     * @return what is wrong, in words for people; nothing when nothing is, or it was not hashed yet
+     * @throws IOException when it cannot be read: as {@link #hash}
+     */
+    public Optional<String> verify(StorePath path) throws IOException {
+        NarHash now = compute(locate(path)).hash();
+        return known.find(path).map(StoreSeed::hash).filter(earlier -> !earlier.equals(now))
+                .map(earlier -> "its NAR has the hash " + now + " instead of " + earlier);
     }
 
     /**

@@ -26,7 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.event.Level;
 
 class ConfigLoaderTest {
@@ -296,6 +295,14 @@ class ConfigLoaderTest {
                 faults(e));
     }
 
+    @Test
+    void theQuotaOfKeptNarsIsBytesAndAShare() throws ConfigException {
+        assertEquals(SeedQuota.USUAL, parse("").seeding().quota());
+        assertEquals(new SeedQuota(new ByteSize(3L << 40), 0.25),
+                parse("seed_quota = 3 TiB\nseed_disk_share = 0.25").seeding().quota());
+        assertEquals(new SeedQuota(new ByteSize(0), 1), parse("seed_quota = 0, seed_disk_share = 1").seeding().quota());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"substitute_policy|P2P_FIRST", "substitute_policy|true",
         "substitute_policy|{ a = 1 }", "substitute_policy|null", "substitute_policy|[p2p-only]",
@@ -306,7 +313,9 @@ class ConfigLoaderTest {
         "acl_path|7", "acl_path|\"/a\\u0000b\"", "fallback|guix", "share|on", "share|true",
         "public_keys|\"ours.pub\"", "public_keys|[\"(public-key\"]", "public_keys|[[]]", "public_keys|\"\"",
         "seed_paths|\"/gnu/store/short\"", "seed_paths|\"/nix/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1\"",
-        "auto_seed_downloads|some", "listen_address|6881", "listen_address|[]", "listen_address|\"\"",
+        "auto_seed_downloads|some", "seed_quota|-1", "seed_quota|much", "seed_quota|\"5 MiB/s\"", "seed_quota|2000T",
+        "seed_disk_share|0", "seed_disk_share|1.1", "seed_disk_share|\"10%\"", "seed_disk_share|-0.1",
+        "listen_address|6881", "listen_address|[]", "listen_address|\"\"",
         "listen_address|\"1.2.3:6881\"", "external_addresses|\"h:0\"", "port_mapping|yes", "bootstrap_peers|\"h:1\"",
         "bootstrap_peers|\"guixp2p://x@h:1\"", "dht|on", "dht|true", "dht_routers|\"h:0\"", "dht_routers|[\"h\"]",
         "dht_announce_rate|0", "dht_announce_rate|10001", "max_total_peers|0", "max_total_peers|10001",

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -32,6 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Questions over the socket. */
 @Timeout(60)
 class ControlQuestionTest {
+    private static final StorePath ITEM = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+
     @TempDir
     private Path directory;
 
@@ -52,7 +55,11 @@ class ControlQuestionTest {
     static Stream<ControlQuestion> questions() {
         return Stream.of(new ControlQuestion.Status(), new ControlQuestion.Peers(),
                 new ControlQuestion.ProvidersOfNar(new NarHash(Sha256.hash(new byte[1]))),
-                new ControlQuestion.ProvidersOfPath(new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1")));
+                new ControlQuestion.ProvidersOfPath(ITEM), new ControlQuestion.Seeds(),
+                new ControlQuestion.AddSeed(ITEM), new ControlQuestion.RemoveSeed(new SeedTarget.Item(ITEM)),
+                new ControlQuestion.RemoveSeed(new SeedTarget.Nar(new NarHash(Sha256.hash(new byte[1])))),
+                new ControlQuestion.VerifySeeds(Optional.empty()),
+                new ControlQuestion.VerifySeeds(Optional.of(new SeedTarget.Item(ITEM))));
     }
 
     @ParameterizedTest
@@ -127,7 +134,9 @@ class ControlQuestionTest {
     @ParameterizedTest
     @ValueSource(strings = {"{\"ask\":\"\"}", "{\"ask\":1}", "{\"ask\":\"providers\"}",
         "{\"ask\":\"providers\",\"nar\":\"sha256:x\"}", "{\"ask\":\"providers\",\"path\":\"/etc\"}",
-        "{\"ask\":\"providers\",\"nar\":[]}"})
+        "{\"ask\":\"providers\",\"nar\":[]}", "{\"ask\":\"seed-add\"}", "{\"ask\":\"seed-add\",\"item\":\"/etc\"}",
+        "{\"ask\":\"seed-remove\"}", "{\"ask\":\"seed-remove\",\"item\":\"x\"}",
+        "{\"ask\":\"seed-verify\",\"item\":\"sha1:x\"}"})
     void whatIsNoQuestionIsRefused(String line) throws IOException {
         try (ControlServer _ = server((question, answer) -> {
             throw new AssertionError("asked");

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,7 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -114,6 +116,19 @@ class KeepingTest {
                 assertKept(true, site, request(true, AutoSeed.ALL, server()));
                 assertKept(false, site, request(false, AutoSeed.ALL, server()));
             }
+        }
+    }
+
+    @Test
+    void whatThereIsNoRoomForIsNotKeptAndNotLeft() throws Exception {
+        nar = makeItem(directory.resolve("item"));
+        try (TestSite site = new TestSite(directory.resolve("alone"), SubstitutePolicy.P2P_FIRST, List.of(),
+                offers -> offers); LogLines log = new LogLines()) {
+            site.noRoom = Optional.of("it would take too much");
+            assertKept(false, site, request(true, AutoSeed.ALL, server()));
+            assertEquals(PATH + ": not kept: it would take too much", log.await("not kept"));
+            site.noRoom = Optional.empty();
+            assertKept(true, site, request(true, AutoSeed.ALL, server()));
         }
     }
 

@@ -50,6 +50,7 @@ import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -77,6 +78,8 @@ final class TestSite implements AutoCloseable {
     private final NarStore store;
     final BlockingQueue<KeptNar> kept = new LinkedBlockingQueue<>();
     final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
+    /** Why nothing more is kept, when that is so. */
+    volatile Optional<String> noRoom = Optional.empty();
     /** Holds back, until it completes, what was kept. */
     volatile CompletableFuture<Void> keepingGate = CompletableFuture.completedFuture(null);
     final Reputation reputation = Reputation.empty(InstantSource.system(), RandomGenerator.getDefault());
@@ -161,8 +164,22 @@ final class TestSite implements AutoCloseable {
     DownloadContext context(ActorRef<Swarm.Command> other, ProviderDirectory directory) {
         return new DownloadContext(config, identity.peerId(), other, directory, inventories, relays, reputation, store,
                 this::onDisk, keeping,
-                DownloadContext.READ_AHEAD, this::kept, finished::add, budget,
+                DownloadContext.READ_AHEAD, keeper(), finished::add, budget,
                 new Pieces(memory.of(MemoryShares.Holder.PIECES)), grace);
+    }
+
+    private DownloadContext.Keeper keeper() {
+        return new DownloadContext.Keeper() {
+            @Override
+            public Optional<String> makeRoom(NarHash hash, NarSize size) {
+                return noRoom;
+            }
+
+            @Override
+            public void kept(StorePath path, KeptNar nar, Manifest manifest) {
+                TestSite.this.kept(path, nar, manifest);
+            }
+        };
     }
 
     NarStore store() {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,6 +38,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
@@ -72,10 +74,16 @@ class SeedsTest {
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
     /** What the node was told, in order. */
     private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<NarHash> given = new CopyOnWriteArrayList<>();
     private final OfferWatcher watcher = new OfferWatcher() {
         @Override
         public void offered(Seeds.Offered nar, long blocks) {
             told.add("offered " + nar.hash() + " " + blocks);
+        }
+
+        @Override
+        public void given(Seeds.Offered nar) {
+            given.add(nar.hash());
         }
 
         @Override
@@ -188,6 +196,87 @@ class SeedsTest {
         content[(int) at] ^= 1;
         Files.write(file, content);
         Files.setLastModifiedTime(file, time);
+    }
+
+    @Test
+    void eachBlockThatIsGivenIsTold() throws Exception {
+        NarHash hash = seed();
+        block(hash, 0);
+        block(hash, 2);
+        Eventually.get(offers.peek(hash, root(hash), 1));
+        offers.blockGivenAgain(hash);
+        assertEquals("offered", state());
+        assertEquals(List.of(hash, hash, hash), given);
+    }
+
+    private boolean unname() {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        seeds.tell(new Withdrawal.Unname(ITEM, answer));
+        return Eventually.get(answer);
+    }
+
+    @Test
+    void whatTheUserTakesBackIsWithdrawn() throws Exception {
+        NarHash hash = seed();
+        assertTrue(unname());
+        assertEquals("withdrawn " + hash, told.getLast());
+        assertEquals(Optional.empty(), Eventually.get(offers.find(hash)));
+        assertEquals(List.of(), described());
+        assertFalse(unname());
+        seed();
+        assertTrue(Eventually.get(offers.find(hash)).isPresent(), "it may be named again");
+    }
+
+    /** To hash a large one takes minutes. */
+    @Test
+    void whatIsTakenBackWhileItIsHashedIsNotOfferedAndForgotten() throws Exception {
+        List<Runnable> held = new CopyOnWriteArrayList<>();
+        seeds = kit.spawn(Seeds.create(
+                new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())), disk, held::add,
+                bounds, watcher));
+        known.add(ITEM);
+        seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
+        await("a look at what is known", () -> held.size() == 1);
+        held.removeFirst().run();
+        await("hashing", () -> held.size() == 1);
+        assertEquals("hashing", state());
+        known.remove(ITEM);
+        assertFalse(unname());
+        assertEquals(List.of(), described());
+        held.removeFirst().run();
+        await("what was written of it to go", () -> !known.has(ITEM));
+        assertEquals(List.of(), described());
+        assertEquals(List.of(), told);
+    }
+
+    @Test
+    void whatIsFoundToBeDamagedIsWithdrawn() throws Exception {
+        NarHash hash = seed();
+        seeds.tell(new Withdrawal.Damaged(hash, "somebody has looked"));
+        await("its end", () -> state().equals("withdrawn: somebody has looked"));
+        assertEquals("withdrawn " + hash, told.getLast());
+        await("what hashing it gave to be forgotten", () -> known.find(ITEM).isEmpty());
+        assertTrue(known.has(ITEM));
+    }
+
+    private boolean letGo(NarHash hash, boolean evenInUse) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        seeds.tell(new Withdrawal.LetGo(hash, evenInUse, answer));
+        return Eventually.get(answer);
+    }
+
+    @Test
+    void aKeptNarIsLetGoWhenNobodyReadsIt() throws Exception {
+        KeptNar kept = keep(nar(tree));
+        block(kept.hash(), 0);
+        assertFalse(letGo(kept.hash(), false));
+        assertTrue(Eventually.get(offers.find(kept.hash())).isPresent());
+        assertTrue(letGo(kept.hash(), true));
+        assertEquals("withdrawn " + kept.hash(), told.getLast());
+        await("whoever has read it to end", () -> letGo(kept.hash(), false));
+        NarHash named = seed();
+        assertTrue(letGo(named, true));
+        assertTrue(Eventually.get(offers.find(named)).isPresent(), "it is read elsewhere, and stays");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import org.guixp2p.persistence.StateLines;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.dht.Octets;
 import org.guixp2p.protocol.swarm.PeerId;

@@ -24,6 +24,11 @@ final class ManifestFile {
 
     private ManifestFile() {}
 
+    /** How long the file of a NAR of so many blocks is. */
+    static long bytes(int blocks) {
+        return HEADER + (long) blocks * Sha256.BYTES;
+    }
+
     static void write(Path file, Manifest manifest) throws IOException {
         byte[] hashes = manifest.hashes();
         byte[] content = new byte[HEADER + hashes.length];

@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class NarStore {
     private static final Logger LOG = LoggerFactory.getLogger(NarStore.class);
     private static final String NAR = ".nar";
+    private static final String MANIFEST = ".manifest";
+    private static final String NARINFO = ".narinfo";
     private static final int MAX_NARINFO = 1 << 20;
     /** What is found damaged may be deleted while it is being kept anew. */
     private static final Object NAMES = new Object();
@@ -42,13 +44,15 @@ public final class NarStore {
     private final Path kept;
     private final Leftovers leftovers;
     private final DiskRoom room;
+    private final Disk disk;
     private final AtomicLong created = new AtomicLong();
 
-    private NarStore(Path partial, Path kept, Leftovers leftovers, DiskRoom room) {
+    private NarStore(Path partial, Path kept, Leftovers leftovers, DiskRoom room, Disk disk) {
         this.partial = partial;
         this.kept = kept;
         this.leftovers = leftovers;
         this.room = room;
+        this.disk = disk;
     }
 
     /**
@@ -64,7 +68,7 @@ public final class NarStore {
     static NarStore open(Path stateDirectory, InstantSource clock, Disk disk) throws IOException {
         Leftovers leftovers = new Leftovers(clock, disk);
         NarStore store = new NarStore(stateDirectory.resolve("partial"), stateDirectory.resolve("nars"), leftovers,
-                new DiskRoom(disk, leftovers));
+                new DiskRoom(disk, leftovers), disk);
         Files.createDirectories(store.partial);
         Files.createDirectories(store.kept);
         store.leftovers.find(store.partial);
@@ -88,12 +92,24 @@ public final class NarStore {
         }
         for (Path file : others) {
             String name = file.getFileName().toString();
-            boolean orphan = name.endsWith(AtomicFiles.TEMPORARY)
-                    || (name.lastIndexOf('.') > 0 && !nars.contains(stem(name)));
+            boolean orphan = name.endsWith(AtomicFiles.TEMPORARY) || (isCompanion(name) && !nars.contains(stem(name)));
             if (orphan && !Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
                 Files.delete(file);
                 LOG.info("removed leftover {}", name);
             }
+        }
+    }
+
+    /** Whether a file is of those that lie beside NARs, by its name; what somebody else has put there stays. */
+    private static boolean isCompanion(String name) {
+        return (name.endsWith(MANIFEST) || name.endsWith(NARINFO)) && hashOf(stem(name)).isPresent();
+    }
+
+    private static Optional<NarHash> hashOf(String base32) {
+        try {
+            return Optional.of(new NarHash(Sha256.parse(base32)));
+        } catch (FormatException e) {
+            return Optional.empty();
         }
     }
 
@@ -203,7 +219,8 @@ public final class NarStore {
     }
 
     private static KeptNar kept(NarHash hash, Path file, BasicFileAttributes attributes) {
-        return new KeptNar(hash, new NarSize(attributes.size()), file, attributes.fileKey());
+        return new KeptNar(hash, new NarSize(attributes.size()), file, attributes.fileKey(),
+                attributes.lastModifiedTime().toInstant());
     }
 
     private static BasicFileAttributes attributes(Path file) throws IOException {
@@ -221,6 +238,19 @@ public final class NarStore {
             Files.deleteIfExists(file);
             deleteCompanions(file);
         }
+    }
+
+    static boolean isThere(KeptNar nar) {
+        try {
+            return Objects.equals(nar.key(), attributes(nar.file()).fileKey());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** How many bytes the disk has left. */
+    public long free() {
+        return disk.free();
     }
 
     /** The NAR kept under this hash, if there is one and its file can be looked at. */
@@ -250,11 +280,8 @@ public final class NarStore {
                 if (!name.endsWith(NAR)) {
                     continue;
                 }
-                try {
-                    find(new NarHash(Sha256.parse(stem(name)))).ifPresent(nars::add);
-                } catch (FormatException e) {
-                    LOG.warn("{} is not a kept NAR: {}", file, e.getMessage());
-                }
+                hashOf(stem(name)).ifPresentOrElse(hash -> find(hash).ifPresent(nars::add),
+                        () -> LOG.warn("{} is not a kept NAR: its name is no hash", file));
             }
         }
         return nars;
@@ -266,11 +293,11 @@ public final class NarStore {
     }
 
     static Path manifestOf(Path nar) {
-        return sibling(nar, ".manifest");
+        return sibling(nar, MANIFEST);
     }
 
     private static Path narinfoOf(Path nar) {
-        return sibling(nar, ".narinfo");
+        return sibling(nar, NARINFO);
     }
 
     static byte[] readNarinfo(Path nar) throws IOException {

@@ -158,6 +158,24 @@ public final class StoreSeeds {
         Files.deleteIfExists(manifestOf(path));
     }
 
+    /**
+     * Forgets that {@code path} is to be seeded.
+     *
+     * @return whether it was
+     * @throws IOException when it cannot be deleted
+     */
+    public boolean remove(StorePath path) throws IOException {
+        // This one first: a manifest alone is nothing.
+        boolean was = Files.deleteIfExists(directory.resolve(path.baseName() + SEED));
+        Files.deleteIfExists(manifestOf(path));
+        return was;
+    }
+
+    /** Whether {@code path} is to be seeded. */
+    public boolean has(StorePath path) {
+        return Files.exists(directory.resolve(path.baseName() + SEED));
+    }
+
     private Path manifestOf(StorePath path) {
         return directory.resolve(path.baseName() + ".manifest");
     }

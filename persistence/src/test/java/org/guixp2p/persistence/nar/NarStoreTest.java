@@ -3,6 +3,7 @@ package org.guixp2p.persistence.nar;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -150,9 +152,11 @@ class NarStoreTest {
         NarStore.open(state);
         Files.createDirectories(state.resolve("partial/mine/deep"));
         Files.createDirectories(state.resolve("nars/mine.manifest"));
+        Files.write(state.resolve("nars/notes.txt"), NARINFO);
+        Files.write(state.resolve("nars/other.narinfo"), NARINFO);
         NarStore store = NarStore.open(state);
         assertEquals(List.of("mine"), files("partial"));
-        assertEquals(List.of("mine.manifest"), files("nars"));
+        assertEquals(List.of("mine.manifest", "notes.txt", "other.narinfo"), files("nars"));
         assertEquals(List.of(), store.list());
     }
 
@@ -224,6 +228,52 @@ class NarStoreTest {
         assertThrows(FormatException.class, kept::manifest);
         Files.write(file, new byte[10]);
         assertThrows(FormatException.class, kept::manifest);
+    }
+
+    @Test
+    void aKeptNarThatIsReadAnewIsRightOrWrong() throws IOException {
+        KeptNar kept = keep(NarStore.open(state));
+        assertEquals(Optional.empty(), kept.verify());
+        byte[] damaged = nar.clone();
+        damaged[500_000] ^= 1;
+        Files.write(kept.file(), damaged);
+        String wrong = kept.verify().orElse("");
+        assertTrue(wrong.startsWith("it has the hash sha256:") && wrong.endsWith(" instead of " + hash), wrong);
+        Files.write(kept.file(), Arrays.copyOf(nar, 500_000));
+        assertEquals(Optional.of("it has 500000 bytes instead of 600000"), kept.verify());
+        Files.write(kept.file(), nar);
+        byte[] other = new byte[nar.length];
+        ManifestBuilder manifest = new ManifestBuilder(new NarSize(nar.length));
+        manifest.update(other, 0, other.length);
+        ManifestFile.write(NarStore.manifestOf(kept.file()), manifest.finish());
+        assertEquals(Optional.of("what is said of its blocks is wrong"), kept.verify());
+        Files.delete(kept.file());
+        assertThrows(NoSuchFileException.class, kept::verify);
+    }
+
+    @Test
+    void whatLiesBesideANarCountsToo() throws IOException {
+        KeptNar kept = keep(NarStore.open(state));
+        assertEquals(149L * 4096, kept.bytesOnDisk());
+        assertTrue(kept.isThere());
+        Files.delete(kept.file());
+        assertFalse(kept.isThere());
+        Files.write(kept.file(), nar);
+        Files.write(kept.file().resolveSibling("other"), nar);
+        Files.move(kept.file().resolveSibling("other"), kept.file(), StandardCopyOption.REPLACE_EXISTING);
+        assertFalse(kept.isThere(), "another one in its place");
+    }
+
+    @Test
+    void anItemIsForgottenWithWhatHashingGave() throws IOException {
+        StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+        StoreSeeds seeds = StoreSeeds.open(state);
+        seeds.hashed(new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3"), manifest());
+        assertTrue(seeds.has(path));
+        assertTrue(seeds.remove(path));
+        assertFalse(seeds.has(path));
+        assertFalse(seeds.remove(path));
+        assertEquals(List.of(), files("seeds"));
     }
 
     @Test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package org.guixp2p.persistence.addresses;
+package org.guixp2p.persistence;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
-import org.guixp2p.persistence.AtomicFiles;
 import org.guixp2p.protocol.FormatException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * A text file of the state directory: a first line that says what it is, others, and a last line, without which it is cut off. One that
  * makes no sense is set aside, and that is logged: a node does without. Blocks.
  */
-final class StateLines {
+public final class StateLines {
     private static final Logger LOG = LoggerFactory.getLogger(StateLines.class);
     private static final String LAST = "end";
 
@@ -28,22 +27,29 @@ final class StateLines {
     private final int maxBytes;
 
     /** Makes something of what a file holds. */
-    interface Decoder<T> {
+    public interface Decoder<T> {
+        /**
+         * Reads it.
+         *
+         * @throws FormatException when it makes no sense
+         */
         List<T> decode(byte[] content) throws FormatException;
     }
 
     /**
+     * That of a file, which need not be there.
+     *
      * @param otherwise what follows when it cannot be read, for people
      * @param maxBytes how long it may be
      */
-    StateLines(Path file, String otherwise, int maxBytes) {
+    public StateLines(Path file, String otherwise, int maxBytes) {
         this.file = file;
         this.otherwise = otherwise;
         this.maxBytes = maxBytes;
     }
 
     /** What was kept; nothing when nothing was, or it makes no sense. */
-    <T> List<T> read(Decoder<T> decoder) {
+    public <T> List<T> read(Decoder<T> decoder) {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return List.of();
         }
@@ -68,19 +74,28 @@ final class StateLines {
         }
     }
 
-    /** @throws IOException when it cannot be written; what was kept before is as it was */
-    void save(byte[] content) throws IOException {
+    /**
+     * Writes it.
+     *
+     * @throws IOException when it cannot be written; what was kept before is as it was
+     */
+    public void save(byte[] content) throws IOException {
         AtomicFiles.replace(file, content);
     }
 
-    static byte[] encode(String first, Stream<String> lines) {
+    /** What a file holds of these lines. */
+    public static byte[] encode(String first, Stream<String> lines) {
         StringBuilder text = new StringBuilder(first).append('\n');
         lines.forEach(line -> text.append(line).append('\n'));
         return text.append(LAST).append('\n').toString().getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** The lines between the first and the last. */
-    static List<String> decode(String first, byte[] content, int maxBytes) throws FormatException {
+    /**
+     * The lines between the first and the last.
+     *
+     * @throws FormatException when it is too long, or not from the first line to the last
+     */
+    public static List<String> decode(String first, byte[] content, int maxBytes) throws FormatException {
         if (content.length > maxBytes) {
             throw new FormatException("more than " + maxBytes + " bytes");
         }

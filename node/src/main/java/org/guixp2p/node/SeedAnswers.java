@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.api.SeedStatus;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Share;
+import org.guixp2p.node.control.Answering;
+import org.guixp2p.node.control.ControlQuestion;
+import org.guixp2p.node.control.SeedTarget;
+import org.guixp2p.node.files.IoWords;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.seed.Withdrawal;
+import org.guixp2p.persistence.nar.StoreSeed;
+import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+
+/**
+ * What the user asks and wants of what is offered.
+ *
+ * @param named the items that the user named
+ * @param disk where is looked for what does not take long
+ * @param verifying where whole items are read
+ */
+record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptForOthers kept, Metadata metadata,
+        LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk, Executor verifying) {
+    private static final String STORE = "store";
+
+    /** As {@link Answering#answer}. */
+    CompletableFuture<?> answer(ControlQuestion.OfSeeds question, Consumer<Map<String, ?>> line) {
+        return switch (question) {
+            case ControlQuestion.AddSeed wanted -> CompletableFuture.runAsync(() -> add(wanted.path(), line), disk);
+            case ControlQuestion.RemoveSeed unwanted -> remove(unwanted.target(), line);
+            case ControlQuestion.Seeds _ -> view.seeds().toCompletableFuture()
+                    .thenAcceptAsync(all -> list(all, line), disk);
+            case ControlQuestion.VerifySeeds doubted -> verify(doubted.target(), line);
+        };
+    }
+
+    private static void refuse(Consumer<Map<String, ?>> line, String why) {
+        line.accept(Map.of("refused", why));
+    }
+
+    // Naming items.
+
+    private void add(StorePath path, Consumer<Map<String, ?>> line) {
+        Path tree = config.files().locate(path);
+        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            refuse(line, "no such path: " + tree);
+            return;
+        }
+        boolean before = named.has(path);
+        try {
+            named.add(path);
+        } catch (IOException e) {
+            refuse(line, "it cannot be remembered: " + IoWords.of(e, Path.of("seeds")));
+            return;
+        }
+        // Again, if it was: it may have been refused, and be there by now.
+        seeds.tell(new Seeds.AddStoreItems(List.of(path)));
+        if (config.seeding().share() != Share.OFF) {
+            var _ = metadata.learn(List.of(path), config.substitutes().urls());
+        }
+        line.accept(Map.of("path", path.path(), "added", !before));
+    }
+
+    private CompletableFuture<?> remove(SeedTarget target, Consumer<Map<String, ?>> line) {
+        return switch (target) {
+            case SeedTarget.Item item -> CompletableFuture.runAsync(() -> {
+                List<NarHash> nars = kept.shelf().all().stream().filter(nar -> nar.path().equals(item.path()))
+                        .map(nar -> nar.nar().hash()).toList();
+                remove(Set.of(item.path()), nars, line);
+            }, disk);
+            case SeedTarget.Nar nar -> view.seeds().toCompletableFuture().thenAcceptAsync(all -> remove(
+                    all.stream().filter(seed -> seed.source().equals(STORE)
+                            && seed.narHash().equals(nar.hash().toString())).map(SeedAnswers::path)
+                            .collect(Collectors.toSet()),
+                    List.of(nar.hash()), line), disk);
+        };
+    }
+
+    private void remove(Set<StorePath> paths, List<NarHash> nars, Consumer<Map<String, ?>> line) {
+        boolean nothing = true;
+        for (StorePath path : paths) {
+            nothing &= !unname(path, line);
+        }
+        for (NarHash hash : nars) {
+            var there = kept.shelf().find(hash);
+            if (there.isPresent()) {
+                nothing = false;
+                if (kept.shelf().remove(hash)) {
+                    line.accept(Map.of("path", there.get().path().path(), "nar", hash.toString(), "source",
+                            "downloaded"));
+                } else {
+                    refuse(line, hash + " cannot be removed; the node's log says why");
+                }
+            }
+        }
+        if (nothing) {
+            refuse(line, "it is not among what this node offers");
+        }
+    }
+
+    private boolean unname(StorePath path, Consumer<Map<String, ?>> line) {
+        try {
+            if (!named.remove(path)) {
+                return false;
+            }
+            CompletableFuture<Boolean> answer = new CompletableFuture<>();
+            seeds.tell(new Withdrawal.Unname(path, answer));
+            line.accept(Map.of("path", path.path(), "source", "manual", "in_seed_paths",
+                    config.seeding().paths().contains(path)));
+        } catch (IOException e) {
+            refuse(line, "it cannot be forgotten: " + IoWords.of(e, Path.of("seeds")));
+        }
+        return true;
+    }
+
+    private static StorePath path(SeedStatus seed) {
+        try {
+            return StorePath.parse(seed.storePath());
+        } catch (FormatException e) {
+            throw new IllegalStateException("what is offered has a path", e);
+        }
+    }
+
+    // Saying what there is.
+
+    private void list(List<SeedStatus> all, Consumer<Map<String, ?>> line) {
+        all.forEach(seed -> line.accept(describe(seed)));
+        Set<String> said = all.stream().map(SeedStatus::narHash).collect(Collectors.toSet());
+        kept.shelf().all().stream().filter(nar -> !said.contains(nar.nar().hash().toString()))
+                .forEach(nar -> line.accept(describe(new SeedStatus(nar.path().path(), nar.nar().hash().toString(),
+                        nar.nar().size().bytes(), "kept", "private", 0))));
+    }
+
+    private Map<String, Object> describe(SeedStatus seed) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("path", seed.storePath());
+        members.put("source", source(seed.source()));
+        members.put("state", seed.state());
+        members.put("public", publicBy(seed));
+        if (!seed.narHash().isEmpty()) {
+            NarHash nar = hash(seed);
+            members.put("nar", seed.narHash());
+            members.put("size", seed.narBytes());
+            members.put("demand", kept.demand().lately(nar) / Math.max(1, seed.narBytes()));
+            members.put("served_bytes", kept.demand().served(nar));
+            members.put("others_by_inventories", directories.inventories().named(nar).size());
+            directories.seen().last(nar).ifPresent(lookup -> {
+                members.put("others_by_last_lookup", lookup.providers());
+                members.put("last_lookup_s_ago", lookup.ago().toSeconds());
+            });
+        }
+        return members;
+    }
+
+    private static String source(String origin) {
+        return switch (origin) {
+            case STORE -> "manual";
+            case "kept" -> "downloaded";
+            default -> origin;
+        };
+    }
+
+    /** Why strangers may have it, or not. */
+    private String publicBy(SeedStatus seed) {
+        if (!seed.source().equals(STORE)) {
+            return switch (seed.state()) {
+                case "offered" -> "signed";
+                case "private" -> "no";
+                default -> "unknown";
+            };
+        }
+        boolean signed = !seed.narHash().isEmpty()
+                && metadata.publicProof(path(seed), hash(seed), config.substitutes().urls()).isPresent();
+        return signed ? "signed" : "named";
+    }
+
+    private static NarHash hash(SeedStatus seed) {
+        try {
+            return NarHash.parse(seed.narHash());
+        } catch (FormatException e) {
+            throw new IllegalStateException("a NAR that is offered has a hash", e);
+        }
+    }
+
+    // Looking whether it is right.
+
+    /** One that is to be read. */
+    private interface Doubted {
+        StorePath path();
+
+        /** As it was hashed; nothing when it was not yet. */
+        Optional<NarHash> hash();
+
+        String source();
+
+        /** What is wrong, in words for people. */
+        Optional<String> verify() throws IOException;
+    }
+
+    private record DoubtedItem(StorePath path, Optional<NarHash> hash, StoreItems items) implements Doubted {
+        @Override
+        public String source() {
+            return "manual";
+        }
+
+        @Override
+        public Optional<String> verify() throws IOException {
+            return items.verify(path);
+        }
+    }
+
+    private record DoubtedNar(Seeds.Unproven kept) implements Doubted {
+        @Override
+        public StorePath path() {
+            return kept.path();
+        }
+
+        @Override
+        public Optional<NarHash> hash() {
+            return Optional.of(kept.nar().hash());
+        }
+
+        @Override
+        public String source() {
+            return "downloaded";
+        }
+
+        @Override
+        public Optional<String> verify() throws IOException {
+            return kept.nar().verify();
+        }
+    }
+
+    private CompletableFuture<?> verify(Optional<SeedTarget> target, Consumer<Map<String, ?>> line) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        verifying.execute(() -> {
+            try {
+                List<Doubted> all = doubted().stream().filter(one -> target.isEmpty() || means(target.get(), one))
+                        .toList();
+                if (all.isEmpty() && target.isPresent()) {
+                    refuse(line, "it is not among what this node offers");
+                }
+                // Whoever has hung up does not want the rest.
+                all.stream().takeWhile(one -> !done.isDone()).forEach(one -> line.accept(verify(one)));
+                done.complete(null);
+            } catch (IOException | RuntimeException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
+    }
+
+    private List<Doubted> doubted() throws IOException {
+        List<Doubted> all = new ArrayList<>();
+        for (StorePath path : named.list()) {
+            all.add(new DoubtedItem(path, named.find(path).map(StoreSeed::hash), items));
+        }
+        return Stream.concat(all.stream(), kept.shelf().all().stream().map(DoubtedNar::new)).toList();
+    }
+
+    private static boolean means(SeedTarget target, Doubted one) {
+        return switch (target) {
+            case SeedTarget.Item item -> item.path().equals(one.path());
+            case SeedTarget.Nar nar -> one.hash().equals(Optional.of(nar.hash()));
+        };
+    }
+
+    private Map<String, Object> verify(Doubted one) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("path", one.path().path());
+        members.put("source", one.source());
+        one.hash().ifPresent(hash -> members.put("nar", hash.toString()));
+        Optional<String> wrong;
+        try {
+            wrong = one.verify();
+            wrong.ifPresent(why -> one.hash().ifPresent(hash -> seeds.tell(new Withdrawal.Damaged(hash, why))));
+        } catch (IOException e) {
+            wrong = Optional.of(IoWords.of(e, Path.of(one.path().path())));
+        }
+        members.put("ok", wrong.isEmpty());
+        wrong.ifPresent(why -> members.put("wrong", why));
+        return members;
+    }
+}

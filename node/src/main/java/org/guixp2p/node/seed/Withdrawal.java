@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import java.util.concurrent.CompletableFuture;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+
+/** Has {@link Seeds} offer something no more. */
+public sealed interface Withdrawal extends Seeds.Withdrawing {
+    /**
+     * A kept NAR is to be removed.
+     *
+     * @param evenInUse whether somebody may be reading it
+     * @param answer completes with whether it is not offered any more: it still is when somebody reads it
+     */
+    record LetGo(NarHash hash, boolean evenInUse, CompletableFuture<Boolean> answer) implements Withdrawal {}
+
+    /**
+     * The user does not want an item to be offered any more that he had named.
+     *
+     * @param answer completes with whether it was offered by that name; it is not any more
+     */
+    record Unname(StorePath path, CompletableFuture<Boolean> answer) implements Withdrawal {}
+
+    /** What is offered is found to be something else. */
+    record Damaged(NarHash hash, String why) implements Withdrawal {}
+}

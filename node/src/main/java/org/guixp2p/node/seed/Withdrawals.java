@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.seed;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.guixp2p.protocol.item.StorePath;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is offered no more, for whatever reason. Part of the {@link Seeds} actor, on its thread. */
+final class Withdrawals {
+    private static final Logger LOG = LoggerFactory.getLogger(Seeds.class);
+
+    private final Catalogue catalogue;
+    private final KeptEarlier earlier;
+    private final SeedsInUse inUse;
+    private final OfferWatcher watcher;
+    private final StoreItems items;
+    private final Executor disk;
+    /** What the user does not want any more: it may be being hashed all the same. */
+    private final Set<StorePath> unnamed = new HashSet<>();
+
+    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, StoreItems items,
+            Executor disk) {
+        this.catalogue = catalogue;
+        this.earlier = earlier;
+        this.inUse = inUse;
+        this.watcher = watcher;
+        this.items = items;
+        this.disk = disk;
+    }
+
+    void receive(Seeds.Withdrawing which) {
+        if (which instanceof Withdrawal known) {
+            switch (known) {
+                case Withdrawal.LetGo kept -> kept.answer().complete(letGo(kept));
+                case Withdrawal.Unname item -> item.answer().complete(unname(item.path()));
+                case Withdrawal.Damaged found -> catalogue.find(found.hash())
+                        .ifPresent(entry -> lost(entry, found.why()));
+            }
+        }
+    }
+
+    private boolean withdraw(Catalogue.Entry entry) {
+        boolean removed = catalogue.remove(entry);
+        if (removed) {
+            watcher.withdrawn(entry.offered().hash());
+            inUse.putAway(entry.offered().hash());
+        }
+        return removed;
+    }
+
+    /** What has changed since it was hashed is offered no more, and not remembered as it was. */
+    void lost(Catalogue.Entry entry, String why) {
+        if (withdraw(entry)) {
+            catalogue.note(entry.path(), "withdrawn: " + why);
+            LOG.warn("{} is offered no more: {}", entry.path(), why);
+            disk.execute(entry::disown);
+        }
+    }
+
+    private boolean letGo(Withdrawal.LetGo which) {
+        boolean free = which.evenInUse() || !inUse.isRead(which.hash());
+        if (free) {
+            earlier.forget(which.hash());
+            catalogue.find(which.hash()).filter(entry -> entry.origin() instanceof NarOrigin.Kept)
+                    .ifPresent(this::withdraw);
+        }
+        return free;
+    }
+
+    private boolean unname(StorePath path) {
+        unnamed.add(path);
+        return catalogue.unname(path).map(this::withdraw).orElse(false);
+    }
+
+    /** The user names an item again. */
+    void named(StorePath path) {
+        unnamed.remove(path);
+    }
+
+    /**
+     * Whether an item was hashed in vain, since the user has taken it back meanwhile. What hashing it gave was written, and
+     * goes.
+     */
+    boolean isUnnamed(StorePath path) {
+        boolean vain = unnamed.contains(path);
+        if (vain) {
+            disk.execute(() -> items.forget(path));
+        }
+        return vain;
+    }
+}
