@@ -55,9 +55,18 @@ class HarnessMainTest {
         "bench first-byte --size 2GiB | --size: from 1B to 1GiB, not 2.0 GiB",
         "bench first-byte --delay 11s | --delay: up to 10s, not 11000 ms",
         "bench first-byte --dir /nonexistent | --dir: no directory: /nonexistent",
+        "bench closure --items 5001 | --items: from 1 to 5000, not 5001",
+        "bench closure --sizes large | Invalid value for option '--sizes': 'package' or 'small' expected",
+        "bench closure --total 0B | --total: from 1B to 64GiB, not 0 B",
+        "bench closure --against ftp | --against: http, not ftp",
+        "bench closure --seeders 65 | --seeders: from 1 to 64, not 65",
+        "bench closure --delay 11s | --delay: up to 10s, not 11000 ms",
+        "bench closure --runs 0 | --runs: from 1 to 100, not 0",
+        "bench closure --dir /nonexistent | --dir: no directory: /nonexistent",
         "bench seeds --items 0 | --items: from 1 to 1000000, not 0",
         "bench micro a b | Unmatched argument at index 3: 'b'",
         "bench transfer --dir /nonexistent | --dir: no directory: /nonexistent",
+        "plain-substituter --query | Missing required options: '--acl=FILE', '--cache=DIR'",
         "narinfo-server | Missing required option: '--dir=DIR'",
         "nonsense | Unmatched argument at index 0: 'nonsense'", "'' | Missing required subcommand"})
     void aWrongCommandLineIsRefusedInOneLine(String line, String message) {
