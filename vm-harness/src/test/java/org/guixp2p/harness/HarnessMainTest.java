@@ -61,6 +61,7 @@ class HarnessMainTest {
         "bench closure --against ftp | --against: http, not ftp",
         "bench closure --seeders 65 | --seeders: from 1 to 64, not 65",
         "bench closure --delay 11s | --delay: up to 10s, not 11000 ms",
+        "bench closure --warm-up 5001 | --warm-up: from 0 to 5000, not 5001",
         "bench closure --runs 0 | --runs: from 1 to 100, not 0",
         "bench closure --dir /nonexistent | --dir: no directory: /nonexistent",
         "bench seeds --items 0 | --items: from 1 to 1000000, not 0",

@@ -2,34 +2,57 @@
 package org.guixp2p.harness.process;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** Waits for processes that have just been started to have nothing more to do, lest their start be measured. */
 public final class Quiet {
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
-    /** Less of a processor than anything takes that still loads its code. */
-    private static final Duration IDLE = Duration.ofMillis(20);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(25);
+    private static final int LOOKS = 10;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Quiet() {}
 
     /**
-     * Returns when {@code child} has done something and then, for a quarter of a second, nearly nothing; or when it is never quiet.
+     * Returns when none of the threads of {@code child}, which has done something by then, was seen for a quarter of a second to run,
+     * to wait for a processor, or for a disk; or after a minute, when it is never quiet.
      *
      * @throws IOException when it has ended
      */
     public static void await(Child child) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        Duration before = Duration.ZERO;
-        boolean quiet = false;
-        while (!quiet && System.nanoTime() - deadline < 0) {
+        int quiet = 0;
+        while (quiet < LOOKS && System.nanoTime() - deadline < 0) {
             Thread.sleep(LOOK_AGAIN);
             if (!child.isAlive()) {
                 throw new IOException(child + " has ended before it was asked for anything");
             }
-            Duration now = child.process().info().totalCpuDuration().orElse(Duration.ZERO);
-            quiet = before.isPositive() && now.minus(before).compareTo(IDLE) <= 0;
-            before = now;
+            boolean begun = child.process().info().totalCpuDuration().orElse(Duration.ZERO).isPositive();
+            quiet = begun && !isBusy(child.pid()) ? quiet + 1 : 0;
+        }
+    }
+
+    private static boolean isBusy(long pid) throws IOException {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (Path thread : threads) {
+                if (isBusy(thread)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** By the letter that follows the name of the program, which is in brackets and may have some itself (proc(5), {@code stat}). */
+    private static boolean isBusy(Path thread) {
+        try {
+            String stat = Files.readString(thread.resolve("stat"));
+            char state = stat.charAt(stat.lastIndexOf(')') + 2);
+            return state == 'R' || state == 'D';
+        } catch (IOException e) {
+            return false; // that thread has just ended
         }
     }
 }

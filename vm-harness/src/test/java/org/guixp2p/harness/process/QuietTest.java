@@ -30,7 +30,7 @@ class QuietTest {
 
     @Test
     void whoeverWorksIsWaitedFor() throws Exception {
-        // Half a second of a processor, more or less, and then nothing.
+        // Some time of a processor, and then nothing.
         Child child = script("i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; : > done; exec cat");
         Quiet.await(child);
         assertTrue(Files.exists(directory.resolve("done")));

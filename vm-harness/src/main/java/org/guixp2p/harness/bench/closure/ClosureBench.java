@@ -53,9 +53,11 @@ final class ClosureBench {
      */
     ClosureReport run() throws InterruptedException {
         ClosureMaker maker = new ClosureMaker(plan.items(), plan.sizes(), plan.total().bytes(), plan.seed());
-        try (Workplace place = Workplace.open(plan.parent(), "guix-p2p-bench", COPIES * maker.bytes() + SPARE_ROOM);
+        ClosureMaker before = new ClosureMaker(plan.warmUp(), Sizes.SMALL, 0, plan.seed() + 1);
+        long room = COPIES * (maker.bytes() + before.bytes()) + SPARE_ROOM;
+        try (Workplace place = Workplace.open(plan.parent(), "guix-p2p-bench", room);
                 HttpClient http = HttpClient.newHttpClient()) {
-            measure(place, http, maker);
+            measure(place, http, maker, before);
         } catch (IOException e) {
             results.fail(String.valueOf(e.getMessage()));
         }
@@ -66,21 +68,27 @@ final class ClosureBench {
         return results.report(left);
     }
 
-    private void measure(Workplace place, HttpClient http, ClosureMaker maker)
+    private void measure(Workplace place, HttpClient http, ClosureMaker maker, ClosureMaker before)
             throws IOException, InterruptedException {
         steps.accept("making " + plan.items() + " items, seed " + plan.seed());
         Path seedRoot = place.directory().resolve("seed");
         Closure closure = maker.make(TreeItem.storeBelow(seedRoot));
         results.closure(closure);
-        SubstituteSite site = SubstituteSite.publishWithNars(place, programs, HOST, closure.offers());
+        Optional<Closure> warmUp = plan.warmUp() > 0
+                ? Optional.of(before.make(TreeItem.storeBelow(seedRoot)))
+                : Optional.empty();
+        List<SubstituteSite.Offer> offers = new ArrayList<>(closure.offers());
+        warmUp.ifPresent(each -> offers.addAll(each.offers()));
+        SubstituteSite site = SubstituteSite.publishWithNars(place, programs, HOST, offers);
+        List<TreeItem> items = offers.stream().map(SubstituteSite.Offer::item).toList();
         try (Relay link = site.behind(plan.serverLink());
-                BenchWorld world = BenchWorld.around(place, http, programs, seedRoot, closure.items(),
-                        plan.seeders() + 1, site)) {
+                BenchWorld world = BenchWorld.around(place, http, programs, seedRoot, items, plan.seeders() + 1,
+                        site)) {
             steps.accept("starting " + plan.seeders() + " seeders");
             world.startSeeders(plan.seeders(), Optional.of(plan.seederLink()));
             for (int run = 1; run <= plan.runs(); run++) {
                 for (Shape shape : Shape.values()) {
-                    Asked node = node(world, site, closure, shape);
+                    Asked node = node(world, site, link, warmUp, closure, shape);
                     results.node(shape, node);
                     say(run, shape, "guix-p2p", node);
                     if (plan.http()) {
@@ -99,15 +107,16 @@ final class ClosureBench {
                 asked.seconds(), asked.batchSeconds(), asked.walkSeconds(), asked.substituteSeconds()));
     }
 
-    private Asked node(BenchWorld world, SubstituteSite site, Closure closure, Shape shape)
-            throws IOException, InterruptedException {
+    private Asked node(BenchWorld world, SubstituteSite site, Relay link, Optional<Closure> warmUp, Closure closure,
+            Shape shape) throws IOException, InterruptedException {
         int nars = site.narRequests();
         NodeProcess node = world.startFetchers(1).getFirst();
         try {
-            Substituter query = site.startSubstituter(node, node.name() + "-query", "--query");
-            Substituter restorer = site.startSubstituter(node, node.name() + "-restorer", "--substitute");
-            Quiet.await(node.child());
-            Asked asked = ask(closure, shape, query, restorer, world.directory(node));
+            if (warmUp.isPresent()) {
+                askNode(site, node, "-before", warmUp.get(), Shape.WALK, world.directory(node));
+                link.cut();
+            }
+            Asked asked = askNode(site, node, "", closure, shape, world.directory(node));
             if (site.narRequests() > nars) {
                 results.fail("the server was asked for a NAR under p2p-only");
             }
@@ -116,6 +125,14 @@ final class ClosureBench {
             node.child().end();
             TreeDeleter.delete(world.directory(node));
         }
+    }
+
+    private Asked askNode(SubstituteSite site, NodeProcess node, String when, Closure closure, Shape shape, Path own)
+            throws IOException, InterruptedException {
+        Substituter query = site.startSubstituter(node, node.name() + when + "-query", "--query");
+        Substituter restorer = site.startSubstituter(node, node.name() + when + "-restorer", "--substitute");
+        Quiet.await(node.child());
+        return ask(closure, shape, query, restorer, own);
     }
 
     private Asked plain(Workplace place, SubstituteSite site, Closure closure, Shape shape)
@@ -148,6 +165,7 @@ final class ClosureBench {
             Asked.check(closure, store, failures);
         }
         failures.forEach(results::fail);
+        TreeDeleter.delete(store);
         return asked;
     }
 }

@@ -57,6 +57,9 @@ public final class ClosureCommand implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", defaultValue = "1", description = "How many, from 1 to 100; the median is shown (default: ${DEFAULT-VALUE}).")
     private int runs;
 
+    @Option(names = "--warm-up", paramLabel = "N", defaultValue = "0", description = "Items of another closure that each node fetches before, as nodes run for long, up to 5000; connections to the server are lost afterwards (default: ${DEFAULT-VALUE}).")
+    private int warmUp;
+
     @Option(names = "--against", paramLabel = "http", description = "Let a substituter fetch the same, run by run, that does what Guix's own does: from the HTTP server alone.")
     private @Nullable String against;
 
@@ -83,6 +86,7 @@ public final class ClosureCommand implements Callable<Integer> {
     private ClosurePlan plan() {
         within("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
         within("--seeders", seeders >= 1 && seeders <= MOST_SEEDERS, "from 1 to " + MOST_SEEDERS, seeders);
+        within("--warm-up", warmUp >= 0 && warmUp <= MOST_ITEMS, "from 0 to " + MOST_ITEMS, warmUp);
         within("--runs", runs >= 1 && runs <= MOST_RUNS, "from 1 to " + MOST_RUNS, runs);
         within("--delay", delay.duration().compareTo(MOST_DELAY) <= 0, "up to 10s", delay);
         ByteCount bytes = total == null ? new ByteCount(sizes == Sizes.PACKAGE ? PACKAGES : 0) : total;
@@ -90,7 +94,7 @@ public final class ClosureCommand implements Callable<Integer> {
         within("--against", against == null || against.equals(HTTP), HTTP, against);
         options.check(spec);
         return new ClosurePlan(items, sizes, bytes, seeders, rate == null ? new BitRate(0) : rate, delay,
-                against != null, runs, options.seed(), options.parent());
+                warmUp, against != null, runs, options.seed(), options.parent());
     }
 
     private void within(String option, boolean is, String what, @Nullable Object found) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(240)
+@Timeout(480)
 class ClosureBenchTest {
     private static final int ITEMS = 12;
     private static final long DELAY_MS = 20;
@@ -32,7 +32,7 @@ class ClosureBenchTest {
 
     private ClosurePlan plan(long total) {
         return new ClosurePlan(ITEMS, Sizes.SMALL, new ByteCount(total), 2, new BitRate(0),
-                new Span(Duration.ofMillis(DELAY_MS)), true, 1, 1, parent);
+                new Span(Duration.ofMillis(DELAY_MS)), 3, true, 1, 1, parent);
     }
 
     @Tag("slow")

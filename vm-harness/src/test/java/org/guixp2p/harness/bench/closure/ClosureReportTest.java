@@ -28,7 +28,7 @@ class ClosureReportTest {
 
     private static ClosureResults results(boolean http, long rate, int runs) {
         ClosurePlan plan = new ClosurePlan(2, Sizes.SMALL, new ByteCount(0), 2, new BitRate(rate),
-                new Span(Duration.ofMillis(50)), http, runs, 1, Path.of("/"));
+                new Span(Duration.ofMillis(50)), 0, http, runs, 1, Path.of("/"));
         ClosureResults results = new ClosureResults(plan);
         results.closure(new Closure(List.of(offer("1", NAR), offer("2", 2 * NAR)), 2));
         return results;
