@@ -152,14 +152,16 @@ class KeptConnectionTest {
     }
 
     @Test
-    void aHeadWithoutEndIsAnError() {
-        serve(List.of(List.of(new Turn(1, "HTTP/1.1 200 OK\r\n" + "a: b\r\n".repeat(200)))));
+    void aHeadOfManyLinesIsAnError() {
+        serve(List.of(List.of(new Turn(1,
+                "HTTP/1.1 200 OK\r\n" + "a: b\r\n".repeat(200) + "Content-Length: 1\r\n\r\na"))));
         assertThrows(IOException.class, () -> get("/1"));
     }
 
     @Test
-    void aLineWithoutEndIsAnError() {
-        serve(List.of(List.of(new Turn(1, "HTTP/1.1 200 " + "x".repeat(100_000)))));
+    void aLineThatIsTooLongIsAnError() {
+        serve(List.of(List.of(new Turn(1,
+                "HTTP/1.1 200 " + "x".repeat(10_000) + "\r\nContent-Length: 1\r\n\r\na"))));
         assertThrows(IOException.class, () -> get("/1"));
     }
 }
