@@ -156,6 +156,8 @@ class RelayTest {
         try (Relay relay = relay(new Link(0, Duration.ofMillis(1)));
                 Socket client = dial(relay);
                 Socket served = server.accept()) {
+            client.setSoTimeout((int) LONG.toMillis());
+            served.setSoTimeout((int) LONG.toMillis());
             relay.cut();
             assertEquals(-1, client.getInputStream().read());
             assertEquals(-1, served.getInputStream().read());
