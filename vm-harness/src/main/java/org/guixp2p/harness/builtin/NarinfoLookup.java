@@ -40,8 +40,11 @@ final class NarinfoLookup {
         List<StorePath> missing = new ArrayList<>();
         for (StorePath path : paths) {
             Path file = cache.resolve(path.hashPart());
-            known.put(path, Files.exists(file) ? verified(path, Files.readAllBytes(file)) : Optional.empty());
-            if (known.get(path).isEmpty()) {
+            Optional<VerifiedNarinfo> kept = Files.exists(file)
+                    ? verified(path, Files.readAllBytes(file))
+                    : Optional.empty();
+            known.put(path, kept);
+            if (kept.isEmpty()) {
                 missing.add(path);
             }
         }

@@ -4,6 +4,7 @@ package org.guixp2p.harness.builtin;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -32,9 +33,10 @@ public final class PlainSubstituterCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         NixOptions options = NixOptions.parse(System.getenv().getOrDefault("_NIX_OPTIONS", ""));
+        PrintStream log = System.err;
         Acl keys = Acl.parse(Files.readAllBytes(acl));
         try (OutputStream replies = new FileOutputStream(REPLIES, true);
-                PlainSubstituter substituter = new PlainSubstituter(options, keys, cache, System.err)) {
+                PlainSubstituter substituter = new PlainSubstituter(options, keys, cache, log)) {
             if (query) {
                 substituter.query(System.in, replies);
             }

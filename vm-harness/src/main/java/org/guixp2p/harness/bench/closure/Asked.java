@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +69,7 @@ record Asked(double batchSeconds, double walkSeconds, double substituteSeconds, 
         }
         long walked = System.nanoTime();
         for (StorePath path : DaemonOrder.substitutes(references)) {
-            substitute(items.get(path), restorer, store, failures);
+            substitute(Objects.requireNonNull(items.get(path)), restorer, store, failures);
         }
         long ended = System.nanoTime();
         return new Asked((batched - began) / NANOS, (walked - batched) / NANOS, (ended - walked) / NANOS, failures);

@@ -103,7 +103,7 @@ class ClosureMakerTest {
     @ParameterizedTest
     @EnumSource(Sizes.class)
     void aTotalIsMet(Sizes sizes) {
-        long total = 100 << 20;
+        long total = 100L << 20;
         assertEquals(total, new ClosureMaker(300, sizes, total, 1).bytes(), total / 100.0);
         assertEquals(List.of(), Arrays.stream(sizes.draw(300, 1, new SplittableRandom(1)))
                 .filter(each -> each < sizes.mostFiles()).boxed().toList());
