@@ -4,6 +4,8 @@ package org.guixp2p.harness;
 import java.io.IOException;
 import org.guixp2p.harness.bench.BenchCommand;
 import org.guixp2p.harness.bench.Data;
+import org.guixp2p.harness.bench.closure.Sizes;
+import org.guixp2p.harness.builtin.PlainSubstituterCommand;
 import org.guixp2p.harness.demo.DemoCommand;
 import org.guixp2p.harness.demo.Discovery;
 import org.guixp2p.harness.demo.NoNamespacesException;
@@ -46,6 +48,7 @@ public final class HarnessMain {
                 .addSubcommand(new DemoCommand())
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new NarinfoServerCommand())
+                .addSubcommand(new PlainSubstituterCommand())
                 .addSubcommand(new LyingNodeCommand())
                 .addSubcommand(new TrainNodeCommand())
                 .registerConverter(ByteCount.class, word(ByteCount::parse))
@@ -53,6 +56,7 @@ public final class HarnessMain {
                 .registerConverter(Span.class, word(Span::parse))
                 .registerConverter(Loss.class, word(Loss::parse))
                 .registerConverter(Data.class, word(Data::parse))
+                .registerConverter(Sizes.class, word(Sizes::parse))
                 .registerConverter(Discovery.class, word(Discovery::parse))
                 .setParameterExceptionHandler(HarnessMain::wrongUsage)
                 .setExecutionExceptionHandler(HarnessMain::failed);

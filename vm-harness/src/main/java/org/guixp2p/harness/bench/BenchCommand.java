@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.bench;
 
+import org.guixp2p.harness.bench.closure.ClosureCommand;
 import org.guixp2p.harness.bench.dht.AnnouncementsCommand;
 import org.guixp2p.harness.bench.dht.DhtCommand;
 import org.guixp2p.harness.bench.inventory.InventoriesCommand;
@@ -8,11 +9,14 @@ import picocli.CommandLine.Command;
 
 /** {@code guix-p2p bench}. */
 @Command(name = "bench", synopsisSubcommandLabel = "COMMAND", description = "Measure guix-p2p on this machine alone.", subcommands = {
-    TransferCommand.class, FirstByteCommand.class, SeedsCommand.class, DhtCommand.class, AnnouncementsCommand.class,
+    TransferCommand.class, FirstByteCommand.class, ClosureCommand.class, SeedsCommand.class, DhtCommand.class,
+    AnnouncementsCommand.class,
     InventoriesCommand.class, MicroCommand.class})
 public final class BenchCommand {
-    static final int HELD = 0;
-    static final int FAILED = 1;
+    /** Exit status when everything held. */
+    public static final int HELD = 0;
+    /** Exit status when something did not. */
+    public static final int FAILED = 1;
     /** What a shell reports of a program that SIGINT ended. */
-    static final int INTERRUPTED = 130;
+    public static final int INTERRUPTED = 130;
 }

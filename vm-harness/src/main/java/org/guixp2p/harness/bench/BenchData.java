@@ -64,13 +64,6 @@ final class BenchData {
         return all;
     }
 
-    /** Writes the NAR of {@code item} to {@code file}. */
-    static void writeNar(TreeItem item, Path file) throws IOException {
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER_BYTES)) {
-            TreeSerializer.write(item.original(), out);
-        }
-    }
-
     /** How many bytes {@code zstd -3} makes of the whole NAR. */
     static long zstdBytes(TreeItem item) throws IOException {
         Counting counting = new Counting();

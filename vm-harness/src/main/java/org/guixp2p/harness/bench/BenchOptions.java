@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** Options of every measurement. */
-final class BenchOptions {
+public final class BenchOptions {
     @Option(names = "--json", description = "Print one JSON object instead of text; what happens goes to standard error.")
     private boolean json;
 
@@ -20,20 +20,23 @@ final class BenchOptions {
     @Option(names = "--dir", paramLabel = "DIR", description = "Where to make the work directory (default: the one for temporary files).")
     private Path parent = Path.of(System.getProperty("java.io.tmpdir"));
 
-    boolean json() {
+    /** Whether to print JSON. */
+    public boolean json() {
         return json;
     }
 
-    long seed() {
+    /** What chance begins with. */
+    public long seed() {
         return seed;
     }
 
-    Path parent() {
+    /** Where to make the work directory. */
+    public Path parent() {
         return parent;
     }
 
     /** Refuses what no measurement can do with. */
-    void check(CommandSpec spec) {
+    public void check(CommandSpec spec) {
         if (!parent.toFile().isDirectory()) {
             throw new ParameterException(spec.commandLine(), "--dir: no directory: " + parent);
         }
@@ -45,14 +48,14 @@ final class BenchOptions {
      * @param is whether it is one of those that may be
      * @param what those are
      */
-    static void check(CommandSpec spec, String option, boolean is, String what, @Nullable Object found) {
+    public static void check(CommandSpec spec, String option, boolean is, String what, @Nullable Object found) {
         if (!is) {
             throw new ParameterException(spec.commandLine(), option + ": " + what + ", not " + found);
         }
     }
 
     /** Where to say what happens. */
-    Consumer<String> steps(CommandSpec spec) {
+    public Consumer<String> steps(CommandSpec spec) {
         return steps(spec, json);
     }
 

@@ -24,7 +24,7 @@ import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 
 /** A substitute server and seeders, each behind a link of its own, and fetchers that come and go. */
-final class BenchWorld implements Closeable {
+public final class BenchWorld implements Closeable {
     private static final String HOST = "guix-p2p-bench";
     /** Defaults of the node that bigger swarms must raise. */
     private static final int PEERS = 50;
@@ -41,22 +41,22 @@ final class BenchWorld implements Closeable {
     private int started;
 
     /** A seeder and the link in front of it, if any. */
-    record Seeder(NodeProcess node, Optional<Relay> relay) {
+    public record Seeder(NodeProcess node, Optional<Relay> relay) {
         /** Where to dial it. */
-        PeerAddress address() throws IOException {
+        public PeerAddress address() throws IOException {
             return relay.isEmpty() ? node.address() : new PeerAddress(node.address().id(), relay.get().address());
         }
     }
 
     private BenchWorld(Workplace place, HttpClient http, Programs programs, Path seedRoot, List<TreeItem> items,
-            int nodes) throws IOException, InterruptedException {
+            int nodes, SubstituteSite site) {
         this.place = place;
         this.http = http;
         this.programs = programs;
         this.seedRoot = seedRoot;
         this.paths = items.stream().map(TreeItem::path).toList();
         this.nodes = nodes;
-        this.site = SubstituteSite.publish(place, programs, HOST, items);
+        this.site = site;
     }
 
     /**
@@ -66,7 +66,14 @@ final class BenchWorld implements Closeable {
      */
     static BenchWorld publish(Workplace place, HttpClient http, Programs programs, Path seedRoot, List<TreeItem> items,
             int nodes) throws IOException, InterruptedException {
-        return new BenchWorld(place, http, programs, seedRoot, items, nodes);
+        return around(place, http, programs, seedRoot, items, nodes,
+                SubstituteSite.publish(place, programs, HOST, items));
+    }
+
+    /** Likewise, around a server that is there. */
+    public static BenchWorld around(Workplace place, HttpClient http, Programs programs, Path seedRoot,
+            List<TreeItem> items, int nodes, SubstituteSite site) {
+        return new BenchWorld(place, http, programs, seedRoot, items, nodes, site);
     }
 
     SubstituteSite site() {
@@ -78,7 +85,7 @@ final class BenchWorld implements Closeable {
     }
 
     /** Starts seeders in place of those that there are, and returns when they offer all items. */
-    void startSeeders(int count, Optional<Link> link) throws IOException, InterruptedException {
+    public void startSeeders(int count, Optional<Link> link) throws IOException, InterruptedException {
         endSeeders();
         for (int i = 0; i < count; i++) {
             started++;
@@ -93,7 +100,7 @@ final class BenchWorld implements Closeable {
     }
 
     /** Starts nodes that have nothing, each knowing all seeders and those before it, and returns when they are connected. */
-    List<NodeProcess> startFetchers(int count) throws IOException, InterruptedException {
+    public List<NodeProcess> startFetchers(int count) throws IOException, InterruptedException {
         List<PeerAddress> peers = new ArrayList<>();
         for (Seeder seeder : seeders) {
             peers.add(seeder.address());
@@ -122,7 +129,7 @@ final class BenchWorld implements Closeable {
     }
 
     /** All that a node has. */
-    Path directory(NodeProcess node) {
+    public Path directory(NodeProcess node) {
         return place.directory().resolve(node.name());
     }
 

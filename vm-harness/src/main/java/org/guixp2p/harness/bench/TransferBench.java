@@ -123,7 +123,7 @@ final class TransferBench {
     private Course course(Workplace place, TreeItem item) throws IOException {
         Path directory = Files.createDirectory(place.directory().resolve("file"));
         Path nar = directory.resolve("item.nar");
-        BenchData.writeNar(item, nar);
+        item.writeNar(nar);
         return new Course(place, nar, item.nar().hash().digest(), plan.seeders(),
                 plan.isRelayed() ? Optional.of(plan.link()) : Optional.empty(), plan.loss());
     }

@@ -182,18 +182,25 @@ public final class Relay implements Closeable {
         return threads.get();
     }
 
-    /** Ends all connections. */
-    @Override
-    public void close() throws IOException {
-        Set<SocketChannel> left;
+    /** Loses the connections that there are; others may come. */
+    public void cut() throws IOException {
+        Set<SocketChannel> lost;
         synchronized (this) {
-            closed = true;
-            left = new HashSet<>(open);
+            lost = new HashSet<>(open);
             open.clear();
         }
-        listener.close();
-        for (SocketChannel side : left) {
+        for (SocketChannel side : lost) {
             side.close();
         }
+    }
+
+    /** Ends all connections, and lets nobody in any more. */
+    @Override
+    public void close() throws IOException {
+        synchronized (this) {
+            closed = true;
+        }
+        listener.close();
+        cut();
     }
 }

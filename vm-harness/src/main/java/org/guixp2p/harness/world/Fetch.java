@@ -136,7 +136,13 @@ public record Fetch(TreeItem item, double seconds, TransferStatus transfer, int 
         return transfer;
     }
 
-    private static int checkRestored(TreeItem item, Path destination, List<String> failures) throws IOException {
+    /**
+     * Compares what was restored with the original.
+     *
+     * @param failures gets a line for each thing that does not hold
+     * @return files that share their bytes through the store's {@code .links}
+     */
+    public static int checkRestored(TreeItem item, Path destination, List<String> failures) throws IOException {
         for (String difference : TreeComparison.differences(item.original(), destination, DIFFERENCES)) {
             failures.add("restored otherwise: " + item.path() + ": " + difference);
         }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,11 @@ import org.guixp2p.harness.process.Announcement;
 import org.guixp2p.harness.process.Child;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.process.Workplace;
+import org.guixp2p.harness.relay.Link;
+import org.guixp2p.harness.relay.Relay;
+import org.guixp2p.harness.server.NarinfoServer;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.FileSize;
 import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.narinfo.NarinfoDraft;
 import org.guixp2p.protocol.narinfo.NarinfoSigner;
@@ -23,12 +29,15 @@ import org.guixp2p.protocol.narinfo.NarSource;
 import org.guixp2p.protocol.narinfo.NarUrl;
 import org.guixp2p.protocol.pki.Acl;
 import org.guixp2p.protocol.pki.SigningKey;
+import org.guixp2p.protocol.swarm.HostAndPort;
 
 /**
- * A substitute server in a process of its own that has narinfos signed by a key made just now, and no NARs; and what nodes and
+ * A substitute server in a process of its own that has narinfos signed by a key made just now, and NARs or none; and what nodes and
  * restorers need to believe it and to have the NARs from each other.
  */
 public final class SubstituteSite {
+    private static final String HTTP = "http://";
+    private static final String LOOPBACK = "127.0.0.1";
     private static final Duration START = Duration.ofSeconds(60);
 
     private final Workplace place;
@@ -38,6 +47,17 @@ public final class SubstituteSite {
     private final AtomicInteger narRequests = new AtomicInteger();
     private final AtomicInteger narinfoRequests = new AtomicInteger();
     private String server = "";
+
+    /**
+     * What the server says of an item.
+     *
+     * @param references in the order of their paths
+     */
+    public record Offer(TreeItem item, List<StorePath> references) {
+        public Offer {
+            references = List.copyOf(references);
+        }
+    }
 
     private SubstituteSite(Workplace place, Programs programs, String host) throws IOException {
         this.place = place;
@@ -53,7 +73,7 @@ public final class SubstituteSite {
      */
     public static SubstituteSite publish(Workplace place, Programs programs, String host, List<TreeItem> items)
             throws IOException, InterruptedException {
-        return publish(place, programs, host, "127.0.0.1", items);
+        return publish(place, programs, host, LOOPBACK, items);
     }
 
     /**
@@ -65,36 +85,64 @@ public final class SubstituteSite {
     public static SubstituteSite publish(Workplace place, Programs programs, String host, String address,
             List<TreeItem> items) throws IOException, InterruptedException {
         SubstituteSite site = new SubstituteSite(place, programs, host);
-        site.serve(site.sign(items), address);
+        List<Offer> offers = items.stream().map(item -> new Offer(item, List.of())).toList();
+        site.serve(site.sign(offers, Optional.empty()), Optional.empty(), address);
         return site;
     }
 
-    private Path sign(List<TreeItem> items) throws IOException {
+    /**
+     * Signs a narinfo for each item, and serves them and the NARs on loopback.
+     *
+     * @param host what signatures call the server
+     */
+    public static SubstituteSite publishWithNars(Workplace place, Programs programs, String host, List<Offer> offers)
+            throws IOException, InterruptedException {
+        SubstituteSite site = new SubstituteSite(place, programs, host);
+        Path nars = Files.createDirectory(place.directory().resolve("nars"));
+        for (Offer offer : offers) {
+            offer.item().writeNar(nars.resolve(offer.item().path().baseName()));
+        }
+        site.serve(site.sign(offers, Optional.of(nars)), Optional.of(nars), LOOPBACK);
+        return site;
+    }
+
+    /** Has whoever is told of the server from now on reach it over a link, which is for the caller to close. */
+    public Relay behind(Link link) throws IOException {
+        Relay relay = Relay.start(HostAndPort.parse(server.substring(HTTP.length())), link);
+        server = HTTP + relay.address();
+        return relay;
+    }
+
+    private Path sign(List<Offer> offers, Optional<Path> nars) throws IOException {
         SigningKey key = SigningKey.generate(new SecureRandom());
         Files.write(acl(), Acl.of(List.of(key.publicKey())).encoded());
         Files.write(publicKey(), key.publicKey().encoded());
         NarinfoSigner signer = new NarinfoSigner(key, host);
         Path narinfos = Files.createDirectory(place.directory().resolve("narinfos"));
-        for (TreeItem item : items) {
-            NarinfoDraft draft = new NarinfoDraft(item.path(), item.nar().hash(), item.nar().size(), List.of(),
+        for (Offer offer : offers) {
+            TreeItem item = offer.item();
+            NarinfoDraft draft = new NarinfoDraft(item.path(), item.nar().hash(), item.nar().size(), offer.references(),
                     Optional.empty());
-            // Servers name files with the NAR. This one has none: if anybody looks for it, the report says so.
-            NarSource nowhere = new NarSource(new NarUrl("nar/none/" + item.path().baseName()), "none",
-                    Optional.empty());
-            Narinfo narinfo = signer.sign(draft, List.of(nowhere));
+            // Servers name files with the NAR. Where there is none and somebody looks for it, the report says so.
+            Optional<FileSize> size = nars.map(_ -> new FileSize(item.nar().size().bytes()));
+            NarSource source = new NarSource(new NarUrl(NarinfoServer.NARS.substring(1) + item.path().baseName()),
+                    "none", size);
+            Narinfo narinfo = signer.sign(draft, List.of(source));
             Files.write(narinfos.resolve(item.path().hashPart() + ".narinfo"), narinfo.raw());
         }
         return narinfos;
     }
 
-    private void serve(Path narinfos, String address) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                programs.harness(List.of("narinfo-server", "--dir", narinfos.toString(), "--address", address)));
+    private void serve(Path narinfos, Optional<Path> nars, String address) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(
+                List.of("narinfo-server", "--dir", narinfos.toString(), "--address", address));
+        nars.ifPresent(directory -> words.addAll(List.of("--nars", directory.toString())));
+        ProcessBuilder builder = new ProcessBuilder(programs.harness(words));
         builder.redirectError(place.directory().resolve("narinfo-server.log").toFile());
         builder.environment().clear();
         builder.environment().putAll(programs.environment());
         Child child = place.processes().start("narinfo-server", builder);
-        server = "http://" + Announcement.await(child, START, this::countRequest).value("http");
+        server = HTTP + Announcement.await(child, START, this::countRequest).value("http");
     }
 
     private void countRequest(String line) {
@@ -121,7 +169,8 @@ public final class SubstituteSite {
         return settings;
     }
 
-    private Path acl() {
+    /** The keys that count. */
+    public Path acl() {
         return keys.resolve("acl");
     }
 
@@ -142,13 +191,28 @@ public final class SubstituteSite {
      * @param mode {@code --query} or {@code --substitute}
      */
     public Substituter startSubstituter(NodeProcess fetcher, String name, String mode) throws IOException {
-        Map<String, String> environment = new LinkedHashMap<>(programs.environment());
+        Map<String, String> environment = environment(mode);
         environment.put("GUIX_P2P_SOCKET", fetcher.socket().toString());
         environment.put("GUIX_P2P_USER", System.getProperty("user.name"));
         environment.put("GUIX_P2P_ACL", acl().toString());
         environment.put("GUIX_P2P_FALLBACK", "none");
-        environment.put("_NIX_OPTIONS", nixOptions(mode));
         return Substituter.start(place.processes(), name, programs.substituter(mode), environment);
+    }
+
+    /**
+     * Starts what takes everything from the server alone, as Guix's own does.
+     *
+     * @param cache where it keeps narinfos, for all that are started with it
+     */
+    public Substituter startPlainSubstituter(Path cache, String name, String mode) throws IOException {
+        List<String> words = List.of("plain-substituter", "--acl", acl().toString(), "--cache", cache.toString(), mode);
+        return Substituter.start(place.processes(), name, programs.harness(words), environment(mode));
+    }
+
+    private Map<String, String> environment(String mode) {
+        Map<String, String> environment = new LinkedHashMap<>(programs.environment());
+        environment.put("_NIX_OPTIONS", nixOptions(mode));
+        return environment;
     }
 
     /** How often the server was asked for a NAR. */

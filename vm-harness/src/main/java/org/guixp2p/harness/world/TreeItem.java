@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.world;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -21,6 +23,7 @@ import org.guixp2p.protocol.store.TreeSerializer;
 public record TreeItem(StorePath path, TreeSerializer.Identity nar, Path original, TreeMaker.Made made, String origin) {
     /** Of a real store item the hash part is a SHA-256 folded to so many bytes. */
     private static final int HASH_BYTES = 20;
+    private static final int BUFFER_BYTES = 1 << 20;
 
     /** The directory that stands for {@code /gnu/store} below {@code root}, made when it is not there. */
     public static Path storeBelow(Path root) throws IOException {
@@ -40,6 +43,13 @@ public record TreeItem(StorePath path, TreeSerializer.Identity nar, Path origina
         StorePath path = new StorePath(NixBase32.encode(hash) + "-" + name);
         Path original = Files.move(unnamed, store.resolve(path.baseName()));
         return new TreeItem(path, nar, original, made, origin);
+    }
+
+    /** Writes its NAR to {@code file}. */
+    public void writeNar(Path file) throws IOException {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), BUFFER_BYTES)) {
+            TreeSerializer.write(original, out);
+        }
     }
 
     /** The tree in a few words. */

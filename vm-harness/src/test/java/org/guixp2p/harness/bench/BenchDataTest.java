@@ -45,7 +45,7 @@ class BenchDataTest {
     void theFileForOthersIsTheNar() throws Exception {
         TreeItem item = make(Data.PACKAGE, 1 << 20, 1, "a");
         Path file = directory.resolve("nar");
-        BenchData.writeNar(item, file);
+        item.writeNar(file);
         assertEquals(item.nar().size().bytes(), Files.size(file));
         assertEquals(item.nar().hash().digest(), Sha256.hash(Files.readAllBytes(file)));
     }

@@ -151,6 +151,23 @@ class RelayTest {
         }
     }
 
+    @Test
+    void whatIsCutEndsAtBothSidesAndOthersMayCome() throws Exception {
+        try (Relay relay = relay(new Link(0, Duration.ofMillis(1)));
+                Socket client = dial(relay);
+                Socket served = server.accept()) {
+            client.setSoTimeout((int) LONG.toMillis());
+            served.setSoTimeout((int) LONG.toMillis());
+            relay.cut();
+            assertEquals(-1, client.getInputStream().read());
+            assertEquals(-1, served.getInputStream().read());
+            try (Socket next = dial(relay); Socket nextServed = server.accept()) {
+                next.getOutputStream().write(1);
+                assertEquals(1, nextServed.getInputStream().read());
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"0, 0", "0, 1000", "1000, 0"})
     void closingItEndsEverything(long rate, int delayMillis) throws Exception {

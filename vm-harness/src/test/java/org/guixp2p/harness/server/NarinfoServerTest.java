@@ -99,6 +99,24 @@ class NarinfoServerTest {
     }
 
     @Test
+    void narsAreServedAsTheyAre() throws Exception {
+        server().close();
+        Path nars = Files.createDirectory(directory.resolve("nars"));
+        byte[] nar = new byte[100_000];
+        Files.write(nars.resolve(ITEM.baseName()), nar);
+        server = NarinfoServer.start(directory, Optional.of(nars), InetAddress.getLoopbackAddress(), log::add);
+        HttpResponse<byte[]> answer = request("GET", "/nar/none/" + ITEM.baseName());
+        assertEquals(200, answer.statusCode());
+        assertArrayEquals(nar, answer.body());
+        assertEquals("100000", answer.headers().firstValue("Content-Length").orElse(""));
+        assertEquals(List.of("GET /nar/none/" + ITEM.baseName() + " 200"), log);
+        for (String path : List.of("/nar/none/", "/nar/none/item", "/nar/none/../../other-file", "/nar/none/..")) {
+            assertEquals(404, request("GET", path).statusCode(), path);
+        }
+        assertEquals(405, request("HEAD", "/nar/none/" + ITEM.baseName()).statusCode());
+    }
+
+    @Test
     void onlyGetIsAnswered() throws Exception {
         for (String method : List.of("HEAD", "POST", "DELETE")) {
             assertEquals(405, request(method, "/nix-cache-info").statusCode(), method);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.bench.closure;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.guixp2p.harness.bench.BenchWorld;
+import org.guixp2p.harness.daemon.Substituter;
+import org.guixp2p.harness.process.Programs;
+import org.guixp2p.harness.process.Quiet;
+import org.guixp2p.harness.process.Workplace;
+import org.guixp2p.harness.relay.Relay;
+import org.guixp2p.harness.world.NodeProcess;
+import org.guixp2p.harness.world.SubstituteSite;
+import org.guixp2p.harness.world.TreeItem;
+import org.guixp2p.protocol.store.TreeDeleter;
+
+/** Runs a {@link ClosurePlan}: in each run, and for each shape, a node once and then the plain substituter, both cold. */
+final class ClosureBench {
+    private static final long SPARE_ROOM = 64L << 20;
+    /** As seeded, as the server has it, what a node keeps and restores, and what is on its way. */
+    private static final long COPIES = 5;
+    private static final String HOST = "guix-p2p-bench";
+
+    private final ClosurePlan plan;
+    private final Programs programs;
+    private final Consumer<String> steps;
+    private final ClosureResults results;
+    private int started;
+
+    /**
+     * A bench of {@code plan}.
+     *
+     * @param steps is told what happens
+     */
+    ClosureBench(ClosurePlan plan, Programs programs, Consumer<String> steps) {
+        this.plan = plan;
+        this.programs = programs;
+        this.steps = steps;
+        this.results = new ClosureResults(plan);
+    }
+
+    /**
+     * Measures.
+     *
+     * @throws InterruptedException when this thread or, by a signal, this process is told to stop; by then everything that was
+     *         started has ended
+     */
+    ClosureReport run() throws InterruptedException {
+        ClosureMaker maker = new ClosureMaker(plan.items(), plan.sizes(), plan.total().bytes(), plan.seed());
+        ClosureMaker before = new ClosureMaker(plan.warmUp(), Sizes.SMALL, 0, plan.seed() + 1);
+        long room = COPIES * (maker.bytes() + before.bytes()) + SPARE_ROOM;
+        try (Workplace place = Workplace.open(plan.parent(), "guix-p2p-bench", room);
+                HttpClient http = HttpClient.newHttpClient()) {
+            measure(place, http, maker, before);
+        } catch (IOException e) {
+            results.fail(String.valueOf(e.getMessage()));
+        }
+        int left = (int) ProcessHandle.current().descendants().filter(ProcessHandle::isAlive).count();
+        if (left > 0) {
+            results.fail(left + " processes are left running");
+        }
+        return results.report(left);
+    }
+
+    private void measure(Workplace place, HttpClient http, ClosureMaker maker, ClosureMaker before)
+            throws IOException, InterruptedException {
+        steps.accept("making " + plan.items() + " items, seed " + plan.seed());
+        Path seedRoot = place.directory().resolve("seed");
+        Closure closure = maker.make(TreeItem.storeBelow(seedRoot));
+        results.closure(closure);
+        Optional<Closure> warmUp = plan.warmUp() > 0
+                ? Optional.of(before.make(TreeItem.storeBelow(seedRoot)))
+                : Optional.empty();
+        List<SubstituteSite.Offer> offers = new ArrayList<>(closure.offers());
+        warmUp.ifPresent(each -> offers.addAll(each.offers()));
+        SubstituteSite site = SubstituteSite.publishWithNars(place, programs, HOST, offers);
+        List<TreeItem> items = offers.stream().map(SubstituteSite.Offer::item).toList();
+        try (Relay link = site.behind(plan.serverLink());
+                BenchWorld world = BenchWorld.around(place, http, programs, seedRoot, items, plan.seeders() + 1,
+                        site)) {
+            steps.accept("starting " + plan.seeders() + " seeders");
+            world.startSeeders(plan.seeders(), Optional.of(plan.seederLink()));
+            for (int run = 1; run <= plan.runs(); run++) {
+                for (Shape shape : Shape.values()) {
+                    Asked node = node(world, site, link, warmUp, closure, shape);
+                    results.node(shape, node);
+                    say(run, shape, "guix-p2p", node);
+                    if (plan.http()) {
+                        Asked plain = plain(place, site, closure, shape);
+                        results.http(shape, plain);
+                        say(run, shape, "HTTP", plain);
+                    }
+                }
+            }
+            steps.accept("%d bytes have come over the server's link".formatted(link.carried()));
+        }
+    }
+
+    private void say(int run, Shape shape, String who, Asked asked) {
+        steps.accept("run %d, %s: %s, %.2f s (%.2f at once, %.2f walk, %.2f items)".formatted(run, shape, who,
+                asked.seconds(), asked.batchSeconds(), asked.walkSeconds(), asked.substituteSeconds()));
+    }
+
+    private Asked node(BenchWorld world, SubstituteSite site, Relay link, Optional<Closure> warmUp, Closure closure,
+            Shape shape) throws IOException, InterruptedException {
+        int nars = site.narRequests();
+        NodeProcess node = world.startFetchers(1).getFirst();
+        try {
+            if (warmUp.isPresent()) {
+                askNode(site, node, "-before", warmUp.get(), Shape.WALK, world.directory(node));
+                link.cut();
+            }
+            Asked asked = askNode(site, node, "", closure, shape, world.directory(node));
+            if (site.narRequests() > nars) {
+                results.fail("the server was asked for a NAR under p2p-only");
+            }
+            return asked;
+        } finally {
+            node.child().end();
+            TreeDeleter.delete(world.directory(node));
+        }
+    }
+
+    private Asked askNode(SubstituteSite site, NodeProcess node, String when, Closure closure, Shape shape, Path own)
+            throws IOException, InterruptedException {
+        Substituter query = site.startSubstituter(node, node.name() + when + "-query", "--query");
+        Substituter restorer = site.startSubstituter(node, node.name() + when + "-restorer", "--substitute");
+        Quiet.await(node.child());
+        return ask(closure, shape, query, restorer, own);
+    }
+
+    private Asked plain(Workplace place, SubstituteSite site, Closure closure, Shape shape)
+            throws IOException, InterruptedException {
+        started++;
+        String name = "plain-" + started;
+        Path own = Files.createDirectory(place.directory().resolve(name));
+        Path cache = Files.createDirectory(own.resolve("narinfos"));
+        try {
+            Substituter query = site.startPlainSubstituter(cache, name + "-query", "--query");
+            Substituter restorer = site.startPlainSubstituter(cache, name + "-restorer", "--substitute");
+            return ask(closure, shape, query, restorer, own);
+        } finally {
+            TreeDeleter.delete(own);
+        }
+    }
+
+    private Asked ask(Closure closure, Shape shape, Substituter query, Substituter restorer, Path own)
+            throws IOException, InterruptedException {
+        Path store = Files.createDirectory(own.resolve("fetched-store"));
+        Quiet.await(query.child());
+        Quiet.await(restorer.child());
+        Asked asked = Asked.ask(closure, shape, query, restorer, store);
+        List<String> failures = new ArrayList<>(asked.failures());
+        for (Substituter each : List.of(query, restorer)) {
+            each.finish();
+            each.log().messages().forEach(line -> failures.add(each.child().name() + ": " + line));
+        }
+        if (failures.isEmpty()) {
+            Asked.check(closure, store, failures);
+        }
+        failures.forEach(results::fail);
+        TreeDeleter.delete(store);
+        return asked;
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.bench.closure;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.guixp2p.harness.process.Programs;
+import org.guixp2p.harness.units.BitRate;
+import org.guixp2p.harness.units.ByteCount;
+import org.guixp2p.harness.units.Span;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(480)
+class ClosureBenchTest {
+    private static final int ITEMS = 12;
+    private static final long DELAY_MS = 20;
+
+    @TempDir
+    private Path parent;
+
+    private ClosurePlan plan(long total) {
+        return new ClosurePlan(ITEMS, Sizes.SMALL, new ByteCount(total), 2, new BitRate(0),
+                new Span(Duration.ofMillis(DELAY_MS)), 3, true, 1, 1, parent);
+    }
+
+    @Tag("slow")
+    @Test
+    void aNodeAndAPlainSubstituterBringTheSameClosureInBothShapes() throws Exception {
+        List<String> steps = new ArrayList<>();
+        ClosureReport report = new ClosureBench(plan(0), Programs.ofThisProcess(), steps::add).run();
+
+        assertEquals(List.of(), report.failures());
+        assertTrue(report.ok(), report::toString);
+        assertEquals(List.of(ITEMS, 10, 0), List.of(report.items(), report.depth(), report.leftRunning()));
+        assertTrue(report.bytes() > report.medianBytes(), report::toString);
+        assertTrue(report.nodeSeconds() > 0 && report.walkSeconds() > 0, report::toString);
+        assertNotNull(report.speedup());
+        // Whoever asks one server for one thing at a time pays a round trip each.
+        double trip = DELAY_MS / 1e3;
+        ClosureReport.OfShape walk = Objects.requireNonNull(report.shapes().get("walk"));
+        ClosureReport.Phases http = Objects.requireNonNull(walk.http());
+        assertTrue(http.walkSeconds() >= ITEMS * trip, report::toString);
+        assertTrue(http.substituteSeconds() >= ITEMS * trip, report::toString);
+        ClosureReport.OfShape batch = Objects.requireNonNull(report.shapes().get("batch"));
+        assertTrue(Objects.requireNonNull(batch.http()).batchSeconds() >= trip, report::toString);
+        assertEquals(4, steps.stream().filter(step -> step.startsWith("run 1, ")).count(), steps::toString);
+        try (Stream<Path> left = Files.list(parent)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
+    void withoutRoomNothingIsMeasured() throws Exception {
+        ClosureReport report = new ClosureBench(plan(1L << 50), Programs.ofThisProcess(), _ -> {}).run();
+        assertFalse(report.ok());
+        assertTrue(report.failures().getFirst().contains("MiB are needed"), report::toString);
+    }
+}
