@@ -56,6 +56,8 @@ final class Lookup {
     private static final Duration LONGEST = Duration.ofSeconds(5);
     /** How often those are replaced that are asked out of turn, when no path goes on: they name nearer ones, or are gone. */
     private static final int LAST_ROUNDS = 8;
+    /** How many are asked in all. */
+    private static final int MOST_MESSAGES = 240;
     /** The same, once it has taken long. */
     private static final int LATE_ROUNDS = 2;
 
@@ -151,7 +153,7 @@ final class Lookup {
     /** Whom to ask now; they count as asked from here on. */
     List<Contact> next(long now) {
         List<Contact> next = new ArrayList<>();
-        if (stopped) {
+        if (stopped || messages >= MOST_MESSAGES) {
             return next;
         }
         begun = OptionalLong.of(begun.orElse(now));

@@ -101,7 +101,7 @@ final class LookupPath {
     }
 
     /** Whether it has asked as many as it may. */
-    boolean isExhausted() {
+    private boolean isExhausted() {
         return asked >= most;
     }
 
@@ -125,14 +125,14 @@ final class LookupPath {
         }
     }
 
-    /** Who was named and may be asked out of turn. */
+    /** Who was named and may be asked out of turn, even when it has asked as many as it may: whoever led it astray is not to hide them. */
     Stream<Contact> waiting() {
-        return isExhausted() ? Stream.of() : waiting.values().stream().filter(places::mayAsk);
+        return waiting.values().stream().filter(places::mayAsk);
     }
 
     /** One of those that wait is asked out of turn, if it still may be. */
     boolean takeWaiting(Contact contact) {
-        if (isExhausted() || !places.mayAsk(contact) || !waiting.remove(target.distance(contact.id()), contact)) {
+        if (!places.mayAsk(contact) || !waiting.remove(target.distance(contact.id()), contact)) {
             return false;
         }
         claimed(contact);
