@@ -36,6 +36,7 @@ import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Prefetch;
 import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
@@ -326,7 +327,7 @@ public final class Node implements NodeRuntime.Running {
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
                     new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
                     (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory,
-                    peers);
+                    peers, config.substitutes().prefetch() != Prefetch.OFF);
         }
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {

@@ -55,6 +55,7 @@ public final class Metadata {
     private final Timer timer;
     private final Remembered remembered;
     private final PeerNarinfos peers;
+    private final boolean looksAhead;
 
     /** What is asked of whom. */
     record Question(StorePath path, List<ServerUrl> servers) {}
@@ -69,10 +70,13 @@ public final class Metadata {
      * @param blocking where the cache is read and signatures are verified
      * @param memory for what is remembered
      * @param peers asked when no server could be
+     * @param looksAhead whether what an item refers to is looked up before anybody asks for it
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
-            InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers) {
+            InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers,
+            boolean looksAhead) {
         this.peers = peers;
+        this.looksAhead = looksAhead;
         this.remembered = new Remembered(memory.of(MemoryShares.Holder.NARINFOS));
         this.servers = new ServerAnswers(client, cache, blocking, clock);
         this.acl = acl;
@@ -228,8 +232,10 @@ public final class Metadata {
             lookup.end();
             remembered.weigh(question, lookup);
         });
-        lookup.whenFound().thenRunAsync(() -> lookup.trusted().ifPresent(found -> lookAhead(found, question.servers())),
-                blocking);
+        if (looksAhead) {
+            lookup.whenFound().thenRunAsync(
+                    () -> lookup.trusted().ifPresent(found -> lookAhead(found, question.servers())), blocking);
+        }
     }
 
     /** No server could be asked: what peers say, or said earlier, counts by its signature like what servers say. */

@@ -302,7 +302,7 @@ class ConfigLoaderTest {
         "substitute_urls|\"ci.guix.gnu.org\"", "substitute_urls|\"https://\"", "substitute_urls|\"file:///x\"",
         "substitute_urls|\"https://u:p@h\"", "substitute_urls|\"https://h/?q\"", "substitute_urls|\"https://h h^\"",
         "substitute_urls|{}", "substitute_urls|5", "min_providers|0", "min_providers|-1", "min_providers|1.5",
-        "min_providers|1001", "min_providers|99999999999", "min_providers|one", "acl_path|etc/acl", "acl_path|\"\"",
+        "min_providers|1001", "min_providers|99999999999", "min_providers|one", "prefetch|all", "prefetch|true", "acl_path|etc/acl", "acl_path|\"\"",
         "acl_path|7", "acl_path|\"/a\\u0000b\"", "fallback|guix", "share|on", "share|true",
         "public_keys|\"ours.pub\"", "public_keys|[\"(public-key\"]", "public_keys|[[]]", "public_keys|\"\"",
         "seed_paths|\"/gnu/store/short\"", "seed_paths|\"/nix/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1\"",
