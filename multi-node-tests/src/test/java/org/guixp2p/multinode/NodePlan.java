@@ -21,6 +21,7 @@ import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Prefetch;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Words;
@@ -45,6 +46,9 @@ final class NodePlan {
     private Duration stallTimeout = Duration.ofSeconds(20);
     private Optional<NodeConfig.Dht> dht = Optional.empty();
     private ByteRate uploadLimit = ByteRate.UNLIMITED;
+    private Prefetch prefetch = Prefetch.FULL;
+    private boolean ownStore;
+    private boolean allPrivate;
 
     NodePlan(World world, String name) {
         this.world = world;
@@ -128,6 +132,23 @@ final class NodePlan {
         return this;
     }
 
+    NodePlan prefetch(Prefetch how) {
+        prefetch = how;
+        return this;
+    }
+
+    /** Has none of the items that others seed. */
+    NodePlan withAStoreOfItsOwn() {
+        ownStore = true;
+        return this;
+    }
+
+    /** Has no key whose items are public. */
+    NodePlan withNothingPublic() {
+        allPrivate = true;
+        return this;
+    }
+
     /** Gives no more than that. */
     NodePlan uploadLimit(ByteRate most) {
         uploadLimit = most;
@@ -147,17 +168,21 @@ final class NodePlan {
         NodeConfig.Seeding seeding = usual.seeding();
         NodeConfig.Network network = usual.network();
         return new NodeConfig(
-                new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(),
+                new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(), prefetch,
                         usual.substitutes().aclPath()),
-                new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
-                        seeding.paths(), seeding.downloads()),
+                new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(),
+                        allPrivate ? List.of() : seeding.publicKeys(), seeding.paths(), seeding.downloads()),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, network.portMapping(), 50,
                         network.maxLight(),
                         network.lan(),
                         dht.orElse(network.dht())),
                 new NodeConfig.Transfers(requestTimeout, stallTimeout, PEERS_A_DOWNLOAD, uploadLimit,
                         ByteRate.UNLIMITED),
-                usual.files(), usual.bridge(), usual.api(), usual.logLevel());
+                ownStore
+                        ? new NodeConfig.Files(usual.files().cacheDir(), usual.files().stateDir(),
+                                world.home(name).resolve("root"))
+                        : usual.files(),
+                usual.bridge(), usual.api(), usual.logLevel());
     }
 
     /** Writes it as a settings file, for a node in a process of its own, which has no stand but the usual one. */

@@ -35,6 +35,7 @@ import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.bridge.Substitutes;
+import org.guixp2p.node.bridge.Walks;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Prefetch;
 import org.guixp2p.node.control.ControlServer;
@@ -48,6 +49,7 @@ import org.guixp2p.node.http.NarRanking;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.download.Pieces;
+import org.guixp2p.node.download.Precedence;
 import org.guixp2p.node.download.Relays;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
@@ -268,15 +270,17 @@ public final class Node implements NodeRuntime.Running {
                     stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
-                    new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);
+                    new Pieces(memory.of(MemoryShares.Holder.PIECES)), new Precedence(), DownloadContext.GRACE);
             ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
-            ActorRef<Bridge.Command> bridge = bridge(system,
-                    new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
+            NodeSubstitutes substitutes = new NodeSubstitutes(config, metadata,
+                    servers(system, http, endpoint.limits()), actors);
+            ActorRef<Bridge.Command> bridge = bridge(system, substitutes, FetchingAhead.begin(context, substitutes,
+                    memory, system, (actor, name) -> spawn(system, actor, name)));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
@@ -361,9 +365,9 @@ public final class Node implements NodeRuntime.Running {
                     system.scheduler()).toCompletableFuture().join();
         }
 
-        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Substitutes substitutes)
-                throws IOException {
-            ActorRef<Bridge.Command> bridge = spawn(system, Bridge.create(substitutes, Version.AGENT), "bridge");
+        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Substitutes substitutes,
+                Walks walks) throws IOException {
+            ActorRef<Bridge.Command> bridge = spawn(system, Bridge.create(substitutes, walks, Version.AGENT), "bridge");
             accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
                     Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection))));
             return bridge;

@@ -56,32 +56,51 @@ final class NodeSubstitutes implements Substitutes {
     }
 
     private static Available available(TrustedNarinfo trusted) {
-        return new Available(trusted.path(), ByteBuffer.wrap(trusted.narinfo().raw()));
+        Narinfo narinfo = trusted.narinfo();
+        return new Available(trusted.path(), ByteBuffer.wrap(narinfo.raw()), narinfo.references(),
+                narinfo.narSize().map(NarSize::bytes).orElse(0L));
     }
 
     @Override
     public CompletionStage<Optional<Opened>> open(StorePath path, NixOptions options) {
-        return metadata.lookupWhole(path, urls(options)).thenCompose(found -> {
-            // Without its size a NAR has no blocks and no bound; every substitute server tells it.
-            Optional<NarSize> size = found.flatMap(trusted -> trusted.narinfo().narSize())
-                    .filter(told -> told.bytes() >= NarRequest.SMALLEST_NAR);
-            return size.isEmpty()
-                    ? CompletableFuture.completedFuture(Optional.<Opened>empty())
-                    : fetch(found.orElseThrow(), size.get()).thenApply(Optional::of);
-        });
+        return wanted(path, options).thenCompose(found -> found.isEmpty()
+                ? CompletableFuture.completedFuture(Optional.<Opened>empty())
+                : fetch(found.get().request(), false).thenApply(opened -> Optional.of(new Opened(
+                        available(found.get().trusted()), found.get().request().size().bytes(), opened.events()))));
     }
 
-    private CompletionStage<Opened> fetch(TrustedNarinfo trusted, NarSize size) {
+    /** As {@link #open}, before anybody has asked for it; empty also when nobody may be asked for it so early. */
+    CompletionStage<Optional<Download.Opened>> openAhead(StorePath path, NixOptions options) {
+        return wanted(path, options).thenCompose(found -> found.map(Wanted::request)
+                .filter(NarRequest::mayBeFetchedAhead).isEmpty()
+                        ? CompletableFuture.completedFuture(Optional.<Download.Opened>empty())
+                        : fetch(found.get().request(), true).thenApply(Optional::of));
+    }
+
+    /** What is to be fetched, and the narinfo that says so. */
+    private record Wanted(TrustedNarinfo trusted, NarRequest request) {}
+
+    private CompletionStage<Optional<Wanted>> wanted(StorePath path, NixOptions options) {
+        // Without its size a NAR has no blocks and no bound; every substitute server tells it.
+        return metadata.lookupWhole(path, urls(options)).thenApply(found -> found
+                .flatMap(trusted -> trusted.narinfo().narSize()
+                        .filter(told -> told.bytes() >= NarRequest.SMALLEST_NAR)
+                        .map(size -> new Wanted(trusted, request(trusted, size)))));
+    }
+
+    private NarRequest request(TrustedNarinfo trusted, NarSize size) {
         Narinfo narinfo = trusted.narinfo();
         // What is kept beside the NAR must show after the next start, too, that it is public.
         byte[] kept = trusted.proof().orElse(narinfo).signedOnly().raw();
-        NarRequest request = new NarRequest(narinfo.path(), narinfo.narHash(), size, kept,
+        return new NarRequest(narinfo.path(), narinfo.narHash(), size, kept,
                 servers.of(trusted, size), trusted.isPublic(),
                 trusted.isPublic() && config.seeding().share() != Share.OFF, config.substitutes().policy(),
                 config.seeding().downloads());
+    }
+
+    private CompletionStage<Download.Opened> fetch(NarRequest request, boolean ahead) {
         CompletableFuture<Download.Opened> answer = new CompletableFuture<>();
-        actors.downloads().tell(new Downloads.Fetch(request, answer));
-        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(opened -> new Opened(available(trusted), size.bytes(), opened.events()));
+        actors.downloads().tell(new Downloads.Fetch(request, answer, ahead));
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -132,7 +133,7 @@ class NodeSubstitutesTest {
             assertTrue(site.metadata.isPublic(HELLO, TestNars.HELLO.hash(), Narinfo.parse(fetch.request().narinfo())));
             assertEquals(List.of(home.uri().getPort(), world.uri().getPort()), fetch.request().servers().stream()
                     .map(supply -> URI.create(supply.url()).getPort()).distinct().toList());
-            fetch.answer().complete(new Download.Opened(Source.empty()));
+            fetch.answer().complete(new Download.Opened(Source.empty(), CompletableFuture.completedFuture(true)));
             Substitutes.Opened opened = Eventually.get(opening).orElseThrow();
             assertEquals(TestNars.HELLO.size().bytes(), opened.narBytes());
             byte[] handedOn = new byte[opened.item().narinfo().remaining()];

@@ -31,6 +31,8 @@ public final class MemoryShares {
         CONNECTIONS(6, 8 * MIB + 512 * KIB, 256 * MIB),
         /** Narinfos that were looked up, and questions for them. */
         NARINFOS(2, 4 * MIB, 64 * MIB),
+        /** What daemons were told that they can have: some 6,000 items and names of such. */
+        WALKS(0, 2 * MIB, 2 * MIB),
         /** Connections of restorers, and the large commands of the daemon's clients. */
         RESTORERS(1, 13 * MIB + 512 * KIB, 32 * MIB),
         /** Blocks that were compressed, for the next ones who ask. */
