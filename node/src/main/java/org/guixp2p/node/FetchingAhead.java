@@ -9,10 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.BiFunction;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.ahead.Prefetch;
 import org.guixp2p.node.bridge.Walks;
@@ -40,15 +38,14 @@ final class FetchingAhead implements Prefetch.Fetcher {
 
     /** Begins to hear what daemons ask, when the settings say so. */
     static Walks begin(DownloadContext downloads, NodeSubstitutes substitutes, MemoryShares memory,
-            ActorSystem<?> system,
-            BiFunction<Behavior<Prefetch.Command>, String, ActorRef<Prefetch.Command>> spawn) {
+            ActorSystem<SpawnProtocol.Command> system) {
         NodeConfig config = downloads.config();
         return switch (config.substitutes().prefetch()) {
             case OFF, METADATA -> Walks.UNHEARD;
             case FULL -> {
                 FetchingAhead fetcher = new FetchingAhead(config, substitutes, downloads.disk(), system);
                 long blocks = (long) BlockLayout.BLOCK_BYTES * downloads.budget().total() / 2;
-                yield Prefetch.walks(spawn.apply(Prefetch.create(fetcher, downloads.precedence(),
+                yield Prefetch.walks(Actors.spawn(system, Prefetch.create(fetcher, downloads.precedence(),
                         new Prefetch.Bounds(memory.of(MemoryShares.Holder.WALKS), blocks,
                                 () -> free(config.files().stateDir())),
                         System::nanoTime), "prefetch"));

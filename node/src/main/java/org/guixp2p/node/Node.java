@@ -24,18 +24,14 @@ import java.util.random.RandomGenerator;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SpawnProtocol;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
-import org.guixp2p.node.bridge.Substitutes;
-import org.guixp2p.node.bridge.Walks;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Prefetch;
 import org.guixp2p.node.control.ControlServer;
@@ -243,20 +239,20 @@ public final class Node implements NodeRuntime.Running {
             Reputation reputation = journal.reputation();
 
             Directories directories = Directories.open(config, identity.peerId(), endpoint.listening(), system,
-                    (actor, name) -> spawn(system, actor, name), reputation, disk, memory, remembered.routers());
+                    (actor, name) -> Actors.spawn(system, actor, name), reputation, disk, memory, remembered.routers());
             accepting.push(directories::stop);
             open.push(directories);
             StoreItems items = new StoreItems(known, config.files()::locate);
-            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
+            ActorRef<Seeds.Command> seeds = Actors.spawn(system, Seeds.create(items, disk, background, memory,
                     directories.announcing()), "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
-            ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
+            ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
             Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
             Offers offers = stand.giving().apply(relays);
-            ActorRef<Swarm.Command> swarm = spawn(system,
+            ActorRef<Swarm.Command> swarm = Actors.spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
                             directories.inventories()),
                     "swarm");
@@ -271,16 +267,14 @@ public final class Node implements NodeRuntime.Running {
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
                     new Pieces(memory.of(MemoryShares.Holder.PIECES)), new Precedence(), DownloadContext.GRACE);
-            ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
+            ActorRef<Downloads.Command> downloads = Actors.spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
-            NodeSubstitutes substitutes = new NodeSubstitutes(config, metadata,
-                    servers(system, http, endpoint.limits()), actors);
-            ActorRef<Bridge.Command> bridge = bridge(system, substitutes, FetchingAhead.begin(context, substitutes,
-                    memory, system, (actor, name) -> spawn(system, actor, name)));
+            ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
+                    servers(system, http, endpoint.limits()), memory, actors, system));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
@@ -321,7 +315,7 @@ public final class Node implements NodeRuntime.Running {
         private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
                 ExecutorService background, PeerNarinfos peers) throws StartException, IOException {
             CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
-            spawn(system, Behaviors.setup(context -> {
+            Actors.spawn(system, Behaviors.setup(context -> {
                 client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES,
                         config.substitutes().urls()));
                 return Behaviors.empty();
@@ -358,16 +352,9 @@ public final class Node implements NodeRuntime.Running {
             return pool;
         }
 
-        private static <T> ActorRef<T> spawn(ActorSystem<SpawnProtocol.Command> system, Behavior<T> behavior,
-                String name) {
-            return AskPattern.<SpawnProtocol.Command, ActorRef<T>>ask(system,
-                    reply -> new SpawnProtocol.Spawn<>(behavior, name, Props.empty(), reply), Duration.ofSeconds(10),
-                    system.scheduler()).toCompletableFuture().join();
-        }
-
-        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Substitutes substitutes,
-                Walks walks) throws IOException {
-            ActorRef<Bridge.Command> bridge = spawn(system, Bridge.create(substitutes, walks, Version.AGENT), "bridge");
+        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Answering answering)
+                throws IOException {
+            ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
             accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
                     Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection))));
             return bridge;

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.guixp2p.node.http.PipelinedClient;
@@ -56,6 +57,7 @@ public final class Metadata {
     private final Remembered remembered;
     private final PeerNarinfos peers;
     private final boolean looksAhead;
+    private volatile Consumer<TrustedNarinfo> watcher = found -> {};
 
     /** What is asked of whom. */
     record Question(StorePath path, List<ServerUrl> servers) {}
@@ -119,6 +121,11 @@ public final class Metadata {
         return CompletableFuture.allOf(paths.stream()
                 .flatMap(path -> valid.stream().map(server -> servers.ask(server, path, Urgency.ahead())))
                 .map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Has {@code other} hear of each item as soon as its narinfo is found, ahead or not, where it may block. */
+    public void watch(Consumer<TrustedNarinfo> other) {
+        watcher = other;
     }
 
     private CompletableFuture<Optional<TrustedNarinfo>> whole(Lookup lookup) {
@@ -233,8 +240,10 @@ public final class Metadata {
             remembered.weigh(question, lookup);
         });
         if (looksAhead) {
-            lookup.whenFound().thenRunAsync(
-                    () -> lookup.trusted().ifPresent(found -> lookAhead(found, question.servers())), blocking);
+            lookup.whenFound().thenRunAsync(() -> lookup.trusted().ifPresent(found -> {
+                watcher.accept(found);
+                lookAhead(found, question.servers());
+            }), blocking);
         }
     }
 
