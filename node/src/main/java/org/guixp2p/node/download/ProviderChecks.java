@@ -47,14 +47,14 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     /** NARs at a time; others wait. */
     static final int MOST_CHECKS = 256;
     /** NARs that wait; of more it is said that nobody has them. */
-    static final int MOST_WAITING = 8192;
+    static final int MOST_WAITING = 4096;
     /** Who is dialled for one NAR. */
     static final int MOST_MET = 16;
     /** How long it is known that there is somebody: he may go at any moment. */
     static final Duration FOUND = Duration.ofSeconds(60);
     /** How long it is known that there is nobody: one may come. */
     static final Duration MISSED = Duration.ofSeconds(5);
-    private static final int MOST_KNOWN = 8192;
+    private static final int MOST_KNOWN = 4096;
 
     /** What it understands. */
     public sealed interface Command {}
