@@ -34,7 +34,12 @@ final class AheadBudget {
     /** Whether one more may be begun now. */
     boolean mayBegin(long narBytes, long free) {
         boolean room = atOnce == 0 || onTheirWay + narBytes <= memory;
-        return nars < MOST_NARS && atOnce < MOST_AT_ONCE && room && disk + narBytes <= most(free);
+        return hasPlace() && room && disk + narBytes <= most(free);
+    }
+
+    /** Whether one more may be begun if it is small. */
+    boolean hasPlace() {
+        return nars < MOST_NARS && atOnce < MOST_AT_ONCE;
     }
 
     /** What is here already was free before. */

@@ -12,9 +12,9 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.substituter.NixOptions;
 
 /**
- * What each daemon process was told can be had, and whether it has begun to substitute. A client's connection to the daemon is one
- * such process, from whose restorers all of it comes. Any user can have many; so the memory is bounded, and what was heard of
- * least recently is forgotten first. No clock of its own, one thread.
+ * What each daemon process was told can be had, and whether it has begun to substitute. A client's connection to the daemon is
+ * one such process, from whose restorers all of it comes. Any user can have many; so the memory is bounded, and what was heard
+ * of least recently is forgotten first. No clock of its own, one thread.
  */
 final class DaemonSessions {
     /** At a time. */

@@ -25,9 +25,9 @@ import org.guixp2p.protocol.substituter.NixOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the NARs fetched that a daemon will substitute next, once it has begun with one, and holds them until it asks for them: it
- * then joins what is under way, or reads what is there. What nobody asks for is let go of, and what cannot be had is not tried
- * again: whoever asks for it has it fetched as ever.
+ * Has the NARs fetched that a daemon will substitute next, once it has begun with one, and holds them until it asks for them:
+ * it then joins what is under way, or reads what is there. What nobody asks for is let go of, and what cannot be had is not
+ * tried again: whoever asks for it has it fetched as ever.
  */
 public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
     /** How long a NAR waits for somebody to ask for it. */
@@ -198,6 +198,9 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
 
     /** Begins with as many as may be. */
     private void fetch(long now) {
+        if (!budget.hasPlace()) {
+            return;
+        }
         Optional<DaemonSessions.Next> next = sessions.next();
         if (next.isEmpty()) {
             return;

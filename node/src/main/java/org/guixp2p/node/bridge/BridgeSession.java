@@ -244,7 +244,8 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
                 if (daemon != null) {
                     shared.walks().told(daemon, looked.found(), asked.paths().size() == 1, options);
                 }
-                getContext().pipeToSelf(send(looked.found().stream().<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList()),
+                getContext().pipeToSelf(send(looked.found().stream()
+                        .<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList()),
                         (done, failure) -> failure == null ? on : broken(failure));
             }
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.ahead;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,6 +65,6 @@ class AheadBudgetTest {
         for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
             budget.ended(1000, true);
         }
-        assertEquals(true, budget.mayBegin(AheadBudget.MOST_DISK, LARGE));
+        assertTrue(budget.mayBegin(AheadBudget.MOST_DISK, LARGE));
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.ahead;
 
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.nio.ByteBuffer;
@@ -133,12 +135,12 @@ class PrefetchTest {
         pass(Prefetch.HELD.minusSeconds(20));
         told("c");
         Fetching c = next("c").going();
-        assertEquals(false, b.released().isDone());
+        assertFalse(b.released().isDone());
         pass(Duration.ofSeconds(30));
         b.awaitReleased();
         told("d");
         next("d");
-        assertEquals(false, c.released().isDone());
+        assertFalse(c.released().isDone());
     }
 
     @Test
@@ -155,7 +157,7 @@ class PrefetchTest {
         Fetching c = next("c").going();
         pass(Duration.ofSeconds(40));
         b.awaitReleased();
-        assertEquals(false, c.released().isDone());
+        assertFalse(c.released().isDone());
     }
 
     @Test
@@ -171,7 +173,7 @@ class PrefetchTest {
         Fetching another = next("b").going();
         walks.taken(path("b"), own);
         another.awaitReleased();
-        assertEquals(false, b.released().isDone());
+        assertFalse(b.released().isDone());
     }
 
     @Test
