@@ -117,7 +117,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case Open open -> {
-                readers.open(open);
+                readers.open(open, parent);
                 whenUnread();
             }
             case Describe describe -> describe.replyTo().tell(progress.status(attempt, peers, tally));
@@ -204,9 +204,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void fail(String reason, boolean ownFault) {
+        parent.tell(new Downloads.Failed(getContext().getSelf())); // before anybody else hears of it, and asks anew
         progress.failed(reason, ownFault);
         peers.kept(false);
-        parent.tell(new Downloads.Failed(getContext().getSelf()));
         end();
     }
 

@@ -45,9 +45,18 @@ final class ReaderSide implements PeerLanes.Reading {
         this.again = () -> self.tell(new PeerEvent.Wake());
     }
 
-    /** One more wants to read. When its answer is over already, it has gone at once. */
-    void open(Download.Open open) {
+    /**
+     * One more wants to read. When its answer is over already, it has gone at once.
+     *
+     * @param parent gets it back when the download has failed before anybody asked for it: not all was tried
+     */
+    void open(Download.Open open, ActorRef<Downloads.Command> parent) {
         readers.opened();
+        if (!open.ahead() && !asked && progress.isOver() && !progress.isDone()) {
+            readers.gone();
+            parent.tell(new Downloads.Fetch(request, open.answer()));
+            return;
+        }
         if (!open.ahead() && !asked) {
             asked = true;
             servers.asked();

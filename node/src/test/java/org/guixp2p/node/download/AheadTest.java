@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -182,6 +183,25 @@ class AheadTest extends SharedItem {
         // Whoever asks for it has it from there.
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(fetcher, request)));
         letGoOf(held, fetcher);
+    }
+
+    /** It has failed because nobody had asked for it; whoever does meanwhile is not to hear that. */
+    @Test
+    void whoeverJoinsOneThatHasJustFailedGetsAnother() throws Exception {
+        TestSite fetcher = fetcher();
+        NarRequest request = request(SubstitutePolicy.P2P_FIRST, new TestSupply("http://a/nar/x", Source::empty));
+        TestProbe<Downloads.Command> parent = fetcher.kit.createTestProbe();
+        ActorRef<Download.Command> download = fetcher.kit.spawn(
+                Download.create(request, fetcher.context(fetcher.swarm), parent.ref(), true));
+        CompletableFuture<Download.Opened> held = new CompletableFuture<>();
+        download.tell(new Download.Open(held, true));
+        assertFalse(Eventually.get(Eventually.get(held).whole()));
+        parent.expectMessageClass(Downloads.Failed.class);
+        CompletableFuture<Download.Opened> asked = new CompletableFuture<>();
+        download.tell(new Download.Open(asked, false));
+        assertEquals(new Downloads.Fetch(request, asked), parent.expectMessageClass(Downloads.Fetch.class));
+        letGoOf(Eventually.get(held), fetcher);
+        assertEquals(new Downloads.Idle(download, 2), parent.expectMessageClass(Downloads.Idle.class));
     }
 
     @Test
