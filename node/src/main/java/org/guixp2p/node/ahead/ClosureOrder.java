@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * The items that one daemon process was told can be had, in the order in which it will most likely substitute them.
  *
  * <p>It substitutes an item only when all that it refers to is there. Of those for which that holds it takes whichever goal has
- * the lowest address (Guix: {@code build.cc}, {@code Worker::run}), and in that order it has asked about them, too. So those come
- * first that were asked about first. An item that was asked about alone has such a goal; one that was asked about together with
- * others may only have been shown to somebody, and comes after those. No clock, no I/O, one thread.
+ * the lowest address (Guix: {@code build.cc}, {@code Worker::run}), and in that order it has asked about them, too. So those
+ * come first that were asked about first. An item that was asked about alone has such a goal; one that was asked about together
+ * with others may only have been shown to somebody, and comes after those. No clock, no I/O, one thread.
  */
 final class ClosureOrder {
     /** What an item or the name of one takes of the heap, and a reference to one, in bytes. */

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a NAR can be had from peers: as many as must stand for it have answered that they have the whole. All that are
- * connected are asked at once, then those whom directories name; many NARs are checked at a time, and what came out is known for
- * a while. Only to be asked about NARs that strangers may hear of.
+ * connected are asked at once, then those whom directories name; many NARs are checked at a time, and what came out is known
+ * for a while. Only to be asked about NARs that strangers may hear of.
  */
 public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Command> {
     /** How long peers have to answer, of whom some may yet be looked for and dialled: whoever asks waits for it. */
