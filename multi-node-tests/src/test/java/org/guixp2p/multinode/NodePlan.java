@@ -22,6 +22,7 @@ import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.ByteSize;
 import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Prefetch;
 import org.guixp2p.node.config.SeedQuota;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -48,6 +49,9 @@ final class NodePlan {
     private Optional<NodeConfig.Dht> dht = Optional.empty();
     private ByteRate uploadLimit = ByteRate.UNLIMITED;
     private SeedQuota quota = SeedQuota.USUAL;
+    private Prefetch prefetch = Prefetch.FULL;
+    private boolean ownStore;
+    private boolean allPrivate;
 
     NodePlan(World world, String name) {
         this.world = world;
@@ -131,6 +135,23 @@ final class NodePlan {
         return this;
     }
 
+    NodePlan prefetch(Prefetch how) {
+        prefetch = how;
+        return this;
+    }
+
+    /** Has none of the items that others seed. */
+    NodePlan withAStoreOfItsOwn() {
+        ownStore = true;
+        return this;
+    }
+
+    /** Has no key whose items are public. */
+    NodePlan withNothingPublic() {
+        allPrivate = true;
+        return this;
+    }
+
     /** Gives no more than that. */
     NodePlan uploadLimit(ByteRate most) {
         uploadLimit = most;
@@ -156,17 +177,21 @@ final class NodePlan {
         NodeConfig.Seeding seeding = usual.seeding();
         NodeConfig.Network network = usual.network();
         return new NodeConfig(
-                new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(),
+                new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(), prefetch,
                         usual.substitutes().aclPath()),
-                new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
-                        seeding.paths(), seeding.downloads(), quota),
+                new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(),
+                        allPrivate ? List.of() : seeding.publicKeys(), seeding.paths(), seeding.downloads(), quota),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, network.portMapping(), 50,
                         network.maxLight(),
                         network.lan(),
                         dht.orElse(network.dht())),
                 new NodeConfig.Transfers(requestTimeout, stallTimeout, PEERS_A_DOWNLOAD, uploadLimit,
                         ByteRate.UNLIMITED),
-                usual.files(), usual.bridge(), usual.api(), usual.logLevel());
+                ownStore
+                        ? new NodeConfig.Files(usual.files().cacheDir(), usual.files().stateDir(),
+                                world.home(name).resolve("root"))
+                        : usual.files(),
+                usual.bridge(), usual.api(), usual.logLevel());
     }
 
     /** Writes it as a settings file, for a node in a process of its own, which has no stand but the usual one. */

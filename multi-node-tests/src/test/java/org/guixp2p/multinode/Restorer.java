@@ -11,6 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.bridge.BridgeMessage;
 import org.guixp2p.protocol.bridge.FrameDecoder;
 import org.guixp2p.protocol.bridge.FrameEncoder;
@@ -18,6 +20,7 @@ import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.StorePath;
+import org.jspecify.annotations.Nullable;
 
 /** One connection of what guix-daemon starts, to a node's socket. */
 final class Restorer implements AutoCloseable {
@@ -34,8 +37,16 @@ final class Restorer implements AutoCloseable {
      * @param nixOptions the text of {@code _NIX_OPTIONS}
      */
     Restorer(Path socket, FromRestorer.Mode mode, String nixOptions) throws IOException {
+        this(socket, mode, null, nixOptions);
+    }
+
+    /**
+     * @param daemon the process that has started it
+     */
+    Restorer(Path socket, FromRestorer.Mode mode, FromRestorer.@Nullable Daemon daemon, String nixOptions)
+            throws IOException {
         channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, mode, null, nixOptions), channel);
+        FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, mode, daemon, nixOptions), channel);
         assertInstanceOf(FromNode.Welcome.class, read());
     }
 
@@ -51,6 +62,16 @@ final class Restorer implements AutoCloseable {
         FromNode frame = frames.read(channel);
         assertNotNull(frame, "the node hung up");
         return frame;
+    }
+
+    /** Asks about items, and returns how many can be had. */
+    int info(StorePath... paths) throws IOException {
+        command("info " + Stream.of(paths).map(path -> path + " ").collect(Collectors.joining()));
+        int had = 0;
+        for (FromNode frame = read(); !(frame instanceof FromNode.End); frame = read()) {
+            had += frame instanceof FromNode.Narinfo ? 1 : 0;
+        }
+        return had;
     }
 
     /** What was told on file descriptor 2. */

@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
+import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.hash.Sha256;
@@ -53,7 +55,7 @@ class SubstituteTest extends InAWorld {
 
     @Test
     void queriesAreAnsweredWithNarinfosThatVerify() throws Exception {
-        world.plan("alone").start();
+        world.plan("alone").policy(SubstitutePolicy.P2P_FIRST).start();
         try (Restorer restorer = new Restorer(world.socket("alone"), FromRestorer.Mode.QUERY)) {
             restorer.command("have " + HELLO + " /gnu/store/" + "0000000000000000000000000000000a-nope-1 ");
             assertEquals(new FromNode.Paths(List.of(HELLO)), restorer.read());
@@ -65,6 +67,21 @@ class SubstituteTest extends InAWorld {
             assertEquals(MIXED, Narinfo.parse(bytes).path());
             assertInstanceOf(FromNode.End.class, restorer.read());
         }
+    }
+
+    /** The daemon does not begin to substitute what cannot be had, and builds it instead. */
+    @Test
+    void whereOnlyPeersAreAskedWhatNobodyHasIsNotClaimed() throws Exception {
+        Node second = world.plan("second").dialling(seeder("first")).start();
+        World.Item nobodys = world.item("nobodys", 1000, true);
+        try (Restorer restorer = new Restorer(world.socket("second"), FromRestorer.Mode.QUERY)) {
+            restorer.command("have " + HELLO + " " + nobodys.path() + " " + MIXED + " ");
+            FromNode.Paths had = assertInstanceOf(FromNode.Paths.class, restorer.read());
+            assertEquals(Set.of(HELLO, MIXED), Set.copyOf(had.paths()));
+            assertInstanceOf(FromNode.End.class, restorer.read());
+            assertEquals(2, restorer.info(HELLO, nobodys.path(), MIXED));
+        }
+        assertEquals("[]", World.api(second, "/api/transfers"));
     }
 
     @Test

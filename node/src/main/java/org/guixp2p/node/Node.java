@@ -21,15 +21,13 @@ import java.util.random.RandomGenerator;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SpawnProtocol;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
-import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.Prefetch;
 import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
@@ -41,6 +39,7 @@ import org.guixp2p.node.http.NarRanking;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.download.Pieces;
+import org.guixp2p.node.download.Precedence;
 import org.guixp2p.node.download.Relays;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
@@ -235,7 +234,7 @@ public final class Node implements NodeRuntime.Running {
             Reputation reputation = journal.reputation();
 
             Directories directories = Directories.open(config, identity, endpoint.listening(), system,
-                    (actor, name) -> spawn(system, actor, name), reputation, disk, memory, remembered.routers(),
+                    (actor, name) -> Actors.spawn(system, actor, name), reputation, disk, memory, remembered.routers(),
                     stand.clock());
             accepting.push(directories::stop);
             open.push(directories);
@@ -243,16 +242,16 @@ public final class Node implements NodeRuntime.Running {
             KeptForOthers kept = KeptForOthers.open(config, nars, stand.clock(), directories::others, path -> false);
             open.push(kept);
             StoreItems items = new StoreItems(known, config.files()::locate);
-            ActorRef<Seeds.Command> seeds = spawn(system, Seeds.create(items, disk, background, memory,
+            ActorRef<Seeds.Command> seeds = Actors.spawn(system, Seeds.create(items, disk, background, memory,
                     kept.watching(directories.announcing())), "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
-            ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
+            ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
             Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
             Offers offers = stand.giving().apply(relays);
-            ActorRef<Swarm.Command> swarm = spawn(system,
+            ActorRef<Swarm.Command> swarm = Actors.spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
                             directories.inventories()),
                     "swarm");
@@ -264,16 +263,16 @@ public final class Node implements NodeRuntime.Running {
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
                     directories.inventories(), relays, reputation, nars, disk, keeping, stand.readAhead(), kept,
                     transfers::ended, new BlockBudget(memory.blocks()),
-                    new Pieces(memory.of(MemoryShares.Holder.PIECES)), DownloadContext.GRACE);
-            ActorRef<Downloads.Command> downloads = spawn(system, Downloads.create(context), "downloads");
+                    new Pieces(memory.of(MemoryShares.Holder.PIECES)), new Precedence(), DownloadContext.GRACE);
+            ActorRef<Downloads.Command> downloads = Actors.spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds, kept.shelf());
             kept.begin(seeds, offered::prove, system, keeping);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
-            ActorRef<Bridge.Command> bridge = bridge(system,
-                    new NodeSubstitutes(config, metadata, servers(system, http, endpoint.limits()), actors));
+            ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
+                    servers(system, http, endpoint.limits()), memory, actors, system));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
@@ -321,7 +320,7 @@ public final class Node implements NodeRuntime.Running {
         private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
                 ExecutorService background, PeerNarinfos peers) throws StartException, IOException {
             CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
-            spawn(system, Behaviors.setup(context -> {
+            Actors.spawn(system, Behaviors.setup(context -> {
                 client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES,
                         config.substitutes().urls()));
                 return Behaviors.empty();
@@ -331,7 +330,7 @@ public final class Node implements NodeRuntime.Running {
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
                     new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
                     (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory,
-                    peers);
+                    peers, config.substitutes().prefetch() != Prefetch.OFF);
         }
 
         private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {
@@ -358,16 +357,9 @@ public final class Node implements NodeRuntime.Running {
             return pool;
         }
 
-        private static <T> ActorRef<T> spawn(ActorSystem<SpawnProtocol.Command> system, Behavior<T> behavior,
-                String name) {
-            return AskPattern.<SpawnProtocol.Command, ActorRef<T>>ask(system,
-                    reply -> new SpawnProtocol.Spawn<>(behavior, name, Props.empty(), reply), Duration.ofSeconds(10),
-                    system.scheduler()).toCompletableFuture().join();
-        }
-
-        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Substitutes substitutes)
+        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Answering answering)
                 throws IOException {
-            ActorRef<Bridge.Command> bridge = spawn(system, Bridge.create(substitutes, Version.AGENT), "bridge");
+            ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
             accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
                     Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection))));
             return bridge;

@@ -3,21 +3,26 @@ package org.guixp2p.node;
 
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
@@ -30,6 +35,7 @@ final class NodeSubstitutes implements Substitutes {
     private final NodeConfig config;
     private final Metadata metadata;
     private final Servers servers;
+    private final Peers peers;
     private final Actors actors;
 
     /** What servers have of a NAR, best first. */
@@ -37,7 +43,14 @@ final class NodeSubstitutes implements Substitutes {
         List<NarSupply> of(TrustedNarinfo narinfo, NarSize size);
     }
 
-    NodeSubstitutes(NodeConfig config, Metadata metadata, Servers servers, Actors actors) {
+    /** Peers that say what they have. */
+    interface Peers {
+        /** Whether as many have a NAR as must; never fails, and ends in time. */
+        CompletionStage<Boolean> have(NarHash nar);
+    }
+
+    NodeSubstitutes(NodeConfig config, Metadata metadata, Servers servers, Peers peers, Actors actors) {
+        this.peers = peers;
         this.config = config;
         this.metadata = metadata;
         this.servers = servers;
@@ -51,37 +64,82 @@ final class NodeSubstitutes implements Substitutes {
 
     @Override
     public CompletionStage<List<Available>> lookup(List<StorePath> paths, NixOptions options) {
-        return metadata.lookupAll(paths, urls(options))
+        return metadata.lookupAll(paths, urls(options)).thenCompose(this::canBeHad)
                 .thenApply(found -> found.stream().map(NodeSubstitutes::available).toList());
     }
 
+    /** Those of them that can be had, in their order; all at once are asked about. */
+    private CompletionStage<List<TrustedNarinfo>> canBeHad(List<TrustedNarinfo> found) {
+        List<CompletableFuture<Boolean>> can = found.stream()
+                .map(trusted -> canBeHad(trusted).toCompletableFuture()).toList();
+        return CompletableFuture.allOf(can.toArray(CompletableFuture[]::new)).thenApply(
+                done -> IntStream.range(0, found.size()).filter(i -> can.get(i).join()).mapToObj(found::get).toList());
+    }
+
+    /** Where servers may be asked, the narinfo is enough: whether they have the NAR too, not all of them say (no HEAD). */
+    private CompletionStage<Boolean> canBeHad(TrustedNarinfo trusted) {
+        if (config.substitutes().policy() != SubstitutePolicy.P2P_ONLY) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return trusted.isPublic() && config.seeding().share() != Share.OFF
+                ? peers.have(trusted.narinfo().narHash())
+                : CompletableFuture.completedFuture(false);
+    }
+
+    /** Has peers asked who has an item that the daemon may ask about next. */
+    void expect(TrustedNarinfo trusted) {
+        if (config.substitutes().policy() == SubstitutePolicy.P2P_ONLY
+                && !Files.exists(config.files().locate(trusted.path()), LinkOption.NOFOLLOW_LINKS)) {
+            var _ = canBeHad(trusted);
+        }
+    }
+
     private static Available available(TrustedNarinfo trusted) {
-        return new Available(trusted.path(), ByteBuffer.wrap(trusted.narinfo().raw()));
+        Narinfo narinfo = trusted.narinfo();
+        return new Available(trusted.path(), ByteBuffer.wrap(narinfo.raw()), narinfo.references(),
+                narinfo.narSize().map(NarSize::bytes).orElse(0L));
     }
 
     @Override
     public CompletionStage<Optional<Opened>> open(StorePath path, NixOptions options) {
-        return metadata.lookupWhole(path, urls(options)).thenCompose(found -> {
-            // Without its size a NAR has no blocks and no bound; every substitute server tells it.
-            Optional<NarSize> size = found.flatMap(trusted -> trusted.narinfo().narSize())
-                    .filter(told -> told.bytes() >= NarRequest.SMALLEST_NAR);
-            return size.isEmpty()
-                    ? CompletableFuture.completedFuture(Optional.<Opened>empty())
-                    : fetch(found.orElseThrow(), size.get()).thenApply(Optional::of);
-        });
+        return wanted(path, options).thenCompose(found -> found.isEmpty()
+                ? CompletableFuture.completedFuture(Optional.<Opened>empty())
+                : fetch(found.get().request(), false).thenApply(opened -> Optional.of(new Opened(
+                        available(found.get().trusted()), found.get().request().size().bytes(), opened.events()))));
     }
 
-    private CompletionStage<Opened> fetch(TrustedNarinfo trusted, NarSize size) {
+    /** As {@link #open}, before anybody has asked for it; empty also when nobody may be asked for it so early. */
+    CompletionStage<Optional<Download.Opened>> openAhead(StorePath path, NixOptions options) {
+        return wanted(path, options).thenCompose(found -> found.map(Wanted::request)
+                .filter(NarRequest::mayBeFetchedAhead).isEmpty()
+                        ? CompletableFuture.completedFuture(Optional.<Download.Opened>empty())
+                        : fetch(found.get().request(), true).thenApply(Optional::of));
+    }
+
+    /** What is to be fetched, and the narinfo that says so. */
+    private record Wanted(TrustedNarinfo trusted, NarRequest request) {}
+
+    private CompletionStage<Optional<Wanted>> wanted(StorePath path, NixOptions options) {
+        // Without its size a NAR has no blocks and no bound; every substitute server tells it.
+        return metadata.lookupWhole(path, urls(options)).thenApply(found -> found
+                .flatMap(trusted -> trusted.narinfo().narSize()
+                        .filter(told -> told.bytes() >= NarRequest.SMALLEST_NAR)
+                        .map(size -> new Wanted(trusted, request(trusted, size)))));
+    }
+
+    private NarRequest request(TrustedNarinfo trusted, NarSize size) {
         Narinfo narinfo = trusted.narinfo();
         // What is kept beside the NAR must show after the next start, too, that it is public.
         byte[] kept = trusted.proof().orElse(narinfo).signedOnly().raw();
-        NarRequest request = new NarRequest(narinfo.path(), narinfo.narHash(), size, kept,
+        return new NarRequest(narinfo.path(), narinfo.narHash(), size, kept,
                 servers.of(trusted, size), trusted.isPublic(),
                 trusted.isPublic() && config.seeding().share() != Share.OFF, config.substitutes().policy(),
                 config.seeding().downloads());
+    }
+
+    private CompletionStage<Download.Opened> fetch(NarRequest request, boolean ahead) {
         CompletableFuture<Download.Opened> answer = new CompletableFuture<>();
-        actors.downloads().tell(new Downloads.Fetch(request, answer));
-        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS)
-                .thenApply(opened -> new Opened(available(trusted), size.bytes(), opened.events()));
+        actors.downloads().tell(new Downloads.Fetch(request, answer, ahead));
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 }

@@ -26,6 +26,13 @@ class ModuleLawTest {
                     "java.util.stream",
                     "org.jspecify.annotations", "org.guixp2p.node.download");
 
+    /** So does what is fetched ahead, and in which order. */
+    @ArchTest
+    static final ArchRule AHEAD_IS_PURE = classes().that()
+            .haveNameMatching(".*\\.node\\.ahead\\.(ClosureOrder|AheadBudget|DaemonSessions)(\\$.*)?").should()
+            .onlyDependOnClassesThat().resideInAnyPackage("java.lang..", "java.util", "java.util.function",
+                    "java.util.stream", "org.jspecify.annotations", "org.guixp2p.node.ahead", "org.guixp2p.protocol..");
+
     /** What is known of providers stays without actors, I/O and clocks. */
     @ArchTest
     static final ArchRule DISCOVERY_IS_PURE = classes().that().resideInAPackage("org.guixp2p.node.discovery").should()

@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -37,6 +40,7 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.NarSource;
@@ -63,6 +67,8 @@ class NodeSubstitutesTest {
 
     private final ActorTestKit kit = ActorTestKit.create();
     private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
+    private final Queue<NarHash> asked = new ConcurrentLinkedQueue<>();
+    private volatile boolean peersHaveIt;
     private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
             64 << 20);
 
@@ -73,8 +79,12 @@ class NodeSubstitutesTest {
     }
 
     private NodeSubstitutes substitutes(MetadataSite site, URI... urls) {
+        return substitutes(site, SubstitutePolicy.P2P_FIRST, urls);
+    }
+
+    private NodeSubstitutes substitutes(MetadataSite site, SubstitutePolicy policy, URI... urls) {
         NodeConfig config = new NodeConfig(
-                new NodeConfig.Substitutes(SubstitutePolicy.P2P_FIRST, List.of(urls), 1, directory.resolve("acl")),
+                new NodeConfig.Substitutes(policy, List.of(urls), 1, directory.resolve("acl")),
                 new NodeConfig.Seeding(Share.LAN, List.of(), List.of(), AutoSeed.P2P),
                 new NodeConfig.Network(List.of(), List.of(), List.of(), 50),
                 new NodeConfig.Transfers(Duration.ofSeconds(5), Duration.ofSeconds(5), 8, ByteRate.UNLIMITED,
@@ -86,7 +96,10 @@ class NodeSubstitutesTest {
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
         return new NodeSubstitutes(config, site.metadata, (trusted, size) -> trusted.offers().stream()
                 .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList(),
-                new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()));
+                nar -> {
+                    asked.add(nar);
+                    return CompletableFuture.completedFuture(peersHaveIt);
+                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()));
     }
 
     /** A server that has this fixture for every question. */
@@ -132,12 +145,48 @@ class NodeSubstitutesTest {
             assertTrue(site.metadata.isPublic(HELLO, TestNars.HELLO.hash(), Narinfo.parse(fetch.request().narinfo())));
             assertEquals(List.of(home.uri().getPort(), world.uri().getPort()), fetch.request().servers().stream()
                     .map(supply -> URI.create(supply.url()).getPort()).distinct().toList());
-            fetch.answer().complete(new Download.Opened(Source.empty()));
+            fetch.answer().complete(new Download.Opened(Source.empty(), CompletableFuture.completedFuture(true)));
             Substitutes.Opened opened = Eventually.get(opening).orElseThrow();
             assertEquals(TestNars.HELLO.size().bytes(), opened.narBytes());
             byte[] handedOn = new byte[opened.item().narinfo().remaining()];
             opened.item().narinfo().get(handedOn);
             assertArrayEquals(Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo"), handedOn);
+        }
+    }
+
+    @Test
+    void whereOnlyPeersAreAskedAnItemIsClaimedWhenTheyHaveIt() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = serving("", now)) {
+            NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_ONLY, server.uri());
+            assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
+            assertEquals(List.of(TestNars.HELLO.hash()), List.copyOf(asked));
+            peersHaveIt = true;
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+        }
+    }
+
+    /** Servers may be asked for it: whether they have it, no HEAD would tell. */
+    @Test
+    void whereServersMayBeAskedASignedNarinfoIsEnough() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = serving("", now)) {
+            assertEquals(1, Eventually.get(substitutes(site, server.uri()).lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(List.of(), List.copyOf(asked));
+        }
+    }
+
+    @Test
+    void whereOnlyPeersAreAskedTheyAreNotAskedAboutWhatIsPrivate() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        peersHaveIt = true;
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "second");
+                TestServer server = serving("", now)) {
+            NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_ONLY, server.uri());
+            assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
+            assertEquals(List.of(), List.copyOf(asked));
         }
     }
 

@@ -54,10 +54,11 @@ public final class Bridge extends AbstractBehavior<Bridge.Command> {
     /**
      * The actor.
      *
+     * @param walks hears what daemons ask
      * @param agent name and version of this program
      */
-    public static Behavior<Command> create(Substitutes substitutes, String agent) {
-        return create(new BridgeContext(substitutes, agent, System::nanoTime));
+    public static Behavior<Command> create(Substitutes substitutes, Walks walks, String agent) {
+        return create(new BridgeContext(substitutes, walks, agent, System::nanoTime));
     }
 
     /** How many restorers may be connected at a time: as many as there is memory for besides large commands. */

@@ -76,6 +76,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     private final BridgeWriter writer;
     private final List<StorePath> available = new ArrayList<>();
     private FromRestorer.@Nullable Hello hello;
+    private FromRestorer.@Nullable Daemon daemon;
     private NixOptions options = NixOptions.parse("");
     private boolean busy;
     /** Whether the request under way has one of the {@link BridgeContext#turns}. */
@@ -177,6 +178,10 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         }
         hello = first;
         options = NixOptions.parse(first.nixOptions());
+        daemon = first.daemon();
+        if (daemon != null) {
+            shared.walks().came(daemon);
+        }
         send(List.of(new FromNode.Welcome(BridgeMessage.VERSION, shared.agent())));
         return this;
     }
@@ -235,9 +240,14 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
                 looked.found().forEach(item -> available.add(item.path()));
                 getContext().getSelf().tell(on);
             }
-            case Command.Info _ -> getContext().pipeToSelf(
-                    send(looked.found().stream().<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList()),
-                    (done, failure) -> failure == null ? on : broken(failure));
+            case Command.Info asked -> {
+                if (daemon != null) {
+                    shared.walks().told(daemon, looked.found(), asked.paths().size() == 1, options);
+                }
+                getContext().pipeToSelf(send(looked.found().stream()
+                        .<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList()),
+                        (done, failure) -> failure == null ? on : broken(failure));
+            }
         }
         return this;
     }
@@ -246,7 +256,12 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
 
     private Behavior<Message> open(Command.Substitute request) {
         resultDue = true;
-        opening = shared.substitutes().open(request.path(), options);
+        if (daemon != null) {
+            shared.walks().wants(daemon, request.path());
+        }
+        NixOptions mine = options;
+        opening = shared.substitutes().open(request.path(), mine);
+        var _ = opening.whenComplete((item, failure) -> shared.walks().taken(request.path(), mine));
         getContext().pipeToSelf(opening,
                 (item, failure) -> failure == null ? new Opened(request, item) : broken(failure));
         return this;
@@ -338,6 +353,9 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
 
     /** A client that goes away cancels its work, also that which has not quite begun. */
     private Behavior<Message> cleanUp() {
+        if (daemon != null) {
+            shared.walks().went(daemon);
+        }
         if (transfer != null) {
             transfer.shutdown();
         }

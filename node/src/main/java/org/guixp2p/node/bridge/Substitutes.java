@@ -23,8 +23,14 @@ public interface Substitutes {
      * An item that can be substituted.
      *
      * @param narinfo the bytes of a narinfo whose signature verifies
+     * @param references what it refers to
+     * @param narBytes size of its NAR; 0 when nobody says
      */
-    record Available(StorePath path, ByteBuffer narinfo) {}
+    record Available(StorePath path, ByteBuffer narinfo, List<StorePath> references, long narBytes) {
+        public Available {
+            references = List.copyOf(references);
+        }
+    }
 
     /**
      * An item that is being fetched.

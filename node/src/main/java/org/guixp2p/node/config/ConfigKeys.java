@@ -39,6 +39,7 @@ final class ConfigKeys {
     static final ConfigKey<SubstitutePolicy> SUBSTITUTE_POLICY = key("substitute_policy", word(SubstitutePolicy.class));
     static final ConfigKey<List<URI>> SUBSTITUTE_URLS = key("substitute_urls", words(serverUrl()));
     static final ConfigKey<Integer> MIN_PROVIDERS = key("min_providers", integer(1, 1000));
+    static final ConfigKey<Prefetch> PREFETCH = key("prefetch", word(Prefetch.class));
     static final ConfigKey<Path> ACL_PATH = key("acl_path", absolutePath());
     static final ConfigKey<Fallback> FALLBACK = key("fallback", word(Fallback.class));
     static final ConfigKey<Share> SHARE = key("share", word(Share.class));
@@ -85,8 +86,8 @@ final class ConfigKeys {
     static final ConfigKey<Switch> LAN = key("lan", word(Switch.class));
 
     /** All of them. */
-    static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, ACL_PATH, FALLBACK,
-            SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, SEED_QUOTA, SEED_DISK_SHARE,
+    static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, PREFETCH, ACL_PATH,
+            FALLBACK, SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, SEED_QUOTA, SEED_DISK_SHARE,
             LISTEN_ADDRESS, EXTERNAL_ADDRESSES, PORT_MAPPING,
             BOOTSTRAP_PEERS, DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_LIGHT_SESSIONS,
             MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE,
@@ -105,6 +106,7 @@ final class ConfigKeys {
         values.put(SUBSTITUTE_POLICY.name(), "p2p-first");
         values.put(SUBSTITUTE_URLS.name(), List.of("https://bordeaux.guix.gnu.org", "https://ci.guix.gnu.org"));
         values.put(MIN_PROVIDERS.name(), 1);
+        values.put(PREFETCH.name(), "full");
         values.put(ACL_PATH.name(), "/etc/guix/acl");
         values.put(FALLBACK.name(), switch (policy) {
             case P2P_ONLY -> "none";

@@ -234,7 +234,8 @@ public final class ConfigLoader {
         NodeConfig nodeConfig() {
             return new NodeConfig(
                     new NodeConfig.Substitutes(read(ConfigKeys.SUBSTITUTE_POLICY), read(ConfigKeys.SUBSTITUTE_URLS),
-                            read(ConfigKeys.MIN_PROVIDERS), read(ConfigKeys.ACL_PATH)),
+                            read(ConfigKeys.MIN_PROVIDERS), read(ConfigKeys.PREFETCH),
+                            read(ConfigKeys.ACL_PATH)),
                     new NodeConfig.Seeding(read(ConfigKeys.SHARE), read(ConfigKeys.PUBLIC_KEYS),
                             read(ConfigKeys.SEED_PATHS), read(ConfigKeys.AUTO_SEED_DOWNLOADS),
                             new SeedQuota(read(ConfigKeys.SEED_QUOTA), read(ConfigKeys.SEED_DISK_SHARE))),

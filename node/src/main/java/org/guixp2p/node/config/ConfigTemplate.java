@@ -14,6 +14,7 @@ public final class ConfigTemplate {
             Map.entry("substitute_urls", "The substitute servers: for signed metadata, and by the policy for NARs."),
             Map.entry("min_providers",
                     "With fewer peers than these that have a NAR, the policy goes on to the servers."),
+            Map.entry("prefetch", "What is fetched before it is asked for: off, metadata or full (NARs too)."),
             Map.entry("acl_path", "Guix's list of the keys whose signature makes a narinfo count."),
             Map.entry("fallback",
                     "What guix-daemon's substituter does without a node: builtin or none (the default of p2p-only)."),

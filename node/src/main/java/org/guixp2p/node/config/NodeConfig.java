@@ -37,11 +37,18 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      *
      * @param urls substitute servers, http or https, without a slash at the end
      * @param minProviders with fewer providers than these the policy goes on as if there were none; at least 1
+     * @param prefetch what is fetched before it is asked for
      * @param aclPath Guix's ACL: the keys whose signature makes a narinfo count
      */
-    public record Substitutes(SubstitutePolicy policy, List<URI> urls, int minProviders, Path aclPath) {
+    public record Substitutes(SubstitutePolicy policy, List<URI> urls, int minProviders, Prefetch prefetch,
+            Path aclPath) {
         public Substitutes {
             urls = List.copyOf(urls);
+        }
+
+        /** With everything fetched ahead that can be. */
+        public Substitutes(SubstitutePolicy policy, List<URI> urls, int minProviders, Path aclPath) {
+            this(policy, urls, minProviders, Prefetch.FULL, aclPath);
         }
     }
 

@@ -34,13 +34,18 @@ public final class BlockBudget {
     }
 
     /** How many there may be. */
-    int total() {
+    public int total() {
         return total;
     }
 
     /** How many are under way. */
     synchronized int used() {
         return used;
+    }
+
+    /** Whether no more than half is left: that is for what somebody waits for. */
+    synchronized boolean isHalfUsed() {
+        return used * 2 >= total;
     }
 
     /** The part of one more download. */

@@ -164,8 +164,12 @@ public final class BlockScheduler<S> {
 
     /** Whether nothing is under way and nothing is missing but what {@link #askBefore} keeps back. */
     boolean isHeldBack() {
-        return horizon < blocks && ledger.underWay() == 0
-                && ledger.open().first(0, horizon) < 0;
+        return horizon < blocks && ledger.underWay() == 0 && isAllAsked();
+    }
+
+    /** Whether all that may be asked for now is under way or here. */
+    boolean isAllAsked() {
+        return ledger.open().first(0, horizon) < 0;
     }
 
     /**
@@ -202,8 +206,7 @@ public final class BlockScheduler<S> {
 
     /** Whether all is under way that may be asked for: at the end, or where the reader has to get on first. */
     private boolean nothingElse(boolean readerWaits) {
-        return ledger.allGiven() || (readerWaits && horizon < blocks
-                && ledger.open().first(0, horizon) < 0);
+        return ledger.allGiven() || (readerWaits && horizon < blocks && isAllAsked());
     }
 
     private Optional<Ask<S>> give(BlockSource<S> source, int block, Reason reason, @Nullable S instead, long now) {

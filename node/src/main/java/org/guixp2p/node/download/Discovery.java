@@ -149,28 +149,30 @@ final class Discovery {
 
     private void meet(List<ProviderHint> hints) {
         for (ProviderHint hint : hints) {
-            switch (hint) {
-                // It is asked anyway.
-                case ProviderHint.Connected _ -> context.getLog().trace("is connected");
-                case ProviderHint.Known(var peer) -> meet(peer.endpoint(), 0, Optional.of(peer.id()));
-                case ProviderHint.Nearby(var peer, int zone) -> meet(peer.endpoint(), zone, Optional.of(peer.id()));
-                case ProviderHint.Unnamed(HostAndPort address) -> meet(address, 0, Optional.empty());
-            }
+            dialled(hint).filter(tried::add).ifPresent(there -> {
+                waiting.put(there, hint.peer());
+                meetNext();
+            });
         }
     }
 
-    private void meet(HostAndPort address, int zone, Optional<PeerId> said) {
-        InetSocketAddress there;
+    /** Where somebody is to be met; nowhere when he is connected, and so is asked anyway. */
+    static Optional<InetSocketAddress> dialled(ProviderHint hint) {
+        return switch (hint) {
+            case ProviderHint.Connected _ -> Optional.empty();
+            case ProviderHint.Known(var peer) -> address(peer.endpoint(), 0);
+            case ProviderHint.Nearby(var peer, int zone) -> address(peer.endpoint(), zone);
+            case ProviderHint.Unnamed(HostAndPort address) -> address(address, 0);
+        };
+    }
+
+    private static Optional<InetSocketAddress> address(HostAndPort address, int zone) {
         try {
             String host = zone == 0 ? address.host() : address.host() + "%" + zone;
-            there = new InetSocketAddress(InetAddress.ofLiteral(host), address.port());
+            return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(host), address.port()));
         } catch (IllegalArgumentException e) {
             // Directories give addresses; whom the user named by a host's name is dialled by the swarm of itself.
-            return;
-        }
-        if (tried.add(there)) {
-            waiting.put(there, said);
-            meetNext();
+            return Optional.empty();
         }
     }
 

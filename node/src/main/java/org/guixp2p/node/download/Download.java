@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -33,8 +34,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
             permits Open, Describe, Stop, ReadMore, ReaderGone, PeerEvent, ServerStored, ServerEnded, Advanced,
             AdvanceFailed, Kept, Tick {}
 
-    /** A reader wants the NAR; its source runs once. When the answer is over already, there is no such reader. */
-    public record Open(CompletableFuture<Opened> answer) implements Command {}
+    /** A reader wants the NAR, or wants it held {@code ahead}. When the answer is over already, there is no such reader. */
+    public record Open(CompletableFuture<Opened> answer, boolean ahead) implements Command {}
 
     /** Wants to know how it stands. */
     public record Describe(ActorRef<TransferStatus> replyTo) implements Command {}
@@ -58,8 +59,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private record Tick() implements Command {}
 
-    /** The answer to {@link Open}. */
-    public record Opened(Source<NarEvent, NotUsed> events) {}
+    /** The answer to {@link Open}: the NAR, held until it was read or cancelled, and in the end whether all came. */
+    public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole) {}
 
     private final NarRequest request;
     private final DownloadContext node;
@@ -77,7 +78,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private Attempt attempt;
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
-            DownloadContext node, ActorRef<Downloads.Command> parent) throws IOException {
+            DownloadContext node, ActorRef<Downloads.Command> parent, boolean ahead) throws IOException {
         super(context);
         context.setLoggerName(Download.class);
         this.request = request;
@@ -87,8 +88,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
         this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
-        this.servers = new ServerSide(context, request, node);
-        this.readers = new ReaderSide(context, request, node, attempts, progress, servers);
+        this.servers = new ServerSide(context, request, node, ahead);
+        this.readers = new ReaderSide(context, request, node, attempts, progress, servers, ahead);
         this.peers = new PeerSide(context, request, node, tally, readers);
         this.blame = new Blame(turns, peers.wrongRoots(), servers);
         this.verification = new Verification(context, node.disk());
@@ -97,10 +98,11 @@ public final class Download extends AbstractBehavior<Download.Command> {
         begin();
     }
 
-    static Behavior<Command> create(NarRequest request, DownloadContext node, ActorRef<Downloads.Command> parent) {
+    static Behavior<Command> create(NarRequest request, DownloadContext node, ActorRef<Downloads.Command> parent,
+            boolean ahead) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             try {
-                return new Download(context, timers, request, node, parent);
+                return new Download(context, timers, request, node, parent, ahead);
             } catch (IOException e) {
                 return UnwritableDownload.create(context, parent, request, e);
             }
@@ -115,7 +117,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case Open open -> {
-                readers.open(open);
+                readers.open(open, parent);
                 whenUnread();
             }
             case Describe describe -> describe.replyTo().tell(progress.status(attempt, peers, tally));
@@ -162,7 +164,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void startServers() {
         progress.at(Progress.State.SERVERS);
         if (!servers.startNext(attempt)) {
-            serversOver("no server has it");
+            serversOver(servers.whyNone());
         }
     }
 
@@ -191,9 +193,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void fail() {
-        String reasons = turns.reasons();
-        getContext().getLog().warn("{}: not fetched: {}", request.path(), reasons);
-        fail(reasons, false);
+        getContext().getLog().warn("{}: not fetched: {}", request.path(), turns.reasons());
+        fail(turns.reasons(), false);
     }
 
     /** No other source helps against what is wrong with this machine. */
@@ -203,9 +204,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void fail(String reason, boolean ownFault) {
+        parent.tell(new Downloads.Failed(getContext().getSelf())); // before anybody else hears of it, and asks anew
         progress.failed(reason, ownFault);
         peers.kept(false);
-        parent.tell(new Downloads.Failed(getContext().getSelf()));
         end();
     }
 

@@ -34,13 +34,15 @@ import org.guixp2p.protocol.swarm.PeerId;
  * @param finished told how each download ended
  * @param budget the memory for blocks of all downloads together
  * @param pieces how much is read at a time for each reader
+ * @param precedence of what is asked for before what is fetched ahead
  * @param grace how long peers have for their answers while servers stand by
  */
 public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Command> swarm,
         ProviderDirectory directory, InventoryExchange inventories, Relays relays, Reputation reputation,
         NarStore store, Executor disk,
         Executor keeping, long readAhead, Keeper keeper,
-        Consumer<TransferStatus> finished, BlockBudget budget, Pieces pieces, Duration grace) {
+        Consumer<TransferStatus> finished, BlockBudget budget, Pieces pieces, Precedence precedence,
+        Duration grace) {
     /**
      * Enough for the fastest link to go on while one block of it is late; the rest of a NAR is not asked for while nobody
      * reads.

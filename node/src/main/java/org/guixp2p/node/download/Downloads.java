@@ -21,8 +21,18 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     /** What it understands. */
     public sealed interface Command {}
 
-    /** Joins the download of a NAR, or begins it. */
-    public record Fetch(NarRequest request, CompletableFuture<Download.Opened> answer) implements Command {}
+    /**
+     * Joins the download of a NAR, or begins it.
+     *
+     * @param ahead whether nobody has asked for it: it need only be there, and gives way to all that is asked for
+     */
+    public record Fetch(NarRequest request, CompletableFuture<Download.Opened> answer,
+            boolean ahead) implements Command {
+        /** For somebody who waits for it. */
+        public Fetch(NarRequest request, CompletableFuture<Download.Opened> answer) {
+            this(request, answer, false);
+        }
+    }
 
     /** Wants the actors of the downloads under way. */
     public record WhatRuns(ActorRef<Running> replyTo) implements Command {}
@@ -76,15 +86,15 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
 
     private Behavior<Command> fetch(Fetch fetch) {
         ActorRef<Download.Command> download = joinable.computeIfAbsent(fetch.request().rules(),
-                rules -> start(fetch.request()));
+                rules -> start(fetch.request(), fetch.ahead()));
         opened.merge(download, 1, Integer::sum);
-        download.tell(new Download.Open(fetch.answer()));
+        download.tell(new Download.Open(fetch.answer(), fetch.ahead()));
         return this;
     }
 
-    private ActorRef<Download.Command> start(NarRequest request) {
+    private ActorRef<Download.Command> start(NarRequest request, boolean ahead) {
         ActorRef<Download.Command> download = getContext().spawn(
-                Behaviors.supervise(Download.create(request, node, getContext().getSelf()))
+                Behaviors.supervise(Download.create(request, node, getContext().getSelf(), ahead))
                         .onFailure(SupervisorStrategy.stop()),
                 "download-" + started++);
         getContext().watchWith(download, new Ended(download));

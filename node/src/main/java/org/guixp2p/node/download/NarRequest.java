@@ -48,6 +48,14 @@ public record NarRequest(StorePath path, NarHash hash, NarSize size, byte[] nari
                 mayAskPeers, policy, autoSeed);
     }
 
+    /** Whether there is somebody who may be asked for it before anybody asks for it here. */
+    public boolean mayBeFetchedAhead() {
+        boolean fromPeers = mayAskPeers && policy != SubstitutePolicy.HTTP_FIRST;
+        boolean fromServers = policy != SubstitutePolicy.P2P_ONLY && !servers.isEmpty()
+                && size.bytes() <= Precedence.FROM_SERVERS_BYTES;
+        return fromPeers || fromServers;
+    }
+
     /** Whether the NAR of this complete attempt is kept for others. Only public items are. */
     boolean keeps(Attempt attempt) {
         return isPublic && switch (autoSeed) {

@@ -2,6 +2,8 @@
 package org.guixp2p.node.download;
 
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.guixp2p.api.TransferStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,7 @@ final class Progress {
     private @Nullable String failure;
     private boolean ownFault;
     private long endedNanos;
+    private final CompletableFuture<Boolean> whole = new CompletableFuture<>();
 
     /** What a download is at; the last two are for good. */
     enum State {
@@ -47,11 +50,18 @@ final class Progress {
     private void end(State last) {
         state = last;
         endedNanos = System.nanoTime();
+        whole.complete(last == State.DONE);
     }
 
     /** Nobody wants it any more. */
     void stopped() {
         failure = failure == null ? "the download was stopped" : failure;
+        whole.complete(false);
+    }
+
+    /** Completes when nothing more comes: whether the NAR is there. */
+    CompletionStage<Boolean> whole() {
+        return whole.minimalCompletionStage();
     }
 
     boolean isAt(State asked) {

@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.protocol.swarm.BlockLayout;
 
@@ -21,30 +22,70 @@ final class ReaderSide implements PeerLanes.Reading {
     private final Progress progress;
     private final ServerSide servers;
     private final Readers readers = new Readers(this::positionFor);
+    private final Precedence.Claim claim;
+    private final Runnable again;
+    private boolean asked;
     private int ticks;
 
-    /** @param servers know where they have fetched from */
+    /**
+     * @param servers know where they have fetched from
+     * @param ahead whether nobody has asked for it so far
+     */
     ReaderSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Attempts attempts,
-            Progress progress, ServerSide servers) {
+            Progress progress, ServerSide servers, boolean ahead) {
         this.context = context;
         this.request = request;
         this.node = node;
         this.attempts = attempts;
         this.progress = progress;
         this.servers = servers;
+        this.asked = !ahead;
+        this.claim = node.precedence().claim();
+        ActorRef<Download.Command> self = context.getSelf();
+        this.again = () -> self.tell(new PeerEvent.Wake());
     }
 
-    /** One more wants to read. When its answer is over already, it has gone at once. */
-    void open(Download.Open open) {
+    /**
+     * One more wants to read. When its answer is over already, it has gone at once.
+     *
+     * @param parent gets it back when the download has failed before anybody asked for it: not all was tried
+     */
+    void open(Download.Open open, ActorRef<Downloads.Command> parent) {
         readers.opened();
+        if (!open.ahead() && !asked && progress.isOver() && !progress.isDone()) {
+            readers.gone();
+            parent.tell(new Downloads.Fetch(request, open.answer()));
+            return;
+        }
+        if (!open.ahead() && !asked) {
+            asked = true;
+            servers.asked();
+            again.run();
+        }
         if (!open.answer().complete(new Download.Opened(NarFeed.of(context.getSelf(), attempts.current().number(),
-                context.getSystem(), node.disk(), node.pieces())))) {
+                context.getSystem(), node.disk(), node.pieces()), progress.whole()))) {
             readers.gone();
         }
+        claim();
     }
 
     void gone() {
         readers.gone();
+        claim();
+    }
+
+    /** Says whether those ahead are to wait for this one. */
+    private void claim() {
+        claim.set(asked && !readers.haveAllGone() && !progress.isOver()
+                && request.size().bytes() > Precedence.AT_ONCE_BYTES && isToAskForMore());
+    }
+
+    /** Before it is known what to ask for, there is nothing to wait for. */
+    private boolean isToAskForMore() {
+        Attempt attempt = attempts.current();
+        return progress.isAtPeers()
+                ? attempt.manifest().isPresent() && !attempt.scheduler().isAllAsked()
+                : !attempt.scheduler().isComplete();
     }
 
     /** Whether somebody came, and all have gone. */
@@ -65,10 +106,12 @@ final class ReaderSide implements PeerLanes.Reading {
     /** There may be something new. */
     void wake() {
         readers.wake();
+        claim();
     }
 
     /** Time has passed: whoever waits long hears that the download is at it. */
     void tick() {
+        claim();
         if (++ticks % TICKS_TO_NOT_YET == 0) {
             readers.tellWaiting(new NarFeed.Position.NotYet());
         }
@@ -76,18 +119,24 @@ final class ReaderSide implements PeerLanes.Reading {
 
     /** There will be nothing for those who wait. */
     void giveUp(String reason) {
+        claim.set(false);
+        node.precedence().forget(again);
         readers.tellWaiting(new NarFeed.Position.GivenUp(reason));
     }
 
     @Override
     public boolean waits() {
+        claim();
         Attempt attempt = attempts.current();
-        return readers.waitFor(attempt.number(),
+        return asked && readers.waitFor(attempt.number(),
                 attempt.scheduler().contiguous() * (long) BlockLayout.BLOCK_BYTES);
     }
 
     @Override
     public long wanted() {
+        if (!asked && (node.budget().isHalfUsed() || !node.precedence().mayGoAhead(again))) {
+            return 0;
+        }
         return readers.furthest(attempts.current().number()) + node.readAhead();
     }
 

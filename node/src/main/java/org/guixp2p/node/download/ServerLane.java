@@ -10,11 +10,14 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -54,16 +57,17 @@ final class ServerLane {
     }
 
     /**
+     * @param nar as {@link NarSupply#open} has it
      * @param there blocks that are in the file already
      * @param disk where writing and comparing run
      * @param stored told of each block that is in the file now, from any thread
      * @param ended told how it ended: with nothing when the whole came
      */
-    ServerLane(ActorSystem<?> system, NarSupply supply, BlockLayout layout, PartialNar file, BitSet there,
+    ServerLane(ActorSystem<?> system, Source<ByteString, NotUsed> nar, BlockLayout layout, PartialNar file, BitSet there,
             Executor disk,
             IntConsumer stored, Consumer<Optional<Failure>> ended) {
         BitSet before = (BitSet) there.clone();
-        var running = supply.open()
+        var running = nar
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new BlockCutter(layout))
                 .mapAsync(1, piece -> CompletableFuture.supplyAsync(() -> put(piece, layout, file, before, gate), disk))

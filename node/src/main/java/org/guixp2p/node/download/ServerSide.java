@@ -3,8 +3,11 @@ package org.guixp2p.node.download;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /** The servers of one download, one after another. Part of the {@link Download} actor, on its thread. */
@@ -15,11 +18,35 @@ final class ServerSide {
     private @Nullable NarSupply current;
     private @Nullable ServerLane lane;
     private String url = "";
+    private final boolean large;
+    private boolean ahead;
+    private Precedence.@Nullable Place place;
 
-    ServerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node) {
+    /** @param ahead whether nobody has asked for the NAR so far */
+    ServerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, boolean ahead) {
+        this.ahead = ahead;
+        this.large = request.size().bytes() > Precedence.FROM_SERVERS_BYTES;
         this.context = context;
         this.node = node;
         this.left = new ArrayDeque<>(request.servers());
+    }
+
+    /** Somebody has asked for the NAR. */
+    void asked() {
+        ahead = false;
+        if (place != null) {
+            place.raise();
+        }
+    }
+
+    /** Whether they are not to be asked before somebody has asked for the NAR. */
+    private boolean areForReadersOnly() {
+        return ahead && large;
+    }
+
+    /** Why there is no next one. */
+    String whyNone() {
+        return areForReadersOnly() ? "servers are not asked for so large a NAR ahead" : "no server has it";
     }
 
     /** Whether a server is left to be tried. */
@@ -38,7 +65,7 @@ final class ServerSide {
     /** Begins with the next server, if there is one: it sends the whole, and what is missing is taken from it. */
     boolean startNext(Attempt attempt) {
         stop();
-        NarSupply supply = left.poll();
+        NarSupply supply = areForReadersOnly() ? null : left.poll();
         current = supply;
         if (supply == null) {
             return false;
@@ -47,11 +74,24 @@ final class ServerSide {
         int number = attempt.number();
         String server = url;
         ActorRef<Download.Command> self = context.getSelf();
-        lane = new ServerLane(context.getSystem(), supply, attempt.layout(), attempt.file(), attempt.scheduler().done(),
+        lane = new ServerLane(context.getSystem(), inTurn(supply), attempt.layout(), attempt.file(), attempt.scheduler().done(),
                 node.disk(),
                 block -> self.tell(new Download.ServerStored(number, block, attempt.layout().length(block), server)),
                 failure -> self.tell(new Download.ServerEnded(number, failure)));
         return true;
+    }
+
+    /** The server's stream, as soon as what is fetched ahead may have it. */
+    private Source<ByteString, NotUsed> inTurn(NarSupply supply) {
+        if (!ahead) {
+            return supply.open();
+        }
+        Precedence.Place mine = node.precedence().place();
+        place = mine;
+        return Source.completionStageSource(mine.thenApply(go -> supply.open())).watchTermination((ignored, done) -> {
+            done.whenComplete((ok, failure) -> mine.giveBack());
+            return NotUsed.getInstance();
+        });
     }
 
     /** What is or was fetched from last. */

@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -26,7 +27,8 @@ final class UnwritableDownload {
         AtomicInteger opened = new AtomicInteger();
         return Behaviors.receiveMessage(message -> {
             if (message instanceof Download.Open open) {
-                open.answer().complete(new Download.Opened(Source.single(new NarEvent.Failed(reason))));
+                open.answer().complete(new Download.Opened(Source.single(new NarEvent.Failed(reason)),
+                        CompletableFuture.completedFuture(false)));
                 parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
             }
             return message instanceof Download.Stop ? Behaviors.stopped() : Behaviors.same();

@@ -30,7 +30,9 @@ public final class MemoryShares {
         /** Connections of peers: buffers, and the block being read, which nobody may have asked for. */
         CONNECTIONS(6, 8 * MIB + 512 * KIB, 256 * MIB),
         /** Narinfos that were looked up, and questions for them. */
-        NARINFOS(2, 4 * MIB, 64 * MIB),
+        NARINFOS(1, 4 * MIB, 64 * MIB),
+        /** What daemons were told that they can have: 320 bytes an item, and as many the name of one. */
+        WALKS(1, 0, 16 * MIB),
         /** Connections of restorers, and the large commands of the daemon's clients. */
         RESTORERS(1, 13 * MIB + 512 * KIB, 32 * MIB),
         /** Blocks that were compressed, for the next ones who ask. */

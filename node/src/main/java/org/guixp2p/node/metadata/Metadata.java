@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.guixp2p.node.http.PipelinedClient;
@@ -55,6 +56,8 @@ public final class Metadata {
     private final Timer timer;
     private final Remembered remembered;
     private final PeerNarinfos peers;
+    private final boolean looksAhead;
+    private volatile Consumer<TrustedNarinfo> watcher = found -> {};
 
     /** What is asked of whom. */
     record Question(StorePath path, List<ServerUrl> servers) {}
@@ -69,10 +72,13 @@ public final class Metadata {
      * @param blocking where the cache is read and signatures are verified
      * @param memory for what is remembered
      * @param peers asked when no server could be
+     * @param looksAhead whether what an item refers to is looked up before anybody asks for it
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
-            InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers) {
+            InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers,
+            boolean looksAhead) {
         this.peers = peers;
+        this.looksAhead = looksAhead;
         this.remembered = new Remembered(memory.of(MemoryShares.Holder.NARINFOS));
         this.servers = new ServerAnswers(client, cache, blocking, clock);
         this.acl = acl;
@@ -115,6 +121,11 @@ public final class Metadata {
         return CompletableFuture.allOf(paths.stream()
                 .flatMap(path -> valid.stream().map(server -> servers.ask(server, path, Urgency.ahead())))
                 .map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Has {@code other} hear of each item as soon as its narinfo is found, ahead or not, where it may block. */
+    public void watch(Consumer<TrustedNarinfo> other) {
+        watcher = other;
     }
 
     private CompletableFuture<Optional<TrustedNarinfo>> whole(Lookup lookup) {
@@ -228,8 +239,12 @@ public final class Metadata {
             lookup.end();
             remembered.weigh(question, lookup);
         });
-        lookup.whenFound().thenRunAsync(() -> lookup.trusted().ifPresent(found -> lookAhead(found, question.servers())),
-                blocking);
+        if (looksAhead) {
+            lookup.whenFound().thenRunAsync(() -> lookup.trusted().ifPresent(found -> {
+                watcher.accept(found);
+                lookAhead(found, question.servers());
+            }), blocking);
+        }
     }
 
     /** No server could be asked: what peers say, or said earlier, counts by its signature like what servers say. */

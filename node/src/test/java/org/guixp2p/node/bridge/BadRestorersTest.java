@@ -195,7 +195,7 @@ class BadRestorersTest {
         Client client = site.restorer(Mode.SUBSTITUTE, "");
         client.command("substitute " + HELLO + " " + HELLO);
         BridgeSite.next(site.openings).answer().complete(Optional.of(new Substitutes.Opened(
-                new Substitutes.Available(HELLO, ByteBuffer.allocate(1)), 5, Source.single(new NarEvent.Done()))));
+                BridgeSite.available(HELLO, ByteBuffer.allocate(1)), 5, Source.single(new NarEvent.Done()))));
         assertInstanceOf(FromNode.Narinfo.class, client.read());
         assertInstanceOf(FromNode.NarEnd.class, client.read());
         client.send(new FromRestorer.Result(true, ""));
@@ -231,7 +231,7 @@ class BadRestorersTest {
         client.command("info " + (HELLO + " ").repeat(100));
         ByteBuffer narinfo = ByteBuffer.allocate(500_000);
         BridgeSite.next(site.lookups).answer()
-                .complete(Collections.nCopies(100, new Substitutes.Available(HELLO, narinfo)));
+                .complete(Collections.nCopies(100, BridgeSite.available(HELLO, narinfo)));
         assertEquals(1, site.turns.availablePermits(), "a query for a hundred paths is large");
         site.await("the end of its turn", () -> {
             site.pass(Duration.ofSeconds(10));
@@ -273,7 +273,7 @@ class BadRestorersTest {
         Client client = site.restorer(Mode.SUBSTITUTE, "");
         client.command("substitute " + HELLO + " " + HELLO);
         BridgeSite.next(site.openings).answer().complete(Optional.of(new Substitutes.Opened(
-                new Substitutes.Available(HELLO, ByteBuffer.allocate(1)), 1L << 40,
+                BridgeSite.available(HELLO, ByteBuffer.allocate(1)), 1L << 40,
                 Source.repeat(0).map(zero -> {
                     made.incrementAndGet();
                     return (NarEvent) new NarEvent.Bytes(new byte[65_536], "https://example.org/x");

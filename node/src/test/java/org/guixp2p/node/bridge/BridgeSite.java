@@ -34,14 +34,17 @@ import org.guixp2p.protocol.bridge.FromNode;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.substituter.NixOptions;
+import org.jspecify.annotations.Nullable;
 
 /** A bridge on a real socket, with the test in the place of metadata and downloads, and time that goes when it is told to. */
-final class BridgeSite implements Substitutes, AutoCloseable {
+final class BridgeSite implements Substitutes, Walks, AutoCloseable {
     static final long DEADLINE_SECONDS = 20;
 
     final BlockingQueue<Lookup> lookups = new LinkedBlockingQueue<>();
     final BlockingQueue<Opening> openings = new LinkedBlockingQueue<>();
     final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
+    /** What was said of walks. */
+    final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
     /** Two, of those with queries that are large. */
     final Semaphore turns;
     final ActorRef<Bridge.Command> bridge;
@@ -59,7 +62,7 @@ final class BridgeSite implements Substitutes, AutoCloseable {
     BridgeSite(Path directory) throws IOException {
         this.socket = directory.resolve("socket");
         Turns few = new Turns(2, 2);
-        BridgeContext context = new BridgeContext(this, "test/1", few, nanos::get);
+        BridgeContext context = new BridgeContext(this, this, "test/1", few, nanos::get);
         this.turns = few.of(Turns.LARGE_BYTES + 1);
         this.bridge = kit.spawn(Bridge.create(context));
         this.server = BridgeServer.start(socket, Optional.empty(), Bridge.MOST_CONNECTIONS,
@@ -78,6 +81,36 @@ final class BridgeSite implements Substitutes, AutoCloseable {
         Opening opening = new Opening(path, new CompletableFuture<>());
         openings.add(opening);
         return opening.answer();
+    }
+
+    /** An item that refers to nothing. */
+    static Available available(StorePath path, ByteBuffer narinfo) {
+        return new Available(path, narinfo, List.of(), narinfo.remaining());
+    }
+
+    @Override
+    public void came(FromRestorer.Daemon daemon) {
+        heard.add("came " + daemon);
+    }
+
+    @Override
+    public void went(FromRestorer.Daemon daemon) {
+        heard.add("went " + daemon);
+    }
+
+    @Override
+    public void told(FromRestorer.Daemon daemon, List<Available> items, boolean alone, NixOptions options) {
+        heard.add("told " + daemon + items.stream().map(Available::path).toList() + (alone ? " alone" : ""));
+    }
+
+    @Override
+    public void wants(FromRestorer.Daemon daemon, StorePath path) {
+        heard.add("wants " + daemon + " " + path);
+    }
+
+    @Override
+    public void taken(StorePath path, NixOptions options) {
+        heard.add("taken " + path);
     }
 
     void pass(Duration duration) {
@@ -109,8 +142,18 @@ final class BridgeSite implements Substitutes, AutoCloseable {
 
     /** A restorer that has said hello and was welcomed. */
     Client restorer(FromRestorer.Mode mode, String options) throws IOException {
+        return restorer(mode, null, options);
+    }
+
+    /** One that says whose it is. */
+    Client restorer(FromRestorer.Mode mode, FromRestorer.Daemon daemon) throws IOException {
+        return restorer(mode, daemon, "");
+    }
+
+    private Client restorer(FromRestorer.Mode mode, FromRestorer.@Nullable Daemon daemon, String options)
+            throws IOException {
         Client client = connect();
-        client.send(new FromRestorer.Hello(BridgeMessage.VERSION, mode, null, options));
+        client.send(new FromRestorer.Hello(BridgeMessage.VERSION, mode, daemon, options));
         assertEquals(new FromNode.Welcome(1, "test/1"), client.read());
         return client;
     }

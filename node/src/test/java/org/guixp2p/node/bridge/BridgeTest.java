@@ -70,7 +70,7 @@ class BridgeTest {
     }
 
     private static Optional<Substitutes.Opened> nar(Source<NarEvent, NotUsed> events) {
-        return Optional.of(new Substitutes.Opened(new Substitutes.Available(HELLO, NARINFO), 1L << 40, events));
+        return Optional.of(new Substitutes.Opened(BridgeSite.available(HELLO, NARINFO), 1L << 40, events));
     }
 
     private Client substituting(Source<NarEvent, NotUsed> events) throws IOException, InterruptedException {
@@ -88,12 +88,12 @@ class BridgeTest {
             BridgeSite.Lookup lookup = BridgeSite.next(site.lookups);
             assertEquals(List.of(HELLO, path(1)), lookup.paths());
             assertEquals("example.org", lookup.options().substituteUrls().orElseThrow().getFirst().getHost());
-            lookup.answer().complete(List.of(new Substitutes.Available(HELLO, NARINFO)));
+            lookup.answer().complete(List.of(BridgeSite.available(HELLO, NARINFO)));
             assertEquals(new FromNode.Paths(List.of(HELLO)), client.read());
             assertEquals(new FromNode.End(), client.read());
 
             client.command("info " + HELLO + " ");
-            BridgeSite.next(site.lookups).answer().complete(List.of(new Substitutes.Available(HELLO, NARINFO)));
+            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(HELLO, NARINFO)));
             assertEquals(new FromNode.Narinfo(NARINFO), client.read());
             assertEquals(new FromNode.End(), client.read());
 
@@ -102,6 +102,49 @@ class BridgeTest {
             assertEquals(new FromNode.Paths(List.of()), client.read());
             assertEquals(new FromNode.End(), client.read());
         }
+    }
+
+    /** Both restorers of one client are told apart from those of another by the daemon process that has started them. */
+    @Test
+    void whatADaemonAsksIsHeardByItsNameAndNumber() throws Exception {
+        FromRestorer.Daemon daemon = new FromRestorer.Daemon(4711, 99);
+        try (Client query = site.restorer(Mode.QUERY, daemon); Client other = site.restorer(Mode.SUBSTITUTE, daemon)) {
+            query.command("have " + HELLO + " ");
+            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(HELLO, NARINFO)));
+            assertEquals(new FromNode.Paths(List.of(HELLO)), query.read());
+            assertEquals(new FromNode.End(), query.read());
+            query.command("info " + HELLO + " ");
+            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(HELLO, NARINFO)));
+            assertEquals(new FromNode.Narinfo(NARINFO), query.read());
+            assertEquals(new FromNode.End(), query.read());
+            query.command("info " + HELLO + " " + path(1) + " ");
+            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(HELLO, NARINFO)));
+            assertEquals(new FromNode.Narinfo(NARINFO), query.read());
+            assertEquals(new FromNode.End(), query.read());
+            other.command("substitute " + HELLO + " " + HELLO + ".tmp");
+            BridgeSite.next(site.openings).answer().complete(Optional.empty());
+            assertInstanceOf(FromNode.NotFound.class, other.read());
+        }
+        List<String> heard = new ArrayList<>();
+        while (heard.size() < 8) {
+            heard.add(BridgeSite.next(site.heard));
+        }
+        assertEquals(List.of("came 4711:99", "came 4711:99", "told 4711:99[" + HELLO + "] alone",
+                "told 4711:99[" + HELLO + "]", "wants 4711:99 " + HELLO, "taken " + HELLO, "went 4711:99",
+                "went 4711:99"), heard);
+    }
+
+    /** An earlier restorer, or one without {@code /proc}. */
+    @Test
+    void whoDoesNotSayWhoseHeIsIsServedAllTheSame() throws Exception {
+        try (Client client = substituting(Source.single(new NarEvent.Done()))) {
+            FromNode frame = client.read();
+            while (!(frame instanceof FromNode.NarEnd)) {
+                frame = client.read();
+            }
+        }
+        assertEquals("taken " + HELLO, BridgeSite.next(site.heard));
+        assertEquals(List.of(), List.copyOf(site.heard));
     }
 
     /** A restorer sends its next command as soon as it has the last frame, whether the node has taken note or not. */
@@ -242,14 +285,14 @@ class BridgeTest {
                 assertEquals(expected, lookup.paths().size());
                 assertTrue(site.lookups.isEmpty());
                 asked.addAll(lookup.paths());
-                lookup.answer().complete(List.of(new Substitutes.Available(lookup.paths().getFirst(), NARINFO)));
+                lookup.answer().complete(List.of(BridgeSite.available(lookup.paths().getFirst(), NARINFO)));
                 assertEquals(new FromNode.Narinfo(NARINFO), client.read());
             }
             assertEquals(new FromNode.End(), client.read());
             assertEquals(IntStream.range(0, 500).mapToObj(BridgeTest::path).toList(), asked);
             client.command(line("have", 201));
-            BridgeSite.next(site.lookups).answer().complete(List.of(new Substitutes.Available(path(3), NARINFO)));
-            BridgeSite.next(site.lookups).answer().complete(List.of(new Substitutes.Available(path(200), NARINFO)));
+            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(path(3), NARINFO)));
+            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(path(200), NARINFO)));
             assertEquals(new FromNode.Paths(List.of(path(3), path(200))), client.read());
         }
     }

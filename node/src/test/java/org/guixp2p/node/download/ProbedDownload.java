@@ -145,7 +145,7 @@ final class ProbedDownload implements AutoCloseable {
                 throw new AssertionError(e);
             }
         });
-        download.tell(new Download.Open(opened));
+        download.tell(new Download.Open(opened, false));
         Eventually.holds(() -> waits.getCount() == 0, () -> "a download that waits");
         tell.run();
         told.countDown();

@@ -74,6 +74,7 @@ final class TestSite implements AutoCloseable {
     private final MemoryShares memory = MemoryShares.of(192L << 20);
     final InventoryExchange inventories = new InventoryExchange(1 << 20, new Random(1), System::nanoTime);
     final BlockBudget budget;
+    final Precedence precedence = new Precedence();
     private final Duration grace;
     private final NarStore store;
     final BlockingQueue<KeptNar> kept = new LinkedBlockingQueue<>();
@@ -165,7 +166,7 @@ final class TestSite implements AutoCloseable {
         return new DownloadContext(config, identity.peerId(), other, directory, inventories, relays, reputation, store,
                 this::onDisk, keeping,
                 DownloadContext.READ_AHEAD, keeper(), finished::add, budget,
-                new Pieces(memory.of(MemoryShares.Holder.PIECES)), grace);
+                new Pieces(memory.of(MemoryShares.Holder.PIECES)), precedence, grace);
     }
 
     private DownloadContext.Keeper keeper() {

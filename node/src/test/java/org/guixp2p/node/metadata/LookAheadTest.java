@@ -120,6 +120,21 @@ class LookAheadTest {
         }
     }
 
+    @Test
+    void nothingIsLookedUpAheadWhereThatIsOff() throws IOException {
+        Map<String, byte[]> narinfos = closure();
+        try (MetadataSite site = new MetadataSite(kit, directory, TestSettings.of(LONG, LONG, 1, 64, 1),
+                PeerNarinfos.NOBODY, false, "second");
+                TestServer server = TestServer.pages(
+                        (path, connection) -> connection.answer(200, Objects.requireNonNull(narinfos.get(path))))) {
+            List<StorePath> walk = List.of(member(0, 0), member(1, 3), member(2, 1), member(1, 0));
+            for (StorePath path : walk) {
+                assertTrue(site.lookup(path, server).isPresent());
+            }
+            assertEquals(walk.stream().map(TestNarinfos::url).toList(), server.requests());
+        }
+    }
+
     /** What is only to be passed on tells nobody more than it must. */
     @Test
     void whatIsLearntForOthersIsAllThatIsAskedForAndOfServersAlone() throws IOException {

@@ -53,6 +53,12 @@ public final class MetadataSite implements AutoCloseable {
 
     /** @param peers asked when no server can be */
     MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, PeerNarinfos peers, String... publicKeys) {
+        this(kit, directory, settings, peers, true, publicKeys);
+    }
+
+    /** @param looksAhead whether references are looked up before anybody asks for them */
+    MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, PeerNarinfos peers, boolean looksAhead,
+            String... publicKeys) {
         this.acl = directory.resolve("acl");
         if (!Files.exists(acl)) {
             authorise("publisher");
@@ -64,7 +70,8 @@ public final class MetadataSite implements AutoCloseable {
         }));
         this.metadata = new Metadata(Eventually.get(client),
                 DiskNarinfoCache.open(directory.resolve("narinfo"), 1 << 26, () -> now, blocking), new AclFile(acl),
-                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers);
+                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers,
+                looksAhead);
     }
 
     private static List<PublicKey> keys(String... names) {

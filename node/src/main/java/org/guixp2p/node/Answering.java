@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SpawnProtocol;
+import org.guixp2p.node.bridge.Bridge;
+import org.guixp2p.node.bridge.Walks;
+import org.guixp2p.node.download.DownloadContext;
+import org.guixp2p.node.download.ProviderChecks;
+import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.metadata.Metadata;
+
+/** Those who answer the daemon's helpers. */
+record Answering(NodeSubstitutes substitutes, Walks walks) {
+    /** Starts them. */
+    static Answering begin(DownloadContext downloads, Metadata metadata, NodeSubstitutes.Servers servers,
+            MemoryShares memory, Actors actors, ActorSystem<SpawnProtocol.Command> system) {
+        ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
+                ProviderChecks.create(downloads, System::nanoTime), "provider-checks");
+        NodeSubstitutes substitutes = new NodeSubstitutes(downloads.config(), metadata, servers,
+                nar -> ProviderChecks.ask(checks, nar), actors);
+        metadata.watch(substitutes::expect);
+        return new Answering(substitutes, FetchingAhead.begin(downloads, substitutes, memory, system));
+    }
+
+    /** The actor that asks them. */
+    Behavior<Bridge.Command> bridge() {
+        return Bridge.create(substitutes, walks, Version.AGENT);
+    }
+}

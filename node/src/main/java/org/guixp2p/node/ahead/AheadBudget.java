@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.ahead;
+
+/**
+ * How much may be fetched ahead: so many NARs, so many bytes of the disk, and so many bytes on their way at a time. No I/O, one
+ * thread.
+ */
+final class AheadBudget {
+    /** Enough for the daemon to find some seconds' work; each has an open file. */
+    static final int MOST_NARS = 256;
+    /** With items of usual size and 50 ms to a peer and back, some hundreds a second. */
+    static final int MOST_AT_ONCE = 32;
+    /** In bytes, on the largest disk. */
+    static final long MOST_DISK = 8L << 30;
+    /** The part of the free disk. */
+    static final int DISK_SHARE = 4;
+
+    private final long memory;
+    private int nars;
+    private int atOnce;
+    private long disk;
+    private long onTheirWay;
+
+    /** @param memory that blocks of those on their way may take, in bytes */
+    AheadBudget(long memory) {
+        this.memory = memory;
+    }
+
+    /** Whether a NAR of this size may ever be fetched, with this much of the disk free now, in bytes. */
+    boolean mayEver(long narBytes, long free) {
+        return narBytes <= most(free);
+    }
+
+    /** Whether one more may be begun now. */
+    boolean mayBegin(long narBytes, long free) {
+        boolean room = atOnce == 0 || onTheirWay + narBytes <= memory;
+        return hasPlace() && room && disk + narBytes <= most(free);
+    }
+
+    /** Whether one more may be begun if it is small. */
+    boolean hasPlace() {
+        return nars < MOST_NARS && atOnce < MOST_AT_ONCE;
+    }
+
+    /** What is here already was free before. */
+    private long most(long free) {
+        return Math.min(MOST_DISK, (free + disk - onTheirWay) / DISK_SHARE);
+    }
+
+    /** One more is on its way. */
+    void begun(long narBytes) {
+        nars++;
+        atOnce++;
+        disk += narBytes;
+        onTheirWay += narBytes;
+    }
+
+    /** One that was on its way is whole. */
+    void whole(long narBytes) {
+        atOnce--;
+        onTheirWay -= narBytes;
+    }
+
+    /**
+     * One is held no more.
+     *
+     * @param whole whether it was, and this was said
+     */
+    void ended(long narBytes, boolean whole) {
+        if (!whole) {
+            whole(narBytes);
+        }
+        nars--;
+        disk -= narBytes;
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.ahead;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/** How much is fetched ahead. */
+class AheadBudgetTest {
+    private static final long MIB = 1L << 20;
+    private static final long LARGE = Long.MAX_VALUE / 2;
+
+    private final AheadBudget budget = new AheadBudget(10 * MIB);
+
+    @Test
+    void aQuarterOfTheFreeDiskIsAllThereIs() {
+        assertTrue(budget.mayBegin(25 * MIB, 100 * MIB));
+        assertFalse(budget.mayBegin(25 * MIB + 1, 100 * MIB));
+        assertFalse(budget.mayEver(25 * MIB + 1, 100 * MIB));
+        budget.begun(15 * MIB);
+        budget.whole(15 * MIB);
+        // It has taken its part of what was free.
+        assertTrue(budget.mayBegin(10 * MIB, 85 * MIB));
+        assertFalse(budget.mayBegin(10 * MIB + 1, 85 * MIB));
+        assertTrue(budget.mayEver(25 * MIB, 85 * MIB));
+        budget.ended(15 * MIB, true);
+        assertTrue(budget.mayBegin(25 * MIB, 100 * MIB));
+    }
+
+    @Test
+    void onALargeDiskThereIsABoundAllTheSame() {
+        assertTrue(budget.mayBegin(AheadBudget.MOST_DISK, LARGE));
+        assertFalse(budget.mayEver(AheadBudget.MOST_DISK + 1, LARGE));
+    }
+
+    @Test
+    void largeOnesComeOneByOne() {
+        budget.begun(20 * MIB);
+        assertFalse(budget.mayBegin(1, LARGE));
+        budget.whole(20 * MIB);
+        assertTrue(budget.mayBegin(20 * MIB, LARGE));
+    }
+
+    @Test
+    void smallOnesComeSoManyAtOnce() {
+        for (int i = 0; i < AheadBudget.MOST_AT_ONCE; i++) {
+            assertTrue(budget.mayBegin(1000, LARGE));
+            budget.begun(1000);
+        }
+        assertFalse(budget.mayBegin(1000, LARGE));
+        budget.ended(1000, false);
+        assertTrue(budget.mayBegin(1000, LARGE));
+    }
+
+    @Test
+    void soManyAreHeldAndNoMore() {
+        for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
+            assertTrue(budget.mayBegin(1000, LARGE));
+            budget.begun(1000);
+            budget.whole(1000);
+        }
+        assertFalse(budget.mayBegin(1000, LARGE));
+        for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
+            budget.ended(1000, true);
+        }
+        assertTrue(budget.mayBegin(AheadBudget.MOST_DISK, LARGE));
+    }
+}

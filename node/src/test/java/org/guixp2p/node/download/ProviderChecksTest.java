@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.ProviderHint;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.PeerAddress;
+import org.junit.jupiter.api.Test;
+
+/** What is claimed where only peers may be asked, of real peers. */
+class ProviderChecksTest extends SharedItem {
+    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicInteger asked = new AtomicInteger();
+
+    @Override
+    void write(Path item) throws IOException {
+        Files.createDirectories(item);
+        Files.write(item.resolve("noise"), noise(1000));
+    }
+
+    private TestSite site(UnaryOperator<Offers> giving, int minProviders, PeerAddress... peers) throws IOException {
+        Path root = nextRoot();
+        TestSite site = new TestSite(root,
+                TestSite.config(root, SubstitutePolicy.P2P_ONLY, List.of(peers), LONG, LONG, minProviders, 8), giving);
+        sites.add(site);
+        return site;
+    }
+
+    private TestSite seeder() throws IOException {
+        return stocked(real -> new Changed(real) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                asked.incrementAndGet();
+                return real.find(nar);
+            }
+        }, giving -> site(giving, 1));
+    }
+
+    private ActorRef<ProviderChecks.Command> checks(TestSite site) {
+        return checks(site, site.context(site.swarm));
+    }
+
+    private ActorRef<ProviderChecks.Command> checks(TestSite site, DownloadContext context) {
+        return site.kit.spawn(ProviderChecks.create(context, nanos::get));
+    }
+
+    private static NarHash hash(int number) {
+        return new NarHash(Sha256.hash(ByteBuffer.allocate(4).putInt(number).array()));
+    }
+
+    @Test
+    void whatAPeerHasCanBeHadAndWhatNobodyHasCannot() throws Exception {
+        TestSite fetcher = site(o -> o, 1, seeder().address());
+        ActorRef<ProviderChecks.Command> checks = checks(fetcher);
+        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertFalse(Eventually.get(ProviderChecks.ask(checks, hash(1))));
+    }
+
+    @Test
+    void fewerThanMustStandForItAreNotEnough() throws Exception {
+        TestSite one = seeder();
+        ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 2, one.address()));
+        assertFalse(Eventually.get(ProviderChecks.ask(checks, hash)));
+        ActorRef<ProviderChecks.Command> more = checks(site(o -> o, 2, one.address(), seeder().address()));
+        assertTrue(Eventually.get(ProviderChecks.ask(more, hash)));
+    }
+
+    /** Nobody's answer comes before all have been asked. */
+    @Test
+    void manyAreAskedAboutInOneRoundTrip() throws Exception {
+        int many = 200;
+        CompletableFuture<Void> all = new CompletableFuture<>();
+        TestSite seeder = site(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                if (asked.incrementAndGet() == many) {
+                    all.complete(null);
+                }
+                return all.thenCompose(go -> real.find(nar));
+            }
+        }, 1);
+        ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, seeder.address()));
+        List<CompletionStage<Boolean>> answers = IntStream.range(0, many)
+                .mapToObj(i -> ProviderChecks.ask(checks, hash(i))).toList();
+        Eventually.get(all);
+        answers.forEach(answer -> assertFalse(Eventually.get(answer)));
+    }
+
+    @Test
+    void whatCameOutIsKnownForAWhile() throws Exception {
+        TestSite seeder = seeder();
+        ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, seeder.address()));
+        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(1, asked.get());
+        nanos.addAndGet(ProviderChecks.FOUND.toNanos() - 1);
+        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(1, asked.get());
+        nanos.addAndGet(1);
+        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(2, asked.get());
+    }
+
+    @Test
+    void whoeverIsNotConnectedIsFoundAndMet() throws Exception {
+        TestSite seeder = seeder();
+        TestSite fetcher = site(o -> o, 1);
+        ProviderDirectory directory = new ProviderDirectory() {
+            @Override
+            public void announce(Announcement announcement) {}
+
+            @Override
+            public void withdraw(NarHash nar) {}
+
+            @Override
+            public Lookup lookup(Question question, Listener listener) {
+                listener.found(List.of(new ProviderHint.Known(seeder.address())));
+                listener.ended(End.EXHAUSTED);
+                return () -> {};
+            }
+        };
+        ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(fetcher.swarm, directory));
+        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertFalse(Eventually.get(ProviderChecks.ask(checks, hash(1))));
+    }
+
+    /** A peer that is asked and says nothing costs whoever asks so much and no more. */
+    @Test
+    void whoSaysNothingIsWaitedForNoLongerThanThat() throws Exception {
+        TestSite mute = site(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Optional<Offer>> find(NarHash nar) {
+                asked.incrementAndGet();
+                return new CompletableFuture<>();
+            }
+        }, 1);
+        ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, mute.address()));
+        CompletionStage<Boolean> answer = ProviderChecks.ask(checks, hash);
+        Eventually.holds(() -> asked.get() == 1, () -> "a question");
+        assertFalse(answer.toCompletableFuture().isDone());
+        assertFalse(Eventually.get(answer));
+        assertTrue(ProviderChecks.WITHIN.compareTo(Duration.ofSeconds(5)) < 0);
+    }
+}
