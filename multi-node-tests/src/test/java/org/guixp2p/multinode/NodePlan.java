@@ -150,7 +150,7 @@ final class NodePlan {
                 new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(),
                         usual.substitutes().aclPath()),
                 new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
-                        seeding.paths(), seeding.downloads()),
+                        seeding.paths(), seeding.downloads(), seeding.store()),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, network.portMapping(), 50,
                         network.maxLight(),
                         network.lan(),
