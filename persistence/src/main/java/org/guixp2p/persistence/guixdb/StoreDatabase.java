@@ -9,6 +9,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.guixp2p.protocol.FormatException;
@@ -119,18 +121,24 @@ public final class StoreDatabase {
     }
 
     /**
-     * The item with this id, if it is still registered.
+     * Those of the items with these ids that are still registered.
      *
      * @throws StoreDatabaseException when it cannot be read
      */
-    public Optional<ValidItem> find(long id) throws IOException {
+    public List<ValidItem> find(long... ids) throws IOException {
         return read(connection -> {
+            List<ValidItem> found = new ArrayList<>();
             try (PreparedStatement one = connection.prepareStatement(COLUMNS + " WHERE id = ?")) {
-                one.setLong(1, id);
-                try (ResultSet rows = one.executeQuery()) {
-                    return rows.next() ? item(rows) : Optional.empty();
+                for (long id : ids) {
+                    one.setLong(1, id);
+                    try (ResultSet rows = one.executeQuery()) {
+                        if (rows.next()) {
+                            item(rows).ifPresent(found::add);
+                        }
+                    }
                 }
             }
+            return found;
         });
     }
 

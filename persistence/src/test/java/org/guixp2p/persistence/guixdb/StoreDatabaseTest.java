@@ -103,8 +103,7 @@ class StoreDatabaseTest {
         assertEquals(new ValidItem(27, StorePath.parse("/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"),
                 NarHash.parse("sha256:293fb71d22263b8479250eba0c71e1679f5c6419b45b70b8789f700f2516aef9"),
                 new NarSize(127_536), 1_795_164_789), last);
-        assertEquals(Optional.of(last), new StoreDatabase(file()).find(27));
-        assertEquals(Optional.empty(), new StoreDatabase(file()).find(28));
+        assertEquals(List.of(last, seen.items.getFirst()), new StoreDatabase(file()).find(27, 28, 1));
     }
 
     /** Nobody has it open: SQLite would make files beside it, which the daemon could not write if they were this user's. */
