@@ -3,7 +3,6 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +17,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.protocol.hash.Sha256;
@@ -59,6 +59,15 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         }
     }
 
+    /** An item of the store may be given to others: announced now, and {@link AddRegistered added} when somebody asks. */
+    public record OfferRegistered(NarHash hash, NarSize size, boolean isFirst) implements Command {}
+
+    /** It may not any more. */
+    public record WithdrawRegistered(NarHash hash) implements Command {}
+
+    /** An item of the store whose tree is known to be what was registered. */
+    public record AddRegistered(StorePath path, Offered nar, RegisteredTree tree, boolean isFirst) implements Command {}
+
     /** What has to do with one NAR. */
     sealed interface Question extends Command {
         NarHash hash();
@@ -92,8 +101,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
 
-    /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
-    private record Unchanged(List<StoreSeed> seeds, List<StorePath> others) implements Command {}
+    private record LookedAt(StoreItems.Unchanged named) implements Command {}
 
     /** A kept NAR was looked at. */
     private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
@@ -103,11 +111,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record LookAtNext() implements Command {}
 
-    private record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
+    record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
 
-    private record Weighed(ActorRef<Seed.Command> seed, long memory) implements Command {}
+    record Weighed(ActorRef<Seed.Command> seed, long memory) implements Command {}
 
-    private record Lost(Catalogue.Entry entry, String why) implements Command {}
+    record Lost(Catalogue.Entry entry, String why) implements Command {}
 
     /** The answer to {@link Find}. */
     public record Found(Optional<Offered> offered) {}
@@ -121,9 +129,6 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             seeds = List.copyOf(seeds);
         }
     }
-
-    /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
-    private static final int MOST_IN_USE = 256;
 
     private final StoreItems items;
     private final Executor disk;
@@ -155,8 +160,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      */
     public static Behavior<Command> create(StoreItems items, Executor disk, Executor background, MemoryShares memory,
             OfferWatcher watcher) {
-        return create(items, disk, background,
-                new SeedsInUse.Bounds(MOST_IN_USE, memory.of(MemoryShares.Holder.SEEDS)), watcher);
+        return create(items, disk, background, SeedsInUse.Bounds.of(memory), watcher);
     }
 
     static Behavior<Command> create(StoreItems items, Executor disk, Executor background,
@@ -174,7 +178,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case AddKept kept -> addKept(kept);
             case AddKeptEarlier kept -> keptEarlier(kept);
             case AddStoreItems named -> storeItems(named.paths());
-            case Unchanged unchanged -> unchanged(unchanged);
+            case LookedAt looked -> unchanged(looked.named());
+            case OfferRegistered there -> offerRegistered(there);
+            case WithdrawRegistered gone -> withdrawRegistered(gone);
+            case AddRegistered whole -> offer(new Catalogue.Entry(whole.path(), whole.nar(),
+                    new NarOrigin.Registered(whole.tree()), whole.isFirst()));
             case Hashed hashed -> hashed(hashed);
             case Question question -> {
                 if (!earlier.holdsUp(question, nar -> look(nar, looked -> looked))) {
@@ -261,7 +269,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private boolean add(Catalogue.Entry entry) {
         boolean fresh = catalogue.add(entry);
         if (fresh) {
-            watcher.offered(entry.offered(), 0);
+            tell(entry);
         }
         return fresh;
     }
@@ -269,11 +277,29 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** Who is asked for it often is worth telling of before others: what doubles is told. */
     private void given(NarHash hash) {
         catalogue.find(hash).ifPresent(entry -> {
-            long blocks = entry.countBlock();
-            if (Long.bitCount(blocks) == 1) {
-                watcher.offered(entry.offered(), blocks);
+            if (Long.bitCount(entry.countBlock()) == 1) {
+                tell(entry);
             }
         });
+    }
+
+    private void tell(Catalogue.Entry entry) {
+        watcher.offered(entry.offered().hash(), entry.offered().size(), entry.worth());
+    }
+
+    private void offerRegistered(OfferRegistered there) {
+        if (catalogue.find(there.hash()).isEmpty()) {
+            watcher.offered(there.hash(), there.size(), Catalogue.headStart(there.size(), there.isFirst()));
+        }
+    }
+
+    /** What is offered from elsewhere too is still. */
+    private void withdrawRegistered(WithdrawRegistered gone) {
+        Optional<Catalogue.Entry> entry = catalogue.find(gone.hash());
+        if (entry.isEmpty() || entry.get().origin() instanceof NarOrigin.Registered && catalogue.remove(entry.get())) {
+            watcher.withdrawn(gone.hash());
+            inUse.putAway(gone.hash());
+        }
     }
 
     private void addKept(AddKept kept) {
@@ -293,20 +319,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void storeItems(List<StorePath> paths) {
         paths.forEach(path -> catalogue.note(path, "hashing"));
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> unchanged(paths), background),
-                (found, crash) -> crash == null ? found : new Unchanged(List.of(), paths));
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> items.unchanged(paths), background),
+                (found, crash) -> new LookedAt(crash == null ? found : new StoreItems.Unchanged(List.of(), paths)));
     }
 
-    private Unchanged unchanged(List<StorePath> paths) {
-        List<StoreSeed> seeds = new ArrayList<>();
-        List<StorePath> others = new ArrayList<>();
-        for (StorePath path : paths) {
-            items.unchanged(path).ifPresentOrElse(seeds::add, () -> others.add(path));
-        }
-        return new Unchanged(seeds, others);
-    }
-
-    private void unchanged(Unchanged unchanged) {
+    private void unchanged(StoreItems.Unchanged unchanged) {
         unchanged.seeds().forEach(seed -> add(entry(seed)));
         getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
                 unchanged.seeds().size());
@@ -319,15 +336,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void hash(StorePath path) {
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
-            try {
-                return new Hashed(path, Optional.of(items.hash(path)), "");
-            } catch (IOException e) {
-                return new Hashed(path, Optional.empty(), String.valueOf(e.getMessage()));
-            }
-        }, background), (hashed, crash) -> crash == null
-                ? hashed
-                : new Hashed(path, Optional.empty(), String.valueOf(crash.getMessage())));
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> items.hash(path)), background),
+                (seed, failure) -> new Hashed(path, Optional.ofNullable(seed),
+                        failure == null ? "" : String.valueOf(Stages.cause(failure).getMessage())));
     }
 
     private void hashed(Hashed hashed) {
@@ -347,8 +358,13 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         }
         watcher.withdrawn(entry.offered().hash());
         inUse.putAway(entry.offered().hash());
-        catalogue.note(entry.path(), "withdrawn: " + lost.why());
         getContext().getLog().warn("{} is offered no more: {}", entry.path(), lost.why());
+        if (entry.origin() instanceof NarOrigin.Registered registered) {
+            // Before anybody who asks here can ask there.
+            registered.disown();
+            return;
+        }
+        catalogue.note(entry.path(), "withdrawn: " + lost.why());
         disk.execute(entry::disown);
     }
 
@@ -373,23 +389,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private ActorRef<Seed.Command> open(NarHash hash, Catalogue.Entry entry) {
-        ActorRef<Command> self = getContext().getSelf();
-        Seed.Owner owner = new Seed.Owner() {
-            @Override
-            public void opened(ActorRef<Seed.Command> seed, long bytes) {
-                self.tell(new Weighed(seed, bytes));
-            }
-
-            @Override
-            public void idle(ActorRef<Seed.Command> seed) {
-                self.tell(new Idle(hash, seed));
-            }
-
-            @Override
-            public void lost(String why) {
-                self.tell(new Lost(entry, why));
-            }
-        };
+        Seed.Owner owner = new SeedOwner(getContext().getSelf(), hash, entry);
         ActorRef<Seed.Command> seed = getContext().spawn(
                 Behaviors.supervise(Seed.create(entry.origin(), disk, owner)).onFailure(SupervisorStrategy.stop()),
                 "seed-" + started++);

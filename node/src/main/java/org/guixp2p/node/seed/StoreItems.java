@@ -2,25 +2,19 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.persistence.nar.StoreSeeds;
-import org.guixp2p.protocol.hash.Sha256;
-import org.guixp2p.protocol.item.NarHash;
-import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.store.NarIndex;
-import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.Manifest;
-import org.guixp2p.protocol.swarm.ManifestBuilder;
 
 /** Store items on this machine, and what hashing them gave. Its methods block. */
 public final class StoreItems {
@@ -74,16 +68,22 @@ public final class StoreItems {
         }
     }
 
-    private StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
-        NarSize size;
-        try (NarIndex index = NarIndex.of(tree)) {
-            size = index.narSize();
+    /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
+    record Unchanged(List<StoreSeed> seeds, List<StorePath> others) {}
+
+    Unchanged unchanged(List<StorePath> paths) {
+        List<StoreSeed> seeds = new ArrayList<>();
+        List<StorePath> others = new ArrayList<>();
+        for (StorePath path : paths) {
+            unchanged(path).ifPresentOrElse(seeds::add, () -> others.add(path));
         }
-        ManifestBuilder builder = new ManifestBuilder(size);
-        MessageDigest digest = Sha256.digest();
-        TreeSerializer.write(tree, new Hashing(digest, builder));
-        Manifest manifest = builder.finish();
-        StoreSeed seed = new StoreSeed(path, new NarHash(Sha256.finish(digest)), size, manifest.root(), fingerprint);
+        return new Unchanged(seeds, others);
+    }
+
+    private StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
+        HashedTree hashed = HashedTree.of(tree);
+        Manifest manifest = hashed.manifest();
+        StoreSeed seed = new StoreSeed(path, hashed.hash(), manifest.narSize(), manifest.root(), fingerprint);
         known.hashed(seed, manifest);
         return seed;
     }
@@ -116,31 +116,5 @@ public final class StoreItems {
     private static IOException withCause(IOException failure, IOException cause) {
         failure.initCause(cause);
         return failure;
-    }
-
-    /** Takes a NAR into its hash and its manifest. */
-    private static final class Hashing extends OutputStream {
-        private final MessageDigest digest;
-        private final ManifestBuilder manifest;
-
-        private Hashing(MessageDigest digest, ManifestBuilder manifest) {
-            this.digest = digest;
-            this.manifest = manifest;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[]{(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            digest.update(bytes, offset, length);
-            try {
-                manifest.update(bytes, offset, length);
-            } catch (IllegalStateException e) {
-                throw new IOException("the tree grew while it was read", e);
-            }
-        }
     }
 }

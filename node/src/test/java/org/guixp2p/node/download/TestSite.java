@@ -49,6 +49,7 @@ import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.Manifest;
@@ -133,8 +134,8 @@ final class TestSite implements AutoCloseable {
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
                 memory, new OfferWatcher() {
                     @Override
-                    public void offered(Seeds.Offered nar, long blocks) {
-                        inventories.add(nar.hash());
+                    public void offered(NarHash nar, NarSize size, long blocks) {
+                        inventories.add(nar);
                     }
 
                     @Override
