@@ -16,7 +16,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -60,6 +59,7 @@ import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.store.StoreSeeder;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
@@ -225,9 +225,9 @@ public final class Node implements NodeRuntime.Running {
                 LOG.warn("a heap of {} MiB is too small for all that may come at once",
                         Runtime.getRuntime().maxMemory() >> 20);
             }
-            ExecutorService disk = pool("disk", PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
+            ExecutorService disk = Pools.open(open, "disk", PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
                     DISK_WITHIN);
-            ExecutorService background = pool("hash", 1, Duration.ZERO);
+            ExecutorService background = Pools.open(open, "hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(() -> {
@@ -251,7 +251,10 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<NarinfoSearch.Command> search = spawn(system, NarinfoSearch.create(disk), "narinfos");
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
-            Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
+            Offers own = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
+                    store -> spawn(system, store, "store"), seeds, narinfos, disk, background, stand.clock()), open)
+                    .begin(new SeedOffers(seeds, system, narinfos, disk));
+            Relays relays = new Relays(own, disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
@@ -263,7 +266,7 @@ public final class Node implements NodeRuntime.Running {
             directories.follow(endpoint.reachability());
             OwnAddressWatch.begin(system, directories::dht, disk, endpoint.reachability()::addressChanged);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
-                    directories.inventories(), relays, reputation, nars, disk, pool("keep", 1, DISK_WITHIN),
+                    directories.inventories(), relays, reputation, nars, disk, Pools.open(open, "keep", 1, DISK_WITHIN),
                     stand.readAhead(),
                     (path, nar, manifest) -> seeds.tell(new Seeds.AddKept(path, nar, manifest.root())),
                     transfers::ended, new BlockBudget(memory.blocks()),
@@ -336,21 +339,6 @@ public final class Node implements NodeRuntime.Running {
             return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
                     .stream()
                     .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList();
-        }
-
-        /**
-         * @param within what its threads may take at the end to finish what they were given
-         */
-        private ExecutorService pool(String name, int threads, Duration within) {
-            ExecutorService pool = Executors.newFixedThreadPool(threads,
-                    Thread.ofPlatform().name(name + "-", 0).daemon().factory());
-            open.push(() -> {
-                pool.shutdown();
-                if (!pool.awaitTermination(within.toMillis(), TimeUnit.MILLISECONDS)) {
-                    pool.shutdownNow();
-                }
-            });
-            return pool;
         }
 
         private static <T> ActorRef<T> spawn(ActorSystem<SpawnProtocol.Command> system, Behavior<T> behavior,

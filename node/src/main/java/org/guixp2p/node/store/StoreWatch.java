@@ -27,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class StoreWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreWatch.class);
-    /** Who writes within this before a look may write again without any file showing it: their times are no finer than that. */
-    private static final long COARSE_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** Reading all while the daemon writes all the time takes this part of a processor at most. */
     private static final int PART = 30;
 
@@ -38,10 +36,13 @@ final class StoreWatch implements AutoCloseable {
      * @param poll at least that often, whatever the kernel says
      * @param settle how long to wait after a change for more, and at least from one reading to the next
      * @param longest time from one reading to the next, however long one takes
+     * @param fresh how long what was written last is read again: the daemon writes its log, puts that on the disk, and only then lets
+     *        others see what it wrote; and files' times are coarse
      */
-    record Pace(Duration poll, Duration settle, Duration longest) {
+    record Pace(Duration poll, Duration settle, Duration longest, Duration fresh) {
         /** Half of the minute within which new items are to be seen is for reading. */
-        static final Pace USUAL = new Pace(Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(25));
+        static final Pace USUAL = new Pace(Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(25),
+                Duration.ofSeconds(10));
 
         private Duration after(Duration reading) {
             Duration pause = reading.multipliedBy(PART);
@@ -105,7 +106,7 @@ final class StoreWatch implements AutoCloseable {
             }
             ItemTable table = database.scan(builder).build();
             long wallNanos = TimeUnit.MILLISECONDS.toNanos(clock.millis());
-            seen = now.isFresh(wallNanos, COARSE_NANOS) ? null : now;
+            seen = now.isFresh(wallNanos, pace.fresh().toNanos()) ? null : now;
             trouble = "";
             listener.accept(table);
         } catch (IOException e) {
@@ -117,6 +118,7 @@ final class StoreWatch implements AutoCloseable {
     private void say(IOException e) {
         String what = String.valueOf(e.getMessage());
         if (e instanceof StoreDatabaseException known && known.isPassing()) {
+            LOG.debug("the store database is looked at again: {}", what);
             seen = null;
             trouble = "";
         } else if (!what.equals(trouble)) {

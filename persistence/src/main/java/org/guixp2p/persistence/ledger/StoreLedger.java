@@ -166,6 +166,10 @@ public final class StoreLedger implements AutoCloseable {
 
     private synchronized void changed(Work<?> work) throws IOException {
         locked(() -> {
+            if (connection.isClosed()) {
+                // The node ends: what comes too late can be found out again.
+                return false;
+            }
             connection.setAutoCommit(false);
             try {
                 work.run();
