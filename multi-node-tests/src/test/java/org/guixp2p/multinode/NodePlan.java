@@ -21,6 +21,7 @@ import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SeedStore;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Words;
@@ -45,6 +46,7 @@ final class NodePlan {
     private Duration stallTimeout = Duration.ofSeconds(20);
     private Optional<NodeConfig.Dht> dht = Optional.empty();
     private ByteRate uploadLimit = ByteRate.UNLIMITED;
+    private NodeConfig.Store store = NodeConfig.Store.NOTHING;
 
     NodePlan(World world, String name) {
         this.world = world;
@@ -70,6 +72,12 @@ final class NodePlan {
 
     NodePlan seeding(StorePath... items) {
         seeds.addAll(List.of(items));
+        return this;
+    }
+
+    /** Offers what is public of its store. */
+    NodePlan seedingItsStore() {
+        store = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
         return this;
     }
 
@@ -150,7 +158,7 @@ final class NodePlan {
                 new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(),
                         usual.substitutes().aclPath()),
                 new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(), seeding.publicKeys(),
-                        seeding.paths(), seeding.downloads(), seeding.store()),
+                        seeding.paths(), seeding.downloads(), store),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, network.portMapping(), 50,
                         network.maxLight(),
                         network.lan(),
