@@ -2,7 +2,7 @@
 package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -97,7 +97,7 @@ class StoreSeedingTest extends InAWorld {
             Node last = world.plan("last").dialling(seeder, other).start();
             collect.set(true);
             assertArrayEquals(item.nar(), world.fetch("last", item));
-            assertEquals(false, collect.get(), "it was collected meanwhile");
+            assertFalse(collect.get(), "it was collected meanwhile");
             String id = seeder.addresses().peer().toString();
             assertTrue(World.api(last, "/api/peers").contains(id));
             World.await(seeder, "/api/seeds", seeds -> !seeds.contains(item.path().path()));

@@ -28,8 +28,8 @@ record StoreStart(NodeConfig config, Metadata metadata, StoreSeeder.Surroundings
         if (!config.seeding().seedsStore()) {
             return others;
         }
-        Sha256 keys = digest(PublicKeys.read(config.seeding().publicKeys()).stream().map(key -> new String(key.encoded(), UTF_8))
-                .sorted().collect(Collectors.joining()));
+        Sha256 keys = digest(PublicKeys.read(config.seeding().publicKeys()).stream()
+                .map(key -> new String(key.encoded(), UTF_8)).sorted().collect(Collectors.joining()));
         Sha256 servers = digest(config.substitutes().urls().toString());
         StoreLedger ledger;
         try {

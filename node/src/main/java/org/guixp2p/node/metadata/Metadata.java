@@ -140,7 +140,8 @@ public final class Metadata {
     }
 
     /**
-     * What is remembered on disk of narinfos for an item that make a build of it public, from whomever; blocks, and asks nobody.
+     * What is remembered on disk of narinfos for an item that make a build of it public, from whomever; blocks, and asks
+     * nobody.
      */
     public Optional<Narinfo> publicProof(StorePath path, NarHash hash, List<URI> urls) {
         return Stream.concat(valid(urls).stream(), Stream.of(PEERS))
@@ -149,8 +150,8 @@ public final class Metadata {
     }
 
     /**
-     * Whether the build of {@code path} with {@code hash} is public: by a narinfo that is here, else by what servers say when they are
-     * asked now, which is not remembered. Unknown when none of them could be. Never fails.
+     * Whether the build of {@code path} with {@code hash} is public: by a narinfo that is here, else by what servers say when
+     * they are asked now, which is not remembered. Unknown when none of them could be. Never fails.
      */
     public CompletionStage<Gate> gate(StorePath path, NarHash hash, List<URI> urls) {
         return CompletableFuture.supplyAsync(() -> publicProof(path, hash, urls), blocking)

@@ -296,7 +296,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** What is offered from elsewhere too is still. */
     private void withdrawRegistered(WithdrawRegistered gone) {
         Optional<Catalogue.Entry> entry = catalogue.find(gone.hash());
-        if (entry.isEmpty() || entry.get().origin() instanceof NarOrigin.Registered && catalogue.remove(entry.get())) {
+        if (entry.isEmpty() || (entry.get().origin() instanceof NarOrigin.Registered && catalogue.remove(entry.get()))) {
             watcher.withdrawn(gone.hash());
             inUse.putAway(gone.hash());
         }

@@ -14,8 +14,8 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.ItemKey;
 
 /**
- * The valid items of a store at a moment, in the order of their ids: some 70 bytes each, as there may be hundreds of thousands. Their
- * paths are not among them; the database has those. Never changes.
+ * The valid items of a store at a moment, in the order of their ids: some 70 bytes each, as there may be hundreds of thousands.
+ * Their paths are not among them; the database has those. Never changes.
  */
 final class ItemTable {
     private static final int INDEX_BITS = 32;
@@ -51,7 +51,7 @@ final class ItemTable {
     }
 
     private static long entry(int prefix, int index) {
-        return (long) prefix << INDEX_BITS | index;
+        return ((long) prefix << INDEX_BITS) | index;
     }
 
     private static int prefix(Sha256 digest) {
@@ -189,7 +189,7 @@ final class ItemTable {
         for (int i = 0; i < count; i++) {
             // The size's order of magnitude, in 1/16 of a power of two, is exact enough.
             long rank = (first[i] ? 0 : 1L << 12) + (1L << 11) - magnitude(sizes[i]);
-            order[i] = rank << INDEX_BITS | i;
+            order[i] = (rank << INDEX_BITS) | i;
         }
         Arrays.sort(order);
         return Arrays.stream(order).mapToInt(entry -> (int) (entry & INDEX)).toArray();
@@ -197,7 +197,7 @@ final class ItemTable {
 
     private static long magnitude(long size) {
         int log = Long.SIZE - 1 - Long.numberOfLeadingZeros(size | 1);
-        long fraction = log >= 4 ? size >> log - 4 & 15 : 0;
+        long fraction = log >= 4 ? (size >> (log - 4)) & 15 : 0;
         return log * 16L + fraction;
     }
 }

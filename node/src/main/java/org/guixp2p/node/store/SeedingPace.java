@@ -16,8 +16,8 @@ record SeedingPace(int batch, Duration between, Duration again, Duration start, 
     private static final Duration LONGEST_REST = Duration.ofHours(1);
 
     /**
-     * Servers have 25 questions a second of a node, while a single {@code guix} that needs something asks a thousand in one go: a
-     * store of 100,000 items takes an hour. A quarter of a disk's time is for hashing.
+     * Servers have 25 questions a second of a node, while a single {@code guix} that needs something asks a thousand in one go:
+     * a store of 100,000 items takes an hour. A quarter of a disk's time is for hashing.
      */
     static final SeedingPace USUAL = new SeedingPace(50, Duration.ofSeconds(2), Duration.ofMinutes(10),
             Duration.ofSeconds(30), 3);

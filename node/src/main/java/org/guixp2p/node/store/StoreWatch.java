@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the store database when it has changed, which the kernel says (inotify, where there is one), and a look at its files once a
- * minute. On a thread of its own, which keeps nothing open in between but the watch on the database's directory: that holds up nobody,
- * and makes no root for the collector.
+ * Reads the store database when it has changed, which the kernel says (inotify, where there is one), and a look at its files
+ * every half minute. On a thread of its own, which keeps nothing open in between but the watch on the database's directory:
+ * that holds up nobody, and makes no root for the collector.
  */
 final class StoreWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreWatch.class);
@@ -36,8 +36,8 @@ final class StoreWatch implements AutoCloseable {
      * @param poll at least that often, whatever the kernel says
      * @param settle how long to wait after a change for more, and at least from one reading to the next
      * @param longest time from one reading to the next, however long one takes
-     * @param fresh how long what was written last is read again: the daemon writes its log, puts that on the disk, and only then lets
-     *        others see what it wrote; and files' times are coarse
+     * @param fresh how long what was written last is read again: the daemon writes its log, puts that on the disk, and only
+     * then lets others see what it wrote; and files' times are coarse
      */
     record Pace(Duration poll, Duration settle, Duration longest, Duration fresh) {
         /** Half of the minute within which new items are to be seen is for reading. */
@@ -146,7 +146,7 @@ final class StoreWatch implements AutoCloseable {
 
     private void watch() {
         Path directory = Objects.requireNonNull(database.file().getParent(), "a file lies in a directory");
-        if (watched != null && watched.isValid() || !Files.isDirectory(directory)) {
+        if ((watched != null && watched.isValid()) || !Files.isDirectory(directory)) {
             return;
         }
         try {

@@ -310,7 +310,8 @@ class StoreSeederTest {
         damage(hello);
         try (LogLines log = new LogLines()) {
             begin(FAST);
-            assertTrue(log.await("is damaged and not offered").startsWith(hello.path() + " is damaged and not offered: its NAR"));
+            String said = log.await("is damaged and not offered");
+            assertTrue(said.startsWith(hello.path() + " is damaged and not offered: its NAR has the hash "), said);
         }
         awaitTold(withdrawn(hello));
         assertEquals(Optional.empty(), find(hello));

@@ -6,13 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
- * A SQLite database and what lies beside it while somebody writes: {@code -wal} and {@code -shm} in WAL mode, {@code -journal} else
- * (sqlite.org/wal.html, sqlite.org/lockingv3.html).
+ * A SQLite database and what lies beside it while somebody writes: {@code -wal} and {@code -shm} in WAL mode, {@code -journal}
+ * else (sqlite.org/wal.html, sqlite.org/lockingv3.html).
  */
 record DatabaseFiles(Path main) {
     /** Of a file that is not there. */
@@ -57,10 +58,10 @@ record DatabaseFiles(Path main) {
         return new State(stamp(main), stamp(beside("-wal")), stamp(beside("-shm")), stamp(beside("-journal")));
     }
 
-    /** Those that are there and cannot be read. */
-    List<Path> unreadable() {
-        return List.of(main, beside("-wal"), beside("-shm")).stream()
-                .filter(file -> Files.exists(file) && !Files.isReadable(file)).toList();
+    /** One that is there and cannot be read. */
+    Optional<Path> unreadable() {
+        return Stream.of(main, beside("-wal"), beside("-shm"))
+                .filter(file -> Files.exists(file) && !Files.isReadable(file)).findFirst();
     }
 
     private static Stamp stamp(Path file) throws IOException {

@@ -27,10 +27,11 @@ import org.sqlite.SQLiteOpenMode;
 /**
  * Guix's store database, read beside the daemon that writes it ({@code nix/libstore/local-store.cc}, {@code schema.sql}).
  *
- * <p>It is open only while it is read, for some tenths of a second: a reader that stays keeps the daemon from folding its log into the
- * main file when it closes. While somebody has it open in WAL mode, it is read through the log and its index, which is opened read-only
- * and thus never made. Else everything is in the main file, which is read without a lock or anything beside it, as SQLite could not
- * make that where this node's user may not write; whether somebody wrote meanwhile is told by the files, and then it is read again.
+ * <p>It is open only while it is read, for some tenths of a second: a reader that stays keeps the daemon from folding its log
+ * into the main file when it closes. While somebody has it open in WAL mode, it is read through the log and its index, which is
+ * opened read-only and thus never made. Else everything is in the main file, which is read without a lock or anything beside
+ * it, as SQLite could not make that where this node's user may not write; whether somebody wrote meanwhile is told by the
+ * files, and then it is read again.
  *
  * <p>What it says is not trusted: a row that is none of Guix's is passed over. Blocks; safe for several threads.
  */
@@ -68,7 +69,10 @@ public final class StoreDatabase {
             this.state = state;
         }
 
-        /** Whether it was written within so many nanoseconds before {@code now}: file times are coarse, and more may follow unseen. */
+        /**
+         * Whether it was written within so many nanoseconds before {@code now}: file times are coarse, and more may follow
+         * unseen.
+         */
         public boolean isFresh(long now, long within) {
             return now - state.modified() < within;
         }
@@ -85,7 +89,11 @@ public final class StoreDatabase {
         }
     }
 
-    /** @param file which need not be there yet */
+    /**
+     * A database that is opened when it is read.
+     *
+     * @param file which need not be there yet
+     */
     public StoreDatabase(Path file) {
         this.files = new DatabaseFiles(file.toAbsolutePath());
     }
@@ -205,8 +213,9 @@ public final class StoreDatabase {
         if (!Files.isRegularFile(file())) {
             throw new StoreDatabaseException(file() + " is no file", false, null);
         }
-        for (Path unreadable : files.unreadable()) {
-            throw new StoreDatabaseException("the node's user may not read " + unreadable, false, null);
+        Optional<Path> unreadable = files.unreadable();
+        if (unreadable.isPresent()) {
+            throw new StoreDatabaseException("the node's user may not read " + unreadable.get(), false, null);
         }
         DatabaseFiles.State state = files.state();
         if (!state.isLive() && !state.isWhole()) {

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 
 /**
- * Verdicts on store items, in one SQLite database, {@code store.sqlite}: a hundred thousand files would not do. All of it can be found
- * out again, so one that is damaged is set aside, and a power cut may cost the last entries. Blocks; safe for several threads.
+ * Verdicts on store items, in one SQLite database, {@code store.sqlite}: a hundred thousand files would not do. All of it can
+ * be found out again, so one that is damaged is set aside, and a power cut may cost the last entries. Blocks; safe for several
+ * threads.
  */
 public final class StoreLedger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLedger.class);
@@ -252,7 +253,9 @@ public final class StoreLedger implements AutoCloseable {
     /** What was found out of an earlier registration is not of this one. */
     private void put(Registration item) throws SQLException {
         byte[] hash = item.hash().digest().bytes();
-        if (update("DELETE FROM item WHERE id = ? AND (registered <> ? OR hash <> ?)", item.id(), item.registered(), hash) > 0) {
+        int other = update("DELETE FROM item WHERE id = ? AND (registered <> ? OR hash <> ?)", item.id(), item.registered(),
+                hash);
+        if (other > 0) {
             update("DELETE FROM manifest WHERE id = ?", item.id());
         }
         update("INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(), item.registered(), hash);

@@ -148,7 +148,10 @@ class StoreDatabaseTest {
         assertEquals(4, scan().items.size());
     }
 
-    /** Each change of the daemon's is of two items, so that a half would be odd. It is a process of its own: in one SQLite shares much. */
+    /**
+     * Each change of the daemon's is of two items, so that a half would be odd. It is a process of its own: in one SQLite
+     * shares much.
+     */
     @Test
     void whatIsReadIsOfOneMoment() throws Exception {
         Path stop = elsewhere.resolve("stop");
@@ -161,11 +164,13 @@ class StoreDatabaseTest {
         });
         int read = 0;
         try {
-            while (read < 200 && !daemon.isDone()) {
+            int items = 0;
+            while ((read < 200 || items < 100) && !daemon.isDone()) {
                 try {
                     Seen seen = scan();
                     assertEquals(0, seen.items.size() % 2, "half a transaction");
                     assertEquals(List.of(), seen.strange);
+                    items = seen.items.size();
                     read++;
                 } catch (StoreDatabaseException e) {
                     assertTrue(e.isPassing() || read == 0, () -> String.valueOf(e));
@@ -177,7 +182,7 @@ class StoreDatabaseTest {
         ChildJvm.Result ended = daemon.join();
         assertEquals(0, ended.exit(), ended::output);
         assertEquals(100, scan().items.size());
-        assertEquals(200, read);
+        assertTrue(read >= 200);
         assertEquals(Set.of("db.sqlite"), names(), "the last to close it could fold all in");
     }
 

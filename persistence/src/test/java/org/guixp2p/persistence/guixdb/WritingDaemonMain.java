@@ -12,8 +12,8 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.testing.StoreDatabaseWriter;
 
 /**
- * Registers two items at a time, and forgets older ones, until a file is there; opens and closes the database again and again, as the
- * daemon's workers come and go.
+ * Registers two items at a time, and forgets older ones, until a file is there; opens and closes the database again and again,
+ * as the daemon's workers come and go.
  */
 final class WritingDaemonMain {
     private static final int KEPT = 100;

@@ -39,8 +39,8 @@ public record NamePattern(String glob) {
     }
 
     /**
-     * Whether an item's name matches from its first character to its last, without the hash; or with the hyphen that stands before it,
-     * so that {@code *-icecat-*}, as one writes it for files in the store, does too.
+     * Whether an item's name matches from its first character to its last, without the hash; or with the hyphen that stands
+     * before it, so that {@code *-icecat-*}, as one writes it for files in the store, does too.
      */
     public boolean matches(StorePath path) {
         String base = path.baseName();

@@ -12,8 +12,8 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 
 /**
- * Writes a store database as {@code guix-daemon} does ({@code nix/libstore/local-store.cc}): its schema, in WAL mode, one transaction
- * for each change unless one is begun. Stays open like a worker of the daemon, and closes like its last one.
+ * Writes a store database as {@code guix-daemon} does ({@code nix/libstore/local-store.cc}): its schema, in WAL mode, one
+ * transaction for each change unless one is begun. Stays open like a worker of the daemon, and closes like its last one.
  */
 public final class StoreDatabaseWriter implements AutoCloseable {
     private static final String[] SCHEMA = {"""
