@@ -19,6 +19,7 @@ import org.guixp2p.persistence.guixdb.StoreDatabaseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Reads the store database when it has changed, which the kernel says (inotify, where there is one), and a look at its files
@@ -123,7 +124,9 @@ final class StoreWatch implements AutoCloseable {
             trouble = "";
         } else if (!what.equals(trouble)) {
             trouble = what;
-            LOG.warn("of the store nothing new is offered: {}", what);
+            // A machine without Guix has nothing wrong with it.
+            LOG.atLevel(Files.exists(database.file()) ? Level.WARN : Level.INFO)
+                    .log("of the store nothing new is offered: {}", what);
         }
     }
 
