@@ -24,6 +24,7 @@ import org.guixp2p.node.config.DhtMode;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Prefetch;
 import org.guixp2p.node.config.SeedQuota;
+import org.guixp2p.node.config.SeedStore;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Words;
@@ -52,6 +53,7 @@ final class NodePlan {
     private Prefetch prefetch = Prefetch.FULL;
     private boolean ownStore;
     private boolean allPrivate;
+    private NodeConfig.Store store = NodeConfig.Store.NOTHING;
 
     NodePlan(World world, String name) {
         this.world = world;
@@ -77,6 +79,12 @@ final class NodePlan {
 
     NodePlan seeding(StorePath... items) {
         seeds.addAll(List.of(items));
+        return this;
+    }
+
+    /** Offers what is public of its store. */
+    NodePlan seedingItsStore() {
+        store = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
         return this;
     }
 
@@ -180,7 +188,8 @@ final class NodePlan {
                 new NodeConfig.Substitutes(policy, servers, usual.substitutes().minProviders(), prefetch,
                         usual.substitutes().aclPath()),
                 new NodeConfig.Seeding(dht.isPresent() ? Share.WORLD : seeding.share(),
-                        allPrivate ? List.of() : seeding.publicKeys(), seeding.paths(), seeding.downloads(), quota),
+                        allPrivate ? List.of() : seeding.publicKeys(), seeding.paths(), seeding.downloads(), quota,
+                        store),
                 new NodeConfig.Network(List.of(new HostAndPort(host, 0)), List.of(), peers, network.portMapping(), 50,
                         network.maxLight(),
                         network.lan(),

@@ -44,12 +44,12 @@ import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.seed.OfferWatcher;
-import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Reachability;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -232,9 +232,9 @@ final class Directories implements AutoCloseable {
     OfferWatcher announcing() {
         return new OfferWatcher() {
             @Override
-            public void offered(Seeds.Offered nar, long blocks) {
-                long times = blocks / new BlockLayout(nar.size()).count();
-                all.announce(new ProviderDirectory.Announcement(nar.hash(), nar.size().bytes(),
+            public void offered(NarHash nar, NarSize size, long blocks) {
+                long times = blocks / new BlockLayout(size).count();
+                all.announce(new ProviderDirectory.Announcement(nar, size.bytes(),
                         Math.clamp(times, 0, Integer.MAX_VALUE)));
             }
 

@@ -57,11 +57,10 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
      * Reads what was given in earlier runs; blocks for a moment.
      *
      * @param others how many are known to have a NAR besides this node
-     * @param lasting what the user wants to be kept longest
      */
-    static KeptForOthers open(NodeConfig config, NarStore store, InstantSource clock, ToIntFunction<NarHash> others,
-            Predicate<StorePath> lasting) {
-        return new KeptForOthers(config, store, Demand.open(config.files().stateDir(), clock), others, lasting);
+    static KeptForOthers open(NodeConfig config, NarStore store, InstantSource clock, ToIntFunction<NarHash> others) {
+        return new KeptForOthers(config, store, Demand.open(config.files().stateDir(), clock), others,
+                path -> config.seeding().store().first().stream().anyMatch(pattern -> pattern.matches(path)));
     }
 
     KeptShelf shelf() {
@@ -76,8 +75,8 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
     OfferWatcher watching(OfferWatcher other) {
         return new OfferWatcher() {
             @Override
-            public void offered(Seeds.Offered nar, long blocks) {
-                other.offered(nar, blocks);
+            public void offered(NarHash nar, NarSize size, long blocks) {
+                other.offered(nar, size, blocks);
             }
 
             @Override

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -53,6 +52,7 @@ import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.store.StoreSeeder;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
@@ -219,9 +219,9 @@ public final class Node implements NodeRuntime.Running {
                 LOG.warn("a heap of {} MiB is too small for all that may come at once",
                         Runtime.getRuntime().maxMemory() >> 20);
             }
-            ExecutorService disk = pool("disk", PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
+            ExecutorService disk = Pools.open(open, "disk", PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
                     DISK_WITHIN);
-            ExecutorService background = pool("hash", 1, Duration.ZERO);
+            ExecutorService background = Pools.open(open, "hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(() -> {
@@ -238,8 +238,7 @@ public final class Node implements NodeRuntime.Running {
                     stand.clock());
             accepting.push(directories::stop);
             open.push(directories);
-            // Nothing lasts longer than the rest yet.
-            KeptForOthers kept = KeptForOthers.open(config, nars, stand.clock(), directories::others, path -> false);
+            KeptForOthers kept = KeptForOthers.open(config, nars, stand.clock(), directories::others);
             open.push(kept);
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = Actors.spawn(system, Seeds.create(items, disk, background, memory,
@@ -249,7 +248,10 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
-            Relays relays = new Relays(new SeedOffers(seeds, system, narinfos, disk), disk);
+            Offers own = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
+                    store -> Actors.spawn(system, store, "store"), seeds, narinfos, disk, background, stand.clock()), open)
+                    .begin(new SeedOffers(seeds, system, narinfos, disk));
+            Relays relays = new Relays(own, disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = Actors.spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
@@ -259,7 +261,7 @@ public final class Node implements NodeRuntime.Running {
             directories.meet(swarm, endpoint);
             remembered.begin(swarm, system, disk, directories.inDht());
             OwnAddressWatch.begin(system, directories, disk, endpoint.reachability()::addressChanged);
-            ExecutorService keeping = pool("keep", 1, DISK_WITHIN);
+            ExecutorService keeping = Pools.open(open, "keep", 1, DISK_WITHIN);
             DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
                     directories.inventories(), relays, reputation, nars, disk, keeping, stand.readAhead(), kept,
                     transfers::ended, new BlockBudget(memory.blocks()),
@@ -278,7 +280,7 @@ public final class Node implements NodeRuntime.Running {
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation,
                     new SeedAnswers(config, known, items, kept, metadata, view, seeds, directories, disk,
-                            pool("verify", 1, Duration.ZERO))::answer));
+                            Pools.open(open, "verify", 1, Duration.ZERO))::answer));
             Optional<HostAndPort> api = Optional.empty();
             if (config.api().isPresent()) {
                 ApiServer server = ApiServer.start(system, view, config.api().get());
@@ -340,21 +342,6 @@ public final class Node implements NodeRuntime.Running {
             return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
                     .stream()
                     .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList();
-        }
-
-        /**
-         * @param within what its threads may take at the end to finish what they were given
-         */
-        private ExecutorService pool(String name, int threads, Duration within) {
-            ExecutorService pool = Executors.newFixedThreadPool(threads,
-                    Thread.ofPlatform().name(name + "-", 0).daemon().factory());
-            open.push(() -> {
-                pool.shutdown();
-                if (!pool.awaitTermination(within.toMillis(), TimeUnit.MILLISECONDS)) {
-                    pool.shutdownNow();
-                }
-            });
-            return pool;
         }
 
         private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Answering answering)

@@ -41,7 +41,7 @@ class KeptForOthersTest {
                 List.of(ConfigOverride.set("--set", "state_dir", directory.toString()),
                         ConfigOverride.set("--set", "seed_quota", "1M")))
                 .config();
-        return KeptForOthers.open(config, NarStore.open(directory), InstantSource.system(), nar -> 0, path -> false);
+        return KeptForOthers.open(config, NarStore.open(directory), InstantSource.system(), nar -> 0);
     }
 
     private final OfferWatcher other = new OfferWatcher() {

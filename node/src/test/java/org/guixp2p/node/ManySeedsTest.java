@@ -77,8 +77,8 @@ class ManySeedsTest {
     private final Set<NarHash> told = ConcurrentHashMap.newKeySet();
     private final OfferWatcher watcher = new OfferWatcher() {
         @Override
-        public void offered(Seeds.Offered nar, long blocks) {
-            told.add(nar.hash());
+        public void offered(NarHash nar, NarSize size, long blocks) {
+            told.add(nar);
         }
 
         @Override

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -46,6 +47,11 @@ final class ConfigKeys {
     static final ConfigKey<List<PublicKeySource>> PUBLIC_KEYS = key("public_keys", list(publicKey()));
     static final ConfigKey<List<StorePath>> SEED_PATHS = key("seed_paths",
             words(parsed("the path of a store item", StorePath::parse)));
+    static final ConfigKey<SeedStore> SEED_STORE = key("seed_store", word(SeedStore.class));
+    static final ConfigKey<List<NamePattern>> SEED_PATTERNS = key("seed_patterns",
+            words(parsed("a pattern of names", NamePattern::parse)));
+    static final ConfigKey<List<NamePattern>> NEVER_SEED_PATTERNS = key("never_seed_patterns",
+            words(parsed("a pattern of names", NamePattern::parse)));
     static final ConfigKey<AutoSeed> AUTO_SEED_DOWNLOADS = key("auto_seed_downloads", word(AutoSeed.class));
     static final ConfigKey<ByteSize> SEED_QUOTA = key("seed_quota",
             parsed("a size such as '500M' or '20 GiB', or 0 for no bound,", ByteSize::parse));
@@ -87,8 +93,8 @@ final class ConfigKeys {
 
     /** All of them. */
     static final List<ConfigKey<?>> ALL = List.of(SUBSTITUTE_POLICY, SUBSTITUTE_URLS, MIN_PROVIDERS, PREFETCH, ACL_PATH,
-            FALLBACK, SHARE, PUBLIC_KEYS, SEED_PATHS, AUTO_SEED_DOWNLOADS, SEED_QUOTA, SEED_DISK_SHARE,
-            LISTEN_ADDRESS, EXTERNAL_ADDRESSES, PORT_MAPPING,
+            FALLBACK, SHARE, PUBLIC_KEYS, SEED_PATHS, SEED_STORE, SEED_PATTERNS, NEVER_SEED_PATTERNS, AUTO_SEED_DOWNLOADS,
+            SEED_QUOTA, SEED_DISK_SHARE, LISTEN_ADDRESS, EXTERNAL_ADDRESSES, PORT_MAPPING,
             BOOTSTRAP_PEERS, DHT, DHT_ROUTERS, DHT_ANNOUNCE_RATE, MAX_TOTAL_PEERS, MAX_LIGHT_SESSIONS,
             MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE,
             MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
@@ -115,6 +121,9 @@ final class ConfigKeys {
         values.put(SHARE.name(), "lan");
         values.put(PUBLIC_KEYS.name(), List.of("guix"));
         values.put(SEED_PATHS.name(), List.of());
+        values.put(SEED_STORE.name(), "public");
+        values.put(SEED_PATTERNS.name(), List.of());
+        values.put(NEVER_SEED_PATTERNS.name(), List.of());
         values.put(AUTO_SEED_DOWNLOADS.name(), "p2p");
         values.put(SEED_QUOTA.name(), "20 GiB");
         values.put(SEED_DISK_SHARE.name(), SeedQuota.USUAL.diskShare());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.guixp2p.protocol.dht.AddressFamily;
+import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -60,15 +61,36 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
      * @param quota for the downloads that are kept
      */
     public record Seeding(Share share, List<PublicKeySource> publicKeys, List<StorePath> paths, AutoSeed downloads,
-            SeedQuota quota) {
+            SeedQuota quota, Store store) {
         public Seeding {
             publicKeys = List.copyOf(publicKeys);
             paths = List.copyOf(paths);
         }
 
-        /** With the quota that users have who set none. */
+        /** With the quota that users have who set none, and without anything of the store but {@code paths}. */
         public Seeding(Share share, List<PublicKeySource> publicKeys, List<StorePath> paths, AutoSeed downloads) {
-            this(share, publicKeys, paths, downloads, SeedQuota.USUAL);
+            this(share, publicKeys, paths, downloads, SeedQuota.USUAL, Store.NOTHING);
+        }
+
+        /** Whether the store is looked at: for nobody to give it to, nobody is asked about it either. */
+        public boolean seedsStore() {
+            return share != Share.OFF && store.which() != SeedStore.OFF;
+        }
+    }
+
+    /**
+     * What of the store is offered without being named.
+     *
+     * @param first names of those that are offered before others
+     * @param never names of those that are not offered, and that no server is asked about
+     */
+    public record Store(SeedStore which, List<NamePattern> first, List<NamePattern> never) {
+        /** None of it. */
+        public static final Store NOTHING = new Store(SeedStore.OFF, List.of(), List.of());
+
+        public Store {
+            first = List.copyOf(first);
+            never = List.copyOf(never);
         }
     }
 
@@ -158,6 +180,11 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
         /** Where this item is read. */
         public Path locate(StorePath item) {
             return storeRoot.resolve(item.path().substring(1));
+        }
+
+        /** Guix's database of what is in the store. */
+        public Path database() {
+            return storeRoot.resolve("var/guix/db/db.sqlite");
         }
 
         /** The node's private key. */

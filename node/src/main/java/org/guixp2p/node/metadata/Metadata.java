@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Urgency;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.item.NarHash;
@@ -150,12 +151,47 @@ public final class Metadata {
     }
 
     /**
-     * What is remembered on disk of narinfos for an item that make a build of it public, from whomever; blocks, and asks nobody.
+     * What is remembered on disk of narinfos for an item that make a build of it public, from whomever; blocks, and asks
+     * nobody.
      */
     public Optional<Narinfo> publicProof(StorePath path, NarHash hash, List<URI> urls) {
         return Stream.concat(valid(urls).stream(), Stream.of(PEERS))
                 .flatMap(server -> servers.cached(server, path).stream())
                 .filter(proof -> isPublic(path, hash, proof)).findFirst();
+    }
+
+    /**
+     * Whether the build of {@code path} with {@code hash} is public: by a narinfo that is here, else by what servers say when
+     * they are asked now, which is not remembered. Unknown when none of them could be. Never fails.
+     */
+    public CompletionStage<Gate> gate(StorePath path, NarHash hash, List<URI> urls) {
+        return CompletableFuture.supplyAsync(() -> publicProof(path, hash, urls), blocking)
+                .thenCompose(proof -> proof.isPresent()
+                        ? CompletableFuture.completedFuture(Gate.PUBLIC)
+                        : askGate(path, hash, valid(urls)))
+                .exceptionally(failure -> {
+                    LOG.warn("whether {} is public: {}", path, failure.toString());
+                    return Gate.UNKNOWN;
+                });
+    }
+
+    private CompletableFuture<Gate> askGate(StorePath path, NarHash hash, List<ServerUrl> urls) {
+        List<CompletableFuture<Gate>> answers = urls.stream().map(server -> servers.glance(server, path)
+                .thenApplyAsync(answer -> gate(path, hash, answer), blocking).toCompletableFuture()).toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).thenApply(done -> best(answers));
+    }
+
+    private static Gate best(List<CompletableFuture<Gate>> answers) {
+        List<Gate> all = answers.stream().map(CompletableFuture::join).toList();
+        return Stream.of(Gate.PUBLIC, Gate.OTHER, Gate.ABSENT).filter(all::contains).findFirst().orElse(Gate.UNKNOWN);
+    }
+
+    private Gate gate(StorePath path, NarHash hash, ServerAnswers.ServerAnswer answer) {
+        if (answer.narinfo().isPresent()) {
+            Narinfo narinfo = answer.narinfo().get();
+            return isPublic(path, hash, narinfo) ? Gate.PUBLIC : narinfo.narHash().equals(hash) ? Gate.ABSENT : Gate.OTHER;
+        }
+        return answer.spoke() ? Gate.ABSENT : Gate.UNKNOWN;
     }
 
     /** Narinfo text in memory, in bytes. */

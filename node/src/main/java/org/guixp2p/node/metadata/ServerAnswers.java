@@ -56,6 +56,15 @@ final class ServerAnswers {
 
     /** What {@code server} says about {@code path}, or said before when it is out of reach now; never fails. */
     CompletionStage<ServerAnswer> ask(ServerUrl server, StorePath path, Urgency urgency) {
+        return ask(server, path, urgency, true);
+    }
+
+    /** Like {@link #ask}, for whoever asks about so much that it would push everything else out of the cache. */
+    CompletionStage<ServerAnswer> glance(ServerUrl server, StorePath path) {
+        return ask(server, path, Urgency.ahead(), false);
+    }
+
+    private CompletionStage<ServerAnswer> ask(ServerUrl server, StorePath path, Urgency urgency, boolean cached) {
         CompletableFuture<Void> start = CompletableFuture.completedFuture(null);
         return start.thenApplyAsync(go -> cache.find(server, path), blocking).thenCompose(known -> {
             Instant now = clock.instant();
@@ -68,7 +77,8 @@ final class ServerAnswers {
             if (now.isBefore(until) && !until.isAfter(now.plus(DOWN))) {
                 return CompletableFuture.completedFuture(remembered(server, path, known, until, false));
             }
-            return client.get(server.narinfo(path), urgency, reply -> answered(server, path, reply, known), blocking);
+            return client.get(server.narinfo(path), urgency, reply -> answered(server, path, reply, known, cached),
+                    blocking);
         });
     }
 
@@ -87,7 +97,8 @@ final class ServerAnswers {
         cache.put(source, path, new CachedAnswer.Hit(narinfo.raw(), now, now.plus(CacheTimes.HIT)));
     }
 
-    private ServerAnswer answered(ServerUrl server, StorePath path, Reply reply, Optional<CachedAnswer> known) {
+    private ServerAnswer answered(ServerUrl server, StorePath path, Reply reply, Optional<CachedAnswer> known,
+            boolean cached) {
         Instant now = clock.instant();
         return switch (reply) {
             case Reply.Failed failed -> {
@@ -104,7 +115,7 @@ final class ServerAnswers {
                 downUntil.remove(server);
                 yield isIll(answer.status()) && known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
                         ? remembered(server, path, known, now.plus(CacheTimes.ERROR), true)
-                        : keep(server, path, answer, now);
+                        : keep(server, path, answer, now, cached);
             }
         };
     }
@@ -114,17 +125,21 @@ final class ServerAnswers {
         return status >= 500 || status == 408 || status == 429;
     }
 
-    private ServerAnswer keep(ServerUrl server, StorePath path, Reply.Answer answer, Instant now) {
+    private ServerAnswer keep(ServerUrl server, StorePath path, Reply.Answer answer, Instant now, boolean cached) {
         Instant expires = now.plus(CacheTimes.holds(answer.status(), answer.maxAge()));
         if (answer.status() != 200) {
-            cache.put(server, path, new CachedAnswer.Miss(answer.status(), now, expires));
+            if (cached) {
+                cache.put(server, path, new CachedAnswer.Miss(answer.status(), now, expires));
+            }
             return new ServerAnswer(Optional.empty(), expires, !isIll(answer.status()));
         }
         byte[] body = answer.body().toArrayUnsafe();
         Optional<Narinfo> narinfo = parse(server, path, body);
         // What is no narinfo is an error, whatever the server calls it and for however long it wants it to be kept.
         Instant holds = narinfo.isPresent() ? expires : now.plus(CacheTimes.ERROR);
-        cache.put(server, path, new CachedAnswer.Hit(body, now, holds));
+        if (cached) {
+            cache.put(server, path, new CachedAnswer.Hit(body, now, holds));
+        }
         return new ServerAnswer(narinfo, holds, true);
     }
 

@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,12 +28,19 @@ final class Catalogue {
         private final StorePath path;
         private final Seeds.Offered offered;
         private final NarOrigin origin;
+        private final boolean first;
         private long blocksServed;
 
         Entry(StorePath path, Seeds.Offered offered, NarOrigin origin) {
+            this(path, offered, origin, false);
+        }
+
+        /** @param first whether it is worth telling of before others */
+        Entry(StorePath path, Seeds.Offered offered, NarOrigin origin, boolean first) {
             this.path = path;
             this.offered = offered;
             this.origin = origin;
+            this.first = first;
         }
 
         StorePath path() {
@@ -51,6 +60,11 @@ final class Catalogue {
             return ++blocksServed;
         }
 
+        /** How many blocks were given, and those that count as given. */
+        long worth() {
+            return blocksServed + headStart(offered.size(), first);
+        }
+
         /** It is not what was hashed. Blocks; what fails is said in the log. */
         void disown() {
             try {
@@ -59,6 +73,11 @@ final class Catalogue {
                 LOG.warn("{}: {}", path, e.toString());
             }
         }
+    }
+
+    /** What is to be told of first counts as if the whole had been given once. */
+    static long headStart(NarSize size, boolean first) {
+        return first ? new BlockLayout(size).count() : 0;
     }
 
     private final Map<NarHash, Entry> entries = new HashMap<>();

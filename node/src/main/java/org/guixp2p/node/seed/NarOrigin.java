@@ -68,6 +68,34 @@ interface NarOrigin {
         }
     }
 
+    /** An item of the store that nobody named. */
+    record Registered(RegisteredTree tree) implements NarOrigin {
+        @Override
+        public NarContent content() throws IOException {
+            return NarContent.ofTree(tree.path());
+        }
+
+        @Override
+        public Manifest manifest() throws IOException {
+            return tree.manifest();
+        }
+
+        @Override
+        public OptionalLong memory(NarSize size) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public void disown() {
+            tree.lost();
+        }
+
+        @Override
+        public String name() {
+            return "store";
+        }
+    }
+
     /** An item that the user named; when it has changed, the next start hashes it again. */
     record InStore(StoreItems items, StorePath path) implements NarOrigin {
         @Override

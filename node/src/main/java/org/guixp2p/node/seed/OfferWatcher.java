@@ -2,6 +2,7 @@
 package org.guixp2p.node.seed;
 
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 
 /** Is told what this node offers: on one thread at a time, which it does not block. */
 public interface OfferWatcher {
@@ -10,7 +11,7 @@ public interface OfferWatcher {
      *
      * @param blocks how many of its blocks were given
      */
-    void offered(Seeds.Offered nar, long blocks);
+    void offered(NarHash nar, NarSize size, long blocks);
 
     /** A block of it is given to somebody. */
     default void given(Seeds.Offered nar) {}
@@ -22,7 +23,7 @@ public interface OfferWatcher {
     static OfferWatcher none() {
         return new OfferWatcher() {
             @Override
-            public void offered(Seeds.Offered nar, long blocks) {}
+            public void offered(NarHash nar, NarSize size, long blocks) {}
 
             @Override
             public void withdrawn(NarHash nar) {}

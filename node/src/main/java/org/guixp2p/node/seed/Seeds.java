@@ -17,6 +17,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.protocol.hash.Sha256;
@@ -58,6 +59,15 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         }
     }
 
+    /** An item of the store may be given to others: announced now, and {@link AddRegistered added} when somebody asks. */
+    public record OfferRegistered(NarHash hash, NarSize size, boolean isFirst) implements Command {}
+
+    /** It may not any more. */
+    public record WithdrawRegistered(NarHash hash) implements Command {}
+
+    /** An item of the store whose tree is known to be what was registered. */
+    public record AddRegistered(StorePath path, Offered nar, RegisteredTree tree, boolean isFirst) implements Command {}
+
     /** What has to do with one NAR. */
     sealed interface Question extends Command {
         NarHash hash();
@@ -94,8 +104,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
 
-    /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
-    private record Unchanged(StoreItems.Sorted sorted) implements Command {}
+    private record LookedAt(StoreItems.Unchanged named) implements Command {}
 
     /** A kept NAR was looked at. */
     private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
@@ -105,11 +114,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record LookAtNext() implements Command {}
 
-    private record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
+    record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
 
-    private record Weighed(ActorRef<Seed.Command> seed, long memory) implements Command {}
+    record Weighed(ActorRef<Seed.Command> seed, long memory) implements Command {}
 
-    private record Lost(Catalogue.Entry entry, String why) implements Command {}
+    record Lost(Catalogue.Entry entry, String why) implements Command {}
 
     /** The answer to {@link Find}. */
     public record Found(Optional<Offered> offered) {}
@@ -123,9 +132,6 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             seeds = List.copyOf(seeds);
         }
     }
-
-    /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
-    private static final int MOST_IN_USE = 256;
 
     private final StoreItems items;
     private final Executor disk;
@@ -159,8 +165,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      */
     public static Behavior<Command> create(StoreItems items, Executor disk, Executor background, MemoryShares memory,
             OfferWatcher watcher) {
-        return create(items, disk, background,
-                new SeedsInUse.Bounds(MOST_IN_USE, memory.of(MemoryShares.Holder.SEEDS)), watcher);
+        return create(items, disk, background, SeedsInUse.Bounds.of(memory), watcher);
     }
 
     static Behavior<Command> create(StoreItems items, Executor disk, Executor background,
@@ -178,7 +183,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case AddKept kept -> addKept(kept);
             case AddKeptEarlier kept -> keptEarlier(kept);
             case AddStoreItems named -> storeItems(named.paths());
-            case Unchanged unchanged -> unchanged(unchanged);
+            case LookedAt looked -> unchanged(looked.named());
+            case OfferRegistered there -> offerRegistered(there);
+            case WithdrawRegistered gone -> withdrawRegistered(gone);
+            case AddRegistered whole -> offer(new Catalogue.Entry(whole.path(), whole.nar(),
+                    new NarOrigin.Registered(whole.tree()), whole.isFirst()));
             case Hashed hashed -> hashed(hashed);
             case Question question -> {
                 if (!earlier.holdsUp(question, nar -> look(nar, looked -> looked))) {
@@ -266,7 +275,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private boolean add(Catalogue.Entry entry) {
         boolean fresh = catalogue.add(entry);
         if (fresh) {
-            watcher.offered(entry.offered(), 0);
+            tell(entry);
         }
         return fresh;
     }
@@ -277,9 +286,28 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             long blocks = entry.countBlock();
             watcher.given(entry.offered());
             if (Long.bitCount(blocks) == 1) {
-                watcher.offered(entry.offered(), blocks);
+                tell(entry);
             }
         });
+    }
+
+    private void tell(Catalogue.Entry entry) {
+        watcher.offered(entry.offered().hash(), entry.offered().size(), entry.worth());
+    }
+
+    private void offerRegistered(OfferRegistered there) {
+        if (catalogue.find(there.hash()).isEmpty()) {
+            watcher.offered(there.hash(), there.size(), Catalogue.headStart(there.size(), there.isFirst()));
+        }
+    }
+
+    /** What is offered from elsewhere too is still. */
+    private void withdrawRegistered(WithdrawRegistered gone) {
+        Optional<Catalogue.Entry> entry = catalogue.find(gone.hash());
+        if (entry.isEmpty() || (entry.get().origin() instanceof NarOrigin.Registered && catalogue.remove(entry.get()))) {
+            watcher.withdrawn(gone.hash());
+            inUse.putAway(gone.hash());
+        }
     }
 
     private void addKept(AddKept kept) {
@@ -302,16 +330,15 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             withdrawals.named(path);
             catalogue.note(path, "hashing");
         });
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> new Unchanged(items.unchanged(paths)), background),
-                (found, crash) -> crash == null ? found : new Unchanged(new StoreItems.Sorted(List.of(), paths)));
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> items.unchanged(paths), background),
+                (found, crash) -> new LookedAt(crash == null ? found : new StoreItems.Unchanged(List.of(), paths)));
     }
 
-    private void unchanged(Unchanged unchanged) {
-        unchanged.sorted().seeds().stream()
-                .filter(seed -> !withdrawals.isUnnamed(seed.path())).forEach(seed -> add(entry(seed)));
+    private void unchanged(StoreItems.Unchanged unchanged) {
+        unchanged.seeds().stream().filter(seed -> !withdrawals.isUnnamed(seed.path())).forEach(seed -> add(entry(seed)));
         getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
-                unchanged.sorted().seeds().size());
-        unchanged.sorted().others().forEach(this::hash);
+                unchanged.seeds().size());
+        unchanged.others().forEach(this::hash);
     }
 
     private Catalogue.Entry entry(StoreSeed seed) {
@@ -320,15 +347,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void hash(StorePath path) {
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> {
-            try {
-                return new Hashed(path, Optional.of(items.hash(path)), "");
-            } catch (IOException e) {
-                return new Hashed(path, Optional.empty(), String.valueOf(e.getMessage()));
-            }
-        }, background), (hashed, crash) -> crash == null
-                ? hashed
-                : new Hashed(path, Optional.empty(), String.valueOf(crash.getMessage())));
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> items.hash(path)), background),
+                (seed, failure) -> new Hashed(path, Optional.ofNullable(seed),
+                        failure == null ? "" : String.valueOf(Stages.cause(failure).getMessage())));
     }
 
     private void hashed(Hashed hashed) {
@@ -364,23 +385,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private ActorRef<Seed.Command> open(NarHash hash, Catalogue.Entry entry) {
-        ActorRef<Command> self = getContext().getSelf();
-        Seed.Owner owner = new Seed.Owner() {
-            @Override
-            public void opened(ActorRef<Seed.Command> seed, long bytes) {
-                self.tell(new Weighed(seed, bytes));
-            }
-
-            @Override
-            public void idle(ActorRef<Seed.Command> seed) {
-                self.tell(new Idle(hash, seed));
-            }
-
-            @Override
-            public void lost(String why) {
-                self.tell(new Lost(entry, why));
-            }
-        };
+        Seed.Owner owner = new SeedOwner(getContext().getSelf(), hash, entry);
         ActorRef<Seed.Command> seed = getContext().spawn(
                 Behaviors.supervise(Seed.create(entry.origin(), disk, owner)).onFailure(SupervisorStrategy.stop()),
                 "seed-" + started++);

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.protocol.item.NarHash;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,14 @@ final class SeedsInUse {
      * @param seeds how many
      * @param memory of all their indices and manifests, in bytes; the index of a single tree may come on top
      */
-    record Bounds(int seeds, long memory) {}
+    record Bounds(int seeds, long memory) {
+        /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
+        private static final int MOST = 256;
+
+        static Bounds of(MemoryShares memory) {
+            return new Bounds(MOST, memory.of(MemoryShares.Holder.SEEDS));
+        }
+    }
 
     private static final class InUse {
         private final NarHash hash;

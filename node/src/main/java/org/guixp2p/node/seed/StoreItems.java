@@ -2,12 +2,10 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +13,9 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.persistence.nar.StoreSeeds;
-import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
-import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.store.NarIndex;
-import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.Manifest;
-import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,38 +73,24 @@ public final class StoreItems {
         }
     }
 
-    /** Some items: those that were hashed earlier and have not changed since, and those that are to be hashed. */
-    record Sorted(List<StoreSeed> seeds, List<StorePath> others) {}
+    /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
+    record Unchanged(List<StoreSeed> seeds, List<StorePath> others) {}
 
-    /** Sorts items. */
-    Sorted unchanged(List<StorePath> paths) {
+    Unchanged unchanged(List<StorePath> paths) {
         List<StoreSeed> seeds = new ArrayList<>();
         List<StorePath> others = new ArrayList<>();
         for (StorePath path : paths) {
             unchanged(path).ifPresentOrElse(seeds::add, () -> others.add(path));
         }
-        return new Sorted(seeds, others);
+        return new Unchanged(seeds, others);
     }
 
     private StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
-        Computed computed = compute(tree);
-        StoreSeed seed = new StoreSeed(path, computed.hash(), computed.manifest().narSize(), computed.manifest().root(),
-                fingerprint);
-        known.hashed(seed, computed.manifest());
+        HashedTree hashed = HashedTree.of(tree);
+        Manifest manifest = hashed.manifest();
+        StoreSeed seed = new StoreSeed(path, hashed.hash(), manifest.narSize(), manifest.root(), fingerprint);
+        known.hashed(seed, manifest);
         return seed;
-    }
-
-    private record Computed(NarHash hash, Manifest manifest) {}
-
-    private static Computed compute(Path tree) throws IOException {
-        NarSize size;
-        try (NarIndex index = NarIndex.of(tree)) {
-            size = index.narSize();
-        }
-        ManifestBuilder builder = new ManifestBuilder(size);
-        MessageDigest digest = Sha256.digest();
-        TreeSerializer.write(tree, new Hashing(digest, builder));
-        return new Computed(new NarHash(Sha256.finish(digest)), builder.finish());
     }
 
     /** The manifest that {@link #hash} found. */
@@ -140,7 +119,7 @@ public final class StoreItems {
      * @throws IOException when it cannot be read: as {@link #hash}
      */
     public Optional<String> verify(StorePath path) throws IOException {
-        NarHash now = compute(locate(path)).hash();
+        NarHash now = HashedTree.of(locate(path)).hash();
         return known.find(path).map(StoreSeed::hash).filter(earlier -> !earlier.equals(now))
                 .map(earlier -> "its NAR has the hash " + now + " instead of " + earlier);
     }
@@ -163,31 +142,5 @@ public final class StoreItems {
     private static IOException withCause(IOException failure, IOException cause) {
         failure.initCause(cause);
         return failure;
-    }
-
-    /** Takes a NAR into its hash and its manifest. */
-    private static final class Hashing extends OutputStream {
-        private final MessageDigest digest;
-        private final ManifestBuilder manifest;
-
-        private Hashing(MessageDigest digest, ManifestBuilder manifest) {
-            this.digest = digest;
-            this.manifest = manifest;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[]{(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            digest.update(bytes, offset, length);
-            try {
-                manifest.update(bytes, offset, length);
-            } catch (IllegalStateException e) {
-                throw new IOException("the tree grew while it was read", e);
-            }
-        }
     }
 }

@@ -53,9 +53,15 @@ final class Withdrawals {
 
     /** What has changed since it was hashed is offered no more, and not remembered as it was. */
     void lost(Catalogue.Entry entry, String why) {
-        if (withdraw(entry)) {
+        if (!withdraw(entry)) {
+            return;
+        }
+        LOG.warn("{} is offered no more: {}", entry.path(), why);
+        if (entry.origin() instanceof NarOrigin.Registered registered) {
+            // Before anybody who asks here can ask there.
+            registered.disown();
+        } else {
             catalogue.note(entry.path(), "withdrawn: " + why);
-            LOG.warn("{} is offered no more: {}", entry.path(), why);
             disk.execute(entry::disown);
         }
     }

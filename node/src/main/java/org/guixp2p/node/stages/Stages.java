@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.stages;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -18,6 +19,23 @@ public final class Stages {
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** A work that may fail as reading and writing do. */
+    @FunctionalInterface
+    public interface Blocking<T> {
+        T run() throws IOException;
+    }
+
+    /** A work for a stage, which fails with what {@code work} throws; {@link #cause} finds that again. */
+    public static <T> Supplier<T> blocking(Blocking<T> work) {
+        return () -> {
+            try {
+                return work.run();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
     }
 
     /** Lets {@code end} end as {@code work} does. */

@@ -2,6 +2,7 @@
 package org.guixp2p.node.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -69,6 +71,7 @@ class ConfigLoaderTest {
                 config.substitutes().urls());
         assertEquals(Share.LAN, config.seeding().share());
         assertEquals(List.of(new PublicKeySource.Shipped()), config.seeding().publicKeys());
+        assertEquals(new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of()), config.seeding().store());
         assertEquals(List.of(new HostAndPort("0.0.0.0", 6881)), config.network().listen());
         assertEquals(Duration.ofSeconds(30), config.transfers().stallTimeout());
         assertTrue(config.transfers().rates().upload().isUnlimited());
@@ -316,6 +319,8 @@ class ConfigLoaderTest {
         "seed_paths|\"/gnu/store/short\"", "seed_paths|\"/nix/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1\"",
         "auto_seed_downloads|some", "seed_quota|-1", "seed_quota|much", "seed_quota|\"5 MiB/s\"", "seed_quota|2000T",
         "seed_disk_share|0", "seed_disk_share|1.1", "seed_disk_share|\"10%\"", "seed_disk_share|-0.1",
+        "seed_store|on", "seed_store|true", "seed_patterns|a/b",
+        "never_seed_patterns|[\"\"]", "never_seed_patterns|[\"[ab]\"]",
         "listen_address|6881", "listen_address|[]", "listen_address|\"\"",
         "listen_address|\"1.2.3:6881\"", "external_addresses|\"h:0\"", "port_mapping|yes", "bootstrap_peers|\"h:1\"",
         "bootstrap_peers|\"guixp2p://x@h:1\"", "dht|on", "dht|true", "dht_routers|\"h:0\"", "dht_routers|[\"h\"]",
@@ -375,6 +380,20 @@ class ConfigLoaderTest {
         assertEquals(Path.of("/mnt" + hello.path()), elsewhere.files().locate(hello));
         assertEquals(List.of(hello), elsewhere.seeding().paths());
         assertEquals(Optional.of("guix-p2p"), elsewhere.bridge().socketGroup());
+    }
+
+    @Test
+    void ofTheStoreIsOfferedWhatTheUserWants() throws Exception {
+        NodeConfig config = parse("seed_store = all", "seed_patterns = \"icecat-* *-linux-libre-*\"",
+                "never_seed_patterns = [\"secret-?\"]");
+        assertEquals(new NodeConfig.Store(SeedStore.ALL,
+                List.of(new NamePattern("icecat-*"), new NamePattern("*-linux-libre-*")),
+                List.of(new NamePattern("secret-?"))), config.seeding().store());
+        assertEquals(Path.of("/var/guix/db/db.sqlite"), config.files().database());
+        assertEquals(Path.of("/mnt/var/guix/db/db.sqlite"), parse("store_root = /mnt").files().database());
+        assertTrue(config.seeding().seedsStore());
+        assertFalse(parse("share = off").seeding().seedsStore(), "to whom?");
+        assertFalse(parse("seed_store = off").seeding().seedsStore());
     }
 
     @ParameterizedTest

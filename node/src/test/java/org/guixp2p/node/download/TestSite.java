@@ -138,8 +138,8 @@ final class TestSite implements AutoCloseable {
                 new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
                 memory, new OfferWatcher() {
                     @Override
-                    public void offered(Seeds.Offered nar, long blocks) {
-                        inventories.add(nar.hash());
+                    public void offered(NarHash nar, NarSize size, long blocks) {
+                        inventories.add(nar);
                     }
 
                     @Override

@@ -31,7 +31,10 @@ import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.testing.FixtureItems;
@@ -516,6 +519,60 @@ class MetadataTest {
             site.close();
             assertEquals(Optional.empty(), site.lookup(HELLO, server));
             assertEquals(Optional.empty(), site.whole(TestNars.HELLO.path(), server));
+        }
+    }
+
+    @Test
+    void aBuildIsPublicWhenAnyServerHasItSignedByAPublicKeyWithItsHash() throws IOException {
+        FixtureItems.Item hello = FixtureItems.all().stream().filter(item -> item.path().equals(HELLO)).findFirst()
+                .orElseThrow();
+        NarHash other = new NarHash(Sha256.hash(new byte[0]));
+        StorePath unknown = TestNarinfos.item("unknown");
+        try (TestServer publisher = publisher(); TestServer nothing = TestServer.pages((path, connection) -> connection
+                .answer(404, "")); TestServer secret = serving(TestNarinfos.BY_SECOND);
+                TestServer broken = TestServer.pages((path, connection) -> connection.answer(500, ""))) {
+            MetadataSite site = site();
+            assertEquals(Gate.PUBLIC, Eventually.get(
+                    site.metadata.gate(HELLO, hello.hash(), MetadataSite.urls(nothing, publisher, broken))));
+            assertEquals(Gate.OTHER, Eventually.get(
+                    site.metadata.gate(HELLO, other, MetadataSite.urls(nothing, publisher, broken))));
+            assertEquals(Gate.ABSENT, Eventually.get(
+                    site.metadata.gate(unknown, hello.hash(), MetadataSite.urls(nothing, publisher, broken))));
+            // Trusted by the ACL or not, who has not signed for the public makes nothing public.
+            site.authorise("second");
+            assertEquals(Gate.ABSENT,
+                    Eventually.get(site.metadata.gate(HELLO, hello.hash(), MetadataSite.urls(secret, nothing))));
+            assertEquals(Gate.UNKNOWN,
+                    Eventually.get(site.metadata.gate(unknown, hello.hash(), MetadataSite.urls(broken))));
+            assertEquals(Gate.UNKNOWN, Eventually.get(site.metadata.gate(unknown, hello.hash(), List.of())));
+            assertEquals(0, cachedFiles(), "what was asked about a whole store would push out what is asked for");
+        }
+    }
+
+    @Test
+    void whatIsKnownAlreadyMakesABuildPublicWithoutAQuestion() throws IOException {
+        FixtureItems.Item hello = FixtureItems.all().stream().filter(item -> item.path().equals(HELLO)).findFirst()
+                .orElseThrow();
+        try (TestServer publisher = publisher()) {
+            MetadataSite site = site();
+            site.whole(HELLO, publisher);
+            List<String> before = publisher.requests();
+            // A signature does not become wrong, though the answer would be asked for anew.
+            site.pass(Duration.ofDays(10));
+            assertEquals(Gate.PUBLIC,
+                    Eventually.get(site.metadata.gate(HELLO, hello.hash(), MetadataSite.urls(publisher))));
+            assertEquals(before.stream().filter(request -> request.contains(HELLO.hashPart())).toList(), publisher.requests()
+                    .stream().filter(request -> request.contains(HELLO.hashPart())).toList());
+        }
+    }
+
+    private long cachedFiles() throws IOException {
+        Path cache = directory.resolve("narinfo");
+        if (!Files.exists(cache)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.walk(cache)) {
+            return files.filter(Files::isRegularFile).count();
         }
     }
 }

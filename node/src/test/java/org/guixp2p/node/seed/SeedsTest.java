@@ -77,8 +77,8 @@ class SeedsTest {
     private final List<NarHash> given = new CopyOnWriteArrayList<>();
     private final OfferWatcher watcher = new OfferWatcher() {
         @Override
-        public void offered(Seeds.Offered nar, long blocks) {
-            told.add("offered " + nar.hash() + " " + blocks);
+        public void offered(NarHash nar, NarSize size, long blocks) {
+            told.add("offered " + nar + " " + blocks);
         }
 
         @Override

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.util.Deque;
+import java.util.stream.Collectors;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.store.StoreSeeder;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.persistence.ledger.StoreLedger;
+import org.guixp2p.protocol.hash.Sha256;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has the store seeded, where the settings want it. */
+record StoreStart(NodeConfig config, Metadata metadata, StoreSeeder.Surroundings around, Deque<AutoCloseable> open) {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreStart.class);
+
+    /**
+     * Begins; a node that cannot seed its store is a node all the same.
+     *
+     * @param others what is offered besides
+     */
+    Offers begin(Offers others) throws StartException {
+        if (!config.seeding().seedsStore()) {
+            return others;
+        }
+        Sha256 keys = digest(PublicKeys.read(config.seeding().publicKeys()).stream()
+                .map(key -> new String(key.encoded(), UTF_8)).sorted().collect(Collectors.joining()));
+        Sha256 servers = digest(config.substitutes().urls().toString());
+        StoreLedger ledger;
+        try {
+            ledger = StoreLedger.open(config.files().stateDir(), keys, servers);
+        } catch (IOException e) {
+            LOG.warn("the store is not seeded: {}", e.getMessage());
+            return others;
+        }
+        StoreSeeder seeder = StoreSeeder.begin(config.seeding().store(), config.files(), ledger,
+                (path, hash) -> metadata.gate(path, hash, config.substitutes().urls()), others, around);
+        open.push(seeder);
+        return seeder.offers();
+    }
+
+    private static Sha256 digest(String text) {
+        return Sha256.hash(text.getBytes(UTF_8));
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.ledger.Registration;
+import org.guixp2p.persistence.ledger.Tree;
+import org.guixp2p.protocol.item.NarHash;
+
+/** What is known of the items of a table, in ten bytes each, and which is to be looked at next. No I/O, one thread. */
+final class ItemStates {
+    private static final Gate[] GATES = Gate.values();
+    private static final byte UNKNOWN = (byte) Tree.UNKNOWN.ordinal();
+    private static final byte DAMAGED = (byte) Tree.DAMAGED.ordinal();
+    /** Beyond those of {@link Tree}: it could not be read, which is not remembered. */
+    private static final byte LOST = (byte) Tree.values().length;
+
+    private final ItemTable table;
+    private final boolean all;
+    private final byte[] gates;
+    private final int[] untilMinute;
+    private final byte[] trees;
+    private final int[] order;
+    private int judgeAt;
+    private int hashAt;
+
+    /** @param all whether all may be given to others, public or not */
+    ItemStates(ItemTable table, boolean all) {
+        this.table = table;
+        this.all = all;
+        this.gates = new byte[table.count()];
+        this.untilMinute = new int[table.count()];
+        this.trees = new byte[table.count()];
+        this.order = table.inOrder();
+    }
+
+    ItemTable table() {
+        return table;
+    }
+
+    /** What an earlier run found out; of another registration it is passed over. */
+    void recall(Registration item, Gate gate, long until, Tree tree) {
+        OptionalInt at = find(item);
+        if (at.isPresent()) {
+            judge(at.getAsInt(), gate, until);
+            trees[at.getAsInt()] = (byte) tree.ordinal();
+        }
+    }
+
+    /** What is known, for the items of a later table that are still the same. */
+    ItemStates carriedTo(ItemTable later) {
+        ItemStates next = new ItemStates(later, all);
+        for (int old = 0, fresh = 0; old < table.count() && fresh < later.count();) {
+            if (table.isSame(old, later, fresh)) {
+                next.gates[fresh] = gates[old];
+                next.untilMinute[fresh] = untilMinute[old];
+                next.trees[fresh] = trees[old];
+            }
+            long oldId = table.id(old);
+            long freshId = later.id(fresh);
+            old += oldId <= freshId ? 1 : 0;
+            fresh += freshId <= oldId ? 1 : 0;
+        }
+        return next;
+    }
+
+    /** Those of this table that are not in {@code later}. */
+    List<Integer> goneIn(ItemTable later) {
+        List<Integer> gone = new ArrayList<>();
+        for (int item = 0; item < table.count(); item++) {
+            int there = later.indexOf(table.id(item));
+            if (there < 0 || !table.isSame(item, later, there)) {
+                gone.add(item);
+            }
+        }
+        return gone;
+    }
+
+    Registration registration(int item) {
+        return new Registration(table.id(item), table.registered(item), table.hash(item));
+    }
+
+    /** Where that very registration stands. */
+    OptionalInt find(Registration item) {
+        int at = table.indexOf(item.id());
+        return at >= 0 && table.registered(at) == item.registered() && table.hash(at).equals(item.hash())
+                ? OptionalInt.of(at)
+                : OptionalInt.empty();
+    }
+
+    /** An item with this NAR that may be given to others. */
+    OptionalInt offered(NarHash hash) {
+        return Arrays.stream(table.find(hash)).filter(this::isOffered).findFirst();
+    }
+
+    /** Whether others may learn of it. */
+    boolean isOffered(int item) {
+        return (all || GATES[gates[item]] == Gate.PUBLIC) && trees[item] != DAMAGED && trees[item] != LOST;
+    }
+
+    /** All that may be given to others, in the order in which they are to be told of. */
+    int[] offered() {
+        return Arrays.stream(order).filter(this::isOffered).toArray();
+    }
+
+    /** @param until in seconds since 1970 */
+    void judge(int item, Gate gate, long until) {
+        gates[item] = (byte) gate.ordinal();
+        untilMinute[item] = (int) (until / 60);
+    }
+
+    boolean isWhole(int item) {
+        return trees[item] == Tree.WHOLE.ordinal();
+    }
+
+    void tree(int item, Tree tree) {
+        trees[item] = (byte) tree.ordinal();
+    }
+
+    /** It could not be read, and is not offered before it could. */
+    void lost(int item) {
+        trees[item] = LOST;
+    }
+
+    /**
+     * The next items of which it is to be found out whether they are public; when there are none, the next call begins anew.
+     *
+     * @param now in seconds since 1970
+     */
+    List<Integer> nextToJudge(int most, long now) {
+        List<Integer> next = new ArrayList<>();
+        while (!all && judgeAt < order.length && next.size() < most) {
+            int item = order[judgeAt++];
+            if ((GATES[gates[item]] == Gate.UNKNOWN || untilMinute[item] <= now / 60) && trees[item] != DAMAGED) {
+                next.add(item);
+            }
+        }
+        judgeAt = next.isEmpty() ? 0 : judgeAt;
+        return next;
+    }
+
+    /** The next item that may be given to others and was not hashed; when there is none, the next call begins anew. */
+    OptionalInt nextToHash() {
+        while (hashAt < order.length) {
+            int item = order[hashAt++];
+            if (isOffered(item) && trees[item] == UNKNOWN) {
+                return OptionalInt.of(item);
+            }
+        }
+        hashAt = 0;
+        return OptionalInt.empty();
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.stages.Stages;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.ledger.Registration;
+import org.guixp2p.persistence.ledger.StoreLedger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What {@link StoreSeeding} works with.
+ *
+ * @param all whether everything may be given to others, public or not
+ * @param disk for what is short
+ * @param background for what may take long
+ */
+record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, ActorRef<Seeds.Command> seeds, Executor disk,
+        Executor background, InstantSource clock, SeedingPace pace) {
+    private static final Logger LOG = LoggerFactory.getLogger(SeedingTools.class);
+    /** A signature does not become wrong; but servers may have thought better of it. */
+    private static final Duration PUBLIC_HOLDS = Duration.ofDays(30);
+    /** Servers build what is new within hours, and what was built otherwise they seldom build again. */
+    private static final Duration ABSENT_HOLDS = Duration.ofDays(1);
+    private static final Duration OTHER_HOLDS = Duration.ofDays(7);
+
+    /** Something to write. */
+    interface Writing {
+        void run() throws IOException;
+    }
+
+    /** In seconds since 1970. */
+    long now() {
+        return clock.instant().getEpochSecond();
+    }
+
+    /** Writes down something that can be found out again. */
+    void write(Writing writing) {
+        disk.execute(() -> {
+            try {
+                writing.run();
+            } catch (IOException e) {
+                LOG.warn("what was found out about the store is not kept: {}", e.getMessage());
+            }
+        });
+    }
+
+    /** Whether these are public, as far as they are still registered. */
+    CompletionStage<List<StoreLedger.Verdict>> judge(List<Registration> items) {
+        return CompletableFuture.supplyAsync(Stages.blocking(() -> reader.find(items)), disk).thenCompose(this::ask);
+    }
+
+    private CompletionStage<List<StoreLedger.Verdict>> ask(List<ValidItem> items) {
+        List<CompletableFuture<StoreLedger.Verdict>> all = items.stream()
+                .map(item -> gatekeeper.gate(item.path(), item.hash())
+                        .thenApply(gate -> new StoreLedger.Verdict(StoreReader.registration(item), gate,
+                                now() + holds(gate).toSeconds()))
+                        .toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
+                .thenApply(done -> all.stream().map(CompletableFuture::join).toList());
+    }
+
+    private static Duration holds(Gate gate) {
+        return switch (gate) {
+            case PUBLIC -> PUBLIC_HOLDS;
+            case ABSENT -> ABSENT_HOLDS;
+            case OTHER -> OTHER_HOLDS;
+            case UNKNOWN -> Duration.ZERO;
+        };
+    }
+}

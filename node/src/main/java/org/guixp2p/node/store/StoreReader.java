@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.guixp2p.node.seed.HashedTree;
+import org.guixp2p.persistence.guixdb.StoreDatabase;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Registration;
+import org.guixp2p.persistence.ledger.StoreLedger;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.store.TreeChangedException;
+import org.guixp2p.protocol.store.UnsupportedTreeException;
+import org.guixp2p.protocol.swarm.Manifest;
+
+/** Looks at items of the store, and writes down what it found. Everything blocks. */
+record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePath, Path> locate) {
+    /** What hashing an item's tree gave. */
+    sealed interface Outcome {
+        /** It has its hash. */
+        record Whole(StorePath path, Manifest manifest) implements Outcome {}
+
+        /** It is not what was registered. */
+        record Damaged(StorePath path, String why) implements Outcome {}
+
+        /** It is not there any more, or cannot be read. */
+        record Unread(String why) implements Outcome {}
+    }
+
+    static Registration registration(ValidItem item) {
+        return new Registration(item.id(), item.registered(), item.hash());
+    }
+
+    /** Those of these that are still registered as they were. */
+    List<ValidItem> find(List<Registration> items) throws IOException {
+        List<ValidItem> found = new ArrayList<>();
+        for (ValidItem item : database.find(items.stream().mapToLong(Registration::id).toArray())) {
+            if (items.contains(registration(item))) {
+                found.add(item);
+            }
+        }
+        return found;
+    }
+
+    /** Reads all of an item, and remembers whether it is what was registered. */
+    Outcome hash(Registration item) {
+        try {
+            List<ValidItem> found = find(List.of(item));
+            return found.isEmpty() ? new Outcome.Unread("it was collected") : hash(item, found.getFirst().path());
+        } catch (IOException e) {
+            return new Outcome.Unread(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Outcome hash(Registration item, StorePath path) throws IOException {
+        HashedTree hashed;
+        try {
+            hashed = HashedTree.of(locate.apply(path));
+        } catch (TreeChangedException e) {
+            // While it is collected, say.
+            return new Outcome.Unread(String.valueOf(e.getMessage()));
+        } catch (UnsupportedTreeException e) {
+            ledger.damaged(item);
+            return new Outcome.Damaged(path, String.valueOf(e.getMessage()));
+        }
+        if (!hashed.hash().equals(item.hash())) {
+            ledger.damaged(item);
+            return new Outcome.Damaged(path, "its NAR has the hash " + hashed.hash() + " instead of " + item.hash());
+        }
+        ledger.whole(item, hashed.manifest());
+        return new Outcome.Whole(path, hashed.manifest());
+    }
+
+    /** What an earlier hashing gave; nothing when that is lost, or the item collected. */
+    Optional<Outcome.Whole> recall(Registration item) throws IOException {
+        List<ValidItem> found = find(List.of(item));
+        return found.isEmpty()
+                ? Optional.empty()
+                : ledger.manifest(item).map(manifest -> new Outcome.Whole(found.getFirst().path(), manifest));
+    }
+}

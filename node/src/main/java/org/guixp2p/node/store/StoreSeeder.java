@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SeedStore;
+import org.guixp2p.node.seed.NarinfoShelf;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.persistence.guixdb.StoreDatabase;
+import org.guixp2p.persistence.ledger.StoreLedger;
+import org.guixp2p.protocol.item.NamePattern;
+import org.guixp2p.protocol.item.StorePath;
+
+/** Seeds the store while it is open. */
+public final class StoreSeeder implements AutoCloseable {
+    private final StoreWatch watch;
+    private final StoreLedger ledger;
+    private final Offers offers;
+
+    /**
+     * What it shares with the rest of the node.
+     *
+     * @param spawn starts its actor
+     * @param narinfos what peers may be given of an item
+     * @param disk for what is short
+     * @param background where whole trees are hashed
+     */
+    public record Surroundings(Function<Behavior<StoreSeeding.Command>, ActorRef<StoreSeeding.Command>> spawn,
+            ActorRef<Seeds.Command> seeds, NarinfoShelf narinfos, Executor disk, Executor background, InstantSource clock) {}
+
+    private StoreSeeder(StoreWatch watch, StoreLedger ledger, Offers offers) {
+        this.watch = watch;
+        this.ledger = ledger;
+        this.offers = offers;
+    }
+
+    /**
+     * Begins.
+     *
+     * @param ledger what earlier runs found out; closed with this
+     * @param opened what is offered already
+     */
+    public static StoreSeeder begin(NodeConfig.Store store, NodeConfig.Files files, StoreLedger ledger, Gatekeeper gatekeeper,
+            Offers opened, Surroundings around) {
+        return begin(store, files, ledger, gatekeeper, opened, around, SeedingPace.USUAL, StoreWatch.Pace.USUAL);
+    }
+
+    static StoreSeeder begin(NodeConfig.Store store, NodeConfig.Files files, StoreLedger ledger, Gatekeeper gatekeeper,
+            Offers opened, Surroundings around, SeedingPace pace, StoreWatch.Pace looks) {
+        StoreDatabase database = new StoreDatabase(files.database());
+        ActorRef<StoreSeeding.Command> seeding = around.spawn().apply(StoreSeeding.create(
+                new SeedingTools(new StoreReader(database, ledger, files::locate), gatekeeper, store.which() == SeedStore.ALL,
+                        around.seeds(), around.disk(), around.background(), around.clock(), pace)));
+        StoreWatch watch = new StoreWatch(database,
+                () -> new ItemTable.Builder(path -> matches(store.never(), path), path -> matches(store.first(), path)),
+                table -> seeding.tell(new StoreSeeding.Listed(table)), looks, around.clock()).start();
+        return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()));
+    }
+
+    private static boolean matches(Iterable<NamePattern> patterns, StorePath path) {
+        for (NamePattern pattern : patterns) {
+            if (pattern.matches(path)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What was offered already, and what the store has. */
+    public Offers offers() {
+        return offers;
+    }
+
+    @Override
+    public void close() throws Exception {
+        try {
+            watch.close();
+        } finally {
+            ledger.close();
+        }
+    }
+}

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.guixp2p.node.seed.RegisteredTree;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.stages.Stages;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.ledger.Registration;
+import org.guixp2p.persistence.ledger.StoreLedger;
+import org.guixp2p.persistence.ledger.Tree;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.swarm.ItemKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store as a seed: finds out which items may be given to strangers, has {@link Seeds} announce those by the hash that the
+ * database has, and has each one's tree hashed before anybody gets it, in the background or when somebody asks.
+ *
+ * <p>While that is not done the answer waits. Of an item there are some 80 bytes until it is asked for.
+ */
+public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
+    /** What it understands. */
+    public sealed interface Command {}
+
+    /** Wants to know whether this NAR can be had; true once {@link Seeds} has it. */
+    record Ask(NarHash hash, CompletableFuture<Boolean> answer) implements Command {}
+
+    /** Wants the item that peers know by this key, if it may be given to them. */
+    record FindItem(ItemKey key, CompletableFuture<Optional<ValidItem>> answer) implements Command {}
+
+    /** All items that are there now. */
+    record Listed(ItemTable table) implements Command {}
+
+    private record Recalled(ItemStates states) implements Command {}
+
+    private record JudgeNext() implements Command {}
+
+    private record Judged(List<StoreLedger.Verdict> verdicts) implements Command {}
+
+    private record HashNext() implements Command {}
+
+    private record Hashed(Registration item, StoreReader.Outcome outcome, Duration took,
+            boolean asked) implements Command {}
+
+    private record Opened(Registration item, Optional<StoreReader.Outcome.Whole> whole) implements Command {}
+
+    private record Lost(Registration item) implements Command {}
+
+    private final SeedingTools tools;
+    private final TimerScheduler<Command> timers;
+    private final WaitingFor waiting = new WaitingFor();
+    private ItemStates states;
+    private boolean recalled;
+    private boolean judging;
+    /** Nothing is to be asked, or nobody can be, for a while. */
+    private boolean idle;
+    private @Nullable Registration hashing;
+    private boolean resting;
+    private final Deque<Registration> asked = new ArrayDeque<>();
+
+    private StoreSeeding(ActorContext<Command> context, TimerScheduler<Command> timers, SeedingTools tools) {
+        super(context);
+        this.timers = timers;
+        this.tools = tools;
+        this.states = new ItemStates(ItemTable.empty(), tools.all());
+    }
+
+    static Behavior<Command> create(SeedingTools tools) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new StoreSeeding(context, timers, tools)));
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder().onAnyMessage(this::receive).build();
+    }
+
+    private Behavior<Command> receive(Command command) {
+        switch (command) {
+            case Listed listed -> listed(listed.table());
+            case Recalled done -> begin(done.states());
+            case Ask ask -> ask(ask);
+            case FindItem find -> find(find);
+            case JudgeNext _ -> judgeNext();
+            case Judged judged -> judged(judged.verdicts());
+            case HashNext _ -> {
+                resting = false;
+                hashNext();
+            }
+            case Hashed hashed -> hashed(hashed);
+            case Opened opened -> opened(opened);
+            case Lost lost -> lost(lost.item());
+        }
+        return this;
+    }
+
+    /** The first time what earlier runs found out is read, and until then nothing is offered. */
+    private void listed(ItemTable table) {
+        if (recalled) {
+            changed(table);
+            return;
+        }
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> {
+            ItemStates fresh = new ItemStates(table, tools.all());
+            tools.reader().ledger().forEach(fresh::recall);
+            return fresh;
+        }), tools.background()), (fresh, failure) -> {
+            if (failure != null) {
+                getContext().getLog().warn("what was found out about the store cannot be read: {}", String.valueOf(failure));
+            }
+            return new Recalled(fresh == null ? new ItemStates(table, tools.all()) : fresh);
+        });
+    }
+
+    private void begin(ItemStates fresh) {
+        if (recalled) {
+            changed(fresh.table());
+            return;
+        }
+        recalled = true;
+        states = fresh;
+        int[] offered = states.offered();
+        getContext().getLog().info("the store has {} items that may be seeded, of which {} are offered so far; {} rows of its"
+                + " database make no sense", states.table().count(), offered.length, states.table().strange());
+        Arrays.stream(offered).forEach(this::offer);
+        judgeNext();
+        rest(tools.pace().start());
+    }
+
+    private void changed(ItemTable table) {
+        ItemStates before = states;
+        List<Integer> all = before.goneIn(table);
+        if (all.isEmpty() && table.count() == before.table().count()) {
+            return;
+        }
+        states = before.carriedTo(table);
+        List<Long> ids = new ArrayList<>();
+        for (int gone : all) {
+            ids.add(before.table().id(gone));
+            if (before.isOffered(gone)) {
+                withdraw(before.table().hash(gone));
+            }
+        }
+        if (!ids.isEmpty()) {
+            tools.write(() -> tools.reader().ledger().forget(ids));
+        }
+        if (tools.all()) {
+            Arrays.stream(states.offered()).filter(item -> isNew(before.table(), item)).forEach(this::offer);
+        }
+        if (idle) {
+            // Not sooner, and not put off by a store that changes all the time.
+            idle = false;
+            timers.startSingleTimer(new JudgeNext(), tools.pace().between());
+        }
+        hashNext();
+    }
+
+    private boolean isNew(ItemTable before, int item) {
+        int there = before.indexOf(states.table().id(item));
+        return there < 0 || !states.table().isSame(item, before, there);
+    }
+
+    private void offer(int item) {
+        ItemTable table = states.table();
+        tools.seeds().tell(new Seeds.OfferRegistered(table.hash(item), table.size(item), table.isFirst(item)));
+    }
+
+    /** Unless another item has the same NAR. */
+    private void withdraw(NarHash hash) {
+        if (states.offered(hash).isEmpty()) {
+            tools.seeds().tell(new Seeds.WithdrawRegistered(hash));
+        }
+    }
+
+    private void judgeNext() {
+        if (judging || tools.all()) {
+            return;
+        }
+        List<Registration> batch = states.nextToJudge(tools.pace().batch(), tools.now()).stream().map(states::registration)
+                .toList();
+        idle = batch.isEmpty();
+        if (idle) {
+            timers.startSingleTimer(new JudgeNext(), tools.pace().again());
+            return;
+        }
+        judging = true;
+        getContext().pipeToSelf(tools.judge(batch),
+                (verdicts, failure) -> new Judged(verdicts == null ? List.of() : verdicts));
+    }
+
+    private void judged(List<StoreLedger.Verdict> verdicts) {
+        judging = false;
+        List<StoreLedger.Verdict> known = verdicts.stream().filter(verdict -> verdict.gate() != Gate.UNKNOWN).toList();
+        for (StoreLedger.Verdict verdict : known) {
+            states.find(verdict.item()).ifPresent(item -> judged(item, verdict));
+        }
+        if (!known.isEmpty()) {
+            tools.write(() -> tools.reader().ledger().judged(known));
+            hashNext();
+        }
+        boolean inVain = known.isEmpty() && !verdicts.isEmpty();
+        idle = inVain;
+        timers.startSingleTimer(new JudgeNext(), inVain ? tools.pace().again() : tools.pace().between());
+    }
+
+    private void judged(int item, StoreLedger.Verdict verdict) {
+        boolean before = states.isOffered(item);
+        states.judge(item, verdict.gate(), verdict.until());
+        if (!before && states.isOffered(item)) {
+            offer(item);
+        } else if (before && !states.isOffered(item)) {
+            withdraw(verdict.item().hash());
+        }
+    }
+
+    private void ask(Ask ask) {
+        OptionalInt item = states.offered(ask.hash());
+        if (item.isEmpty()) {
+            ask.answer().complete(false);
+        } else if (waiting.isFirst(ask.hash(), ask.answer())) {
+            open(states.registration(item.getAsInt()), states.isWhole(item.getAsInt()));
+        }
+    }
+
+    private void open(Registration item, boolean whole) {
+        if (whole) {
+            getContext().pipeToSelf(
+                    CompletableFuture.supplyAsync(Stages.blocking(() -> tools.reader().recall(item)), tools.disk()),
+                    (known, failure) -> new Opened(item, known == null ? Optional.empty() : known));
+        } else {
+            asked.add(item);
+            hashNext();
+        }
+    }
+
+    private void opened(Opened opened) {
+        if (opened.whole().isPresent()) {
+            whole(opened.item(), opened.whole().get());
+        } else if (states.find(opened.item()).isPresent()) {
+            asked.add(opened.item());
+            hashNext();
+        } else {
+            waiting.answer(opened.item().hash(), false);
+        }
+    }
+
+    /** What somebody waits for is hashed now; anything else after a rest. */
+    private void hashNext() {
+        if (hashing != null) {
+            return;
+        }
+        Registration wanted = asked.poll();
+        if (wanted != null) {
+            hash(wanted, true);
+        } else if (!resting) {
+            states.nextToHash().ifPresent(item -> hash(states.registration(item), false));
+        }
+    }
+
+    private void rest(Duration time) {
+        resting = true;
+        timers.startSingleTimer(new HashNext(), time);
+    }
+
+    private void hash(Registration item, boolean wanted) {
+        hashing = item;
+        long begun = System.nanoTime();
+        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> tools.reader().hash(item), tools.background()),
+                (outcome, failure) -> new Hashed(item,
+                        outcome == null ? new StoreReader.Outcome.Unread(String.valueOf(failure)) : outcome,
+                        Duration.ofNanos(System.nanoTime() - begun), wanted));
+    }
+
+    private void hashed(Hashed hashed) {
+        hashing = null;
+        Registration item = hashed.item();
+        OptionalInt at = states.find(item);
+        switch (hashed.outcome()) {
+            case StoreReader.Outcome.Whole whole when at.isPresent() -> {
+                boolean before = states.isOffered(at.getAsInt());
+                states.tree(at.getAsInt(), Tree.WHOLE);
+                if (!before && states.isOffered(at.getAsInt())) {
+                    offer(at.getAsInt());
+                }
+                if (waiting.isWaiting(item.hash())) {
+                    whole(item, whole);
+                }
+            }
+            case StoreReader.Outcome.Whole _ -> waiting.answer(item.hash(), false);
+            case StoreReader.Outcome.Damaged damaged -> {
+                getContext().getLog().warn("{} is damaged and not offered: {}", damaged.path(), damaged.why());
+                at.ifPresent(there -> states.tree(there, Tree.DAMAGED));
+                refuse(item);
+            }
+            case StoreReader.Outcome.Unread unread -> {
+                getContext().getLog().debug("item {} is not offered: {}", item.id(), unread.why());
+                at.ifPresent(states::lost);
+                refuse(item);
+            }
+        }
+        if (!hashed.asked() && !resting) {
+            rest(tools.pace().after(hashed.took()));
+        }
+        hashNext();
+    }
+
+    private void refuse(Registration item) {
+        withdraw(item.hash());
+        waiting.answer(item.hash(), false);
+    }
+
+    private void whole(Registration item, StoreReader.Outcome.Whole whole) {
+        OptionalInt at = states.find(item);
+        boolean offered = at.isPresent() && states.isOffered(at.getAsInt());
+        if (offered) {
+            ActorRef<Command> self = getContext().getSelf();
+            RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(), () -> self.tell(new Lost(item)));
+            tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
+                    whole.manifest().narSize(), whole.manifest().root()), tree, states.table().isFirst(at.getAsInt())));
+        }
+        waiting.answer(item.hash(), offered);
+    }
+
+    /** Seeds have withdrawn it. Whether it was collected, or damaged, or can be given again after all, reading it will tell. */
+    private void lost(Registration item) {
+        states.find(item).ifPresent(at -> {
+            states.lost(at);
+            asked.add(item);
+            hashNext();
+        });
+    }
+
+    private void find(FindItem find) {
+        List<Registration> some = Arrays.stream(states.table().candidates(find.key())).filter(states::isOffered)
+                .mapToObj(states::registration).toList();
+        if (some.isEmpty()) {
+            find.answer().complete(Optional.empty());
+            return;
+        }
+        Stages.into(CompletableFuture.supplyAsync(Stages.blocking(() -> tools.reader().find(some).stream()
+                .filter(item -> ItemKey.of(item.path()).equals(find.key())).findFirst()), tools.disk()), find.answer());
+    }
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SeedStore;
+import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.metadata.MetadataSite;
+import org.guixp2p.node.seed.NarinfoShelf;
+import org.guixp2p.node.seed.OfferWatcher;
+import org.guixp2p.node.seed.SeedOffers;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.LogLines;
+import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.ledger.StoreLedger;
+import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NamePattern;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.ItemKey;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A store that is seeded: its database, trees, daemon and substitute server are real ones. */
+@Timeout(120)
+class StoreSeederTest {
+    private static final Sha256 KEYS = Sha256.hash(new byte[]{1});
+    private static final SeedingPace FAST = new SeedingPace(50, Duration.ofMillis(5), Duration.ofMillis(20),
+            Duration.ZERO, 0);
+    /** So slow that nothing is hashed unless somebody asks. */
+    private static final SeedingPace WHEN_ASKED = new SeedingPace(50, Duration.ofMillis(5), Duration.ofMillis(20),
+            Duration.ofHours(1), 0);
+    private static final StoreWatch.Pace LOOKS = new StoreWatch.Pace(Duration.ofMillis(50), Duration.ofMillis(5),
+            Duration.ofMillis(5), Duration.ofMillis(200));
+
+    @TempDir
+    private Path directory;
+
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final ExecutorService disk = Executors.newFixedThreadPool(2);
+    private final ExecutorService background = Executors.newSingleThreadExecutor();
+    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final OfferWatcher watcher = new OfferWatcher() {
+        @Override
+        public void offered(NarHash nar, NarSize size, long blocks) {
+            told.add("+" + nar.base32() + " " + size + " " + blocks);
+        }
+
+        @Override
+        public void withdrawn(NarHash nar) {
+            told.add("-" + nar.base32());
+        }
+    };
+    private Instant now = Instant.parse("2026-03-01T12:00:00Z");
+    private NodeConfig.Store wanted = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
+    private TestStore store;
+    private MetadataSite site;
+    private @Nullable StoreSeeder seeder;
+    private Offers offers;
+
+    @BeforeEach
+    void build() throws Exception {
+        store = new TestStore(directory.resolve("root"));
+        site = new MetadataSite(kit, directory, TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1),
+                "publisher");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (seeder != null) {
+            seeder.close();
+        }
+        site.close();
+        store.close();
+        kit.shutdownTestKit();
+        disk.shutdownNow();
+        background.shutdownNow();
+    }
+
+    private void begin(SeedingPace pace) throws Exception {
+        Path state = Files.createDirectories(directory.resolve("state"));
+        NodeConfig.Files files = new NodeConfig.Files(directory.resolve("cache"), state, directory.resolve("root"));
+        ActorRef<Seeds.Command> seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(state), files::locate),
+                disk, background, MemoryShares.of(192L << 20), watcher));
+        NarinfoShelf shelf = (path, hash, kept) -> Optional.of(path.path().getBytes(UTF_8));
+        seeder = StoreSeeder.begin(wanted, files, StoreLedger.open(state, KEYS, KEYS),
+                (path, hash) -> site.metadata.gate(path, hash, List.of(store.server.uri())),
+                new SeedOffers(seeds, kit.system(), shelf, disk),
+                new StoreSeeder.Surroundings(kit::spawn, seeds, shelf, disk, background, () -> now), pace, LOOKS);
+        offers = seeder.offers();
+    }
+
+    private void beginAgain(SeedingPace pace) throws Exception {
+        if (seeder != null) {
+            seeder.close();
+        }
+        told.clear();
+        begin(pace);
+    }
+
+    private void awaitTold(String what) {
+        Eventually.holds(() -> told.contains(what), () -> what + " among " + told);
+    }
+
+    private static String told(TestStore.Item item, long blocks) {
+        return "+" + item.hash().base32() + " " + item.nar().length + " " + blocks;
+    }
+
+    private static String withdrawn(TestStore.Item item) {
+        return "-" + item.hash().base32();
+    }
+
+    private Optional<Offers.Offer> find(TestStore.Item item) {
+        return Eventually.get(offers.find(item.hash()));
+    }
+
+    private byte[] read(TestStore.Item item) {
+        Offers.Offer offer = find(item).orElseThrow();
+        assertEquals(item.nar().length, offer.size().bytes());
+        byte[] all = new byte[item.nar().length];
+        BlockLayout layout = new BlockLayout(offer.size());
+        for (int i = 0; i < layout.count(); i++) {
+            byte[] block = Eventually.get(offers.block(item.hash(), offer.root(), i));
+            System.arraycopy(block, 0, all, (int) layout.offset(i), block.length);
+        }
+        return all;
+    }
+
+    private boolean isRead(TestStore.Item item) {
+        try {
+            return Arrays.equals(item.nar(), read(item));
+        } catch (CompletionException | NoSuchElementException e) {
+            return false;
+        }
+    }
+
+    /** Waits until servers have been asked about an item and it was dealt with what they said. */
+    private void awaitAskedAbout(StorePath path) {
+        Eventually.holds(() -> store.askedAbout(path) > 0, () -> "a question about " + path);
+    }
+
+    private static void damage(TestStore.Item item) throws IOException {
+        Path file = item.tree().resolve("file");
+        FileTime time = Files.getLastModifiedTime(file);
+        byte[] content = Files.readAllBytes(file);
+        content[content.length / 2] ^= 1;
+        Files.write(file, content);
+        Files.setLastModifiedTime(file, time);
+    }
+
+    @Test
+    void whatAServerHasPublishedIsToldOfAndGivenStraightFromTheStore() throws Exception {
+        TestStore.Item hello = store.build("hello", 600_000, 1);
+        TestStore.Item own = store.build("own", 1_000, 2);
+        store.publish(hello);
+        begin(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        awaitAskedAbout(own.path());
+        assertEquals(Optional.empty(), find(own));
+        assertFalse(told.toString().contains(own.hash().base32()));
+        assertArrayEquals(hello.path().path().getBytes(UTF_8),
+                Eventually.get(offers.narinfo(ItemKey.of(hello.path()))).orElseThrow());
+        assertEquals(Optional.empty(), Eventually.get(offers.narinfo(ItemKey.of(own.path()))));
+        try (Stream<Path> kept = Files.list(directory.resolve("state/seeds"))) {
+            assertEquals(0, kept.count(), "no file for each item");
+        }
+    }
+
+    /** A build of one's own at a path that others have too. */
+    @Test
+    void whatServersBuiltOtherwiseIsPrivate() throws Exception {
+        TestStore.Item theirs = new TestStore.Item(TestStore.path("lib"), directory, new byte[]{1, 2, 3});
+        store.publish(theirs);
+        TestStore.Item own = store.build("lib", 1_000, 2);
+        begin(FAST);
+        awaitAskedAbout(own.path());
+        TestStore.Item later = store.build("later", 1_000, 3);
+        store.publish(later);
+        awaitTold(told(later, 0));
+        assertEquals(Optional.empty(), find(own));
+        assertFalse(told.toString().contains(own.hash().base32()));
+    }
+
+    @Test
+    void nobodyHearsOfWhatIsNeverToBeSeeded() throws Exception {
+        TestStore.Item secret = store.build("secret-plan", 1_000, 1);
+        TestStore.Item hello = store.build("hello", 1_000, 2);
+        store.publish(secret);
+        store.publish(hello);
+        wanted = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of(new NamePattern("secret-*")));
+        begin(FAST);
+        awaitTold(told(hello, 0));
+        assertEquals(Optional.empty(), find(secret));
+        assertEquals(0, store.askedAbout(secret.path()));
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), wanted.never());
+        beginAgain(FAST);
+        awaitTold(told(hello, 0));
+        assertEquals(Optional.empty(), find(secret));
+    }
+
+    /** Told of as if it had been given once already: there may be room for some of all only. */
+    @Test
+    void whatTheUserWantsFirstIsToldOfFirst() throws Exception {
+        TestStore.Item large = store.build("large", 2_000_000, 1);
+        TestStore.Item wantedFirst = store.build("icecat", 300_000, 2);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(new NamePattern("icecat*")), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(large, 0));
+        assertEquals(List.of(told(wantedFirst, 2), told(large, 0)), told);
+        assertEquals(0, store.server.requests().size(), "who gives all asks nobody");
+        assertArrayEquals(wantedFirst.nar(), read(wantedFirst));
+        awaitTold(told(wantedFirst, 2 + 1));
+    }
+
+    @Test
+    void allMeansAllAlsoWhatNobodyHas() throws Exception {
+        TestStore.Item own = store.build("own", 1_000, 2);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(FAST);
+        awaitTold(told(own, 0));
+        assertArrayEquals(own.nar(), read(own));
+        TestStore.Item later = store.build("later", 1_000, 3);
+        awaitTold(told(later, 0));
+    }
+
+    @Test
+    void whatIsCollectedIsWithdrawnThoughNobodyAsks() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        store.publish(hello);
+        begin(FAST);
+        awaitTold(told(hello, 0));
+        store.collect(hello);
+        awaitTold(withdrawn(hello));
+        assertEquals(Optional.empty(), find(hello));
+    }
+
+    /** As it goes: a block was given, the next is not there, and whoever asks again hears no. */
+    @Test
+    void whatIsCollectedWhileItIsGivenIsWithdrawnAndNotClaimedAgain() throws Exception {
+        TestStore.Item hello = store.build("hello", 600_000, 1);
+        store.publish(hello);
+        begin(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        Offers.Offer offer = find(hello).orElseThrow();
+        assertArrayEquals(Arrays.copyOf(hello.nar(), BlockLayout.BLOCK_BYTES),
+                Eventually.get(offers.block(hello.hash(), offer.root(), 0)));
+        store.collect(hello);
+        assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hello.hash(), offer.root(), 1)));
+        Eventually.holds(() -> find(hello).isEmpty(), () -> "no");
+        awaitTold(withdrawn(hello));
+        // Built again it is another item, for all that its content is the same.
+        store.build("hello", 600_000, 1);
+        Eventually.holds(() -> told.getLast().startsWith(told(hello, 0)), () -> "offered again, not " + told);
+        assertArrayEquals(hello.nar(), read(hello));
+    }
+
+    @Test
+    void anotherBuildAtTheSamePathIsAnotherItem() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        store.publish(hello);
+        begin(FAST);
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        store.collect(hello);
+        TestStore.Item other = store.build("hello", 1_000, 9);
+        awaitTold(withdrawn(hello));
+        Eventually.holds(() -> store.askedAbout(hello.path()) >= 2, () -> "another question");
+        assertEquals(Optional.empty(), find(other));
+        assertEquals(Optional.empty(), find(hello));
+    }
+
+    @Test
+    void whatIsDamagedIsNeverGivenAndSaidOnce() throws Exception {
+        TestStore.Item hello = store.build("hello", 600_000, 1);
+        store.publish(hello);
+        damage(hello);
+        try (LogLines log = new LogLines()) {
+            begin(FAST);
+            String said = log.await("is damaged and not offered");
+            assertTrue(said.startsWith(hello.path() + " is damaged and not offered: its NAR has the hash "), said);
+        }
+        awaitTold(withdrawn(hello));
+        assertEquals(Optional.empty(), find(hello));
+        // The verdict holds at the next start; nothing is read, or told of, before.
+        try (LogLines log = new LogLines()) {
+            beginAgain(FAST);
+            log.await("1 items that may be seeded, of which 0 are offered so far");
+        }
+        assertEquals(Optional.empty(), find(hello));
+        assertEquals(List.of(), told);
+    }
+
+    @Test
+    void whatWasFoundOutHoldsAtTheNextStart() throws Exception {
+        TestStore.Item hello = store.build("hello", 600_000, 1);
+        TestStore.Item own = store.build("own", 1_000, 2);
+        store.publish(hello);
+        begin(FAST);
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        awaitAskedAbout(own.path());
+        TestStore.Item later = store.build("later", 1_000, 3);
+        store.publish(later);
+        awaitTold(told(later, 0));
+        Eventually.get(offers.find(own.hash()));
+        long asked = store.server.requests().size();
+        damage(hello);
+        beginAgain(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        awaitTold(told(later, 0));
+        // Not hashed again: so the damage shows when its block is read, and not before.
+        Offers.Offer offer = find(hello).orElseThrow();
+        assertThrows(CompletionException.class, () -> Eventually.get(offers.block(hello.hash(), offer.root(), 1)));
+        Eventually.holds(() -> find(hello).isEmpty(), () -> "no");
+        assertEquals(asked, store.server.requests().size());
+        // But not for ever.
+        now = now.plus(Duration.ofDays(2));
+        beginAgain(WHEN_ASKED);
+        Eventually.holds(() -> store.askedAbout(own.path()) > 1, () -> "another question about what nobody had");
+        assertEquals(1, store.askedAbout(hello.path()));
+    }
+
+    @Test
+    void whatNobodyCouldSayIsAskedAgain() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        store.publish(hello);
+        store.serverIsDown(true);
+        begin(FAST);
+        Eventually.holds(() -> store.askedAbout(hello.path()) >= 2, () -> "more than one question");
+        assertEquals(List.of(), told);
+        store.serverIsDown(false);
+        awaitTold(told(hello, 0));
+    }
+
+    @Test
+    void twoItemsWithOneNarAreGivenAsLongAsOneIsThere() throws Exception {
+        TestStore.Item one = store.build("one", 1_000, 1);
+        TestStore.Item other = store.build("other", 1_000, 1);
+        assertEquals(one.hash(), other.hash());
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(FAST);
+        awaitTold(told(one, 0));
+        assertArrayEquals(one.nar(), read(one));
+        store.collect(one);
+        TestStore.Item mark = store.build("mark", 1_000, 5);
+        awaitTold(told(mark, 0));
+        // Whoever was being given the one is told so, and gets the other when he asks again.
+        Eventually.holds(() -> isRead(other), () -> "the other one to be given");
+        store.collect(other);
+        awaitTold(withdrawn(other));
+        Eventually.holds(() -> find(other).isEmpty(), () -> "none of them to be given");
+    }
+}

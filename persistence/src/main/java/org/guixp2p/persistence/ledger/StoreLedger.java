@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.persistence.ledger;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * Verdicts on store items, in one SQLite database, {@code store.sqlite}: a hundred thousand files would not do. All of it can
+ * be found out again, so one that is damaged is set aside, and a power cut may cost the last entries. Blocks; safe for several
+ * threads.
+ */
+public final class StoreLedger implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreLedger.class);
+    private static final String FILE = "store.sqlite";
+    private static final int VERSION = 1;
+    private static final List<String> SCHEMA = List.of("""
+            CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, registered INTEGER NOT NULL, hash BLOB NOT NULL,
+              gate INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT 0, tree INTEGER NOT NULL DEFAULT 0)""",
+            "CREATE TABLE IF NOT EXISTS manifest (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, root BLOB NOT NULL,"
+                    + " size INTEGER NOT NULL, blocks BLOB NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
+            "PRAGMA user_version = " + VERSION);
+    private final Path file;
+    private final Connection connection;
+
+    /** Takes what is known of an item. */
+    public interface Visitor {
+        /**
+         * What is known of one.
+         *
+         * @param until when the gate's verdict is to be found out again, in seconds since 1970
+         */
+        void item(Registration item, Gate gate, long until, Tree tree);
+    }
+
+    /** Whether an item is public, and how long that is to be taken for granted, in seconds since 1970. */
+    public record Verdict(Registration item, Gate gate, long until) {}
+
+    private StoreLedger(Path file, Connection connection) {
+        this.file = file;
+        this.connection = connection;
+    }
+
+    /**
+     * Opens the ledger below {@code stateDirectory}, or begins one.
+     *
+     * @param keys what decides who is public: with others, no verdict holds
+     * @param servers who was asked: with others, no denial holds
+     * @throws IOException when neither can be done
+     */
+    public static StoreLedger open(Path stateDirectory, Sha256 keys, Sha256 servers) throws IOException {
+        Path file = stateDirectory.resolve(FILE);
+        try {
+            return opened(file, keys, servers);
+        } catch (SQLException e) {
+            LOG.warn("what was found out about the store is lost, and will be found out again: {}", e.getMessage());
+            setAside(file);
+        } catch (LinkageError e) {
+            throw new IOException("SQLite does not run here: " + e.getMessage(), e);
+        }
+        try {
+            return opened(file, keys, servers);
+        } catch (SQLException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private static void setAside(Path file) throws IOException {
+        if (Files.exists(file)) {
+            Files.move(file, file.resolveSibling(FILE + ".damaged"), StandardCopyOption.REPLACE_EXISTING);
+        }
+        for (String beside : List.of("-wal", "-shm")) {
+            Files.deleteIfExists(file.resolveSibling(FILE + beside));
+        }
+    }
+
+    private static StoreLedger opened(Path file, Sha256 keys, Sha256 servers) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+        config.setCacheSize(-512);
+        Connection connection = config.createConnection("jdbc:sqlite:" + file);
+        try {
+            StoreLedger ledger = new StoreLedger(file, connection);
+            ledger.begin(keys, servers);
+            return ledger;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private void begin(Sha256 keys, Sha256 servers) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try (ResultSet version = statement.executeQuery("PRAGMA user_version")) {
+                if (version.getInt(1) != 0 && version.getInt(1) != VERSION) {
+                    throw new SQLException("it was written by another version");
+                }
+            }
+            for (String sql : SCHEMA) {
+                statement.execute(sql);
+            }
+            connection.setAutoCommit(false);
+            if (!isStill("keys", keys)) {
+                statement.execute("UPDATE item SET gate = 0, until = 0");
+            }
+            if (!isStill("servers", servers)) {
+                statement.execute("UPDATE item SET gate = 0, until = 0 WHERE gate <> " + Gate.PUBLIC.ordinal());
+            }
+            connection.commit();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private boolean isStill(String name, Sha256 value) throws SQLException {
+        try (PreparedStatement before = connection.prepareStatement("SELECT value FROM about WHERE name = ?")) {
+            before.setString(1, name);
+            try (ResultSet rows = before.executeQuery()) {
+                if (rows.next() && value.equals(digest(rows.getBytes(1)))) {
+                    return true;
+                }
+            }
+        }
+        try (PreparedStatement now = connection.prepareStatement("INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)")) {
+            now.setString(1, name);
+            now.setBytes(2, value.bytes());
+            now.executeUpdate();
+        }
+        return false;
+    }
+
+    private static Sha256 digest(byte[] bytes) throws SQLException {
+        if (bytes.length != Sha256.BYTES) {
+            throw new SQLException("a hash of " + bytes.length + " bytes");
+        }
+        return Sha256.of(bytes);
+    }
+
+    private interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    private synchronized <T> T locked(Work<T> work) throws IOException {
+        try {
+            return work.run();
+        } catch (SQLException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private synchronized void changed(Work<?> work) throws IOException {
+        locked(() -> {
+            if (connection.isClosed()) {
+                // The node ends: what comes too late can be found out again.
+                return false;
+            }
+            connection.setAutoCommit(false);
+            try {
+                work.run();
+                connection.commit();
+                return true;
+            } catch (SQLException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        });
+    }
+
+    /** All that is known, in the order of ids. */
+    public void forEach(Visitor visitor) throws IOException {
+        locked(() -> {
+            try (Statement all = connection.createStatement();
+                    ResultSet rows = all.executeQuery("SELECT id, registered, hash, gate, until, tree FROM item ORDER BY id")) {
+                while (rows.next()) {
+                    Registration item = new Registration(rows.getLong(1), rows.getLong(2),
+                            new NarHash(digest(rows.getBytes(3))));
+                    visitor.item(item, value(Gate.values(), rows.getInt(4)), rows.getLong(5),
+                            value(Tree.values(), rows.getInt(6)));
+                }
+            }
+            return true;
+        });
+    }
+
+    private static <E> E value(E[] values, int place) throws SQLException {
+        if (place < 0 || place >= values.length) {
+            throw new SQLException("no verdict " + place);
+        }
+        return values[place];
+    }
+
+    /** Remembers which items are public. */
+    public void judged(List<Verdict> verdicts) throws IOException {
+        changed(() -> {
+            for (Verdict verdict : verdicts) {
+                put(verdict.item());
+                update("UPDATE item SET gate = ?, until = ? WHERE id = ?", verdict.gate().ordinal(), verdict.until(),
+                        verdict.item().id());
+            }
+            return true;
+        });
+    }
+
+    /** Remembers that an item's tree had its hash, and the manifest that came of it. */
+    public void whole(Registration item, Manifest manifest) throws IOException {
+        changed(() -> {
+            put(item);
+            update("UPDATE item SET tree = ? WHERE id = ?", Tree.WHOLE.ordinal(), item.id());
+            return update("INSERT OR REPLACE INTO manifest (id, hash, root, size, blocks) VALUES (?, ?, ?, ?, ?)", item.id(),
+                    item.hash().digest().bytes(), manifest.root().bytes(), manifest.narSize().bytes(), manifest.hashes());
+        });
+    }
+
+    /** Remembers that an item's tree is not what was registered. */
+    public void damaged(Registration item) throws IOException {
+        changed(() -> {
+            put(item);
+            update("DELETE FROM manifest WHERE id = ?", item.id());
+            return update("UPDATE item SET tree = ? WHERE id = ?", Tree.DAMAGED.ordinal(), item.id());
+        });
+    }
+
+    /** Forgets those that are not there any more. */
+    public void forget(List<Long> ids) throws IOException {
+        changed(() -> {
+            for (long id : ids) {
+                update("DELETE FROM item WHERE id = ?", id);
+                update("DELETE FROM manifest WHERE id = ?", id);
+            }
+            return true;
+        });
+    }
+
+    /** What was found out of an earlier registration is not of this one. */
+    private void put(Registration item) throws SQLException {
+        byte[] hash = item.hash().digest().bytes();
+        int other = update("DELETE FROM item WHERE id = ? AND (registered <> ? OR hash <> ?)", item.id(), item.registered(),
+                hash);
+        if (other > 0) {
+            update("DELETE FROM manifest WHERE id = ?", item.id());
+        }
+        update("INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(), item.registered(), hash);
+    }
+
+    private int update(String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            return statement.executeUpdate();
+        }
+    }
+
+    /**
+     * The manifest of an item whose tree had its hash; nothing when none is known, or what was kept of it is damaged.
+     *
+     * @throws IOException when it cannot be read
+     */
+    public Optional<Manifest> manifest(Registration item) throws IOException {
+        return locked(() -> {
+            try (PreparedStatement one = connection.prepareStatement(
+                    "SELECT size, blocks, root FROM manifest WHERE id = ? AND hash = ? AND length(blocks) <= ?")) {
+                one.setLong(1, item.id());
+                one.setBytes(2, item.hash().digest().bytes());
+                one.setLong(3, (long) BlockLayout.MAX_BLOCKS * Sha256.BYTES);
+                try (ResultSet rows = one.executeQuery()) {
+                    return rows.next() ? manifest(rows) : Optional.empty();
+                }
+            }
+        });
+    }
+
+    private static Optional<Manifest> manifest(ResultSet row) throws SQLException {
+        long bytes = row.getLong(1);
+        byte[] blocks = row.getBytes(2);
+        if (bytes < 1 || bytes > NarSize.MAX_BYTES) {
+            return Optional.empty();
+        }
+        NarSize size = new NarSize(bytes);
+        if (blocks.length != (long) new BlockLayout(size).count() * Sha256.BYTES) {
+            return Optional.empty();
+        }
+        Sha256 root = digest(row.getBytes(3));
+        return Optional.of(Manifest.of(size, blocks)).filter(manifest -> manifest.root().equals(root));
+    }
+
+    @Override
+    public synchronized void close() throws SQLException {
+        connection.close();
+    }
+}
