@@ -46,7 +46,7 @@ class KeptForOthersTest {
 
     private final OfferWatcher other = new OfferWatcher() {
         @Override
-        public void offered(Seeds.Offered nar, long blocks) {
+        public void offered(NarHash nar, NarSize size, long blocks) {
             told.add(blocks);
         }
 
@@ -65,7 +65,7 @@ class KeptForOthersTest {
     void allBlocksTogetherAreTheNarAndAreKnownAfterARestart() throws Exception {
         KeptForOthers kept = open();
         OfferWatcher watcher = kept.watching(other);
-        watcher.offered(OFFERED, 7);
+        watcher.offered(NAR, OFFERED.size(), 7);
         for (int block = 0; block < 3; block++) {
             watcher.given(OFFERED);
         }

@@ -82,7 +82,7 @@ class KeptShelfTest {
         seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(directory), path -> directory), disk, disk,
                 new SeedsInUse.Bounds(4, 1 << 20), new OfferWatcher() {
                     @Override
-                    public void offered(Seeds.Offered nar, long blocks) {}
+                    public void offered(NarHash nar, NarSize size, long blocks) {}
 
                     @Override
                     public void withdrawn(NarHash nar) {
