@@ -219,7 +219,8 @@ public final class Node implements NodeRuntime.Running {
                 LOG.warn("a heap of {} MiB is too small for all that may come at once",
                         Runtime.getRuntime().maxMemory() >> 20);
             }
-            ExecutorService disk = Pools.open(open, "disk", PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
+            ExecutorService disk = Pools.open(open, "disk",
+                    PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
                     DISK_WITHIN);
             ExecutorService background = Pools.open(open, "hash", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
@@ -249,7 +250,8 @@ public final class Node implements NodeRuntime.Running {
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
             Offers own = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
-                    store -> Actors.spawn(system, store, "store"), seeds, narinfos, disk, background, stand.clock()), open)
+                    store -> Actors.spawn(system, store, "store"), seeds, narinfos, disk, background, stand.clock()),
+                    open)
                     .begin(new SeedOffers(seeds, system, narinfos, disk));
             Relays relays = new Relays(own, disk);
             Offers offers = stand.giving().apply(relays);

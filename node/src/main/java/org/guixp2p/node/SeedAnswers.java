@@ -178,6 +178,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         return switch (origin) {
             case STORE -> "manual";
             case "kept" -> "downloaded";
+            case "registered" -> "store";
             default -> origin;
         };
     }

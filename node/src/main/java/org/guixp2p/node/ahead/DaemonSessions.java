@@ -120,8 +120,9 @@ final class DaemonSessions {
     /** Forgets those whose time is over, and those that are too many, and says which. */
     List<Daemon> forget(long now) {
         List<Daemon> over = new ArrayList<>(
-                sessions.entrySet().stream().filter(each -> now - each.getValue().heard
-                        >= (each.getValue().restorers > 0 ? FORGOTTEN_NANOS : ALONE_NANOS)).map(Map.Entry::getKey)
+                sessions.entrySet().stream().filter(each -> now
+                        - each.getValue().heard >= (each.getValue().restorers > 0 ? FORGOTTEN_NANOS : ALONE_NANOS))
+                        .map(Map.Entry::getKey)
                         .toList());
         over.forEach(sessions::remove);
         over.addAll(forgetMost());

@@ -152,7 +152,8 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
             case OfSwarm(Swarm.PeerDown down) -> peers.remove(down.peer());
             case OfSwarm _ -> getContext().getLog().trace("all who were there are known");
             case Answered answered -> with(answered.nar(), answered.check(), check -> answered(answered, check));
-            case Found found -> with(found.nar(), found.check(), check -> found.hints().forEach(hint -> meet(hint, check)));
+            case Found found ->
+                with(found.nar(), found.check(), check -> found.hints().forEach(hint -> meet(hint, check)));
             case LookedUp over -> with(over.nar(), over.check(), check -> {
                 check.lookup = null;
                 settle(over.nar(), check);

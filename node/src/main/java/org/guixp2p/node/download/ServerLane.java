@@ -63,7 +63,8 @@ final class ServerLane {
      * @param stored told of each block that is in the file now, from any thread
      * @param ended told how it ended: with nothing when the whole came
      */
-    ServerLane(ActorSystem<?> system, Source<ByteString, NotUsed> nar, BlockLayout layout, PartialNar file, BitSet there,
+    ServerLane(ActorSystem<?> system, Source<ByteString, NotUsed> nar, BlockLayout layout, PartialNar file,
+            BitSet there,
             Executor disk,
             IntConsumer stored, Consumer<Optional<Failure>> ended) {
         BitSet before = (BitSet) there.clone();

@@ -74,7 +74,8 @@ final class ServerSide {
         int number = attempt.number();
         String server = url;
         ActorRef<Download.Command> self = context.getSelf();
-        lane = new ServerLane(context.getSystem(), inTurn(supply), attempt.layout(), attempt.file(), attempt.scheduler().done(),
+        lane = new ServerLane(context.getSystem(), inTurn(supply), attempt.layout(), attempt.file(),
+                attempt.scheduler().done(),
                 node.disk(),
                 block -> self.tell(new Download.ServerStored(number, block, attempt.layout().length(block), server)),
                 failure -> self.tell(new Download.ServerEnded(number, failure)));

@@ -189,7 +189,9 @@ public final class Metadata {
     private Gate gate(StorePath path, NarHash hash, ServerAnswers.ServerAnswer answer) {
         if (answer.narinfo().isPresent()) {
             Narinfo narinfo = answer.narinfo().get();
-            return isPublic(path, hash, narinfo) ? Gate.PUBLIC : narinfo.narHash().equals(hash) ? Gate.ABSENT : Gate.OTHER;
+            return isPublic(path, hash, narinfo)
+                    ? Gate.PUBLIC
+                    : narinfo.narHash().equals(hash) ? Gate.ABSENT : Gate.OTHER;
         }
         return answer.spoke() ? Gate.ABSENT : Gate.UNKNOWN;
     }

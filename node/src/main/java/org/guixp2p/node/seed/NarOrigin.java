@@ -92,7 +92,7 @@ interface NarOrigin {
 
         @Override
         public String name() {
-            return "store";
+            return "registered";
         }
     }
 

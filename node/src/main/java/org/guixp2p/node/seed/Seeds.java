@@ -304,7 +304,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** What is offered from elsewhere too is still. */
     private void withdrawRegistered(WithdrawRegistered gone) {
         Optional<Catalogue.Entry> entry = catalogue.find(gone.hash());
-        if (entry.isEmpty() || (entry.get().origin() instanceof NarOrigin.Registered && catalogue.remove(entry.get()))) {
+        if (entry.isEmpty()
+                || (entry.get().origin() instanceof NarOrigin.Registered && catalogue.remove(entry.get()))) {
             watcher.withdrawn(gone.hash());
             inUse.putAway(gone.hash());
         }
@@ -335,7 +336,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     private void unchanged(StoreItems.Unchanged unchanged) {
-        unchanged.seeds().stream().filter(seed -> !withdrawals.isUnnamed(seed.path())).forEach(seed -> add(entry(seed)));
+        unchanged.seeds().stream().filter(seed -> !withdrawals.isUnnamed(seed.path()))
+                .forEach(seed -> add(entry(seed)));
         getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
                 unchanged.seeds().size());
         unchanged.others().forEach(this::hash);

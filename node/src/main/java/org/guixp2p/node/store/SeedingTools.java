@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * @param disk for what is short
  * @param background for what may take long
  */
-record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, ActorRef<Seeds.Command> seeds, Executor disk,
+record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, ActorRef<Seeds.Command> seeds,
+        Executor disk,
         Executor background, InstantSource clock, SeedingPace pace) {
     private static final Logger LOG = LoggerFactory.getLogger(SeedingTools.class);
     /** A signature does not become wrong; but servers may have thought better of it. */

@@ -47,7 +47,8 @@ final class StoreOffers implements Offers {
             CompletableFuture<Boolean> answer = new CompletableFuture<>();
             store.tell(new StoreSeeding.Ask(nar, answer));
             return answer.completeOnTimeout(false, ANSWER.toMillis(), TimeUnit.MILLISECONDS)
-                    .thenCompose(there -> there ? opened.find(nar) : CompletableFuture.completedFuture(Optional.empty()));
+                    .thenCompose(
+                            there -> there ? opened.find(nar) : CompletableFuture.completedFuture(Optional.empty()));
         });
     }
 

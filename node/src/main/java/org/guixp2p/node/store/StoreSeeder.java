@@ -31,7 +31,8 @@ public final class StoreSeeder implements AutoCloseable {
      * @param background where whole trees are hashed
      */
     public record Surroundings(Function<Behavior<StoreSeeding.Command>, ActorRef<StoreSeeding.Command>> spawn,
-            ActorRef<Seeds.Command> seeds, NarinfoShelf narinfos, Executor disk, Executor background, InstantSource clock) {}
+            ActorRef<Seeds.Command> seeds, NarinfoShelf narinfos, Executor disk, Executor background,
+            InstantSource clock) {}
 
     private StoreSeeder(StoreWatch watch, StoreLedger ledger, Offers offers) {
         this.watch = watch;
@@ -45,7 +46,8 @@ public final class StoreSeeder implements AutoCloseable {
      * @param ledger what earlier runs found out; closed with this
      * @param opened what is offered already
      */
-    public static StoreSeeder begin(NodeConfig.Store store, NodeConfig.Files files, StoreLedger ledger, Gatekeeper gatekeeper,
+    public static StoreSeeder begin(NodeConfig.Store store, NodeConfig.Files files, StoreLedger ledger,
+            Gatekeeper gatekeeper,
             Offers opened, Surroundings around) {
         return begin(store, files, ledger, gatekeeper, opened, around, SeedingPace.USUAL, StoreWatch.Pace.USUAL);
     }
@@ -54,7 +56,8 @@ public final class StoreSeeder implements AutoCloseable {
             Offers opened, Surroundings around, SeedingPace pace, StoreWatch.Pace looks) {
         StoreDatabase database = new StoreDatabase(files.database());
         ActorRef<StoreSeeding.Command> seeding = around.spawn().apply(StoreSeeding.create(
-                new SeedingTools(new StoreReader(database, ledger, files::locate), gatekeeper, store.which() == SeedStore.ALL,
+                new SeedingTools(new StoreReader(database, ledger, files::locate), gatekeeper,
+                        store.which() == SeedStore.ALL,
                         around.seeds(), around.disk(), around.background(), around.clock(), pace)));
         StoreWatch watch = new StoreWatch(database,
                 () -> new ItemTable.Builder(path -> matches(store.never(), path), path -> matches(store.first(), path)),

@@ -123,7 +123,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             return fresh;
         }), tools.background()), (fresh, failure) -> {
             if (failure != null) {
-                getContext().getLog().warn("what was found out about the store cannot be read: {}", String.valueOf(failure));
+                getContext().getLog().warn("what was found out about the store cannot be read: {}",
+                        String.valueOf(failure));
             }
             return new Recalled(fresh == null ? new ItemStates(table, tools.all()) : fresh);
         });
@@ -137,8 +138,11 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         recalled = true;
         states = fresh;
         int[] offered = states.offered();
-        getContext().getLog().info("the store has {} items that may be seeded, of which {} are offered so far; {} rows of its"
-                + " database make no sense", states.table().count(), offered.length, states.table().strange());
+        getContext()
+                .getLog().info(
+                        "the store has {} items that may be seeded, of which {} are offered so far; {} rows of its"
+                                + " database make no sense",
+                        states.table().count(), offered.length, states.table().strange());
         Arrays.stream(offered).forEach(this::offer);
         judgeNext();
         rest(tools.pace().start());
@@ -193,7 +197,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         if (judging || tools.all()) {
             return;
         }
-        List<Registration> batch = states.nextToJudge(tools.pace().batch(), tools.now()).stream().map(states::registration)
+        List<Registration> batch = states.nextToJudge(tools.pace().batch(), tools.now()).stream()
+                .map(states::registration)
                 .toList();
         idle = batch.isEmpty();
         if (idle) {

@@ -528,8 +528,10 @@ class MetadataTest {
                 .orElseThrow();
         NarHash other = new NarHash(Sha256.hash(new byte[0]));
         StorePath unknown = TestNarinfos.item("unknown");
-        try (TestServer publisher = publisher(); TestServer nothing = TestServer.pages((path, connection) -> connection
-                .answer(404, "")); TestServer secret = serving(TestNarinfos.BY_SECOND);
+        try (TestServer publisher = publisher();
+                TestServer nothing = TestServer.pages((path, connection) -> connection
+                        .answer(404, ""));
+                TestServer secret = serving(TestNarinfos.BY_SECOND);
                 TestServer broken = TestServer.pages((path, connection) -> connection.answer(500, ""))) {
             MetadataSite site = site();
             assertEquals(Gate.PUBLIC, Eventually.get(
@@ -561,8 +563,9 @@ class MetadataTest {
             site.pass(Duration.ofDays(10));
             assertEquals(Gate.PUBLIC,
                     Eventually.get(site.metadata.gate(HELLO, hello.hash(), MetadataSite.urls(publisher))));
-            assertEquals(before.stream().filter(request -> request.contains(HELLO.hashPart())).toList(), publisher.requests()
-                    .stream().filter(request -> request.contains(HELLO.hashPart())).toList());
+            assertEquals(before.stream().filter(request -> request.contains(HELLO.hashPart())).toList(),
+                    publisher.requests()
+                            .stream().filter(request -> request.contains(HELLO.hashPart())).toList());
         }
     }
 

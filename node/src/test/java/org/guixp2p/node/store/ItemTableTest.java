@@ -31,7 +31,8 @@ class ItemTableTest {
     }
 
     private static ItemTable.Builder builder() {
-        return new ItemTable.Builder(path -> path.name().startsWith("secret"), path -> path.name().startsWith("wanted"));
+        return new ItemTable.Builder(path -> path.name().startsWith("secret"),
+                path -> path.name().startsWith("wanted"));
     }
 
     @Test

@@ -94,7 +94,8 @@ class StoreSeederTest {
     @BeforeEach
     void build() throws Exception {
         store = new TestStore(directory.resolve("root"));
-        site = new MetadataSite(kit, directory, TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1),
+        site = new MetadataSite(kit, directory,
+                TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1),
                 "publisher");
     }
 

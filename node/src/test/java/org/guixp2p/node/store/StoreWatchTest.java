@@ -64,7 +64,8 @@ class StoreWatchTest {
     }
 
     private void begin(Duration poll) {
-        watch = new StoreWatch(new StoreDatabase(file), () -> new ItemTable.Builder(path -> false, path -> false), told::add,
+        watch = new StoreWatch(new StoreDatabase(file), () -> new ItemTable.Builder(path -> false, path -> false),
+                told::add,
                 new StoreWatch.Pace(poll, SOON, SOON, SOON.multipliedBy(40)), InstantSource.system()).start();
     }
 
@@ -125,7 +126,8 @@ class StoreWatchTest {
         }
         begin(NEVER);
         awaitCount(1);
-        Eventually.holds(() -> openBelow(directory) == 0, () -> "nothing that holds up the collector, or the daemon's end");
+        Eventually.holds(() -> openBelow(directory) == 0,
+                () -> "nothing that holds up the collector, or the daemon's end");
     }
 
     private static long openBelow(Path directory) {

@@ -47,7 +47,8 @@ final class TestStore implements AutoCloseable {
         this.root = root;
         this.publisher = new NarinfoSigner(SigningKey.parse(Fixtures.bytes("keys/publisher.sec")), "test");
         Files.createDirectories(root.resolve("gnu/store"));
-        this.daemon = new StoreDatabaseWriter(Files.createDirectories(root.resolve("var/guix/db")).resolve("db.sqlite"));
+        this.daemon = new StoreDatabaseWriter(
+                Files.createDirectories(root.resolve("var/guix/db")).resolve("db.sqlite"));
         this.server = TestServer.pages((path, connection) -> {
             byte[] narinfo = published.get(path);
             if (down) {
@@ -61,7 +62,8 @@ final class TestStore implements AutoCloseable {
     }
 
     static StorePath path(String name) {
-        return new StorePath(Sha256.hash(name.getBytes(UTF_8)).base32().substring(0, StorePath.HASH_LENGTH) + "-" + name);
+        return new StorePath(
+                Sha256.hash(name.getBytes(UTF_8)).base32().substring(0, StorePath.HASH_LENGTH) + "-" + name);
     }
 
     static byte[] nar(Path tree) throws IOException {

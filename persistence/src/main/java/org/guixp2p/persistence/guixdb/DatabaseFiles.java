@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -67,10 +68,14 @@ record DatabaseFiles(Path main) {
     private static Stamp stamp(Path file) throws IOException {
         try {
             Map<String, Object> of = Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime");
-            return new Stamp((Long) of.get("dev"), (Long) of.get("ino"), (Long) of.get("size"),
-                    ((FileTime) of.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
+            FileTime modified = (FileTime) Objects.requireNonNull(of.get("lastModifiedTime"));
+            return new Stamp(number(of, "dev"), number(of, "ino"), number(of, "size"), modified.to(TimeUnit.NANOSECONDS));
         } catch (NoSuchFileException e) {
             return NONE;
         }
+    }
+
+    private static long number(Map<String, Object> attributes, String name) {
+        return (Long) Objects.requireNonNull(attributes.get(name));
     }
 }

@@ -219,7 +219,8 @@ public final class StoreDatabase {
         }
         DatabaseFiles.State state = files.state();
         if (!state.isLive() && !state.isWhole()) {
-            throw new StoreDatabaseException(file() + " was left in the middle of a change; the next to write mends that",
+            throw new StoreDatabaseException(
+                    file() + " was left in the middle of a change; the next to write mends that",
                     true, null);
         }
         return state;
@@ -264,14 +265,18 @@ public final class StoreDatabase {
                 WHERE name IN ('path', 'hash', 'registrationTime', 'narSize') OR (name = 'id' AND pk = 1)""");
                 ResultSet count = columns.executeQuery()) {
             if (!count.next() || count.getInt(1) != 5) {
-                throw new StoreDatabaseException(file() + " is of a Guix that this program does not know: ValidPaths has"
-                        + " other columns", false, null);
+                throw new StoreDatabaseException(
+                        file() + " is of a Guix that this program does not know: ValidPaths has"
+                                + " other columns",
+                        false, null);
             }
         }
     }
 
     private StoreDatabaseException failure(SQLException e) {
-        SQLiteErrorCode code = e instanceof SQLiteException known ? known.getResultCode() : SQLiteErrorCode.UNKNOWN_ERROR;
+        SQLiteErrorCode code = e instanceof SQLiteException known
+                ? known.getResultCode()
+                : SQLiteErrorCode.UNKNOWN_ERROR;
         return switch (code) {
             case SQLITE_BUSY, SQLITE_BUSY_RECOVERY, SQLITE_BUSY_SNAPSHOT, SQLITE_BUSY_TIMEOUT, SQLITE_LOCKED,
                     SQLITE_READONLY_CANTINIT, SQLITE_READONLY_RECOVERY, SQLITE_CANTOPEN, SQLITE_PROTOCOL ->

@@ -4,11 +4,22 @@ package org.guixp2p.persistence.ledger;
 /** Whether an item may be given to strangers. Written to disk by its place here. */
 public enum Gate {
     /** Nobody was asked yet, or nobody has answered. */
-    UNKNOWN,
+    UNKNOWN(0),
     /** A public key has signed it with its NarHash. */
-    PUBLIC,
+    PUBLIC(1),
     /** No server has it. */
-    ABSENT,
+    ABSENT(2),
     /** Servers have another build of it. */
-    OTHER
+    OTHER(3);
+
+    private final int code;
+
+    Gate(int code) {
+        this.code = code;
+    }
+
+    /** How it is written. */
+    int code() {
+        return code;
+    }
 }

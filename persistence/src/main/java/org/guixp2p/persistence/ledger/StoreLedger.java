@@ -122,7 +122,7 @@ public final class StoreLedger implements AutoCloseable {
                 statement.execute("UPDATE item SET gate = 0, until = 0");
             }
             if (!isStill("servers", servers)) {
-                statement.execute("UPDATE item SET gate = 0, until = 0 WHERE gate <> " + Gate.PUBLIC.ordinal());
+                statement.execute("UPDATE item SET gate = 0, until = 0 WHERE gate <> " + Gate.PUBLIC.code());
             }
             connection.commit();
             connection.setAutoCommit(true);
@@ -138,7 +138,8 @@ public final class StoreLedger implements AutoCloseable {
                 }
             }
         }
-        try (PreparedStatement now = connection.prepareStatement("INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)")) {
+        try (PreparedStatement now = connection
+                .prepareStatement("INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)")) {
             now.setString(1, name);
             now.setBytes(2, value.bytes());
             now.executeUpdate();
@@ -189,7 +190,8 @@ public final class StoreLedger implements AutoCloseable {
     public void forEach(Visitor visitor) throws IOException {
         locked(() -> {
             try (Statement all = connection.createStatement();
-                    ResultSet rows = all.executeQuery("SELECT id, registered, hash, gate, until, tree FROM item ORDER BY id")) {
+                    ResultSet rows = all
+                            .executeQuery("SELECT id, registered, hash, gate, until, tree FROM item ORDER BY id")) {
                 while (rows.next()) {
                     Registration item = new Registration(rows.getLong(1), rows.getLong(2),
                             new NarHash(digest(rows.getBytes(3))));
@@ -213,7 +215,7 @@ public final class StoreLedger implements AutoCloseable {
         changed(() -> {
             for (Verdict verdict : verdicts) {
                 put(verdict.item());
-                update("UPDATE item SET gate = ?, until = ? WHERE id = ?", verdict.gate().ordinal(), verdict.until(),
+                update("UPDATE item SET gate = ?, until = ? WHERE id = ?", verdict.gate().code(), verdict.until(),
                         verdict.item().id());
             }
             return true;
@@ -224,9 +226,11 @@ public final class StoreLedger implements AutoCloseable {
     public void whole(Registration item, Manifest manifest) throws IOException {
         changed(() -> {
             put(item);
-            update("UPDATE item SET tree = ? WHERE id = ?", Tree.WHOLE.ordinal(), item.id());
-            return update("INSERT OR REPLACE INTO manifest (id, hash, root, size, blocks) VALUES (?, ?, ?, ?, ?)", item.id(),
-                    item.hash().digest().bytes(), manifest.root().bytes(), manifest.narSize().bytes(), manifest.hashes());
+            update("UPDATE item SET tree = ? WHERE id = ?", Tree.WHOLE.code(), item.id());
+            return update("INSERT OR REPLACE INTO manifest (id, hash, root, size, blocks) VALUES (?, ?, ?, ?, ?)",
+                    item.id(),
+                    item.hash().digest().bytes(), manifest.root().bytes(), manifest.narSize().bytes(),
+                    manifest.hashes());
         });
     }
 
@@ -235,7 +239,7 @@ public final class StoreLedger implements AutoCloseable {
         changed(() -> {
             put(item);
             update("DELETE FROM manifest WHERE id = ?", item.id());
-            return update("UPDATE item SET tree = ? WHERE id = ?", Tree.DAMAGED.ordinal(), item.id());
+            return update("UPDATE item SET tree = ? WHERE id = ?", Tree.DAMAGED.code(), item.id());
         });
     }
 
@@ -253,12 +257,14 @@ public final class StoreLedger implements AutoCloseable {
     /** What was found out of an earlier registration is not of this one. */
     private void put(Registration item) throws SQLException {
         byte[] hash = item.hash().digest().bytes();
-        int other = update("DELETE FROM item WHERE id = ? AND (registered <> ? OR hash <> ?)", item.id(), item.registered(),
+        int other = update("DELETE FROM item WHERE id = ? AND (registered <> ? OR hash <> ?)", item.id(),
+                item.registered(),
                 hash);
         if (other > 0) {
             update("DELETE FROM manifest WHERE id = ?", item.id());
         }
-        update("INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(), item.registered(), hash);
+        update("INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(), item.registered(),
+                hash);
     }
 
     private int update(String sql, Object... values) throws SQLException {

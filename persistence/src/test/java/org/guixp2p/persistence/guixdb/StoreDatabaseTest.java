@@ -139,7 +139,8 @@ class StoreDatabaseTest {
                     }
                 }
             });
-            assertEquals(List.of(1L, 2L), seen.items.stream().map(ValidItem::id).toList(), "as it was at the beginning");
+            assertEquals(List.of(1L, 2L), seen.items.stream().map(ValidItem::id).toList(),
+                    "as it was at the beginning");
             assertEquals(List.of(1L, 2L, 3L, 4L), scan().items.stream().map(ValidItem::id).toList());
             assertEquals(files, names());
         }

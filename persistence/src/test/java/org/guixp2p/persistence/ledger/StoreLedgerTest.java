@@ -155,6 +155,7 @@ class StoreLedgerTest {
                 ledger.manifest(item(i));
             }
         });
-        assertTrue(String.valueOf(said.getMessage()).startsWith(state.resolve("store.sqlite") + ": "), said::getMessage);
+        assertTrue(String.valueOf(said.getMessage()).startsWith(state.resolve("store.sqlite") + ": "),
+                said::getMessage);
     }
 }

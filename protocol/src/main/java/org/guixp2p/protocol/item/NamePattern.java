@@ -33,8 +33,9 @@ public record NamePattern(String glob) {
         if (glob.isEmpty() || glob.length() > StorePath.MAX_NAME_LENGTH) {
             return "1 to " + StorePath.MAX_NAME_LENGTH + " characters expected, found " + FormatException.quote(glob);
         }
-        boolean names = glob.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-                || "+-._?=*".indexOf(c) >= 0);
+        boolean names = glob.chars()
+                .allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                        || "+-._?=*".indexOf(c) >= 0);
         return names ? "" : "characters of store items, '*' and '?' expected, found " + FormatException.quote(glob);
     }
 

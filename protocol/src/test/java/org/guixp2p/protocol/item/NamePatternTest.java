@@ -40,7 +40,8 @@ class NamePatternTest {
     void starsStandForAnything(@ForAll @Chars({'a', 'b', '*', '?'}) @StringLength(min = 1, max = 8) String glob,
             @ForAll @CharRange(from = 'a', to = 'b') @StringLength(min = 1, max = 10) String name) {
         Pattern same = Pattern.compile(glob.chars()
-                .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : String.valueOf((char) c)).collect(Collectors.joining()));
+                .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : String.valueOf((char) c))
+                .collect(Collectors.joining()));
         assertEquals(same.matcher(name).matches() || same.matcher("-" + name).matches(),
                 new NamePattern(glob).matches(named(name)));
     }

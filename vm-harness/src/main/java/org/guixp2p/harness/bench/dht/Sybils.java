@@ -52,7 +52,8 @@ final class Sybils {
         this.elsewhere = network.freshAddress();
         this.all = IntStream.range(0, count)
                 .mapToObj(i -> new Sybil(network.freshAddress(), rule == IdRule.ENFORCED || i % 2 == 1,
-                        i % 4 < 2)).toList();
+                        i % 4 < 2))
+                .toList();
     }
 
     private static DhtId nearestBound(DhtId key, InetSocketAddress address, Random random) {
@@ -166,7 +167,8 @@ final class Sybils {
 
     /** A port of one. */
     private record Face(InetSocketAddress address, Sybil sybil, VirtualNetwork network, InetSocketAddress elsewhere)
-            implements VirtualNetwork.Machine {
+            implements
+                VirtualNetwork.Machine {
         @Override
         public void received(InetSocketAddress from, byte[] datagram) {
             try {
