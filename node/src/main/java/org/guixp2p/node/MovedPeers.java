@@ -22,7 +22,7 @@ import org.guixp2p.persistence.addresses.KnownKey;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.Octets;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
@@ -137,9 +137,9 @@ final class MovedPeers {
 
     /** What was signed is the peer's word, and no more than that. */
     private void found(KnownKey key, DhtItem.Mutable item) {
-        PeerRecord record;
+        Whereabouts record;
         try {
-            record = PeerRecord.decode(item.value());
+            record = Whereabouts.decode(item.value());
         } catch (FormatException e) {
             LOG.info("peer {} says what makes no sense of where it is: {}", key.peer(), e.getMessage());
             return;

@@ -23,7 +23,7 @@ import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.addresses.KeyBook;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.Octets;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.Test;
 
@@ -71,14 +71,14 @@ class MovedPeersTest {
 
     private static DhtItem.Mutable item(NodeIdentity owner, long sequence, Octets value) {
         try {
-            return DhtItem.Mutable.sign(owner.keys().getPrivate(), owner.publicKey(), PeerRecord.SALT, sequence, value);
+            return DhtItem.Mutable.sign(owner.keys().getPrivate(), owner.publicKey(), Whereabouts.SALT, sequence, value);
         } catch (InvalidKeyException e) {
             throw new AssertionError(e);
         }
     }
 
     private static DhtItem.Mutable item(NodeIdentity owner, long sequence, InetSocketAddress... addresses) {
-        return item(owner, sequence, new PeerRecord(List.of(addresses)).encoded());
+        return item(owner, sequence, new Whereabouts(List.of(addresses)).encoded());
     }
 
     private void knowBoth() {

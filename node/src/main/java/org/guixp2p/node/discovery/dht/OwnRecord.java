@@ -77,9 +77,4 @@ final class OwnRecord {
     int keptBy() {
         return keptBy;
     }
-
-    /** Its number, when there is one. */
-    OptionalLong sequence() {
-        return item.map(own -> OptionalLong.of(own.sequence())).orElse(OptionalLong.empty());
-    }
 }

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.Octets;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
 /**
@@ -28,7 +28,7 @@ public final class RecordPublisher {
     private final PrivateKey key;
     private final Octets publicKey;
     private final RecordNumber number;
-    private Optional<PeerRecord> published = Optional.empty();
+    private Optional<Whereabouts> published = Optional.empty();
 
     /**
      * @param key this node's
@@ -50,7 +50,7 @@ public final class RecordPublisher {
      * @param external where others connect to it, as the user or a router says
      */
     public synchronized void look(Collection<DhtStatus> families, Collection<HostAndPort> external) {
-        Optional<PeerRecord> now = record(families, external);
+        Optional<Whereabouts> now = record(families, external);
         if (!now.equals(published)) {
             published = now;
             publish();
@@ -70,7 +70,7 @@ public final class RecordPublisher {
         dht.own(published.map(this::signed), sequence -> Thread.ofVirtual().start(() -> newer(sequence)));
     }
 
-    private DhtItem.Mutable signed(PeerRecord record) {
+    private DhtItem.Mutable signed(Whereabouts record) {
         try {
             return record.signed(key, publicKey, number.next());
         } catch (InvalidKeyException e) {
@@ -79,12 +79,12 @@ public final class RecordPublisher {
     }
 
     /** What is said now, if anything. */
-    public synchronized Optional<PeerRecord> published() {
+    public synchronized Optional<Whereabouts> published() {
         return published;
     }
 
     /** Of the families in which others reach the node; nothing when it is nowhere in the world. */
-    static Optional<PeerRecord> record(Collection<DhtStatus> families, Collection<HostAndPort> external) {
+    static Optional<Whereabouts> record(Collection<DhtStatus> families, Collection<HostAndPort> external) {
         List<InetSocketAddress> all = new ArrayList<>();
         for (DhtStatus status : families) {
             if (!status.readOnly()) {
@@ -93,10 +93,10 @@ public final class RecordPublisher {
                         .filter(address -> AddressFamily.of(address.getAddress()) == status.family())
                         .forEach(addresses::add);
                 status.seenAt().ifPresent(seen -> addresses.add(new InetSocketAddress(seen, status.port())));
-                addresses.stream().filter(PeerRecord::mayName).limit(PeerRecord.MOST).forEach(all::add);
+                addresses.stream().filter(Whereabouts::mayName).limit(Whereabouts.MOST).forEach(all::add);
             }
         }
-        return all.isEmpty() ? Optional.empty() : Optional.of(new PeerRecord(all));
+        return all.isEmpty() ? Optional.empty() : Optional.of(new Whereabouts(all));
     }
 
     /** Names may lead elsewhere tomorrow, and whoever looks here asks no name server. */

@@ -19,7 +19,7 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,24 +61,24 @@ class RecordPublisherTest {
         return new InetSocketAddress(InetAddress.ofLiteral(address.host()), address.port());
     }
 
-    private static PeerRecord record(HostAndPort... addresses) {
-        return new PeerRecord(List.of(addresses).stream().map(RecordPublisherTest::at).toList());
+    private static Whereabouts record(HostAndPort... addresses) {
+        return new Whereabouts(List.of(addresses).stream().map(RecordPublisherTest::at).toList());
     }
 
     /** Looks until that is what is found. */
-    private DhtItem.Mutable found(Dht by, PeerRecord expected) {
-        Optional<PeerRecord> wanted = Optional.of(expected);
+    private DhtItem.Mutable found(Dht by, Whereabouts expected) {
+        Optional<Whereabouts> wanted = Optional.of(expected);
         Eventually.holds(() -> find(by).map(RecordPublisherTest::decoded).equals(wanted), () -> expected + " at " + by);
         return find(by).orElseThrow();
     }
 
     private Optional<DhtItem.Mutable> find(Dht by) {
-        return Eventually.get(by.find(identity.publicKey(), PeerRecord.SALT));
+        return Eventually.get(by.find(identity.publicKey(), Whereabouts.SALT));
     }
 
-    private static PeerRecord decoded(DhtItem.Mutable item) {
+    private static Whereabouts decoded(DhtItem.Mutable item) {
         try {
-            return PeerRecord.decode(item.value());
+            return Whereabouts.decode(item.value());
         } catch (FormatException e) {
             throw new AssertionError(e);
         }
@@ -153,7 +153,7 @@ class RecordPublisherTest {
         assertEquals(Optional.of(record(seen4)), RecordPublisher.record(List.of(ipv4), useless));
         assertEquals(Optional.empty(), RecordPublisher.record(List.of(family("192.168.1.5", false)), useless));
         List<HostAndPort> many = IntStream.range(0, 9).mapToObj(i -> new HostAndPort("198.18.1." + i, 6881)).toList();
-        assertEquals(Optional.of(record(many.subList(0, PeerRecord.MOST).toArray(HostAndPort[]::new))),
+        assertEquals(Optional.of(record(many.subList(0, Whereabouts.MOST).toArray(HostAndPort[]::new))),
                 RecordPublisher.record(List.of(ipv4), many));
     }
 }

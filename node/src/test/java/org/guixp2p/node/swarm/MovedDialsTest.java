@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Peers that are elsewhere by now are dialled where they say that they are; their keys are learnt when they are met. */
-class MovedPeersTest {
+class MovedDialsTest {
     private static ActorTestKit kit;
 
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
@@ -34,7 +34,7 @@ class MovedPeersTest {
 
     @BeforeAll
     static void startActors() {
-        kit = ActorTestKit.create("moved-peers");
+        kit = ActorTestKit.create("moved-dials");
     }
 
     @AfterAll
