@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.persistence.reputation.Reputation;
@@ -19,6 +21,8 @@ final class NamedDials {
     private final Reputation reputation;
     private final TimerScheduler<Swarm.Command> timers;
     private final ActorRef<Swarm.Command> swarm;
+    /** Those of whom one address after the other is being dialled. */
+    private final Set<PeerId> underWay = new HashSet<>();
 
     NamedDials(NamedPeers named, Endpoint endpoint, Reputation reputation, TimerScheduler<Swarm.Command> timers,
             ActorRef<Swarm.Command> swarm) {
@@ -32,21 +36,31 @@ final class NamedDials {
     /** Dials one that is not connected. */
     void dial(PeerAddress address) {
         if (isRefused(address.id())) {
+            over(address.id());
             later(address.id());
         } else {
+            underWay.add(address.id());
             endpoint.dial(address, swarm::tell);
         }
+    }
+
+    /** One was reached, or need not be dialled any more. */
+    void over(PeerId id) {
+        underWay.remove(id);
     }
 
     private boolean isRefused(PeerId id) {
         return reputation.refusedFor(id).isPresent();
     }
 
-    /** One that the user named says that it is elsewhere by now: it is dialled there at once, and later after what the user named. */
+    /**
+     * One that the user named says that it is elsewhere by now: it is dialled there at once, or when what is being dialled is in vain; and
+     * later after what the user named.
+     */
     void moved(PeerId id, List<PeerAddress> there) {
-        named.moved(id, there).ifPresent(address -> {
+        named.moved(id, there).filter(address -> !underWay.contains(id)).ifPresent(address -> {
             timers.cancel(id);
-            swarm.tell(new Swarm.Dial(address));
+            dial(address);
         });
     }
 
@@ -55,6 +69,7 @@ final class NamedDials {
         LOG.info("peer {} cannot be reached: {}", failed.address(), failed.reason());
         PeerId id = failed.address().id();
         named.after(failed.address()).ifPresentOrElse(next -> swarm.tell(new Swarm.Dial(next)), () -> {
+            over(id);
             reputation.dialFailed(id);
             later(id);
         });

@@ -253,9 +253,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
             case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
-            case Dial dial -> {
-                if (!stopping && !peers.contains(dial.address().id())) {
-                    dials.dial(dial.address());
+            case Dial(var address) -> {
+                if (stopping || peers.contains(address.id())) {
+                    dials.over(address.id());
+                } else {
+                    dials.dial(address);
                 }
             }
             case DialFailed failed -> dials.failed(failed);
@@ -267,7 +269,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case FindMissing(var among, var answer) -> answer.accept(among.stream().filter(this::isMissing).toList());
             case Moved(var peer, var addresses) -> moved(peer, addresses);
             case NobodyMet nobody -> meetings.failed(nobody);
-            case Connected connected -> arrivals.came(connected.connection());
+            case Connected(var connection) -> {
+                if (!connection.inbound()) {
+                    dials.over(connection.peer());
+                }
+                arrivals.came(connection);
+            }
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended.peer(), ended.light());
             case Late _ -> {
