@@ -44,6 +44,8 @@ final class MovedPeers {
     /** Till another one is. */
     static final Duration FIRST_OTHER = Duration.ofMinutes(30);
     static final Duration LAST_OTHER = Duration.ofHours(6);
+    /** How often one was looked for is forgotten when he could have been again for so long, unless he has come before. */
+    static final Duration FORGOTTEN_AFTER = Duration.ofHours(12);
 
     private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
 
@@ -81,18 +83,21 @@ final class MovedPeers {
     /** Looks who is missing, and where one of them is. */
     void look() {
         Set<PeerId> stillThere = book.notLost();
-        List<PeerId> lost = keys.all().stream().map(KnownKey::peer)
-                .filter(peer -> keys.isNamed(peer) || !stillThere.contains(peer)).toList();
-        swarm.accept(new Swarm.FindMissing(lost, these -> next(these).ifPresent(this::find)));
+        List<PeerId> all = keys.all().stream().map(KnownKey::peer).toList();
+        swarm.accept(new Swarm.FindMissing(all, (notThere, connected) -> next(
+                notThere.stream().filter(peer -> keys.isNamed(peer) || !stillThere.contains(peer)).toList(), connected)
+                .ifPresent(this::find)));
     }
 
     /** Who is to be looked for now, if anybody: nobody who may just be about to connect. */
-    private synchronized Optional<KnownKey> next(List<PeerId> missingNow) {
+    private synchronized Optional<KnownKey> next(List<PeerId> missingNow, Set<PeerId> connected) {
         Set<PeerId> now = new HashSet<>(missingNow);
         Set<PeerId> before = missing;
         missing = now;
-        resting.keySet().removeIf(peer -> !now.contains(peer));
         long time = nanos.getAsLong();
+        // Nobody is missing while all places are taken, and that says nothing of where anybody is.
+        resting.entrySet().removeIf(rest -> connected.contains(rest.getKey())
+                || time - rest.getValue().untilNanos >= FORGOTTEN_AFTER.toNanos());
         lookups.removeIf(begun -> time - begun >= HOUR_NANOS);
         if (underWay || lookups.size() >= MOST) {
             return Optional.empty();

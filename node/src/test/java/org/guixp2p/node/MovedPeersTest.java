@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.addresses.AddressBook;
@@ -37,6 +38,8 @@ class MovedPeersTest {
     private final AddressBook book = new AddressBook(clock);
     private final KeyBook keys = new KeyBook(clock, List.of(), List.of(named.peerId()));
     private final Set<PeerId> connected = new HashSet<>();
+    /** As when there are no places free. */
+    private boolean isFull;
     private final List<Octets> asked = new ArrayList<>();
     private final List<CompletableFuture<Optional<DhtItem.Mutable>>> answers = new ArrayList<>();
     private final List<Swarm.Moved> moved = new ArrayList<>();
@@ -53,8 +56,9 @@ class MovedPeersTest {
 
     private void swarm(Swarm.Command command) {
         switch (command) {
-            case Swarm.FindMissing(var among, var answer) ->
-                answer.accept(among.stream().filter(peer -> !connected.contains(peer)).toList());
+            case Swarm.FindMissing(var among, var answer) -> answer.accept(
+                    isFull ? List.of() : among.stream().filter(peer -> !connected.contains(peer)).toList(),
+                    among.stream().filter(connected::contains).collect(Collectors.toSet()));
             case Swarm.Moved found -> moved.add(found);
             default -> throw new AssertionError(command);
         }
@@ -137,6 +141,43 @@ class MovedPeersTest {
         connected.clear();
         look(Duration.ofMinutes(2), Optional.empty());
         assertEquals(18, asked.size(), "he was back");
+    }
+
+    /** Others are missing only while there are places for them. */
+    @Test
+    void whileNoPlacesAreFreeRestsGoOn() {
+        keys.shown(other.publicKey(), true);
+        look(Duration.ofHours(8), Optional.empty());
+        // After 0, 30, 90, 210 and 450 minutes.
+        assertEquals(5, asked.size());
+        isFull = true;
+        look(Duration.ofHours(1), Optional.empty());
+        isFull = false;
+        look(Duration.ofHours(4), Optional.empty());
+        assertEquals(5, asked.size());
+        look(Duration.ofHours(1), Optional.empty());
+        assertEquals(6, asked.size());
+        isFull = true;
+        look(MovedPeers.LAST_OTHER.plus(MovedPeers.FORGOTTEN_AFTER), Optional.empty());
+        isFull = false;
+        look(Duration.ofMinutes(40), Optional.empty());
+        assertEquals(8, asked.size(), "that was long ago");
+    }
+
+    /** He was dialled where he was all the time, or has come himself. */
+    @Test
+    void whoWasConnectedIsLookedForSoonWhenHeIsMissingAgain() {
+        keys.shown(other.publicKey(), true);
+        look(Duration.ofHours(8), Optional.empty());
+        assertEquals(5, asked.size());
+        book.worked(other.peerId(), at("198.18.0.7"));
+        connected.add(other.peerId());
+        peers.look();
+        connected.clear();
+        book.failed(at("198.18.0.7"));
+        book.failed(at("198.18.0.7"));
+        look(Duration.ofMinutes(40), Optional.empty());
+        assertEquals(7, asked.size());
     }
 
     @Test

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
@@ -57,7 +59,9 @@ final class NamedDials {
      * One that the user named says that it is elsewhere by now: it is dialled there at once, or when what is being dialled is in vain; and
      * later after what the user named.
      */
-    void moved(PeerId id, List<PeerAddress> there) {
+    void moved(PeerId id, List<InetSocketAddress> addresses) {
+        List<PeerAddress> there = addresses.stream()
+                .map(address -> new PeerAddress(id, HostAndPort.of(address.getAddress(), address.getPort()))).toList();
         named.moved(id, there).filter(address -> !underWay.contains(id)).ifPresent(address -> {
             timers.cancel(id);
             dial(address);

@@ -13,6 +13,7 @@ import java.net.SocketTimeoutException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.node.identity.NodeIdentity;
@@ -48,8 +49,15 @@ class MovedDialsTest {
     }
 
     private static List<PeerId> missing(SwarmNode node, PeerId... among) {
-        TestProbe<List<PeerId>> probe = kit.createTestProbe();
-        node.swarm.tell(new Swarm.FindMissing(List.of(among), probe.ref()::tell));
+        return look(node, among).missing();
+    }
+
+    private record Missing(List<PeerId> missing, Set<PeerId> connected) {}
+
+    private static Missing look(SwarmNode node, PeerId... among) {
+        TestProbe<Missing> probe = kit.createTestProbe();
+        node.swarm.tell(new Swarm.FindMissing(List.of(among),
+                (missing, connected) -> probe.ref().tell(new Missing(missing, connected))));
         return probe.receiveMessage();
     }
 
@@ -108,7 +116,8 @@ class MovedDialsTest {
             node.swarm.tell(new Swarm.Moved(friend.peerId(), List.of(at(there))));
             TestPeer.accept(there, friend);
             node.up(friend.peerId());
-            assertEquals(List.of(), missing(node, friend.peerId(), other.peerId()));
+            assertEquals(new Missing(List.of(), Set.of(friend.peerId())),
+                    look(node, friend.peerId(), other.peerId()));
             node.swarm.tell(new Swarm.Moved(other.peerId(), List.of(at(late))));
             TestProbe<Swarm.Met> met = kit.createTestProbe();
             node.swarm.tell(new Swarm.Meet(at(later), Optional.empty(), met.ref()));
