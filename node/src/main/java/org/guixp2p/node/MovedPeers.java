@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.addresses.KeyBook;
@@ -29,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds peers again that answer no more where they did, by what they say of themselves in the DHT: those that the user named first, then
- * those that were seen last. One at a time, few in an hour, and each more and more rarely. For use on any thread.
+ * Finds peers again that answer no more where they did, by what they say of themselves in the DHT: those that the user named first, and of
+ * each kind whoever was not looked for yet, then whoever was not for longest. One at a time, few in an hour, and each more and more rarely.
+ * For use on any thread.
  */
 final class MovedPeers {
     private static final Logger LOG = LoggerFactory.getLogger(MovedPeers.class);
@@ -57,6 +60,10 @@ final class MovedPeers {
     /** Who was missing at the look before. */
     private Set<PeerId> missing = Set.of();
     private final Map<PeerId, Rest> resting = new HashMap<>();
+    /** Who is missing and was not looked for yet: whoever has been so for longest stands first, so that newcomers keep nobody waiting. */
+    private final Set<PeerId> waiting = new LinkedHashSet<>();
+    /** Who was looked for: whoever was not for longest stands first. Being connected for a moment changes nothing of that. */
+    private final Set<PeerId> lookedFor = new LinkedHashSet<>();
     /** When those of the last hour were begun, the first one first. */
     private final Deque<Long> lookups = new ArrayDeque<>();
     private boolean underWay;
@@ -84,9 +91,16 @@ final class MovedPeers {
     void look() {
         Set<PeerId> stillThere = book.notLost();
         List<PeerId> all = keys.all().stream().map(KnownKey::peer).toList();
+        forget(Set.copyOf(all));
         swarm.accept(new Swarm.FindMissing(all, (notThere, connected) -> next(
                 notThere.stream().filter(peer -> keys.isNamed(peer) || !stillThere.contains(peer)).toList(), connected)
                 .ifPresent(this::find)));
+    }
+
+    /** Whose key is forgotten is not looked for any more. */
+    private synchronized void forget(Set<PeerId> allButThese) {
+        lookedFor.retainAll(allButThese);
+        resting.keySet().retainAll(allButThese);
     }
 
     /** Who is to be looked for now, if anybody: nobody who may just be about to connect. */
@@ -94,6 +108,8 @@ final class MovedPeers {
         Set<PeerId> now = new HashSet<>(missingNow);
         Set<PeerId> before = missing;
         missing = now;
+        waiting.retainAll(now);
+        missingNow.stream().filter(peer -> !lookedFor.contains(peer)).forEach(waiting::add);
         long time = nanos.getAsLong();
         // Nobody is missing while all places are taken, and that says nothing of where anybody is.
         resting.entrySet().removeIf(rest -> connected.contains(rest.getKey())
@@ -102,12 +118,17 @@ final class MovedPeers {
         if (underWay || lookups.size() >= MOST) {
             return Optional.empty();
         }
-        Optional<KnownKey> next = missingNow.stream().filter(peer -> before.contains(peer) && !rests(peer, time))
-                .findFirst().flatMap(keys::of);
+        List<PeerId> turns = Stream.of(waiting, lookedFor).flatMap(Set::stream)
+                .filter(peer -> now.contains(peer) && before.contains(peer) && !rests(peer, time)).toList();
+        Optional<KnownKey> next = turns.stream().filter(keys::isNamed).findFirst()
+                .or(() -> turns.stream().findFirst()).flatMap(keys::of);
         next.ifPresent(key -> {
             underWay = true;
             lookups.add(time);
             rest(key.peer(), time);
+            waiting.remove(key.peer());
+            lookedFor.remove(key.peer());
+            lookedFor.add(key.peer());
         });
         return next;
     }

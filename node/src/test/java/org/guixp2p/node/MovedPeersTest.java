@@ -30,11 +30,13 @@ import org.junit.jupiter.api.Test;
 
 /** Who is looked for in the DHT, how often, and what is believed of what is found. */
 class MovedPeersTest {
+    private static final InetAddress HOME = InetAddress.ofLiteral("192.168.1.7");
     private static final InetSocketAddress THERE = at("198.18.0.8");
 
     private final NodeIdentity named = NodeIdentity.generate(new SecureRandom());
     private final NodeIdentity other = NodeIdentity.generate(new SecureRandom());
-    private final InstantSource clock = () -> Instant.ofEpochSecond(1_800_000_000);
+    private long seconds = 1_800_000_000;
+    private final InstantSource clock = () -> Instant.ofEpochSecond(seconds);
     private final AddressBook book = new AddressBook(clock);
     private final KeyBook keys = new KeyBook(clock, List.of(), List.of(named.peerId()));
     private final Set<PeerId> connected = new HashSet<>();
@@ -85,15 +87,19 @@ class MovedPeersTest {
         return item(owner, sequence, new Whereabouts(List.of(addresses)).encoded());
     }
 
+    private void shown(Octets key, boolean dialled) {
+        keys.shown(key, HOME, dialled);
+    }
+
     private void knowBoth() {
-        keys.shown(other.publicKey(), true);
-        keys.shown(named.publicKey(), true);
+        shown(other.publicKey(), true);
+        shown(named.publicKey(), true);
         book.worked(other.peerId(), at("198.18.0.7"));
     }
 
     @Test
     void whoIsMissingTwiceInARowIsLookedForAndDialledWhereHeSaysThatHeIs() {
-        keys.shown(named.publicKey(), false);
+        shown(named.publicKey(), false);
         connected.add(named.peerId());
         look(Duration.ofMinutes(10), Optional.empty());
         assertEquals(List.of(), asked);
@@ -117,7 +123,7 @@ class MovedPeersTest {
 
     @Test
     void whomNobodyNamedIsLookedForWhenHeAnswersNowhereAnyMore() {
-        keys.shown(other.publicKey(), true);
+        shown(other.publicKey(), true);
         book.worked(other.peerId(), at("198.18.0.7"));
         look(Duration.ofMinutes(10), Optional.empty());
         assertEquals(List.of(), asked);
@@ -130,7 +136,7 @@ class MovedPeersTest {
 
     @Test
     void eachIsLookedForMoreAndMoreRarelyUntilHeIsBack() {
-        keys.shown(named.publicKey(), true);
+        shown(named.publicKey(), true);
         look(Duration.ofMinutes(60), Optional.empty());
         // After 0, 1, 3, 7, 15 and 31 minutes.
         assertEquals(6, asked.size());
@@ -146,7 +152,7 @@ class MovedPeersTest {
     /** Others are missing only while there are places for them. */
     @Test
     void whileNoPlacesAreFreeRestsGoOn() {
-        keys.shown(other.publicKey(), true);
+        shown(other.publicKey(), true);
         look(Duration.ofHours(8), Optional.empty());
         // After 0, 30, 90, 210 and 450 minutes.
         assertEquals(5, asked.size());
@@ -167,7 +173,7 @@ class MovedPeersTest {
     /** He was dialled where he was all the time, or has come himself. */
     @Test
     void whoWasConnectedIsLookedForSoonWhenHeIsMissingAgain() {
-        keys.shown(other.publicKey(), true);
+        shown(other.publicKey(), true);
         look(Duration.ofHours(8), Optional.empty());
         assertEquals(5, asked.size());
         book.worked(other.peerId(), at("198.18.0.7"));
@@ -183,7 +189,7 @@ class MovedPeersTest {
     @Test
     void onlySoManyAreLookedForInAnHourNamedOnesFirst() {
         for (int i = 0; i < 100; i++) {
-            keys.shown(NodeIdentity.generate(new SecureRandom()).publicKey(), true);
+            shown(NodeIdentity.generate(new SecureRandom()).publicKey(), true);
         }
         knowBoth();
         look(Duration.ofMinutes(50), Optional.empty());
@@ -191,6 +197,30 @@ class MovedPeersTest {
         assertEquals(named.publicKey(), asked.getFirst());
         look(Duration.ofMinutes(30), Optional.empty());
         assertTrue(asked.size() > MovedPeers.MOST && asked.size() <= 2 * MovedPeers.MOST, () -> "" + asked.size());
+    }
+
+    /** However many are seen all the time, nobody waits for ever. */
+    @Test
+    void ofTheOthersTheOneIsLookedForWhoWasNotForLongest() {
+        List<Octets> first = new ArrayList<>();
+        for (int i = 0; i < 2 * MovedPeers.MOST; i++) {
+            first.add(NodeIdentity.generate(new SecureRandom()).publicKey());
+            shown(first.getLast(), true);
+        }
+        look(Duration.ofMinutes(50), Optional.empty());
+        assertEquals(MovedPeers.MOST, asked.size());
+        seconds += 100;
+        for (int i = 0; i < MovedPeers.MOST; i++) {
+            shown(NodeIdentity.generate(new SecureRandom()).publicKey(), true);
+        }
+        // These are seen again.
+        asked.forEach(key -> shown(key, true));
+        look(Duration.ofMinutes(65), Optional.empty());
+        assertEquals(Set.copyOf(first), Set.copyOf(asked.subList(0, 2 * MovedPeers.MOST)));
+        look(Duration.ofMinutes(70), Optional.empty());
+        assertEquals(3 * MovedPeers.MOST, Set.copyOf(asked).size(), "those who came later had their turn");
+        look(Duration.ofMinutes(65), Optional.empty());
+        assertEquals(asked.subList(0, 10), asked.subList(3 * MovedPeers.MOST, 3 * MovedPeers.MOST + 10));
     }
 
     @Test
@@ -223,7 +253,7 @@ class MovedPeersTest {
 
     @Test
     void thisNodesOwnAddressIsNotDialled() {
-        keys.shown(named.publicKey(), true);
+        shown(named.publicKey(), true);
         book.own(THERE);
         look(Duration.ofMinutes(1), Optional.of(item(named, 1, THERE)));
         assertEquals(List.of(), moved);
