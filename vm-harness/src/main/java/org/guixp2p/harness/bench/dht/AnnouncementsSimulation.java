@@ -184,9 +184,10 @@ final class AnnouncementsSimulation {
     /** For people. */
     static String line(AnnouncementsReport report) {
         return String.format(Locale.ROOT,
-                "%.1f kB/s in, %.1f out, %.2f %% of a core; %.2f %% of %d lookups found it; %d items left out, %d not announced; "
-                        + "the first round took %.0f min",
+                "%.1f kB/s in, %.1f out, %.2f %% of a core; %.2f %% of %d lookups found it; %d items left out, "
+                        + "%d not announced; the first round took %.0f min",
                 report.bytesInPerSecond() / 1e3, report.bytesOutPerSecond() / 1e3, 100 * report.coreShare(),
-                100 * report.foundShare(), report.lookups(), report.leftOut(), report.notAnnounced(), report.firstRoundSeconds() / 60);
+                100 * report.foundShare(), report.lookups(), report.leftOut(), report.notAnnounced(),
+                report.firstRoundSeconds() / 60);
     }
 }
