@@ -3,7 +3,6 @@ package org.guixp2p.multinode;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -44,12 +43,12 @@ class DhtTest extends InAWorld {
         assertArrayEquals(item.nar(), world.fetch("another", item));
     }
 
-    /** They do not know each other, and begin one after the other, while the seeder takes its time. */
+    /** They do not know each other, and begin one after the other, while the seeder takes its time until both are there. */
     @Test
     void whoFetchesALargeOneIsFoundByWhoeverBeginsLater() throws Exception {
         World.Item item = world.item("large", 17 << 20, false);
         Node meetingPoint = world.plan("meeting-point").meetingAt().start();
-        Node seeder = world.plan("seeder").seeding(item).uploadLimit(new ByteRate(1 << 20)).meetingAt(meetingPoint)
+        Node seeder = world.plan("seeder").seeding(item).uploadLimit(new ByteRate(1 << 19)).meetingAt(meetingPoint)
                 .start();
         awaitAnnounced(seeder, 1);
         Node first = world.plan("first").meetingAt(meetingPoint).start();
@@ -57,12 +56,18 @@ class DhtTest extends InAWorld {
         awaitAnnounced(first, 1);
         assertFalse(fetched.isDone(), "a part is announced");
         Node later = world.plan("later").meetingAt(meetingPoint).start();
-        assertArrayEquals(item.nar(), world.fetch("later", item));
+        CompletableFuture<byte[]> fetchedLater = world.fetching("later", item);
+        World.await(later, "/api/transfers", said -> World.given(said, first) > 0);
+        world.limitUpload("seeder", ByteRate.UNLIMITED);
         assertArrayEquals(item.nar(), fetched.get(60, TimeUnit.SECONDS));
-        String transfer = World.api(later, "/api/transfers");
-        assertTrue(World.given(transfer, first) > 0, transfer);
-        // By now both have the whole.
-        awaitAnnounced(first, 1);
+        assertArrayEquals(item.nar(), fetchedLater.get(60, TimeUnit.SECONDS));
         awaitAnnounced(later, 1);
+        World.awaitOffered(first, 1);
+        awaitAnnounced(first, 1);
+        // By now the first one has the whole, for those who find nobody else.
+        World.stop(seeder);
+        World.stop(later);
+        world.plan("another").meetingAt(meetingPoint).start();
+        assertArrayEquals(item.nar(), world.fetch("another", item));
     }
 }

@@ -49,18 +49,13 @@ class LimitsTest extends InAWorld {
                 .mapToLong(source -> source.getLong("bytes")).sum();
     }
 
-    private void upload(String name, ByteRate rate) throws IOException {
-        ControlClient.change(ControlServer.beside(world.socket(name)), new LimitsRequest(Optional.of(rate),
-                Optional.empty(), Optional.empty(), Optional.empty()), ControlClient.PATIENCE);
-    }
-
     /** What the limit has held up comes at once when it is lifted. */
     @Test
     void anUploadLimitHoldsOverTwoPeersUntilItIsLifted() throws Exception {
         World.Item item = world.item("one", SIZE, false);
         World.Item other = world.item("two", SIZE + 1, false);
         Node seeder = world.plan("seeder").seeding(item, other).start();
-        upload("seeder", new ByteRate(RATE));
+        world.limitUpload("seeder", new ByteRate(RATE));
         assertEquals(RATE, api(seeder, "limits").getLong("all.upload"));
         List<Node> fetchers = new ArrayList<>();
         for (String name : List.of("a", "b")) {
@@ -76,7 +71,7 @@ class LimitsTest extends InAWorld {
         long second = fetched(fetchers.getLast());
         double seconds = (System.nanoTime() - begun) / 1e9;
         assertTrue(first + second <= RATE * (seconds + 0.1), first + " and " + second + " bytes in " + seconds + " s");
-        upload("seeder", ByteRate.UNLIMITED);
+        world.limitUpload("seeder", ByteRate.UNLIMITED);
         assertArrayEquals(item.nar(), one.get(60, TimeUnit.SECONDS));
         assertArrayEquals(other.nar(), two.get(60, TimeUnit.SECONDS));
     }

@@ -39,6 +39,9 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.PublicKeySource;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.control.ControlClient;
+import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.node.control.LimitsRequest;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.ReputationStore;
@@ -225,6 +228,12 @@ final class World implements AutoCloseable {
     /** The hash of the item's NAR, while the test goes on: for tests that get more than they could hold. */
     CompletableFuture<Sha256> hashing(String node, Item item) {
         return meanwhile(() -> Restorer.fetchHash(socket(node), item.path()));
+    }
+
+    /** A node gives no more than that from now on, as when its user says so. */
+    void limitUpload(String node, ByteRate most) throws IOException {
+        ControlClient.change(ControlServer.beside(socket(node)), new LimitsRequest(Optional.of(most), Optional.empty(),
+                Optional.empty(), Optional.empty()), ControlClient.PATIENCE);
     }
 
     private static <T> CompletableFuture<T> meanwhile(Callable<T> task) {

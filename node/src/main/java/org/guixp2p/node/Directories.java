@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.Cancellable;
@@ -48,6 +49,7 @@ import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Reachability;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
@@ -76,6 +78,7 @@ final class Directories implements AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private volatile Optional<Lan> lan = Optional.empty();
     private volatile Optional<PortMapping> mapping = Optional.empty();
+    private volatile Predicate<AddressFamily> isReached = family -> false;
 
     private Directories(NodeConfig config, PeerId self, InventoryExchange inventories, Optional<LanPeers> near,
             Optional<Dht> dht, Optional<RecordPublisher> record, Optional<Rendezvous> rendezvous, ProviderDirectory all,
@@ -164,6 +167,7 @@ final class Directories implements AutoCloseable {
         // In a family in which others cannot reach this node, it only asks: nobody is to be led to where he cannot connect.
         dht.ifPresent(all -> endpoint.reachability()
                 .whenChanged((family, verdict) -> all.readOnly(family, verdict == Reachability.Verdict.UNREACHABLE)));
+        isReached = family -> endpoint.reachability().of(family) == Reachability.Verdict.REACHABLE;
         mapping = PortMapping.start(config, endpoint.listening(), external -> {
             OptionalInt port = external.stream().mapToInt(HostAndPort::port).findFirst();
             dht.ifPresent(known -> known.port(port));
@@ -210,7 +214,7 @@ final class Directories implements AutoCloseable {
         }
         List<HostAndPort> external = Stream.concat(config.network().external().stream(),
                 mapped().map(PortMapping.State::external).stream()).toList();
-        record.ifPresent(own -> own.look(families, external));
+        record.ifPresent(own -> own.look(families, external, isReached));
     }
 
     /** This node's part in the DHT, if it has one. */

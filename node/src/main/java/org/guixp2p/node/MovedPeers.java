@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.addresses.KeyBook;
@@ -22,15 +24,16 @@ import org.guixp2p.persistence.addresses.KnownKey;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.Octets;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds peers again that answer no more where they did, by what they say of themselves in the DHT: those that the user named first, then
- * those that were seen last. One at a time, few in an hour, and each more and more rarely. For use on any thread.
+ * Finds peers again that answer no more where they did, by what they say of themselves in the DHT: those that the user named first, and of
+ * each kind whoever was not looked for yet, then whoever was not for longest. One at a time, few in an hour, and each more and more rarely.
+ * For use on any thread.
  */
 final class MovedPeers {
     private static final Logger LOG = LoggerFactory.getLogger(MovedPeers.class);
@@ -44,6 +47,8 @@ final class MovedPeers {
     /** Till another one is. */
     static final Duration FIRST_OTHER = Duration.ofMinutes(30);
     static final Duration LAST_OTHER = Duration.ofHours(6);
+    /** How often one was looked for is forgotten when he could have been again for so long, unless he has come before. */
+    static final Duration FORGOTTEN_AFTER = Duration.ofHours(12);
 
     private static final long HOUR_NANOS = Duration.ofHours(1).toNanos();
 
@@ -55,6 +60,10 @@ final class MovedPeers {
     /** Who was missing at the look before. */
     private Set<PeerId> missing = Set.of();
     private final Map<PeerId, Rest> resting = new HashMap<>();
+    /** Who is missing and was not looked for yet: whoever has been so for longest stands first, so that newcomers keep nobody waiting. */
+    private final Set<PeerId> waiting = new LinkedHashSet<>();
+    /** Who was looked for: whoever was not for longest stands first. Being connected for a moment changes nothing of that. */
+    private final Set<PeerId> lookedFor = new LinkedHashSet<>();
     /** When those of the last hour were begun, the first one first. */
     private final Deque<Long> lookups = new ArrayDeque<>();
     private boolean underWay;
@@ -81,28 +90,45 @@ final class MovedPeers {
     /** Looks who is missing, and where one of them is. */
     void look() {
         Set<PeerId> stillThere = book.notLost();
-        List<PeerId> lost = keys.all().stream().map(KnownKey::peer)
-                .filter(peer -> keys.isNamed(peer) || !stillThere.contains(peer)).toList();
-        swarm.accept(new Swarm.FindMissing(lost, these -> next(these).ifPresent(this::find)));
+        List<PeerId> all = keys.all().stream().map(KnownKey::peer).toList();
+        forget(Set.copyOf(all));
+        swarm.accept(new Swarm.FindMissing(all, (notThere, connected) -> next(
+                notThere.stream().filter(peer -> keys.isNamed(peer) || !stillThere.contains(peer)).toList(), connected)
+                .ifPresent(this::find)));
+    }
+
+    /** Whose key is forgotten is not looked for any more. */
+    private synchronized void forget(Set<PeerId> allButThese) {
+        lookedFor.retainAll(allButThese);
+        resting.keySet().retainAll(allButThese);
     }
 
     /** Who is to be looked for now, if anybody: nobody who may just be about to connect. */
-    private synchronized Optional<KnownKey> next(List<PeerId> missingNow) {
+    private synchronized Optional<KnownKey> next(List<PeerId> missingNow, Set<PeerId> connected) {
         Set<PeerId> now = new HashSet<>(missingNow);
         Set<PeerId> before = missing;
         missing = now;
-        resting.keySet().removeIf(peer -> !now.contains(peer));
+        waiting.retainAll(now);
+        missingNow.stream().filter(peer -> !lookedFor.contains(peer)).forEach(waiting::add);
         long time = nanos.getAsLong();
+        // Nobody is missing while all places are taken, and that says nothing of where anybody is.
+        resting.entrySet().removeIf(rest -> connected.contains(rest.getKey())
+                || time - rest.getValue().untilNanos >= FORGOTTEN_AFTER.toNanos());
         lookups.removeIf(begun -> time - begun >= HOUR_NANOS);
         if (underWay || lookups.size() >= MOST) {
             return Optional.empty();
         }
-        Optional<KnownKey> next = missingNow.stream().filter(peer -> before.contains(peer) && !rests(peer, time))
-                .findFirst().flatMap(keys::of);
+        List<PeerId> turns = Stream.of(waiting, lookedFor).flatMap(Set::stream)
+                .filter(peer -> now.contains(peer) && before.contains(peer) && !rests(peer, time)).toList();
+        Optional<KnownKey> next = turns.stream().filter(keys::isNamed).findFirst()
+                .or(() -> turns.stream().findFirst()).flatMap(keys::of);
         next.ifPresent(key -> {
             underWay = true;
             lookups.add(time);
             rest(key.peer(), time);
+            waiting.remove(key.peer());
+            lookedFor.remove(key.peer());
+            lookedFor.add(key.peer());
         });
         return next;
     }
@@ -137,9 +163,9 @@ final class MovedPeers {
 
     /** What was signed is the peer's word, and no more than that. */
     private void found(KnownKey key, DhtItem.Mutable item) {
-        PeerRecord record;
+        Whereabouts record;
         try {
-            record = PeerRecord.decode(item.value());
+            record = Whereabouts.decode(item.value());
         } catch (FormatException e) {
             LOG.info("peer {} says what makes no sense of where it is: {}", key.peer(), e.getMessage());
             return;

@@ -21,7 +21,7 @@ import org.guixp2p.persistence.addresses.AddressBook;
 import org.guixp2p.persistence.addresses.AddressFile;
 import org.guixp2p.persistence.addresses.KeyBook;
 import org.guixp2p.persistence.addresses.KeyFile;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.AddressGroup;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -95,7 +95,7 @@ final class RememberedPeers implements AutoCloseable {
     }
 
     private void findMoved(ActorRef<Swarm.Command> swarm, ActorSystem<?> system, Dht dht) {
-        MovedPeers moved = new MovedPeers(keys, book, key -> dht.find(key, PeerRecord.SALT), swarm::tell,
+        MovedPeers moved = new MovedPeers(keys, book, key -> dht.find(key, Whereabouts.SALT), swarm::tell,
                 System::nanoTime);
         var _ = system.scheduler().scheduleWithFixedDelay(MovedPeers.LOOK, MovedPeers.LOOK,
                 () -> dht.describe().thenAccept(families -> {

@@ -73,15 +73,15 @@ final class Acquaintances {
 
     /** A peer is connected: TLS has shown who it is. */
     void came(PeerConnection connection) {
-        keys.shown(connection.publicKey(), !connection.inbound());
+        keys.shown(connection.publicKey(), connection.address(), !connection.inbound());
         if (!connection.inbound()) {
             book.worked(connection.peer(), connection.remote());
         }
     }
 
-    /** Whoever has dialled this node answers there, too. */
+    /** Whoever has dialled this node answers there, too. It is he who had it look: as many may as somebody likes. */
     void proven(PeerConnection connection, InetSocketAddress address) {
-        keys.shown(connection.publicKey(), true);
+        keys.shown(connection.publicKey(), address.getAddress(), !connection.inbound());
         book.worked(connection.peer(), address);
     }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.swarm;
 
+import java.net.InetSocketAddress;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.persistence.reputation.Reputation;
+import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
@@ -19,6 +23,8 @@ final class NamedDials {
     private final Reputation reputation;
     private final TimerScheduler<Swarm.Command> timers;
     private final ActorRef<Swarm.Command> swarm;
+    /** Those of whom one address after the other is being dialled. */
+    private final Set<PeerId> underWay = new HashSet<>();
 
     NamedDials(NamedPeers named, Endpoint endpoint, Reputation reputation, TimerScheduler<Swarm.Command> timers,
             ActorRef<Swarm.Command> swarm) {
@@ -32,21 +38,33 @@ final class NamedDials {
     /** Dials one that is not connected. */
     void dial(PeerAddress address) {
         if (isRefused(address.id())) {
+            over(address.id());
             later(address.id());
         } else {
+            underWay.add(address.id());
             endpoint.dial(address, swarm::tell);
         }
+    }
+
+    /** One was reached, or need not be dialled any more. */
+    void over(PeerId id) {
+        underWay.remove(id);
     }
 
     private boolean isRefused(PeerId id) {
         return reputation.refusedFor(id).isPresent();
     }
 
-    /** One that the user named says that it is elsewhere by now: it is dialled there at once, and later after what the user named. */
-    void moved(PeerId id, List<PeerAddress> there) {
-        named.moved(id, there).ifPresent(address -> {
+    /**
+     * One that the user named says that it is elsewhere by now: it is dialled there at once, or when what is being dialled is in vain; and
+     * later after what the user named.
+     */
+    void moved(PeerId id, List<InetSocketAddress> addresses) {
+        List<PeerAddress> there = addresses.stream()
+                .map(address -> new PeerAddress(id, HostAndPort.of(address.getAddress(), address.getPort()))).toList();
+        named.moved(id, there).filter(address -> !underWay.contains(id)).ifPresent(address -> {
             timers.cancel(id);
-            swarm.tell(new Swarm.Dial(address));
+            dial(address);
         });
     }
 
@@ -55,6 +73,7 @@ final class NamedDials {
         LOG.info("peer {} cannot be reached: {}", failed.address(), failed.reason());
         PeerId id = failed.address().id();
         named.after(failed.address()).ifPresentOrElse(next -> swarm.tell(new Swarm.Dial(next)), () -> {
+            over(id);
             reputation.dialFailed(id);
             later(id);
         });

@@ -60,10 +60,15 @@ final class NamedPeers {
         return news.stream().findFirst();
     }
 
-    /** The address to try after another one of the same peer; nothing after the last, or when nobody named that one. */
+    /**
+     * The address to try after another one of the same peer; after one that the peer does not say any more, the first that it does.
+     *
+     * @return nothing after the last, or when nobody named the peer
+     */
     Optional<PeerAddress> after(PeerAddress address) {
         List<PeerAddress> known = all(address.id());
-        int next = known.indexOf(address) + 1;
-        return next > 0 && next < known.size() ? Optional.of(known.get(next)) : Optional.empty();
+        int at = known.indexOf(address);
+        int next = at < 0 ? addresses.getOrDefault(address.id(), List.of()).size() : at + 1;
+        return next < known.size() ? Optional.of(known.get(next)) : Optional.empty();
     }
 }

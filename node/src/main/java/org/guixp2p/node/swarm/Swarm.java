@@ -11,8 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -96,9 +97,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /**
      * Wants to know who of these is not connected, and would be dialled if somebody said where he is by now.
      *
-     * @param answer told on any thread
+     * @param answer told on any thread who is missing, in the same order, and who is connected; some are neither while no place is free
      */
-    public record FindMissing(List<PeerId> among, Consumer<List<PeerId>> answer) implements Command {
+    public record FindMissing(List<PeerId> among, BiConsumer<List<PeerId>, Set<PeerId>> answer) implements Command {
         public FindMissing {
             among = List.copyOf(among);
         }
@@ -253,9 +254,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
             case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
-            case Dial dial -> {
-                if (!stopping && !peers.contains(dial.address().id())) {
-                    dials.dial(dial.address());
+            case Dial(var address) -> {
+                if (stopping || peers.contains(address.id())) {
+                    dials.over(address.id());
+                } else {
+                    dials.dial(address);
                 }
             }
             case DialFailed failed -> dials.failed(failed);
@@ -264,10 +267,16 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                     !stopping && !banned(near.peer()) && places.areFree(near));
             case Stranger stranger -> meetings.meet(stranger, !stopping && light.free() + places.free() > 0);
             case CountFree count -> count.answer().accept(light.free() + places.free());
-            case FindMissing(var among, var answer) -> answer.accept(among.stream().filter(this::isMissing).toList());
+            case FindMissing(var among, var answer) -> answer.accept(among.stream().filter(this::isMissing).toList(),
+                    among.stream().filter(this::isConnected).collect(Collectors.toSet()));
             case Moved(var peer, var addresses) -> moved(peer, addresses);
             case NobodyMet nobody -> meetings.failed(nobody);
-            case Connected connected -> arrivals.came(connected.connection());
+            case Connected(var connection) -> {
+                if (!connection.inbound()) {
+                    dials.over(connection.peer());
+                }
+                arrivals.came(connection);
+            }
             case Unsubscribe gone -> subscribers.remove(gone.subscriber());
             case SessionEnded ended -> sessionEnded(ended.peer(), ended.light());
             case Late _ -> {
@@ -313,9 +322,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         return reputation.refusedFor(id).isPresent();
     }
 
+    private boolean isConnected(PeerId id) {
+        return peers.contains(id) || light.table().contains(id);
+    }
+
     private boolean isMissing(PeerId id) {
-        return !peers.contains(id) && !light.table().contains(id) && !banned(id) && !stopping
-                && (named.contains(id) || places.freeForKnown() > 0);
+        return !isConnected(id) && !banned(id) && !stopping && (named.contains(id) || places.freeForKnown() > 0);
     }
 
     private void moved(PeerId id, List<InetSocketAddress> addresses) {
@@ -323,9 +335,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             return;
         }
         if (named.contains(id)) {
-            dials.moved(id, addresses.stream()
-                    .map(address -> new PeerAddress(id, HostAndPort.of(address.getAddress(), address.getPort())))
-                    .toList());
+            dials.moved(id, addresses);
         } else {
             addresses.forEach(address -> meetings.meet(new Neighbour(id, address, Neighbour.Source.TOLD),
                     places.freeForKnown() > 0));

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.guixp2p.node.config.Share;
@@ -86,6 +87,7 @@ class AcquaintanceTest extends SwarmFixture {
             peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
             assertNull(TestPeer.acceptTls(server, stranger).next());
             assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), next(peer));
+            assertEquals(Optional.empty(), setup.keys.of(stranger.peerId()), "it has come itself, as many may");
             // What is known need not be found out again.
             peer.send(new SwarmMessage.DialBack(server.getLocalPort()));
             assertEquals(new SwarmMessage.DialledBack(DialOutcome.REACHED), next(peer));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.persistence.addresses;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.guixp2p.protocol.dht.Octets;
+import org.guixp2p.protocol.swarm.AddressGroup;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /**
@@ -20,6 +22,8 @@ import org.guixp2p.protocol.swarm.PeerId;
 public final class KeyBook {
     /** How many there may be, besides those of peers that the user named. */
     public static final int CAPACITY = 1024;
+    /** Of one network that is not local, likewise: whoever has one makes as many keys as he likes. */
+    static final int MOST_OF_A_NETWORK = AddressBook.MOST_OF_A_NETWORK;
     /** The user may have named as many; more are kept like those of others. */
     static final int MOST_NAMED = 1024;
     /** What was not shown for that long is forgotten, unless the user named the peer. */
@@ -42,7 +46,8 @@ public final class KeyBook {
         long now = now();
         for (KnownKey key : kept) {
             // After a clock was set back it would be the newest for ever.
-            known.put(key.peer(), new KnownKey(key.publicKey(), Math.min(now, key.lastSeconds()), key.sequence()));
+            known.put(key.peer(),
+                    new KnownKey(key.publicKey(), key.host(), Math.min(now, key.lastSeconds()), key.sequence()));
         }
         prune(now);
     }
@@ -54,17 +59,18 @@ public final class KeyBook {
     /**
      * A peer has shown its key.
      *
-     * @param dialled whether this node has connected to it; of those who came themselves there are as many as somebody likes, and only
-     *         those are remembered whom the user named
+     * @param host where
+     * @param dialled whether this node has connected to it; of those who came themselves there are as many as somebody likes, and of
+     *         these only those are remembered whom the user named, or whose key is known
      */
-    public synchronized void shown(Octets publicKey, boolean dialled) {
+    public synchronized void shown(Octets publicKey, InetAddress host, boolean dialled) {
         PeerId peer = PeerId.ofPublicKey(publicKey.bytes());
         if (!dialled && !named.contains(peer) && !known.containsKey(peer)) {
             return;
         }
         long now = now();
         KnownKey before = known.get(peer);
-        known.put(peer, new KnownKey(publicKey, now, before == null ? KnownKey.NONE : before.sequence()));
+        known.put(peer, new KnownKey(publicKey, host, now, before == null ? KnownKey.NONE : before.sequence()));
         changes++;
         prune(now);
     }
@@ -80,18 +86,28 @@ public final class KeyBook {
             return false;
         }
         if (sequence > before.sequence()) {
-            known.put(peer, new KnownKey(before.publicKey(), before.lastSeconds(), sequence));
+            known.put(peer, new KnownKey(before.publicKey(), before.host(), before.lastSeconds(), sequence));
             changes++;
         }
         return true;
     }
 
+    /** Of those that are too many the ones go that were not shown for longest. */
     private void prune(long now) {
-        known.values().removeIf(key -> now - key.lastSeconds() > OLD_AFTER.toSeconds() && !named.contains(key.peer()));
-        long others = known.keySet().stream().filter(peer -> !named.contains(peer)).count();
-        known.values().stream().filter(key -> !named.contains(key.peer()))
-                .sorted(Comparator.comparingLong(KnownKey::lastSeconds)).limit(Math.max(0, others - CAPACITY)).toList()
-                .forEach(oldest -> known.remove(oldest.peer()));
+        Map<AddressGroup, Integer> ofNetworks = new HashMap<>();
+        int others = 0;
+        for (KnownKey key : all()) {
+            if (named.contains(key.peer())) {
+                continue;
+            }
+            boolean isTooMany = !AddressGroup.isLocal(key.host())
+                    && ofNetworks.merge(AddressGroup.network(key.host()), 1, Integer::sum) > MOST_OF_A_NETWORK;
+            if (isTooMany || others >= CAPACITY || now - key.lastSeconds() > OLD_AFTER.toSeconds()) {
+                known.remove(key.peer());
+            } else {
+                others++;
+            }
+        }
     }
 
     /** The key of a peer, if it is known. */

@@ -2,6 +2,7 @@
 package org.guixp2p.persistence.addresses;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -14,16 +15,16 @@ import org.guixp2p.protocol.dht.Octets;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /**
- * Keeps a {@link KeyBook}: {@code peer-keys} in the state directory. Text: a first line, one line a key ({@code KEY SECONDS NUMBER},
- * separated by one blank, the key in hexadecimal), and a last line, without which the file is cut off. Blocks; for one thread at a
- * time.
+ * Keeps a {@link KeyBook}: {@code peer-keys} in the state directory. Text: a first line, one line a key ({@code KEY HOST SECONDS
+ * NUMBER}, separated by one blank, the key in hexadecimal, the host an IP address), and a last line, without which the file is cut off.
+ * Blocks; for one thread at a time.
  */
 public final class KeyFile {
     private static final String NAME = "peer-keys";
     private static final String FIRST = "guix-p2p peer-keys 1";
     private static final int MOST = KeyBook.CAPACITY + KeyBook.MOST_NAMED;
     /** More than so many keys can be. */
-    static final int MAX_BYTES = 128 * MOST;
+    static final int MAX_BYTES = 192 * MOST;
 
     private final StateLines lines;
     private long kept;
@@ -58,7 +59,13 @@ public final class KeyFile {
 
     static byte[] encode(Collection<KnownKey> keys) {
         return StateLines.encode(FIRST,
-                keys.stream().map(key -> key.publicKey() + " " + key.lastSeconds() + " " + key.sequence()));
+                keys.stream().map(key -> key.publicKey() + " " + host(key.host()) + " " + key.lastSeconds() + " "
+                        + key.sequence()));
+    }
+
+    /** Without the interface that belongs to a link-local one: it may be gone at the next start. */
+    private static String host(InetAddress address) {
+        return address.getHostAddress().replaceFirst("%.*", "");
     }
 
     static List<KnownKey> decode(byte[] content) throws FormatException {
@@ -75,12 +82,12 @@ public final class KeyFile {
 
     private static KnownKey line(String line) throws FormatException {
         String[] words = line.split(" ", -1);
-        if (words.length != 3) {
-            throw new FormatException("KEY SECONDS NUMBER expected, found " + FormatException.quote(line));
+        if (words.length != 4) {
+            throw new FormatException("KEY HOST SECONDS NUMBER expected, found " + FormatException.quote(line));
         }
         try {
-            return new KnownKey(Octets.of(HexFormat.of().parseHex(words[0])), Long.parseLong(words[1]),
-                    Long.parseLong(words[2]));
+            return new KnownKey(Octets.of(HexFormat.of().parseHex(words[0])), InetAddress.ofLiteral(words[1]),
+                    Long.parseLong(words[2]), Long.parseLong(words[3]));
         } catch (IllegalArgumentException e) {
             throw new FormatException("no known key: " + FormatException.quote(line), e);
         }

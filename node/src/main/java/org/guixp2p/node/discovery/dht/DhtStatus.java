@@ -18,7 +18,7 @@ import org.guixp2p.protocol.dht.DhtId;
  * @param announced how many keys others keep for it, as far as it knows
  * @param chosen how many keys are announced, or about to be
  * @param leftOut how many are not, as the budget does not reach; those far beyond it are counted again when they are announced again
- * @param recordKeptBy how many others keep this node's own record, as far as it knows
+ * @param recordKeptBy how many others keep this node's own record, as far as it knows; 0 when most of those who were asked do not
  * @param port where peers connect to this node by TCP
  * @param overrun how many datagrams were dropped as too many waited already
  * @param traffic that of its socket, which may be the other family's too

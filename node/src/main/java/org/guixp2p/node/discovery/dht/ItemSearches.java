@@ -115,13 +115,15 @@ final class ItemSearches {
      * @param done takes how many do, once, later or at once
      */
     void put(DhtItem item, OptionalLong expected, IntConsumer done) {
-        begin(item.target(), Octets.EMPTY, search -> put(search, item, expected, done)).run.advance();
+        begin(item.target(), Octets.EMPTY,
+                search -> put(search, item, expected, (by, asked) -> done.accept(by))).run.advance();
     }
 
     /**
      * Has them keep one of this node's own, unless a newer one is found on the way there.
      *
      * @param newer takes its number, before {@code done}, which takes 0
+     * @param done takes how many do; 0 when most of those who were asked do not: one or two may be gone soon, or have their reasons
      */
     void renew(DhtItem.Mutable item, LongConsumer newer, IntConsumer done) {
         begin(item.target(), item.salt(), search -> {
@@ -129,7 +131,7 @@ final class ItemSearches {
                 newer.accept(found.sequence());
                 done.accept(0);
             } else {
-                put(search, item, OptionalLong.empty(), done);
+                put(search, item, OptionalLong.empty(), (by, asked) -> done.accept(2 * by >= asked ? by : 0));
             }
         }).run.advance();
     }
@@ -141,36 +143,42 @@ final class ItemSearches {
         return search;
     }
 
-    private void put(Search search, DhtItem item, OptionalLong expected, IntConsumer done) {
+    private void put(Search search, DhtItem item, OptionalLong expected, Put done) {
         Kept kept = new Kept(done);
         for (Lookup.Holder holder : search.run.lookup().nearestHolders()) {
             KrpcQuery query = new KrpcQuery.Put(table.own(), holder.token(), item, expected);
             if (questions.ask(holder.contact().address(), Optional.of(holder.contact().id()), query, kept::came)) {
+                kept.asked++;
                 kept.waits++;
             }
         }
-        kept.asked();
+        kept.said();
+    }
+
+    private interface Put {
+        void ended(int by, int asked);
     }
 
     /** How many have taken an item. */
     private static final class Kept {
-        private final IntConsumer done;
+        private final Put done;
         private int by;
+        private int asked;
         private int waits = 1;
 
-        private Kept(IntConsumer done) {
+        private Kept(Put done) {
             this.done = done;
         }
 
         private void came(Outcome outcome) {
             by += outcome instanceof Outcome.Answered ? 1 : 0;
-            asked();
+            said();
         }
 
-        private void asked() {
+        private void said() {
             waits--;
             if (waits == 0) {
-                done.accept(by);
+                done.ended(by, asked);
             }
         }
     }

@@ -15,7 +15,7 @@ final class OwnRecord {
     /** From one time to the next, at least and at most. */
     static final Duration SOONEST = Duration.ofMinutes(50);
     static final Duration LATEST = Duration.ofMinutes(70);
-    /** How long one that nobody has taken waits, give or take a quarter. */
+    /** How long one that nobody, or too few have taken waits, give or take a quarter. */
     static final Duration AFTER_FAILURE = Duration.ofMinutes(5);
 
     private final RandomGenerator random;
@@ -56,7 +56,7 @@ final class OwnRecord {
      * It was put.
      *
      * @param put which may be another one by now
-     * @param by how many have taken it
+     * @param by how many have taken it; 0 when these are too few
      */
     void done(DhtItem.Mutable put, int by) {
         isUnderWay = false;
@@ -73,13 +73,8 @@ final class OwnRecord {
         due -= Math.clamp(time.toNanos(), 0, LATEST.toNanos());
     }
 
-    /** How many keep it, as far as is known. */
+    /** How many keep it, as far as is known; 0 when these are too few. */
     int keptBy() {
         return keptBy;
-    }
-
-    /** Its number, when there is one. */
-    OptionalLong sequence() {
-        return item.map(own -> OptionalLong.of(own.sequence())).orElse(OptionalLong.empty());
     }
 }

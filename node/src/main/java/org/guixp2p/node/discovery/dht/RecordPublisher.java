@@ -13,10 +13,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.Octets;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
 /**
@@ -28,7 +30,7 @@ public final class RecordPublisher {
     private final PrivateKey key;
     private final Octets publicKey;
     private final RecordNumber number;
-    private Optional<PeerRecord> published = Optional.empty();
+    private Optional<Whereabouts> published = Optional.empty();
 
     /**
      * @param key this node's
@@ -48,9 +50,11 @@ public final class RecordPublisher {
      *
      * @param families how its DHT is doing
      * @param external where others connect to it, as the user or a router says
+     * @param isReached whether peers elsewhere are known to get through
      */
-    public synchronized void look(Collection<DhtStatus> families, Collection<HostAndPort> external) {
-        Optional<PeerRecord> now = record(families, external);
+    public synchronized void look(Collection<DhtStatus> families, Collection<HostAndPort> external,
+            Predicate<AddressFamily> isReached) {
+        Optional<Whereabouts> now = record(families, external, isReached);
         if (!now.equals(published)) {
             published = now;
             publish();
@@ -70,7 +74,7 @@ public final class RecordPublisher {
         dht.own(published.map(this::signed), sequence -> Thread.ofVirtual().start(() -> newer(sequence)));
     }
 
-    private DhtItem.Mutable signed(PeerRecord record) {
+    private DhtItem.Mutable signed(Whereabouts record) {
         try {
             return record.signed(key, publicKey, number.next());
         } catch (InvalidKeyException e) {
@@ -78,25 +82,21 @@ public final class RecordPublisher {
         }
     }
 
-    /** What is said now, if anything. */
-    public synchronized Optional<PeerRecord> published() {
-        return published;
-    }
-
-    /** Of the families in which others reach the node; nothing when it is nowhere in the world. */
-    static Optional<PeerRecord> record(Collection<DhtStatus> families, Collection<HostAndPort> external) {
+    /** Of the families in which others reach the node, as they have shown, or as is said by where they do; nothing when there are none. */
+    static Optional<Whereabouts> record(Collection<DhtStatus> families, Collection<HostAndPort> external,
+            Predicate<AddressFamily> isReached) {
         List<InetSocketAddress> all = new ArrayList<>();
         for (DhtStatus status : families) {
-            if (!status.readOnly()) {
-                Set<InetSocketAddress> addresses = new LinkedHashSet<>();
-                external.stream().flatMap(address -> literal(address).stream())
-                        .filter(address -> AddressFamily.of(address.getAddress()) == status.family())
-                        .forEach(addresses::add);
-                status.seenAt().ifPresent(seen -> addresses.add(new InetSocketAddress(seen, status.port())));
-                addresses.stream().filter(PeerRecord::mayName).limit(PeerRecord.MOST).forEach(all::add);
+            Set<InetSocketAddress> addresses = external.stream().flatMap(address -> literal(address).stream())
+                    .filter(address -> AddressFamily.of(address.getAddress()) == status.family())
+                    .filter(Whereabouts::mayName).collect(Collectors.toCollection(LinkedHashSet::new));
+            if (!status.readOnly() && (isReached.test(status.family()) || !addresses.isEmpty())) {
+                status.seenAt().map(seen -> new InetSocketAddress(seen, status.port())).filter(Whereabouts::mayName)
+                        .ifPresent(addresses::add);
+                addresses.stream().limit(Whereabouts.MOST).forEach(all::add);
             }
         }
-        return all.isEmpty() ? Optional.empty() : Optional.of(new PeerRecord(all));
+        return all.isEmpty() ? Optional.empty() : Optional.of(new Whereabouts(all));
     }
 
     /** Names may lead elsewhere tomorrow, and whoever looks here asks no name server. */

@@ -3,6 +3,7 @@ package org.guixp2p.node.discovery.dht;
 
 import static org.guixp2p.node.discovery.dht.LoneNode.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
@@ -11,12 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
+import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
 import org.guixp2p.protocol.dht.Octets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Items are put and found in a network of nodes, and what liars say is passed over. */
 class ItemSearchesTest {
@@ -87,6 +92,36 @@ class ItemSearchesTest {
         List<Integer> took = new ArrayList<>();
         lone.node.put(owner.item("", 1, "i1e"), OptionalLong.empty(), took::add);
         assertEquals(List.of(0), took);
+    }
+
+    /** Of four who are asked to. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "1, 0", "2, 2", "4, 4"})
+    void anOwnersItemIsKeptWhenMostOfThoseWhoWereAskedTakeIt(int takers, int keptBy) {
+        LoneNode lone = new LoneNode(IdRule.PREFERRED);
+        List<Contact> known = IntStream.rangeClosed(1, 4).mapToObj(i -> lone.bound(at(i))).toList();
+        known.forEach(lone::know);
+        lone.sent.clear();
+        List<Integer> took = new ArrayList<>();
+        lone.node.renew(owner.item("", 1, "i1e"), newer -> {}, took::add);
+        for (Contact by : known) {
+            lone.respond(lastSentTo(lone, by), new KrpcResponse.Found(by.id(), Octets.ascii("token"),
+                    new KrpcResponse.Held.Nothing(), List.of()));
+        }
+        for (Contact by : known) {
+            LoneNode.Sent question = lastSentTo(lone, by);
+            assertInstanceOf(KrpcQuery.Put.class, question.query().query());
+            if (known.indexOf(by) < takers) {
+                lone.respond(question, new KrpcResponse.Done(by.id()));
+            } else {
+                lone.refuse(question, Optional.empty());
+            }
+        }
+        assertEquals(List.of(keptBy), took);
+    }
+
+    private static LoneNode.Sent lastSentTo(LoneNode lone, Contact contact) {
+        return lone.sent.stream().filter(sent -> sent.to().equals(contact.address())).toList().getLast();
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.testing.Eventually;
@@ -19,7 +20,7 @@ import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
-import org.guixp2p.protocol.dht.PeerRecord;
+import org.guixp2p.protocol.dht.Whereabouts;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RecordPublisherTest {
     private static final HostAndPort HERE = new HostAndPort("198.18.0.7", 6881);
     private static final HostAndPort THERE = new HostAndPort("198.18.0.8", 6881);
+    private static final Predicate<AddressFamily> NOBODY = family -> false;
+    private static final Predicate<AddressFamily> ALL = family -> true;
     private static final long START = 1_800_000_000;
 
     private final NodeIdentity identity = NodeIdentity.generate(new SecureRandom());
@@ -61,24 +64,24 @@ class RecordPublisherTest {
         return new InetSocketAddress(InetAddress.ofLiteral(address.host()), address.port());
     }
 
-    private static PeerRecord record(HostAndPort... addresses) {
-        return new PeerRecord(List.of(addresses).stream().map(RecordPublisherTest::at).toList());
+    private static Whereabouts record(HostAndPort... addresses) {
+        return new Whereabouts(List.of(addresses).stream().map(RecordPublisherTest::at).toList());
     }
 
     /** Looks until that is what is found. */
-    private DhtItem.Mutable found(Dht by, PeerRecord expected) {
-        Optional<PeerRecord> wanted = Optional.of(expected);
+    private DhtItem.Mutable found(Dht by, Whereabouts expected) {
+        Optional<Whereabouts> wanted = Optional.of(expected);
         Eventually.holds(() -> find(by).map(RecordPublisherTest::decoded).equals(wanted), () -> expected + " at " + by);
         return find(by).orElseThrow();
     }
 
     private Optional<DhtItem.Mutable> find(Dht by) {
-        return Eventually.get(by.find(identity.publicKey(), PeerRecord.SALT));
+        return Eventually.get(by.find(identity.publicKey(), Whereabouts.SALT));
     }
 
-    private static PeerRecord decoded(DhtItem.Mutable item) {
+    private static Whereabouts decoded(DhtItem.Mutable item) {
         try {
-            return PeerRecord.decode(item.value());
+            return Whereabouts.decode(item.value());
         } catch (FormatException e) {
             throw new AssertionError(e);
         }
@@ -98,18 +101,18 @@ class RecordPublisherTest {
         network.settle();
         assertEquals(Optional.empty(), find(other));
         RecordPublisher publisher = publisher(own, "first");
-        publisher.look(status(own), List.of(HERE));
+        publisher.look(status(own), List.of(HERE), NOBODY);
         DhtItem.Mutable first = found(other, record(HERE));
         assertTrue(first.isSigned());
         assertEquals(START, first.sequence());
         Eventually.holds(() -> LoopbackDht.status(own).recordKeptBy() > 0, () -> "kept: " + LoopbackDht.status(own));
-        publisher.look(status(own), List.of(HERE));
-        publisher.look(status(own), List.of(THERE));
+        publisher.look(status(own), List.of(HERE), NOBODY);
+        publisher.look(status(own), List.of(THERE), NOBODY);
         assertEquals(START + 1, found(other, record(THERE)).sequence(), "nothing was signed without a reason");
         // Its state is lost, and its clock is wrong: others tell that they know better.
         now = 1000;
         RecordPublisher again = publisher(own, "second");
-        again.look(status(own), List.of(HERE));
+        again.look(status(own), List.of(HERE), NOBODY);
         assertEquals(START + 2, found(other, record(HERE)).sequence());
     }
 
@@ -121,12 +124,12 @@ class RecordPublisherTest {
         RecordPublisher publisher = publisher(own, "first");
         own.readOnly(AddressFamily.IPV4, true);
         Eventually.holds(() -> LoopbackDht.status(own).readOnly(), () -> "only to ask");
-        publisher.look(status(own), List.of(HERE));
-        assertEquals(Optional.empty(), publisher.published());
+        publisher.look(status(own), List.of(HERE), NOBODY);
+        assertEquals(Optional.empty(), RecordPublisher.record(status(own), List.of(HERE), ALL));
         assertEquals(Optional.empty(), find(other));
         own.readOnly(AddressFamily.IPV4, false);
         Eventually.holds(() -> !LoopbackDht.status(own).readOnly(), () -> "to answer");
-        publisher.look(status(own), List.of(HERE));
+        publisher.look(status(own), List.of(HERE), NOBODY);
         found(other, record(HERE));
     }
 
@@ -142,18 +145,38 @@ class RecordPublisherTest {
         DhtStatus ipv6 = family("2001:db8::5", false);
         HostAndPort seen4 = new HostAndPort("203.0.113.5", 7881);
         HostAndPort seen6 = new HostAndPort("2001:db8::5", 7881);
-        assertEquals(Optional.empty(), RecordPublisher.record(List.of(), List.of(HERE)));
-        assertEquals(Optional.of(record(seen4, seen6)), RecordPublisher.record(List.of(ipv4, ipv6), List.of()));
+        assertEquals(Optional.empty(), RecordPublisher.record(List.of(), List.of(HERE), ALL));
+        assertEquals(Optional.of(record(seen4, seen6)), RecordPublisher.record(List.of(ipv4, ipv6), List.of(), ALL));
         assertEquals(Optional.of(record(HERE, seen4, seen6)),
-                RecordPublisher.record(List.of(ipv4, ipv6), List.of(HERE, seen4)));
+                RecordPublisher.record(List.of(ipv4, ipv6), List.of(HERE, seen4), ALL));
         assertEquals(Optional.of(record(seen6)),
-                RecordPublisher.record(List.of(family("203.0.113.5", true), ipv6), List.of(HERE)));
+                RecordPublisher.record(List.of(family("203.0.113.5", true), ipv6), List.of(HERE), ALL));
         List<HostAndPort> useless = List.of(new HostAndPort("10.0.0.1", 6881), new HostAndPort("127.0.0.1", 6881),
                 new HostAndPort("node.example", 6881), new HostAndPort("198.18.0.9", 80));
-        assertEquals(Optional.of(record(seen4)), RecordPublisher.record(List.of(ipv4), useless));
-        assertEquals(Optional.empty(), RecordPublisher.record(List.of(family("192.168.1.5", false)), useless));
+        assertEquals(Optional.of(record(seen4)), RecordPublisher.record(List.of(ipv4), useless, ALL));
+        assertEquals(Optional.empty(), RecordPublisher.record(List.of(family("192.168.1.5", false)), useless, ALL));
         List<HostAndPort> many = IntStream.range(0, 9).mapToObj(i -> new HostAndPort("198.18.1." + i, 6881)).toList();
-        assertEquals(Optional.of(record(many.subList(0, PeerRecord.MOST).toArray(HostAndPort[]::new))),
-                RecordPublisher.record(List.of(ipv4), many));
+        assertEquals(Optional.of(record(many.subList(0, Whereabouts.MOST).toArray(HostAndPort[]::new))),
+                RecordPublisher.record(List.of(ipv4), many, ALL));
+    }
+
+    /** Others would be led in vain to whoever is behind a router that lets nobody in. */
+    @Test
+    void aFamilyIsSaidWhenOthersHaveGotThroughOrSomebodySaysWhere() {
+        DhtStatus ipv4 = family("203.0.113.5", false);
+        DhtStatus ipv6 = family("2001:db8::5", false);
+        HostAndPort seen4 = new HostAndPort("203.0.113.5", 7881);
+        HostAndPort seen6 = new HostAndPort("2001:db8::5", 7881);
+        List<DhtStatus> both = List.of(ipv4, ipv6);
+        assertEquals(Optional.empty(), RecordPublisher.record(both, List.of(), NOBODY));
+        assertEquals(Optional.of(record(seen6)),
+                RecordPublisher.record(both, List.of(), AddressFamily.IPV6::equals));
+        assertEquals(Optional.of(record(HERE, seen4)), RecordPublisher.record(both, List.of(HERE), NOBODY));
+        assertEquals(Optional.of(record(HERE, seen4, seen6)),
+                RecordPublisher.record(both, List.of(HERE), AddressFamily.IPV6::equals));
+        assertEquals(Optional.empty(), RecordPublisher.record(both,
+                List.of(new HostAndPort("10.0.0.1", 6881), new HostAndPort("node.example", 6881)), NOBODY));
+        assertEquals(Optional.empty(),
+                RecordPublisher.record(List.of(family("203.0.113.5", true)), List.of(HERE), NOBODY));
     }
 }

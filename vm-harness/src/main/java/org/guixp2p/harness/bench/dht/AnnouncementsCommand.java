@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.bench.dht;
 
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.guixp2p.harness.bench.SimulationOptions;
 import org.guixp2p.node.config.NodeConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code guix-p2p bench announcements}. */
 @Command(name = "announcements", description = "Simulate a node of the DHT that announces many items, in virtual time: what that costs it, and whether they are found.")
@@ -22,8 +20,8 @@ public final class AnnouncementsCommand implements Callable<Integer> {
     private static final int MOST_HOURS = 1000;
     private static final int PERCENT = 100;
 
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+    @Mixin
+    private SimulationOptions options = new SimulationOptions();
 
     @Option(names = "--nodes", paramLabel = "N", defaultValue = "2000", description = "How many nodes (default: ${DEFAULT-VALUE}).")
     private int nodes;
@@ -49,40 +47,22 @@ public final class AnnouncementsCommand implements Callable<Integer> {
     @Option(names = "--lookups", paramLabel = "N", defaultValue = "1000", description = "How many in those hours, and as often in the first round (default: ${DEFAULT-VALUE}).")
     private int lookups;
 
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "What chance begins with (default: ${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
-
     @Override
     public Integer call() {
         int budget = rate == null ? NodeConfig.Dht.RATE : rate;
-        check("--nodes", nodes >= 2 && nodes <= MOST_NODES, "from 2 to " + MOST_NODES, nodes);
-        check("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
-        check("--hours", hours > 0 && hours <= MOST_HOURS, "more than 0, up to " + MOST_HOURS, hours);
-        check("--rate", budget >= 1 && budget <= MOST_RATE, "from 1 to " + MOST_RATE, budget);
-        check("--bound", bound >= 0 && bound <= PERCENT, "from 0 to 100", bound);
-        check("--loss", loss >= 0 && loss < PERCENT, "from 0 to less than 100", loss);
-        check("--churn", churn == null || churn > 0, "more than 0", churn);
-        check("--lookups", lookups >= 1 && lookups <= MOST_NODES, "from 1 to " + MOST_NODES, lookups);
+        options.check("--nodes", nodes >= 2 && nodes <= MOST_NODES, "from 2 to " + MOST_NODES, nodes);
+        options.check("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
+        options.check("--hours", hours > 0 && hours <= MOST_HOURS, "more than 0, up to " + MOST_HOURS, hours);
+        options.check("--rate", budget >= 1 && budget <= MOST_RATE, "from 1 to " + MOST_RATE, budget);
+        options.check("--bound", bound >= 0 && bound <= PERCENT, "from 0 to 100", bound);
+        options.check("--loss", loss >= 0 && loss < PERCENT, "from 0 to less than 100", loss);
+        options.check("--churn", churn == null || churn > 0, "more than 0", churn);
+        options.check("--lookups", lookups >= 1 && lookups <= MOST_NODES, "from 1 to " + MOST_NODES, lookups);
         AnnouncementsPlan plan = new AnnouncementsPlan(nodes, items, budget, bound / PERCENT, loss / PERCENT,
                 Optional.ofNullable(churn).map(Duration::ofSeconds), lookups,
-                Duration.ofMillis((long) (hours * Duration.ofHours(1).toMillis())), seed);
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter steps = json ? spec.commandLine().getErr() : out;
-        AnnouncementsReport report = new AnnouncementsSimulation(plan, step -> {
-            steps.println("guix-p2p bench: " + step);
-            steps.flush();
-        }).run();
-        out.println(json ? report.json() : "  " + AnnouncementsSimulation.line(report));
-        out.flush();
+                Duration.ofMillis((long) (hours * Duration.ofHours(1).toMillis())), options.seed());
+        AnnouncementsReport report = new AnnouncementsSimulation(plan, options.steps()).run();
+        options.print(report.json(), AnnouncementsSimulation.line(report));
         return 0;
-    }
-
-    private void check(String option, boolean is, String what, @Nullable Object found) {
-        if (!is) {
-            throw new ParameterException(spec.commandLine(), option + ": " + what + ", not " + found);
-        }
     }
 }

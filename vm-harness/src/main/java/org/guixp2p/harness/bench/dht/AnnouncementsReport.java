@@ -13,14 +13,15 @@ import org.guixp2p.harness.units.ReportJson;
  * @param foundShare share of the lookups that found the node, from 0 to 1; each for something that was announced once at least
  * @param lookups that have come to an end, in the first round too
  * @param leftOut items that the budget leaves out
- * @param firstRoundSeconds until each item was announced once
+ * @param notAnnounced items that the first round did not get to in six hours, after which it ends
+ * @param firstRoundSeconds until each item was announced once, but for those
  * @param firstRoundBytesPerSecond in and out together
  * @param seconds that it took
  */
 record AnnouncementsReport(int nodes, int items, int announceRate, double bound, double loss, double churnSeconds,
         double hours, double bytesInPerSecond, double bytesOutPerSecond, double datagramsPerSecond, double coreShare,
-        double foundShare, int lookups, long leftOut, double firstRoundSeconds, double firstRoundBytesPerSecond,
-        double seconds, long seed) {
+        double foundShare, int lookups, long leftOut, long notAnnounced, double firstRoundSeconds,
+        double firstRoundBytesPerSecond, double seconds, long seed) {
     /** One object, on one line. */
     String json() {
         return ReportJson.line(this);

@@ -51,6 +51,15 @@ class AnnouncementsBenchTest {
         assertTrue(report.foundShare() < 0.9, report::json);
     }
 
+    /** As where hardly a datagram arrives: the node knows nobody who could be told. */
+    @Test
+    void whatIsNeverAnnouncedIsSaidAfterSomeHours() {
+        AnnouncementsReport report = run(5, RATE, 0.999, Optional.empty());
+        assertEquals(5, report.notAnnounced(), report::json);
+        assertEquals(6 * 3600, report.firstRoundSeconds(), 1, report::json);
+        assertEquals(0, run(5, RATE, 0, Optional.empty()).notAnnounced());
+    }
+
     @Test
     void whatTheBudgetDoesNotReachIsLeftOut() {
         AnnouncementsReport report = run(400, 1, 0, Optional.empty());

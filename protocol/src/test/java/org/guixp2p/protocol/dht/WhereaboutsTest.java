@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What peers sign of where they are; the vector is read from docs/wire-protocol.md itself. */
-class PeerRecordTest {
+class WhereaboutsTest {
     private static final Pattern SECTION = Pattern.compile("```record-vector\n(.*?)```", Pattern.DOTALL);
     private static final String GOOD = "198.18.0.7:6881";
 
@@ -44,12 +44,12 @@ class PeerRecordTest {
         return new InetSocketAddress(InetAddress.ofLiteral(address.host()), address.port());
     }
 
-    private static PeerRecord record(String... addresses) throws FormatException {
+    private static Whereabouts record(String... addresses) throws FormatException {
         InetSocketAddress[] all = new InetSocketAddress[addresses.length];
         for (int i = 0; i < all.length; i++) {
             all[i] = at(addresses[i]);
         }
-        return new PeerRecord(List.of(all));
+        return new Whereabouts(List.of(all));
     }
 
     private static Map<String, String> vector() throws IOException {
@@ -70,14 +70,13 @@ class PeerRecordTest {
     void theVectorOfTheDocumentIsTheItemThatItDescribes() throws Exception {
         Map<String, String> vector = vector();
         Octets publicKey = hex(said(vector, "public key"));
-        PeerRecord record = record(said(vector, "addresses").split(" "));
+        Whereabouts record = record(said(vector, "addresses").split(" "));
         DhtItem.Mutable item = record.signed(key(), publicKey, Long.parseLong(said(vector, "number")));
-        assertEquals(said(vector, "target"), PeerRecord.target(publicKey).toString());
-        assertEquals(PeerRecord.target(publicKey), item.target());
+        assertEquals(said(vector, "target"), item.target().toString());
         assertEquals(said(vector, "value"), item.value().toString());
         assertEquals(said(vector, "signature"), item.signature().toString());
         assertTrue(item.isSigned());
-        assertEquals(record, PeerRecord.decode(item.value()));
+        assertEquals(record, Whereabouts.decode(item.value()));
     }
 
     private static String said(Map<String, String> vector, String name) {
@@ -86,18 +85,18 @@ class PeerRecordTest {
 
     @Test
     void thoseOfIpv4ComeFirst() throws Exception {
-        PeerRecord record = record("[2001:db8::7]:6881", GOOD);
+        Whereabouts record = record("[2001:db8::7]:6881", GOOD);
         assertEquals(List.of(at(GOOD), at("[2001:db8::7]:6881")), record.addresses());
-        assertEquals(record, PeerRecord.decode(record.encoded()));
+        assertEquals(record, Whereabouts.decode(record.encoded()));
     }
 
     @Test
     void theLongestIsFarFromWhatAnItemHolds() throws Exception {
-        String[] all = IntStream.range(0, PeerRecord.MOST).boxed()
+        String[] all = IntStream.range(0, Whereabouts.MOST).boxed()
                 .flatMap(i -> Stream.of("198.18.0." + i + ":6881", "[2001:db8::" + i + "]:6881"))
                 .toArray(String[]::new);
-        PeerRecord record = record(all);
-        assertEquals(record, PeerRecord.decode(record.encoded()));
+        Whereabouts record = record(all);
+        assertEquals(record, Whereabouts.decode(record.encoded()));
         assertTrue(record.encoded().length() < 128, () -> record.encoded().length() + " bytes");
     }
 
@@ -113,7 +112,7 @@ class PeerRecordTest {
         BencodeWriter hostile = compact.length == 6
                 ? new BencodeWriter().number("v", 1).string("4", both(Compact.encode(at(GOOD)), compact))
                 : writer.string("6", compact);
-        assertThrows(FormatException.class, () -> PeerRecord.decode(Octets.of(hostile.encoded())));
+        assertThrows(FormatException.class, () -> Whereabouts.decode(Octets.of(hostile.encoded())));
     }
 
     private static byte[] both(byte[] one, byte[] other) {
@@ -124,7 +123,7 @@ class PeerRecordTest {
 
     @Test
     void thereAreNotTooManyNorTheSameTwiceNorNone() throws Exception {
-        String[] five = IntStream.range(0, PeerRecord.MOST + 1).mapToObj(i -> "198.18.0." + i + ":6881")
+        String[] five = IntStream.range(0, Whereabouts.MOST + 1).mapToObj(i -> "198.18.0." + i + ":6881")
                 .toArray(String[]::new);
         assertThrows(IllegalArgumentException.class, () -> record(five));
         assertThrows(IllegalArgumentException.class, () -> record(GOOD, GOOD));
@@ -139,14 +138,14 @@ class PeerRecordTest {
                         both(Compact.encode(at(GOOD)), Compact.encode(at(GOOD)))),
                 new BencodeWriter().number("v", 1).string("4", new byte[5]),
                 new BencodeWriter().number("v", 1).string("6", new byte[6]))) {
-            assertThrows(FormatException.class, () -> PeerRecord.decode(Octets.of(hostile.encoded())));
+            assertThrows(FormatException.class, () -> Whereabouts.decode(Octets.of(hostile.encoded())));
         }
     }
 
     @Test
     void anAddressOfIpv4InTheFormOfIpv6IsNone() throws Exception {
         byte[] mapped = HexFormat.of().parseHex("00000000000000000000ffffc61200071ae1");
-        assertThrows(FormatException.class, () -> PeerRecord
+        assertThrows(FormatException.class, () -> Whereabouts
                 .decode(Octets.of(new BencodeWriter().number("v", 1).string("6", mapped).encoded())));
     }
 
@@ -155,9 +154,9 @@ class PeerRecordTest {
         byte[] compact = Compact.encode(at(GOOD));
         for (BencodeWriter other : List.of(new BencodeWriter().number("v", 2).string("4", compact),
                 new BencodeWriter().string("4", compact), new BencodeWriter().string("v", "1").string("4", compact))) {
-            assertThrows(FormatException.class, () -> PeerRecord.decode(Octets.of(other.encoded())));
+            assertThrows(FormatException.class, () -> Whereabouts.decode(Octets.of(other.encoded())));
         }
-        assertEquals(record(GOOD), PeerRecord.decode(
+        assertEquals(record(GOOD), Whereabouts.decode(
                 Octets.of(new BencodeWriter().number("v", 1).string("4", compact).string("x", "more").encoded())));
     }
 
@@ -165,6 +164,6 @@ class PeerRecordTest {
     @ValueSource(strings = {"", "i1e", "le", "4:spam", "d", "de", "d1:vi1ee", "d1:4i1e1:vi1ee", "d1:4l1:ae1:vi1ee",
         "dede"})
     void garbageIsNoRecord(String value) {
-        assertThrows(FormatException.class, () -> PeerRecord.decode(Octets.ascii(value)));
+        assertThrows(FormatException.class, () -> Whereabouts.decode(Octets.ascii(value)));
     }
 }

@@ -21,7 +21,7 @@ import org.guixp2p.protocol.swarm.AddressScope;
  *
  * @param addresses at which it accepts connections, those of IPv4 first: of the world, up to {@link #MOST} of each family, at least one
  */
-public record PeerRecord(List<InetSocketAddress> addresses) {
+public record Whereabouts(List<InetSocketAddress> addresses) {
     /** Of each family. */
     public static final int MOST = 4;
     /** Keeps this item apart from others of the same key. */
@@ -32,12 +32,12 @@ public record PeerRecord(List<InetSocketAddress> addresses) {
     private static final Map<AddressFamily, String> KEYS = new EnumMap<>(
             Map.of(AddressFamily.IPV4, "4", AddressFamily.IPV6, "6"));
 
-    public PeerRecord {
+    public Whereabouts {
         List<InetSocketAddress> ipv4 = of(AddressFamily.IPV4, addresses);
         List<InetSocketAddress> ipv6 = of(AddressFamily.IPV6, addresses);
         if (addresses.isEmpty() || ipv4.size() > MOST || ipv6.size() > MOST
                 || new HashSet<>(addresses).size() < addresses.size()
-                || !addresses.stream().allMatch(PeerRecord::mayName)) {
+                || !addresses.stream().allMatch(Whereabouts::mayName)) {
             throw new IllegalArgumentException("different addresses of the world expected, up to " + MOST
                     + " of a family: " + addresses);
         }
@@ -53,11 +53,6 @@ public record PeerRecord(List<InetSocketAddress> addresses) {
     public static boolean mayName(InetSocketAddress address) {
         return address.getPort() >= FIRST_PORT
                 && AddressScope.of(Compact.requireResolved(address)) == AddressScope.GLOBAL;
-    }
-
-    /** Where the record of the peer with this raw Ed25519 key is kept. */
-    public static DhtId target(Octets publicKey) {
-        return DhtItem.Mutable.target(publicKey, SALT);
     }
 
     /**
@@ -88,7 +83,7 @@ public record PeerRecord(List<InetSocketAddress> addresses) {
      *
      * @throws FormatException when it is of another version, or no such record
      */
-    public static PeerRecord decode(Octets value) throws FormatException {
+    public static Whereabouts decode(Octets value) throws FormatException {
         BencodeDict record = BencodeDict.read("record", value.shared(), DhtItem.MAX_VALUE);
         record.number("v", VERSION, VERSION);
         List<InetSocketAddress> addresses = new ArrayList<>();
@@ -108,7 +103,7 @@ public record PeerRecord(List<InetSocketAddress> addresses) {
             }
         }
         try {
-            return new PeerRecord(addresses);
+            return new Whereabouts(addresses);
         } catch (IllegalArgumentException e) {
             throw new FormatException("record: " + e.getMessage(), e);
         }

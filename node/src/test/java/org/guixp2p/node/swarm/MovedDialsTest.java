@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.node.identity.NodeIdentity;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Peers that are elsewhere by now are dialled where they say that they are; their keys are learnt when they are met. */
-class MovedPeersTest {
+class MovedDialsTest {
     private static ActorTestKit kit;
 
     private final SwarmNode.Setup setup = new SwarmNode.Setup();
@@ -34,7 +36,7 @@ class MovedPeersTest {
 
     @BeforeAll
     static void startActors() {
-        kit = ActorTestKit.create("moved-peers");
+        kit = ActorTestKit.create("moved-dials");
     }
 
     @AfterAll
@@ -47,8 +49,15 @@ class MovedPeersTest {
     }
 
     private static List<PeerId> missing(SwarmNode node, PeerId... among) {
-        TestProbe<List<PeerId>> probe = kit.createTestProbe();
-        node.swarm.tell(new Swarm.FindMissing(List.of(among), probe.ref()::tell));
+        return look(node, among).missing();
+    }
+
+    private record Missing(List<PeerId> missing, Set<PeerId> connected) {}
+
+    private static Missing look(SwarmNode node, PeerId... among) {
+        TestProbe<Missing> probe = kit.createTestProbe();
+        node.swarm.tell(new Swarm.FindMissing(List.of(among),
+                (missing, connected) -> probe.ref().tell(new Missing(missing, connected))));
         return probe.receiveMessage();
     }
 
@@ -101,17 +110,55 @@ class MovedPeersTest {
         NodeIdentity other = TestPeer.someone();
         try (SwarmNode node = setup.start(kit);
                 ServerSocket there = TestPeer.listen();
-                ServerSocket late = TestPeer.listen()) {
+                ServerSocket late = TestPeer.listen();
+                ServerSocket later = TestPeer.listen()) {
             assertEquals(List.of(friend.peerId(), other.peerId()), missing(node, friend.peerId(), other.peerId()));
             node.swarm.tell(new Swarm.Moved(friend.peerId(), List.of(at(there))));
             TestPeer.accept(there, friend);
             node.up(friend.peerId());
-            assertEquals(List.of(), missing(node, friend.peerId(), other.peerId()));
+            assertEquals(new Missing(List.of(), Set.of(friend.peerId())),
+                    look(node, friend.peerId(), other.peerId()));
             node.swarm.tell(new Swarm.Moved(other.peerId(), List.of(at(late))));
-            assertEquals(List.of(friend.peerId().toString()), node.connected());
-            late.setSoTimeout(1);
-            assertThrows(SocketTimeoutException.class, late::accept);
+            TestProbe<Swarm.Met> met = kit.createTestProbe();
+            node.swarm.tell(new Swarm.Meet(at(later), Optional.empty(), met.ref()));
+            NodeIdentity wanted = TestPeer.someone();
+            TestPeer.accept(later, wanted);
+            node.up(wanted.peerId());
+            assertNobodyDials(late);
         }
+    }
+
+    /** One that is named is dialled at one address after the other: each way to the end counts as a failure. */
+    @Test
+    void whileOneOfItsAddressesIsBeingDialledTheNewOnesWait() throws IOException {
+        NodeIdentity other = TestPeer.someone();
+        try (ServerSocket silent = TestPeer.listen();
+                ServerSocket there = TestPeer.listen();
+                ServerSocket later = TestPeer.listen()) {
+            name(silent.getLocalPort());
+            try (SwarmNode node = setup.start(kit)) {
+                Socket dialled = silent.accept();
+                node.swarm.tell(new Swarm.Moved(friend.peerId(), List.of(at(there))));
+                node.swarm.tell(new Swarm.Moved(friend.peerId(), List.of(at(there))));
+                node.connected();
+                node.swarm.tell(new Swarm.Neighbour(other.peerId(), at(later), Swarm.Neighbour.Source.REMEMBERED));
+                TestPeer.accept(later, other);
+                node.up(other.peerId());
+                assertNobodyDials(there);
+                dialled.close();
+                TestPeer.accept(there, friend);
+                node.up(friend.peerId());
+                assertEquals(0, node.reputation.known(friend.peerId()).dialStreak());
+            }
+        }
+    }
+
+    /** To be asked when a dial that was begun later has come to its end. */
+    private static void assertNobodyDials(ServerSocket server) throws IOException {
+        int patience = server.getSoTimeout();
+        server.setSoTimeout(1);
+        assertThrows(SocketTimeoutException.class, server::accept);
+        server.setSoTimeout(patience);
     }
 
     @Test
