@@ -12,6 +12,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -195,19 +197,17 @@ public final class StoreLedger implements AutoCloseable {
                 while (rows.next()) {
                     Registration item = new Registration(rows.getLong(1), rows.getLong(2),
                             new NarHash(digest(rows.getBytes(3))));
-                    visitor.item(item, value(Gate.values(), rows.getInt(4)), rows.getLong(5),
-                            value(Tree.values(), rows.getInt(6)));
+                    visitor.item(item, value(Gate.values(), Gate::code, rows.getInt(4)), rows.getLong(5),
+                            value(Tree.values(), Tree::code, rows.getInt(6)));
                 }
             }
             return true;
         });
     }
 
-    private static <E> E value(E[] values, int place) throws SQLException {
-        if (place < 0 || place >= values.length) {
-            throw new SQLException("no verdict " + place);
-        }
-        return values[place];
+    private static <E> E value(E[] values, ToIntFunction<E> code, int wanted) throws SQLException {
+        return Stream.of(values).filter(value -> code.applyAsInt(value) == wanted).findFirst()
+                .orElseThrow(() -> new SQLException("no verdict " + wanted));
     }
 
     /** Remembers which items are public. */
