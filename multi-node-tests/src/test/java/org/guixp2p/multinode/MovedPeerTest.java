@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag("slow")
 class MovedPeerTest extends OnOneNetwork {
     /** @param places so few that none is left for strangers: they would meet where all meet, and tell of each other */
-    private NodeProcess start(String name, String log, String host, int places, NodeProcess router, PeerAddress... named)
+    private NodeProcess start(String name, String log, String host, int places, NodeProcess router,
+            PeerAddress... named)
             throws IOException, InterruptedException {
         Path config = world.plan(name).at(host).dialling(named).configFile();
         String routers = router == null ? "" : "\"" + router.address().endpoint() + "\"";

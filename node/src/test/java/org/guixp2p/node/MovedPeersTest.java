@@ -77,7 +77,8 @@ class MovedPeersTest {
 
     private static DhtItem.Mutable item(NodeIdentity owner, long sequence, Octets value) {
         try {
-            return DhtItem.Mutable.sign(owner.keys().getPrivate(), owner.publicKey(), Whereabouts.SALT, sequence, value);
+            return DhtItem.Mutable.sign(owner.keys().getPrivate(), owner.publicKey(), Whereabouts.SALT, sequence,
+                    value);
         } catch (InvalidKeyException e) {
             throw new AssertionError(e);
         }

@@ -12,9 +12,8 @@ import org.guixp2p.protocol.item.NarHash;
 
 /** What is known of the items of a table, in ten bytes each, and which is to be looked at next. No I/O, one thread. */
 final class ItemStates {
-    private static final Gate[] GATES = Gate.values();
-    private static final byte UNKNOWN = (byte) Tree.UNKNOWN.ordinal();
-    private static final byte DAMAGED = (byte) Tree.DAMAGED.ordinal();
+    private static final byte UNKNOWN = (byte) Tree.UNKNOWN.code();
+    private static final byte DAMAGED = (byte) Tree.DAMAGED.code();
     /** Beyond those of {@link Tree}: it could not be read, which is not remembered. */
     private static final byte LOST = (byte) Tree.values().length;
 
@@ -46,7 +45,7 @@ final class ItemStates {
         OptionalInt at = find(item);
         if (at.isPresent()) {
             judge(at.getAsInt(), gate, until);
-            trees[at.getAsInt()] = (byte) tree.ordinal();
+            trees[at.getAsInt()] = (byte) tree.code();
         }
     }
 
@@ -98,7 +97,7 @@ final class ItemStates {
 
     /** Whether others may learn of it. */
     boolean isOffered(int item) {
-        return (all || GATES[gates[item]] == Gate.PUBLIC) && trees[item] != DAMAGED && trees[item] != LOST;
+        return (all || gates[item] == Gate.PUBLIC.code()) && trees[item] != DAMAGED && trees[item] != LOST;
     }
 
     /** All that may be given to others, in the order in which they are to be told of. */
@@ -108,16 +107,16 @@ final class ItemStates {
 
     /** @param until in seconds since 1970 */
     void judge(int item, Gate gate, long until) {
-        gates[item] = (byte) gate.ordinal();
+        gates[item] = (byte) gate.code();
         untilMinute[item] = (int) (until / 60);
     }
 
     boolean isWhole(int item) {
-        return trees[item] == Tree.WHOLE.ordinal();
+        return trees[item] == Tree.WHOLE.code();
     }
 
     void tree(int item, Tree tree) {
-        trees[item] = (byte) tree.ordinal();
+        trees[item] = (byte) tree.code();
     }
 
     /** It could not be read, and is not offered before it could. */
@@ -134,7 +133,7 @@ final class ItemStates {
         List<Integer> next = new ArrayList<>();
         while (!all && judgeAt < order.length && next.size() < most) {
             int item = order[judgeAt++];
-            if ((GATES[gates[item]] == Gate.UNKNOWN || untilMinute[item] <= now / 60) && trees[item] != DAMAGED) {
+            if ((gates[item] == Gate.UNKNOWN.code() || untilMinute[item] <= now / 60) && trees[item] != DAMAGED) {
                 next.add(item);
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.store;
 
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -80,7 +81,7 @@ public final class StoreSeeder implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         try {
             watch.close();
         } finally {

@@ -164,10 +164,14 @@ final class StoreWatch implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         closed = true;
         thread.interrupt();
-        thread.join(TimeUnit.SECONDS.toMillis(1));
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         WatchService service = watches;
         if (service != null) {
             service.close();

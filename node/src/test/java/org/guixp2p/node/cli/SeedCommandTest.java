@@ -50,6 +50,7 @@ class SeedCommandTest {
 
     private TestServer server;
     private SetUp setUp;
+    @SuppressWarnings("NullAway.Init")
     private NodeRuntime.Running node;
 
     @BeforeEach

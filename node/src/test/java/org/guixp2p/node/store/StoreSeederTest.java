@@ -89,6 +89,7 @@ class StoreSeederTest {
     private TestStore store;
     private MetadataSite site;
     private @Nullable StoreSeeder seeder;
+    @SuppressWarnings("NullAway.Init")
     private Offers offers;
 
     @BeforeEach

@@ -69,7 +69,8 @@ record DatabaseFiles(Path main) {
         try {
             Map<String, Object> of = Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime");
             FileTime modified = (FileTime) Objects.requireNonNull(of.get("lastModifiedTime"));
-            return new Stamp(number(of, "dev"), number(of, "ino"), number(of, "size"), modified.to(TimeUnit.NANOSECONDS));
+            return new Stamp(number(of, "dev"), number(of, "ino"), number(of, "size"),
+                    modified.to(TimeUnit.NANOSECONDS));
         } catch (NoSuchFileException e) {
             return NONE;
         }

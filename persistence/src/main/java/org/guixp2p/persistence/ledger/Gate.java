@@ -19,7 +19,7 @@ public enum Gate {
     }
 
     /** How it is written. */
-    int code() {
+    public int code() {
         return code;
     }
 }

@@ -17,7 +17,7 @@ public enum Tree {
     }
 
     /** How it is written. */
-    int code() {
+    public int code() {
         return code;
     }
 }

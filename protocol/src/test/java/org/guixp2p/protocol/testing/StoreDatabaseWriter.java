@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a store database as {@code guix-daemon} does ({@code nix/libstore/local-store.cc}): its schema, in WAL mode, one
@@ -72,7 +73,7 @@ public final class StoreDatabaseWriter implements AutoCloseable {
     }
 
     /** Registers whatever it is given. */
-    public void registerRaw(Object path, Object hash, Object size, Object time) throws SQLException {
+    public void registerRaw(Object path, Object hash, @Nullable Object size, Object time) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO ValidPaths (path, hash, narSize, registrationTime) VALUES (?, ?, ?, ?)")) {
             insert.setObject(1, path);
