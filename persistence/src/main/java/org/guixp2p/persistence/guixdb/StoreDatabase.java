@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.guixp2p.persistence.NativeSqlite;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -235,6 +236,7 @@ public final class StoreDatabase {
     }
 
     private <T> T open(String how, Reading<T> reading) throws SQLException, IOException {
+        NativeSqlite.load();
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);
         config.setOpenMode(SQLiteOpenMode.OPEN_URI);

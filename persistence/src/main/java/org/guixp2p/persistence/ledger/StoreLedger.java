@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
+import org.guixp2p.persistence.NativeSqlite;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -94,6 +95,7 @@ public final class StoreLedger implements AutoCloseable {
     }
 
     private static StoreLedger opened(Path file, Sha256 keys, Sha256 servers) throws SQLException {
+        NativeSqlite.load();
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);

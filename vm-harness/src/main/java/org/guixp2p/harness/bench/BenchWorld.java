@@ -36,6 +36,7 @@ public final class BenchWorld implements Closeable {
     private final Path seedRoot;
     private final List<StorePath> paths;
     private final SubstituteSite site;
+    private final String prefetch;
     private final int nodes;
     private final List<Seeder> seeders = new ArrayList<>();
     private int started;
@@ -49,7 +50,7 @@ public final class BenchWorld implements Closeable {
     }
 
     private BenchWorld(Workplace place, HttpClient http, Programs programs, Path seedRoot, List<TreeItem> items,
-            int nodes, SubstituteSite site) {
+            int nodes, SubstituteSite site, String prefetch) {
         this.place = place;
         this.http = http;
         this.programs = programs;
@@ -57,6 +58,7 @@ public final class BenchWorld implements Closeable {
         this.paths = items.stream().map(TreeItem::path).toList();
         this.nodes = nodes;
         this.site = site;
+        this.prefetch = prefetch;
     }
 
     /**
@@ -66,14 +68,15 @@ public final class BenchWorld implements Closeable {
      */
     static BenchWorld publish(Workplace place, HttpClient http, Programs programs, Path seedRoot, List<TreeItem> items,
             int nodes) throws IOException, InterruptedException {
-        return around(place, http, programs, seedRoot, items, nodes,
-                SubstituteSite.publish(place, programs, HOST, items));
+        // What was asked for together with what warms up would be here before the clock runs.
+        return new BenchWorld(place, http, programs, seedRoot, items, nodes,
+                SubstituteSite.publish(place, programs, HOST, items), "metadata");
     }
 
-    /** Likewise, around a server that is there. */
+    /** Likewise, around a server that is there, and with nodes that fetch ahead. */
     public static BenchWorld around(Workplace place, HttpClient http, Programs programs, Path seedRoot,
             List<TreeItem> items, int nodes, SubstituteSite site) {
-        return new BenchWorld(place, http, programs, seedRoot, items, nodes, site);
+        return new BenchWorld(place, http, programs, seedRoot, items, nodes, site, "full");
     }
 
     SubstituteSite site() {
@@ -121,6 +124,7 @@ public final class BenchWorld implements Closeable {
     private NodeProcess startNode(String name, Path storeRoot, List<PeerAddress> peers, List<StorePath> seeds)
             throws IOException, InterruptedException {
         Map<String, Object> settings = site.settings(storeRoot);
+        settings.put("prefetch", prefetch);
         settings.put("max_total_peers", Math.max(PEERS, 2 * nodes));
         settings.put("max_peers_per_download", Math.max(PEERS_PER_DOWNLOAD, nodes));
         settings.put("bootstrap_peers", peers.stream().map(PeerAddress::toString).toList());

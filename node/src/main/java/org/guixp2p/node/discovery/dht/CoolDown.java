@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  * a flood of pings would leave no room for this node's own questions.
  */
 final class CoolDown {
-    /** How long nobody is pinged again at an address. */
+    /** How long nobody is pinged again on a machine: another port costs it nothing. */
     static final Duration TIME = Duration.ofMinutes(5);
     /** Strangers in a row that are pinged. */
     static final int BURST = 16;
@@ -22,7 +22,7 @@ final class CoolDown {
 
     private final LongSupplier nanos;
     /** Since when, the longest ago first: as many as may be pinged in that time. */
-    private final Map<InetSocketAddress, Long> cooling = new LinkedHashMap<>();
+    private final Map<KnownNode.Place, Long> cooling = new LinkedHashMap<>();
     /** When all pings so far have been paid for, if anything is owed. */
     private long paid;
 
@@ -39,7 +39,7 @@ final class CoolDown {
             oldest.remove();
         }
         long owed = Math.max(0, paid - now);
-        if (owed > (BURST - 1) * INTERVAL.toNanos() || cooling.putIfAbsent(address, now) != null) {
+        if (owed > (BURST - 1) * INTERVAL.toNanos() || cooling.putIfAbsent(KnownNode.Place.of(address), now) != null) {
             return false;
         }
         paid = now + owed + INTERVAL.toNanos();
