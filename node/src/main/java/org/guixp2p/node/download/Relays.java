@@ -49,7 +49,9 @@ public final class Relays implements Offers {
         // Looked for first: a part goes away after the whole has taken its place.
         Optional<Offer> part = Optional.ofNullable(relayed.get(nar))
                 .map(here -> new Offer(here.manifest().narSize(), here.manifest().root(), false));
-        return seeds.find(nar).thenApply(whole -> whole.or(() -> part));
+        CompletionStage<Optional<Offer>> found = seeds.find(nar);
+        // Whether the whole is there may not be known; the part is.
+        return part.isEmpty() ? found : found.handle((whole, failure) -> failure == null ? whole.or(() -> part) : part);
     }
 
     @Override

@@ -162,7 +162,8 @@ public final class Metadata {
 
     /**
      * Whether the build of {@code path} with {@code hash} is public: by a narinfo that is here, else by what servers say when
-     * they are asked now, which is not remembered. Unknown when none of them could be. Never fails.
+     * they are asked now, which is not remembered. Unknown when none of them says that it is, and not all could be asked. Never
+     * fails.
      */
     public CompletionStage<Gate> gate(StorePath path, NarHash hash, List<URI> urls) {
         return CompletableFuture.supplyAsync(() -> publicProof(path, hash, urls), blocking)
@@ -181,9 +182,11 @@ public final class Metadata {
         return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).thenApply(done -> best(answers));
     }
 
+    /** A server that did not answer may be the one that has it: then nothing but yes is known. */
     private static Gate best(List<CompletableFuture<Gate>> answers) {
         List<Gate> all = answers.stream().map(CompletableFuture::join).toList();
-        return Stream.of(Gate.PUBLIC, Gate.OTHER, Gate.ABSENT).filter(all::contains).findFirst().orElse(Gate.UNKNOWN);
+        return Stream.of(Gate.PUBLIC, Gate.UNKNOWN, Gate.OTHER, Gate.ABSENT).filter(all::contains).findFirst()
+                .orElse(Gate.UNKNOWN);
     }
 
     private Gate gate(StorePath path, NarHash hash, ServerAnswers.ServerAnswer answer) {

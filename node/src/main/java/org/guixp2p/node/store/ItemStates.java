@@ -14,8 +14,12 @@ import org.guixp2p.protocol.item.NarHash;
 final class ItemStates {
     private static final byte UNKNOWN = (byte) Tree.UNKNOWN.code();
     private static final byte DAMAGED = (byte) Tree.DAMAGED.code();
-    /** Beyond those of {@link Tree}: it could not be read, which is not remembered. */
+    /** Beyond those of {@link Tree}: it was withdrawn or collected, which is not remembered. */
     private static final byte LOST = (byte) Tree.values().length;
+    /** It could not be read, and is left alone for a while. */
+    private static final byte UNREAD = (byte) (LOST + 1);
+    /** It could not be read, and is to be tried again. */
+    private static final byte AGAIN = (byte) (UNREAD + 1);
 
     private final ItemTable table;
     private final boolean all;
@@ -97,7 +101,11 @@ final class ItemStates {
 
     /** Whether others may learn of it. */
     boolean isOffered(int item) {
-        return (all || gates[item] == Gate.PUBLIC.code()) && trees[item] != DAMAGED && trees[item] != LOST;
+        return mayBeGiven(item) && (trees[item] == UNKNOWN || isWhole(item));
+    }
+
+    private boolean mayBeGiven(int item) {
+        return all || gates[item] == Gate.PUBLIC.code();
     }
 
     /** All that may be given to others, in the order in which they are to be told of. */
@@ -119,9 +127,27 @@ final class ItemStates {
         trees[item] = (byte) tree.code();
     }
 
-    /** It could not be read, and is not offered before it could. */
+    /** It was withdrawn or collected, and is not offered before it could be read. */
     void lost(int item) {
         trees[item] = LOST;
+    }
+
+    /** It could not be read, and is not offered before it could; nor tried again before {@link #tryAgain}. */
+    void unread(int item) {
+        trees[item] = UNREAD;
+    }
+
+    /** What could not be read is among what is hashed next. */
+    void tryAgain() {
+        for (int item = 0; item < trees.length; item++) {
+            trees[item] = trees[item] == UNREAD ? AGAIN : trees[item];
+        }
+        hashAt = 0;
+    }
+
+    boolean isLost(Registration item) {
+        OptionalInt at = find(item);
+        return at.isPresent() && trees[at.getAsInt()] == LOST;
     }
 
     /**
@@ -141,11 +167,14 @@ final class ItemStates {
         return next;
     }
 
-    /** The next item that may be given to others and was not hashed; when there is none, the next call begins anew. */
+    /**
+     * The next item that may be given to others and was not hashed, or could not be; when there is none, the next call begins
+     * anew.
+     */
     OptionalInt nextToHash() {
         while (hashAt < order.length) {
             int item = order[hashAt++];
-            if (isOffered(item) && trees[item] == UNKNOWN) {
+            if (mayBeGiven(item) && (trees[item] == UNKNOWN || trees[item] == AGAIN)) {
                 return OptionalInt.of(item);
             }
         }

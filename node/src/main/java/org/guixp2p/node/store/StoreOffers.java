@@ -17,7 +17,10 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
 
-/** What the store has besides what is offered already: opened when somebody asks for it first. */
+/**
+ * What the store has besides what is offered already: opened when somebody asks for it first. Whether something can be had that
+ * is not open in time is not known: that is no no, and {@link #find} fails.
+ */
 final class StoreOffers implements Offers {
     /** Whoever asks waits no longer; what is hashed by then goes on, for whoever asks again. */
     private static final Duration ANSWER = Duration.ofSeconds(8);
@@ -46,7 +49,7 @@ final class StoreOffers implements Offers {
             }
             CompletableFuture<Boolean> answer = new CompletableFuture<>();
             store.tell(new StoreSeeding.Ask(nar, answer));
-            return answer.completeOnTimeout(false, ANSWER.toMillis(), TimeUnit.MILLISECONDS)
+            return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS)
                     .thenCompose(
                             there -> there ? opened.find(nar) : CompletableFuture.completedFuture(Optional.empty()));
         });

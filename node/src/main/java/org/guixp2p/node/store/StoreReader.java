@@ -27,7 +27,10 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         /** It is not what was registered. */
         record Damaged(StorePath path, String why) implements Outcome {}
 
-        /** It is not there any more, or cannot be read. */
+        /** It is not registered any more. */
+        record Collected() implements Outcome {}
+
+        /** It could not be read this time. */
         record Unread(String why) implements Outcome {}
     }
 
@@ -50,7 +53,7 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
     Outcome hash(Registration item) {
         try {
             List<ValidItem> found = find(List.of(item));
-            return found.isEmpty() ? new Outcome.Unread("it was collected") : hash(item, found.getFirst().path());
+            return found.isEmpty() ? new Outcome.Collected() : hash(item, found.getFirst().path());
         } catch (IOException e) {
             return new Outcome.Unread(String.valueOf(e.getMessage()));
         }
@@ -61,7 +64,7 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         try {
             hashed = HashedTree.of(locate.apply(path));
         } catch (TreeChangedException e) {
-            // While it is collected, say.
+            // While it is collected, say: then it will not be listed any more.
             return new Outcome.Unread(String.valueOf(e.getMessage()));
         } catch (UnsupportedTreeException e) {
             ledger.damaged(item);

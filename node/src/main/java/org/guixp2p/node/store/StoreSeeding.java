@@ -56,6 +56,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     private record HashNext() implements Command {}
 
+    private record TryAgain() implements Command {}
+
     private record Hashed(Registration item, StoreReader.Outcome outcome, Duration took,
             boolean asked) implements Command {}
 
@@ -68,6 +70,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private final WaitingFor waiting = new WaitingFor();
     private ItemStates states;
     private boolean recalled;
+    /** What was listed last while what earlier runs found out is still being read. */
+    private @Nullable ItemTable latest;
     private boolean judging;
     /** Nothing is to be asked, or nobody can be, for a while. */
     private boolean idle;
@@ -104,6 +108,10 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
                 resting = false;
                 hashNext();
             }
+            case TryAgain _ -> {
+                states.tryAgain();
+                hashNext();
+            }
             case Hashed hashed -> hashed(hashed);
             case Opened opened -> opened(opened);
             case Lost lost -> lost(lost.item());
@@ -115,6 +123,12 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private void listed(ItemTable table) {
         if (recalled) {
             changed(table);
+            return;
+        }
+        boolean reading = latest != null;
+        latest = table;
+        if (reading) {
+            // Twice would be twice the work, and what was listed first could come last.
             return;
         }
         getContext().pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> {
@@ -131,10 +145,6 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     }
 
     private void begin(ItemStates fresh) {
-        if (recalled) {
-            changed(fresh.table());
-            return;
-        }
         recalled = true;
         states = fresh;
         int[] offered = states.offered();
@@ -146,6 +156,11 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         Arrays.stream(offered).forEach(this::offer);
         judgeNext();
         rest(tools.pace().start());
+        ItemTable listed = latest;
+        latest = null;
+        if (listed != null) {
+            changed(listed);
+        }
     }
 
     private void changed(ItemTable table) {
@@ -239,7 +254,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         OptionalInt item = states.offered(ask.hash());
         if (item.isEmpty()) {
             ask.answer().complete(false);
-        } else if (waiting.isFirst(ask.hash(), ask.answer())) {
+        } else if (waiting.isFirst(ask.hash(), ask.answer(), states.isWhole(item.getAsInt()))) {
             open(states.registration(item.getAsInt()), states.isWhole(item.getAsInt()));
         }
     }
@@ -271,6 +286,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         if (hashing != null) {
             return;
         }
+        // Those who asked for it may have gone; but what was lost is read whoever waits.
+        asked.removeIf(item -> !waiting.isWaiting(item.hash()) && !states.isLost(item));
         Registration wanted = asked.poll();
         if (wanted != null) {
             hash(wanted, true);
@@ -314,16 +331,29 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
                 at.ifPresent(there -> states.tree(there, Tree.DAMAGED));
                 refuse(item);
             }
-            case StoreReader.Outcome.Unread unread -> {
-                getContext().getLog().debug("item {} is not offered: {}", item.id(), unread.why());
+            case StoreReader.Outcome.Collected _ -> {
+                getContext().getLog().debug("item {} is not offered: it was collected", item.id());
                 at.ifPresent(states::lost);
                 refuse(item);
             }
+            case StoreReader.Outcome.Unread unread -> unread(item, at, unread.why());
         }
         if (!hashed.asked() && !resting) {
             rest(tools.pace().after(hashed.took()));
         }
         hashNext();
+    }
+
+    /** A disk may fail for a moment, and a database be written: it is tried again, though not at once. */
+    private void unread(Registration item, OptionalInt at, String why) {
+        getContext().getLog().debug("item {} is not offered for a while: {}", item.id(), why);
+        at.ifPresent(states::unread);
+        withdraw(item.hash());
+        waiting.fail(item.hash(), why);
+        TryAgain again = new TryAgain();
+        if (!timers.isTimerActive(again)) {
+            timers.startSingleTimer(again, again, tools.pace().again());
+        }
     }
 
     private void refuse(Registration item) {

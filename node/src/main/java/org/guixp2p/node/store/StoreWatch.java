@@ -107,17 +107,19 @@ final class StoreWatch implements AutoCloseable {
             }
             ItemTable table = database.scan(builder).build();
             long wallNanos = TimeUnit.MILLISECONDS.toNanos(clock.millis());
+            listener.accept(table);
             seen = now.isFresh(wallNanos, pace.fresh().toNanos()) ? null : now;
             trouble = "";
-            listener.accept(table);
         } catch (IOException e) {
-            say(e);
+            say(e, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // Something is wrong here, not there; but the next look may be of use, and without this thread there is none.
+            say(e, e.toString());
         }
     }
 
     /** Once each; a daemon that was at work is tried again soon, without a word. */
-    private void say(IOException e) {
-        String what = String.valueOf(e.getMessage());
+    private void say(Exception e, String what) {
         if (e instanceof StoreDatabaseException known && known.isPassing()) {
             LOG.debug("the store database is looked at again: {}", what);
             seen = null;

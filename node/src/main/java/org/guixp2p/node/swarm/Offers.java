@@ -14,7 +14,7 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /** What this node gives to peers. Whatever it answers may go to strangers. */
 public interface Offers {
-    /** Whether the NAR is offered. */
+    /** Whether the NAR is offered. Fails when that is not known at the moment, which says neither yes nor no. */
     CompletionStage<Optional<Offer>> find(NarHash nar);
 
     /**

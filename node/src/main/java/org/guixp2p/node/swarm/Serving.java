@@ -202,12 +202,17 @@ final class Serving {
             asked++;
             telling.asked(nar);
             idsBesides(query).forEach(besides::add);
-            offers.find(nar).exceptionally(failure -> Optional.empty()).thenAccept(offer -> onActor.accept(() -> {
+            var _ = offers.find(nar).whenComplete((offer, failure) -> onActor.accept(() -> {
                 asked--;
-                offer.ifPresentOrElse(here -> offer(query, nar, here), () -> {
-                    idsBesides(query).forEach(besides::remove);
+                if (failure == null && offer.isPresent()) {
+                    offer(query, nar, offer.get());
+                    return;
+                }
+                idsBesides(query).forEach(besides::remove);
+                // What is not known now is no no, which would count against this node: the peer waits, and gives up.
+                if (failure == null) {
                     connection.send(new SwarmMessage.NotHere(query.id(), nar));
-                });
+                }
             }));
         }
     }
@@ -307,10 +312,9 @@ final class Serving {
 
     /** What cannot be read is gone, or can be read a little later. */
     private CompletionStage<SwarmMessage> failed(RequestId id, NarHash nar) {
-        return Stages.begin(() -> offers.find(nar))
-                .exceptionally(failure -> Optional.empty()).thenApply(offer -> offer.isPresent()
-                        ? new SwarmMessage.Refused(id, RefusalReason.FAILED, FAILED)
-                        : new SwarmMessage.Refused(id, RefusalReason.WITHDRAWN));
+        return Stages.begin(() -> offers.find(nar)).handle((offer, failure) -> failure != null || offer.isPresent()
+                ? new SwarmMessage.Refused(id, RefusalReason.FAILED, FAILED)
+                : new SwarmMessage.Refused(id, RefusalReason.WITHDRAWN));
     }
 
     private CompletionStage<Optional<Offers.Offer>> found(NarHash nar, Slot slot) {

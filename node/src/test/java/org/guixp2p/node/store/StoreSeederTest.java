@@ -14,16 +14,21 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SeedStore;
@@ -38,6 +43,9 @@ import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.guixdb.StoreDatabase;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.protocol.hash.Sha256;
@@ -354,6 +362,89 @@ class StoreSeederTest {
         beginAgain(WHEN_ASKED);
         Eventually.holds(() -> store.askedAbout(own.path()) > 1, () -> "another question about what nobody had");
         assertEquals(1, store.askedAbout(hello.path()));
+    }
+
+    /** A daemon may be at work while what earlier runs found out is read, and several listings wait for that. */
+    @Test
+    void whatWasListedLastHoldsWhicheverIsReadFirst() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        StoreDatabase database = new StoreDatabase(directory.resolve("root/var/guix/db/db.sqlite"));
+        ItemTable before = table(database);
+        TestStore.Item later = store.build("later", 1_000, 2);
+        ItemTable after = table(database);
+        Deque<Runnable> readings = new ConcurrentLinkedDeque<>();
+        TestProbe<Seeds.Command> seeds = kit.createTestProbe();
+        try (StoreLedger ledger = StoreLedger.open(Files.createDirectories(directory.resolve("state")), KEYS, KEYS)) {
+            ActorRef<StoreSeeding.Command> seeding = kit.spawn(StoreSeeding.create(new SeedingTools(
+                    new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
+                    (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), true, seeds.ref(), disk, readings::add,
+                    () -> now, WHEN_ASKED)));
+            seeding.tell(new StoreSeeding.Listed(before));
+            seeding.tell(new StoreSeeding.Listed(after));
+            assertEquals(Optional.empty(), find(seeding, hello), "nothing is offered yet");
+            while (!readings.isEmpty()) {
+                readings.removeLast().run();
+            }
+            assertEquals(hello.path(), find(seeding, hello).orElseThrow().path());
+            assertEquals(later.path(), find(seeding, later).orElseThrow().path());
+        }
+    }
+
+    private static ItemTable table(StoreDatabase database) throws IOException {
+        return database.scan(() -> new ItemTable.Builder(path -> false, path -> false)).build();
+    }
+
+    private static Optional<ValidItem> find(ActorRef<StoreSeeding.Command> seeding, TestStore.Item item) {
+        CompletableFuture<Optional<ValidItem>> answer = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.FindItem(ItemKey.of(item.path()), answer));
+        return Eventually.get(answer);
+    }
+
+    /** Nothing would stand behind what is told; but a fault that passes is not held against an item for good. */
+    @Test
+    void whatCannotBeReadIsWithdrawnAndOfferedOnceItCan() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        store.publish(hello);
+        Path away = directory.resolve("away");
+        Files.move(hello.tree(), away);
+        begin(FAST);
+        awaitTold(told(hello, 0));
+        awaitTold(withdrawn(hello));
+        Files.move(away, hello.tree());
+        Eventually.holds(() -> told.getLast().equals(told(hello, 0)), () -> "offered again, not " + told);
+        assertArrayEquals(hello.nar(), read(hello));
+    }
+
+    /** No would be a lie: its own inventory names it. */
+    @Test
+    void whatCannotBeReadForAMomentIsNotDenied() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        store.publish(hello);
+        Files.move(hello.tree(), directory.resolve("away"));
+        begin(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        assertThrows(CompletionException.class, () -> find(hello));
+    }
+
+    /** Items are hashed one by one, and more may be asked for at a time than anybody waits for. */
+    @Test
+    void whatIsOfferedIsNotDeniedWhileItWaitsToBeHashed() throws Exception {
+        List<TestStore.Item> items = new ArrayList<>();
+        for (int i = 0; i <= WaitingFor.MOST; i++) {
+            items.add(store.build("item-" + i, 100, i));
+        }
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(items.getLast(), 0));
+        CompletableFuture<Void> hashing = new CompletableFuture<>();
+        background.execute(hashing::join);
+        List<CompletableFuture<Optional<Offers.Offer>>> answers = items.stream()
+                .map(item -> offers.find(item.hash()).toCompletableFuture()).toList();
+        Eventually.holds(() -> answers.stream().anyMatch(CompletableFuture::isDone), () -> "one too many");
+        assertTrue(answers.stream().filter(CompletableFuture::isDone)
+                .allMatch(CompletableFuture::isCompletedExceptionally), "no is no answer");
+        hashing.complete(null);
+        Eventually.holds(() -> isRead(items.getFirst()), () -> "the first to be given");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
@@ -115,6 +116,25 @@ class StoreWatchTest {
             awaitCount(1);
             daemon.register(path(2), hash(2), 1000, 1);
             awaitCount(2);
+        }
+    }
+
+    /** Without its thread nothing new would be offered until the node starts again, and nobody would know why. */
+    @Test
+    void aFaultInsideIsSaidOnceAndWatchingGoesOn() throws Exception {
+        Files.createDirectory(file.getParent());
+        AtomicInteger faults = new AtomicInteger();
+        try (StoreDatabaseWriter daemon = new StoreDatabaseWriter(file); LogLines log = new LogLines()) {
+            daemon.register(path(1), hash(1), 1000, 1);
+            watch = new StoreWatch(new StoreDatabase(file), () -> new ItemTable.Builder(path -> false, path -> false),
+                    table -> {
+                        if (faults.incrementAndGet() <= 3) {
+                            throw new IllegalStateException("a fault inside");
+                        }
+                        told.add(table);
+                    }, new StoreWatch.Pace(SOON, SOON, SOON, SOON), InstantSource.system()).start();
+            awaitCount(1);
+            assertEquals(1, log.count("a fault inside"));
         }
     }
 

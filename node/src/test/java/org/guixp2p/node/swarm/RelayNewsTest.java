@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -173,6 +174,22 @@ class RelayNewsTest {
                 peer.send(most);
             }
             assertEquals("more news of blocks than anybody has", peer.expectGoodbye(GoodbyeReason.MALFORMED));
+        }
+    }
+
+    /** No would count as a lie where the node's inventory says yes, though it may only take longer to find out. */
+    @Test
+    void whatIsNotKnownAtTheMomentIsNotDenied() throws IOException {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
+            CompletableFuture<Void> found = node.offers.holdFinding();
+            var query = new SwarmMessage.Query(new RequestId(10), List.of(node.nar.hash()), true, 2);
+            peer.send(query);
+            nothingElse(peer);
+            found.completeExceptionally(new TimeoutException("not open yet"));
+            nothingElse(peer);
+            node.offers.holdFinding().complete(null);
+            peer.send(new SwarmMessage.Query(new RequestId(20), List.of(node.nar.hash()), false, 0));
+            assertEquals(new RequestId(20), assertInstanceOf(SwarmMessage.Offer.class, peer.next()).id());
         }
     }
 
