@@ -52,7 +52,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** A kept NAR, and the item that it is said to be of. */
     public record Unproven(StorePath path, KeptNar nar) {}
 
-    /** The user names items to be read from the store, most of which were hashed before. */
+    /** The user names items to be read from the store, most of which were hashed before; all are remembered already. */
     public record AddStoreItems(List<StorePath> paths) implements Command {
         public AddStoreItems {
             paths = List.copyOf(paths);
@@ -152,7 +152,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         this.background = background;
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
-        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, items, disk);
+        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, disk);
     }
 
     /**

@@ -16,18 +16,15 @@ final class Withdrawals {
     private final KeptEarlier earlier;
     private final SeedsInUse inUse;
     private final OfferWatcher watcher;
-    private final StoreItems items;
     private final Executor disk;
     /** What the user does not want any more: it may be being hashed all the same. */
     private final Set<StorePath> unnamed = new HashSet<>();
 
-    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, StoreItems items,
-            Executor disk) {
+    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, Executor disk) {
         this.catalogue = catalogue;
         this.earlier = earlier;
         this.inUse = inUse;
         this.watcher = watcher;
-        this.items = items;
         this.disk = disk;
     }
 
@@ -86,15 +83,8 @@ final class Withdrawals {
         unnamed.remove(path);
     }
 
-    /**
-     * Whether an item was hashed in vain, since the user has taken it back meanwhile. What hashing it gave was written, and
-     * goes.
-     */
+    /** Whether an item was hashed in vain, since the user has taken it back meanwhile. */
     boolean isUnnamed(StorePath path) {
-        boolean vain = unnamed.contains(path);
-        if (vain) {
-            disk.execute(() -> items.forget(path));
-        }
-        return vain;
+        return unnamed.contains(path);
     }
 }
