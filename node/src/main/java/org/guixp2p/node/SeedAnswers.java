@@ -218,6 +218,9 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
 
         /** What is wrong, in words for people. */
         Optional<String> verify() throws IOException;
+
+        /** It, and nothing else with the same NAR, is to be offered no more. */
+        Withdrawal withdrawal(NarHash hash, String why);
     }
 
     private record DoubtedItem(StorePath path, Optional<NarHash> hash, StoreItems items) implements Doubted {
@@ -229,6 +232,11 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         @Override
         public Optional<String> verify() throws IOException {
             return items.verify(path);
+        }
+
+        @Override
+        public Withdrawal withdrawal(NarHash earlier, String why) {
+            return new Withdrawal.DamagedItem(path, earlier, why);
         }
     }
 
@@ -251,6 +259,11 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         @Override
         public Optional<String> verify() throws IOException {
             return kept.nar().verify();
+        }
+
+        @Override
+        public Withdrawal withdrawal(NarHash hash, String why) {
+            return new Withdrawal.DamagedKept(hash, why);
         }
     }
 
@@ -296,7 +309,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         Optional<String> wrong;
         try {
             wrong = one.verify();
-            wrong.ifPresent(why -> one.hash().ifPresent(hash -> seeds.tell(new Withdrawal.Damaged(hash, why))));
+            wrong.ifPresent(why -> one.hash().ifPresent(hash -> seeds.tell(one.withdrawal(hash, why))));
         } catch (IOException e) {
             wrong = Optional.of(IoWords.of(e, Path.of(one.path().path())));
         }

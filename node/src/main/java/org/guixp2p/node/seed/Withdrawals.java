@@ -33,7 +33,11 @@ final class Withdrawals {
             switch (known) {
                 case Withdrawal.LetGo kept -> kept.answer().complete(letGo(kept));
                 case Withdrawal.Unname item -> item.answer().complete(unname(item.path()));
-                case Withdrawal.Damaged found -> catalogue.find(found.hash())
+                case Withdrawal.DamagedItem found -> catalogue.find(found.hash())
+                        .filter(entry -> entry.origin() instanceof NarOrigin.InStore && entry.path().equals(found.path()))
+                        .ifPresent(entry -> lost(entry, found.why()));
+                case Withdrawal.DamagedKept found -> catalogue.find(found.hash())
+                        .filter(entry -> entry.origin() instanceof NarOrigin.Kept)
                         .ifPresent(entry -> lost(entry, found.why()));
             }
         }
