@@ -317,9 +317,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                 new NarOrigin.Kept(kept.nar())));
     }
 
-    /** One that was kept anew takes the place of the earlier one, which may be damaged. */
+    /** In place of an earlier one, which may be damaged, and of what is registered, which may be collected. */
     private void addKept(Catalogue.Entry entry) {
-        catalogue.find(entry.offered().hash()).filter(before -> before.origin() instanceof NarOrigin.Kept)
+        catalogue.find(entry.offered().hash()).filter(before -> !(before.origin() instanceof NarOrigin.InStore))
                 .ifPresentOrElse(before -> {
                     catalogue.replace(before, entry);
                     inUse.putAway(entry.offered().hash());

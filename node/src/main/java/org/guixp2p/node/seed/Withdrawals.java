@@ -4,6 +4,8 @@ package org.guixp2p.node.seed;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,7 @@ final class Withdrawals {
     private final Executor disk;
     /** What the user does not want any more: it may be being hashed all the same. */
     private final Set<StorePath> unnamed = new HashSet<>();
+    private Consumer<NarHash> store = nar -> {};
 
     Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, Executor disk) {
         this.catalogue = catalogue;
@@ -33,6 +36,7 @@ final class Withdrawals {
             switch (known) {
                 case Withdrawal.LetGo kept -> kept.answer().complete(letGo(kept));
                 case Withdrawal.Unname item -> item.answer().complete(unname(item.path()));
+                case Withdrawal.AlsoTell told -> store = told.store();
                 case Withdrawal.DamagedItem found -> catalogue.find(found.hash())
                         .filter(entry -> entry.origin() instanceof NarOrigin.InStore && entry.path().equals(found.path()))
                         .ifPresent(entry -> lost(entry, found.why()));
@@ -48,6 +52,9 @@ final class Withdrawals {
         if (removed) {
             watcher.withdrawn(entry.offered().hash());
             inUse.putAway(entry.offered().hash());
+            if (!(entry.origin() instanceof NarOrigin.Registered)) {
+                store.accept(entry.offered().hash());
+            }
         }
         return removed;
     }
