@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SeedStore;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.control.Answering;
 import org.guixp2p.node.control.ControlQuestion;
@@ -44,6 +45,8 @@ import org.guixp2p.protocol.item.StorePath;
 record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptForOthers kept, Metadata metadata,
         LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk, Executor verifying) {
     private static final String STORE = "store";
+    private static final String REGISTERED = "registered";
+    private static final String SIGNED = "signed";
 
     /** As {@link Answering#answer}. */
     CompletableFuture<?> answer(ControlQuestion.OfSeeds question, Consumer<Map<String, ?>> line) {
@@ -88,17 +91,20 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
             case SeedTarget.Item item -> CompletableFuture.runAsync(() -> {
                 List<NarHash> nars = kept.shelf().all().stream().filter(nar -> nar.path().equals(item.path()))
                         .map(nar -> nar.nar().hash()).toList();
-                remove(Set.of(item.path()), nars, line);
+                remove(Set.of(item.path()), nars, isFromStore(item.path()), line);
             }, disk);
             case SeedTarget.Nar nar -> view.seeds().toCompletableFuture().thenAcceptAsync(all -> remove(
                     all.stream().filter(seed -> seed.source().equals(STORE)
                             && seed.narHash().equals(nar.hash().toString())).map(SeedAnswers::path)
                             .collect(Collectors.toSet()),
-                    List.of(nar.hash()), line), disk);
+                    List.of(nar.hash()), all.stream().anyMatch(seed -> seed.source().equals(REGISTERED)
+                            && seed.narHash().equals(nar.hash().toString())),
+                    line), disk);
         };
     }
 
-    private void remove(Set<StorePath> paths, List<NarHash> nars, Consumer<Map<String, ?>> line) {
+    /** @param fromStore whether it may be offered without being named or kept */
+    private void remove(Set<StorePath> paths, List<NarHash> nars, boolean fromStore, Consumer<Map<String, ?>> line) {
         boolean nothing = true;
         for (StorePath path : paths) {
             nothing &= !unname(path, line);
@@ -116,19 +122,37 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
             }
         }
         if (nothing) {
-            refuse(line, "it is not among what this node offers");
+            refuse(line, fromStore ? whyFromStore() : "it is not among what this node offers");
         }
     }
 
+    /** Whether an item is offered because it is in the store; when only public ones are, if it is public. */
+    private boolean isFromStore(StorePath path) {
+        return config.seeding().seedsStore()
+                && config.seeding().store().never().stream().noneMatch(pattern -> pattern.matches(path))
+                && Files.exists(config.files().locate(path), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private String whyFromStore() {
+        return "it is offered from the store" + (offersAll() ? "" : " if servers have it too")
+                + " (seed_store); never_seed_patterns keeps it back";
+    }
+
+    private boolean offersAll() {
+        return config.seeding().store().which() == SeedStore.ALL;
+    }
+
     private boolean unname(StorePath path, Consumer<Map<String, ?>> line) {
+        Optional<NarHash> hash = named.find(path).map(StoreSeed::hash);
         try {
             if (!named.remove(path)) {
                 return false;
             }
+            boolean still = isFromStore(path) && (offersAll() || hash.filter(nar -> isSigned(path, nar)).isPresent());
             CompletableFuture<Boolean> answer = new CompletableFuture<>();
             seeds.tell(new Withdrawal.Unname(path, answer));
             line.accept(Map.of("path", path.path(), "source", "manual", "in_seed_paths",
-                    config.seeding().paths().contains(path)));
+                    config.seeding().paths().contains(path), "in_seed_store", still));
         } catch (IOException e) {
             refuse(line, "it cannot be forgotten: " + IoWords.of(e, Path.of("seeds")));
         }
@@ -178,23 +202,32 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         return switch (origin) {
             case STORE -> "manual";
             case "kept" -> "downloaded";
-            case "registered" -> "store";
+            case REGISTERED -> "store";
             default -> origin;
         };
     }
 
     /** Why strangers may have it, or not. */
     private String publicBy(SeedStatus seed) {
-        if (!seed.source().equals(STORE)) {
-            return switch (seed.state()) {
-                case "offered" -> "signed";
-                case "private" -> "no";
-                default -> "unknown";
-            };
+        if (seed.source().equals(STORE)) {
+            return isSigned(seed) ? SIGNED : "named";
         }
-        boolean signed = !seed.narHash().isEmpty()
-                && metadata.publicProof(path(seed), hash(seed), config.substitutes().urls()).isPresent();
-        return signed ? "signed" : "named";
+        if (seed.source().equals(REGISTERED) && offersAll()) {
+            return isSigned(seed) ? SIGNED : "all";
+        }
+        return switch (seed.state()) {
+            case "offered" -> SIGNED;
+            case "private" -> "no";
+            default -> "unknown";
+        };
+    }
+
+    private boolean isSigned(SeedStatus seed) {
+        return !seed.narHash().isEmpty() && isSigned(path(seed), hash(seed));
+    }
+
+    private boolean isSigned(StorePath path, NarHash nar) {
+        return metadata.publicProof(path, nar, config.substitutes().urls()).isPresent();
     }
 
     private static NarHash hash(SeedStatus seed) {
@@ -218,6 +251,9 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
 
         /** What is wrong, in words for people. */
         Optional<String> verify() throws IOException;
+
+        /** It, and nothing else with the same NAR, is to be offered no more. */
+        Withdrawal withdrawal(NarHash hash, String why);
     }
 
     private record DoubtedItem(StorePath path, Optional<NarHash> hash, StoreItems items) implements Doubted {
@@ -229,6 +265,11 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         @Override
         public Optional<String> verify() throws IOException {
             return items.verify(path);
+        }
+
+        @Override
+        public Withdrawal withdrawal(NarHash earlier, String why) {
+            return new Withdrawal.DamagedItem(path, earlier, why);
         }
     }
 
@@ -251,6 +292,11 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         @Override
         public Optional<String> verify() throws IOException {
             return kept.nar().verify();
+        }
+
+        @Override
+        public Withdrawal withdrawal(NarHash hash, String why) {
+            return new Withdrawal.DamagedKept(hash, why);
         }
     }
 
@@ -296,7 +342,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         Optional<String> wrong;
         try {
             wrong = one.verify();
-            wrong.ifPresent(why -> one.hash().ifPresent(hash -> seeds.tell(new Withdrawal.Damaged(hash, why))));
+            wrong.ifPresent(why -> one.hash().ifPresent(hash -> seeds.tell(one.withdrawal(hash, why))));
         } catch (IOException e) {
             wrong = Optional.of(IoWords.of(e, Path.of(one.path().path())));
         }

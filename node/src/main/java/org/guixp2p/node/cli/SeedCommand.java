@@ -70,13 +70,19 @@ final class SeedCommand {
             throws ConfigException, StartException {
         List<SeedTarget> targets = parseAll(what, SeedTarget::parse);
         Said said = new Said(json, line -> line.getString("path") + ": is offered no more (" + line.getString("source")
-                + ")" + (line.hasPath("in_seed_paths") && line.getBoolean("in_seed_paths")
-                        ? "; it stands in seed_paths, and the next start offers it again"
+                + ")"
+                + (is(line, "in_seed_paths") ? "; it stands in seed_paths, and the next start offers it again" : "")
+                + (is(line, "in_seed_store")
+                        ? "; seed_store offers it from the store still, and never_seed_patterns keeps it back"
                         : ""));
         for (SeedTarget target : targets) {
             ask(config, new ControlQuestion.RemoveSeed(target), said.of(target.toString()));
         }
         return said.end();
+    }
+
+    private static boolean is(Config line, String member) {
+        return line.hasPath(member) && line.getBoolean(member);
     }
 
     @Command(description = "List what is offered, with its source, demand and others who have it.")

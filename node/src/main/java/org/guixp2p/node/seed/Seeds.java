@@ -52,7 +52,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** A kept NAR, and the item that it is said to be of. */
     public record Unproven(StorePath path, KeptNar nar) {}
 
-    /** The user names items to be read from the store, most of which were hashed before. */
+    /** The user names items to be read from the store, most of which were hashed before; all are remembered already. */
     public record AddStoreItems(List<StorePath> paths) implements Command {
         public AddStoreItems {
             paths = List.copyOf(paths);
@@ -152,7 +152,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         this.background = background;
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
-        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, items, disk);
+        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, disk);
     }
 
     /**
@@ -317,9 +317,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                 new NarOrigin.Kept(kept.nar())));
     }
 
-    /** One that was kept anew takes the place of the earlier one, which may be damaged. */
+    /** In place of an earlier one, which may be damaged, and of what is registered, which may be collected. */
     private void addKept(Catalogue.Entry entry) {
-        catalogue.find(entry.offered().hash()).filter(before -> before.origin() instanceof NarOrigin.Kept)
+        catalogue.find(entry.offered().hash()).filter(before -> !(before.origin() instanceof NarOrigin.InStore))
                 .ifPresentOrElse(before -> {
                     catalogue.replace(before, entry);
                     inUse.putAway(entry.offered().hash());

@@ -16,13 +16,9 @@ import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Store items on this machine, and what hashing them gave. Its methods block. */
 public final class StoreItems {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreItems.class);
-
     private final StoreSeeds known;
     private final Function<StorePath, Path> locate;
 
@@ -43,13 +39,14 @@ public final class StoreItems {
      * The NarHash of an item and the root of its manifest: from an earlier run when the tree is still the same, else by
      * reading all of it.
      *
-     * @throws IOException when the item is not there, or cannot be a NAR
+     * @throws IOException when the item is not there, cannot be a NAR, or is not to be seeded any more
      */
     StoreSeed hash(StorePath path) throws IOException {
-        Optional<StoreSeed> earlier = known.find(path);
-        if (earlier.isEmpty()) {
-            known.add(path);
+        // It may have waited for others to be hashed.
+        if (!known.has(path)) {
+            throw takenBack(path);
         }
+        Optional<StoreSeed> earlier = known.find(path);
         Path tree = locate(path);
         String fingerprint = fingerprint(tree);
         if (earlier.isPresent() && earlier.get().fingerprint().equals(fingerprint)) {
@@ -89,8 +86,14 @@ public final class StoreItems {
         HashedTree hashed = HashedTree.of(tree);
         Manifest manifest = hashed.manifest();
         StoreSeed seed = new StoreSeed(path, hashed.hash(), manifest.narSize(), manifest.root(), fingerprint);
-        known.hashed(seed, manifest);
+        if (!known.hashed(seed, manifest)) {
+            throw takenBack(path);
+        }
         return seed;
+    }
+
+    private static IOException takenBack(StorePath path) {
+        return new IOException(path + " is not to be seeded any more");
     }
 
     /** The manifest that {@link #hash} found. */
@@ -101,15 +104,6 @@ public final class StoreItems {
     /** The item is not what was hashed; it is hashed again when it is asked for again. */
     void disown(StorePath path) throws IOException {
         known.unhashed(path);
-    }
-
-    /** The item is not to be seeded any more. */
-    void forget(StorePath path) {
-        try {
-            known.remove(path);
-        } catch (IOException e) {
-            LOG.warn("{} cannot be forgotten: {}", path, e.getMessage());
-        }
     }
 
     /**

@@ -2,6 +2,7 @@
 package org.guixp2p.node.seed;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 
@@ -22,6 +23,21 @@ public sealed interface Withdrawal extends Seeds.Withdrawing {
      */
     record Unname(StorePath path, CompletableFuture<Boolean> answer) implements Withdrawal {}
 
-    /** What is offered is found to be something else. */
-    record Damaged(NarHash hash, String why) implements Withdrawal {}
+    /**
+     * An item that the user had named is found to be something else. A NAR that was kept is none the worse for it.
+     *
+     * @param hash what hashing it gave earlier
+     */
+    record DamagedItem(StorePath path, NarHash hash, String why) implements Withdrawal {}
+
+    /** A kept NAR is found to be something else. An item of the store with the same NAR is none the worse for it. */
+    record DamagedKept(NarHash hash, String why) implements Withdrawal {}
+
+    /**
+     * Has the store told of what is offered from elsewhere no more: it may have that NAR too, and then
+     * {@link Seeds.OfferRegistered offers} it again.
+     *
+     * @param store does not block
+     */
+    record AlsoTell(Consumer<NarHash> store) implements Withdrawal {}
 }

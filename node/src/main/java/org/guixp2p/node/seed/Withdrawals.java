@@ -4,6 +4,8 @@ package org.guixp2p.node.seed;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,18 +18,16 @@ final class Withdrawals {
     private final KeptEarlier earlier;
     private final SeedsInUse inUse;
     private final OfferWatcher watcher;
-    private final StoreItems items;
     private final Executor disk;
     /** What the user does not want any more: it may be being hashed all the same. */
     private final Set<StorePath> unnamed = new HashSet<>();
+    private Consumer<NarHash> store = nar -> {};
 
-    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, StoreItems items,
-            Executor disk) {
+    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, Executor disk) {
         this.catalogue = catalogue;
         this.earlier = earlier;
         this.inUse = inUse;
         this.watcher = watcher;
-        this.items = items;
         this.disk = disk;
     }
 
@@ -36,7 +36,13 @@ final class Withdrawals {
             switch (known) {
                 case Withdrawal.LetGo kept -> kept.answer().complete(letGo(kept));
                 case Withdrawal.Unname item -> item.answer().complete(unname(item.path()));
-                case Withdrawal.Damaged found -> catalogue.find(found.hash())
+                case Withdrawal.AlsoTell told -> store = told.store();
+                case Withdrawal.DamagedItem found -> catalogue.find(found.hash())
+                        .filter(entry -> entry.origin() instanceof NarOrigin.InStore
+                                && entry.path().equals(found.path()))
+                        .ifPresent(entry -> lost(entry, found.why()));
+                case Withdrawal.DamagedKept found -> catalogue.find(found.hash())
+                        .filter(entry -> entry.origin() instanceof NarOrigin.Kept)
                         .ifPresent(entry -> lost(entry, found.why()));
             }
         }
@@ -47,6 +53,9 @@ final class Withdrawals {
         if (removed) {
             watcher.withdrawn(entry.offered().hash());
             inUse.putAway(entry.offered().hash());
+            if (!(entry.origin() instanceof NarOrigin.Registered)) {
+                store.accept(entry.offered().hash());
+            }
         }
         return removed;
     }
@@ -86,15 +95,8 @@ final class Withdrawals {
         unnamed.remove(path);
     }
 
-    /**
-     * Whether an item was hashed in vain, since the user has taken it back meanwhile. What hashing it gave was written, and
-     * goes.
-     */
+    /** Whether an item was hashed in vain, since the user has taken it back meanwhile. */
     boolean isUnnamed(StorePath path) {
-        boolean vain = unnamed.contains(path);
-        if (vain) {
-            disk.execute(() -> items.forget(path));
-        }
-        return vain;
+        return unnamed.contains(path);
     }
 }

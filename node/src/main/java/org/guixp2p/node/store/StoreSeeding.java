@@ -19,6 +19,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.node.seed.RegisteredTree;
 import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.seed.Withdrawal;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Gate;
@@ -64,6 +65,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private record Opened(Registration item, Optional<StoreReader.Outcome.Whole> whole) implements Command {}
 
     private record Lost(Registration item) implements Command {}
+
+    private record WithdrawnElsewhere(NarHash hash) implements Command {}
 
     private final SeedingTools tools;
     private final TimerScheduler<Command> timers;
@@ -115,6 +118,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Hashed hashed -> hashed(hashed);
             case Opened opened -> opened(opened);
             case Lost lost -> lost(lost.item());
+            case WithdrawnElsewhere gone -> states.offered(gone.hash()).ifPresent(this::offer);
         }
         return this;
     }
@@ -153,6 +157,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
                         "the store has {} items that may be seeded, of which {} are offered so far; {} rows of its"
                                 + " database make no sense",
                         states.table().count(), offered.length, states.table().strange());
+        ActorRef<Command> self = getContext().getSelf();
+        tools.seeds().tell(new Withdrawal.AlsoTell(gone -> self.tell(new WithdrawnElsewhere(gone))));
         Arrays.stream(offered).forEach(this::offer);
         judgeNext();
         rest(tools.pace().start());

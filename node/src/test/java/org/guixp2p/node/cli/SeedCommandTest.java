@@ -260,6 +260,36 @@ class SeedCommandTest {
     }
 
     @Test
+    void whatTheStoreOffersIsSaidToBeOfferedFromThere() throws Exception {
+        item("mine", NAMED);
+        item("mine", SECRET);
+        setUp.settings.put("seed_store", "all");
+        setUp.settings.put("never_seed_patterns", "secret");
+        node = setUp.startNode();
+        assertEquals(1, seed("remove", NAMED.path()));
+        assertEquals("guix-p2p: " + NAMED.path()
+                + ": it is offered from the store (seed_store); never_seed_patterns keeps it back\n", err());
+        for (StorePath none : List.of(SECRET, KEPT)) {
+            assertEquals(1, seed("remove", none.path()));
+            assertEquals("guix-p2p: " + none.path() + ": it is not among what this node offers\n", err());
+        }
+        seed("add", NAMED.path(), SECRET.path());
+        awaitState(NAMED, "offered");
+        assertEquals(0, seed("remove", NAMED.path(), SECRET.path()), this::err);
+        assertEquals(
+                List.of(NAMED.path() + ": is offered no more (manual); seed_store offers it from the store still, and "
+                        + "never_seed_patterns keeps it back", SECRET.path() + ": is offered no more (manual)"),
+                out().lines().toList());
+        setUp.settings.put("seed_store", "public");
+        restart();
+        assertEquals(1, seed("remove", NAMED.path()));
+        assertEquals(
+                "guix-p2p: " + NAMED.path() + ": it is offered from the store if servers have it too (seed_store); "
+                        + "never_seed_patterns keeps it back\n",
+                err());
+    }
+
+    @Test
     void whatIsMoreThanMayBeKeptGoesAtTheStart() throws Exception {
         KeptNar kept = keep(KEPT, "publisher");
         keep(SECRET, "publisher");

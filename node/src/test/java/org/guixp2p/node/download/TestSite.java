@@ -84,6 +84,7 @@ final class TestSite implements AutoCloseable {
     /** Holds back, until it completes, what was kept. */
     volatile CompletableFuture<Void> keepingGate = CompletableFuture.completedFuture(null);
     final Reputation reputation = Reputation.empty(InstantSource.system(), RandomGenerator.getDefault());
+    private final StoreSeeds named;
     private final List<Runnable> held = new ArrayList<>();
     private final AtomicInteger done = new AtomicInteger();
     private int beforeHold = Integer.MAX_VALUE;
@@ -134,8 +135,9 @@ final class TestSite implements AutoCloseable {
         this.budget = budget;
         this.grace = grace;
         Files.createDirectories(root.resolve("state"));
+        this.named = StoreSeeds.open(config.files().stateDir());
         this.seeds = kit.spawn(Seeds.create(
-                new StoreItems(StoreSeeds.open(config.files().stateDir()), config.files()::locate), disk, disk,
+                new StoreItems(named, config.files()::locate), disk, disk,
                 memory, new OfferWatcher() {
                     @Override
                     public void offered(NarHash nar, NarSize size, long blocks) {
@@ -240,7 +242,8 @@ final class TestSite implements AutoCloseable {
     }
 
     /** Offers an item that lies below this site's store, and waits until it was hashed. */
-    Seeds.Offered seed(StorePath path) {
+    Seeds.Offered seed(StorePath path) throws IOException {
+        named.add(path);
         seeds.tell(new Seeds.AddStoreItems(List.of(path)));
         TestProbe<Seeds.Described> probe = kit.createTestProbe();
         return probe.awaitAssert(Duration.ofSeconds(20), () -> {

@@ -223,7 +223,7 @@ class KeptShelfTest {
             keep(i);
         }
         demand.given(hash(1), SIZE);
-        demand.given(hash(2), SIZE);
+        demand.given(hash(2), 2 * SIZE);
         assertArrayEquals(Arrays.copyOf(bytes(0), SIZE), block(0));
         assertEquals(Optional.empty(), keep(3));
         assertEquals(List.of(0, 2, 3), kept());
@@ -339,7 +339,7 @@ class KeptShelfTest {
             keep(i);
         }
         Files.write(nars.find(hash(1)).orElseThrow().file(), new byte[SIZE]);
-        seeds.tell(new Withdrawal.Damaged(hash(1), "its bytes are others"));
+        seeds.tell(new Withdrawal.DamagedKept(hash(1), "its bytes are others"));
         Eventually.holds(() -> nars.find(hash(1)).isEmpty(), () -> "a damaged NAR to go");
         assertEquals(Optional.empty(), keep(3));
         assertEquals(List.of(0, 2, 3), kept());

@@ -149,6 +149,7 @@ class SeedsTest {
     }
 
     private NarHash seed() throws IOException {
+        known.add(ITEM);
         seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
         await("the end of hashing", () -> !state().equals("hashing"));
         return new NarHash(Sha256.hash(nar(tree)));
@@ -244,7 +245,7 @@ class SeedsTest {
         assertFalse(unname());
         assertEquals(List.of(), described());
         held.removeFirst().run();
-        await("what was written of it to go", () -> !known.has(ITEM));
+        assertFalse(known.has(ITEM), "the next start must not offer it either");
         assertEquals(List.of(), described());
         assertEquals(List.of(), told);
     }
@@ -252,11 +253,31 @@ class SeedsTest {
     @Test
     void whatIsFoundToBeDamagedIsWithdrawn() throws Exception {
         NarHash hash = seed();
-        seeds.tell(new Withdrawal.Damaged(hash, "somebody has looked"));
+        seeds.tell(new Withdrawal.DamagedItem(ITEM, hash, "somebody has looked"));
         await("its end", () -> state().equals("withdrawn: somebody has looked"));
         assertEquals("withdrawn " + hash, told.getLast());
         await("what hashing it gave to be forgotten", () -> known.find(ITEM).isEmpty());
         assertTrue(known.has(ITEM));
+    }
+
+    @Test
+    void whatIsKeptStaysWhenTheStoresCopyIsDamaged() throws Exception {
+        KeptNar kept = keep(nar(tree));
+        seed();
+        seeds.tell(new Withdrawal.DamagedItem(ITEM, kept.hash(), "somebody has looked"));
+        assertEquals("offered", state());
+        assertEquals(List.of("offered " + kept.hash() + " 0"), told);
+        assertArrayEquals(Arrays.copyOf(nar(tree), BlockLayout.BLOCK_BYTES), block(kept.hash(), 0));
+        assertTrue(Files.exists(kept.file()));
+    }
+
+    @Test
+    void anItemStaysWhenWhatIsKeptOfItIsDamaged() throws Exception {
+        NarHash hash = seed();
+        keep(nar(tree));
+        seeds.tell(new Withdrawal.DamagedKept(hash, "somebody has looked"));
+        assertEquals("offered", state());
+        assertEquals(List.of("offered " + hash + " 0"), told);
     }
 
     private boolean letGo(NarHash hash, boolean evenInUse) {
@@ -316,6 +337,7 @@ class SeedsTest {
     void anItemThatIsNotThereIsRefusedByName() throws Exception {
         Files.delete(tree.resolve("file"));
         Files.delete(tree);
+        known.add(ITEM);
         try (LogLines log = new LogLines()) {
             seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
             log.await(ITEM + " is not offered: " + tree + " does not exist");

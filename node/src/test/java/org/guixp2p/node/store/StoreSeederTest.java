@@ -39,6 +39,7 @@ import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.seed.Withdrawal;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
@@ -47,6 +48,9 @@ import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.StoreLedger;
+import org.guixp2p.persistence.nar.KeptNar;
+import org.guixp2p.persistence.nar.NarStore;
+import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NamePattern;
@@ -55,6 +59,8 @@ import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.ItemKey;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +105,8 @@ class StoreSeederTest {
     private @Nullable StoreSeeder seeder;
     @SuppressWarnings("NullAway.Init")
     private Offers offers;
+    @SuppressWarnings("NullAway.Init")
+    private ActorRef<Seeds.Command> seeds;
 
     @BeforeEach
     void build() throws Exception {
@@ -123,7 +131,7 @@ class StoreSeederTest {
     private void begin(SeedingPace pace) throws Exception {
         Path state = Files.createDirectories(directory.resolve("state"));
         NodeConfig.Files files = new NodeConfig.Files(directory.resolve("cache"), state, directory.resolve("root"));
-        ActorRef<Seeds.Command> seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(state), files::locate),
+        seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(state), files::locate),
                 disk, background, MemoryShares.of(192L << 20), watcher));
         NarinfoShelf shelf = (path, hash, kept) -> Optional.of(path.path().getBytes(UTF_8));
         seeder = StoreSeeder.begin(wanted, files, StoreLedger.open(state, KEYS, KEYS),
@@ -377,7 +385,8 @@ class StoreSeederTest {
         try (StoreLedger ledger = StoreLedger.open(Files.createDirectories(directory.resolve("state")), KEYS, KEYS)) {
             ActorRef<StoreSeeding.Command> seeding = kit.spawn(StoreSeeding.create(new SeedingTools(
                     new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
-                    (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), true, seeds.ref(), disk, readings::add,
+                    (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), true, seeds.ref(), disk,
+                    readings::add,
                     () -> now, WHEN_ASKED)));
             seeding.tell(new StoreSeeding.Listed(before));
             seeding.tell(new StoreSeeding.Listed(after));
@@ -476,5 +485,60 @@ class StoreSeederTest {
         store.collect(other);
         awaitTold(withdrawn(other));
         Eventually.holds(() -> find(other).isEmpty(), () -> "none of them to be given");
+    }
+
+    private KeptNar keep(TestStore.Item item) throws IOException {
+        NarSize size = new NarSize(item.nar().length);
+        ManifestBuilder manifest = new ManifestBuilder(size);
+        manifest.update(item.nar(), 0, item.nar().length);
+        Manifest whole = manifest.finish();
+        NarStore nars = NarStore.open(directory.resolve("state"));
+        try (PartialNar partial = nars.create(item.hash(), size)) {
+            partial.write(0, item.nar(), 0, item.nar().length);
+            KeptNar kept = nars.keep(partial, item.hash(), whole, new byte[]{1});
+            seeds.tell(new Seeds.AddKept(item.path(), kept, whole.root()));
+            return kept;
+        }
+    }
+
+    private void letGo(KeptNar kept) throws IOException {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        seeds.tell(new Withdrawal.LetGo(kept.hash(), true, answer));
+        assertTrue(Eventually.get(answer));
+        kept.delete();
+    }
+
+    /** A download is kept, and lies in the store soon after. */
+    @Test
+    void whatIsKeptNoMoreIsStillToldOfWhileTheStoreHasIt() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        KeptNar kept = keep(hello);
+        assertArrayEquals(hello.nar(), read(hello));
+        told.clear();
+        letGo(kept);
+        Eventually.holds(() -> told.equals(List.of(withdrawn(hello), told(hello, 0))),
+                () -> "another offer in " + told);
+        assertArrayEquals(hello.nar(), read(hello));
+    }
+
+    @Test
+    void whatIsKeptIsStillToldOfWhenTheStoreHasItNoMore() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        KeptNar kept = keep(hello);
+        store.collect(hello);
+        TestStore.Item mark = store.build("mark", 1_000, 5);
+        awaitTold(told(mark, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        assertFalse(told.contains(withdrawn(hello)), told::toString);
+        letGo(kept);
+        awaitTold(withdrawn(hello));
+        assertEquals(Optional.empty(), find(hello));
     }
 }

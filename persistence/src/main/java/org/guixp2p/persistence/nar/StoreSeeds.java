@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * The store items that the user asked to seed, and what hashing them gave: {@code seeds/HASH-NAME.seed} (NarHash, fingerprint
  * of the tree, size of the NAR and root of its manifest, a line each; empty while it was not hashed yet) and {@code
  * seeds/HASH-NAME.manifest}. A start reads the first only: there may be a hundred thousand. In files of earlier versions the
- * last two lines are missing.
+ * last two lines are missing. Safe for several threads.
  */
 public final class StoreSeeds {
     private static final Logger LOG = LoggerFactory.getLogger(StoreSeeds.class);
@@ -86,7 +86,7 @@ public final class StoreSeeds {
      *
      * @throws IOException when it cannot be written; nothing is remembered then
      */
-    public void add(StorePath path) throws IOException {
+    public synchronized void add(StorePath path) throws IOException {
         Path file = directory.resolve(path.baseName() + SEED);
         if (!Files.exists(file)) {
             AtomicFiles.replace(file, new byte[0]);
@@ -94,16 +94,21 @@ public final class StoreSeeds {
     }
 
     /**
-     * Remembers what hashing gave.
+     * Remembers what hashing gave, if the item is still to be seeded: it may have been {@link #remove removed} meanwhile.
      *
+     * @return whether it is
      * @throws IOException when it cannot be written; what was remembered before is then, or nothing
      */
-    public void hashed(StoreSeed seed, Manifest manifest) throws IOException {
+    public synchronized boolean hashed(StoreSeed seed, Manifest manifest) throws IOException {
+        if (!has(seed.path())) {
+            return false;
+        }
         ManifestFile.write(manifestOf(seed.path()), manifest);
         AtomicFiles.replace(directory.resolve(seed.path().baseName() + SEED), String
                 .join("\n", seed.hash().toString(), seed.fingerprint(), seed.size().toString(), seed.root().base32(),
                         "")
                 .getBytes(StandardCharsets.UTF_8));
+        return true;
     }
 
     /** What hashing gave earlier, if {@code path} was hashed and what was written of it can be read. */
@@ -149,11 +154,14 @@ public final class StoreSeeds {
     }
 
     /**
-     * Forgets what hashing gave, which does not hold any more; {@code path} is still to be seeded.
+     * Forgets what hashing gave, which does not hold any more; {@code path} is still to be seeded, if it was.
      *
      * @throws IOException when it cannot be written or deleted
      */
-    public void unhashed(StorePath path) throws IOException {
+    public synchronized void unhashed(StorePath path) throws IOException {
+        if (!has(path)) {
+            return;
+        }
         AtomicFiles.replace(directory.resolve(path.baseName() + SEED), new byte[0]);
         Files.deleteIfExists(manifestOf(path));
     }
@@ -164,7 +172,7 @@ public final class StoreSeeds {
      * @return whether it was
      * @throws IOException when it cannot be deleted
      */
-    public boolean remove(StorePath path) throws IOException {
+    public synchronized boolean remove(StorePath path) throws IOException {
         // This one first: a manifest alone is nothing.
         boolean was = Files.deleteIfExists(directory.resolve(path.baseName() + SEED));
         Files.deleteIfExists(manifestOf(path));

@@ -197,6 +197,7 @@ class NarStoreTest {
     void whatHashingGaveIsForgottenAndLeftoversGo() throws IOException {
         StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
         StoreSeeds seeds = StoreSeeds.open(state);
+        seeds.add(path);
         seeds.hashed(new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3"), manifest());
         seeds.unhashed(path);
         assertEquals(Optional.empty(), seeds.find(path));
@@ -268,6 +269,7 @@ class NarStoreTest {
     void anItemIsForgottenWithWhatHashingGave() throws IOException {
         StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
         StoreSeeds seeds = StoreSeeds.open(state);
+        seeds.add(path);
         seeds.hashed(new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3"), manifest());
         assertTrue(seeds.has(path));
         assertTrue(seeds.remove(path));
@@ -292,6 +294,7 @@ class NarStoreTest {
         assertEquals(List.of(path), StoreSeeds.open(state).list());
         assertEquals(Optional.empty(), seeds.find(path));
         StoreSeed seed = new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3");
+        seeds.add(path);
         seeds.hashed(seed, manifest());
         seeds.add(path);
         assertEquals(Optional.of(seed), StoreSeeds.open(state).find(path));
@@ -301,12 +304,28 @@ class NarStoreTest {
         assertEquals(List.of(path), seeds.list(), "it is still to be seeded");
     }
 
+    /** To hash one takes a while, and it may be removed meanwhile. */
+    @Test
+    void whatIsFoundOutOfAnItemThatWasRemovedDoesNotBringItBack() throws IOException {
+        StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+        StoreSeeds seeds = StoreSeeds.open(state);
+        StoreSeed seed = new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3");
+        seeds.add(path);
+        assertTrue(seeds.remove(path));
+        assertFalse(seeds.hashed(seed, manifest()));
+        seeds.unhashed(path);
+        assertEquals(List.of(), StoreSeeds.open(state).list());
+        assertEquals(Optional.empty(), seeds.find(path));
+        assertThrows(NoSuchFileException.class, () -> seeds.manifest(path));
+    }
+
     /** They had no size and root: those are in the manifest. */
     @Test
     void whatAnEarlierVersionHasWrittenIsRead() throws IOException {
         StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
         StoreSeeds seeds = StoreSeeds.open(state);
         StoreSeed seed = new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3");
+        seeds.add(path);
         seeds.hashed(seed, manifest());
         Path file = state.resolve("seeds").resolve(path.baseName() + ".seed");
         Files.writeString(file, hash + "\n1:2:3\n");
@@ -326,6 +345,7 @@ class NarStoreTest {
         StorePath path = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
         StoreSeeds seeds = StoreSeeds.open(state);
         assertThrows(NoSuchFileException.class, () -> seeds.manifest(path));
+        seeds.add(path);
         seeds.hashed(new StoreSeed(path, hash, manifest().narSize(), manifest().root(), "1:2:3"), manifest());
         Path file = state.resolve("seeds").resolve(path.baseName() + ".manifest");
         ManifestFile.write(file, new ManifestBuilder(new NarSize(0)).finish());
