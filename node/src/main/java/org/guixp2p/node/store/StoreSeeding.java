@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The store as a seed: finds out which items may be given to strangers, has {@link Seeds} announce those by the hash that the
  * database has, and has each one's tree hashed before anybody gets it, in the background or when somebody asks.
- *
- * <p>While that is not done the answer waits. Of an item there are some 80 bytes until it is asked for.
+ * While that is not done the answer waits. Of an item there are some 80 bytes until it is asked for.
  */
 public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** What it understands. */
