@@ -127,7 +127,7 @@ class DhtNetworkTest {
     void thoseThatAreKnownToMostAreNotTheOnlyOnesKnown() {
         // Chance decides of a single network. When nobody's place was for those that answered last, 53 of these 500 were blind.
         int blind = IntStream.rangeClosed(196, 200).map(DhtNetworkTest::blind).sum();
-        assertTrue(blind <= 15, blind + " know nobody else");
+        assertTrue(blind <= 3, blind + " know nobody else");
     }
 
     /** How many know of the other half of the key space nobody but the 16 that are known to most. */
