@@ -4,18 +4,22 @@ package org.guixp2p.node.discovery.dht;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Up to {@value #SIZE} nodes of one part of the key space, and some that would take their places. Most places are for those that came
- * first: they are likely to stay, and no flood drives them out. But to every node these are the same few, and when they are gone all
- * at once nobody finds the way there any more; so the last places are for those that answered last.
+ * Up to {@value #SIZE} nodes of one part of the key space, and some that would take their places. When there are more, each place is
+ * for whoever is nearest to a point that was drawn by chance, of all that have answered: so it is of no use to come first or to be
+ * named by many, and each node knows others of the same part.
  */
 final class Bucket {
     /** Kademlia's k. */
@@ -23,12 +27,10 @@ final class Bucket {
     /** How many nodes may be of one network (/24, or /48 in IPv6). */
     static final int PER_NETWORK = 2;
 
-    /** How many places are for those that answered last. */
-    static final int FOR_THE_LAST = 2;
-
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    /** Who came first is first. */
+    /** Known to nobody else, or they could be aimed at. */
+    private final List<DhtId> points;
     private final List<KnownNode> nodes = new ArrayList<>(SIZE);
     /** Nodes that have answered and found no room, the latest last. */
     private final Deque<KnownNode> waiting = new ArrayDeque<>();
@@ -37,7 +39,9 @@ final class Bucket {
     private @Nullable KnownNode doubted;
     private long doubtedSince;
 
-    Bucket(long now) {
+    /** @param random must not be guessed by others */
+    Bucket(RandomGenerator random, long now) {
+        points = Stream.generate(() -> DhtId.random(random)).limit(SIZE).toList();
         changed = now;
         lookedInto = now;
     }
@@ -103,9 +107,17 @@ final class Bucket {
         return gone.isPresent() || !bound ? gone : longestAgo(node -> !node.bound);
     }
 
-    /** Who has had one of the last places the longest, for one that has just answered; no bound id makes way for one that is not. */
-    Optional<KnownNode> lastFor(KnownNode next) {
-        return Optional.of(nodes.get(SIZE - FOR_THE_LAST)).filter(node -> next.bound || !node.bound);
+    /**
+     * Who has to leave a full bucket for another node that has answered: each point in turn keeps the nearest to it, and one is left
+     * over. No bound id makes way for one that is not.
+     */
+    Optional<KnownNode> leavesFor(KnownNode next) {
+        List<KnownNode> left = new ArrayList<>(nodes);
+        left.add(next);
+        for (DhtId point : points) {
+            left.remove(Collections.min(left, Comparator.comparing(node -> node.contact.id(), point::compareDistances)));
+        }
+        return Optional.of(left.getFirst()).filter(node -> node != next && (next.bound || !node.bound));
     }
 
     private Optional<KnownNode> longestAgo(Predicate<KnownNode> which) {

@@ -72,7 +72,7 @@ public final class DhtNode {
         this.datagrams = datagrams;
         this.random = random;
         long forItems = memory / ITEMS_PART;
-        table = new RoutingTable(state.id(), rule, nanos);
+        table = new RoutingTable(state.id(), rule, random, nanos);
         state.nodes().forEach(table::remember);
         records = new PeerRecords(PeerRecords.Limits.in(memory - forItems), random, nanos);
         ownAddress = new OwnAddress(family, nanos);

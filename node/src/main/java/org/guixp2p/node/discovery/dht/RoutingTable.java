@@ -34,6 +34,7 @@ final class RoutingTable {
 
     private DhtId own;
     private final IdRule rule;
+    private final RandomGenerator random;
     private final LongSupplier nanos;
     private final List<Bucket> buckets = new ArrayList<>();
     /** Who of those that are not gone has a place: at most one a place. */
@@ -42,14 +43,16 @@ final class RoutingTable {
 
     /**
      * @param own this node's id
+     * @param random must not be guessed by others
      * @param nanos a clock that only goes forward
      */
-    RoutingTable(DhtId own, IdRule rule, LongSupplier nanos) {
+    RoutingTable(DhtId own, IdRule rule, RandomGenerator random, LongSupplier nanos) {
         this.own = own;
         this.rule = rule;
+        this.random = random;
         this.nanos = nanos;
         this.coolDown = new CoolDown(nanos);
-        buckets.add(new Bucket(nanos.getAsLong()));
+        buckets.add(new Bucket(random, nanos.getAsLong()));
     }
 
     /** This node's id. */
@@ -80,7 +83,7 @@ final class RoutingTable {
         List<KnownNode> nodes = all().filter(node -> !node.isBad()).toList();
         own = to;
         buckets.clear();
-        buckets.add(new Bucket(now));
+        buckets.add(new Bucket(random, now));
         holders.clear();
         nodes.forEach(node -> settle(node, now));
     }
@@ -159,9 +162,13 @@ final class RoutingTable {
             known.get().asked(now);
             return known.get().isBad() && coolDown.starts(contact.address());
         }
-        boolean room = hasRoom(bucket) || bucket.replaceable(isBound(contact)).isPresent();
-        return room && isEligible(contact) && !isTaken(contact) && !bucket.isCrowded(contact)
+        return mayGetPlace(contact, bucket, now) && isEligible(contact) && !isTaken(contact) && !bucket.isCrowded(contact)
                 && coolDown.starts(contact.address());
+    }
+
+    private boolean mayGetPlace(Contact contact, Bucket bucket, long now) {
+        return hasRoom(bucket) || bucket.replaceable(isBound(contact)).isPresent()
+                || bucket.leavesFor(new KnownNode(contact, true, now)).isPresent();
     }
 
     /** A full last bucket has room if it can be split with some effect: at worst a ping leads nowhere, once in a while. */
@@ -230,7 +237,7 @@ final class RoutingTable {
             return;
         }
         if (bucket.isFull()) {
-            Optional<KnownNode> leaves = bucket.replaceable(node.bound).or(() -> bucket.lastFor(node));
+            Optional<KnownNode> leaves = bucket.replaceable(node.bound).or(() -> bucket.leavesFor(node));
             if (leaves.isEmpty()) {
                 bucket.await(node);
                 return;
@@ -288,7 +295,7 @@ final class RoutingTable {
     private void split(long now) {
         Bucket last = buckets.getLast();
         int shared = buckets.size() - 1;
-        Bucket next = new Bucket(last.changed());
+        Bucket next = new Bucket(random, last.changed());
         buckets.add(next);
         for (KnownNode node : List.copyOf(last.nodes())) {
             if (own.commonPrefix(node.contact.id()) > shared) {

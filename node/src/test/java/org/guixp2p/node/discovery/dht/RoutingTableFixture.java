@@ -19,7 +19,7 @@ abstract class RoutingTableFixture {
 
     final Random random = new Random(7);
     long now = Long.MAX_VALUE - 1;
-    final RoutingTable table = new RoutingTable(OWN, IdRule.PREFERRED, () -> now);
+    final RoutingTable table = new RoutingTable(OWN, IdRule.PREFERRED, random, () -> now);
 
     void pass(Duration time) {
         now += time.toNanos();
