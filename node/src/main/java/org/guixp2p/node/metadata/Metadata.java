@@ -162,8 +162,8 @@ public final class Metadata {
 
     /**
      * Whether the build of {@code path} with {@code hash} is public: by a narinfo that is here, else by what servers say when
-     * they are asked now, which is not remembered. Unknown when none of them says that it is, and not all could be asked. Never
-     * fails.
+     * they are asked now, which is not remembered. Partly known when some say that it is not, and others could not be asked.
+     * Never fails.
      */
     public CompletionStage<Gate> gate(StorePath path, NarHash hash, List<URI> urls) {
         return CompletableFuture.supplyAsync(() -> publicProof(path, hash, urls), blocking)
@@ -182,11 +182,12 @@ public final class Metadata {
         return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).thenApply(done -> best(answers));
     }
 
-    /** A server that did not answer may be the one that has it: then nothing but yes is known. */
+    /** A server that did not answer may be the one that has it: then nothing but yes is known for sure. */
     private static Gate best(List<CompletableFuture<Gate>> answers) {
         List<Gate> all = answers.stream().map(CompletableFuture::join).toList();
-        return Stream.of(Gate.PUBLIC, Gate.UNKNOWN, Gate.OTHER, Gate.ABSENT).filter(all::contains).findFirst()
+        Gate best = Stream.of(Gate.PUBLIC, Gate.OTHER, Gate.ABSENT).filter(all::contains).findFirst()
                 .orElse(Gate.UNKNOWN);
+        return best != Gate.PUBLIC && best != Gate.UNKNOWN && all.contains(Gate.UNKNOWN) ? Gate.PARTLY : best;
     }
 
     private Gate gate(StorePath path, NarHash hash, ServerAnswers.ServerAnswer answer) {

@@ -3,14 +3,16 @@ package org.guixp2p.node.store;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.PriorityQueue;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.Tree;
 import org.guixp2p.protocol.item.NarHash;
 
-/** What is known of the items of a table, in ten bytes each, and which is to be looked at next. No I/O, one thread. */
+/** What is known of the items of a table, in eleven bytes each, and which is to be looked at next. No I/O, one thread. */
 final class ItemStates {
     private static final byte UNKNOWN = (byte) Tree.UNKNOWN.code();
     private static final byte DAMAGED = (byte) Tree.DAMAGED.code();
@@ -20,14 +22,19 @@ final class ItemStates {
     private static final byte UNREAD = (byte) (LOST + 1);
     /** It could not be read, and is to be tried again. */
     private static final byte AGAIN = (byte) (UNREAD + 1);
+    /** When to ask again about what some servers do not have and others could not be asked about: an hour, then twice as long. */
+    private static final long FIRST_AGAIN_MINUTES = 60;
+    /** As long as what no server has is left alone. */
+    private static final long MOST_AGAIN_MINUTES = 24 * FIRST_AGAIN_MINUTES;
 
     private final ItemTable table;
     private final boolean all;
     private final byte[] gates;
     private final int[] untilMinute;
+    /** How many times in a row not all servers could be asked. */
+    private final byte[] partly;
     private final byte[] trees;
     private final int[] order;
-    private int judgeAt;
     private int hashAt;
 
     /** @param all whether all may be given to others, public or not */
@@ -36,6 +43,7 @@ final class ItemStates {
         this.all = all;
         this.gates = new byte[table.count()];
         this.untilMinute = new int[table.count()];
+        this.partly = new byte[table.count()];
         this.trees = new byte[table.count()];
         this.order = table.inOrder();
     }
@@ -60,6 +68,7 @@ final class ItemStates {
             if (table.isSame(old, later, fresh)) {
                 next.gates[fresh] = gates[old];
                 next.untilMinute[fresh] = untilMinute[old];
+                next.partly[fresh] = partly[old];
                 next.trees[fresh] = trees[old];
             }
             long oldId = table.id(old);
@@ -117,6 +126,24 @@ final class ItemStates {
     void judge(int item, Gate gate, long until) {
         gates[item] = (byte) gate.code();
         untilMinute[item] = (int) (until / 60);
+        partly[item] = 0;
+    }
+
+    /** Nobody could say anything of it: what was known holds, and others are asked about first. */
+    void judgeLater(int item, long until) {
+        untilMinute[item] = (int) (until / 60);
+    }
+
+    /**
+     * Some servers do not have it, and others could not be asked: what was known holds. The others may be away for good, so it is
+     * asked about less and less often.
+     *
+     * @param now in seconds since 1970
+     */
+    void judgedPartly(int item, long now) {
+        long pause = Math.min(FIRST_AGAIN_MINUTES << partly[item], MOST_AGAIN_MINUTES);
+        partly[item] += pause < MOST_AGAIN_MINUTES ? 1 : 0;
+        untilMinute[item] = (int) (now / 60 + pause);
     }
 
     boolean isWhole(int item) {
@@ -151,20 +178,26 @@ final class ItemStates {
     }
 
     /**
-     * The next items of which it is to be found out whether they are public; when there are none, the next call begins anew.
+     * The next items of which it is to be found out whether they are public: first those that were due first, and that is those
+     * of which nobody was asked yet.
      *
      * @param now in seconds since 1970
      */
     List<Integer> nextToJudge(int most, long now) {
-        List<Integer> next = new ArrayList<>();
-        while (!all && judgeAt < order.length && next.size() < most) {
-            int item = order[judgeAt++];
-            if ((gates[item] == Gate.UNKNOWN.code() || untilMinute[item] <= now / 60) && trees[item] != DAMAGED) {
-                next.add(item);
+        PriorityQueue<Long> next = new PriorityQueue<>(Comparator.reverseOrder());
+        for (int place = 0; !all && place < order.length; place++) {
+            int item = order[place];
+            if (untilMinute[item] <= now / 60 && trees[item] != DAMAGED) {
+                long rank = (long) untilMinute[item] << Integer.SIZE | place;
+                if (next.size() < most) {
+                    next.add(rank);
+                } else if (rank < next.element()) {
+                    next.remove();
+                    next.add(rank);
+                }
             }
         }
-        judgeAt = next.isEmpty() ? 0 : judgeAt;
-        return next;
+        return next.stream().sorted().map(rank -> order[rank.intValue()]).toList();
     }
 
     /**

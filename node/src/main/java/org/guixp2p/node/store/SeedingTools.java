@@ -77,7 +77,7 @@ record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, Acto
             case PUBLIC -> PUBLIC_HOLDS;
             case ABSENT -> ABSENT_HOLDS;
             case OTHER -> OTHER_HOLDS;
-            case UNKNOWN -> Duration.ZERO;
+            case UNKNOWN, PARTLY -> Duration.ZERO;
         };
     }
 }

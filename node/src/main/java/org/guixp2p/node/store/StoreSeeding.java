@@ -3,7 +3,6 @@ package org.guixp2p.node.store;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -22,7 +21,6 @@ import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.Withdrawal;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.guixdb.ValidItem;
-import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.persistence.ledger.Tree;
@@ -50,9 +48,10 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     private record Recalled(ItemStates states) implements Command {}
 
-    private record JudgeNext() implements Command {}
+    record JudgeNext() implements Command {}
 
-    private record Judged(List<StoreLedger.Verdict> verdicts) implements Command {}
+    /** What came of asking about some. */
+    record Judged(List<Registration> asked, List<StoreLedger.Verdict> verdicts) implements Command {}
 
     private record HashNext() implements Command {}
 
@@ -70,13 +69,11 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private final SeedingTools tools;
     private final TimerScheduler<Command> timers;
     private final WaitingFor waiting = new WaitingFor();
-    private ItemStates states;
+    private final Stock stock;
+    private final Judging judging;
     private boolean recalled;
     /** What was listed last while what earlier runs found out is still being read. */
     private @Nullable ItemTable latest;
-    private boolean judging;
-    /** Nothing is to be asked, or nobody can be, for a while. */
-    private boolean idle;
     private @Nullable Registration hashing;
     private boolean resting;
     private final Deque<Registration> asked = new ArrayDeque<>();
@@ -85,7 +82,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         super(context);
         this.timers = timers;
         this.tools = tools;
-        this.states = new ItemStates(ItemTable.empty(), tools.all());
+        this.stock = new Stock(tools.seeds(), tools.all());
+        this.judging = new Judging(context, timers, tools, stock);
     }
 
     static Behavior<Command> create(SeedingTools tools) {
@@ -104,20 +102,23 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Recalled done -> begin(done.states());
             case Ask ask -> ask(ask);
             case FindItem find -> find(find);
-            case JudgeNext _ -> judgeNext();
-            case Judged judged -> judged(judged.verdicts());
+            case JudgeNext _ -> judging.next();
+            case Judged judged -> {
+                judging.answered(judged.asked(), judged.verdicts());
+                hashNext();
+            }
             case HashNext _ -> {
                 resting = false;
                 hashNext();
             }
             case TryAgain _ -> {
-                states.tryAgain();
+                stock.states().tryAgain();
                 hashNext();
             }
             case Hashed hashed -> hashed(hashed);
             case Opened opened -> opened(opened);
             case Lost lost -> lost(lost.item());
-            case WithdrawnElsewhere gone -> states.offered(gone.hash()).ifPresent(this::offer);
+            case WithdrawnElsewhere gone -> stock.states().offered(gone.hash()).ifPresent(stock::offer);
         }
         return this;
     }
@@ -149,17 +150,15 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     private void begin(ItemStates fresh) {
         recalled = true;
-        states = fresh;
-        int[] offered = states.offered();
+        ActorRef<Command> self = getContext().getSelf();
+        tools.seeds().tell(new Withdrawal.AlsoTell(gone -> self.tell(new WithdrawnElsewhere(gone))));
+        int offered = stock.begin(fresh);
         getContext()
                 .getLog().info(
                         "the store has {} items that may be seeded, of which {} are offered so far; {} rows of its"
                                 + " database make no sense",
-                        states.table().count(), offered.length, states.table().strange());
-        ActorRef<Command> self = getContext().getSelf();
-        tools.seeds().tell(new Withdrawal.AlsoTell(gone -> self.tell(new WithdrawnElsewhere(gone))));
-        Arrays.stream(offered).forEach(this::offer);
-        judgeNext();
+                        fresh.table().count(), offered, fresh.table().strange());
+        judging.next();
         rest(tools.pace().start());
         ItemTable listed = latest;
         latest = null;
@@ -169,98 +168,24 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     }
 
     private void changed(ItemTable table) {
-        ItemStates before = states;
-        List<Integer> all = before.goneIn(table);
-        if (all.isEmpty() && table.count() == before.table().count()) {
+        ItemStates before = stock.states();
+        List<Long> gone = stock.replace(table);
+        if (before.equals(stock.states())) {
             return;
         }
-        states = before.carriedTo(table);
-        List<Long> ids = new ArrayList<>();
-        for (int gone : all) {
-            ids.add(before.table().id(gone));
-            if (before.isOffered(gone)) {
-                withdraw(before.table().hash(gone));
-            }
+        if (!gone.isEmpty()) {
+            tools.write(() -> tools.reader().ledger().forget(gone));
         }
-        if (!ids.isEmpty()) {
-            tools.write(() -> tools.reader().ledger().forget(ids));
-        }
-        if (tools.all()) {
-            Arrays.stream(states.offered()).filter(item -> isNew(before.table(), item)).forEach(this::offer);
-        }
-        if (idle) {
-            // Not sooner, and not put off by a store that changes all the time.
-            idle = false;
-            timers.startSingleTimer(new JudgeNext(), tools.pace().between());
-        }
+        judging.others();
         hashNext();
     }
 
-    private boolean isNew(ItemTable before, int item) {
-        int there = before.indexOf(states.table().id(item));
-        return there < 0 || !states.table().isSame(item, before, there);
-    }
-
-    private void offer(int item) {
-        ItemTable table = states.table();
-        tools.seeds().tell(new Seeds.OfferRegistered(table.hash(item), table.size(item), table.isFirst(item)));
-    }
-
-    /** Unless another item has the same NAR. */
-    private void withdraw(NarHash hash) {
-        if (states.offered(hash).isEmpty()) {
-            tools.seeds().tell(new Seeds.WithdrawRegistered(hash));
-        }
-    }
-
-    private void judgeNext() {
-        if (judging || tools.all()) {
-            return;
-        }
-        List<Registration> batch = states.nextToJudge(tools.pace().batch(), tools.now()).stream()
-                .map(states::registration)
-                .toList();
-        idle = batch.isEmpty();
-        if (idle) {
-            timers.startSingleTimer(new JudgeNext(), tools.pace().again());
-            return;
-        }
-        judging = true;
-        getContext().pipeToSelf(tools.judge(batch),
-                (verdicts, failure) -> new Judged(verdicts == null ? List.of() : verdicts));
-    }
-
-    private void judged(List<StoreLedger.Verdict> verdicts) {
-        judging = false;
-        List<StoreLedger.Verdict> known = verdicts.stream().filter(verdict -> verdict.gate() != Gate.UNKNOWN).toList();
-        for (StoreLedger.Verdict verdict : known) {
-            states.find(verdict.item()).ifPresent(item -> judged(item, verdict));
-        }
-        if (!known.isEmpty()) {
-            tools.write(() -> tools.reader().ledger().judged(known));
-            hashNext();
-        }
-        boolean inVain = known.isEmpty() && !verdicts.isEmpty();
-        idle = inVain;
-        timers.startSingleTimer(new JudgeNext(), inVain ? tools.pace().again() : tools.pace().between());
-    }
-
-    private void judged(int item, StoreLedger.Verdict verdict) {
-        boolean before = states.isOffered(item);
-        states.judge(item, verdict.gate(), verdict.until());
-        if (!before && states.isOffered(item)) {
-            offer(item);
-        } else if (before && !states.isOffered(item)) {
-            withdraw(verdict.item().hash());
-        }
-    }
-
     private void ask(Ask ask) {
-        OptionalInt item = states.offered(ask.hash());
+        OptionalInt item = stock.states().offered(ask.hash());
         if (item.isEmpty()) {
             ask.answer().complete(false);
-        } else if (waiting.isFirst(ask.hash(), ask.answer(), states.isWhole(item.getAsInt()))) {
-            open(states.registration(item.getAsInt()), states.isWhole(item.getAsInt()));
+        } else if (waiting.isFirst(ask.hash(), ask.answer(), stock.states().isWhole(item.getAsInt()))) {
+            open(stock.states().registration(item.getAsInt()), stock.states().isWhole(item.getAsInt()));
         }
     }
 
@@ -278,7 +203,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private void opened(Opened opened) {
         if (opened.whole().isPresent()) {
             whole(opened.item(), opened.whole().get());
-        } else if (states.find(opened.item()).isPresent()) {
+        } else if (stock.states().find(opened.item()).isPresent()) {
             asked.add(opened.item());
             hashNext();
         } else {
@@ -292,12 +217,12 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             return;
         }
         // Those who asked for it may have gone; but what was lost is read whoever waits.
-        asked.removeIf(item -> !waiting.isWaiting(item.hash()) && !states.isLost(item));
+        asked.removeIf(item -> !waiting.isWaiting(item.hash()) && !stock.states().isLost(item));
         Registration wanted = asked.poll();
         if (wanted != null) {
             hash(wanted, true);
         } else if (!resting) {
-            states.nextToHash().ifPresent(item -> hash(states.registration(item), false));
+            stock.states().nextToHash().ifPresent(item -> hash(stock.states().registration(item), false));
         }
     }
 
@@ -318,14 +243,10 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private void hashed(Hashed hashed) {
         hashing = null;
         Registration item = hashed.item();
-        OptionalInt at = states.find(item);
+        OptionalInt at = stock.states().find(item);
         switch (hashed.outcome()) {
             case StoreReader.Outcome.Whole whole when at.isPresent() -> {
-                boolean before = states.isOffered(at.getAsInt());
-                states.tree(at.getAsInt(), Tree.WHOLE);
-                if (!before && states.isOffered(at.getAsInt())) {
-                    offer(at.getAsInt());
-                }
+                stock.learn(at.getAsInt(), there -> stock.states().tree(there, Tree.WHOLE));
                 if (waiting.isWaiting(item.hash())) {
                     whole(item, whole);
                 }
@@ -333,13 +254,13 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case StoreReader.Outcome.Whole _ -> waiting.answer(item.hash(), false);
             case StoreReader.Outcome.Damaged damaged -> {
                 getContext().getLog().warn("{} is damaged and not offered: {}", damaged.path(), damaged.why());
-                at.ifPresent(there -> states.tree(there, Tree.DAMAGED));
-                refuse(item);
+                at.ifPresent(there -> stock.learn(there, one -> stock.states().tree(one, Tree.DAMAGED)));
+                waiting.answer(item.hash(), false);
             }
             case StoreReader.Outcome.Collected _ -> {
                 getContext().getLog().debug("item {} is not offered: it was collected", item.id());
-                at.ifPresent(states::lost);
-                refuse(item);
+                at.ifPresent(there -> stock.learn(there, stock.states()::lost));
+                waiting.answer(item.hash(), false);
             }
             case StoreReader.Outcome.Unread unread -> unread(item, at, unread.why());
         }
@@ -352,8 +273,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** A disk may fail for a moment, and a database be written: it is tried again, though not at once. */
     private void unread(Registration item, OptionalInt at, String why) {
         getContext().getLog().debug("item {} is not offered for a while: {}", item.id(), why);
-        at.ifPresent(states::unread);
-        withdraw(item.hash());
+        at.ifPresent(there -> stock.learn(there, stock.states()::unread));
         waiting.fail(item.hash(), why);
         TryAgain again = new TryAgain();
         if (!timers.isTimerActive(again)) {
@@ -361,35 +281,30 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         }
     }
 
-    private void refuse(Registration item) {
-        withdraw(item.hash());
-        waiting.answer(item.hash(), false);
-    }
-
     private void whole(Registration item, StoreReader.Outcome.Whole whole) {
-        OptionalInt at = states.find(item);
-        boolean offered = at.isPresent() && states.isOffered(at.getAsInt());
+        OptionalInt at = stock.states().find(item);
+        boolean offered = at.isPresent() && stock.states().isOffered(at.getAsInt());
         if (offered) {
             ActorRef<Command> self = getContext().getSelf();
             RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(), () -> self.tell(new Lost(item)));
             tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
-                    whole.manifest().narSize(), whole.manifest().root()), tree, states.table().isFirst(at.getAsInt())));
+                    whole.manifest().narSize(), whole.manifest().root()), tree, stock.states().table().isFirst(at.getAsInt())));
         }
         waiting.answer(item.hash(), offered);
     }
 
     /** Seeds have withdrawn it. Whether it was collected, or damaged, or can be given again after all, reading it will tell. */
     private void lost(Registration item) {
-        states.find(item).ifPresent(at -> {
-            states.lost(at);
+        stock.states().find(item).ifPresent(at -> {
+            stock.states().lost(at);
             asked.add(item);
             hashNext();
         });
     }
 
     private void find(FindItem find) {
-        List<Registration> some = Arrays.stream(states.table().candidates(find.key())).filter(states::isOffered)
-                .mapToObj(states::registration).toList();
+        List<Registration> some = Arrays.stream(stock.states().table().candidates(find.key())).filter(stock.states()::isOffered)
+                .mapToObj(stock.states()::registration).toList();
         if (some.isEmpty()) {
             find.answer().complete(Optional.empty());
             return;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -43,6 +44,7 @@ import org.guixp2p.node.seed.Withdrawal;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
+import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.ValidItem;
@@ -101,6 +103,7 @@ class StoreSeederTest {
     private Instant now = Instant.parse("2026-03-01T12:00:00Z");
     private NodeConfig.Store wanted = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
     private TestStore store;
+    private List<URI> servers;
     private MetadataSite site;
     private @Nullable StoreSeeder seeder;
     @SuppressWarnings("NullAway.Init")
@@ -111,6 +114,7 @@ class StoreSeederTest {
     @BeforeEach
     void build() throws Exception {
         store = new TestStore(directory.resolve("root"));
+        servers = List.of(store.server.uri());
         site = new MetadataSite(kit, directory,
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1),
                 "publisher");
@@ -135,7 +139,7 @@ class StoreSeederTest {
                 disk, background, MemoryShares.of(192L << 20), watcher));
         NarinfoShelf shelf = (path, hash, kept) -> Optional.of(path.path().getBytes(UTF_8));
         seeder = StoreSeeder.begin(wanted, files, StoreLedger.open(state, KEYS, KEYS),
-                (path, hash) -> site.metadata.gate(path, hash, List.of(store.server.uri())),
+                (path, hash) -> site.metadata.gate(path, hash, servers),
                 new SeedOffers(seeds, kit.system(), shelf, disk),
                 new StoreSeeder.Surroundings(kit::spawn, seeds, shelf, disk, background, () -> now), pace, LOOKS);
         offers = seeder.offers();
@@ -466,6 +470,26 @@ class StoreSeederTest {
         assertEquals(List.of(), told);
         store.serverIsDown(false);
         awaitTold(told(hello, 0));
+    }
+
+    /** One of the servers may be away for good: that must keep nobody busy, and nothing that is public from being told of. */
+    @Test
+    void whatSomeServersDoNotHaveIsNotAskedAboutAllTheTimeWhileAnotherIsAway() throws Exception {
+        TestStore.Item own = store.build("own", 9_000, 2);
+        try (TestServer broken = TestServer.pages((path, connection) -> connection.answer(503, ""))) {
+            servers = List.of(store.server.uri(), broken.uri());
+            begin(FAST);
+            awaitAskedAbout(own.path());
+            for (int i = 0; i < 5; i++) {
+                TestStore.Item later = store.build("later-" + i, 1_000, 3 + i);
+                store.publish(later);
+                awaitTold(told(later, 0));
+            }
+            assertEquals(1, store.askedAbout(own.path()));
+            // Nothing of that is on the disk: after a start they are asked again.
+            beginAgain(FAST);
+            Eventually.holds(() -> store.askedAbout(own.path()) == 2, () -> "another question");
+        }
     }
 
     @Test

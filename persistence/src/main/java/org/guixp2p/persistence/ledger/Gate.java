@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.persistence.ledger;
 
-/** Whether an item may be given to strangers. Written to disk by its place here. */
+/** Whether an item may be given to strangers. Written to disk by its code. */
 public enum Gate {
     /** Nobody was asked yet, or nobody has answered. */
     UNKNOWN(0),
@@ -10,7 +10,9 @@ public enum Gate {
     /** No server has it. */
     ABSENT(2),
     /** Servers have another build of it. */
-    OTHER(3);
+    OTHER(3),
+    /** All who could be asked said no, and not all could be: not for long, and not for the disk. */
+    PARTLY(4);
 
     private final int code;
 
@@ -21,5 +23,10 @@ public enum Gate {
     /** How it is written. */
     public int code() {
         return code;
+    }
+
+    /** Whether it is worth remembering: nobody but those who could not be asked can change it soon. */
+    public boolean isVerdict() {
+        return this != UNKNOWN && this != PARTLY;
     }
 }

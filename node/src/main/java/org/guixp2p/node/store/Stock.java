@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.protocol.item.NarHash;
+
+/** What is known of the store's items, and what {@link Seeds} are told of them. Part of the {@link StoreSeeding} actor, on its thread. */
+final class Stock {
+    private final ActorRef<Seeds.Command> seeds;
+    private final boolean all;
+    private ItemStates states;
+
+    /** @param all whether all may be given to others, public or not */
+    Stock(ActorRef<Seeds.Command> seeds, boolean all) {
+        this.seeds = seeds;
+        this.all = all;
+        this.states = new ItemStates(ItemTable.empty(), all);
+    }
+
+    ItemStates states() {
+        return states;
+    }
+
+    /**
+     * Begins with what is known from earlier runs.
+     *
+     * @return how many items are offered
+     */
+    int begin(ItemStates fresh) {
+        states = fresh;
+        int[] offered = states.offered();
+        Arrays.stream(offered).forEach(this::offer);
+        return offered.length;
+    }
+
+    /**
+     * Others are there now.
+     *
+     * @return the ids of those that are gone; nothing when all is as before
+     */
+    List<Long> replace(ItemTable table) {
+        ItemStates before = states;
+        List<Integer> gone = before.goneIn(table);
+        if (gone.isEmpty() && table.count() == before.table().count()) {
+            return List.of();
+        }
+        states = before.carriedTo(table);
+        List<Long> ids = new ArrayList<>();
+        for (int item : gone) {
+            ids.add(before.table().id(item));
+            if (before.isOffered(item)) {
+                withdraw(before.table().hash(item));
+            }
+        }
+        if (all) {
+            Arrays.stream(states.offered()).filter(item -> isNew(before.table(), item)).forEach(this::offer);
+        }
+        return ids;
+    }
+
+    private boolean isNew(ItemTable before, int item) {
+        int there = before.indexOf(states.table().id(item));
+        return there < 0 || !states.table().isSame(item, before, there);
+    }
+
+    /** Something is found out about an item: then it may be one to offer, or none any more. */
+    void learn(int item, IntConsumer what) {
+        boolean before = states.isOffered(item);
+        what.accept(item);
+        boolean after = states.isOffered(item);
+        if (!before && after) {
+            offer(item);
+        } else if (before && !after) {
+            withdraw(states.table().hash(item));
+        }
+    }
+
+    void offer(int item) {
+        ItemTable table = states.table();
+        seeds.tell(new Seeds.OfferRegistered(table.hash(item), table.size(item), table.isFirst(item)));
+    }
+
+    /** Unless another item has the same NAR. */
+    private void withdraw(NarHash hash) {
+        if (states.offered(hash).isEmpty()) {
+            seeds.tell(new Seeds.WithdrawRegistered(hash));
+        }
+    }
+}

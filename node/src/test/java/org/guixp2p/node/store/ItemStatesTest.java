@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.junit.jupiter.api.Test;
+
+class ItemStatesTest {
+    private static final long NOON = 1_800_000_000L;
+
+    /** Items, of which the first is the largest. */
+    private static ItemTable table(int count) {
+        ItemTable.Builder all = new ItemTable.Builder(path -> false, path -> false);
+        for (int i = 0; i < count; i++) {
+            NarHash hash = new NarHash(Sha256.hash(("nar " + i).getBytes(US_ASCII)));
+            StorePath path = new StorePath(hash.base32().substring(0, StorePath.HASH_LENGTH) + "-item");
+            all.item(new ValidItem(i, path, hash, new NarSize(1L << (40 - i)), 0));
+        }
+        return all.build();
+    }
+
+    private static long after(Duration time) {
+        return NOON + time.toSeconds();
+    }
+
+    @Test
+    void whatWasNeverAskedAboutComesFirstAndThenWhatIsDueLongest() {
+        ItemStates states = new ItemStates(table(5), false);
+        states.judge(0, Gate.ABSENT, NOON - 600);
+        states.judge(1, Gate.PUBLIC, NOON + 600);
+        states.judge(2, Gate.OTHER, NOON - 1200);
+        assertEquals(List.of(3, 4, 2, 0), states.nextToJudge(5, NOON));
+        assertEquals(List.of(3, 4, 2), states.nextToJudge(3, NOON));
+        assertEquals(List.of(3), states.nextToJudge(1, NOON));
+    }
+
+    @Test
+    void whatNobodyCouldSayLetsOthersBeAskedAbout() {
+        ItemStates states = new ItemStates(table(3), false);
+        states.judgeLater(0, after(Duration.ofMinutes(10)));
+        assertEquals(List.of(1, 2), states.nextToJudge(5, NOON));
+        assertEquals(List.of(1, 2, 0), states.nextToJudge(5, after(Duration.ofMinutes(10))));
+    }
+
+    @Test
+    void whatSomeDoNotHaveIsAskedAboutLessAndLessOftenButDaily() {
+        ItemStates states = new ItemStates(table(1), false);
+        long now = NOON;
+        for (int hours : new int[]{1, 2, 4, 8, 16, 24, 24, 24}) {
+            states.judgedPartly(0, now);
+            assertEquals(List.of(), states.nextToJudge(1, now + Duration.ofHours(hours).toSeconds() - 60));
+            now += Duration.ofHours(hours).toSeconds();
+            assertEquals(List.of(0), states.nextToJudge(1, now));
+            states = states.carriedTo(table(1));
+        }
+        states.judge(0, Gate.ABSENT, now);
+        states.judgedPartly(0, now);
+        assertEquals(List.of(0), states.nextToJudge(1, now + Duration.ofHours(1).toSeconds()));
+    }
+
+    /** The one who signed it may be the one who is away. */
+    @Test
+    void whatWasPublicStaysSoWhenOnlyOthersCanBeAsked() {
+        ItemStates states = new ItemStates(table(1), false);
+        states.judge(0, Gate.PUBLIC, NOON);
+        states.judgedPartly(0, NOON);
+        assertTrue(states.isOffered(0));
+        states.judgeLater(0, NOON);
+        assertTrue(states.isOffered(0));
+    }
+}
