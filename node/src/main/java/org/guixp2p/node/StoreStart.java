@@ -3,7 +3,6 @@ package org.guixp2p.node;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.IOException;
 import java.util.Deque;
 import java.util.stream.Collectors;
 import org.guixp2p.node.config.NodeConfig;
@@ -12,13 +11,9 @@ import org.guixp2p.node.store.StoreSeeder;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.protocol.hash.Sha256;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Has the store seeded, where the settings want it. */
 record StoreStart(NodeConfig config, Metadata metadata, StoreSeeder.Surroundings around, Deque<AutoCloseable> open) {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreStart.class);
-
     /**
      * Begins; a node that cannot seed its store is a node all the same.
      *
@@ -31,14 +26,8 @@ record StoreStart(NodeConfig config, Metadata metadata, StoreSeeder.Surroundings
         Sha256 keys = digest(PublicKeys.read(config.seeding().publicKeys()).stream()
                 .map(key -> new String(key.encoded(), UTF_8)).sorted().collect(Collectors.joining()));
         Sha256 servers = digest(config.substitutes().urls().toString());
-        StoreLedger ledger;
-        try {
-            ledger = StoreLedger.open(config.files().stateDir(), keys, servers);
-        } catch (IOException e) {
-            LOG.warn("the store is not seeded: {}", e.getMessage());
-            return others;
-        }
-        StoreSeeder seeder = StoreSeeder.begin(config.seeding().store(), config.files(), ledger,
+        StoreSeeder seeder = StoreSeeder.begin(config.seeding().store(), config.files(),
+                new StoreLedger(config.files().stateDir(), keys, servers),
                 (path, hash) -> metadata.gate(path, hash, config.substitutes().urls()), others, around);
         open.push(seeder);
         return seeder.offers();

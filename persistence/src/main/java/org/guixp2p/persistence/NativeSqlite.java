@@ -2,7 +2,6 @@
 package org.guixp2p.persistence;
 
 import java.io.IOException;
-import java.sql.SQLException;
 import org.sqlite.SQLiteJDBCLoader;
 
 /** Loads SQLite, once for all who use it. */
@@ -12,27 +11,42 @@ public final class NativeSqlite {
 
     private static boolean loaded;
 
+    /** There is no library for this machine, or no place to unpack it, or it cannot be loaded: which says nothing of any database. */
+    public static final class NotLoadedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private NotLoadedException(Throwable why) {
+            super("SQLite does not run here: " + why.getMessage(), why);
+        }
+    }
+
+    /** Loads native code. */
+    interface Loading {
+        /** Throws whatever the library's own loader does, besides what linking throws. */
+        void run() throws Exception;
+    }
+
     private NativeSqlite() {}
 
-    /**
-     * Before the first connection.
-     *
-     * @throws SQLException when there is no library for this machine, or it cannot be loaded
-     */
-    public static synchronized void load() throws SQLException {
+    /** Before the first connection; tried again when it failed before. */
+    public static synchronized void load() throws NotLoadedException {
         if (!loaded) {
-            try {
-                UnpackedLibrary.load(PLACE, NativeSqlite::initialize);
-            } catch (IOException | IllegalStateException e) {
-                throw new SQLException("SQLite cannot be loaded: " + e.getMessage(), e);
-            }
+            load(SQLiteJDBCLoader::initialize);
             loaded = true;
         }
     }
 
-    private static void initialize() {
+    static void load(Loading loading) throws NotLoadedException {
         try {
-            SQLiteJDBCLoader.initialize();
+            UnpackedLibrary.load(PLACE, () -> initialize(loading));
+        } catch (IOException | IllegalStateException | LinkageError e) {
+            throw new NotLoadedException(e);
+        }
+    }
+
+    private static void initialize(Loading loading) {
+        try {
+            loading.run();
         } catch (Exception e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

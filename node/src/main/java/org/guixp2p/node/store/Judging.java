@@ -32,11 +32,12 @@ final class Judging {
         if (underWay || tools.all()) {
             return;
         }
+        // Before anything can go wrong.
+        timers.startSingleTimer(new StoreSeeding.JudgeNext(), tools.pace().again());
         List<Registration> batch = stock.states().nextToJudge(tools.pace().batch(), tools.now()).stream()
                 .map(stock.states()::registration).toList();
         idle = batch.isEmpty();
         if (idle) {
-            timers.startSingleTimer(new StoreSeeding.JudgeNext(), tools.pace().again());
             return;
         }
         underWay = true;
@@ -59,6 +60,8 @@ final class Judging {
      */
     void answered(List<Registration> asked, List<Verdict> verdicts) {
         underWay = false;
+        idle = !verdicts.isEmpty() && verdicts.stream().allMatch(verdict -> verdict.gate() == Gate.UNKNOWN);
+        timers.startSingleTimer(new StoreSeeding.JudgeNext(), idle ? tools.pace().again() : tools.pace().between());
         Map<Registration, Verdict> known = new HashMap<>();
         verdicts.forEach(verdict -> known.put(verdict.item(), verdict));
         long again = tools.now() + tools.pace().again().toSeconds();
@@ -74,8 +77,6 @@ final class Judging {
         if (!lasting.isEmpty()) {
             tools.write(() -> tools.reader().ledger().judged(lasting));
         }
-        idle = !verdicts.isEmpty() && verdicts.stream().allMatch(verdict -> verdict.gate() == Gate.UNKNOWN);
-        timers.startSingleTimer(new StoreSeeding.JudgeNext(), idle ? tools.pace().again() : tools.pace().between());
     }
 
     private void learn(int item, Verdict verdict, long again) {

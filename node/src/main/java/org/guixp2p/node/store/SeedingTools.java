@@ -56,6 +56,16 @@ record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, Acto
         });
     }
 
+    /** What earlier runs found out about the items of a table. */
+    CompletionStage<ItemStates> recall(ItemTable table) {
+        return CompletableFuture.supplyAsync(Stages.blocking(() -> {
+            ItemStates fresh = new ItemStates(table, all);
+            reader.ledger().open();
+            reader.ledger().forEach(fresh::recall);
+            return fresh;
+        }), disk);
+    }
+
     /** Whether these are public, as far as they are still registered. */
     CompletionStage<List<StoreLedger.Verdict>> judge(List<Registration> items) {
         return CompletableFuture.supplyAsync(Stages.blocking(() -> reader.find(items)), disk).thenCompose(this::ask);

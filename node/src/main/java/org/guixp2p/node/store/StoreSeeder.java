@@ -44,7 +44,7 @@ public final class StoreSeeder implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param ledger what earlier runs found out; closed with this
+     * @param ledger what earlier runs found out, opened when the store is read, and closed with this
      * @param opened what is offered already
      */
     public static StoreSeeder begin(NodeConfig.Store store, NodeConfig.Files files, StoreLedger ledger,
@@ -60,10 +60,25 @@ public final class StoreSeeder implements AutoCloseable {
                 new SeedingTools(new StoreReader(database, ledger, files::locate), gatekeeper,
                         store.which() == SeedStore.ALL,
                         around.seeds(), around.disk(), around.background(), around.clock(), pace)));
-        StoreWatch watch = new StoreWatch(database,
-                () -> new ItemTable.Builder(path -> matches(store.never(), path), path -> matches(store.first(), path)),
-                table -> seeding.tell(new StoreSeeding.Listed(table)), looks, around.clock()).start();
+        StoreWatch watch = new StoreWatch(database, () -> {
+            ledger.open();
+            return () -> new ItemTable.Builder(path -> matches(store.never(), path), path -> matches(store.first(), path));
+        }, listener(seeding), looks, around.clock()).start();
         return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()));
+    }
+
+    private static StoreWatch.Listener listener(ActorRef<StoreSeeding.Command> seeding) {
+        return new StoreWatch.Listener() {
+            @Override
+            public void listed(ItemTable table) {
+                seeding.tell(new StoreSeeding.Listed(table));
+            }
+
+            @Override
+            public void nothingThere() {
+                seeding.tell(new StoreSeeding.NothingThere());
+            }
+        };
     }
 
     private static boolean matches(Iterable<NamePattern> patterns, StorePath path) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.store;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -46,7 +48,12 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** All items that are there now. */
     record Listed(ItemTable table) implements Command {}
 
-    private record Recalled(ItemStates states) implements Command {}
+    /** There is no store whose items could be known. */
+    record NothingThere() implements Command {}
+
+    private record Recall() implements Command {}
+
+    private record Recalled(Optional<ItemStates> states) implements Command {}
 
     record JudgeNext() implements Command {}
 
@@ -72,8 +79,11 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private final Stock stock;
     private final Judging judging;
     private boolean recalled;
+    private boolean recalling;
     /** What was listed last while what earlier runs found out is still being read. */
     private @Nullable ItemTable latest;
+    /** What the answer is while nothing is recalled: no, if there is nothing. */
+    private boolean nothingThere;
     private @Nullable Registration hashing;
     private boolean resting;
     private final Deque<Registration> asked = new ArrayDeque<>();
@@ -87,8 +97,10 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     }
 
     static Behavior<Command> create(SeedingTools tools) {
-        return Behaviors.setup(
+        Behavior<Command> seeding = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new StoreSeeding(context, timers, tools)));
+        // With it everything from the store would be gone until the node starts again.
+        return Behaviors.supervise(seeding).onFailure(SupervisorStrategy.resume());
     }
 
     @Override
@@ -99,7 +111,9 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case Listed listed -> listed(listed.table());
-            case Recalled done -> begin(done.states());
+            case NothingThere _ -> nothingThere = !recalled && latest == null;
+            case Recall _ -> recall();
+            case Recalled done -> recalled(done.states());
             case Ask ask -> ask(ask);
             case FindItem find -> find(find);
             case JudgeNext _ -> judging.next();
@@ -129,23 +143,30 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             changed(table);
             return;
         }
-        boolean reading = latest != null;
         latest = table;
-        if (reading) {
+        nothingThere = false;
+        recall();
+    }
+
+    private void recall() {
+        ItemTable table = latest;
+        if (recalling || table == null) {
             // Twice would be twice the work, and what was listed first could come last.
             return;
         }
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> {
-            ItemStates fresh = new ItemStates(table, tools.all());
-            tools.reader().ledger().forEach(fresh::recall);
-            return fresh;
-        }), tools.background()), (fresh, failure) -> {
+        recalling = true;
+        getContext().pipeToSelf(tools.recall(table), (fresh, failure) -> {
             if (failure != null) {
-                getContext().getLog().warn("what was found out about the store cannot be read: {}",
-                        String.valueOf(failure));
+                getContext().getLog().warn("nothing of the store is offered before what was found out about it can be read: {}",
+                        String.valueOf(Stages.cause(failure).getMessage()));
             }
-            return new Recalled(fresh == null ? new ItemStates(table, tools.all()) : fresh);
+            return new Recalled(Optional.ofNullable(fresh));
         });
+    }
+
+    private void recalled(Optional<ItemStates> states) {
+        recalling = false;
+        states.ifPresentOrElse(this::begin, () -> timers.startSingleTimer(new Recall(), tools.pace().retry()));
     }
 
     private void begin(ItemStates fresh) {
@@ -181,6 +202,10 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     }
 
     private void ask(Ask ask) {
+        if (!recalled && !nothingThere) {
+            ask.answer().completeExceptionally(new IOException("it is not known yet what the store has"));
+            return;
+        }
         OptionalInt item = stock.states().offered(ask.hash());
         if (item.isEmpty()) {
             ask.answer().complete(false);

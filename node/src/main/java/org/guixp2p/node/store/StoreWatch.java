@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.StoreDatabaseException;
@@ -52,8 +51,8 @@ final class StoreWatch implements AutoCloseable {
     }
 
     private final StoreDatabase database;
-    private final Supplier<ItemTable.Builder> builder;
-    private final Consumer<ItemTable> listener;
+    private final Preparation preparation;
+    private final Listener listener;
     private final Pace pace;
     private final InstantSource clock;
     private final Thread thread;
@@ -63,16 +62,26 @@ final class StoreWatch implements AutoCloseable {
     private String trouble = "";
     private volatile boolean closed;
 
-    /**
-     * Begins to watch.
-     *
-     * @param builder a fresh one for each reading
-     * @param listener told of all items, after the start and whenever they may be others than before; may block
-     */
-    StoreWatch(StoreDatabase database, Supplier<ItemTable.Builder> builder, Consumer<ItemTable> listener, Pace pace,
-            InstantSource clock) {
+    /** Makes ready to read everything; may block. */
+    interface Preparation {
+        /** A fresh builder for each try; throws when nothing can be read yet, and is asked again. */
+        Supplier<ItemTable.Builder> prepare() throws IOException;
+    }
+
+    /** Is told what is there; may block. */
+    @FunctionalInterface
+    interface Listener {
+        /** All items, after the start and whenever they may be others than before. */
+        void listed(ItemTable table);
+
+        /** There is no database that can be read, and it will not become one by waiting. */
+        default void nothingThere() {}
+    }
+
+    /** Begins to watch. */
+    StoreWatch(StoreDatabase database, Preparation preparation, Listener listener, Pace pace, InstantSource clock) {
         this.database = database;
-        this.builder = builder;
+        this.preparation = preparation;
         this.listener = listener;
         this.pace = pace;
         this.clock = clock;
@@ -105,9 +114,9 @@ final class StoreWatch implements AutoCloseable {
             if (Objects.equals(now, seen)) {
                 return;
             }
-            ItemTable table = database.scan(builder).build();
+            ItemTable table = database.scan(preparation.prepare()).build();
             long wallNanos = TimeUnit.MILLISECONDS.toNanos(clock.millis());
-            listener.accept(table);
+            listener.listed(table);
             seen = now.isFresh(wallNanos, pace.fresh().toNanos()) ? null : now;
             trouble = "";
         } catch (IOException e) {
@@ -126,6 +135,9 @@ final class StoreWatch implements AutoCloseable {
             trouble = "";
         } else if (!what.equals(trouble)) {
             trouble = what;
+            if (e instanceof StoreDatabaseException) {
+                listener.nothingThere();
+            }
             // A machine without Guix has nothing wrong with it.
             LOG.atLevel(Files.exists(database.file()) ? Level.WARN : Level.INFO)
                     .log("of the store nothing new is offered: {}", what);

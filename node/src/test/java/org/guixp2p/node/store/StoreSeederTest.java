@@ -13,20 +13,24 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -75,10 +79,10 @@ import org.junit.jupiter.api.io.TempDir;
 class StoreSeederTest {
     private static final Sha256 KEYS = Sha256.hash(new byte[]{1});
     private static final SeedingPace FAST = new SeedingPace(50, Duration.ofMillis(5), Duration.ofMillis(20),
-            Duration.ZERO, 0);
+            Duration.ofMillis(20), Duration.ZERO, 0);
     /** So slow that nothing is hashed unless somebody asks. */
     private static final SeedingPace WHEN_ASKED = new SeedingPace(50, Duration.ofMillis(5), Duration.ofMillis(20),
-            Duration.ofHours(1), 0);
+            Duration.ofMillis(20), Duration.ofHours(1), 0);
     private static final StoreWatch.Pace LOOKS = new StoreWatch.Pace(Duration.ofMillis(50), Duration.ofMillis(5),
             Duration.ofMillis(5), Duration.ofMillis(200));
 
@@ -138,7 +142,7 @@ class StoreSeederTest {
         seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(state), files::locate),
                 disk, background, MemoryShares.of(192L << 20), watcher));
         NarinfoShelf shelf = (path, hash, kept) -> Optional.of(path.path().getBytes(UTF_8));
-        seeder = StoreSeeder.begin(wanted, files, StoreLedger.open(state, KEYS, KEYS),
+        seeder = StoreSeeder.begin(wanted, files, new StoreLedger(state, KEYS, KEYS),
                 (path, hash) -> site.metadata.gate(path, hash, servers),
                 new SeedOffers(seeds, kit.system(), shelf, disk),
                 new StoreSeeder.Surroundings(kit::spawn, seeds, shelf, disk, background, () -> now), pace, LOOKS);
@@ -384,23 +388,94 @@ class StoreSeederTest {
         ItemTable before = table(database);
         TestStore.Item later = store.build("later", 1_000, 2);
         ItemTable after = table(database);
-        Deque<Runnable> readings = new ConcurrentLinkedDeque<>();
-        TestProbe<Seeds.Command> seeds = kit.createTestProbe();
-        try (StoreLedger ledger = StoreLedger.open(Files.createDirectories(directory.resolve("state")), KEYS, KEYS)) {
-            ActorRef<StoreSeeding.Command> seeding = kit.spawn(StoreSeeding.create(new SeedingTools(
-                    new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
-                    (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), true, seeds.ref(), disk,
-                    readings::add,
-                    () -> now, WHEN_ASKED)));
+        CompletableFuture<Void> reading = new CompletableFuture<>();
+        try (StoreLedger ledger = ledger()) {
+            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, true, task -> reading.thenRunAsync(task, disk),
+                    () -> now);
             seeding.tell(new StoreSeeding.Listed(before));
             seeding.tell(new StoreSeeding.Listed(after));
             assertEquals(Optional.empty(), find(seeding, hello), "nothing is offered yet");
-            while (!readings.isEmpty()) {
-                readings.removeLast().run();
-            }
+            assertThrows(CompletionException.class, () -> Eventually.get(ask(seeding, hello)), "no would be a lie");
+            reading.complete(null);
+            Eventually.holds(() -> find(seeding, later).isPresent(), () -> "the one that was listed last");
             assertEquals(hello.path(), find(seeding, hello).orElseThrow().path());
-            assertEquals(later.path(), find(seeding, later).orElseThrow().path());
         }
+    }
+
+    private StoreLedger ledger() throws IOException {
+        return new StoreLedger(Files.createDirectories(directory.resolve("state")), KEYS, KEYS);
+    }
+
+    private ActorRef<StoreSeeding.Command> seeding(StoreDatabase database, StoreLedger ledger, boolean all,
+            Executor reading, InstantSource clock) {
+        TestProbe<Seeds.Command> seeds = kit.createTestProbe();
+        return kit.spawn(StoreSeeding.create(new SeedingTools(
+                new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
+                (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, seeds.ref(), reading, background,
+                clock, WHEN_ASKED)));
+    }
+
+    private static CompletableFuture<Boolean> ask(ActorRef<StoreSeeding.Command> seeding, TestStore.Item item) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.Ask(item.hash(), answer));
+        return answer;
+    }
+
+    /** Nothing of the store would be offered until the node starts again. */
+    @Test
+    void aFaultInsideDoesNotEndIt() throws Exception {
+        store.build("hello", 1_000, 1);
+        StoreDatabase database = new StoreDatabase(directory.resolve("root/var/guix/db/db.sqlite"));
+        AtomicInteger looks = new AtomicInteger();
+        try (StoreLedger ledger = ledger(); LogLines log = new LogLines()) {
+            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, false, disk, () -> {
+                if (looks.incrementAndGet() == 1) {
+                    throw new IllegalStateException("no clock");
+                }
+                return now;
+            });
+            seeding.tell(new StoreSeeding.Listed(table(database)));
+            log.await("no clock");
+            Eventually.holds(() -> looks.get() > 2, () -> "questions all the same");
+            TestStore.Item own = store.build("own", 1_000, 2);
+            assertFalse(Eventually.get(ask(seeding, own)));
+        }
+    }
+
+    /** Somebody copies it, or looks into it. */
+    @Test
+    void aLedgerThatIsLockedForAWhileIsReadLaterAndKept() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        store.publish(hello);
+        begin(FAST);
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        Path file = directory.resolve("state/store.sqlite");
+        try (LogLines log = new LogLines()) {
+            try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file);
+                    Statement statement = other.createStatement()) {
+                statement.execute("BEGIN IMMEDIATE");
+                beginAgain(FAST);
+                log.await("of the store nothing new is offered: " + file + ": [SQLITE_BUSY]");
+                assertThrows(CompletionException.class, () -> find(hello), "no would be a lie");
+            }
+            log.await("1 items that may be seeded, of which 1 are offered so far");
+        }
+        assertArrayEquals(hello.nar(), read(hello));
+        assertFalse(Files.exists(file.resolveSibling("store.sqlite.damaged")));
+        assertEquals(1, store.askedAbout(hello.path()));
+    }
+
+    /** On a machine without Guix there is nothing to wait for. */
+    @Test
+    void whereThereIsNoDatabaseTheAnswerIsNo() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        Files.move(directory.resolve("root/var/guix/db"), directory.resolve("away"));
+        try (LogLines log = new LogLines()) {
+            begin(FAST);
+            log.await("there is no store database");
+        }
+        Eventually.holds(() -> find(hello).isEmpty(), () -> "no");
     }
 
     private static ItemTable table(StoreDatabase database) throws IOException {

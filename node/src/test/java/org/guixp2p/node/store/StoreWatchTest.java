@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
@@ -65,9 +66,13 @@ class StoreWatchTest {
     }
 
     private void begin(Duration poll) {
-        watch = new StoreWatch(new StoreDatabase(file), () -> new ItemTable.Builder(path -> false, path -> false),
+        watch = new StoreWatch(new StoreDatabase(file), StoreWatchTest::builders,
                 told::add,
                 new StoreWatch.Pace(poll, SOON, SOON, SOON.multipliedBy(40)), InstantSource.system()).start();
+    }
+
+    private static Supplier<ItemTable.Builder> builders() {
+        return () -> new ItemTable.Builder(path -> false, path -> false);
     }
 
     /** What was written a moment ago is looked at some more times, whoever tells. */
@@ -126,7 +131,7 @@ class StoreWatchTest {
         AtomicInteger faults = new AtomicInteger();
         try (StoreDatabaseWriter daemon = new StoreDatabaseWriter(file); LogLines log = new LogLines()) {
             daemon.register(path(1), hash(1), 1000, 1);
-            watch = new StoreWatch(new StoreDatabase(file), () -> new ItemTable.Builder(path -> false, path -> false),
+            watch = new StoreWatch(new StoreDatabase(file), StoreWatchTest::builders,
                     table -> {
                         if (faults.incrementAndGet() <= 3) {
                             throw new IllegalStateException("a fault inside");

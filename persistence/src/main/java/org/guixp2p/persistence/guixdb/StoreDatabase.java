@@ -199,9 +199,8 @@ public final class StoreDatabase {
                 if (i == TRIES) {
                     throw new StoreDatabaseException(String.valueOf(failure.getMessage()), true, e);
                 }
-            } catch (LinkageError e) {
-                // Native code that cannot be unpacked or loaded: no temporary directory, another processor.
-                throw new StoreDatabaseException("SQLite does not run here: " + e.getMessage(), false, e);
+            } catch (NativeSqlite.NotLoadedException e) {
+                throw new StoreDatabaseException(String.valueOf(e.getMessage()), false, e);
             }
         }
         throw new StoreDatabaseException(file() + " was written all the while", true, null);

@@ -12,7 +12,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.guixp2p.persistence.NativeSqlite;
 import org.guixp2p.protocol.hash.Sha256;
@@ -20,13 +22,16 @@ import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
 
 /**
  * Verdicts on store items, in one SQLite database, {@code store.sqlite}: a hundred thousand files would not do. All of it can
- * be found out again, so one that is damaged is set aside, and a power cut may cost the last entries. Blocks; safe for several
+ * be found out again, so one that is damaged is set aside, and a power cut may cost the last entries. What may pass is no damage:
+ * a full disk, a lock, a file that may not be read. Then everything fails until {@link #open} succeeds. Blocks; safe for several
  * threads.
  */
 public final class StoreLedger implements AutoCloseable {
@@ -40,8 +45,19 @@ public final class StoreLedger implements AutoCloseable {
                     + " size INTEGER NOT NULL, blocks BLOB NOT NULL)",
             "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
             "PRAGMA user_version = " + VERSION);
+    /** SQLite's primary result codes (sqlite.org/rescode.html) that say that the file is at fault, or its schema. */
+    private static final Set<Integer> DAMAGE = Stream
+            .of(SQLiteErrorCode.SQLITE_ERROR, SQLiteErrorCode.SQLITE_CORRUPT, SQLiteErrorCode.SQLITE_SCHEMA,
+                    SQLiteErrorCode.SQLITE_CONSTRAINT, SQLiteErrorCode.SQLITE_MISMATCH, SQLiteErrorCode.SQLITE_FORMAT,
+                    SQLiteErrorCode.SQLITE_NOTADB)
+            .map(code -> code.code).collect(Collectors.toUnmodifiableSet());
+    private static final int BUSY_MILLIS = 1_000;
+
     private final Path file;
-    private final Connection connection;
+    private final Sha256 keys;
+    private final Sha256 servers;
+    private @Nullable Connection connection;
+    private boolean closed;
 
     /** Takes what is known of an item. */
     public interface Visitor {
@@ -56,36 +72,66 @@ public final class StoreLedger implements AutoCloseable {
     /** Whether an item is public, and how long that is to be taken for granted, in seconds since 1970. */
     public record Verdict(Registration item, Gate gate, long until) {}
 
-    private StoreLedger(Path file, Connection connection) {
-        this.file = file;
-        this.connection = connection;
+    /** What is written is not what this version writes. */
+    private static final class ForeignException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        private ForeignException(String message) {
+            super(message);
+        }
     }
 
     /**
-     * Opens the ledger below {@code stateDirectory}, or begins one.
+     * The ledger below {@code stateDirectory}, which is yet to be {@link #open opened}. Does not block.
      *
      * @param keys what decides who is public: with others, no verdict holds
      * @param servers who was asked: with others, no denial holds
-     * @throws IOException when neither can be done
      */
-    public static StoreLedger open(Path stateDirectory, Sha256 keys, Sha256 servers) throws IOException {
-        Path file = stateDirectory.resolve(FILE);
+    public StoreLedger(Path stateDirectory, Sha256 keys, Sha256 servers) {
+        this.file = stateDirectory.resolve(FILE);
+        this.keys = keys;
+        this.servers = servers;
+    }
+
+    /**
+     * Opens it, or begins one, unless it is open.
+     *
+     * @throws IOException when neither can be done for now
+     */
+    public synchronized void open() throws IOException {
+        if (closed) {
+            throw new IOException(file + " is closed");
+        }
+        if (connection != null) {
+            return;
+        }
+        NativeSqlite.load();
         try {
-            return opened(file, keys, servers);
+            connection = opened();
+            return;
         } catch (SQLException e) {
+            if (!isDamage(e)) {
+                throw failure(e);
+            }
             LOG.warn("what was found out about the store is lost, and will be found out again: {}", e.getMessage());
-            setAside(file);
-        } catch (LinkageError e) {
-            throw new IOException("SQLite does not run here: " + e.getMessage(), e);
+            setAside();
         }
         try {
-            return opened(file, keys, servers);
+            connection = opened();
         } catch (SQLException e) {
-            throw new IOException(e.getMessage(), e);
+            throw failure(e);
         }
     }
 
-    private static void setAside(Path file) throws IOException {
+    private static boolean isDamage(SQLException e) {
+        return e instanceof ForeignException || DAMAGE.contains(e.getErrorCode());
+    }
+
+    private IOException failure(SQLException e) {
+        return new IOException(file + ": " + e.getMessage(), e);
+    }
+
+    private void setAside() throws IOException {
         if (Files.exists(file)) {
             Files.move(file, file.resolveSibling(FILE + ".damaged"), StandardCopyOption.REPLACE_EXISTING);
         }
@@ -94,47 +140,46 @@ public final class StoreLedger implements AutoCloseable {
         }
     }
 
-    private static StoreLedger opened(Path file, Sha256 keys, Sha256 servers) throws SQLException {
-        NativeSqlite.load();
+    private Connection opened() throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
         config.setCacheSize(-512);
-        Connection connection = config.createConnection("jdbc:sqlite:" + file);
+        config.setBusyTimeout(BUSY_MILLIS);
+        Connection opening = config.createConnection("jdbc:sqlite:" + file);
         try {
-            StoreLedger ledger = new StoreLedger(file, connection);
-            ledger.begin(keys, servers);
-            return ledger;
+            begin(opening);
+            return opening;
         } catch (SQLException e) {
-            connection.close();
+            opening.close();
             throw e;
         }
     }
 
-    private void begin(Sha256 keys, Sha256 servers) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
+    private void begin(Connection opening) throws SQLException {
+        try (Statement statement = opening.createStatement()) {
             try (ResultSet version = statement.executeQuery("PRAGMA user_version")) {
                 if (version.getInt(1) != 0 && version.getInt(1) != VERSION) {
-                    throw new SQLException("it was written by another version");
+                    throw new ForeignException("it was written by another version");
                 }
             }
             for (String sql : SCHEMA) {
                 statement.execute(sql);
             }
-            connection.setAutoCommit(false);
-            if (!isStill("keys", keys)) {
+            opening.setAutoCommit(false);
+            if (!isStill(opening, "keys", keys)) {
                 statement.execute("UPDATE item SET gate = 0, until = 0");
             }
-            if (!isStill("servers", servers)) {
+            if (!isStill(opening, "servers", servers)) {
                 statement.execute("UPDATE item SET gate = 0, until = 0 WHERE gate <> " + Gate.PUBLIC.code());
             }
-            connection.commit();
-            connection.setAutoCommit(true);
+            opening.commit();
+            opening.setAutoCommit(true);
         }
     }
 
-    private boolean isStill(String name, Sha256 value) throws SQLException {
-        try (PreparedStatement before = connection.prepareStatement("SELECT value FROM about WHERE name = ?")) {
+    private static boolean isStill(Connection opening, String name, Sha256 value) throws SQLException {
+        try (PreparedStatement before = opening.prepareStatement("SELECT value FROM about WHERE name = ?")) {
             before.setString(1, name);
             try (ResultSet rows = before.executeQuery()) {
                 if (rows.next() && value.equals(digest(rows.getBytes(1)))) {
@@ -142,7 +187,7 @@ public final class StoreLedger implements AutoCloseable {
                 }
             }
         }
-        try (PreparedStatement now = connection
+        try (PreparedStatement now = opening
                 .prepareStatement("INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)")) {
             now.setString(1, name);
             now.setBytes(2, value.bytes());
@@ -153,32 +198,35 @@ public final class StoreLedger implements AutoCloseable {
 
     private static Sha256 digest(byte[] bytes) throws SQLException {
         if (bytes.length != Sha256.BYTES) {
-            throw new SQLException("a hash of " + bytes.length + " bytes");
+            throw new ForeignException("a hash of " + bytes.length + " bytes");
         }
         return Sha256.of(bytes);
     }
 
     private interface Work<T> {
-        T run() throws SQLException;
+        T run(Connection connection) throws SQLException;
     }
 
     private synchronized <T> T locked(Work<T> work) throws IOException {
+        if (connection == null) {
+            throw new IOException(file + " is not open");
+        }
         try {
-            return work.run();
+            return work.run(connection);
         } catch (SQLException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
+            throw failure(e);
         }
     }
 
     private synchronized void changed(Work<?> work) throws IOException {
-        locked(() -> {
-            if (connection.isClosed()) {
-                // The node ends: what comes too late can be found out again.
-                return false;
-            }
+        if (closed) {
+            // The node ends: what comes too late can be found out again.
+            return;
+        }
+        locked(connection -> {
             connection.setAutoCommit(false);
             try {
-                work.run();
+                work.run(connection);
                 connection.commit();
                 return true;
             } catch (SQLException e) {
@@ -190,9 +238,25 @@ public final class StoreLedger implements AutoCloseable {
         });
     }
 
-    /** All that is known, in the order of ids. */
-    public void forEach(Visitor visitor) throws IOException {
-        locked(() -> {
+    /**
+     * All that is known, in the order of ids.
+     *
+     * @throws IOException when it cannot be read; when it is damaged, it begins anew at the next {@link #open}
+     */
+    public synchronized void forEach(Visitor visitor) throws IOException {
+        try {
+            visitAll(visitor);
+        } catch (IOException e) {
+            if (e.getCause() instanceof SQLException why && isDamage(why)) {
+                shut();
+                setAside();
+            }
+            throw e;
+        }
+    }
+
+    private void visitAll(Visitor visitor) throws IOException {
+        locked(connection -> {
             try (Statement all = connection.createStatement();
                     ResultSet rows = all
                             .executeQuery("SELECT id, registered, hash, gate, until, tree FROM item ORDER BY id")) {
@@ -209,15 +273,15 @@ public final class StoreLedger implements AutoCloseable {
 
     private static <E> E value(E[] values, ToIntFunction<E> code, int wanted) throws SQLException {
         return Stream.of(values).filter(value -> code.applyAsInt(value) == wanted).findFirst()
-                .orElseThrow(() -> new SQLException("no verdict " + wanted));
+                .orElseThrow(() -> new ForeignException("no verdict " + wanted));
     }
 
     /** Remembers which items are public. */
     public void judged(List<Verdict> verdicts) throws IOException {
-        changed(() -> {
+        changed(connection -> {
             for (Verdict verdict : verdicts) {
-                put(verdict.item());
-                update("UPDATE item SET gate = ?, until = ? WHERE id = ?", verdict.gate().code(), verdict.until(),
+                put(connection, verdict.item());
+                update(connection, "UPDATE item SET gate = ?, until = ? WHERE id = ?", verdict.gate().code(), verdict.until(),
                         verdict.item().id());
             }
             return true;
@@ -226,10 +290,10 @@ public final class StoreLedger implements AutoCloseable {
 
     /** Remembers that an item's tree had its hash, and the manifest that came of it. */
     public void whole(Registration item, Manifest manifest) throws IOException {
-        changed(() -> {
-            put(item);
-            update("UPDATE item SET tree = ? WHERE id = ?", Tree.WHOLE.code(), item.id());
-            return update("INSERT OR REPLACE INTO manifest (id, hash, root, size, blocks) VALUES (?, ?, ?, ?, ?)",
+        changed(connection -> {
+            put(connection, item);
+            update(connection, "UPDATE item SET tree = ? WHERE id = ?", Tree.WHOLE.code(), item.id());
+            return update(connection, "INSERT OR REPLACE INTO manifest (id, hash, root, size, blocks) VALUES (?, ?, ?, ?, ?)",
                     item.id(),
                     item.hash().digest().bytes(), manifest.root().bytes(), manifest.narSize().bytes(),
                     manifest.hashes());
@@ -238,38 +302,38 @@ public final class StoreLedger implements AutoCloseable {
 
     /** Remembers that an item's tree is not what was registered. */
     public void damaged(Registration item) throws IOException {
-        changed(() -> {
-            put(item);
-            update("DELETE FROM manifest WHERE id = ?", item.id());
-            return update("UPDATE item SET tree = ? WHERE id = ?", Tree.DAMAGED.code(), item.id());
+        changed(connection -> {
+            put(connection, item);
+            update(connection, "DELETE FROM manifest WHERE id = ?", item.id());
+            return update(connection, "UPDATE item SET tree = ? WHERE id = ?", Tree.DAMAGED.code(), item.id());
         });
     }
 
     /** Forgets those that are not there any more. */
     public void forget(List<Long> ids) throws IOException {
-        changed(() -> {
+        changed(connection -> {
             for (long id : ids) {
-                update("DELETE FROM item WHERE id = ?", id);
-                update("DELETE FROM manifest WHERE id = ?", id);
+                update(connection, "DELETE FROM item WHERE id = ?", id);
+                update(connection, "DELETE FROM manifest WHERE id = ?", id);
             }
             return true;
         });
     }
 
     /** What was found out of an earlier registration is not of this one. */
-    private void put(Registration item) throws SQLException {
+    private static void put(Connection connection, Registration item) throws SQLException {
         byte[] hash = item.hash().digest().bytes();
-        int other = update("DELETE FROM item WHERE id = ? AND (registered <> ? OR hash <> ?)", item.id(),
+        int other = update(connection, "DELETE FROM item WHERE id = ? AND (registered <> ? OR hash <> ?)", item.id(),
                 item.registered(),
                 hash);
         if (other > 0) {
-            update("DELETE FROM manifest WHERE id = ?", item.id());
+            update(connection, "DELETE FROM manifest WHERE id = ?", item.id());
         }
-        update("INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(), item.registered(),
+        update(connection, "INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(), item.registered(),
                 hash);
     }
 
-    private int update(String sql, Object... values) throws SQLException {
+    private static int update(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setObject(i + 1, values[i]);
@@ -284,7 +348,7 @@ public final class StoreLedger implements AutoCloseable {
      * @throws IOException when it cannot be read
      */
     public Optional<Manifest> manifest(Registration item) throws IOException {
-        return locked(() -> {
+        return locked(connection -> {
             try (PreparedStatement one = connection.prepareStatement(
                     "SELECT size, blocks, root FROM manifest WHERE id = ? AND hash = ? AND length(blocks) <= ?")) {
                 one.setLong(1, item.id());
@@ -311,12 +375,21 @@ public final class StoreLedger implements AutoCloseable {
         return Optional.of(Manifest.of(size, blocks)).filter(manifest -> manifest.root().equals(root));
     }
 
+    /** For good. */
     @Override
     public synchronized void close() throws IOException {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            throw new IOException(e.getMessage(), e);
+        closed = true;
+        shut();
+    }
+
+    private void shut() throws IOException {
+        if (connection != null) {
+            try {
+                connection.close();
+            } catch (SQLException e) {
+                throw failure(e);
+            }
+            connection = null;
         }
     }
 }

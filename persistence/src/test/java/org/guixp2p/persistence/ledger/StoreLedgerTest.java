@@ -4,6 +4,7 @@ package org.guixp2p.persistence.ledger;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +38,15 @@ class StoreLedgerTest {
 
     private StoreLedger ledger;
 
+    private static StoreLedger open(Path state, Sha256 keys, Sha256 servers) throws IOException {
+        StoreLedger ledger = new StoreLedger(state, keys, servers);
+        ledger.open();
+        return ledger;
+    }
+
     @BeforeEach
     void open() throws Exception {
-        ledger = StoreLedger.open(state, KEYS, SERVERS);
+        ledger = open(state, KEYS, SERVERS);
     }
 
     @AfterEach
@@ -71,7 +79,7 @@ class StoreLedgerTest {
 
     private void openAgain(Sha256 keys, Sha256 servers) throws Exception {
         ledger.close();
-        ledger = StoreLedger.open(state, keys, servers);
+        ledger = open(state, keys, servers);
     }
 
     private void judge() throws IOException {
@@ -119,11 +127,102 @@ class StoreLedgerTest {
         ledger.close();
         byte[] rubbish = "rubbish ".repeat(1000).getBytes(US_ASCII);
         Files.write(state.resolve("store.sqlite"), rubbish);
-        ledger = StoreLedger.open(state, KEYS, SERVERS);
+        ledger = open(state, KEYS, SERVERS);
         assertEquals(List.of(), all());
         assertArrayEquals(rubbish, Files.readAllBytes(state.resolve("store.sqlite.damaged")));
         judge();
         assertEquals(3, all().size());
+    }
+
+    private Connection other() throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + state.resolve("store.sqlite"));
+    }
+
+    private boolean isSetAside() {
+        return Files.exists(state.resolve("store.sqlite.damaged"));
+    }
+
+    /** Whoever looks at it, or mends it by hand, does it no harm. */
+    @Test
+    void aLedgerThatIsLockedForAWhileIsKept() throws Exception {
+        judge();
+        ledger.close();
+        ledger = new StoreLedger(state, KEYS, digest("others"));
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            IOException said = assertThrows(IOException.class, ledger::open);
+            assertTrue(String.valueOf(said.getMessage()).contains("SQLITE_BUSY"), said::getMessage);
+            assertThrows(IOException.class, this::all, "nothing is known before it is open");
+        }
+        assertFalse(isSetAside());
+        ledger.open();
+        assertEquals(List.of("1 PUBLIC 9 WHOLE", "2 UNKNOWN 0 UNKNOWN", "3 UNKNOWN 0 DAMAGED"), all());
+    }
+
+    @Test
+    void aLedgerThatCannotBeReachedForAWhileIsKept() throws Exception {
+        judge();
+        ledger.close();
+        ledger = new StoreLedger(state.resolve("mounted"), KEYS, SERVERS);
+        assertThrows(IOException.class, ledger::open);
+        Files.createDirectory(state.resolve("mounted"));
+        Files.move(state.resolve("store.sqlite"), state.resolve("mounted/store.sqlite"));
+        ledger.open();
+        assertEquals(3, all().size());
+    }
+
+    @Test
+    void aFileThatIsNoneForAMomentIsKept() throws Exception {
+        ledger.close();
+        Files.delete(state.resolve("store.sqlite"));
+        Files.createDirectory(state.resolve("store.sqlite"));
+        ledger = new StoreLedger(state, KEYS, SERVERS);
+        assertThrows(IOException.class, ledger::open);
+        assertFalse(isSetAside());
+    }
+
+    @Test
+    void aLedgerOfAnotherVersionIsSetAside() throws Exception {
+        judge();
+        ledger.close();
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("PRAGMA user_version = 99");
+        }
+        ledger = open(state, KEYS, SERVERS);
+        assertTrue(isSetAside());
+        assertEquals(List.of(), all());
+    }
+
+    @Test
+    void aLedgerWithOtherColumnsIsSetAside() throws Exception {
+        ledger.close();
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("ALTER TABLE item DROP COLUMN gate");
+        }
+        ledger = open(state, digest("other keys"), SERVERS);
+        assertTrue(isSetAside());
+    }
+
+    /** Not all is looked at when it is opened. */
+    @Test
+    void whatIsFoundDamagedWhenItIsReadBeginsAnew() throws Exception {
+        judge();
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("UPDATE item SET hash = x'00' WHERE id = 2");
+        }
+        assertThrows(IOException.class, this::all);
+        assertTrue(isSetAside());
+        ledger.open();
+        assertEquals(List.of(), all());
+        judge();
+        assertEquals(3, all().size());
+    }
+
+    @Test
+    void whatComesAfterTheEndIsNotWritten() throws Exception {
+        ledger.close();
+        judge();
+        assertThrows(IOException.class, ledger::open);
     }
 
     @Test
@@ -134,7 +233,7 @@ class StoreLedgerTest {
                 Statement statement = other.createStatement()) {
             statement.execute("UPDATE manifest SET blocks = zeroblob(length(blocks))");
         }
-        ledger = StoreLedger.open(state, KEYS, SERVERS);
+        ledger = open(state, KEYS, SERVERS);
         assertEquals(Optional.empty(), ledger.manifest(item(1)));
     }
 
@@ -148,7 +247,7 @@ class StoreLedgerTest {
             file.seek(12 * 4096);
             file.write(new byte[(int) file.length() - 12 * 4096]);
         }
-        ledger = StoreLedger.open(state, KEYS, SERVERS);
+        ledger = open(state, KEYS, SERVERS);
         IOException said = assertThrows(IOException.class, () -> {
             all();
             for (int i = 0; i < 200; i++) {
