@@ -52,13 +52,18 @@ final class ItemStates {
         return table;
     }
 
-    /** What an earlier run found out; of another registration it is passed over. */
-    void recall(Registration item, Gate gate, long until, Tree tree) {
+    /**
+     * What an earlier run found out.
+     *
+     * @return whether that registration is still there
+     */
+    boolean recall(Registration item, Gate gate, long until, Tree tree) {
         OptionalInt at = find(item);
         if (at.isPresent()) {
             judge(at.getAsInt(), gate, until);
             trees[at.getAsInt()] = (byte) tree.code();
         }
+        return at.isPresent();
     }
 
     /** What is known, for the items of a later table that are still the same. */

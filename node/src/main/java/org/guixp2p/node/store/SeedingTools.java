@@ -4,6 +4,7 @@ package org.guixp2p.node.store;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -34,6 +35,7 @@ record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, Acto
     /** Servers build what is new within hours, and what was built otherwise they seldom build again. */
     private static final Duration ABSENT_HOLDS = Duration.ofDays(1);
     private static final Duration OTHER_HOLDS = Duration.ofDays(7);
+    private static final int AT_A_TIME = 500;
 
     /** Something to write. */
     interface Writing {
@@ -56,14 +58,28 @@ record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, Acto
         });
     }
 
-    /** What earlier runs found out about the items of a table. */
+    /** What earlier runs found out about the items of a table; what they found out about others, which are gone, is forgotten. */
     CompletionStage<ItemStates> recall(ItemTable table) {
         return CompletableFuture.supplyAsync(Stages.blocking(() -> {
             ItemStates fresh = new ItemStates(table, all);
+            List<Long> gone = new ArrayList<>();
             reader.ledger().open();
-            reader.ledger().forEach(fresh::recall);
+            reader.ledger().forEach((item, gate, until, tree) -> {
+                if (!fresh.recall(item, gate, until, tree)) {
+                    gone.add(item.id());
+                }
+            });
+            forget(gone);
             return fresh;
         }), disk);
+    }
+
+    /** A few at a time, so that whoever reads the ledger meanwhile does not wait long. */
+    void forget(List<Long> gone) {
+        for (int from = 0; from < gone.size(); from += AT_A_TIME) {
+            List<Long> some = gone.subList(from, Math.min(from + AT_A_TIME, gone.size()));
+            write(() -> reader.ledger().forget(some));
+        }
     }
 
     /** Whether these are public, as far as they are still registered. */

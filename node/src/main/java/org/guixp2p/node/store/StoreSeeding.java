@@ -194,9 +194,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         if (before.equals(stock.states())) {
             return;
         }
-        if (!gone.isEmpty()) {
-            tools.write(() -> tools.reader().ledger().forget(gone));
-        }
+        tools.forget(gone);
         judging.others();
         hashNext();
     }

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -464,6 +466,40 @@ class StoreSeederTest {
         assertArrayEquals(hello.nar(), read(hello));
         assertFalse(Files.exists(file.resolveSibling("store.sqlite.damaged")));
         assertEquals(1, store.askedAbout(hello.path()));
+    }
+
+    /** Else it would grow with each collection. */
+    @Test
+    void whatWasCollectedWhileNobodyLookedIsForgotten() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item stays = store.build("stays", 1_000, 2);
+        store.publish(hello);
+        store.publish(stays);
+        begin(FAST);
+        awaitTold(told(hello, 0));
+        awaitTold(told(stays, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        assertArrayEquals(stays.nar(), read(stays));
+        if (seeder != null) {
+            seeder.close();
+        }
+        assertEquals(List.of(2L, 2L), rows());
+        store.collect(hello);
+        beginAgain(FAST);
+        Eventually.holds(() -> rows().equals(List.of(1L, 1L)), () -> "one of each, not " + rows());
+        assertArrayEquals(stays.nar(), read(stays));
+    }
+
+    /** In the ledger: verdicts, and manifests. */
+    private List<Long> rows() {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("state/store.sqlite"));
+                Statement statement = other.createStatement();
+                ResultSet counts = statement
+                        .executeQuery("SELECT (SELECT count(*) FROM item), (SELECT count(*) FROM manifest)")) {
+            return List.of(counts.getLong(1), counts.getLong(2));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** On a machine without Guix there is nothing to wait for. */
