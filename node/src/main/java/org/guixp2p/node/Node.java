@@ -223,6 +223,7 @@ public final class Node implements NodeRuntime.Running {
                     PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
                     DISK_WITHIN);
             ExecutorService background = Pools.open(open, "hash", 1, Duration.ZERO);
+            ExecutorService asked = Pools.open(open, "hash-asked", 2, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(() -> {
@@ -242,7 +243,8 @@ public final class Node implements NodeRuntime.Running {
             KeptForOthers kept = KeptForOthers.open(config, nars, stand.clock(), directories::others);
             open.push(kept);
             StoreItems items = new StoreItems(known, config.files()::locate);
-            ActorRef<Seeds.Command> seeds = Actors.spawn(system, Seeds.create(items, disk, background, memory,
+            ActorRef<Seeds.Command> seeds = Actors.spawn(system, Seeds.create(items,
+                    new Seeds.Threads(disk, background, asked), memory,
                     kept.watching(directories.announcing())), "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
@@ -250,7 +252,8 @@ public final class Node implements NodeRuntime.Running {
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
             Offers own = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
-                    store -> Actors.spawn(system, store, "store"), seeds, narinfos, disk, background, stand.clock()),
+                    store -> Actors.spawn(system, store, "store"), seeds, narinfos, disk, background, asked,
+                    stand.clock()),
                     open)
                     .begin(new SeedOffers(seeds, system, narinfos, disk));
             Relays relays = new Relays(own, disk);

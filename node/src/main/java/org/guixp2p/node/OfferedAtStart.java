@@ -62,7 +62,7 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
         for (StorePath path : namedNow) {
             named.add(path);
         }
-        seeds.tell(new Seeds.AddStoreItems(named.list()));
+        seeds.tell(new Seeds.AddStoreItems(named.list(), false));
     }
 
     /**

@@ -79,7 +79,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
             return;
         }
         // Again, if it was: it may have been refused, and be there by now.
-        seeds.tell(new Seeds.AddStoreItems(List.of(path)));
+        seeds.tell(new Seeds.AddStoreItems(List.of(path), true));
         if (config.seeding().share() != Share.OFF) {
             var _ = metadata.learn(List.of(path), config.substitutes().urls());
         }

@@ -101,8 +101,8 @@ class ManySeedsTest {
         site = new MetadataSite(kit, directory,
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
         StoreSeeds known = StoreSeeds.open(directory);
-        seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())), disk,
-                background, MemoryShares.of(192L << 20), watcher));
+        seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())),
+                new Seeds.Threads(disk, background, background), MemoryShares.of(192L << 20), watcher));
         offers = new SeedOffers(seeds, kit.system());
         new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds, TestShelf.unbounded(directory))
                 .begin(List.of(), background);

@@ -105,7 +105,7 @@ class OfferedAtStartTest {
     /** What kept NARs are told of at the next start. */
     private Seeds.AddKeptEarlier earlier() throws IOException {
         offered.begin(List.of(), background::add);
-        assertEquals(new Seeds.AddStoreItems(List.of()), seeds.receiveMessage());
+        assertEquals(new Seeds.AddStoreItems(List.of(), false), seeds.receiveMessage());
         background.removeFirst().run();
         return (Seeds.AddKeptEarlier) seeds.receiveMessage();
     }
@@ -129,7 +129,7 @@ class OfferedAtStartTest {
             seeds.expectNoMessage(Duration.ZERO);
             background.add(task);
         });
-        assertEquals(new Seeds.AddStoreItems(List.of(NAMED)), seeds.receiveMessage());
+        assertEquals(new Seeds.AddStoreItems(List.of(NAMED), false), seeds.receiveMessage());
         background.removeFirst().run();
         Seeds.AddKeptEarlier told = (Seeds.AddKeptEarlier) seeds.receiveMessage();
         assertEquals(List.of(new Seeds.Unproven(KEPT, kept)), told.nars());

@@ -52,8 +52,12 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** A kept NAR, and the item that it is said to be of. */
     public record Unproven(StorePath path, KeptNar nar) {}
 
-    /** The user names items to be read from the store, most of which were hashed before; all are remembered already. */
-    public record AddStoreItems(List<StorePath> paths) implements Command {
+    /**
+     * The user names items to be read from the store, most of which were hashed before; all are remembered already.
+     *
+     * @param isWaitedFor whether somebody is looking at it: then they are hashed before the rest of the store
+     */
+    public record AddStoreItems(List<StorePath> paths, boolean isWaitedFor) implements Command {
         public AddStoreItems {
             paths = List.copyOf(paths);
         }
@@ -102,9 +106,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record SeedEnded(ActorRef<Seed.Command> seed) implements Command {}
 
-    private record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
+    record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
 
-    private record LookedAt(StoreItems.Unchanged named) implements Command {}
+    record LookedAt(StoreItems.Unchanged named, Executor where) implements Command {}
 
     /** A kept NAR was looked at. */
     private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
@@ -133,44 +137,47 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         }
     }
 
-    private final StoreItems items;
     private final Executor disk;
-    private final Executor background;
     private final OfferWatcher watcher;
     private final Catalogue catalogue = new Catalogue();
     private final KeptEarlier earlier = new KeptEarlier();
     private final SeedsInUse inUse;
     private final Withdrawals withdrawals;
+    private final NamedItems named;
     private long started;
     private boolean looking;
 
-    private Seeds(ActorContext<Command> context, StoreItems items, Executor disk, Executor background,
-            SeedsInUse.Bounds bounds, OfferWatcher watcher) {
+    private Seeds(ActorContext<Command> context, StoreItems items, Threads threads, SeedsInUse.Bounds bounds,
+            OfferWatcher watcher) {
         super(context);
-        this.items = items;
-        this.disk = disk;
-        this.background = background;
+        this.disk = threads.disk();
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
         this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, disk);
+        this.named = new NamedItems(context, items, threads, catalogue, withdrawals, this::add);
     }
+
+    /**
+     * Where things are done that block.
+     *
+     * @param disk where blocks are read
+     * @param background where whole trees are hashed: it may take long and must not hold up blocks
+     * @param asked where whole trees are hashed that somebody waits for
+     */
+    public record Threads(Executor disk, Executor background, Executor asked) {}
 
     /**
      * The actor.
      *
-     * @param disk where blocks are read
-     * @param background where whole trees are hashed: it may take long and must not hold up blocks
      * @param memory for what is in use
      * @param watcher told of everything that is offered
      */
-    public static Behavior<Command> create(StoreItems items, Executor disk, Executor background, MemoryShares memory,
-            OfferWatcher watcher) {
-        return create(items, disk, background, SeedsInUse.Bounds.of(memory), watcher);
+    public static Behavior<Command> create(StoreItems items, Threads threads, MemoryShares memory, OfferWatcher watcher) {
+        return create(items, threads, SeedsInUse.Bounds.of(memory), watcher);
     }
 
-    static Behavior<Command> create(StoreItems items, Executor disk, Executor background,
-            SeedsInUse.Bounds bounds, OfferWatcher watcher) {
-        return Behaviors.setup(context -> new Seeds(context, items, disk, background, bounds, watcher));
+    static Behavior<Command> create(StoreItems items, Threads threads, SeedsInUse.Bounds bounds, OfferWatcher watcher) {
+        return Behaviors.setup(context -> new Seeds(context, items, threads, bounds, watcher));
     }
 
     @Override
@@ -182,13 +189,13 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         switch (command) {
             case AddKept kept -> addKept(kept);
             case AddKeptEarlier kept -> keptEarlier(kept);
-            case AddStoreItems named -> storeItems(named.paths());
-            case LookedAt looked -> unchanged(looked.named());
+            case AddStoreItems items -> named.add(items);
+            case LookedAt looked -> named.lookedAt(looked);
             case OfferRegistered there -> offerRegistered(there);
             case WithdrawRegistered gone -> withdrawRegistered(gone);
             case AddRegistered whole -> offer(new Catalogue.Entry(whole.path(), whole.nar(),
                     new NarOrigin.Registered(whole.tree()), whole.isFirst()));
-            case Hashed hashed -> hashed(hashed);
+            case Hashed hashed -> named.hashed(hashed);
             case Question question -> {
                 if (!earlier.holdsUp(question, nar -> look(nar, looked -> looked))) {
                     answer(question);
@@ -324,46 +331,6 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                     catalogue.replace(before, entry);
                     inUse.putAway(entry.offered().hash());
                 }, () -> offer(entry));
-    }
-
-    private void storeItems(List<StorePath> paths) {
-        paths.forEach(path -> {
-            withdrawals.named(path);
-            catalogue.note(path, "hashing");
-        });
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> items.unchanged(paths), background),
-                (found, crash) -> new LookedAt(crash == null ? found : new StoreItems.Unchanged(List.of(), paths)));
-    }
-
-    private void unchanged(StoreItems.Unchanged unchanged) {
-        unchanged.seeds().stream().filter(seed -> !withdrawals.isUnnamed(seed.path()))
-                .forEach(seed -> add(entry(seed)));
-        getContext().getLog().info("offering what has not changed since an earlier run: {} items in all",
-                unchanged.seeds().size());
-        unchanged.others().forEach(this::hash);
-    }
-
-    private Catalogue.Entry entry(StoreSeed seed) {
-        return new Catalogue.Entry(seed.path(), new Offered(seed.hash(), seed.size(), seed.root()),
-                new NarOrigin.InStore(items, seed.path()));
-    }
-
-    private void hash(StorePath path) {
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> items.hash(path)), background),
-                (seed, failure) -> new Hashed(path, Optional.ofNullable(seed),
-                        failure == null ? "" : String.valueOf(Stages.cause(failure).getMessage())));
-    }
-
-    private void hashed(Hashed hashed) {
-        if (withdrawals.isUnnamed(hashed.path())) {
-            return;
-        }
-        if (hashed.seed().isEmpty()) {
-            catalogue.note(hashed.path(), "refused: " + hashed.failure());
-            getContext().getLog().warn("{} is not offered: {}", hashed.path(), hashed.failure());
-            return;
-        }
-        offer(entry(hashed.seed().get()));
     }
 
     private void readBlock(ReadBlock read) {

@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
  *
  * @param all whether everything may be given to others, public or not
  * @param disk for what is short
- * @param background for what may take long
+ * @param background for what may take long, and nobody waits for
+ * @param asked for what may take long, and somebody waits for: two threads are of use
  */
 record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, ActorRef<Seeds.Command> seeds,
-        Executor disk,
-        Executor background, InstantSource clock, SeedingPace pace) {
+        Executor disk, Executor background, Executor asked, InstantSource clock, SeedingPace pace) {
     private static final Logger LOG = LoggerFactory.getLogger(SeedingTools.class);
     /** A signature does not become wrong; but servers may have thought better of it. */
     private static final Duration PUBLIC_HOLDS = Duration.ofDays(30);

@@ -29,11 +29,12 @@ public final class StoreSeeder implements AutoCloseable {
      * @param spawn starts its actor
      * @param narinfos what peers may be given of an item
      * @param disk for what is short
-     * @param background where whole trees are hashed
+     * @param background where whole trees are hashed that nobody waits for
+     * @param asked where whole trees are hashed that somebody waits for: two threads are of use
      */
     public record Surroundings(Function<Behavior<StoreSeeding.Command>, ActorRef<StoreSeeding.Command>> spawn,
             ActorRef<Seeds.Command> seeds, NarinfoShelf narinfos, Executor disk, Executor background,
-            InstantSource clock) {}
+            Executor asked, InstantSource clock) {}
 
     private StoreSeeder(StoreWatch watch, StoreLedger ledger, Offers offers) {
         this.watch = watch;
@@ -59,7 +60,7 @@ public final class StoreSeeder implements AutoCloseable {
         ActorRef<StoreSeeding.Command> seeding = around.spawn().apply(StoreSeeding.create(
                 new SeedingTools(new StoreReader(database, ledger, files::locate), gatekeeper,
                         store.which() == SeedStore.ALL,
-                        around.seeds(), around.disk(), around.background(), around.clock(), pace)));
+                        around.seeds(), around.disk(), around.background(), around.asked(), around.clock(), pace)));
         StoreWatch watch = new StoreWatch(database, () -> {
             ledger.open();
             return () -> new ItemTable.Builder(path -> matches(store.never(), path), path -> matches(store.first(), path));

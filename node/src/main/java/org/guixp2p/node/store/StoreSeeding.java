@@ -3,12 +3,9 @@ package org.guixp2p.node.store;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -18,14 +15,12 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.guixp2p.node.seed.RegisteredTree;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.Withdrawal;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
-import org.guixp2p.persistence.ledger.Tree;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.jspecify.annotations.Nullable;
@@ -60,33 +55,32 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** What came of asking about some. */
     record Judged(List<Registration> asked, List<StoreLedger.Verdict> verdicts) implements Command {}
 
-    private record HashNext() implements Command {}
+    record HashNext() implements Command {}
 
-    private record TryAgain() implements Command {}
+    record TryAgain() implements Command {}
 
-    private record Hashed(Registration item, StoreReader.Outcome outcome, Duration took,
-            boolean asked) implements Command {}
+    /** A tree was hashed, which took so long. */
+    record Hashed(Hashing.Lane lane, Registration item, StoreReader.Outcome outcome, Duration took) implements Command {}
 
-    private record Opened(Registration item, Optional<StoreReader.Outcome.Whole> whole) implements Command {}
+    /** What was known of an item that was hashed before; nothing when that is lost, or the item collected. */
+    record Opened(Registration item, Optional<StoreReader.Outcome.Whole> whole) implements Command {}
 
-    private record Lost(Registration item) implements Command {}
+    /** Its tree is not what was hashed. */
+    record Lost(Registration item) implements Command {}
 
     private record WithdrawnElsewhere(NarHash hash) implements Command {}
 
     private final SeedingTools tools;
     private final TimerScheduler<Command> timers;
-    private final WaitingFor waiting = new WaitingFor();
     private final Stock stock;
     private final Judging judging;
+    private final Opening opening;
     private boolean recalled;
     private boolean recalling;
     /** What was listed last while what earlier runs found out is still being read. */
     private @Nullable ItemTable latest;
     /** What the answer is while nothing is recalled: no, if there is nothing. */
     private boolean nothingThere;
-    private @Nullable Registration hashing;
-    private boolean resting;
-    private final Deque<Registration> asked = new ArrayDeque<>();
 
     private StoreSeeding(ActorContext<Command> context, TimerScheduler<Command> timers, SeedingTools tools) {
         super(context);
@@ -94,6 +88,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         this.tools = tools;
         this.stock = new Stock(tools.seeds(), tools.all());
         this.judging = new Judging(context, timers, tools, stock);
+        this.opening = new Opening(context, timers, tools, stock);
     }
 
     static Behavior<Command> create(SeedingTools tools) {
@@ -119,19 +114,20 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case JudgeNext _ -> judging.next();
             case Judged judged -> {
                 judging.answered(judged.asked(), judged.verdicts());
-                hashNext();
+                opening.hashing().next();
             }
-            case HashNext _ -> {
-                resting = false;
-                hashNext();
-            }
+            case HashNext _ -> opening.hashing().rested();
             case TryAgain _ -> {
                 stock.states().tryAgain();
-                hashNext();
+                opening.hashing().next();
             }
-            case Hashed hashed -> hashed(hashed);
-            case Opened opened -> opened(opened);
-            case Lost lost -> lost(lost.item());
+            case Hashed hashed -> {
+                opening.hashing().ended(hashed.lane(), hashed.took());
+                opening.hashed(hashed.item(), hashed.outcome());
+                opening.hashing().next();
+            }
+            case Opened opened -> opening.opened(opened.item(), opened.whole());
+            case Lost lost -> opening.lost(lost.item());
             case WithdrawnElsewhere gone -> stock.states().offered(gone.hash()).ifPresent(stock::offer);
         }
         return this;
@@ -180,7 +176,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
                                 + " database make no sense",
                         fresh.table().count(), offered, fresh.table().strange());
         judging.next();
-        rest(tools.pace().start());
+        opening.hashing().rest(tools.pace().start());
         ItemTable listed = latest;
         latest = null;
         if (listed != null) {
@@ -196,7 +192,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         }
         tools.forget(gone);
         judging.others();
-        hashNext();
+        opening.hashing().next();
     }
 
     private void ask(Ask ask) {
@@ -204,125 +200,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             ask.answer().completeExceptionally(new IOException("it is not known yet what the store has"));
             return;
         }
-        OptionalInt item = stock.states().offered(ask.hash());
-        if (item.isEmpty()) {
-            ask.answer().complete(false);
-        } else if (waiting.isFirst(ask.hash(), ask.answer(), stock.states().isWhole(item.getAsInt()))) {
-            open(stock.states().registration(item.getAsInt()), stock.states().isWhole(item.getAsInt()));
-        }
-    }
-
-    private void open(Registration item, boolean whole) {
-        if (whole) {
-            getContext().pipeToSelf(
-                    CompletableFuture.supplyAsync(Stages.blocking(() -> tools.reader().recall(item)), tools.disk()),
-                    (known, failure) -> new Opened(item, known == null ? Optional.empty() : known));
-        } else {
-            asked.add(item);
-            hashNext();
-        }
-    }
-
-    private void opened(Opened opened) {
-        if (opened.whole().isPresent()) {
-            whole(opened.item(), opened.whole().get());
-        } else if (stock.states().find(opened.item()).isPresent()) {
-            asked.add(opened.item());
-            hashNext();
-        } else {
-            waiting.answer(opened.item().hash(), false);
-        }
-    }
-
-    /** What somebody waits for is hashed now; anything else after a rest. */
-    private void hashNext() {
-        if (hashing != null) {
-            return;
-        }
-        // Those who asked for it may have gone; but what was lost is read whoever waits.
-        asked.removeIf(item -> !waiting.isWaiting(item.hash()) && !stock.states().isLost(item));
-        Registration wanted = asked.poll();
-        if (wanted != null) {
-            hash(wanted, true);
-        } else if (!resting) {
-            stock.states().nextToHash().ifPresent(item -> hash(stock.states().registration(item), false));
-        }
-    }
-
-    private void rest(Duration time) {
-        resting = true;
-        timers.startSingleTimer(new HashNext(), time);
-    }
-
-    private void hash(Registration item, boolean wanted) {
-        hashing = item;
-        long begun = System.nanoTime();
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(() -> tools.reader().hash(item), tools.background()),
-                (outcome, failure) -> new Hashed(item,
-                        outcome == null ? new StoreReader.Outcome.Unread(String.valueOf(failure)) : outcome,
-                        Duration.ofNanos(System.nanoTime() - begun), wanted));
-    }
-
-    private void hashed(Hashed hashed) {
-        hashing = null;
-        Registration item = hashed.item();
-        OptionalInt at = stock.states().find(item);
-        switch (hashed.outcome()) {
-            case StoreReader.Outcome.Whole whole when at.isPresent() -> {
-                stock.learn(at.getAsInt(), there -> stock.states().tree(there, Tree.WHOLE));
-                if (waiting.isWaiting(item.hash())) {
-                    whole(item, whole);
-                }
-            }
-            case StoreReader.Outcome.Whole _ -> waiting.answer(item.hash(), false);
-            case StoreReader.Outcome.Damaged damaged -> {
-                getContext().getLog().warn("{} is damaged and not offered: {}", damaged.path(), damaged.why());
-                at.ifPresent(there -> stock.learn(there, one -> stock.states().tree(one, Tree.DAMAGED)));
-                waiting.answer(item.hash(), false);
-            }
-            case StoreReader.Outcome.Collected _ -> {
-                getContext().getLog().debug("item {} is not offered: it was collected", item.id());
-                at.ifPresent(there -> stock.learn(there, stock.states()::lost));
-                waiting.answer(item.hash(), false);
-            }
-            case StoreReader.Outcome.Unread unread -> unread(item, at, unread.why());
-        }
-        if (!hashed.asked() && !resting) {
-            rest(tools.pace().after(hashed.took()));
-        }
-        hashNext();
-    }
-
-    /** A disk may fail for a moment, and a database be written: it is tried again, though not at once. */
-    private void unread(Registration item, OptionalInt at, String why) {
-        getContext().getLog().debug("item {} is not offered for a while: {}", item.id(), why);
-        at.ifPresent(there -> stock.learn(there, stock.states()::unread));
-        waiting.fail(item.hash(), why);
-        TryAgain again = new TryAgain();
-        if (!timers.isTimerActive(again)) {
-            timers.startSingleTimer(again, again, tools.pace().again());
-        }
-    }
-
-    private void whole(Registration item, StoreReader.Outcome.Whole whole) {
-        OptionalInt at = stock.states().find(item);
-        boolean offered = at.isPresent() && stock.states().isOffered(at.getAsInt());
-        if (offered) {
-            ActorRef<Command> self = getContext().getSelf();
-            RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(), () -> self.tell(new Lost(item)));
-            tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
-                    whole.manifest().narSize(), whole.manifest().root()), tree, stock.states().table().isFirst(at.getAsInt())));
-        }
-        waiting.answer(item.hash(), offered);
-    }
-
-    /** Seeds have withdrawn it. Whether it was collected, or damaged, or can be given again after all, reading it will tell. */
-    private void lost(Registration item) {
-        stock.states().find(item).ifPresent(at -> {
-            stock.states().lost(at);
-            asked.add(item);
-            hashNext();
-        });
+        opening.ask(ask.hash(), ask.answer());
     }
 
     private void find(FindItem find) {

@@ -137,7 +137,8 @@ final class TestSite implements AutoCloseable {
         Files.createDirectories(root.resolve("state"));
         this.named = StoreSeeds.open(config.files().stateDir());
         this.seeds = kit.spawn(Seeds.create(
-                new StoreItems(named, config.files()::locate), disk, disk,
+                new StoreItems(named, config.files()::locate),
+                new Seeds.Threads(disk, disk, disk),
                 memory, new OfferWatcher() {
                     @Override
                     public void offered(NarHash nar, NarSize size, long blocks) {
@@ -244,7 +245,7 @@ final class TestSite implements AutoCloseable {
     /** Offers an item that lies below this site's store, and waits until it was hashed. */
     Seeds.Offered seed(StorePath path) throws IOException {
         named.add(path);
-        seeds.tell(new Seeds.AddStoreItems(List.of(path)));
+        seeds.tell(new Seeds.AddStoreItems(List.of(path), false));
         TestProbe<Seeds.Described> probe = kit.createTestProbe();
         return probe.awaitAssert(Duration.ofSeconds(20), () -> {
             seeds.tell(new Seeds.Describe(probe.ref()));

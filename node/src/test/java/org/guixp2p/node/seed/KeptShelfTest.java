@@ -79,7 +79,8 @@ class KeptShelfTest {
     void start() throws IOException {
         nars = NarStore.open(directory);
         demand = Demand.open(directory, () -> now);
-        seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(directory), path -> directory), disk, disk,
+        seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(directory), path -> directory),
+                new Seeds.Threads(disk, disk, disk),
                 new SeedsInUse.Bounds(4, 1 << 20), new OfferWatcher() {
                     @Override
                     public void offered(NarHash nar, NarSize size, long blocks) {}

@@ -111,9 +111,24 @@ class SeedsTest {
     private void startAgain() throws IOException {
         known = StoreSeeds.open(directory);
         seeds = kit.spawn(Seeds.create(
-                new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())), disk, disk,
+                new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())),
+                new Seeds.Threads(disk, disk, disk),
                 bounds, watcher));
         offers = new SeedOffers(seeds, kit.system());
+    }
+
+    /** What was named at the start may take hours. */
+    @Test
+    void whatIsNamedNowDoesNotWaitForWhatWasNamedEarlier() throws IOException {
+        List<Runnable> held = new CopyOnWriteArrayList<>();
+        seeds = kit.spawn(Seeds.create(
+                new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())),
+                new Seeds.Threads(disk, held::add, disk), bounds, watcher));
+        offers = new SeedOffers(seeds, kit.system());
+        known.add(ITEM);
+        seeds.tell(new Seeds.AddStoreItems(List.of(ITEM), true));
+        NarHash hash = new NarHash(Sha256.hash(nar(tree)));
+        await("an offer", () -> offers.find(hash).toCompletableFuture().join().isPresent());
     }
 
     @AfterEach
@@ -150,7 +165,7 @@ class SeedsTest {
 
     private NarHash seed() throws IOException {
         known.add(ITEM);
-        seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
+        seeds.tell(new Seeds.AddStoreItems(List.of(ITEM), false));
         await("the end of hashing", () -> !state().equals("hashing"));
         return new NarHash(Sha256.hash(nar(tree)));
     }
@@ -233,10 +248,11 @@ class SeedsTest {
     void whatIsTakenBackWhileItIsHashedIsNotOfferedAndForgotten() throws Exception {
         List<Runnable> held = new CopyOnWriteArrayList<>();
         seeds = kit.spawn(Seeds.create(
-                new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())), disk, held::add,
+                new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())),
+                new Seeds.Threads(disk, held::add, disk),
                 bounds, watcher));
         known.add(ITEM);
-        seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
+        seeds.tell(new Seeds.AddStoreItems(List.of(ITEM), false));
         await("a look at what is known", () -> held.size() == 1);
         held.removeFirst().run();
         await("hashing", () -> held.size() == 1);
@@ -339,7 +355,7 @@ class SeedsTest {
         Files.delete(tree);
         known.add(ITEM);
         try (LogLines log = new LogLines()) {
-            seeds.tell(new Seeds.AddStoreItems(List.of(ITEM)));
+            seeds.tell(new Seeds.AddStoreItems(List.of(ITEM), false));
             log.await(ITEM + " is not offered: " + tree + " does not exist");
         }
         assertEquals("refused: " + tree + " does not exist", state());

@@ -26,12 +26,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -94,6 +96,7 @@ class StoreSeederTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
     private final ExecutorService background = Executors.newSingleThreadExecutor();
+    private final ExecutorService asked = Executors.newFixedThreadPool(2);
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final OfferWatcher watcher = new OfferWatcher() {
         @Override
@@ -136,18 +139,20 @@ class StoreSeederTest {
         kit.shutdownTestKit();
         disk.shutdownNow();
         background.shutdownNow();
+        asked.shutdownNow();
     }
 
     private void begin(SeedingPace pace) throws Exception {
         Path state = Files.createDirectories(directory.resolve("state"));
         NodeConfig.Files files = new NodeConfig.Files(directory.resolve("cache"), state, directory.resolve("root"));
         seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(state), files::locate),
-                disk, background, MemoryShares.of(192L << 20), watcher));
+                new Seeds.Threads(disk, background, asked), MemoryShares.of(192L << 20), watcher));
         NarinfoShelf shelf = (path, hash, kept) -> Optional.of(path.path().getBytes(UTF_8));
         seeder = StoreSeeder.begin(wanted, files, new StoreLedger(state, KEYS, KEYS),
                 (path, hash) -> site.metadata.gate(path, hash, servers),
                 new SeedOffers(seeds, kit.system(), shelf, disk),
-                new StoreSeeder.Surroundings(kit::spawn, seeds, shelf, disk, background, () -> now), pace, LOOKS);
+                new StoreSeeder.Surroundings(kit::spawn, seeds, shelf, disk, background, asked, () -> now), pace,
+                LOOKS);
         offers = seeder.offers();
     }
 
@@ -393,7 +398,7 @@ class StoreSeederTest {
         CompletableFuture<Void> reading = new CompletableFuture<>();
         try (StoreLedger ledger = ledger()) {
             ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, true, task -> reading.thenRunAsync(task, disk),
-                    () -> now);
+                    asked, () -> now);
             seeding.tell(new StoreSeeding.Listed(before));
             seeding.tell(new StoreSeeding.Listed(after));
             assertEquals(Optional.empty(), find(seeding, hello), "nothing is offered yet");
@@ -409,12 +414,12 @@ class StoreSeederTest {
     }
 
     private ActorRef<StoreSeeding.Command> seeding(StoreDatabase database, StoreLedger ledger, boolean all,
-            Executor reading, InstantSource clock) {
+            Executor reading, Executor asked, InstantSource clock) {
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
         return kit.spawn(StoreSeeding.create(new SeedingTools(
                 new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
                 (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, seeds.ref(), reading, background,
-                clock, WHEN_ASKED)));
+                asked, clock, WHEN_ASKED)));
     }
 
     private static CompletableFuture<Boolean> ask(ActorRef<StoreSeeding.Command> seeding, TestStore.Item item) {
@@ -430,7 +435,7 @@ class StoreSeederTest {
         StoreDatabase database = new StoreDatabase(directory.resolve("root/var/guix/db/db.sqlite"));
         AtomicInteger looks = new AtomicInteger();
         try (StoreLedger ledger = ledger(); LogLines log = new LogLines()) {
-            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, false, disk, () -> {
+            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, false, disk, asked, () -> {
                 if (looks.incrementAndGet() == 1) {
                     throw new IllegalStateException("no clock");
                 }
@@ -561,7 +566,8 @@ class StoreSeederTest {
         begin(WHEN_ASKED);
         awaitTold(told(items.getLast(), 0));
         CompletableFuture<Void> hashing = new CompletableFuture<>();
-        background.execute(hashing::join);
+        asked.execute(hashing::join);
+        asked.execute(hashing::join);
         List<CompletableFuture<Optional<Offers.Offer>>> answers = items.stream()
                 .map(item -> offers.find(item.hash()).toCompletableFuture()).toList();
         Eventually.holds(() -> answers.stream().anyMatch(CompletableFuture::isDone), () -> "one too many");
@@ -569,6 +575,45 @@ class StoreSeederTest {
                 .allMatch(CompletableFuture::isCompletedExceptionally), "no is no answer");
         hashing.complete(null);
         Eventually.holds(() -> isRead(items.getFirst()), () -> "the first to be given");
+    }
+
+    /** The rest of the store may take hours. */
+    @Test
+    void whatIsAskedForDoesNotWaitForWhatNobodyWaitsFor() throws Exception {
+        TestStore.Item large = store.build("large", 9_000, 1);
+        TestStore.Item hello = store.build("hello", 1_000, 2);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        CompletableFuture<Void> hashing = new CompletableFuture<>();
+        background.execute(hashing::join);
+        begin(FAST);
+        awaitTold(told(large, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        hashing.complete(null);
+        assertArrayEquals(large.nar(), read(large));
+    }
+
+    @Test
+    void whatIsAskedForDoesNotWaitForSomethingHuge() throws Exception {
+        TestStore.Item huge = store.buildAsLarge("huge", 5L << 30, 1);
+        TestStore.Item other = store.buildAsLarge("other", 4L << 30, 2);
+        TestStore.Item hello = store.build("hello", 1_000, 3);
+        StoreDatabase database = new StoreDatabase(directory.resolve("root/var/guix/db/db.sqlite"));
+        BlockingDeque<Runnable> hashing = new LinkedBlockingDeque<>();
+        try (StoreLedger ledger = ledger()) {
+            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, true, disk, hashing::add, () -> now);
+            seeding.tell(new StoreSeeding.Listed(table(database)));
+            Eventually.holds(() -> find(seeding, hello).isPresent(), () -> "an offer");
+            CompletableFuture<Boolean> first = ask(seeding, huge);
+            CompletableFuture<Boolean> second = ask(seeding, other);
+            CompletableFuture<Boolean> small = ask(seeding, hello);
+            Runnable itself = hashing.takeFirst();
+            hashing.takeFirst().run();
+            assertTrue(Eventually.get(small));
+            itself.run();
+            assertTrue(Eventually.get(first));
+            hashing.takeFirst().run();
+            assertTrue(Eventually.get(second));
+        }
     }
 
     @Test

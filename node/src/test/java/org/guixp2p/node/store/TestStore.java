@@ -74,14 +74,25 @@ final class TestStore implements AutoCloseable {
 
     /** Builds an item, whose content hangs on {@code seed}, and registers it. */
     Item build(String name, int size, long seed) throws IOException, SQLException {
+        Item item = place(name, size, seed);
+        daemon.register(item.path(), item.hash(), item.nar().length, clock++);
+        return item;
+    }
+
+    /** The same, but the database says that the NAR is larger: it takes no hour to have a large one. */
+    Item buildAsLarge(String name, long narSize, long seed) throws IOException, SQLException {
+        Item item = place(name, 1_000, seed);
+        daemon.register(item.path(), item.hash(), narSize, clock++);
+        return item;
+    }
+
+    private Item place(String name, int size, long seed) throws IOException {
         StorePath path = path(name);
         Path tree = Files.createDirectories(root.resolve(path.path().substring(1)));
         byte[] content = new byte[size];
         new Random(seed).nextBytes(content);
         Files.write(tree.resolve("file"), content);
-        Item item = new Item(path, tree, nar(tree));
-        daemon.register(path, item.hash(), item.nar().length, clock++);
-        return item;
+        return new Item(path, tree, nar(tree));
     }
 
     /** Has the server say that this is what it built. */

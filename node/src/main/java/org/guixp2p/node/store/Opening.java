@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.guixp2p.node.seed.RegisteredTree;
+import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.stages.Stages;
+import org.guixp2p.persistence.ledger.Registration;
+import org.guixp2p.persistence.ledger.Tree;
+import org.guixp2p.protocol.item.NarHash;
+
+/**
+ * Opens items for whoever asks: what is known to be whole at once, and what is not when it was hashed. Part of the
+ * {@link StoreSeeding} actor, on its thread.
+ */
+final class Opening {
+    private final ActorContext<StoreSeeding.Command> context;
+    private final TimerScheduler<StoreSeeding.Command> timers;
+    private final SeedingTools tools;
+    private final Stock stock;
+    private final WaitingFor waiting = new WaitingFor();
+    private final Hashing hashing;
+
+    Opening(ActorContext<StoreSeeding.Command> context, TimerScheduler<StoreSeeding.Command> timers, SeedingTools tools,
+            Stock stock) {
+        this.context = context;
+        this.timers = timers;
+        this.tools = tools;
+        this.stock = stock;
+        this.hashing = new Hashing(context, timers, tools, stock, item -> waiting.isWaiting(item.hash()));
+    }
+
+    Hashing hashing() {
+        return hashing;
+    }
+
+    /** @param answer true once {@link Seeds} has it, false when it cannot be had */
+    void ask(NarHash hash, CompletableFuture<Boolean> answer) {
+        OptionalInt item = stock.states().offered(hash);
+        if (item.isEmpty()) {
+            answer.complete(false);
+        } else if (waiting.isFirst(hash, answer, stock.states().isWhole(item.getAsInt()))) {
+            open(item.getAsInt());
+        }
+    }
+
+    private void open(int item) {
+        Registration which = stock.states().registration(item);
+        if (!stock.states().isWhole(item)) {
+            hashing.want(which);
+            return;
+        }
+        context.pipeToSelf(
+                CompletableFuture.supplyAsync(Stages.blocking(() -> tools.reader().recall(which)), tools.disk()),
+                (known, failure) -> new StoreSeeding.Opened(which, known == null ? Optional.empty() : known));
+    }
+
+    /** An item that was whole was looked up. */
+    void opened(Registration item, Optional<StoreReader.Outcome.Whole> whole) {
+        if (whole.isPresent()) {
+            add(item, whole.get());
+        } else if (stock.states().find(item).isPresent()) {
+            hashing.want(item);
+        } else {
+            waiting.answer(item.hash(), false);
+        }
+    }
+
+    /** A tree was hashed. */
+    void hashed(Registration item, StoreReader.Outcome outcome) {
+        OptionalInt at = stock.states().find(item);
+        switch (outcome) {
+            case StoreReader.Outcome.Whole whole -> {
+                at.ifPresent(there -> stock.learn(there, one -> stock.states().tree(one, Tree.WHOLE)));
+                if (waiting.isWaiting(item.hash())) {
+                    add(item, whole);
+                }
+            }
+            case StoreReader.Outcome.Damaged damaged -> {
+                context.getLog().warn("{} is damaged and not offered: {}", damaged.path(), damaged.why());
+                at.ifPresent(there -> stock.learn(there, one -> stock.states().tree(one, Tree.DAMAGED)));
+                waiting.answer(item.hash(), false);
+            }
+            case StoreReader.Outcome.Collected _ -> {
+                context.getLog().debug("item {} is not offered: it was collected", item.id());
+                at.ifPresent(there -> stock.learn(there, stock.states()::lost));
+                waiting.answer(item.hash(), false);
+            }
+            case StoreReader.Outcome.Unread unread -> {
+                context.getLog().debug("item {} is not offered for a while: {}", item.id(), unread.why());
+                at.ifPresent(there -> stock.learn(there, stock.states()::unread));
+                waiting.fail(item.hash(), unread.why());
+                tryAgain();
+            }
+        }
+    }
+
+    /** A disk may fail for a moment, and a database be written: it is tried again, though not at once. */
+    private void tryAgain() {
+        StoreSeeding.TryAgain again = new StoreSeeding.TryAgain();
+        if (!timers.isTimerActive(again)) {
+            timers.startSingleTimer(again, again, tools.pace().again());
+        }
+    }
+
+    private void add(Registration item, StoreReader.Outcome.Whole whole) {
+        OptionalInt at = stock.states().find(item);
+        boolean offered = at.isPresent() && stock.states().isOffered(at.getAsInt());
+        if (offered) {
+            ActorRef<StoreSeeding.Command> self = context.getSelf();
+            RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(),
+                    () -> self.tell(new StoreSeeding.Lost(item)));
+            tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
+                    whole.manifest().narSize(), whole.manifest().root()), tree,
+                    stock.states().table().isFirst(at.getAsInt())));
+        }
+        waiting.answer(item.hash(), offered);
+    }
+
+    /** Seeds have withdrawn it. Whether it was collected, or damaged, or can be given again after all, reading it will tell. */
+    void lost(Registration item) {
+        stock.states().find(item).ifPresent(at -> {
+            stock.states().lost(at);
+            hashing.want(item);
+        });
+    }
+}
