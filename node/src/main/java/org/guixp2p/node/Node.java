@@ -190,13 +190,15 @@ public final class Node implements NodeRuntime.Running {
         private final Ending ending;
         private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
-        private final MemoryShares memory = MemoryShares.of(Runtime.getRuntime().maxMemory());
+        private final MemoryShares memory;
 
         private Starter(NodeConfig config, NodeIdentity identity, Stand stand, Deque<AutoCloseable> open,
                 Ending ending) {
             this.config = config;
             this.identity = identity;
             this.stand = stand;
+            this.memory = MemoryShares.of(Runtime.getRuntime().maxMemory(),
+                    config.seeding().seedsStore() ? StoreSeeder.memory(config.files()) : 0);
             this.open = open;
             this.ending = ending;
         }

@@ -14,7 +14,8 @@ public final class MemoryShares {
     private static final long GIB = 1 << 30;
     /**
      * What the node needs for itself, in bytes: 22 MiB when nothing happens, and 64 strangers being greeted, ten thousand peers
-     * remembered, the working arrays of threads. Items that are offered come on top, with half a KiB each.
+     * remembered, the working arrays of threads. Items that the user named, and those that were kept, come on top, with half a
+     * KiB each.
      */
     static final long RESERVE = 32 * MIB;
     static final int PARTS = 64;
@@ -41,6 +42,8 @@ public final class MemoryShares {
         PREFIXED(1, 11 * 256 * KIB, 16 * MIB),
         /** Indices of the items that peers fetch. */
         SEEDS(4, MIB + 512 * KIB, 64 * MIB),
+        /** Items of the store that were opened because somebody asked. */
+        OPENED(1, 0, 16 * MIB),
         /** Pieces of NARs on their way to restorers. */
         PIECES(1, MIB, 64 * MIB),
         /** Small answers that peers have yet to read. */
@@ -50,7 +53,7 @@ public final class MemoryShares {
         /** Sessions that exchange inventories and nothing else. */
         LIGHT_SESSIONS(1, 128 * KIB, 128 * MIB),
         /** What nodes of the DHT have this one remember. */
-        DHT(3, 512 * KIB, 128 * MIB);
+        DHT(2, 512 * KIB, 128 * MIB);
 
         private final int parts;
         private final long least;
@@ -71,11 +74,11 @@ public final class MemoryShares {
         }
     }
 
-    private final long heap;
+    private final long shared;
     private final BlockPool blocks;
 
-    private MemoryShares(long heap) {
-        this.heap = heap;
+    private MemoryShares(long shared) {
+        this.shared = shared;
         this.blocks = BlockPool.of(of(Holder.BLOCKS));
     }
 
@@ -85,12 +88,21 @@ public final class MemoryShares {
      * @param heap the most that it may become, in bytes, as {@link Runtime#maxMemory}
      */
     public static MemoryShares of(long heap) {
-        return new MemoryShares(heap);
+        return of(heap, 0);
+    }
+
+    /**
+     * The shares of one node that has something else to hold, of which nobody outside can make it hold more.
+     *
+     * @param besides in bytes
+     */
+    public static MemoryShares of(long heap, long besides) {
+        return new MemoryShares(heap - besides);
     }
 
     /** What somebody may have, in bytes. */
     public long of(Holder holder) {
-        return Math.min(holder.most, holder.least + Math.max(0, heap - NEEDED) / PARTS * holder.parts);
+        return Math.min(holder.most, holder.least + Math.max(0, shared - NEEDED) / PARTS * holder.parts);
     }
 
     /** The room for blocks, which both sides of a transfer share. */
@@ -100,6 +112,6 @@ public final class MemoryShares {
 
     /** Whether the heap has room for all shares: in a smaller one each still has what it cannot do without. */
     public boolean fit() {
-        return heap >= NEEDED;
+        return shared >= NEEDED;
     }
 }

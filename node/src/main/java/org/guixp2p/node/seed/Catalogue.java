@@ -85,7 +85,15 @@ final class Catalogue {
     /** What is not offered, each with its state in words. */
     private final Map<StorePath, String> others = new TreeMap<>();
 
+    private final OpenedItems opened;
+
+    /** @param opened has those that go first when there are too many */
+    Catalogue(OpenedItems opened) {
+        this.opened = opened;
+    }
+
     Optional<Entry> find(NarHash hash) {
+        opened.asked(hash);
         return Optional.ofNullable(entries.get(hash));
     }
 
@@ -104,6 +112,9 @@ final class Catalogue {
         boolean fresh = entries.putIfAbsent(entry.offered.hash(), entry) == null;
         if (fresh) {
             index(entry);
+            if (entry.origin instanceof NarOrigin.Registered) {
+                opened.add(entry).forEach(this::remove);
+            }
         }
         return fresh;
     }
@@ -127,6 +138,7 @@ final class Catalogue {
         others.remove(entry.path);
         entry.blocksServed = before.blocksServed;
         entries.put(entry.offered.hash(), entry);
+        opened.remove(before);
         removeFromIndex(before);
         index(entry);
     }
@@ -138,6 +150,7 @@ final class Catalogue {
      */
     boolean remove(Entry entry) {
         boolean removed = entries.remove(entry.offered.hash(), entry);
+        opened.remove(entry);
         removeFromIndex(entry);
         return removed;
     }

@@ -139,7 +139,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private final Executor disk;
     private final OfferWatcher watcher;
-    private final Catalogue catalogue = new Catalogue();
+    private final Catalogue catalogue;
     private final KeptEarlier earlier = new KeptEarlier();
     private final SeedsInUse inUse;
     private final Withdrawals withdrawals;
@@ -153,6 +153,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         this.disk = threads.disk();
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
+        this.catalogue = new Catalogue(new OpenedItems(bounds.opened(), inUse::isRead));
         this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, disk);
         this.named = new NamedItems(context, items, threads, catalogue, withdrawals, this::add);
     }

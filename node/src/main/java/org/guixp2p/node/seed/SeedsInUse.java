@@ -27,13 +27,15 @@ final class SeedsInUse {
      *
      * @param seeds how many
      * @param memory of all their indices and manifests, in bytes; the index of a single tree may come on top
+     * @param opened memory for items of the store that were opened, in use or not, in bytes
      */
-    record Bounds(int seeds, long memory) {
+    record Bounds(int seeds, long memory, long opened) {
         /** Each holds a file, or an index of a tree: peers that ask for everything must not exhaust them. */
         private static final int MOST = 256;
 
         static Bounds of(MemoryShares memory) {
-            return new Bounds(MOST, memory.of(MemoryShares.Holder.SEEDS));
+            return new Bounds(MOST, memory.of(MemoryShares.Holder.SEEDS),
+                    memory.of(MemoryShares.Holder.OPENED));
         }
     }
 

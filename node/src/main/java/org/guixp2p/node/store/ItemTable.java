@@ -18,6 +18,8 @@ import org.guixp2p.protocol.swarm.ItemKey;
  * Their paths are not among them; the database has those. Never changes.
  */
 final class ItemTable {
+    /** What an item takes of the heap at most, in bytes: in this, in {@link ItemStates}, and while a later table is made. */
+    static final int MOST_BYTES_PER_ITEM = 256;
     private static final int INDEX_BITS = 32;
     private static final long INDEX = 0xFFFF_FFFFL;
 

@@ -68,6 +68,16 @@ public final class StoreSeeder implements AutoCloseable {
         return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()));
     }
 
+    /** What the items of the store take of the heap, in bytes, as far as can be told now. Blocks for a moment. */
+    public static long memory(NodeConfig.Files files) {
+        try {
+            return new StoreDatabase(files.database()).count() * ItemTable.MOST_BYTES_PER_ITEM;
+        } catch (IOException e) {
+            // Whoever watches it says so.
+            return 0;
+        }
+    }
+
     private static StoreWatch.Listener listener(ActorRef<StoreSeeding.Command> seeding) {
         return new StoreWatch.Listener() {
             @Override

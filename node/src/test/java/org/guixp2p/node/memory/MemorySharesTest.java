@@ -37,6 +37,14 @@ class MemorySharesTest {
         }
     }
 
+    @Test
+    void whatTheNodeHoldsBesidesIsNotShared() {
+        MemoryShares shares = MemoryShares.of(192 * MIB, 20 * MIB);
+        assertTrue(sum(shares) <= 172 * MIB - MemoryShares.RESERVE, () -> "" + sum(shares));
+        assertTrue(shares.fit());
+        assertFalse(MemoryShares.of(192 * MIB, 100 * MIB).fit());
+    }
+
     @Property
     void noShareGetsSmallerWhenTheHeapGrows(@ForAll @LongRange(max = 1L << 40) long heap,
             @ForAll @LongRange(max = 1L << 40) long more) {

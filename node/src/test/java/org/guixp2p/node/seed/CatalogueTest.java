@@ -27,7 +27,7 @@ class CatalogueTest {
     @TempDir
     private Path directory;
 
-    private final Catalogue catalogue = new Catalogue();
+    private final Catalogue catalogue = new Catalogue(new OpenedItems(0, nar -> false));
 
     private Catalogue.Entry built() throws IOException {
         Sha256 hash = Sha256.hash(new byte[]{1});

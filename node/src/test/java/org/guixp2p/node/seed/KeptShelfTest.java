@@ -81,7 +81,7 @@ class KeptShelfTest {
         demand = Demand.open(directory, () -> now);
         seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(directory), path -> directory),
                 new Seeds.Threads(disk, disk, disk),
-                new SeedsInUse.Bounds(4, 1 << 20), new OfferWatcher() {
+                new SeedsInUse.Bounds(4, 1 << 20, 0), new OfferWatcher() {
                     @Override
                     public void offered(NarHash nar, NarSize size, long blocks) {}
 

@@ -19,7 +19,7 @@ class SeedsInUseTest {
     private static final long MEMORY = 1000;
 
     private final ActorTestKit kit = ActorTestKit.create();
-    private final SeedsInUse inUse = new SeedsInUse(new SeedsInUse.Bounds(4, MEMORY));
+    private final SeedsInUse inUse = new SeedsInUse(new SeedsInUse.Bounds(4, MEMORY, 0));
     private int named;
 
     /** What the seeds in use are told; {@code messages} of none may be left at the end. */

@@ -91,7 +91,7 @@ class SeedsTest {
             told.add("withdrawn " + nar);
         }
     };
-    private SeedsInUse.Bounds bounds = new SeedsInUse.Bounds(MOST_IN_USE, 1 << 20);
+    private SeedsInUse.Bounds bounds = new SeedsInUse.Bounds(MOST_IN_USE, 1 << 20, 0);
     private Path tree;
     private StoreSeeds known;
     private NarStore nars;
@@ -531,7 +531,7 @@ class SeedsTest {
     /** An index of a tree with many files, or a manifest of many blocks, is large. */
     @Test
     void onlySoMuchMemoryIsInUse() throws Exception {
-        bounds = new SeedsInUse.Bounds(100, 3 * NarContent.OPEN_FILE + 1000);
+        bounds = new SeedsInUse.Bounds(100, 3 * NarContent.OPEN_FILE + 1000, 0);
         startAgain();
         for (int i = 0; i < 10; i++) {
             KeptNar kept = keep(("nar " + i).getBytes(StandardCharsets.UTF_8));
@@ -539,7 +539,7 @@ class SeedsTest {
         }
         await("the oldest to be closed", () -> openFiles() == 3);
         // A single one may take more than all may together.
-        bounds = new SeedsInUse.Bounds(100, 1);
+        bounds = new SeedsInUse.Bounds(100, 1, 0);
         startAgain();
         byte[] nar = nar(tree);
         KeptNar kept = keep(nar);

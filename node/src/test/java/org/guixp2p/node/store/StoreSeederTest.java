@@ -110,6 +110,7 @@ class StoreSeederTest {
         }
     };
     private Instant now = Instant.parse("2026-03-01T12:00:00Z");
+    private MemoryShares memory = MemoryShares.of(192L << 20);
     private NodeConfig.Store wanted = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
     private TestStore store;
     private List<URI> servers;
@@ -146,7 +147,7 @@ class StoreSeederTest {
         Path state = Files.createDirectories(directory.resolve("state"));
         NodeConfig.Files files = new NodeConfig.Files(directory.resolve("cache"), state, directory.resolve("root"));
         seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(state), files::locate),
-                new Seeds.Threads(disk, background, asked), MemoryShares.of(192L << 20), watcher));
+                new Seeds.Threads(disk, background, asked), memory, watcher));
         NarinfoShelf shelf = (path, hash, kept) -> Optional.of(path.path().getBytes(UTF_8));
         seeder = StoreSeeder.begin(wanted, files, new StoreLedger(state, KEYS, KEYS),
                 (path, hash) -> site.metadata.gate(path, hash, servers),
@@ -575,6 +576,30 @@ class StoreSeederTest {
                 .allMatch(CompletableFuture::isCompletedExceptionally), "no is no answer");
         hashing.complete(null);
         Eventually.holds(() -> isRead(items.getFirst()), () -> "the first to be given");
+    }
+
+    /** A peer that asks for everything is not to fill the heap. */
+    @Test
+    void ofWhatIsOpenedForPeersThereIsABoundAndWhatGoesIsHadAsBefore() throws Exception {
+        memory = MemoryShares.of(0);
+        List<TestStore.Item> items = new ArrayList<>();
+        for (int i = 0; i < 80; i++) {
+            items.add(store.build("item-" + i, 100, i));
+        }
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(items.getLast(), 0));
+        TestStore.Item inUse = items.getFirst();
+        Offers.Offer offer = find(inUse).orElseThrow();
+        Eventually.get(offers.block(inUse.hash(), offer.root(), 0));
+        items.forEach(item -> assertTrue(find(item).isPresent()));
+        TestProbe<Seeds.Described> probe = kit.createTestProbe();
+        seeds.tell(new Seeds.Describe(probe.ref()));
+        assertEquals(64, probe.receiveMessage().seeds().size());
+        // Whoever is at one has it still, and any other is opened again.
+        assertEquals(inUse.nar().length, Eventually.get(offers.block(inUse.hash(), offer.root(), 0)).length);
+        items.forEach(item -> assertArrayEquals(item.nar(), read(item)));
+        assertEquals(0, told.stream().filter(what -> what.startsWith("-")).count(), told::toString);
     }
 
     /** The rest of the store may take hours. */

@@ -130,6 +130,20 @@ public final class StoreDatabase {
     }
 
     /**
+     * How many rows there are, which is about how many items.
+     *
+     * @throws StoreDatabaseException when it cannot be read
+     */
+    public long count() throws IOException {
+        return read(connection -> {
+            try (PreparedStatement all = connection.prepareStatement("SELECT count(*) FROM ValidPaths");
+                    ResultSet count = all.executeQuery()) {
+                return count.getLong(1);
+            }
+        });
+    }
+
+    /**
      * Those of the items with these ids that are still registered.
      *
      * @throws StoreDatabaseException when it cannot be read

@@ -89,6 +89,7 @@ class StoreDatabaseTest {
     void whatARealGuixRegisteredIsRead() throws Exception {
         Fixtures.copyDatabase(directory);
         Seen seen = scan();
+        assertEquals(27, new StoreDatabase(file()).count());
         assertEquals(27, seen.items.size());
         assertEquals(List.of(), seen.strange);
         List<String> published = Fixtures.list("narinfo").stream().filter(name -> !name.contains("official")).toList();
