@@ -26,6 +26,8 @@ final class KeptEarlier {
     private static final Duration AT_A_TIME = Duration.ofMillis(50);
 
     private final Map<NarHash, Seeds.Unproven> unproven = new HashMap<>();
+    /** Those whose NAR is offered from elsewhere: they are of use when it is not any more. */
+    private final Map<NarHash, Seeds.Unproven> aside = new HashMap<>();
     /** Those that are to be looked at in any case; some were, and some are forgotten. */
     private final Deque<NarHash> next = new ArrayDeque<>();
     /** Questions about those that are being looked at. */
@@ -42,6 +44,24 @@ final class KeptEarlier {
         if (unproven.put(nar.nar().hash(), nar) == null) {
             next.add(nar.nar().hash());
         }
+    }
+
+    /** Its NAR is offered from elsewhere. */
+    void setAside(Seeds.Unproven nar) {
+        aside.put(nar.nar().hash(), nar);
+    }
+
+    /**
+     * A NAR is not offered from elsewhere any more.
+     *
+     * @return whether there is one of these to look at in its place
+     */
+    boolean takeBack(NarHash hash) {
+        Seeds.Unproven nar = aside.remove(hash);
+        if (nar != null) {
+            add(nar);
+        }
+        return nar != null;
     }
 
     /** One of them, each once. */
@@ -61,6 +81,7 @@ final class KeptEarlier {
      * @return whether it was one of these
      */
     boolean forget(NarHash hash) {
+        aside.remove(hash);
         return unproven.remove(hash) != null;
     }
 

@@ -3,10 +3,14 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.protocol.swarm.Manifest;
 
 /** The tree of a store item that Guix registered, and that was hashed since. */
 public interface RegisteredTree {
+    /** What was registered. */
+    Registration item();
+
     /** Where it is read. */
     Path path();
 

@@ -18,6 +18,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.stages.Stages;
+import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.protocol.hash.Sha256;
@@ -66,8 +67,12 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** An item of the store may be given to others: announced now, and {@link AddRegistered added} when somebody asks. */
     public record OfferRegistered(NarHash hash, NarSize size, boolean isFirst) implements Command {}
 
-    /** It may not any more. */
-    public record WithdrawRegistered(NarHash hash) implements Command {}
+    /**
+     * It may not any more.
+     *
+     * @param isElsewhere whether another item of the store has the same NAR and may be given: who is given this one asks again then
+     */
+    public record WithdrawRegistered(Registration item, boolean isElsewhere) implements Command {}
 
     /** An item of the store whose tree is known to be what was registered. */
     public record AddRegistered(StorePath path, Offered nar, RegisteredTree tree, boolean isFirst) implements Command {}
@@ -154,7 +159,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
         this.catalogue = new Catalogue(new OpenedItems(bounds.opened(), inUse::isRead));
-        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, disk);
+        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, disk, this::lookAtAll);
         this.named = new NamedItems(context, items, threads, catalogue, withdrawals, this::add);
     }
 
@@ -193,7 +198,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case AddStoreItems items -> named.add(items);
             case LookedAt looked -> named.lookedAt(looked);
             case OfferRegistered there -> offerRegistered(there);
-            case WithdrawRegistered gone -> withdrawRegistered(gone);
+            case WithdrawRegistered gone -> withdrawals.registered(gone);
             case AddRegistered whole -> offer(new Catalogue.Entry(whole.path(), whole.nar(),
                     new NarOrigin.Registered(whole.tree()), whole.isFirst()));
             case Hashed hashed -> named.hashed(hashed);
@@ -238,7 +243,18 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void keptEarlier(AddKeptEarlier kept) {
         earlier.prover(kept.prover());
-        kept.nars().stream().filter(nar -> catalogue.find(nar.nar().hash()).isEmpty()).forEach(earlier::add);
+        for (Unproven nar : kept.nars()) {
+            Optional<Catalogue.Entry> there = catalogue.find(nar.nar().hash());
+            if (there.isEmpty()) {
+                earlier.add(nar);
+            } else if (!(there.get().origin() instanceof NarOrigin.Kept)) {
+                earlier.setAside(nar);
+            }
+        }
+        lookAtAll();
+    }
+
+    private void lookAtAll() {
         if (!looking) {
             looking = true;
             lookAtNext();
@@ -309,29 +325,21 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         }
     }
 
-    /** What is offered from elsewhere too is still. */
-    private void withdrawRegistered(WithdrawRegistered gone) {
-        Optional<Catalogue.Entry> entry = catalogue.find(gone.hash());
-        if (entry.isEmpty()
-                || (entry.get().origin() instanceof NarOrigin.Registered && catalogue.remove(entry.get()))) {
-            watcher.withdrawn(gone.hash());
-            inUse.putAway(gone.hash());
-        }
-    }
-
-    private void addKept(AddKept kept) {
-        earlier.forget(kept.nar().hash());
-        addKept(new Catalogue.Entry(kept.path(), new Offered(kept.nar().hash(), kept.nar().size(), kept.root()),
-                new NarOrigin.Kept(kept.nar())));
-    }
-
     /** In place of an earlier one, which may be damaged, and of what is registered, which may be collected. */
-    private void addKept(Catalogue.Entry entry) {
-        catalogue.find(entry.offered().hash()).filter(before -> !(before.origin() instanceof NarOrigin.InStore))
-                .ifPresentOrElse(before -> {
-                    catalogue.replace(before, entry);
-                    inUse.putAway(entry.offered().hash());
-                }, () -> offer(entry));
+    private void addKept(AddKept kept) {
+        NarHash hash = kept.nar().hash();
+        earlier.forget(hash);
+        Catalogue.Entry entry = new Catalogue.Entry(kept.path(), new Offered(hash, kept.nar().size(), kept.root()),
+                new NarOrigin.Kept(kept.nar()));
+        Optional<Catalogue.Entry> before = catalogue.find(hash);
+        if (before.isEmpty()) {
+            offer(entry);
+        } else if (before.get().origin() instanceof NarOrigin.InStore) {
+            earlier.setAside(new Unproven(kept.path(), kept.nar()));
+        } else {
+            catalogue.replace(before.get(), entry);
+            inUse.putAway(hash);
+        }
     }
 
     private void readBlock(ReadBlock read) {

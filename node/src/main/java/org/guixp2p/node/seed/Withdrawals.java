@@ -2,6 +2,7 @@
 package org.guixp2p.node.seed;
 
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -21,9 +22,13 @@ final class Withdrawals {
     private final Executor disk;
     /** What the user does not want any more: it may be being hashed all the same. */
     private final Set<StorePath> unnamed = new HashSet<>();
+    private final Runnable lookAtKept;
     private Consumer<NarHash> store = nar -> {};
 
-    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, Executor disk) {
+    /** @param lookAtKept has it found out whether kept NARs that nobody looked at may be offered */
+    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, Executor disk,
+            Runnable lookAtKept) {
+        this.lookAtKept = lookAtKept;
         this.catalogue = catalogue;
         this.earlier = earlier;
         this.inUse = inUse;
@@ -56,8 +61,33 @@ final class Withdrawals {
             if (!(entry.origin() instanceof NarOrigin.Registered)) {
                 store.accept(entry.offered().hash());
             }
+            keptInstead(entry.offered().hash());
         }
         return removed;
+    }
+
+    private void keptInstead(NarHash hash) {
+        if (earlier.takeBack(hash)) {
+            lookAtKept.run();
+        }
+    }
+
+    /** An item of the store is not to be given. What is offered from elsewhere is still. */
+    void registered(Seeds.WithdrawRegistered gone) {
+        NarHash hash = gone.item().hash();
+        Optional<Catalogue.Entry> entry = catalogue.find(hash);
+        boolean isRead = entry.isPresent() && entry.get().origin() instanceof NarOrigin.Registered read
+                && read.tree().item().equals(gone.item());
+        if (isRead) {
+            entry.ifPresent(catalogue::remove);
+            inUse.putAway(hash);
+        }
+        if (!gone.isElsewhere() && (isRead || entry.isEmpty())) {
+            watcher.withdrawn(hash);
+        }
+        if (isRead || entry.isEmpty()) {
+            keptInstead(hash);
+        }
     }
 
     /** What has changed since it was hashed is offered no more, and not remembered as it was. */

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.PriorityQueue;
+import java.util.stream.IntStream;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.Tree;
@@ -108,9 +109,10 @@ final class ItemStates {
                 : OptionalInt.empty();
     }
 
-    /** An item with this NAR that may be given to others. */
+    /** An item with this NAR that may be given to others; one that is known to be whole, if there is one. */
     OptionalInt offered(NarHash hash) {
-        return Arrays.stream(table.find(hash)).filter(this::isOffered).findFirst();
+        int[] all = Arrays.stream(table.find(hash)).filter(this::isOffered).toArray();
+        return IntStream.concat(Arrays.stream(all).filter(this::isWhole), Arrays.stream(all)).findFirst();
     }
 
     /** Whether others may learn of it. */

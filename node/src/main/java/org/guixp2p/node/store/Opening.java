@@ -67,7 +67,7 @@ final class Opening {
         } else if (stock.states().find(item).isPresent()) {
             hashing.want(item);
         } else {
-            waiting.answer(item.hash(), false);
+            insteadOf(item);
         }
     }
 
@@ -84,17 +84,21 @@ final class Opening {
             case StoreReader.Outcome.Damaged damaged -> {
                 context.getLog().warn("{} is damaged and not offered: {}", damaged.path(), damaged.why());
                 at.ifPresent(there -> stock.learn(there, one -> stock.states().tree(one, Tree.DAMAGED)));
-                waiting.answer(item.hash(), false);
+                insteadOf(item);
             }
             case StoreReader.Outcome.Collected _ -> {
                 context.getLog().debug("item {} is not offered: it was collected", item.id());
                 at.ifPresent(there -> stock.learn(there, stock.states()::lost));
-                waiting.answer(item.hash(), false);
+                insteadOf(item);
             }
             case StoreReader.Outcome.Unread unread -> {
                 context.getLog().debug("item {} is not offered for a while: {}", item.id(), unread.why());
                 at.ifPresent(there -> stock.learn(there, stock.states()::unread));
-                waiting.fail(item.hash(), unread.why());
+                if (stock.states().offered(item.hash()).isEmpty()) {
+                    waiting.fail(item.hash(), unread.why());
+                } else {
+                    insteadOf(item);
+                }
                 tryAgain();
             }
         }
@@ -110,23 +114,38 @@ final class Opening {
 
     private void add(Registration item, StoreReader.Outcome.Whole whole) {
         OptionalInt at = stock.states().find(item);
-        boolean offered = at.isPresent() && stock.states().isOffered(at.getAsInt());
-        if (offered) {
-            ActorRef<StoreSeeding.Command> self = context.getSelf();
-            RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(),
-                    () -> self.tell(new StoreSeeding.Lost(item)));
-            tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
-                    whole.manifest().narSize(), whole.manifest().root()), tree,
-                    stock.states().table().isFirst(at.getAsInt())));
+        if (at.isEmpty() || !stock.states().isOffered(at.getAsInt())) {
+            insteadOf(item);
+            return;
         }
-        waiting.answer(item.hash(), offered);
+        ActorRef<StoreSeeding.Command> self = context.getSelf();
+        RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(),
+                () -> self.tell(new StoreSeeding.Lost(item)));
+        tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
+                whole.manifest().narSize(), whole.manifest().root()), tree,
+                stock.states().table().isFirst(at.getAsInt())));
+        waiting.answer(item.hash(), true);
     }
 
-    /** Seeds have withdrawn it. Whether it was collected, or damaged, or can be given again after all, reading it will tell. */
+    /** It cannot be had; but another item may have the same NAR, for whoever waits for it. */
+    private void insteadOf(Registration item) {
+        OptionalInt other = stock.states().offered(item.hash());
+        if (other.isEmpty()) {
+            waiting.answer(item.hash(), false);
+        } else if (waiting.isWaiting(item.hash())) {
+            open(other.getAsInt());
+        }
+    }
+
+    /**
+     * Seeds have withdrawn it. Whether it was collected, or damaged, or can be given again after all, reading it will tell; till
+     * then another item with the same NAR stands for it.
+     */
     void lost(Registration item) {
         stock.states().find(item).ifPresent(at -> {
             stock.states().lost(at);
             hashing.want(item);
         });
+        stock.states().offered(item.hash()).ifPresent(stock::offer);
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.seed.Seeds;
-import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.persistence.ledger.Registration;
 
 /** What is known of the store's items, and what {@link Seeds} are told of them. Part of the {@link StoreSeeding} actor, on its thread. */
 final class Stock {
@@ -54,7 +54,7 @@ final class Stock {
         for (int item : gone) {
             ids.add(before.table().id(item));
             if (before.isOffered(item)) {
-                withdraw(before.table().hash(item));
+                withdraw(before.registration(item));
             }
         }
         if (all) {
@@ -76,7 +76,7 @@ final class Stock {
         if (!before && after) {
             offer(item);
         } else if (before && !after) {
-            withdraw(states.table().hash(item));
+            withdraw(states.registration(item));
         }
     }
 
@@ -85,10 +85,7 @@ final class Stock {
         seeds.tell(new Seeds.OfferRegistered(table.hash(item), table.size(item), table.isFirst(item)));
     }
 
-    /** Unless another item has the same NAR. */
-    private void withdraw(NarHash hash) {
-        if (states.offered(hash).isEmpty()) {
-            seeds.tell(new Seeds.WithdrawRegistered(hash));
-        }
+    private void withdraw(Registration gone) {
+        seeds.tell(new Seeds.WithdrawRegistered(gone, states.offered(gone.hash()).isPresent()));
     }
 }

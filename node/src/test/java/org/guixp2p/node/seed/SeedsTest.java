@@ -117,6 +117,22 @@ class SeedsTest {
         offers = new SeedOffers(seeds, kit.system());
     }
 
+    /** It was kept for others while the user had the same item named. */
+    @Test
+    void whatIsKeptIsOfferedWhenTheUserDoesNotWantTheSameItemAnyMore() throws Exception {
+        byte[] nar = nar(tree);
+        seed();
+        seeds.tell(new Seeds.AddKeptEarlier(List.of(),
+                kept -> Optional.of(new Seeds.AddKept(ITEM, kept, kept.manifest().root()))));
+        KeptNar kept = keep(nar);
+        assertEquals("store", described().getFirst().source());
+        known.remove(ITEM);
+        assertTrue(unname());
+        await("the other offer", () -> !described().isEmpty() && described().getFirst().state().equals("offered"));
+        assertEquals("kept", described().getFirst().source());
+        assertTrue(Eventually.get(offers.find(kept.hash())).isPresent());
+    }
+
     /** What was named at the start may take hours. */
     @Test
     void whatIsNamedNowDoesNotWaitForWhatWasNamedEarlier() throws IOException {

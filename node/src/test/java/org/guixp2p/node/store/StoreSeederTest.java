@@ -685,14 +685,67 @@ class StoreSeederTest {
         store.collect(one);
         TestStore.Item mark = store.build("mark", 1_000, 5);
         awaitTold(told(mark, 0));
-        // Whoever was being given the one is told so, and gets the other when he asks again.
-        Eventually.holds(() -> isRead(other), () -> "the other one to be given");
+        assertArrayEquals(other.nar(), read(other));
+        assertFalse(told.contains(withdrawn(one)), told::toString);
         store.collect(other);
         awaitTold(withdrawn(other));
         Eventually.holds(() -> find(other).isEmpty(), () -> "none of them to be given");
     }
 
+    @Test
+    void theOtherOneOfTwoWithOneNarIsGivenWhenTheFirstIsDamaged() throws Exception {
+        TestStore.Item one = store.build("one", 600_000, 1);
+        TestStore.Item other = store.build("other", 600_000, 1);
+        damage(one);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(one, 0));
+        assertArrayEquals(other.nar(), read(other));
+    }
+
+    @Test
+    void theOtherOneOfTwoWithOneNarIsOfferedWhenTheFirstIsLost() throws Exception {
+        TestStore.Item one = store.build("one", 600_000, 1);
+        TestStore.Item other = store.build("other", 600_000, 1);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(one, 0));
+        Offers.Offer offer = find(one).orElseThrow();
+        damage(one);
+        assertThrows(CompletionException.class, () -> Eventually.get(offers.block(one.hash(), offer.root(), 1)));
+        awaitTold(withdrawn(one));
+        Eventually.holds(() -> told.getLast().equals(told(other, 0)), () -> "another offer in " + told);
+        assertArrayEquals(other.nar(), read(other));
+    }
+
+    /** What an earlier run kept is known a while after the store is. */
+    @Test
+    void whatWasKeptEarlierIsOfferedWhenTheStoreHasItNoMore() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        KeptNar kept = onDisk(hello);
+        seeds.tell(new Seeds.AddKeptEarlier(List.of(new Seeds.Unproven(hello.path(), kept)),
+                nar -> Optional.of(new Seeds.AddKept(hello.path(), nar, nar.manifest().root()))));
+        assertArrayEquals(hello.nar(), read(hello));
+        store.collect(hello);
+        awaitTold(withdrawn(hello));
+        Eventually.holds(() -> told.getLast().equals(told(hello, 0)), () -> "another offer in " + told);
+        assertArrayEquals(hello.nar(), read(hello));
+        letGo(kept);
+        Eventually.holds(() -> told.getLast().equals(withdrawn(hello)), () -> "no offer in " + told);
+        assertEquals(Optional.empty(), find(hello));
+    }
+
     private KeptNar keep(TestStore.Item item) throws IOException {
+        KeptNar kept = onDisk(item);
+        seeds.tell(new Seeds.AddKept(item.path(), kept, kept.manifest().root()));
+        return kept;
+    }
+
+    private KeptNar onDisk(TestStore.Item item) throws IOException {
         NarSize size = new NarSize(item.nar().length);
         ManifestBuilder manifest = new ManifestBuilder(size);
         manifest.update(item.nar(), 0, item.nar().length);
@@ -700,9 +753,7 @@ class StoreSeederTest {
         NarStore nars = NarStore.open(directory.resolve("state"));
         try (PartialNar partial = nars.create(item.hash(), size)) {
             partial.write(0, item.nar(), 0, item.nar().length);
-            KeptNar kept = nars.keep(partial, item.hash(), whole, new byte[]{1});
-            seeds.tell(new Seeds.AddKept(item.path(), kept, whole.root()));
-            return kept;
+            return nars.keep(partial, item.hash(), whole, new byte[]{1});
         }
     }
 
