@@ -2,6 +2,7 @@
 package org.guixp2p.protocol.swarm;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.guixp2p.protocol.FormatException;
@@ -34,6 +35,8 @@ final class ControlReader {
     private static final Map<String, Kind> QUERY = Map.of("id", ID, "nars",
             new Array(HASH, SwarmMessage.Query.MAX_NARS), "page", new Bool(), "blocks",
             new Uint(SwarmMessage.Query.MAX_BLOCKS));
+    private static final Map<String, Kind> QUERIES = Map.of("id", ID, "nars",
+            new Array(HASH, SwarmMessage.Queries.MAX_NARS), "small", new Bool());
     private static final Map<String, Kind> OFFER = Map.of("id", ID, "nar", HASH, "size", new Uint(NarSize.MAX_BYTES),
             "root", HASH, "relay", new Struct(WINDOW));
     private static final Map<String, Kind> NOT_HERE = Map.of("id", ID, "nar", HASH);
@@ -72,6 +75,7 @@ final class ControlReader {
                 case PING -> new SwarmMessage.Ping(map(type, body, NONCE).uint("nonce"));
                 case PONG -> new SwarmMessage.Pong(map(type, body, NONCE).uint("nonce"));
                 case QUERY -> query(map(type, body, QUERY));
+                case QUERIES -> queries(map(type, body, QUERIES));
                 case OFFER -> offer(map(type, body, OFFER));
                 case NOT_HERE -> notHere(map(type, body, NOT_HERE));
                 case MANIFEST_REQUEST -> manifestRequest(map(type, body, MANIFEST_REQUEST));
@@ -109,9 +113,11 @@ final class ControlReader {
     }
 
     private static SwarmMessage query(CborMap map) throws FormatException {
-        return new SwarmMessage.Query(id(map),
-                map.array("nars", byte[].class).stream().map(digest -> new NarHash(Sha256.of(digest))).toList(),
-                map.bool("page", false), (int) map.uint("blocks", 0));
+        return new SwarmMessage.Query(id(map), nars(map), map.bool("page", false), (int) map.uint("blocks", 0));
+    }
+
+    private static SwarmMessage queries(CborMap map) throws FormatException {
+        return new SwarmMessage.Queries(id(map), nars(map), map.bool("small", false));
     }
 
     private static SwarmMessage offer(CborMap map) throws FormatException {
@@ -181,6 +187,10 @@ final class ControlReader {
 
     private static RequestId id(CborMap map) throws FormatException {
         return new RequestId((int) map.uint("id"));
+    }
+
+    private static List<NarHash> nars(CborMap map) {
+        return map.array("nars", byte[].class).stream().map(digest -> new NarHash(Sha256.of(digest))).toList();
     }
 
     private static NarHash nar(CborMap map) throws FormatException {

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 
@@ -29,6 +30,8 @@ public final class FrameEncoder {
             case SwarmMessage.Ping ping -> control(FrameType.PING, 1, cbor -> uint(cbor, "nonce", ping.nonce()));
             case SwarmMessage.Pong pong -> control(FrameType.PONG, 1, cbor -> uint(cbor, "nonce", pong.nonce()));
             case SwarmMessage.Query query -> control(FrameType.QUERY, 4, cbor -> query(cbor, query));
+            case SwarmMessage.Queries queries ->
+                control(FrameType.QUERIES, queries.small() ? 3 : 2, cbor -> queries(cbor, queries));
             case SwarmMessage.Offer offer -> offer(offer);
             case SwarmMessage.NotHere none -> control(FrameType.NOT_HERE, 2, cbor -> {
                 id(cbor, none.id());
@@ -152,14 +155,26 @@ public final class FrameEncoder {
 
     private static void query(CBORGenerator cbor, SwarmMessage.Query query) throws IOException {
         id(cbor, query.id());
+        nars(cbor, query.nars());
+        cbor.writeBooleanField("page", query.firstPage());
+        uint(cbor, "blocks", query.firstBlocks());
+    }
+
+    private static void queries(CBORGenerator cbor, SwarmMessage.Queries queries) throws IOException {
+        id(cbor, queries.id());
+        nars(cbor, queries.nars());
+        if (queries.small()) {
+            cbor.writeBooleanField("small", true);
+        }
+    }
+
+    private static void nars(CBORGenerator cbor, List<NarHash> nars) throws IOException {
         cbor.writeFieldName("nars");
-        cbor.writeStartArray(null, query.nars().size());
-        for (NarHash nar : query.nars()) {
+        cbor.writeStartArray(null, nars.size());
+        for (NarHash nar : nars) {
             cbor.writeBinary(nar.digest().bytes());
         }
         cbor.writeEndArray();
-        cbor.writeBooleanField("page", query.firstPage());
-        uint(cbor, "blocks", query.firstBlocks());
     }
 
     private static EncodedFrame offer(SwarmMessage.Offer offer) {

@@ -27,7 +27,8 @@ enum FrameType {
     NARINFO(29),
     NO_NARINFO(30),
     PEERS(31),
-    DIAL_BACK(32);
+    DIAL_BACK(32),
+    QUERIES(33);
 
     /** Length of what stands before every body: the length of the rest (4 bytes) and the type. */
     static final int HEAD = 5;

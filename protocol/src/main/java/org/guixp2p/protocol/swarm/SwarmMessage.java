@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -29,6 +30,9 @@ public sealed interface SwarmMessage {
     String INVENTORY = "inventory";
     /** The feature of a hello whose sender takes part in light sessions, in which nothing but inventories is exchanged. */
     String LIGHT = "light";
+
+    /** The feature of a hello whose sender answers {@link Queries}. */
+    String QUERIES = "queries";
 
     /** A message that belongs to a question. */
     sealed interface Numbered extends SwarmMessage {
@@ -150,6 +154,33 @@ public sealed interface SwarmMessage {
         /** The id under which block {@code index} is answered. */
         public RequestId blockId(int index) {
             return id.plus(2 + index);
+        }
+    }
+
+    /**
+     * Several {@link Query} in one frame, each of one NAR and with ids of its own: each is answered as if it had been asked by
+     * itself. Only for a peer whose hello has the feature {@link #QUERIES}.
+     *
+     * @param nars 1 to {@link #MAX_NARS} different ones
+     * @param small whether of each NAR that has no more than one block the page of the manifest and the block are wanted too
+     */
+    record Queries(RequestId id, List<NarHash> nars, boolean small) implements Question {
+        public static final int MAX_NARS = 64;
+        /** How far the ids of one query are from those of the next. */
+        public static final int IDS = 3;
+
+        public Queries {
+            nars = List.copyOf(nars);
+            Wire.range("number of NARs", nars.size(), 1, MAX_NARS);
+            if (Set.copyOf(nars).size() != nars.size()) {
+                throw new IllegalArgumentException("a NAR asked for twice");
+            }
+        }
+
+        /** Each by itself; what a {@link #small} one asks for besides is not there of a NAR of several blocks. */
+        public List<Query> each() {
+            return IntStream.range(0, nars.size())
+                    .mapToObj(i -> new Query(id.plus(IDS * i), List.of(nars.get(i)), small, small ? 1 : 0)).toList();
         }
     }
 

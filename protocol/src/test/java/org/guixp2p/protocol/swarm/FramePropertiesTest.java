@@ -70,7 +70,7 @@ class FramePropertiesTest {
     @Provide
     Arbitrary<List<SwarmMessage>> messages() {
         return Arbitraries.oneOf(hellos(), goodbyes(), nonces().map(SwarmMessage.Ping::new),
-                nonces().map(SwarmMessage.Pong::new), queries(), offers(), pages(), blocks(), refusals(),
+                nonces().map(SwarmMessage.Pong::new), queries(), manyQueries(), offers(), pages(), blocks(), refusals(),
                 Combinators.combine(ids(), nars()).as(SwarmMessage.NotHere::new),
                 Combinators.combine(ids(), nars(), hashes(), Arbitraries.integers().between(0, 1023))
                         .as(SwarmMessage.ManifestRequest::new),
@@ -114,6 +114,11 @@ class FramePropertiesTest {
         Arbitrary<SwarmMessage> several = Combinators.combine(ids(), nars().list().uniqueElements().ofMinSize(2)
                 .ofMaxSize(64)).as((id, nars) -> new SwarmMessage.Query(id, nars, false, 0));
         return Arbitraries.oneOf(one, several);
+    }
+
+    private static Arbitrary<SwarmMessage> manyQueries() {
+        return Combinators.combine(ids(), nars().list().uniqueElements().ofMinSize(1).ofMaxSize(64),
+                Arbitraries.of(true, false)).as(SwarmMessage.Queries::new);
     }
 
     private static Arbitrary<SwarmMessage> offers() {

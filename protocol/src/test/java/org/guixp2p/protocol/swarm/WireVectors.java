@@ -80,6 +80,9 @@ final class WireVectors {
         messages.put("query 1, h", new SwarmMessage.Query(one, List.of(H), false, 0));
         messages.put("query 4294967295, h, page, 4 blocks",
                 new SwarmMessage.Query(new RequestId(-1), List.of(H), true, 4));
+        messages.put("queries 1, h and r, small",
+                new SwarmMessage.Queries(one, List.of(H, new NarHash(R)), true));
+        messages.put("queries 4294967295, h", new SwarmMessage.Queries(new RequestId(-1), List.of(H), false));
         NarSize size = new NarSize(300_000);
         messages.put("offer 1, h, size 300000, r, complete",
                 new SwarmMessage.Offer(one, H, size, R, new Holding.Complete()));
