@@ -87,6 +87,9 @@ final class PeerLanes {
 
     /** What those who read the download want of it. */
     interface Reading {
+        /** Whether nobody has asked for the NAR so far. */
+        boolean isAhead();
+
         /** Whether somebody waits for the first block that is missing. */
         boolean waits();
 

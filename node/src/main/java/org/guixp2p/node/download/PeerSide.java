@@ -48,7 +48,8 @@ final class PeerSide {
         this.tally = tally;
         this.lanes = new PeerLanes(context, request, node, reading);
         this.relays = new RelaySide(context, request, node, new BlockLayout(request.size()).count());
-        this.providers = new Providers(context, request, node, election, lanes.headStart(), relays);
+        this.providers = new Providers(context, request, node, election, lanes.headStart(), relays,
+                reading::isAhead);
         this.manifests = new ManifestFetch(context, request, node, tally, election, providers, relays,
                 lanes.headStart(), headway);
         this.blocks = new BlockFetch(context, request, node, tally, headway, lanes, providers, relays, manifests);
@@ -141,7 +142,10 @@ final class PeerSide {
             case PeerEvent.LaneResult result when result.attempt() == attempt.number() ->
                 blocks.answered(result, attempt).orElseGet(() -> changed(result.peer(), attempt));
             case PeerEvent.BlocksFound found when found.attempt() == attempt.number() -> found(found, attempt);
-            case PeerEvent.Wake _ -> evaluate(attempt);
+            case PeerEvent.Wake _ -> {
+                providers.hurry();
+                yield evaluate(attempt);
+            }
             case PeerEvent.BlockDiscarded _,PeerEvent.BlockCrossed _ -> {
                 note(event, attempt);
                 yield GO_ON;

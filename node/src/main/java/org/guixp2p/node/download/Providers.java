@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -34,6 +36,7 @@ final class Providers {
     private final RootElection<Sha256, PeerId> election;
     private final HeadStart headStart;
     private final RelaySide relays;
+    private final BooleanSupplier ahead;
     /** Those that have given most come first. */
     private final Map<PeerId, Peer> known = new LinkedHashMap<>();
     /** The last ones that were caught out and are gone: what a peer has sent may be judged later, and it may come back. */
@@ -47,6 +50,7 @@ final class Providers {
         final int slots;
         final BlockQuestions questions = new BlockQuestions();
         private boolean asked;
+        private boolean mayWait;
         private boolean answered;
         private boolean blamed;
 
@@ -58,14 +62,16 @@ final class Providers {
         }
     }
 
+    /** @param ahead whether nobody has asked for the NAR so far */
     Providers(ActorContext<Download.Command> context, NarRequest request, DownloadContext node,
-            RootElection<Sha256, PeerId> election, HeadStart headStart, RelaySide relays) {
+            RootElection<Sha256, PeerId> election, HeadStart headStart, RelaySide relays, BooleanSupplier ahead) {
         this.context = context;
         this.request = request;
         this.node = node;
         this.election = election;
         this.headStart = headStart;
         this.relays = relays;
+        this.ahead = ahead;
     }
 
     void up(Swarm.PeerUp up) {
@@ -161,11 +167,24 @@ final class Providers {
     }
 
     private void ask(PeerId id, Peer peer, Optional<PeerSession.First> first) {
+        boolean mayWait = ahead.getAsBoolean() && new BlockLayout(request.size()).count() <= 1;
+        peer.mayWait |= mayWait;
         context.ask(PeerSession.QueryReply.class, peer.session,
                 node.config().transfers().requestTimeout().plusSeconds(1),
-                reply -> new PeerSession.Query(request.hash(), first, reply),
+                reply -> new PeerSession.Query(request.hash(), first, mayWait, reply),
                 (reply, timeout) -> new PeerEvent.QueryAnswered(id, peer.session,
                         reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
+    }
+
+    /** Somebody may wait for the NAR by now: then no question waits to be asked with others. */
+    void hurry() {
+        if (ahead.getAsBoolean()) {
+            return;
+        }
+        known.values().stream().filter(peer -> peer.mayWait).forEach(peer -> {
+            peer.mayWait = false;
+            peer.session.tell(new PeerSession.Hurry());
+        });
     }
 
     /** Only while nobody is known to have it, and blocks only where none is there, since they are asked for from the first on. */

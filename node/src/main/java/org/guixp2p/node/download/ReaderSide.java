@@ -125,6 +125,11 @@ final class ReaderSide implements PeerLanes.Reading {
     }
 
     @Override
+    public boolean isAhead() {
+        return !asked;
+    }
+
+    @Override
     public boolean waits() {
         claim();
         Attempt attempt = attempts.current();

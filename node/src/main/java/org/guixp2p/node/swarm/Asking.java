@@ -2,11 +2,15 @@
 package org.guixp2p.node.swarm;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.RequestId;
@@ -17,14 +21,25 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
  * {@link PeerSession} actor, on its thread.
  */
 final class Asking {
+    /** How long a question that may wait does: others of the same closure begin within some milliseconds. */
+    static final Duration GATHERING = Duration.ofMillis(10);
+
     private final PeerConnection connection;
     private final Duration timeout;
     private final Ticker ticker;
+    private final Consumer<Runnable> later;
     private final Questions questions = new Questions();
+    /** What waits to be asked with others: for the whole of small NARs, and whether the peer has some. */
+    private final Map<NarHash, PeerSession.Query> small = new LinkedHashMap<>();
+    private final Map<NarHash, PeerSession.Query> plain = new LinkedHashMap<>();
 
-    /** @param timeout of a question */
-    Asking(PeerConnection connection, Duration timeout) {
+    /**
+     * @param timeout of a question
+     * @param later runs an action on the session's thread, after {@link #GATHERING}
+     */
+    Asking(PeerConnection connection, Duration timeout, Consumer<Runnable> later) {
         this.connection = connection;
+        this.later = later;
         this.timeout = timeout;
         this.ticker = connection.settings().ticker();
     }
@@ -33,17 +48,72 @@ final class Asking {
         return ticker.nanos() + timeout.toNanos();
     }
 
+    /**
+     * At once, or together with others: pages and blocks of small NARs are asked for in one frame, and so is what else nobody waits
+     * for. An earlier version is asked for each by itself.
+     */
     void ask(PeerSession.Query query) {
+        boolean alike = query.first().isEmpty() || query.first().get().blocks() == 1;
+        if (!query.mayWait() || !alike || !connection.hello().features().contains(SwarmMessage.QUERIES)) {
+            connection.send(noted(query));
+            return;
+        }
+        Map<NarHash, PeerSession.Query> gathered = query.first().isPresent() ? small : plain;
+        if (gathered.containsKey(query.nar())) {
+            flush();
+        }
+        if (small.isEmpty() && plain.isEmpty()) {
+            later.accept(this::flush);
+        }
+        gathered.put(query.nar(), query);
+        if (gathered.size() == SwarmMessage.Queries.MAX_NARS) {
+            send(gathered, gathered == small);
+        }
+    }
+
+    /** What waits to be asked with others is asked now. */
+    void flush() {
+        send(small, true);
+        send(plain, false);
+    }
+
+    private void send(Map<NarHash, PeerSession.Query> gathered, boolean areSmall) {
+        List<PeerSession.Query> queries = List.copyOf(gathered.values());
+        gathered.clear();
+        if (queries.size() == 1) {
+            connection.send(noted(queries.getFirst()));
+        } else if (!queries.isEmpty()) {
+            List<RequestId> ids = queries.stream().map(query -> noted(query, areSmall ? 1 : BlockLayout.MAX_BLOCKS,
+                    SwarmMessage.Queries.IDS)).toList();
+            connection.send(new SwarmMessage.Queries(ids.getFirst(),
+                    queries.stream().map(PeerSession.Query::nar).toList(), areSmall));
+        }
+    }
+
+    private SwarmMessage.Query noted(PeerSession.Query query) {
+        int blocks = query.first().map(PeerSession.First::blocks).orElse(0);
+        RequestId id = noted(query, BlockLayout.MAX_BLOCKS, 0);
+        return new SwarmMessage.Query(id, List.of(query.nar()), query.first().isPresent(), blocks);
+    }
+
+    /**
+     * Notes a query, and what it asks for besides.
+     *
+     * @param most of how many blocks a NAR may be for that to be answered
+     * @param least how many ids it takes, though it may need fewer
+     */
+    private RequestId noted(PeerSession.Query query, int most, int least) {
         int blocks = query.first().map(PeerSession.First::blocks).orElse(0);
         int also = query.first().isPresent() ? 1 + blocks : 0;
-        RequestId id = questions.ask(new Questions.Pending.OfQuery(deadline(), query.nar(), also, query.replyTo()));
+        RequestId id = questions.ask(new Questions.Pending.OfQuery(deadline(), query.nar(), also, most, query.replyTo()));
         query.first().ifPresent(first -> {
             questions.ask(new Questions.Pending.OfPage(deadline(), 0, first.page()));
             for (int i = 0; i < blocks; i++) {
                 questions.ask(new Questions.Pending.OfBlock(deadline(), query.nar(), i, first.block()));
             }
         });
-        connection.send(new SwarmMessage.Query(id, List.of(query.nar()), query.first().isPresent(), blocks));
+        questions.skip(Math.max(0, least - 1 - also));
+        return id;
     }
 
     void ask(PeerSession.FetchManifest fetch) {
@@ -69,6 +139,7 @@ final class Asking {
     }
 
     void cancel(PeerSession.CancelBlock cancel) {
+        flush();
         giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
                 && block.nar().equals(cancel.nar()), "no longer wanted", cancel.crossed());
     }
@@ -88,6 +159,7 @@ final class Asking {
 
     /** The connection is lost: there will be no answer to anything. */
     void lost() {
+        flush();
         questions.giveUp(question -> true, "the connection is lost", bytes -> {});
     }
 
@@ -121,8 +193,9 @@ final class Asking {
         if (answer instanceof SwarmMessage.Offer offer && offer.nar().equals(question.nar())) {
             question.replyTo().tell(new PeerSession.Offered(offer.narSize(), offer.root(),
                     offer.holding()));
+            int count = new BlockLayout(offer.narSize()).count();
             // Blocks have the ids behind that of the page.
-            questions.absent(offer.id(), question, 2 + new BlockLayout(offer.narSize()).count());
+            questions.absent(offer.id(), question, count > question.most() ? 1 : 2 + count);
             return true;
         }
         if (answer instanceof SwarmMessage.NotHere none && none.nar().equals(question.nar())) {

@@ -228,7 +228,7 @@ final class Handshake {
     static SwarmMessage.Hello hello(String agent, int listenPort) {
         return new SwarmMessage.Hello(SwarmMessage.VERSION,
                 Set.of(SwarmMessage.INVENTORY, SwarmMessage.LIGHT, SwarmMessage.NARINFO,
-                        SwarmMessage.PEERS, SwarmMessage.DIAL_BACK),
+                        SwarmMessage.PEERS, SwarmMessage.DIAL_BACK, SwarmMessage.QUERIES),
                 agent, listenPort, PeerSession.SERVING);
     }
 

@@ -48,12 +48,20 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /** What it understands. */
     public sealed interface Command {}
 
-    /** Asks whether the peer has a NAR, and in the same frame for the first of it, if that is wanted. */
-    public record Query(NarHash nar, Optional<First> first, ActorRef<QueryReply> replyTo) implements Command {
+    /**
+     * Asks whether the peer has a NAR, and in the same frame for the first of it, if that is wanted.
+     *
+     * @param mayWait whether it may wait a moment to be asked with others; then the NAR has one block at most
+     */
+    public record Query(NarHash nar, Optional<First> first, boolean mayWait,
+            ActorRef<QueryReply> replyTo) implements Command {
         public Query(NarHash nar, ActorRef<QueryReply> replyTo) {
-            this(nar, Optional.empty(), replyTo);
+            this(nar, Optional.empty(), false, replyTo);
         }
     }
+
+    /** Whatever waits to be asked with others is asked now. */
+    public record Hurry() implements Command {}
 
     /**
      * The first page of a NAR's manifest and its first blocks. Each is answered, from any thread and in any order.
@@ -201,7 +209,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
         this.listening = new Listening(connection.peer(), ticker);
-        this.asking = new Asking(connection, requestTimeout);
+        this.asking = new Asking(connection, requestTimeout,
+                action -> timers.startSingleTimer(new Served(action), Asking.GATHERING));
         this.acquaintance = acquaintances.with(connection);
         this.serving = new Serving(offers, shared, connection, disk, action -> self.tell(new Served(action)));
         this.inventory = new InventoryTalk(connection, shared.inventories(), action -> self.tell(new Served(action)));
@@ -245,6 +254,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case Query query -> asking.ask(query);
+            case Hurry _ -> asking.flush();
             case FetchManifest fetch -> asking.ask(fetch);
             case FetchBlock fetch -> asking.ask(fetch);
             case AskNarinfo ask -> asking.ask(ask);

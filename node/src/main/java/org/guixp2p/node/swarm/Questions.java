@@ -43,8 +43,9 @@ final class Questions {
          * Whether the peer has a NAR.
          *
          * @param also how many questions the same frame asks besides: their ids follow
+         * @param most of how many blocks a NAR may be for them to be answered
          */
-        record OfQuery(long deadlineNanos, NarHash nar, int also,
+        record OfQuery(long deadlineNanos, NarHash nar, int also, int most,
                 ActorRef<PeerSession.QueryReply> replyTo) implements Pending {}
 
         /**
@@ -103,6 +104,11 @@ final class Questions {
         last = last.plus(1);
         pending.put(last, question);
         return last;
+    }
+
+    /** Leaves out ids: no question has them. */
+    void skip(int ids) {
+        last = last.plus(ids);
     }
 
     /**

@@ -3,11 +3,8 @@ package org.guixp2p.node.swarm;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -20,10 +17,8 @@ import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
-import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
-import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestPage;
 import org.guixp2p.protocol.swarm.RefusalReason;
@@ -41,8 +36,6 @@ final class Serving {
     private static final Duration BUSY = Duration.ofMillis(100);
     /** A machine that is short of something for a moment may have it again. */
     private static final Duration FAILED = Duration.ofSeconds(1);
-    /** NARs being looked up for one peer at a time. */
-    private static final int MAX_ASKED = 1024;
 
     /**
      * What all sessions share.
@@ -77,11 +70,9 @@ final class Serving {
     private final Set<RequestId> open = new HashSet<>();
     private final Set<Slot> held = new HashSet<>();
     private final Deque<SwarmMessage.Question> waiting = new ArrayDeque<>();
-    /** What queries ask for besides, while it is looked whether the NAR is here. */
-    private final Set<RequestId> besides = new HashSet<>();
     private final Telling telling;
+    private final QueryAnswers queries;
     private final NarinfoAnswers narinfos;
-    private int asked;
     /** Answers that wait to be written. */
     private int ready;
     private long writtenNanos;
@@ -100,6 +91,7 @@ final class Serving {
         this.disk = disk;
         this.onActor = onActor;
         this.telling = new Telling(connection, onActor);
+        this.queries = new QueryAnswers(offers, connection, onActor, telling, this::answer);
         this.narinfos = new NarinfoAnswers(offers, connection, onActor);
     }
 
@@ -114,7 +106,8 @@ final class Serving {
 
     void answer(SwarmMessage.Question question) {
         switch (question) {
-            case SwarmMessage.Query query -> query(query);
+            case SwarmMessage.Query query -> queries.answer(query);
+            case SwarmMessage.Queries many -> queries.answer(many);
             case SwarmMessage.ManifestRequest request -> serve(request);
             case SwarmMessage.BlockRequest request -> serve(request);
             case SwarmMessage.NarinfoRequest request -> narinfos.answer(request);
@@ -122,7 +115,7 @@ final class Serving {
     }
 
     void cancel(RequestId id) {
-        if (open.remove(id) || besides.remove(id)) {
+        if (open.remove(id) || queries.cancel(id)) {
             return;
         }
         if (!waiting.removeIf(question -> question.id().equals(id))) {
@@ -135,7 +128,7 @@ final class Serving {
         stopped = true;
         open.clear();
         waiting.clear();
-        besides.clear();
+        queries.stop();
         // What is still being read or compressed keeps its slot: whoever dials again and again gets no more of them.
         held.stream().filter(Slot::isPrepared).forEach(Slot::giveBack);
         held.clear();
@@ -193,69 +186,6 @@ final class Serving {
         refuseWaiting();
     }
 
-    private void query(SwarmMessage.Query query) {
-        for (NarHash nar : query.nars()) {
-            if (asked >= MAX_ASKED) {
-                connection.send(new SwarmMessage.NotHere(query.id(), nar));
-                continue;
-            }
-            asked++;
-            telling.asked(nar);
-            idsBesides(query).forEach(besides::add);
-            var _ = offers.find(nar).whenComplete((offer, failure) -> onActor.accept(() -> {
-                asked--;
-                if (failure == null && offer.isPresent()) {
-                    offer(query, nar, offer.get());
-                    return;
-                }
-                idsBesides(query).forEach(besides::remove);
-                // What is not known now is no no, which would count against this node: the peer waits, and gives up.
-                if (failure == null) {
-                    connection.send(new SwarmMessage.NotHere(query.id(), nar));
-                }
-            }));
-        }
-    }
-
-    private void offer(SwarmMessage.Query query, NarHash nar, Offers.Offer offer) {
-        int count = new BlockLayout(offer.size()).count();
-        if (offer.complete()) {
-            connection.send(
-                    new SwarmMessage.Offer(query.id(), nar, offer.size(), offer.root(), new Holding.Complete()));
-        } else {
-            // As it stands now: what came since it was found may have been told already.
-            BitSet has = offers.blocks(nar, offer.root());
-            BlockBits first = BlockBits.of(has, 0, Math.max(1, Math.min(count, has.length())));
-            connection.send(
-                    new SwarmMessage.Offer(query.id(), nar, offer.size(), offer.root(), new Holding.Relay(first)));
-            telling.offered(nar, offer.root(), first, has, count);
-        }
-        alsoWanted(query, nar, offer, count);
-    }
-
-    private static List<RequestId> idsBesides(SwarmMessage.Query query) {
-        List<RequestId> ids = new ArrayList<>();
-        if (query.firstPage()) {
-            ids.add(query.pageId());
-        }
-        for (int i = 0; i < query.firstBlocks(); i++) {
-            ids.add(query.blockId(i));
-        }
-        return ids;
-    }
-
-    /** The first page and blocks, as if each had been asked for by itself; but for those that were cancelled meanwhile. */
-    private void alsoWanted(SwarmMessage.Query query, NarHash nar, Offers.Offer offer, int count) {
-        if (query.firstPage() && besides.remove(query.pageId())) {
-            answer(new SwarmMessage.ManifestRequest(query.pageId(), nar, offer.root(), 0));
-        }
-        for (int i = 0; i < query.firstBlocks(); i++) {
-            if (besides.remove(query.blockId(i)) && i < count) {
-                answer(new SwarmMessage.BlockRequest(query.blockId(i), nar, offer.root(), i));
-            }
-        }
-    }
-
     private void serve(SwarmMessage.Question question) {
         if (closing || held.size() + waiting.size() >= PeerSession.SERVING) {
             refuse(question);
@@ -284,7 +214,7 @@ final class Serving {
                     offer -> page(request));
             case SwarmMessage.BlockRequest request -> prepare(request, request.nar(), request.root(),
                     offer -> block(request, offer));
-            case SwarmMessage.Query _,SwarmMessage.NarinfoRequest _ ->
+            case SwarmMessage.Query _,SwarmMessage.Queries _,SwarmMessage.NarinfoRequest _ ->
                 throw new IllegalArgumentException("no room is needed for " + question);
         }
     }

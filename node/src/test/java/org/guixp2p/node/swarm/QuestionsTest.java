@@ -70,7 +70,7 @@ class QuestionsTest {
     }
 
     private static Questions.Pending.OfQuery query(TestInbox<PeerSession.QueryReply> waits, int also) {
-        return new Questions.Pending.OfQuery(1, NAR, also, waits.getRef());
+        return new Questions.Pending.OfQuery(1, NAR, also, 1, waits.getRef());
     }
 
     /** Whatever was asked before, and where the ids begin again: the wire protocol says which id is whose. */
