@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.ahead;
 
+import org.guixp2p.protocol.swarm.SwarmMessage;
+
 /**
  * How much may be fetched ahead: so many NARs, so many bytes of the disk, and so many bytes on their way at a time. No I/O, one
  * thread.
@@ -8,8 +10,10 @@ package org.guixp2p.node.ahead;
 final class AheadBudget {
     /** Enough for the daemon to find some seconds' work; each has an open file. */
     static final int MOST_NARS = 256;
-    /** With items of usual size and 50 ms to a peer and back, some hundreds a second. */
-    static final int MOST_AT_ONCE = 32;
+    /** As many as one frame asks a peer for, if they are small: with 50 ms to a peer and back, a thousand a second. */
+    static final int MOST_AT_ONCE = SwarmMessage.Queries.MAX_NARS;
+    /** When there was no place, the next ones wait for so many, and are asked for together. */
+    static final int TOGETHER = MOST_AT_ONCE / 4;
     /** In bytes, on the largest disk. */
     static final long MOST_DISK = 8L << 30;
     /** The part of the free disk. */
@@ -20,6 +24,7 @@ final class AheadBudget {
     private int atOnce;
     private long disk;
     private long onTheirWay;
+    private boolean full;
 
     /** @param memory that blocks of those on their way may take, in bytes */
     AheadBudget(long memory) {
@@ -39,7 +44,14 @@ final class AheadBudget {
 
     /** Whether one more may be begun if it is small. */
     boolean hasPlace() {
-        return nars < MOST_NARS && atOnce < MOST_AT_ONCE;
+        return !full;
+    }
+
+    private void count(int nars, int atOnce) {
+        this.nars += nars;
+        this.atOnce += atOnce;
+        int places = Math.min(MOST_NARS - this.nars, MOST_AT_ONCE - this.atOnce);
+        full = places < (full ? TOGETHER : 1);
     }
 
     /** What is here already was free before. */
@@ -49,15 +61,14 @@ final class AheadBudget {
 
     /** One more is on its way. */
     void begun(long narBytes) {
-        nars++;
-        atOnce++;
+        count(1, 1);
         disk += narBytes;
         onTheirWay += narBytes;
     }
 
     /** One that was on its way is whole. */
     void whole(long narBytes) {
-        atOnce--;
+        count(0, -1);
         onTheirWay -= narBytes;
     }
 
@@ -70,7 +81,7 @@ final class AheadBudget {
         if (!whole) {
             whole(narBytes);
         }
-        nars--;
+        count(-1, 0);
         disk -= narBytes;
     }
 }

@@ -49,8 +49,32 @@ class AheadBudgetTest {
             budget.begun(1000);
         }
         assertFalse(budget.mayBegin(1000, LARGE));
-        budget.ended(1000, false);
-        assertTrue(budget.mayBegin(1000, LARGE));
+    }
+
+    /** One by one they would cost a frame each. */
+    @Test
+    void theNextOnesWaitForOthersToBeAskedForWithThem() {
+        for (int i = 0; i < AheadBudget.MOST_AT_ONCE; i++) {
+            budget.begun(1000);
+        }
+        for (int i = 1; i < AheadBudget.TOGETHER; i++) {
+            budget.ended(1000, false);
+        }
+        assertFalse(budget.hasPlace());
+        budget.whole(1000);
+        for (int i = 0; i < AheadBudget.TOGETHER; i++) {
+            assertTrue(budget.mayBegin(1000, LARGE));
+            budget.begun(1000);
+        }
+        assertFalse(budget.hasPlace());
+    }
+
+    @Test
+    void withoutHavingBeenFullTheyWaitForNobody() {
+        for (int i = 1; i < AheadBudget.MOST_AT_ONCE; i++) {
+            budget.begun(1000);
+        }
+        assertTrue(budget.hasPlace());
     }
 
     @Test

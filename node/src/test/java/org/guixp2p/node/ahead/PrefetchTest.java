@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -177,19 +178,25 @@ class PrefetchTest {
 
     @Test
     void noMoreAreFetchedThanTheBudgetSays() throws Exception {
-        String[] names = new String[AheadBudget.MOST_AT_ONCE + 3];
+        String[] names = new String[AheadBudget.MOST_AT_ONCE + AheadBudget.TOGETHER + 2];
         for (int i = 0; i < names.length; i++) {
             names[i] = "item-%03d".formatted(i);
         }
         told(names);
         walks.wants(DAEMON, path(names[0]));
-        Fetching first = next(names[1]).going();
-        for (int i = 2; i <= AheadBudget.MOST_AT_ONCE; i++) {
+        List<Fetching> going = new ArrayList<>();
+        for (int i = 1; i <= AheadBudget.TOGETHER; i++) {
+            going.add(next(names[i]).going());
+        }
+        for (int i = AheadBudget.TOGETHER + 1; i <= AheadBudget.MOST_AT_ONCE; i++) {
             next(names[i]);
         }
         assertEquals(List.of(), List.copyOf(fetchings));
-        first.whole().complete(true);
-        next(names[AheadBudget.MOST_AT_ONCE + 1]);
+        // Of as many as there is room for together then.
+        going.forEach(one -> one.whole().complete(true));
+        for (int i = 1; i <= AheadBudget.TOGETHER; i++) {
+            next(names[AheadBudget.MOST_AT_ONCE + i]);
+        }
         assertEquals(List.of(), List.copyOf(fetchings));
     }
 }
