@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -74,6 +75,9 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
 
     private record HadTheirTime(NarHash nar, long check) implements Command {}
 
+    /** What came together was looked at. */
+    private record AllAsked() implements Command {}
+
     private record FirstPeersLate() implements Command {}
 
     private record Late(NarHash nar, long check) implements Command {}
@@ -107,6 +111,7 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     /** A node that has just started may have the one who has it a moment later. */
     private boolean firstPeersAwaited = true;
     private long number;
+    private boolean gathering;
 
     private ProviderChecks(ActorContext<Command> context, TimerScheduler<Command> timers, DownloadContext node,
             LongSupplier nanoTime) {
@@ -164,6 +169,10 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
                 }
             });
             case HadTheirTime time -> with(time.nar(), time.check(), check -> look(time.nar(), check));
+            case AllAsked _ -> {
+                gathering = false;
+                peers.values().forEach(session -> session.tell(new PeerSession.Hurry()));
+            }
             case FirstPeersLate _ -> {
                 firstPeersAwaited = false;
                 List.copyOf(checks.entrySet()).forEach(each -> settle(each.getKey(), each.getValue()));
@@ -227,8 +236,13 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         ActorRef<PeerSession.Command> session = peers.get(peer);
         if (session != null && check.asked.size() < MOST_ASKED && check.asked.add(peer)) {
             check.open++;
+            if (!gathering) {
+                // Behind the questions that are here already: each peer is asked them all by one frame.
+                gathering = true;
+                getContext().getSelf().tell(new AllAsked());
+            }
             getContext().ask(PeerSession.QueryReply.class, session, WITHIN,
-                    reply -> new PeerSession.Query(nar, reply),
+                    reply -> new PeerSession.Query(nar, Optional.empty(), true, reply),
                     (reply, timeout) -> new Answered(nar, check.number,
                             reply == null ? new PeerSession.QueryFailed("no answer in time") : reply));
         }

@@ -51,7 +51,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     /**
      * Asks whether the peer has a NAR, and in the same frame for the first of it, if that is wanted.
      *
-     * @param mayWait whether it may wait a moment to be asked with others; then the NAR has one block at most
+     * @param mayWait whether it may wait a moment to be asked with others; where blocks are wanted too, of a NAR of one block
      */
     public record Query(NarHash nar, Optional<First> first, boolean mayWait,
             ActorRef<QueryReply> replyTo) implements Command {

@@ -18,15 +18,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.junit.jupiter.api.Test;
 
 /** What is claimed where only peers may be asked, of real peers. */
@@ -106,6 +110,48 @@ class ProviderChecksTest extends SharedItem {
                 .mapToObj(i -> ProviderChecks.ask(checks, hash(i))).toList();
         Eventually.get(all);
         answers.forEach(answer -> assertFalse(Eventually.get(answer)));
+    }
+
+    /** What came together goes out together, and at once. */
+    @Test
+    void manyThatComeTogetherAreAskedAboutTogether() throws Exception {
+        int many = 50;
+        TestSite fetcher = site(o -> o, 1);
+        CompletableFuture<Void> looking = new CompletableFuture<>();
+        CompletableFuture<Void> allThere = new CompletableFuture<>();
+        ProviderDirectory directory = new ProviderDirectory() {
+            @Override
+            public void announce(Announcement announcement) {}
+
+            @Override
+            public void withdraw(NarHash nar) {}
+
+            @Override
+            public Lookup lookup(Question question, Listener listener) {
+                // On the thread of those who ask.
+                looking.complete(null);
+                allThere.join();
+                return () -> {};
+            }
+        };
+        TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
+        ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref(), directory));
+        ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
+        ProviderChecks.ask(checks, hash(0));
+        Eventually.get(looking);
+        TestProbe<PeerSession.Command> session = fetcher.kit.createTestProbe();
+        events.tell(new Swarm.PeerUp(new PeerId(hash.digest()), "group", 8, session.ref()));
+        IntStream.range(1, many).forEach(i -> ProviderChecks.ask(checks, hash(i)));
+        allThere.complete(null);
+        for (int i = 0; i < many; i++) {
+            PeerSession.Query query = session.expectMessageClass(PeerSession.Query.class);
+            assertEquals(hash(i), query.nar());
+            assertTrue(query.mayWait() && query.first().isEmpty());
+        }
+        session.expectMessage(new PeerSession.Hurry());
+        ProviderChecks.ask(checks, hash(many));
+        session.expectMessageClass(PeerSession.Query.class);
+        session.expectMessage(new PeerSession.Hurry());
     }
 
     @Test
