@@ -58,7 +58,8 @@ final class Asking {
             connection.send(noted(query));
             return;
         }
-        Map<NarHash, PeerSession.Query> gathered = query.first().isPresent() ? small : plain;
+        boolean isSmall = query.first().isPresent();
+        Map<NarHash, PeerSession.Query> gathered = isSmall ? small : plain;
         if (gathered.containsKey(query.nar())) {
             flush();
         }
@@ -67,7 +68,7 @@ final class Asking {
         }
         gathered.put(query.nar(), query);
         if (gathered.size() == SwarmMessage.Queries.MAX_NARS) {
-            send(gathered, gathered == small);
+            send(gathered, isSmall);
         }
     }
 
