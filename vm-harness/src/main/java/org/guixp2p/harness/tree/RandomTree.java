@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 public final class RandomTree {
     /** As large as files get; a store item has many. */
     private static final long FILE_BYTES = 16L << 20;
+    private static final int PER_DIRECTORY = 100;
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private RandomTree() {}
@@ -34,6 +35,32 @@ public final class RandomTree {
             }
         }
         return new TreeMaker.Made(size, files, 1, 0, List.of());
+    }
+
+    /**
+     * Makes the directory {@code tree} with so many files, all of about the same size, a hundred in each directory below it.
+     *
+     * @param size bytes of contents of all files together
+     * @throws InterruptedException when this thread is told to stop; what was made stays
+     */
+    public static TreeMaker.Made make(Path tree, long size, int files, long seed)
+            throws IOException, InterruptedException {
+        Files.createDirectory(tree);
+        SplittableRandom random = new SplittableRandom(seed);
+        Path directory = tree;
+        long left = size;
+        for (int i = 0; i < files; i++) {
+            if (i % PER_DIRECTORY == 0) {
+                directory = Files.createDirectory(tree.resolve("%05d".formatted(i / PER_DIRECTORY)));
+            }
+            long bytes = left / (files - i);
+            write(directory.resolve("%02d".formatted(i % PER_DIRECTORY)), bytes, random);
+            left -= bytes;
+            if (Thread.interrupted()) {
+                throw new InterruptedException("making " + tree);
+            }
+        }
+        return new TreeMaker.Made(size, files, 1 + Math.ceilDiv(files, PER_DIRECTORY), 0, List.of());
     }
 
     private static void write(Path file, long size, SplittableRandom random) throws IOException {
