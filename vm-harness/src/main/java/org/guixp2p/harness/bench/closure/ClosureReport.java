@@ -25,12 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param walkSeconds what the node took to answer about each path
  * @param walkRoundTrips {@code walkSeconds} in round trips of the delay; nothing without a delay
  * @param linkShare bytes of NARs by what the links could carry in {@code nodeSeconds}; nothing without a bound
+ * @param itemsLinkShare the same in the time from the request for the first item on, before which next to no NAR may come
  * @param leftRunning processes that were still there after the end
  */
 record ClosureReport(boolean ok, List<String> failures, int items, String sizes, int depth, long bytes,
         long medianBytes, long delayMs, long rate, int seeders, int runs, double nodeSeconds,
         @Nullable Double httpSeconds, @Nullable Double speedup, double walkSeconds, @Nullable Double walkRoundTrips,
-        @Nullable Double linkShare, Map<String, OfShape> shapes, int leftRunning) {
+        @Nullable Double linkShare, @Nullable Double itemsLinkShare, Map<String, OfShape> shapes, int leftRunning) {
     ClosureReport {
         failures = List.copyOf(failures);
         shapes = new LinkedHashMap<>(shapes);
@@ -44,8 +45,8 @@ record ClosureReport(boolean ok, List<String> failures, int items, String sizes,
      * @param nodeRuns {@code nodeSeconds} of each run
      */
     record OfShape(double nodeSeconds, @Nullable Double httpSeconds, @Nullable Double speedup, double walkSeconds,
-            @Nullable Double walkRoundTrips, @Nullable Double linkShare, Phases node, @Nullable Phases http,
-            List<Double> nodeRuns, List<Double> httpRuns) {
+            @Nullable Double walkRoundTrips, @Nullable Double linkShare, @Nullable Double itemsLinkShare, Phases node,
+            @Nullable Phases http, List<Double> nodeRuns, List<Double> httpRuns) {
         OfShape {
             nodeRuns = List.copyOf(nodeRuns);
             httpRuns = List.copyOf(httpRuns);

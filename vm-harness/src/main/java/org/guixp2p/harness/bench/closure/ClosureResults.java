@@ -63,7 +63,7 @@ final class ClosureResults {
                 closure.map(Closure::depth).orElse(0), bytes, closure.map(Closure::medianBytes).orElse(0L),
                 plan.delay().duration().toMillis(), plan.rate().bytes(), plan.seeders(), plan.runs(),
                 walk.nodeSeconds(), walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(),
-                walk.linkShare(), shapes, leftRunning);
+                walk.linkShare(), walk.itemsLinkShare(), shapes, leftRunning);
     }
 
     private static int all(Map<Shape, List<Asked>> side) {
@@ -79,7 +79,7 @@ final class ClosureResults {
         Double speedup = other.isPresent() && seconds > 0 ? rounded(other.get().seconds() / seconds) : null;
         return new ClosureReport.OfShape(rounded(seconds), other.map(each -> rounded(each.seconds())).orElse(null),
                 speedup, rounded(median.walkSeconds()), roundTrips(median.walkSeconds()), share(bytes, seconds),
-                phases(median), other.map(ClosureResults::phases).orElse(null), seconds(own), seconds(others));
+                share(bytes, median.substituteSeconds()), phases(median), other.map(ClosureResults::phases).orElse(null), seconds(own), seconds(others));
     }
 
     private @Nullable Double roundTrips(double seconds) {

@@ -38,7 +38,7 @@ final class ClosureSummary {
 
     private void shape(String name, ClosureReport.OfShape shape) {
         line(name, String.format(Locale.ROOT, "guix-p2p %.2f s%s%s", shape.nodeSeconds(), phases(shape.node()),
-                percent(shape.linkShare())));
+                percent(shape.linkShare(), shape.itemsLinkShare())));
         if (shape.walkRoundTrips() != null) {
             line("", String.format(Locale.ROOT, "its walk took %.1f round trips", shape.walkRoundTrips()));
         }
@@ -57,7 +57,10 @@ final class ClosureSummary {
                         phases.batchSeconds(), phases.walkSeconds(), phases.substituteSeconds());
     }
 
-    private static String percent(@Nullable Double share) {
-        return share == null ? "" : String.format(Locale.ROOT, ", %.1f %% of what the links allow", 100 * share);
+    private static String percent(@Nullable Double share, @Nullable Double ofItems) {
+        return share == null || ofItems == null
+                ? ""
+                : String.format(Locale.ROOT, ", %.1f %% of what the links allow, %.1f %% while items come", 100 * share,
+                        100 * ofItems);
     }
 }

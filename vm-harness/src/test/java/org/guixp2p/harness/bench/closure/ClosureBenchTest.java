@@ -62,6 +62,22 @@ class ClosureBenchTest {
     }
 
     @Test
+    void aClosureComesNoFasterThanItsLinksCarry() throws Exception {
+        long rate = 2_000_000;
+        ClosurePlan plan = new ClosurePlan(5, Sizes.PACKAGE, new ByteCount(2 * rate), 2, new BitRate(rate),
+                new Span(Duration.ofMillis(1)), 0, false, 1, 1, parent);
+        ClosureReport report = new ClosureBench(plan, Programs.ofThisProcess(), _ -> {}).run();
+
+        assertEquals(List.of(), report.failures());
+        assertTrue(report.ok(), report::toString);
+        double share = Objects.requireNonNull(report.linkShare());
+        double ofItems = Objects.requireNonNull(report.itemsLinkShare());
+        // What is in the relays' buckets at the beginning comes at once.
+        assertTrue(share > 0 && share < 1.1, report::toString);
+        assertTrue(ofItems > share, report::toString);
+    }
+
+    @Test
     void withoutRoomNothingIsMeasured() throws Exception {
         ClosureReport report = new ClosureBench(plan(1L << 50), Programs.ofThisProcess(), _ -> {}).run();
         assertFalse(report.ok());

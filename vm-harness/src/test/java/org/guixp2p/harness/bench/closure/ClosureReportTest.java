@@ -83,7 +83,11 @@ class ClosureReportTest {
         results.node(Shape.WALK, asked(0, 2, 6));
         JsonNode json = json(results);
         assertTrue(json.get("ok").asBoolean(), json::toString);
-        assertEquals(0.75, json.get("link_share").asDouble());
+        assertEquals(List.of(0.75, 1.0),
+                List.of(json.get("link_share").asDouble(), json.get("items_link_share").asDouble()));
+        JsonNode batch = json.get("shapes").get("batch");
+        assertEquals(List.of(0.5, 0.6),
+                List.of(batch.get("link_share").asDouble(), batch.get("items_link_share").asDouble()));
         assertTrue(json.get("http_seconds").isNull() && json.get("speedup").isNull(), json::toString);
     }
 
@@ -115,7 +119,7 @@ class ClosureReportTest {
         assertTrue(text.contains("200 Mbit/s together; 50 ms more"), text);
         assertTrue(text.contains("its walk took 12.0 round trips"), text);
         assertTrue(text.contains("guix-p2p is 11.54 x as fast"), text);
-        assertTrue(text.contains("of what the links allow"), text);
+        assertTrue(text.contains("57.1 % of what the links allow, 60.0 % while items come"), text);
         assertTrue(text.endsWith("All runs brought the originals."), text);
     }
 }
