@@ -106,7 +106,8 @@ final class Asking {
     private RequestId noted(PeerSession.Query query, int most, int least) {
         int blocks = query.first().map(PeerSession.First::blocks).orElse(0);
         int also = query.first().isPresent() ? 1 + blocks : 0;
-        RequestId id = questions.ask(new Questions.Pending.OfQuery(deadline(), query.nar(), also, most, query.replyTo()));
+        RequestId id = questions.ask(new Questions.Pending.OfQuery(deadline(), query.nar(), also, most,
+                query.replyTo()));
         query.first().ifPresent(first -> {
             questions.ask(new Questions.Pending.OfPage(deadline(), 0, first.page()));
             for (int i = 0; i < blocks; i++) {

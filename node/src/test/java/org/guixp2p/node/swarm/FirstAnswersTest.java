@@ -65,7 +65,8 @@ class FirstAnswersTest {
         try (SwarmNode node = setup.start(kit); TestPeer peer = TestPeer.dial(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
             session.tell(new PeerSession.Query(NAR.hash(),
-                    Optional.of(new PeerSession.First(blocks, page.ref()::tell, block.ref()::tell)), false, offer.ref()));
+                    Optional.of(new PeerSession.First(blocks, page.ref()::tell, block.ref()::tell)), false,
+                    offer.ref()));
             var query = assertInstanceOf(SwarmMessage.Query.class, peer.next());
             assertEquals(new SwarmMessage.Query(query.id(), List.of(NAR.hash()), true, blocks), query);
             conversation.hold(peer, session, query);
@@ -205,7 +206,8 @@ class FirstAnswersTest {
             try (SwarmNode asking = other.start(kit)) {
                 ActorRef<PeerSession.Command> session = asking.up(node.identity.peerId());
                 session.tell(new PeerSession.Query(node.nar.hash(),
-                        Optional.of(new PeerSession.First(4, page.ref()::tell, block.ref()::tell)), false, offer.ref()));
+                        Optional.of(new PeerSession.First(4, page.ref()::tell, block.ref()::tell)), false,
+                        offer.ref()));
                 offer.expectMessageClass(PeerSession.Offered.class, PATIENCE);
                 page.expectMessage(PATIENCE, new PeerSession.PageReceived(node.nar.manifest().page(0)));
                 int received = 0;
@@ -215,7 +217,8 @@ class FirstAnswersTest {
                 assertEquals(3, received, "and the fourth is beyond the end");
                 NarHash unknown = new NarHash(Sha256.hash(new byte[]{9}));
                 session.tell(new PeerSession.Query(unknown,
-                        Optional.of(new PeerSession.First(1, page.ref()::tell, block.ref()::tell)), false, offer.ref()));
+                        Optional.of(new PeerSession.First(1, page.ref()::tell, block.ref()::tell)), false,
+                        offer.ref()));
                 offer.expectMessage(PATIENCE, new PeerSession.NotOffered());
                 page.expectMessage(PATIENCE, new PeerSession.ManifestFailed("not-here"));
                 block.expectMessage(PATIENCE, new PeerSession.BlockRefused(0, RefusalReason.NOT_HERE, 0));

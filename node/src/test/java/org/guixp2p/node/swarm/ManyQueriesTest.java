@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.protocol.FormatException;
@@ -304,7 +305,8 @@ class ManyQueriesTest extends SwarmFixture {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
             nars.forEach(nar -> session.tell(plain(nar)));
             var asked = assertInstanceOf(SwarmMessage.Queries.class, peer.next());
-            assertEquals(new SwarmMessage.Queries(asked.id(), nars.stream().map(MemoryOffers.Nar::hash).toList(), false),
+            assertEquals(
+                    new SwarmMessage.Queries(asked.id(), nars.stream().map(MemoryOffers.Nar::hash).toList(), false),
                     asked);
             // Ids in between are nobody's, and what is asked next has one behind them.
             session.tell(new PeerSession.Query(node.nar.hash(), offers.ref()));
@@ -464,7 +466,13 @@ class ManyQueriesTest extends SwarmFixture {
             List<MemoryOffers.Nar> nars = small(node.offers, 64);
             other.bootstrap.add(node.address());
             try (SwarmNode asking = other.start(kit)) {
-                ActorRef<PeerSession.Command> session = asking.up(node.identity.peerId());
+                // It may have connected before anybody listened.
+                TestProbe<Swarm.Event> events = kit.createTestProbe();
+                asking.swarm.tell(new Swarm.Subscribe(events.ref()));
+                ActorRef<PeerSession.Command> session = ((Swarm.PeerUp) events.fishForMessage(PATIENCE,
+                        event -> event instanceof Swarm.PeerUp
+                                ? FishingOutcomes.complete()
+                                : FishingOutcomes.continueAndIgnore()).getLast()).session();
                 nars.forEach(nar -> session.tell(waiting(nar)));
                 Set<NarHash> received = new HashSet<>();
                 for (int i = 0; i < 64; i++) {
