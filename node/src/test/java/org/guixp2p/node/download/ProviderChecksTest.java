@@ -137,11 +137,13 @@ class ProviderChecksTest extends SharedItem {
         TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
         ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref(), directory));
         ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
-        ProviderChecks.ask(checks, hash(0));
+        var _ = ProviderChecks.ask(checks, hash(0));
         Eventually.get(looking);
         TestProbe<PeerSession.Command> session = fetcher.kit.createTestProbe();
         events.tell(new Swarm.PeerUp(new PeerId(hash.digest()), "group", 8, session.ref()));
-        IntStream.range(1, many).forEach(i -> ProviderChecks.ask(checks, hash(i)));
+        for (int i = 1; i < many; i++) {
+            var _ = ProviderChecks.ask(checks, hash(i));
+        }
         allThere.complete(null);
         for (int i = 0; i < many; i++) {
             PeerSession.Query query = session.expectMessageClass(PeerSession.Query.class);
@@ -149,7 +151,7 @@ class ProviderChecksTest extends SharedItem {
             assertTrue(query.mayWait() && query.first().isEmpty());
         }
         session.expectMessage(new PeerSession.Hurry());
-        ProviderChecks.ask(checks, hash(many));
+        var _ = ProviderChecks.ask(checks, hash(many));
         session.expectMessageClass(PeerSession.Query.class);
         session.expectMessage(new PeerSession.Hurry());
     }
