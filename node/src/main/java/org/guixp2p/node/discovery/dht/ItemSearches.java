@@ -52,6 +52,11 @@ final class ItemSearches {
         }
 
         @Override
+        public boolean wantsMore() {
+            return questions.isDeceived();
+        }
+
+        @Override
         public void ended() {
             running.remove(this);
             end.accept(this);
@@ -145,7 +150,7 @@ final class ItemSearches {
 
     private void put(Search search, DhtItem item, OptionalLong expected, Put done) {
         Kept kept = new Kept(done);
-        for (Lookup.Holder holder : search.run.lookup().nearestHolders()) {
+        for (Lookup.Holder holder : search.run.lookup().nearestHolders(questions.keepers())) {
             KrpcQuery query = new KrpcQuery.Put(table.own(), holder.token(), item, expected);
             if (questions.ask(holder.contact().address(), Optional.of(holder.contact().id()), query, kept::came)) {
                 kept.asked++;

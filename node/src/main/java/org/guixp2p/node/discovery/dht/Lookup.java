@@ -63,7 +63,10 @@ final class Lookup {
 
     private final DhtId target;
     private final Way way;
-    private final List<LookupPath> paths;
+    private final IdRule rule;
+    private final List<LookupPath> paths = new ArrayList<>();
+    /** Who is known and was not begun with. */
+    private List<Contact> spare = List.of();
     private final Map<Contact, Question> open = new LinkedHashMap<>();
     /** No path asks where another one has: what is said of a machine on one says nothing of it on the others. */
     private final Set<InetSocketAddress> asked = new HashSet<>();
@@ -105,27 +108,41 @@ final class Lookup {
      */
     Lookup(DhtId target, IdRule rule, List<Contact> start) {
         this(target, rule, FIRST);
-        Deque<LookupPath> turns = new ArrayDeque<>(paths);
         List<Contact> nearest = start.stream().sorted(byDistance()).toList();
         List<Contact> first = firstOf(nearest);
+        spare = nearest.stream().filter(contact -> !first.contains(contact)).toList();
+        Deque<LookupPath> turns = beginWith(first);
+        spare.forEach(contact -> deal(contact, turns, LookupPath::add));
+    }
+
+    private Deque<LookupPath> beginWith(List<Contact> first) {
+        List<LookupPath> more = newPaths();
+        paths.addAll(more);
+        Deque<LookupPath> turns = new ArrayDeque<>(more);
         first.forEach(contact -> deal(contact, turns, LookupPath::begin));
-        nearest.stream().filter(contact -> !first.contains(contact))
-                .forEach(contact -> deal(contact, turns, LookupPath::add));
+        return turns;
     }
 
     /** The nearest, and some of all distances: liars who crowd around a key may be all of the nearest that are known. */
     private static List<Contact> firstOf(List<Contact> nearest) {
-        int far = Math.max(0, nearest.size() - NEAR_STARTS);
-        int some = Math.min(far, FAR_STARTS);
-        return Stream.concat(nearest.stream().limit(NEAR_STARTS),
-                IntStream.range(0, some).mapToObj(i -> nearest.get(NEAR_STARTS + i * far / some))).toList();
+        List<Contact> near = nearest.stream().limit(NEAR_STARTS).toList();
+        return Stream.concat(near.stream(), evenly(nearest.subList(near.size(), nearest.size()), FAR_STARTS)).toList();
+    }
+
+    private static Stream<Contact> evenly(List<Contact> sorted, int most) {
+        int some = Math.min(sorted.size(), most);
+        return IntStream.range(0, some).mapToObj(i -> sorted.get(i * sorted.size() / some));
     }
 
     private Lookup(DhtId target, IdRule rule, Way way) {
         this.target = target;
+        this.rule = rule;
         this.way = way;
+    }
+
+    private List<LookupPath> newPaths() {
         boolean all = rule == IdRule.ENFORCED;
-        this.paths = IntStream.range(0, way.paths)
+        return IntStream.range(0, way.paths)
                 .mapToObj(i -> new LookupPath(target, all || i % 2 == 1, way.width, way.most, way.places()))
                 .toList();
     }
@@ -137,8 +154,27 @@ final class Lookup {
      */
     static Lookup again(DhtId target, IdRule rule, List<Contact> start) {
         Lookup lookup = new Lookup(target, rule, AGAIN);
+        lookup.paths.addAll(lookup.newPaths());
         start.forEach(lookup.paths.getFirst()::add);
         return lookup;
+    }
+
+    /**
+     * Goes on, though it is over, from others of those that are known: where most of the known ones are liars, all paths may have been
+     * led astray. Once.
+     *
+     * @return whether there are any
+     */
+    boolean widen() {
+        List<Contact> others = spare.stream().filter(contact -> !asked.contains(contact.address())).toList();
+        spare = List.of();
+        if (stopped || others.isEmpty()) {
+            return false;
+        }
+        beginWith(evenly(others, way.paths).toList());
+        begun = OptionalLong.empty();
+        rounds = 0;
+        return true;
     }
 
     /** Of the paths that take it, the one gets it whose turn was the longest ago. */
@@ -279,14 +315,16 @@ final class Lookup {
     }
 
     /**
-     * Where to announce: the nearest {@link #NEAREST} that take announcements, and as many of those whose ids are bound to their
-     * addresses. Often they are the same; where many with ids of their choice crowd around a key, they are not.
+     * Where to announce: the nearest that take announcements, and as many of those whose ids are bound to their addresses. Often they
+     * are the same; where many with ids of their choice crowd around a key, they are not.
+     *
+     * @param most of either
      */
-    List<Holder> nearestHolders() {
+    List<Holder> nearestHolders(int most) {
         Comparator<Holder> nearest = Comparator.comparing(Holder::contact, byDistance());
         List<Holder> taking = holders.stream().filter(holder -> !holder.token.isEmpty()).sorted(nearest).toList();
-        Set<Holder> found = new LinkedHashSet<>(taking.stream().limit(NEAREST).toList());
-        taking.stream().filter(holder -> LookupPath.isBound(holder.contact)).limit(NEAREST).forEach(found::add);
+        Set<Holder> found = new LinkedHashSet<>(taking.stream().limit(most).toList());
+        taking.stream().filter(holder -> LookupPath.isBound(holder.contact)).limit(most).forEach(found::add);
         return List.copyOf(found);
     }
 }

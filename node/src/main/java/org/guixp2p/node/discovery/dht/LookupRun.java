@@ -34,6 +34,9 @@ final class LookupRun {
         /** What an answer says; nothing when it is none to that. */
         Optional<Heard> heard(KrpcResponse response);
 
+        /** Whether it goes on with others of those that are known, though nobody is left to ask. */
+        boolean wantsMore();
+
         /** It has come to its end by itself. Called once, if {@link #stop} is not. */
         void ended();
     }
@@ -70,11 +73,15 @@ final class LookupRun {
         while (!ended && questions.hasRoom(Lookup.MOST_AT_ONCE)) {
             List<Contact> next = lookup.next(now);
             next.stream().filter(contact -> !ask(contact)).forEach(lookup::failed);
-            if (next.isEmpty()) {
+            if (next.isEmpty() && !widens()) {
                 end();
                 return;
             }
         }
+    }
+
+    private boolean widens() {
+        return !ended && lookup.isOver() && purpose.wantsMore() && lookup.widen();
     }
 
     private boolean ask(Contact contact) {

@@ -85,6 +85,16 @@ final class Questions {
                 || (method == KrpcMethod.PING && id.isPresent() && !table.knows(new Contact(id.get(), to)));
     }
 
+    /** Whether many machines are named or answer as nodes that they are known not to be. */
+    boolean isDeceived() {
+        return ids.areContradicted();
+    }
+
+    /** How many are to keep what is announced: as many more as may be liars, who take everything and tell of nothing. */
+    int keepers() {
+        return isDeceived() ? 2 * Lookup.NEAREST : Lookup.NEAREST;
+    }
+
     /** Whether so many more questions may wait. */
     boolean hasRoom(int more) {
         return pending.hasRoom(more);

@@ -65,6 +65,11 @@ final class Searches {
         }
 
         @Override
+        public boolean wantsMore() {
+            return questions.isDeceived() && (found.isEmpty() || !announcements.isEmpty());
+        }
+
+        @Override
         public void ended() {
             running.remove(key);
             announcements.forEach(announcement -> announce(this, announcement));
@@ -164,7 +169,7 @@ final class Searches {
 
     private void announce(Search search, Announcement announcement) {
         Tally tally = new Tally(search.run.lookup().messages(), announcement.done);
-        for (Lookup.Holder holder : search.run.lookup().nearestHolders()) {
+        for (Lookup.Holder holder : search.run.lookup().nearestHolders(questions.keepers())) {
             KrpcQuery query = new KrpcQuery.AnnouncePeer(table.own(), search.key, announcement.port, false,
                     holder.token());
             if (questions.ask(holder.contact().address(), Optional.of(holder.contact().id()), query, tally::came)) {

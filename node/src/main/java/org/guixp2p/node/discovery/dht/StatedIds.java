@@ -23,12 +23,16 @@ final class StatedIds {
     static final Duration MEMORY = Duration.ofHours(1);
     /** How many machines are remembered, those that answered last: about 1 MB, of IPv6. */
     static final int MOST = 2048;
+    /** So many machines that are said to be others than they are known to be, and it is no accident. */
+    static final int MANY = 10;
     /** How many nodes of a machine: there may be several behind a router. */
     static final int PER_MACHINE = 2;
 
     private final LongSupplier nanos;
     /** The machine that answered last is last. */
     private final Map<AddressGroup, List<Stated>> machines = new LinkedHashMap<>();
+    /** When something else was said of a machine, or by it, last; the last {@link #MANY}. */
+    private final Map<AddressGroup, Long> contradicted = new LinkedHashMap<>();
 
     /**
      * What a node has said.
@@ -78,8 +82,29 @@ final class StatedIds {
         if (isLocal(contact)) {
             return true;
         }
-        return at(contact).map(before -> before.mayBecome(contact))
+        boolean may = at(contact).map(before -> before.mayBecome(contact))
                 .orElseGet(() -> of(contact).size() < PER_MACHINE);
+        if (!may) {
+            contradicted(machine(contact));
+        }
+        return may;
+    }
+
+    private void contradicted(AddressGroup machine) {
+        contradicted.remove(machine);
+        contradicted.put(machine, nanos.getAsLong());
+        if (contradicted.size() > MANY) {
+            contradicted.remove(contradicted.keySet().iterator().next());
+        }
+    }
+
+    /**
+     * Whether many machines were named, or have answered, within the hour, as nodes that they are known not to be. Others can say that of
+     * whomever they like, so it is to cost no more than some questions.
+     */
+    boolean areContradicted() {
+        return contradicted.size() == MANY
+                && nanos.getAsLong() - contradicted.values().iterator().next() < MEMORY.toNanos();
     }
 
     private static boolean isLocal(Contact contact) {

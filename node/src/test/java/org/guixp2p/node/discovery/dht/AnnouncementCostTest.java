@@ -22,7 +22,7 @@ class AnnouncementCostTest {
     private final StillNetwork network = new StillNetwork(NODES, 5);
 
     private static List<Contact> takers(Lookup lookup) {
-        return lookup.nearestHolders().stream().map(Lookup.Holder::contact).toList();
+        return lookup.nearestHolders(Lookup.NEAREST).stream().map(Lookup.Holder::contact).toList();
     }
 
     private Lookup ran(DhtId target, List<Contact> near) {

@@ -34,7 +34,7 @@ class LookupTest {
     }
 
     private void assertFindsNearest(Lookup lookup, int atLeast) {
-        Set<Contact> found = new HashSet<>(contacts(lookup.nearestHolders()));
+        Set<Contact> found = new HashSet<>(contacts(lookup.nearestHolders(Lookup.NEAREST)));
         found.retainAll(network.trulyNearest(target, Lookup.NEAREST));
         assertTrue(found.size() >= atLeast, found.size() + " of the nearest");
     }
@@ -78,7 +78,45 @@ class LookupTest {
         Lookup lookup = new Lookup(target, IdRule.PREFERRED, List.of());
         assertEquals(List.of(), lookup.next(0));
         assertTrue(lookup.isOver());
-        assertEquals(List.of(), lookup.nearestHolders());
+        assertEquals(List.of(), lookup.nearestHolders(Lookup.NEAREST));
+    }
+
+    /** Whom it asks until it is over; all answer, and name nobody but what is given. */
+    private List<Contact> asked(Lookup lookup, Contact namer, Contact named) {
+        List<Contact> asked = new ArrayList<>();
+        for (List<Contact> next = lookup.next(0); !next.isEmpty(); next = lookup.next(0)) {
+            next.forEach(contact -> lookup.answered(contact, contact.id(), Octets.ascii("token"),
+                    contact.equals(namer) ? List.of(named) : List.of(), 0));
+            asked.addAll(next);
+        }
+        assertTrue(lookup.isOver());
+        return asked;
+    }
+
+    @Test
+    void goesOnOnceFromOthersWhenThoseItBeganWithDidNotLeadThere() {
+        Contact namer = network.honest.stream().sorted(StillNetwork.nearest(target)).skip(40).findFirst().orElseThrow();
+        Contact named = network.trulyNearest(target, 1).getFirst();
+        List<Contact> known = network.honest.stream().sorted(StillNetwork.nearest(target)).skip(10).limit(64).toList();
+        Lookup lookup = new Lookup(target, IdRule.PREFERRED, known);
+        List<Contact> first = asked(lookup, namer, named);
+        assertFalse(first.contains(named), "else nothing is shown");
+        assertTrue(lookup.widen());
+        List<Contact> others = asked(lookup, namer, named);
+        assertTrue(others.contains(named));
+        others.retainAll(first);
+        assertEquals(List.of(), others, "nobody is asked twice");
+        assertEquals(named, lookup.nearestHolders(Lookup.NEAREST).getFirst().contact());
+        assertFalse(lookup.widen());
+        assertEquals(List.of(), lookup.next(0));
+    }
+
+    @Test
+    void whoHasFoundWhatItWantedDoesNotGoOn() {
+        Lookup lookup = lookup(IdRule.PREFERRED);
+        lookup.next(0);
+        lookup.stop();
+        assertFalse(lookup.widen());
     }
 
     @Test
@@ -137,7 +175,7 @@ class LookupTest {
         Lookup lookup = new Lookup(target, IdRule.PREFERRED, List.of(misnamed));
         network.run(lookup, target);
         assertFindsNearest(lookup, Lookup.NEAREST);
-        assertFalse(contacts(lookup.nearestHolders()).contains(misnamed));
+        assertFalse(contacts(lookup.nearestHolders(Lookup.NEAREST)).contains(misnamed));
     }
 
     /** Each names new ones without end, all nearer than anybody honest. */
@@ -150,7 +188,7 @@ class LookupTest {
         Lookup lookup = new Lookup(target, IdRule.PREFERRED, start);
         network.run(lookup, target);
         assertFindsNearest(lookup, Lookup.NEAREST);
-        assertTrue(contacts(lookup.nearestHolders()).stream().filter(liars::contains).count() >= Lookup.NEAREST,
+        assertTrue(contacts(lookup.nearestHolders(Lookup.NEAREST)).stream().filter(liars::contains).count() >= Lookup.NEAREST,
                 "it is announced to them too");
         assertTrue(network.asked.size() <= 160, network.asked.size() + " questions");
     }
@@ -172,7 +210,7 @@ class LookupTest {
             crowded.honest.stream().filter(far -> key.commonPrefix(far.id()) == 0).limit(6).forEach(start::add);
             Lookup lookup = new Lookup(key, IdRule.ENFORCED, start);
             crowded.run(lookup, key);
-            Set<Contact> found = new HashSet<>(contacts(lookup.nearestHolders()));
+            Set<Contact> found = new HashSet<>(contacts(lookup.nearestHolders(Lookup.NEAREST)));
             found.retainAll(crowded.trulyNearest(key, Lookup.NEAREST));
             assertTrue(found.size() >= 3, found.size() + " of the nearest with seed " + seed);
         }
@@ -270,6 +308,6 @@ class LookupTest {
         lookup.answered(contact, contact.id(), Octets.EMPTY, List.of(), 1);
         assertEquals(List.of(), lookup.next(1));
         assertTrue(lookup.isOver());
-        assertEquals(List.of(), lookup.nearestHolders());
+        assertEquals(List.of(), lookup.nearestHolders(Lookup.NEAREST));
     }
 }

@@ -49,6 +49,31 @@ class StatedIdsTest {
         assertTrue(ids.mayBe(bound(at(2))), "another address");
     }
 
+    @Test
+    void whenManyAreSaidToBeOthersThatIsKnownForAnHour() {
+        for (int i = 0; i < StatedIds.MANY; i++) {
+            assertFalse(ids.areContradicted());
+            ids.answered(bound(at(i)));
+            ids.mayBe(bound(at(i)));
+            // Again is no more.
+            ids.mayBe(bound(at(i)));
+            pass(Duration.ofMinutes(1));
+        }
+        assertTrue(ids.areContradicted());
+        pass(StatedIds.MEMORY.minusMinutes(StatedIds.MANY));
+        assertFalse(ids.areContradicted());
+    }
+
+    @Test
+    void whoChangesHisIdContradictsHimself() {
+        for (int i = 0; i < StatedIds.MANY; i++) {
+            assertFalse(ids.areContradicted());
+            ids.answered(bound(at(i)));
+            ids.answered(bound(at(i)));
+        }
+        assertTrue(ids.areContradicted());
+    }
+
     private Contact atPort(int port) {
         return bound(new InetSocketAddress(at(1).getAddress(), port));
     }
