@@ -52,6 +52,7 @@ import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
+import org.guixp2p.node.store.KeptBack;
 import org.guixp2p.node.store.StoreSeeder;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
@@ -253,11 +254,12 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
-            Offers own = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
-                    store -> Actors.spawn(system, store, "store"), seeds, narinfos, disk, background, asked,
+            Offers named = new SeedOffers(seeds, system, narinfos, disk);
+            Optional<StoreSeeder> store = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
+                    seeding -> Actors.spawn(system, seeding, "store"), seeds, narinfos, disk, background, asked,
                     stand.clock()),
-                    open)
-                    .begin(new SeedOffers(seeds, system, narinfos, disk));
+                    open).begin(named);
+            Offers own = store.map(StoreSeeder::offers).orElse(named);
             Relays relays = new Relays(own, disk);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = Actors.spawn(system,
@@ -286,7 +288,7 @@ public final class Node implements NodeRuntime.Running {
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation,
-                    new SeedAnswers(config, known, items, kept, metadata, view, seeds, directories, disk,
+                    new SeedAnswers(config, known, items, store.map(KeptBack.class::cast), kept, metadata, view, seeds, directories, disk,
                             Pools.open(open, "verify", 1, Duration.ZERO))::answer));
             Optional<HostAndPort> api = Optional.empty();
             if (config.api().isPresent()) {

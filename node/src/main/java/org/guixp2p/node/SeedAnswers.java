@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -29,6 +30,8 @@ import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
 import org.guixp2p.node.seed.Withdrawal;
+import org.guixp2p.node.stages.Stages;
+import org.guixp2p.node.store.KeptBack;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.protocol.FormatException;
@@ -39,11 +42,12 @@ import org.guixp2p.protocol.item.StorePath;
  * What the user asks and wants of what is offered.
  *
  * @param named the items that the user named
+ * @param store if that is seeded
  * @param disk where is looked for what does not take long
  * @param verifying where whole items are read
  */
-record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptForOthers kept, Metadata metadata,
-        LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk, Executor verifying) {
+record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, Optional<KeptBack> store, KeptForOthers kept,
+        Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk, Executor verifying) {
     private static final String STORE = "store";
     private static final String REGISTERED = "registered";
     private static final String SIGNED = "signed";
@@ -51,7 +55,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
     /** As {@link Answering#answer}. */
     CompletableFuture<?> answer(ControlQuestion.OfSeeds question, Consumer<Map<String, ?>> line) {
         return switch (question) {
-            case ControlQuestion.AddSeed wanted -> CompletableFuture.runAsync(() -> add(wanted.path(), line), disk);
+            case ControlQuestion.AddSeed wanted -> add(wanted.path(), line);
             case ControlQuestion.RemoveSeed unwanted -> remove(unwanted.target(), line);
             case ControlQuestion.Seeds _ -> view.seeds().toCompletableFuture()
                     .thenAcceptAsync(all -> list(all, line), disk);
@@ -65,7 +69,19 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
 
     // Naming items.
 
-    private void add(StorePath path, Consumer<Map<String, ?>> line) {
+    /** An item that was kept back may be offered from the store again, too. */
+    private CompletableFuture<?> add(StorePath path, Consumer<Map<String, ?>> line) {
+        return store.map(there -> there.include(path)).orElse(CompletableFuture.completedFuture(null))
+                .handleAsync((_, failure) -> {
+                    name(path, line);
+                    if (failure != null) {
+                        refuse(line, "of what the store offers it is kept back still: " + Stages.cause(failure).getMessage());
+                    }
+                    return path;
+                }, disk).toCompletableFuture();
+    }
+
+    private void name(StorePath path, Consumer<Map<String, ?>> line) {
         Path tree = config.files().locate(path);
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             refuse(line, "no such path: " + tree);
@@ -86,26 +102,36 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
         line.accept(Map.of("path", path.path(), "added", !before));
     }
 
+    /** The store comes first: what is removed elsewhere is not to be offered from there in its place. */
     private CompletableFuture<?> remove(SeedTarget target, Consumer<Map<String, ?>> line) {
-        return switch (target) {
-            case SeedTarget.Item item -> CompletableFuture.runAsync(() -> {
-                List<NarHash> nars = kept.shelf().all().stream().filter(nar -> nar.path().equals(item.path()))
-                        .map(nar -> nar.nar().hash()).toList();
-                remove(Set.of(item.path()), nars, isFromStore(item.path()), line);
-            }, disk);
-            case SeedTarget.Nar nar -> view.seeds().toCompletableFuture().thenAcceptAsync(all -> remove(
-                    all.stream().filter(seed -> seed.source().equals(STORE)
-                            && seed.narHash().equals(nar.hash().toString())).map(SeedAnswers::path)
-                            .collect(Collectors.toSet()),
-                    List.of(nar.hash()), all.stream().anyMatch(seed -> seed.source().equals(REGISTERED)
-                            && seed.narHash().equals(nar.hash().toString())),
-                    line), disk);
-        };
+        return exclude(target).exceptionally(failure -> {
+            refuse(line, "it cannot be kept back: " + Stages.cause(failure).getMessage());
+            return List.of();
+        }).thenCombineAsync(view.seeds(), (excluded, all) -> {
+            excluded.forEach(path -> line.accept(Map.of("path", path.path(), "source", "store")));
+            switch (target) {
+                case SeedTarget.Item item -> remove(Set.of(item.path()),
+                        kept.shelf().all().stream().filter(nar -> nar.path().equals(item.path()))
+                                .map(nar -> nar.nar().hash()).toList(),
+                        excluded.isEmpty(), line);
+                case SeedTarget.Nar nar -> remove(all.stream().filter(seed -> seed.source().equals(STORE)
+                        && seed.narHash().equals(nar.hash().toString())).map(SeedAnswers::path)
+                        .collect(Collectors.toSet()), List.of(nar.hash()), excluded.isEmpty(), line);
+            }
+            return excluded;
+        }, disk).toCompletableFuture();
     }
 
-    /** @param fromStore whether it may be offered without being named or kept */
-    private void remove(Set<StorePath> paths, List<NarHash> nars, boolean fromStore, Consumer<Map<String, ?>> line) {
-        boolean nothing = true;
+    private CompletionStage<List<StorePath>> exclude(SeedTarget target) {
+        return store.map(there -> switch (target) {
+            case SeedTarget.Item item -> there.exclude(item.path());
+            case SeedTarget.Nar nar -> there.exclude(nar.hash());
+        }).orElse(CompletableFuture.completedFuture(List.of()));
+    }
+
+    /** @param nothingYet whether nothing was removed so far */
+    private void remove(Set<StorePath> paths, List<NarHash> nars, boolean nothingYet, Consumer<Map<String, ?>> line) {
+        boolean nothing = nothingYet;
         for (StorePath path : paths) {
             nothing &= !unname(path, line);
         }
@@ -122,20 +148,8 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
             }
         }
         if (nothing) {
-            refuse(line, fromStore ? whyFromStore() : "it is not among what this node offers");
+            refuse(line, "it is not among what this node offers");
         }
-    }
-
-    /** Whether an item is offered because it is in the store; when only public ones are, if it is public. */
-    private boolean isFromStore(StorePath path) {
-        return config.seeding().seedsStore()
-                && config.seeding().store().never().stream().noneMatch(pattern -> pattern.matches(path))
-                && Files.exists(config.files().locate(path), LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private String whyFromStore() {
-        return "it is offered from the store" + (offersAll() ? "" : " if servers have it too")
-                + " (seed_store); never_seed_patterns keeps it back";
     }
 
     private boolean offersAll() {
@@ -143,16 +157,14 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, KeptFo
     }
 
     private boolean unname(StorePath path, Consumer<Map<String, ?>> line) {
-        Optional<NarHash> hash = named.find(path).map(StoreSeed::hash);
         try {
             if (!named.remove(path)) {
                 return false;
             }
-            boolean still = isFromStore(path) && (offersAll() || hash.filter(nar -> isSigned(path, nar)).isPresent());
             CompletableFuture<Boolean> answer = new CompletableFuture<>();
             seeds.tell(new Withdrawal.Unname(path, answer));
             line.accept(Map.of("path", path.path(), "source", "manual", "in_seed_paths",
-                    config.seeding().paths().contains(path), "in_seed_store", still));
+                    config.seeding().paths().contains(path)));
         } catch (IOException e) {
             refuse(line, "it cannot be forgotten: " + IoWords.of(e, Path.of("seeds")));
         }

@@ -4,6 +4,7 @@ package org.guixp2p.node;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Deque;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.metadata.Metadata;
@@ -15,13 +16,13 @@ import org.guixp2p.protocol.hash.Sha256;
 /** Has the store seeded, where the settings want it. */
 record StoreStart(NodeConfig config, Metadata metadata, StoreSeeder.Surroundings around, Deque<AutoCloseable> open) {
     /**
-     * Begins; a node that cannot seed its store is a node all the same.
+     * Begins, where that is wanted; a node that cannot seed its store is a node all the same.
      *
      * @param others what is offered besides
      */
-    Offers begin(Offers others) throws StartException {
+    Optional<StoreSeeder> begin(Offers others) throws StartException {
         if (!config.seeding().seedsStore()) {
-            return others;
+            return Optional.empty();
         }
         Sha256 keys = digest(PublicKeys.read(config.seeding().publicKeys()).stream()
                 .map(key -> new String(key.encoded(), UTF_8)).sorted().collect(Collectors.joining()));
@@ -30,7 +31,7 @@ record StoreStart(NodeConfig config, Metadata metadata, StoreSeeder.Surroundings
                 new StoreLedger(config.files().stateDir(), keys, servers),
                 (path, hash) -> metadata.gate(path, hash, config.substitutes().urls()), others, around);
         open.push(seeder);
-        return seeder.offers();
+        return Optional.of(seeder);
     }
 
     private static Sha256 digest(String text) {

@@ -64,17 +64,15 @@ final class SeedCommand {
         return said.end();
     }
 
-    @Command(description = "Offer items no more: those named are forgotten, NARs that were kept are deleted.")
+    @Command(description = "Offer items no more: those named are forgotten, NARs that were kept are deleted, items of the store are kept "
+            + "back, also after a restart.")
     int remove(@Mixin ConfigOptions config, @Option(names = "--json", description = "Print JSON.") boolean json,
             @Parameters(paramLabel = "PATH|HASH", arity = "1..*", description = "/gnu/store/…, or sha256:… as in a narinfo") List<String> what)
             throws ConfigException, StartException {
         List<SeedTarget> targets = parseAll(what, SeedTarget::parse);
         Said said = new Said(json, line -> line.getString("path") + ": is offered no more (" + line.getString("source")
                 + ")"
-                + (is(line, "in_seed_paths") ? "; it stands in seed_paths, and the next start offers it again" : "")
-                + (is(line, "in_seed_store")
-                        ? "; seed_store offers it from the store still, and never_seed_patterns keeps it back"
-                        : ""));
+                + (is(line, "in_seed_paths") ? "; it stands in seed_paths, and the next start offers it again" : ""));
         for (SeedTarget target : targets) {
             ask(config, new ControlQuestion.RemoveSeed(target), said.of(target.toString()));
         }

@@ -17,7 +17,6 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.memory.MemoryShares;
-import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.StoreSeed;

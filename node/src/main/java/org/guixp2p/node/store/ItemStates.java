@@ -23,6 +23,8 @@ final class ItemStates {
     private static final byte UNREAD = (byte) (LOST + 1);
     /** It could not be read, and is to be tried again. */
     private static final byte AGAIN = (byte) (UNREAD + 1);
+    /** The user does not want it to be offered; a later table does not have it any more. */
+    private static final byte EXCLUDED = (byte) (AGAIN + 1);
     /** When to ask again about what some servers do not have and others could not be asked about: an hour, then twice as long. */
     private static final long FIRST_AGAIN_MINUTES = 60;
     /** As long as what no server has is left alone. */
@@ -158,17 +160,22 @@ final class ItemStates {
     }
 
     void tree(int item, Tree tree) {
-        trees[item] = (byte) tree.code();
+        put(item, (byte) tree.code());
+    }
+
+    /** What the user wants is not for others to change. */
+    private void put(int item, byte state) {
+        trees[item] = trees[item] == EXCLUDED ? EXCLUDED : state;
     }
 
     /** It was withdrawn or collected, and is not offered before it could be read. */
     void lost(int item) {
-        trees[item] = LOST;
+        put(item, LOST);
     }
 
     /** It could not be read, and is not offered before it could; nor tried again before {@link #tryAgain}. */
     void unread(int item) {
-        trees[item] = UNREAD;
+        put(item, UNREAD);
     }
 
     /** What could not be read is among what is hashed next. */
@@ -177,6 +184,19 @@ final class ItemStates {
             trees[item] = trees[item] == UNREAD ? AGAIN : trees[item];
         }
         hashAt = 0;
+    }
+
+    boolean isExcluded(int item) {
+        return trees[item] == EXCLUDED;
+    }
+
+    void exclude(int item) {
+        trees[item] = EXCLUDED;
+    }
+
+    /** The user wants it to be offered again; nobody knows what it is like by now. */
+    void include(int item) {
+        trees[item] = trees[item] == EXCLUDED ? UNKNOWN : trees[item];
     }
 
     boolean isLost(Registration item) {
@@ -194,7 +214,7 @@ final class ItemStates {
         PriorityQueue<Long> next = new PriorityQueue<>(Comparator.reverseOrder());
         for (int place = 0; !all && place < order.length; place++) {
             int item = order[place];
-            if (untilMinute[item] <= now / 60 && trees[item] != DAMAGED) {
+            if (untilMinute[item] <= now / 60 && trees[item] != DAMAGED && trees[item] != EXCLUDED) {
                 long rank = (long) untilMinute[item] << Integer.SIZE | place;
                 if (next.size() < most) {
                     next.add(rank);

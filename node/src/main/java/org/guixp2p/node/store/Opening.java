@@ -127,6 +127,12 @@ final class Opening {
         waiting.answer(item.hash(), true);
     }
 
+    /** The user does not want it to be given any more. */
+    void exclude(Registration item) {
+        stock.states().find(item).ifPresent(at -> stock.learn(at, stock.states()::exclude));
+        insteadOf(item);
+    }
+
     /** It cannot be had; but another item may have the same NAR, for whoever waits for it. */
     private void insteadOf(Registration item) {
         OptionalInt other = stock.states().offered(item.hash());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.stages.Stages;
@@ -16,6 +17,7 @@ import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
+import org.guixp2p.protocol.item.StorePath;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +73,20 @@ record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, Acto
             });
             forget(gone);
             return fresh;
+        }), disk);
+    }
+
+    /**
+     * Remembers that the user does not want some items to be offered.
+     *
+     * @param items among which they are
+     * @return those
+     */
+    CompletionStage<List<ValidItem>> exclude(List<Registration> items, Predicate<StorePath> isMeant) {
+        return CompletableFuture.supplyAsync(Stages.blocking(() -> {
+            List<ValidItem> meant = reader.find(items).stream().filter(item -> isMeant.test(item.path())).toList();
+            reader.ledger().exclude(meant.stream().map(ValidItem::path).toList());
+            return meant;
         }), disk);
     }
 

@@ -2,9 +2,17 @@
 package org.guixp2p.node.store;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.guixp2p.node.config.NodeConfig;
@@ -15,13 +23,19 @@ import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.protocol.item.NamePattern;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.ItemKey;
 
 /** Seeds the store while it is open. */
-public final class StoreSeeder implements AutoCloseable {
+public final class StoreSeeder implements KeptBack, AutoCloseable {
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
     private final StoreWatch watch;
     private final StoreLedger ledger;
     private final Offers offers;
+    private final ActorRef<StoreSeeding.Command> seeding;
+    private final Executor disk;
 
     /**
      * What it shares with the rest of the node.
@@ -36,7 +50,10 @@ public final class StoreSeeder implements AutoCloseable {
             ActorRef<Seeds.Command> seeds, NarinfoShelf narinfos, Executor disk, Executor background,
             Executor asked, InstantSource clock) {}
 
-    private StoreSeeder(StoreWatch watch, StoreLedger ledger, Offers offers) {
+    private StoreSeeder(StoreWatch watch, StoreLedger ledger, Offers offers,
+            ActorRef<StoreSeeding.Command> seeding, Executor disk) {
+        this.seeding = seeding;
+        this.disk = disk;
         this.watch = watch;
         this.ledger = ledger;
         this.offers = offers;
@@ -63,9 +80,12 @@ public final class StoreSeeder implements AutoCloseable {
                         around.seeds(), around.disk(), around.background(), around.asked(), around.clock(), pace)));
         StoreWatch watch = new StoreWatch(database, () -> {
             ledger.open();
-            return () -> new ItemTable.Builder(path -> matches(store.never(), path), path -> matches(store.first(), path));
+            Set<StorePath> excluded = ledger.excluded();
+            return () -> new ItemTable.Builder(path -> excluded.contains(path) || matches(store.never(), path),
+                    path -> matches(store.first(), path));
         }, listener(seeding), looks, around.clock()).start();
-        return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()));
+        return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()), seeding,
+                around.disk());
     }
 
     /** What the items of the store take of the heap, in bytes, as far as can be told now. Blocks for a moment. */
@@ -104,6 +124,36 @@ public final class StoreSeeder implements AutoCloseable {
     /** What was offered already, and what the store has. */
     public Offers offers() {
         return offers;
+    }
+
+    @Override
+    public CompletionStage<List<StorePath>> exclude(StorePath path) {
+        return exclude(table -> table.candidates(ItemKey.of(path)), path::equals);
+    }
+
+    @Override
+    public CompletionStage<List<StorePath>> exclude(NarHash nar) {
+        return exclude(table -> table.find(nar), path -> true);
+    }
+
+    private CompletionStage<List<StorePath>> exclude(Function<ItemTable, int[]> candidates, Predicate<StorePath> isMeant) {
+        CompletableFuture<List<StorePath>> answer = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.Exclude(candidates, isMeant, answer));
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public CompletionStage<Void> include(StorePath path) {
+        return CompletableFuture.runAsync(() -> {
+            try {
+                ledger.open();
+                ledger.include(path);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            seeding.tell(new StoreSeeding.Include(path));
+            watch.listAgain();
+        }, disk);
     }
 
     @Override

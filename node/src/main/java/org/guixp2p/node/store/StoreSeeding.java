@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -22,6 +24,7 @@ import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,20 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     /** Wants the item that peers know by this key, if it may be given to them. */
     record FindItem(ItemKey key, CompletableFuture<Optional<ValidItem>> answer) implements Command {}
+
+    /**
+     * The user does not want some items to be offered, and that is remembered.
+     *
+     * @param candidates where they may stand
+     * @param answer the paths of those that are there
+     */
+    record Exclude(Function<ItemTable, int[]> candidates, Predicate<StorePath> isMeant,
+            CompletableFuture<List<StorePath>> answer) implements Command {}
+
+    private record Excluded(List<ValidItem> items, Exclude by) implements Command {}
+
+    /** The user wants an item to be offered again, which is remembered already. */
+    record Include(StorePath path) implements Command {}
 
     /** All items that are there now. */
     record Listed(ItemTable table) implements Command {}
@@ -111,6 +128,13 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Recalled done -> recalled(done.states());
             case Ask ask -> ask(ask);
             case FindItem find -> find(find);
+            case Exclude exclude -> exclude(exclude);
+            case Excluded excluded -> {
+                excluded.items().forEach(item -> opening.exclude(StoreReader.registration(item)));
+                excluded.by().answer().complete(excluded.items().stream().map(ValidItem::path).toList());
+            }
+            case Include include -> Arrays.stream(stock.states().table().candidates(ItemKey.of(include.path())))
+                    .forEach(item -> stock.learn(item, stock.states()::include));
             case JudgeNext _ -> judging.next();
             case Judged judged -> {
                 judging.answered(judged.asked(), judged.verdicts());
@@ -195,9 +219,36 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         opening.hashing().next();
     }
 
+    private boolean isKnown(CompletableFuture<?> answer) {
+        boolean known = recalled || nothingThere;
+        if (!known) {
+            answer.completeExceptionally(new IOException("it is not known yet what the store has"));
+        }
+        return known;
+    }
+
+    private void exclude(Exclude exclude) {
+        if (!isKnown(exclude.answer())) {
+            return;
+        }
+        List<Registration> some = Arrays.stream(exclude.candidates().apply(stock.states().table()))
+                .filter(item -> !stock.states().isExcluded(item)).mapToObj(stock.states()::registration).toList();
+        if (some.isEmpty()) {
+            exclude.answer().complete(List.of());
+            return;
+        }
+        ActorRef<Command> self = getContext().getSelf();
+        var _ = tools.exclude(some, exclude.isMeant()).whenComplete((items, failure) -> {
+            if (failure == null) {
+                self.tell(new Excluded(items, exclude));
+            } else {
+                exclude.answer().completeExceptionally(Stages.cause(failure));
+            }
+        });
+    }
+
     private void ask(Ask ask) {
-        if (!recalled && !nothingThere) {
-            ask.answer().completeExceptionally(new IOException("it is not known yet what the store has"));
+        if (!isKnown(ask.answer())) {
             return;
         }
         opening.ask(ask.hash(), ask.answer());

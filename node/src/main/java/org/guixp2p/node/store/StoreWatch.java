@@ -60,6 +60,7 @@ final class StoreWatch implements AutoCloseable {
     private @Nullable WatchKey watched;
     private StoreDatabase.@Nullable Look seen;
     private String trouble = "";
+    private volatile boolean stale;
     private volatile boolean closed;
 
     /** Makes ready to read everything; may block. */
@@ -108,12 +109,18 @@ final class StoreWatch implements AutoCloseable {
         }
     }
 
+    /** Has everything listed at the next look, though nothing of the database has changed. */
+    void listAgain() {
+        stale = true;
+    }
+
     private void look() {
         try {
             StoreDatabase.Look now = database.look();
-            if (Objects.equals(now, seen)) {
+            if (Objects.equals(now, seen) && !stale) {
                 return;
             }
+            stale = false;
             ItemTable table = database.scan(preparation.prepare()).build();
             long wallNanos = TimeUnit.MILLISECONDS.toNanos(clock.millis());
             listener.listed(table);

@@ -32,6 +32,7 @@ import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.testing.Fixtures;
+import org.guixp2p.protocol.testing.StoreDatabaseWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -260,15 +261,38 @@ class SeedCommandTest {
     }
 
     @Test
-    void whatTheStoreOffersIsSaidToBeOfferedFromThere() throws Exception {
+    void whatTheStoreOffersIsKeptBackUntilItIsNamed() throws Exception {
+        Path tree = item("mine", NAMED);
+        setUp.settings.put("seed_store", "all");
+        setUp.settings.put("never_seed_patterns", "secret");
+        Path database = Files.createDirectories(directory.resolve("mine/root/var/guix/db")).resolve("db.sqlite");
+        try (StoreDatabaseWriter daemon = new StoreDatabaseWriter(database)) {
+            daemon.register(NAMED, hash(tree), 300_000, 1);
+        }
+        node = setUp.startNode();
+        Eventually.holds(() -> seed("remove", NAMED.path()) == 0, this::err);
+        assertEquals(NAMED.path() + ": is offered no more (store)\n", out());
+        for (StorePath none : List.of(NAMED, SECRET)) {
+            assertEquals(1, seed("remove", none.path()));
+            assertEquals("guix-p2p: " + none.path() + ": it is not among what this node offers\n", err());
+        }
+        assertEquals(0, seed("add", NAMED.path()), this::err);
+        awaitState(NAMED, "offered");
+        assertEquals(0, seed("remove", hash(tree).toString()), this::err);
+        assertEquals(List.of(NAMED.path() + ": is offered no more (store)", NAMED.path() + ": is offered no more (manual)"),
+                out().lines().toList());
+        restart();
+        Eventually.holds(() -> seed("remove", NAMED.path()) == 1 && err().contains("it is not among"), this::err);
+    }
+
+    @Test
+    void withoutADatabaseWhatIsNamedIsAllThatTheStoreOffers() throws Exception {
         item("mine", NAMED);
         item("mine", SECRET);
         setUp.settings.put("seed_store", "all");
         setUp.settings.put("never_seed_patterns", "secret");
         node = setUp.startNode();
-        assertEquals(1, seed("remove", NAMED.path()));
-        assertEquals("guix-p2p: " + NAMED.path()
-                + ": it is offered from the store (seed_store); never_seed_patterns keeps it back\n", err());
+        Eventually.holds(() -> seed("remove", NAMED.path()) == 1 && err().contains("it is not among"), this::err);
         for (StorePath none : List.of(SECRET, KEPT)) {
             assertEquals(1, seed("remove", none.path()));
             assertEquals("guix-p2p: " + none.path() + ": it is not among what this node offers\n", err());
@@ -277,16 +301,8 @@ class SeedCommandTest {
         awaitState(NAMED, "offered");
         assertEquals(0, seed("remove", NAMED.path(), SECRET.path()), this::err);
         assertEquals(
-                List.of(NAMED.path() + ": is offered no more (manual); seed_store offers it from the store still, and "
-                        + "never_seed_patterns keeps it back", SECRET.path() + ": is offered no more (manual)"),
+                List.of(NAMED.path() + ": is offered no more (manual)", SECRET.path() + ": is offered no more (manual)"),
                 out().lines().toList());
-        setUp.settings.put("seed_store", "public");
-        restart();
-        assertEquals(1, seed("remove", NAMED.path()));
-        assertEquals(
-                "guix-p2p: " + NAMED.path() + ": it is offered from the store if servers have it too (seed_store); "
-                        + "never_seed_patterns keeps it back\n",
-                err());
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
@@ -737,6 +738,32 @@ class StoreSeederTest {
         letGo(kept);
         Eventually.holds(() -> told.getLast().equals(withdrawn(hello)), () -> "no offer in " + told);
         assertEquals(Optional.empty(), find(hello));
+    }
+
+    @Test
+    void whatTheUserKeepsBackIsWithdrawnAtOnceAndNotOfferedBeforeHeTakesThatBack() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item other = store.build("other", 1_000, 2);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(other, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        StoreSeeder first = Objects.requireNonNull(seeder);
+        assertEquals(List.of(hello.path()), Eventually.get(first.exclude(hello.path())));
+        awaitTold(withdrawn(hello));
+        assertEquals(Optional.empty(), find(hello));
+        assertEquals(List.of(), Eventually.get(first.exclude(hello.path())), "it is known already");
+        assertEquals(List.of(other.path()), Eventually.get(first.exclude(other.hash())));
+        Eventually.get(first.include(other.path()));
+        Eventually.holds(() -> isRead(other), () -> "the other one to be given again");
+        beginAgain(FAST);
+        awaitTold(told(other, 0));
+        store.build("later", 1_000, 3);
+        assertEquals(Optional.empty(), find(hello));
+        assertFalse(told.contains(told(hello, 0)), told::toString);
+        Eventually.get(Objects.requireNonNull(seeder).include(hello.path()));
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
     }
 
     private KeptNar keep(TestStore.Item item) throws IOException {

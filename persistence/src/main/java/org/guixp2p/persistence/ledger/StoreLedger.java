@@ -2,31 +2,26 @@
 package org.guixp2p.persistence.ledger;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.guixp2p.persistence.NativeSqlite;
+import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteErrorCode;
 
 /**
  * Verdicts on store items, in one SQLite database, {@code store.sqlite}: a hundred thousand files would not do. All of it can
@@ -35,27 +30,7 @@ import org.sqlite.SQLiteErrorCode;
  * threads.
  */
 public final class StoreLedger implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(StoreLedger.class);
-    private static final String FILE = "store.sqlite";
-    private static final int VERSION = 1;
-    private static final List<String> SCHEMA = List.of("""
-            CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, registered INTEGER NOT NULL, hash BLOB NOT NULL,
-              gate INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT 0, tree INTEGER NOT NULL DEFAULT 0)""",
-            "CREATE TABLE IF NOT EXISTS manifest (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, root BLOB NOT NULL,"
-                    + " size INTEGER NOT NULL, blocks BLOB NOT NULL)",
-            "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
-            "PRAGMA user_version = " + VERSION);
-    /** SQLite's primary result codes (sqlite.org/rescode.html) that say that the file is at fault, or its schema. */
-    private static final Set<Integer> DAMAGE = Stream
-            .of(SQLiteErrorCode.SQLITE_ERROR, SQLiteErrorCode.SQLITE_CORRUPT, SQLiteErrorCode.SQLITE_SCHEMA,
-                    SQLiteErrorCode.SQLITE_CONSTRAINT, SQLiteErrorCode.SQLITE_MISMATCH, SQLiteErrorCode.SQLITE_FORMAT,
-                    SQLiteErrorCode.SQLITE_NOTADB)
-            .map(code -> code.code).collect(Collectors.toUnmodifiableSet());
-    private static final int BUSY_MILLIS = 1_000;
-
-    private final Path file;
-    private final Sha256 keys;
-    private final Sha256 servers;
+    private final LedgerFile file;
     private @Nullable Connection connection;
     private boolean closed;
 
@@ -72,15 +47,6 @@ public final class StoreLedger implements AutoCloseable {
     /** Whether an item is public, and how long that is to be taken for granted, in seconds since 1970. */
     public record Verdict(Registration item, Gate gate, long until) {}
 
-    /** What is written is not what this version writes. */
-    private static final class ForeignException extends SQLException {
-        private static final long serialVersionUID = 1L;
-
-        private ForeignException(String message) {
-            super(message);
-        }
-    }
-
     /**
      * The ledger below {@code stateDirectory}, which is yet to be {@link #open opened}. Does not block.
      *
@@ -88,9 +54,7 @@ public final class StoreLedger implements AutoCloseable {
      * @param servers who was asked: with others, no denial holds
      */
     public StoreLedger(Path stateDirectory, Sha256 keys, Sha256 servers) {
-        this.file = stateDirectory.resolve(FILE);
-        this.keys = keys;
-        this.servers = servers;
+        this.file = new LedgerFile(stateDirectory.resolve("store.sqlite"), keys, servers);
     }
 
     /**
@@ -102,105 +66,9 @@ public final class StoreLedger implements AutoCloseable {
         if (closed) {
             throw new IOException(file + " is closed");
         }
-        if (connection != null) {
-            return;
+        if (connection == null) {
+            connection = file.open();
         }
-        NativeSqlite.load();
-        try {
-            connection = opened();
-            return;
-        } catch (SQLException e) {
-            if (!isDamage(e)) {
-                throw failure(e);
-            }
-            LOG.warn("what was found out about the store is lost, and will be found out again: {}", e.getMessage());
-            setAside();
-        }
-        try {
-            connection = opened();
-        } catch (SQLException e) {
-            throw failure(e);
-        }
-    }
-
-    private static boolean isDamage(SQLException e) {
-        return e instanceof ForeignException || DAMAGE.contains(e.getErrorCode());
-    }
-
-    private IOException failure(SQLException e) {
-        return new IOException(file + ": " + e.getMessage(), e);
-    }
-
-    private void setAside() throws IOException {
-        if (Files.exists(file)) {
-            Files.move(file, file.resolveSibling(FILE + ".damaged"), StandardCopyOption.REPLACE_EXISTING);
-        }
-        for (String beside : List.of("-wal", "-shm")) {
-            Files.deleteIfExists(file.resolveSibling(FILE + beside));
-        }
-    }
-
-    private Connection opened() throws SQLException {
-        SQLiteConfig config = new SQLiteConfig();
-        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
-        config.setCacheSize(-512);
-        config.setBusyTimeout(BUSY_MILLIS);
-        Connection opening = config.createConnection("jdbc:sqlite:" + file);
-        try {
-            begin(opening);
-            return opening;
-        } catch (SQLException e) {
-            opening.close();
-            throw e;
-        }
-    }
-
-    private void begin(Connection opening) throws SQLException {
-        try (Statement statement = opening.createStatement()) {
-            try (ResultSet version = statement.executeQuery("PRAGMA user_version")) {
-                if (version.getInt(1) != 0 && version.getInt(1) != VERSION) {
-                    throw new ForeignException("it was written by another version");
-                }
-            }
-            for (String sql : SCHEMA) {
-                statement.execute(sql);
-            }
-            opening.setAutoCommit(false);
-            if (!isStill(opening, "keys", keys)) {
-                statement.execute("UPDATE item SET gate = 0, until = 0");
-            }
-            if (!isStill(opening, "servers", servers)) {
-                statement.execute("UPDATE item SET gate = 0, until = 0 WHERE gate <> " + Gate.PUBLIC.code());
-            }
-            opening.commit();
-            opening.setAutoCommit(true);
-        }
-    }
-
-    private static boolean isStill(Connection opening, String name, Sha256 value) throws SQLException {
-        try (PreparedStatement before = opening.prepareStatement("SELECT value FROM about WHERE name = ?")) {
-            before.setString(1, name);
-            try (ResultSet rows = before.executeQuery()) {
-                if (rows.next() && value.equals(digest(rows.getBytes(1)))) {
-                    return true;
-                }
-            }
-        }
-        try (PreparedStatement now = opening
-                .prepareStatement("INSERT OR REPLACE INTO about (name, value) VALUES (?, ?)")) {
-            now.setString(1, name);
-            now.setBytes(2, value.bytes());
-            now.executeUpdate();
-        }
-        return false;
-    }
-
-    private static Sha256 digest(byte[] bytes) throws SQLException {
-        if (bytes.length != Sha256.BYTES) {
-            throw new ForeignException("a hash of " + bytes.length + " bytes");
-        }
-        return Sha256.of(bytes);
     }
 
     private interface Work<T> {
@@ -214,7 +82,7 @@ public final class StoreLedger implements AutoCloseable {
         try {
             return work.run(connection);
         } catch (SQLException e) {
-            throw failure(e);
+            throw file.failure(e);
         }
     }
 
@@ -247,9 +115,9 @@ public final class StoreLedger implements AutoCloseable {
         try {
             visitAll(visitor);
         } catch (IOException e) {
-            if (e.getCause() instanceof SQLException why && isDamage(why)) {
+            if (e.getCause() instanceof SQLException why && LedgerFile.isDamage(why)) {
                 shut();
-                setAside();
+                file.setAside();
             }
             throw e;
         }
@@ -262,7 +130,7 @@ public final class StoreLedger implements AutoCloseable {
                             .executeQuery("SELECT id, registered, hash, gate, until, tree FROM item ORDER BY id")) {
                 while (rows.next()) {
                     Registration item = new Registration(rows.getLong(1), rows.getLong(2),
-                            new NarHash(digest(rows.getBytes(3))));
+                            new NarHash(LedgerFile.digest(rows.getBytes(3))));
                     visitor.item(item, value(Gate.values(), Gate::code, rows.getInt(4)), rows.getLong(5),
                             value(Tree.values(), Tree::code, rows.getInt(6)));
                 }
@@ -273,7 +141,7 @@ public final class StoreLedger implements AutoCloseable {
 
     private static <E> E value(E[] values, ToIntFunction<E> code, int wanted) throws SQLException {
         return Stream.of(values).filter(value -> code.applyAsInt(value) == wanted).findFirst()
-                .orElseThrow(() -> new ForeignException("no verdict " + wanted));
+                .orElseThrow(() -> new LedgerFile.ForeignException("no verdict " + wanted));
     }
 
     /** Remembers which items are public. */
@@ -317,6 +185,37 @@ public final class StoreLedger implements AutoCloseable {
                 update(connection, "DELETE FROM manifest WHERE id = ?", id);
             }
             return true;
+        });
+    }
+
+    /** Remembers that these are not to be offered, whatever is found out about them. */
+    public void exclude(List<StorePath> paths) throws IOException {
+        changed(connection -> {
+            for (StorePath path : paths) {
+                update(connection, "INSERT OR IGNORE INTO excluded (path) VALUES (?)", path.path());
+            }
+            return true;
+        });
+    }
+
+    /** Remembers that one may be offered again. */
+    public void include(StorePath path) throws IOException {
+        changed(connection -> update(connection, "DELETE FROM excluded WHERE path = ?", path.path()));
+    }
+
+    /** What is not to be offered. */
+    public Set<StorePath> excluded() throws IOException {
+        return locked(connection -> {
+            Set<StorePath> all = new HashSet<>();
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("SELECT path FROM excluded")) {
+                while (rows.next()) {
+                    all.add(StorePath.parse(rows.getString(1)));
+                }
+            } catch (FormatException e) {
+                throw new LedgerFile.ForeignException(String.valueOf(e.getMessage()));
+            }
+            return all;
         });
     }
 
@@ -371,7 +270,7 @@ public final class StoreLedger implements AutoCloseable {
         if (blocks.length != (long) new BlockLayout(size).count() * Sha256.BYTES) {
             return Optional.empty();
         }
-        Sha256 root = digest(row.getBytes(3));
+        Sha256 root = LedgerFile.digest(row.getBytes(3));
         return Optional.of(Manifest.of(size, blocks)).filter(manifest -> manifest.root().equals(root));
     }
 
@@ -387,7 +286,7 @@ public final class StoreLedger implements AutoCloseable {
             try {
                 connection.close();
             } catch (SQLException e) {
-                throw failure(e);
+                throw file.failure(e);
             }
             connection = null;
         }
