@@ -52,7 +52,7 @@ import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
-import org.guixp2p.node.store.KeptBack;
+import org.guixp2p.node.store.OfferedStore;
 import org.guixp2p.node.store.StoreSeeder;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
@@ -259,6 +259,7 @@ public final class Node implements NodeRuntime.Running {
                     seeding -> Actors.spawn(system, seeding, "store"), seeds, narinfos, disk, background, asked,
                     stand.clock()),
                     open).begin(named);
+            Optional<OfferedStore> offeredStore = store.map(seeder -> seeder);
             Offers own = store.map(StoreSeeder::offers).orElse(named);
             Relays relays = new Relays(own, disk);
             Offers offers = stand.giving().apply(relays);
@@ -288,8 +289,9 @@ public final class Node implements NodeRuntime.Running {
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation,
-                    new SeedAnswers(config, known, items, store.map(KeptBack.class::cast), kept, metadata, view, seeds, directories, disk,
-                            Pools.open(open, "verify", 1, Duration.ZERO))::answer));
+                    new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds, directories, disk,
+                            new SeedVerification(known, items, offeredStore, kept.shelf(), seeds,
+                                    Pools.open(open, "verify", 1, Duration.ZERO)))::answer));
             Optional<HostAndPort> api = Optional.empty();
             if (config.api().isPresent()) {
                 ApiServer server = ApiServer.start(system, view, config.api().get());

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.config.NodeConfig;
@@ -28,11 +26,9 @@ import org.guixp2p.node.control.SeedTarget;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.seed.Seeds;
-import org.guixp2p.node.seed.StoreItems;
 import org.guixp2p.node.seed.Withdrawal;
 import org.guixp2p.node.stages.Stages;
-import org.guixp2p.node.store.KeptBack;
-import org.guixp2p.persistence.nar.StoreSeed;
+import org.guixp2p.node.store.OfferedStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
@@ -44,10 +40,10 @@ import org.guixp2p.protocol.item.StorePath;
  * @param named the items that the user named
  * @param store if that is seeded
  * @param disk where is looked for what does not take long
- * @param verifying where whole items are read
+ * @param verification looks whether it is right
  */
-record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, Optional<KeptBack> store, KeptForOthers kept,
-        Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk, Executor verifying) {
+record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> store, KeptForOthers kept,
+        Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk, SeedVerification verification) {
     private static final String STORE = "store";
     private static final String REGISTERED = "registered";
     private static final String SIGNED = "signed";
@@ -57,9 +53,10 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, Option
         return switch (question) {
             case ControlQuestion.AddSeed wanted -> add(wanted.path(), line);
             case ControlQuestion.RemoveSeed unwanted -> remove(unwanted.target(), line);
+            // It may be long, and wait for whoever reads it.
             case ControlQuestion.Seeds _ -> view.seeds().toCompletableFuture()
-                    .thenAcceptAsync(all -> list(all, line), disk);
-            case ControlQuestion.VerifySeeds doubted -> verify(doubted.target(), line);
+                    .thenCompose(all -> aside(done -> list(all, line, done)));
+            case ControlQuestion.VerifySeeds doubted -> verification.verify(doubted.target(), line);
         };
     }
 
@@ -181,12 +178,29 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, Option
 
     // Saying what there is.
 
-    private void list(List<SeedStatus> all, Consumer<Map<String, ?>> line) {
+    /** Does something that may block for long, on a thread of its own; whoever hangs up completes what it is given. */
+    private static CompletableFuture<Void> aside(Consumer<CompletableFuture<Void>> work) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread.ofVirtual().name("seed-list").start(() -> {
+            try {
+                work.accept(done);
+                done.complete(null);
+            } catch (RuntimeException e) {
+                done.completeExceptionally(Stages.cause(e));
+            }
+        });
+        return done;
+    }
+
+    private void list(List<SeedStatus> all, Consumer<Map<String, ?>> line, CompletableFuture<Void> done) {
         all.forEach(seed -> line.accept(describe(seed)));
         Set<String> said = all.stream().map(SeedStatus::narHash).collect(Collectors.toSet());
         kept.shelf().all().stream().filter(nar -> !said.contains(nar.nar().hash().toString()))
                 .forEach(nar -> line.accept(describe(new SeedStatus(nar.path().path(), nar.nar().hash().toString(),
                         nar.nar().size().bytes(), "kept", "private", 0))));
+        store.stream().flatMap(there -> there.all(done::isDone)).filter(item -> !said.contains(item.hash().toString())).forEach(item -> line.accept(
+                describe(new SeedStatus(item.path().path(), item.hash().toString(), item.size().bytes(), REGISTERED,
+                        "offered", 0))));
     }
 
     private Map<String, Object> describe(SeedStatus seed) {
@@ -248,118 +262,5 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, StoreItems items, Option
         } catch (FormatException e) {
             throw new IllegalStateException("a NAR that is offered has a hash", e);
         }
-    }
-
-    // Looking whether it is right.
-
-    /** One that is to be read. */
-    private interface Doubted {
-        StorePath path();
-
-        /** As it was hashed; nothing when it was not yet. */
-        Optional<NarHash> hash();
-
-        String source();
-
-        /** What is wrong, in words for people. */
-        Optional<String> verify() throws IOException;
-
-        /** It, and nothing else with the same NAR, is to be offered no more. */
-        Withdrawal withdrawal(NarHash hash, String why);
-    }
-
-    private record DoubtedItem(StorePath path, Optional<NarHash> hash, StoreItems items) implements Doubted {
-        @Override
-        public String source() {
-            return "manual";
-        }
-
-        @Override
-        public Optional<String> verify() throws IOException {
-            return items.verify(path);
-        }
-
-        @Override
-        public Withdrawal withdrawal(NarHash earlier, String why) {
-            return new Withdrawal.DamagedItem(path, earlier, why);
-        }
-    }
-
-    private record DoubtedNar(Seeds.Unproven kept) implements Doubted {
-        @Override
-        public StorePath path() {
-            return kept.path();
-        }
-
-        @Override
-        public Optional<NarHash> hash() {
-            return Optional.of(kept.nar().hash());
-        }
-
-        @Override
-        public String source() {
-            return "downloaded";
-        }
-
-        @Override
-        public Optional<String> verify() throws IOException {
-            return kept.nar().verify();
-        }
-
-        @Override
-        public Withdrawal withdrawal(NarHash hash, String why) {
-            return new Withdrawal.DamagedKept(hash, why);
-        }
-    }
-
-    private CompletableFuture<?> verify(Optional<SeedTarget> target, Consumer<Map<String, ?>> line) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        verifying.execute(() -> {
-            try {
-                List<Doubted> all = doubted().stream().filter(one -> target.isEmpty() || means(target.get(), one))
-                        .toList();
-                if (all.isEmpty() && target.isPresent()) {
-                    refuse(line, "it is not among what this node offers");
-                }
-                // Whoever has hung up does not want the rest.
-                all.stream().takeWhile(one -> !done.isDone()).forEach(one -> line.accept(verify(one)));
-                done.complete(null);
-            } catch (IOException | RuntimeException e) {
-                done.completeExceptionally(e);
-            }
-        });
-        return done;
-    }
-
-    private List<Doubted> doubted() throws IOException {
-        List<Doubted> all = new ArrayList<>();
-        for (StorePath path : named.list()) {
-            all.add(new DoubtedItem(path, named.find(path).map(StoreSeed::hash), items));
-        }
-        return Stream.concat(all.stream(), kept.shelf().all().stream().map(DoubtedNar::new)).toList();
-    }
-
-    private static boolean means(SeedTarget target, Doubted one) {
-        return switch (target) {
-            case SeedTarget.Item item -> item.path().equals(one.path());
-            case SeedTarget.Nar nar -> one.hash().equals(Optional.of(nar.hash()));
-        };
-    }
-
-    private Map<String, Object> verify(Doubted one) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("path", one.path().path());
-        members.put("source", one.source());
-        one.hash().ifPresent(hash -> members.put("nar", hash.toString()));
-        Optional<String> wrong;
-        try {
-            wrong = one.verify();
-            wrong.ifPresent(why -> one.hash().ifPresent(hash -> seeds.tell(one.withdrawal(hash, why))));
-        } catch (IOException e) {
-            wrong = Optional.of(IoWords.of(e, Path.of(one.path().path())));
-        }
-        members.put("ok", wrong.isEmpty());
-        wrong.ifPresent(why -> members.put("wrong", why));
-        return members;
     }
 }

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -86,16 +87,25 @@ final class SeedCommand {
     @Command(description = "List what is offered, with its source, demand and others who have it.")
     int list(@Mixin ConfigOptions config, @Option(names = "--json", description = "Print JSON.") boolean json)
             throws ConfigException, StartException {
-        List<Config> seeds = new ArrayList<>();
-        ask(config, new ControlQuestion.Seeds(), seeds::add);
         PrintWriter out = out();
+        AtomicLong said = new AtomicLong();
+        // As they come: there may be hundreds of thousands.
+        ask(config, new ControlQuestion.Seeds(), seed -> {
+            boolean first = said.getAndIncrement() == 0;
+            if (json) {
+                out.print((first ? "[" : ",") + seed.root().render(ConfigRenderOptions.concise()));
+                return;
+            }
+            if (first) {
+                out.println(row("SOURCE", "STATE", "PUBLIC", "SIZE", "DEMAND", "SERVED", "ELSEWHERE", "PATH"));
+            }
+            out.println(row(seed));
+        });
+        boolean none = said.get() == 0;
         if (json) {
-            out.println(array(seeds));
-        } else if (seeds.isEmpty()) {
+            out.println(none ? "[]" : "]");
+        } else if (none) {
             out.println("nothing is offered");
-        } else {
-            out.println(row("SOURCE", "STATE", "PUBLIC", "SIZE", "DEMAND", "SERVED", "ELSEWHERE", "PATH"));
-            seeds.forEach(seed -> out.println(row(seed)));
         }
         out.flush();
         return ExitCode.OK;

@@ -95,7 +95,7 @@ public sealed interface ControlQuestion {
 
         @Override
         public Duration within() {
-            return LOOKUP;
+            return READING_ALL;
         }
     }
 

@@ -8,9 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.guixp2p.node.bridge.BridgeConnection;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.config.Rates;
@@ -99,11 +97,11 @@ public final class ControlServer implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Whoever knows the answer must not wait for whoever reads it: lines wait here. */
+    /** Whoever knows the answer does not wait for whoever reads it, unless it is a very long one. */
     private void answer(SocketChannel channel, ControlQuestion question) throws IOException, InterruptedException {
-        BlockingQueue<Optional<Map<String, ?>>> lines = new LinkedBlockingQueue<>();
-        CompletableFuture<?> answer = answering.answer(question, line -> lines.add(Optional.of(line)));
-        var _ = answer.whenComplete((done, failure) -> lines.add(Optional.empty()));
+        Lines lines = new Lines();
+        CompletableFuture<?> answer = answering.answer(question, lines);
+        var _ = answer.whenComplete((done, failure) -> lines.end());
         try {
             for (var line = lines.take(); line.isPresent(); line = lines.take()) {
                 ControlLine.write(channel, LimitsRequest.render(line.get()));
@@ -112,6 +110,7 @@ public final class ControlServer implements AutoCloseable {
                     ? LimitsRequest.refusal("the node cannot say: " + answer.exceptionNow().getMessage())
                     : LimitsRequest.render(Map.of(END, true)));
         } finally {
+            lines.close();
             answer.cancel(false);
         }
     }

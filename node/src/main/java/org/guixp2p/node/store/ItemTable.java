@@ -160,6 +160,12 @@ final class ItemTable {
         return Arrays.binarySearch(ids, id);
     }
 
+    /** Where the first item with a higher id stands, or would. */
+    int after(long id) {
+        int at = indexOf(id);
+        return at < 0 ? -at - 1 : at + 1;
+    }
+
     /** Whether {@code item} is {@code other} of {@code table}: registered once, with one hash. */
     boolean isSame(int item, ItemTable table, int other) {
         return ids[item] == table.ids[other] && registered[item] == table.registered[other]

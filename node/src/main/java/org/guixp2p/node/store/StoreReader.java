@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.guixp2p.node.seed.HashedTree;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
@@ -41,8 +42,12 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
     /** Those of these that are still registered as they were. */
     List<ValidItem> find(List<Registration> items) throws IOException {
         List<ValidItem> found = new ArrayList<>();
+        if (items.isEmpty()) {
+            return found;
+        }
+        Set<Registration> wanted = Set.copyOf(items);
         for (ValidItem item : database.find(items.stream().mapToLong(Registration::id).toArray())) {
-            if (items.contains(registration(item))) {
+            if (wanted.contains(registration(item))) {
                 found.add(item);
             }
         }

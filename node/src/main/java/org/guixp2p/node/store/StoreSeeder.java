@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.guixp2p.node.config.NodeConfig;
@@ -21,6 +25,8 @@ import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.NarHash;
@@ -28,13 +34,14 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.ItemKey;
 
 /** Seeds the store while it is open. */
-public final class StoreSeeder implements KeptBack, AutoCloseable {
+public final class StoreSeeder implements OfferedStore, AutoCloseable {
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final StoreWatch watch;
     private final StoreLedger ledger;
     private final Offers offers;
     private final ActorRef<StoreSeeding.Command> seeding;
+    private final StoreReader reader;
     private final Executor disk;
 
     /**
@@ -51,7 +58,8 @@ public final class StoreSeeder implements KeptBack, AutoCloseable {
             Executor asked, InstantSource clock) {}
 
     private StoreSeeder(StoreWatch watch, StoreLedger ledger, Offers offers,
-            ActorRef<StoreSeeding.Command> seeding, Executor disk) {
+            ActorRef<StoreSeeding.Command> seeding, StoreReader reader, Executor disk) {
+        this.reader = reader;
         this.seeding = seeding;
         this.disk = disk;
         this.watch = watch;
@@ -74,8 +82,9 @@ public final class StoreSeeder implements KeptBack, AutoCloseable {
     static StoreSeeder begin(NodeConfig.Store store, NodeConfig.Files files, StoreLedger ledger, Gatekeeper gatekeeper,
             Offers opened, Surroundings around, SeedingPace pace, StoreWatch.Pace looks) {
         StoreDatabase database = new StoreDatabase(files.database());
+        StoreReader reader = new StoreReader(database, ledger, files::locate);
         ActorRef<StoreSeeding.Command> seeding = around.spawn().apply(StoreSeeding.create(
-                new SeedingTools(new StoreReader(database, ledger, files::locate), gatekeeper,
+                new SeedingTools(reader, gatekeeper,
                         store.which() == SeedStore.ALL,
                         around.seeds(), around.disk(), around.background(), around.asked(), around.clock(), pace)));
         StoreWatch watch = new StoreWatch(database, () -> {
@@ -85,7 +94,7 @@ public final class StoreSeeder implements KeptBack, AutoCloseable {
                     path -> matches(store.first(), path));
         }, listener(seeding), looks, around.clock()).start();
         return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()), seeding,
-                around.disk());
+                reader, around.disk());
     }
 
     /** What the items of the store take of the heap, in bytes, as far as can be told now. Blocks for a moment. */
@@ -124,6 +133,49 @@ public final class StoreSeeder implements KeptBack, AutoCloseable {
     /** What was offered already, and what the store has. */
     public Offers offers() {
         return offers;
+    }
+
+    @Override
+    public CompletionStage<Page> page(long after) {
+        return which(table -> IntStream.range(table.after(after), table.count())).thenApplyAsync(items -> new Page(
+                read(items), items.isEmpty() ? OptionalLong.empty() : OptionalLong.of(items.getLast().id())), disk);
+    }
+
+    @Override
+    public CompletionStage<List<ValidItem>> find(StorePath path) {
+        return which(table -> Arrays.stream(table.candidates(ItemKey.of(path)))).thenApplyAsync(
+                items -> read(items).stream().filter(item -> item.path().equals(path)).toList(), disk);
+    }
+
+    @Override
+    public CompletionStage<List<ValidItem>> find(NarHash nar) {
+        return which(table -> Arrays.stream(table.find(nar))).thenApplyAsync(this::read, disk);
+    }
+
+    private CompletionStage<List<Registration>> which(Function<ItemTable, IntStream> candidates) {
+        CompletableFuture<List<Registration>> answer = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.Which(candidates, answer));
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private List<ValidItem> read(List<Registration> items) {
+        try {
+            return reader.find(items);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Optional<String> verify(ValidItem item) {
+        StoreReader.Outcome outcome = reader.hash(StoreReader.registration(item));
+        seeding.tell(new StoreSeeding.Verified(StoreReader.registration(item), outcome));
+        return switch (outcome) {
+            case StoreReader.Outcome.Whole _ -> Optional.empty();
+            case StoreReader.Outcome.Damaged damaged -> Optional.of(damaged.why());
+            case StoreReader.Outcome.Collected _ -> Optional.of("it was collected");
+            case StoreReader.Outcome.Unread unread -> Optional.of(unread.why());
+        };
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -42,6 +43,17 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     /** Wants the item that peers know by this key, if it may be given to them. */
     record FindItem(ItemKey key, CompletableFuture<Optional<ValidItem>> answer) implements Command {}
+
+    /**
+     * Which of some items are offered.
+     *
+     * @param candidates where they may stand
+     * @param answer the first {@value #PAGE} of those that are
+     */
+    record Which(Function<ItemTable, IntStream> candidates, CompletableFuture<List<Registration>> answer) implements Command {}
+
+    /** Somebody has read all of an item. */
+    record Verified(Registration item, StoreReader.Outcome outcome) implements Command {}
 
     /**
      * The user does not want some items to be offered, and that is remembered.
@@ -87,6 +99,9 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     private record WithdrawnElsewhere(NarHash hash) implements Command {}
 
+    /** So many are listed at a time. */
+    static final int PAGE = 500;
+
     private final SeedingTools tools;
     private final TimerScheduler<Command> timers;
     private final Stock stock;
@@ -128,6 +143,9 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Recalled done -> recalled(done.states());
             case Ask ask -> ask(ask);
             case FindItem find -> find(find);
+            case Which which -> which.answer().complete(which.candidates().apply(stock.states().table())
+                    .filter(stock.states()::isOffered).limit(PAGE).mapToObj(stock.states()::registration).toList());
+            case Verified verified -> opening.hashed(verified.item(), verified.outcome());
             case Exclude exclude -> exclude(exclude);
             case Excluded excluded -> {
                 excluded.items().forEach(item -> opening.exclude(StoreReader.registration(item)));

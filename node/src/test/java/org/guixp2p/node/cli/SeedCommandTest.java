@@ -286,6 +286,34 @@ class SeedCommandTest {
     }
 
     @Test
+    void whatNobodyHasAskedForInTheStoreIsListedAndVerifiedToo() throws Exception {
+        Path named = item("mine", NAMED);
+        Path other = item("mine", SECRET);
+        setUp.settings.put("seed_store", "all");
+        Path database = Files.createDirectories(directory.resolve("mine/root/var/guix/db")).resolve("db.sqlite");
+        try (StoreDatabaseWriter daemon = new StoreDatabaseWriter(database)) {
+            daemon.register(NAMED, hash(named), 300_000, 1);
+            daemon.register(SECRET, hash(other), 300_000, 1);
+        }
+        node = setUp.startNode();
+        Eventually.holds(() -> seed("list") == 0 && out().contains(SECRET.path()), this::err);
+        assertTrue(out().lines().filter(line -> line.startsWith("store ")).count() == 2, out());
+        seed("add", NAMED.path());
+        awaitState(NAMED, "offered");
+        assertEquals("manual", listed(NAMED).getString("source"));
+        assertEquals("store", listed(SECRET).getString("source"));
+        assertEquals(0, seed("verify"), this::err);
+        assertEquals(List.of("ok    " + NAMED.path() + " (manual)", "ok    " + SECRET.path() + " (store)"),
+                out().lines().toList());
+        NarHash before = hash(other);
+        Files.writeString(other.resolve("file"), "something else");
+        assertEquals(2, seed("verify", SECRET.path()));
+        assertEquals("wrong " + SECRET.path() + " (store): its NAR has the hash " + hash(other) + " instead of " + before
+                + "\n", out());
+        Eventually.holds(() -> listed(SECRET).isEmpty(), this::out);
+    }
+
+    @Test
     void withoutADatabaseWhatIsNamedIsAllThatTheStoreOffers() throws Exception {
         item("mine", NAMED);
         item("mine", SECRET);

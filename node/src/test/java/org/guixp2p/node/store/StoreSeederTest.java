@@ -766,6 +766,33 @@ class StoreSeederTest {
         assertArrayEquals(hello.nar(), read(hello));
     }
 
+    /** Of which nobody has asked for one. */
+    @Test
+    void allThatIsOfferedIsListedSomeAtATime() throws Exception {
+        List<StorePath> all = new ArrayList<>();
+        for (int i = 0; i < StoreSeeding.PAGE + 20; i++) {
+            all.add(store.build("item-" + i, 10, i).path());
+        }
+        TestStore.Item last = store.build("last", 10, -1);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of(new NamePattern("item-7")));
+        begin(WHEN_ASKED);
+        awaitTold(told(last, 0));
+        all.remove(7);
+        all.add(last.path());
+        StoreSeeder offered = Objects.requireNonNull(seeder);
+        assertEquals(StoreSeeding.PAGE, Eventually.get(offered.page(Long.MIN_VALUE)).items().size());
+        assertEquals(all, offered.all(() -> false).map(ValidItem::path).toList());
+        assertEquals(StoreSeeding.PAGE, offered.all(() -> true).count(), "whoever has hung up gets no further page");
+        assertEquals(List.of(last.path()), Eventually.get(offered.find(last.hash())).stream().map(ValidItem::path).toList());
+        assertEquals(List.of(), Eventually.get(offered.find(TestStore.path("item-7"))));
+        ValidItem found = Eventually.get(offered.find(last.path())).getFirst();
+        assertEquals(Optional.empty(), offered.verify(found));
+        damage(last);
+        assertTrue(offered.verify(found).orElseThrow().startsWith("its NAR has the hash "));
+        awaitTold(withdrawn(last));
+        assertEquals(List.of(), Eventually.get(offered.find(last.path())));
+    }
+
     private KeptNar keep(TestStore.Item item) throws IOException {
         KeptNar kept = onDisk(item);
         seeds.tell(new Seeds.AddKept(item.path(), kept, kept.manifest().root()));

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.store;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+
+/** What of the store is offered, as the user asks for it. What cannot be done fails, in words for people. */
+public interface OfferedStore {
+    /**
+     * Some of the items that are offered.
+     *
+     * @param next after which id it goes on; nothing at the end
+     */
+    record Page(List<ValidItem> items, OptionalLong next) {
+        public Page {
+            items = List.copyOf(items);
+        }
+    }
+
+    /** Those after an id, some at a time: there may be hundreds of thousands. */
+    CompletionStage<Page> page(long after);
+
+    /** All of them, read as they are needed, until it is over; blocks while it is read, and throws what {@link #page} fails with. */
+    default Stream<ValidItem> all(BooleanSupplier over) {
+        return Stream.iterate(Optional.of(page(Long.MIN_VALUE).toCompletableFuture().join()), Optional::isPresent,
+                before -> before.filter(page -> page.next().isPresent() && !over.getAsBoolean())
+                        .map(page -> page(page.next().getAsLong()).toCompletableFuture().join()))
+                .flatMap(page -> page.stream().flatMap(some -> some.items().stream()));
+    }
+
+    /** An item, if it is offered. */
+    CompletionStage<List<ValidItem>> find(StorePath path);
+
+    /** The items with this NAR that are offered. */
+    CompletionStage<List<ValidItem>> find(NarHash nar);
+
+    /**
+     * Reads all of an item; one that is not what was registered is offered no more. Blocks, for as long as that takes.
+     *
+     * @return what is wrong, in words for people
+     */
+    Optional<String> verify(ValidItem item);
+
+    /** Keeps an item back, also after a restart; completes with its path, if the store has it and it was not kept back before. */
+    CompletionStage<List<StorePath>> exclude(StorePath path);
+
+    /** Keeps all items back that have this NAR; completes with their paths. */
+    CompletionStage<List<StorePath>> exclude(NarHash nar);
+
+    /** Keeps an item back no more. */
+    CompletionStage<Void> include(StorePath path);
+}
