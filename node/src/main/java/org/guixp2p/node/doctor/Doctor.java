@@ -13,7 +13,7 @@ public final class Doctor {
             new ExternalAddressCheck(), new ShareableAddressCheck(), new ReachabilityCheck(),
             new DirectoryCheck("cache directory", config -> config.files().cacheDir()),
             new DirectoryCheck("state directory", config -> config.files().stateDir()), new DiskCheck(), new AclCheck(),
-            new NodeCheck(), new DaemonCheck(), new ServersCheck());
+            new StoreDatabaseCheck(), new NodeCheck(), new DaemonCheck(), new ServersCheck());
 
     private Doctor() {}
 

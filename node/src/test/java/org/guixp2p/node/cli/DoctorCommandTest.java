@@ -13,12 +13,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.guixp2p.node.identity.IdentityFile;
 import org.guixp2p.node.identity.NodeIdentity;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.testing.StoreDatabaseWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +69,8 @@ class DoctorCommandTest {
         try (SetUp other = new SetUp(Files.createDirectory(directory.resolve("other")))) {
             var peer = other.startNode().addresses();
             setUp.settings.put("bootstrap_peers", "guixp2p://" + peer.peer() + "@" + peer.swarm().getFirst());
+            setUp.settings.put("store_root", directory.toString());
+            storeDatabase().close();
             setUp.startNode();
             setUp.startDaemon();
             assertEquals(0, setUp.examine("--json"), setUp.commands::out);
@@ -77,6 +84,36 @@ class DoctorCommandTest {
             assertEquals(0, setUp.examine());
             assertTrue(setUp.commands.out().startsWith("\u001b[32mok"), setUp.commands.out());
         }
+    }
+
+    private StoreDatabaseWriter storeDatabase() throws IOException, SQLException {
+        return new StoreDatabaseWriter(Files.createDirectories(directory.resolve("var/guix/db")).resolve("db.sqlite"));
+    }
+
+    private String ofTheStore() throws IOException {
+        setUp.examine("--json");
+        return setUp.findings().stream().filter(finding -> finding.getString("subject").equals("store database"))
+                .map(finding -> finding.getString("verdict") + " " + finding.getString("seen") + " | "
+                        + finding.getString("advice"))
+                .findFirst().orElseThrow();
+    }
+
+    @Test
+    void aStoreDatabaseThatCannotBeReadIsAWarningAsLongAsTheStoreIsSeeded() throws Exception {
+        setUp.settings.put("store_root", directory.toString());
+        Path database = directory.resolve("var/guix/db/db.sqlite");
+        assertEquals("warning nothing of the store is offered: there is no store database " + database
+                + " | install Guix, or say where its store is (store_root), or set seed_store = off", ofTheStore());
+        try (StoreDatabaseWriter daemon = storeDatabase()) {
+            daemon.register(StorePath.parse("/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"),
+                    new NarHash(Sha256.hash(new byte[1])), 100, 1);
+            assertEquals("ok " + database + " has 1 items | ", ofTheStore());
+        }
+        Files.writeString(database, "something else, and longer than the head of a database would be ".repeat(20));
+        assertEquals("warning nothing of the store is offered: " + database + " is no SQLite database"
+                + " | report this with what 'guix --version' says, or set seed_store = off", ofTheStore());
+        setUp.settings.put("seed_store", "off");
+        assertEquals("ok is not read: the store is not seeded (share, seed_store) | ", ofTheStore());
     }
 
     @Test

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.guixp2p.persistence.guixdb.StoreDatabase;
+import org.guixp2p.persistence.guixdb.StoreDatabaseException;
+
+/** Whether Guix's store database can be read, by which the store is seeded: without it the node does what else it does. */
+final class StoreDatabaseCheck implements Check {
+    private static final String WITHOUT = ", or set seed_store = off";
+
+    @Override
+    public String subject() {
+        return "store database";
+    }
+
+    @Override
+    public List<Finding> examine(Patient patient) {
+        if (!patient.config().seeding().seedsStore()) {
+            return List.of(Finding.ok(subject(), "is not read: the store is not seeded (share, seed_store)"));
+        }
+        StoreDatabase database = new StoreDatabase(patient.config().files().database());
+        try {
+            return List.of(Finding.ok(subject(), database.file() + " has " + database.count() + " items"));
+        } catch (IOException e) {
+            return List.of(Finding.warning(subject(), "nothing of the store is offered: " + e.getMessage(),
+                    advice(database.file(), e)));
+        }
+    }
+
+    private static String advice(Path file, IOException failure) {
+        if (!Files.exists(file)) {
+            return "install Guix, or say where its store is (store_root)" + WITHOUT;
+        }
+        if (!Files.isReadable(file) || !Files.isReadable(file.resolveSibling(file.getFileName() + "-wal"))
+                && Files.exists(file.resolveSibling(file.getFileName() + "-wal"))) {
+            return "let the node's user read it, and what lies beside it" + WITHOUT;
+        }
+        return failure instanceof StoreDatabaseException known && known.isPassing()
+                ? "try again: somebody writes it"
+                : "report this with what 'guix --version' says" + WITHOUT;
+    }
+}
