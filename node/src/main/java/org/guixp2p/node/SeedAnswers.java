@@ -43,7 +43,8 @@ import org.guixp2p.protocol.item.StorePath;
  * @param verification looks whether it is right
  */
 record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> store, KeptForOthers kept,
-        Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk, SeedVerification verification) {
+        Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk,
+        SeedVerification verification) {
     private static final String STORE = "store";
     private static final String REGISTERED = "registered";
     private static final String SIGNED = "signed";
@@ -53,9 +54,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         return switch (question) {
             case ControlQuestion.AddSeed wanted -> add(wanted.path(), line);
             case ControlQuestion.RemoveSeed unwanted -> remove(unwanted.target(), line);
-            // It may be long, and wait for whoever reads it.
-            case ControlQuestion.Seeds _ -> view.seeds().toCompletableFuture()
-                    .thenCompose(all -> aside(done -> list(all, line, done)));
+            case ControlQuestion.Seeds _ -> list(line);
             case ControlQuestion.VerifySeeds doubted -> verification.verify(doubted.target(), line);
         };
     }
@@ -72,7 +71,8 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                 .handleAsync((_, failure) -> {
                     name(path, line);
                     if (failure != null) {
-                        refuse(line, "of what the store offers it is kept back still: " + Stages.cause(failure).getMessage());
+                        refuse(line, "of what the store offers it is kept back still: "
+                                + Stages.cause(failure).getMessage());
                     }
                     return path;
                 }, disk).toCompletableFuture();
@@ -178,12 +178,12 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
 
     // Saying what there is.
 
-    /** Does something that may block for long, on a thread of its own; whoever hangs up completes what it is given. */
-    private static CompletableFuture<Void> aside(Consumer<CompletableFuture<Void>> work) {
+    /** On a thread of its own: it may be long, and waits for whoever reads it. */
+    private CompletableFuture<?> list(Consumer<Map<String, ?>> line) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread.ofVirtual().name("seed-list").start(() -> {
             try {
-                work.accept(done);
+                list(view.seeds().toCompletableFuture().join(), line, done);
                 done.complete(null);
             } catch (RuntimeException e) {
                 done.completeExceptionally(Stages.cause(e));
@@ -198,9 +198,11 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         kept.shelf().all().stream().filter(nar -> !said.contains(nar.nar().hash().toString()))
                 .forEach(nar -> line.accept(describe(new SeedStatus(nar.path().path(), nar.nar().hash().toString(),
                         nar.nar().size().bytes(), "kept", "private", 0))));
-        store.stream().flatMap(there -> there.all(done::isDone)).filter(item -> !said.contains(item.hash().toString())).forEach(item -> line.accept(
-                describe(new SeedStatus(item.path().path(), item.hash().toString(), item.size().bytes(), REGISTERED,
-                        "offered", 0))));
+        store.stream().flatMap(there -> there.all(done::isDone)).filter(item -> !said.contains(item.hash().toString()))
+                .forEach(item -> line.accept(
+                        describe(new SeedStatus(item.path().path(), item.hash().toString(), item.size().bytes(),
+                                REGISTERED,
+                                "offered", 0))));
     }
 
     private Map<String, Object> describe(SeedStatus seed) {

@@ -177,7 +177,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      * @param memory for what is in use
      * @param watcher told of everything that is offered
      */
-    public static Behavior<Command> create(StoreItems items, Threads threads, MemoryShares memory, OfferWatcher watcher) {
+    public static Behavior<Command> create(StoreItems items, Threads threads, MemoryShares memory,
+            OfferWatcher watcher) {
         return create(items, threads, SeedsInUse.Bounds.of(memory), watcher);
     }
 

@@ -85,7 +85,9 @@ final class Hashing {
 
     private Lane lane(Registration item) {
         OptionalInt at = stock.states().find(item);
-        return at.isPresent() && stock.states().table().size(at.getAsInt()).bytes() > LARGE_BYTES ? Lane.LARGE : Lane.SMALL;
+        return at.isPresent() && stock.states().table().size(at.getAsInt()).bytes() > LARGE_BYTES
+                ? Lane.LARGE
+                : Lane.SMALL;
     }
 
     private void begin(Lane lane, Registration item) {

@@ -93,7 +93,8 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
             return () -> new ItemTable.Builder(path -> excluded.contains(path) || matches(store.never(), path),
                     path -> matches(store.first(), path));
         }, listener(seeding), looks, around.clock()).start();
-        return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()), seeding,
+        return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()),
+                seeding,
                 reader, around.disk());
     }
 
@@ -188,7 +189,8 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
         return exclude(table -> table.find(nar), path -> true);
     }
 
-    private CompletionStage<List<StorePath>> exclude(Function<ItemTable, int[]> candidates, Predicate<StorePath> isMeant) {
+    private CompletionStage<List<StorePath>> exclude(Function<ItemTable, int[]> candidates,
+            Predicate<StorePath> isMeant) {
         CompletableFuture<List<StorePath>> answer = new CompletableFuture<>();
         seeding.tell(new StoreSeeding.Exclude(candidates, isMeant, answer));
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);

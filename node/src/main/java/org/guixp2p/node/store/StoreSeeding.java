@@ -50,7 +50,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
      * @param candidates where they may stand
      * @param answer the first {@value #PAGE} of those that are
      */
-    record Which(Function<ItemTable, IntStream> candidates, CompletableFuture<List<Registration>> answer) implements Command {}
+    record Which(Function<ItemTable, IntStream> candidates,
+            CompletableFuture<List<Registration>> answer) implements Command {}
 
     /** Somebody has read all of an item. */
     record Verified(Registration item, StoreReader.Outcome outcome) implements Command {}
@@ -89,7 +90,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     record TryAgain() implements Command {}
 
     /** A tree was hashed, which took so long. */
-    record Hashed(Hashing.Lane lane, Registration item, StoreReader.Outcome outcome, Duration took) implements Command {}
+    record Hashed(Hashing.Lane lane, Registration item, StoreReader.Outcome outcome,
+            Duration took) implements Command {}
 
     /** What was known of an item that was hashed before; nothing when that is lost, or the item collected. */
     record Opened(Registration item, Optional<StoreReader.Outcome.Whole> whole) implements Command {}
@@ -195,7 +197,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         recalling = true;
         getContext().pipeToSelf(tools.recall(table), (fresh, failure) -> {
             if (failure != null) {
-                getContext().getLog().warn("nothing of the store is offered before what was found out about it can be read: {}",
+                getContext().getLog().warn(
+                        "nothing of the store is offered before what was found out about it can be read: {}",
                         String.valueOf(Stages.cause(failure).getMessage()));
             }
             return new Recalled(Optional.ofNullable(fresh));
@@ -273,7 +276,8 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     }
 
     private void find(FindItem find) {
-        List<Registration> some = Arrays.stream(stock.states().table().candidates(find.key())).filter(stock.states()::isOffered)
+        List<Registration> some = Arrays.stream(stock.states().table().candidates(find.key()))
+                .filter(stock.states()::isOffered)
                 .mapToObj(stock.states()::registration).toList();
         if (some.isEmpty()) {
             find.answer().complete(Optional.empty());

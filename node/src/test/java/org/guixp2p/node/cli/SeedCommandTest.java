@@ -279,7 +279,8 @@ class SeedCommandTest {
         assertEquals(0, seed("add", NAMED.path()), this::err);
         awaitState(NAMED, "offered");
         assertEquals(0, seed("remove", hash(tree).toString()), this::err);
-        assertEquals(List.of(NAMED.path() + ": is offered no more (store)", NAMED.path() + ": is offered no more (manual)"),
+        assertEquals(
+                List.of(NAMED.path() + ": is offered no more (store)", NAMED.path() + ": is offered no more (manual)"),
                 out().lines().toList());
         restart();
         Eventually.holds(() -> seed("remove", NAMED.path()) == 1 && err().contains("it is not among"), this::err);
@@ -308,8 +309,10 @@ class SeedCommandTest {
         NarHash before = hash(other);
         Files.writeString(other.resolve("file"), "something else");
         assertEquals(2, seed("verify", SECRET.path()));
-        assertEquals("wrong " + SECRET.path() + " (store): its NAR has the hash " + hash(other) + " instead of " + before
-                + "\n", out());
+        assertEquals(
+                "wrong " + SECRET.path() + " (store): its NAR has the hash " + hash(other) + " instead of " + before
+                        + "\n",
+                out());
         Eventually.holds(() -> listed(SECRET).isEmpty(), this::out);
     }
 
@@ -329,7 +332,8 @@ class SeedCommandTest {
         awaitState(NAMED, "offered");
         assertEquals(0, seed("remove", NAMED.path(), SECRET.path()), this::err);
         assertEquals(
-                List.of(NAMED.path() + ": is offered no more (manual)", SECRET.path() + ": is offered no more (manual)"),
+                List.of(NAMED.path() + ": is offered no more (manual)",
+                        SECRET.path() + ": is offered no more (manual)"),
                 out().lines().toList());
     }
 

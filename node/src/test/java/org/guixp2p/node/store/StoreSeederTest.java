@@ -399,7 +399,8 @@ class StoreSeederTest {
         ItemTable after = table(database);
         CompletableFuture<Void> reading = new CompletableFuture<>();
         try (StoreLedger ledger = ledger()) {
-            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, true, task -> reading.thenRunAsync(task, disk),
+            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, true,
+                    task -> reading.thenRunAsync(task, disk),
                     asked, () -> now);
             seeding.tell(new StoreSeeding.Listed(before));
             seeding.tell(new StoreSeeding.Listed(after));
@@ -783,7 +784,8 @@ class StoreSeederTest {
         assertEquals(StoreSeeding.PAGE, Eventually.get(offered.page(Long.MIN_VALUE)).items().size());
         assertEquals(all, offered.all(() -> false).map(ValidItem::path).toList());
         assertEquals(StoreSeeding.PAGE, offered.all(() -> true).count(), "whoever has hung up gets no further page");
-        assertEquals(List.of(last.path()), Eventually.get(offered.find(last.hash())).stream().map(ValidItem::path).toList());
+        assertEquals(List.of(last.path()),
+                Eventually.get(offered.find(last.hash())).stream().map(ValidItem::path).toList());
         assertEquals(List.of(), Eventually.get(offered.find(TestStore.path("item-7"))));
         ValidItem found = Eventually.get(offered.find(last.path())).getFirst();
         assertEquals(Optional.empty(), offered.verify(found));

@@ -47,7 +47,6 @@ record LedgerFile(Path file, Sha256 keys, Sha256 servers) {
             .map(code -> code.code).collect(Collectors.toUnmodifiableSet());
     private static final int BUSY_MILLIS = 1_000;
 
-
     /** What is written is not what this version writes. */
     static final class ForeignException extends SQLException {
         private static final long serialVersionUID = 1L;

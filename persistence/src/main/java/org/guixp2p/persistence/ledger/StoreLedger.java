@@ -149,7 +149,8 @@ public final class StoreLedger implements AutoCloseable {
         changed(connection -> {
             for (Verdict verdict : verdicts) {
                 put(connection, verdict.item());
-                update(connection, "UPDATE item SET gate = ?, until = ? WHERE id = ?", verdict.gate().code(), verdict.until(),
+                update(connection, "UPDATE item SET gate = ?, until = ? WHERE id = ?", verdict.gate().code(),
+                        verdict.until(),
                         verdict.item().id());
             }
             return true;
@@ -161,7 +162,8 @@ public final class StoreLedger implements AutoCloseable {
         changed(connection -> {
             put(connection, item);
             update(connection, "UPDATE item SET tree = ? WHERE id = ?", Tree.WHOLE.code(), item.id());
-            return update(connection, "INSERT OR REPLACE INTO manifest (id, hash, root, size, blocks) VALUES (?, ?, ?, ?, ?)",
+            return update(connection,
+                    "INSERT OR REPLACE INTO manifest (id, hash, root, size, blocks) VALUES (?, ?, ?, ?, ?)",
                     item.id(),
                     item.hash().digest().bytes(), manifest.root().bytes(), manifest.narSize().bytes(),
                     manifest.hashes());
@@ -228,7 +230,8 @@ public final class StoreLedger implements AutoCloseable {
         if (other > 0) {
             update(connection, "DELETE FROM manifest WHERE id = ?", item.id());
         }
-        update(connection, "INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(), item.registered(),
+        update(connection, "INSERT OR IGNORE INTO item (id, registered, hash) VALUES (?, ?, ?)", item.id(),
+                item.registered(),
                 hash);
     }
 
