@@ -151,7 +151,9 @@ final class ItemStates {
      */
     void judgedPartly(int item, long now) {
         long pause = Math.min(FIRST_AGAIN_MINUTES << partly[item], MOST_AGAIN_MINUTES);
-        partly[item] += pause < MOST_AGAIN_MINUTES ? 1 : 0;
+        if (pause < MOST_AGAIN_MINUTES) {
+            partly[item]++;
+        }
         untilMinute[item] = (int) (now / 60 + pause);
     }
 
