@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A block whose source fails, refuses, leaves or stalls goes back at once and is given to the next source that has it; one
  * that failed it is the last to be asked again. A block that its source owes for longer than its past answers let expect is
- * <em>hedged</em>: asked of another one too, up to a hundredth of the blocks. When nothing else is left (<em>endgame</em>), a
- * source is asked for what another one would most likely deliver later. The first answer counts.
+ * <em>hedged</em>: asked of another one too, up to a hundredth of the blocks. When nothing else is left and a reader waits
+ * (<em>endgame</em>), a source is asked for what another one would most likely deliver later. The first answer counts.
  *
  * @param <S> what names a source; compared by {@code equals}
  */
@@ -204,9 +204,9 @@ public final class BlockScheduler<S> {
         return race < 0 ? Optional.empty() : give(asked, race, Reason.ENDGAME, null, now);
     }
 
-    /** Whether all is under way that may be asked for: at the end, or where the reader has to get on first. */
+    /** Whether all is under way that may be asked for, and it is worth bytes that come twice: a reader waits for it. */
     private boolean nothingElse(boolean readerWaits) {
-        return ledger.allGiven() || (readerWaits && horizon < blocks && isAllAsked());
+        return readerWaits && (ledger.allGiven() || (horizon < blocks && isAllAsked()));
     }
 
     private Optional<Ask<S>> give(BlockSource<S> source, int block, Reason reason, @Nullable S instead, long now) {

@@ -715,6 +715,17 @@ class BlockSchedulerTest {
         nothing(scheduler, "quick", now);
     }
 
+    /** What is fetched ahead shares its links with others of its kind, each of which would have its last blocks come twice. */
+    @Test
+    void nothingIsRacedForWhileNobodyWaits() {
+        BlockScheduler<String> scheduler = scheduler(11, "seeder", "quick");
+        long now = teach(scheduler, "seeder", 4, 500 * MILLI, teach(scheduler, "quick", 4, 0));
+        List<Integer> owed = asked(scheduler, "seeder", now);
+        assertEquals(3, owed.size(), "all that was left");
+        assertEquals(Optional.empty(), scheduler.next("quick", now, false));
+        assertEquals(Reason.ENDGAME, scheduler.next("quick", now, true).orElseThrow().reason());
+    }
+
     @Test
     void atTheEndAQuickSourceTakesOverFromASlowOneButNotTheOtherWayRound() {
         BlockScheduler<String> scheduler = scheduler(42, "slow", "quick");
