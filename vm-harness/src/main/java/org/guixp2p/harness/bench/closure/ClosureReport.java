@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param walkSeconds what the node took to answer about each path
  * @param walkRoundTrips {@code walkSeconds} in round trips of the delay; nothing without a delay
  * @param linkShare bytes of NARs by what the links could carry in {@code nodeSeconds}; nothing without a bound
- * @param itemsLinkShare the same in the time from the request for the first item on, before which next to no NAR may come
+ * @param itemsLinkShare the same in the time from the request for the first item on, before which no NAR may come
  * @param leftRunning processes that were still there after the end
  */
 record ClosureReport(boolean ok, List<String> failures, int items, String sizes, int depth, long bytes,
