@@ -79,7 +79,8 @@ final class ClosureResults {
         Double speedup = other.isPresent() && seconds > 0 ? rounded(other.get().seconds() / seconds) : null;
         return new ClosureReport.OfShape(rounded(seconds), other.map(each -> rounded(each.seconds())).orElse(null),
                 speedup, rounded(median.walkSeconds()), roundTrips(median.walkSeconds()), share(bytes, seconds),
-                share(bytes, median.substituteSeconds()), phases(median), other.map(ClosureResults::phases).orElse(null), seconds(own), seconds(others));
+                share(bytes, median.substituteSeconds()), phases(median),
+                other.map(ClosureResults::phases).orElse(null), seconds(own), seconds(others));
     }
 
     private @Nullable Double roundTrips(double seconds) {
