@@ -35,8 +35,8 @@ final class StoreDatabaseCheck implements Check {
         if (!Files.exists(file)) {
             return "install Guix, or say where its store is (store_root)" + WITHOUT;
         }
-        if (!Files.isReadable(file) || !Files.isReadable(file.resolveSibling(file.getFileName() + "-wal"))
-                && Files.exists(file.resolveSibling(file.getFileName() + "-wal"))) {
+        Path writeAhead = file.resolveSibling(file.getFileName() + "-wal");
+        if (!Files.isReadable(file) || (Files.exists(writeAhead) && !Files.isReadable(writeAhead))) {
             return "let the node's user read it, and what lies beside it" + WITHOUT;
         }
         return failure instanceof StoreDatabaseException known && known.isPassing()

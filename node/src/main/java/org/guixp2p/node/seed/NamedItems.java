@@ -45,10 +45,9 @@ final class NamedItems {
     }
 
     void lookedAt(Seeds.LookedAt looked) {
-        List<StoreSeed> unchanged = looked.named().seeds();
-        unchanged.stream().filter(seed -> !withdrawals.isUnnamed(seed.path())).map(this::entry)
-                .forEach(offering::test);
-        context.getLog().info("offering what has not changed since an earlier run: {} items in all", unchanged.size());
+        long offered = looked.named().seeds().stream().filter(seed -> !withdrawals.isUnnamed(seed.path()))
+                .map(this::entry).filter(offering).count();
+        context.getLog().info("offering what has not changed since an earlier run: {} items in all", offered);
         looked.named().others().forEach(path -> hash(path, looked.where()));
     }
 

@@ -472,7 +472,8 @@ class ManyQueriesTest extends SwarmFixture {
                 ActorRef<PeerSession.Command> session = ((Swarm.PeerUp) events.fishForMessage(PATIENCE,
                         event -> event instanceof Swarm.PeerUp
                                 ? FishingOutcomes.complete()
-                                : FishingOutcomes.continueAndIgnore()).getLast()).session();
+                                : FishingOutcomes.continueAndIgnore())
+                        .getLast()).session();
                 nars.forEach(nar -> session.tell(waiting(nar)));
                 Set<NarHash> received = new HashSet<>();
                 for (int i = 0; i < 64; i++) {

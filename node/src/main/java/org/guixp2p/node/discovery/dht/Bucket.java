@@ -115,7 +115,8 @@ final class Bucket {
         List<KnownNode> left = new ArrayList<>(nodes);
         left.add(next);
         for (DhtId point : points) {
-            left.remove(Collections.min(left, Comparator.comparing(node -> node.contact.id(), point::compareDistances)));
+            left.remove(
+                    Collections.min(left, Comparator.comparing(node -> node.contact.id(), point::compareDistances)));
         }
         return Optional.of(left.getFirst()).filter(node -> node != next && (next.bound || !node.bound));
     }

@@ -162,7 +162,8 @@ final class RoutingTable {
             known.get().asked(now);
             return known.get().isBad() && coolDown.starts(contact.address());
         }
-        return mayGetPlace(contact, bucket, now) && isEligible(contact) && !isTaken(contact) && !bucket.isCrowded(contact)
+        return mayGetPlace(contact, bucket, now) && isEligible(contact) && !isTaken(contact)
+                && !bucket.isCrowded(contact)
                 && coolDown.starts(contact.address());
     }
 

@@ -188,7 +188,9 @@ class LookupTest {
         Lookup lookup = new Lookup(target, IdRule.PREFERRED, start);
         network.run(lookup, target);
         assertFindsNearest(lookup, Lookup.NEAREST);
-        assertTrue(contacts(lookup.nearestHolders(Lookup.NEAREST)).stream().filter(liars::contains).count() >= Lookup.NEAREST,
+        assertTrue(
+                contacts(lookup.nearestHolders(Lookup.NEAREST)).stream().filter(liars::contains)
+                        .count() >= Lookup.NEAREST,
                 "it is announced to them too");
         assertTrue(network.asked.size() <= 160, network.asked.size() + " questions");
     }

@@ -80,7 +80,8 @@ class RoutingTableTest extends RoutingTableFixture {
     private Contact leftOver(List<Contact> nodes) {
         Contact another = node(20, 0);
         table.answered(another);
-        List<Contact> out = Stream.concat(nodes.stream(), Stream.of(another)).filter(contact -> !knows(contact)).toList();
+        List<Contact> out = Stream.concat(nodes.stream(), Stream.of(another)).filter(contact -> !knows(contact))
+                .toList();
         assertEquals(1, out.size());
         return out.getFirst();
     }
