@@ -10,16 +10,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Up to {@value #SIZE} nodes of one part of the key space, and some that would take their places. When there are more, each place is
- * for whoever is nearest to a point that was drawn by chance, of all that have answered: so it is of no use to come first or to be
- * named by many, and each node knows others of the same part.
+ * for the one that drew best for it ({@link Lots}) of all that have answered: so it is of no use to come first or to be named by many,
+ * and each node knows others of the same part.
  */
 final class Bucket {
     /** Kademlia's k. */
@@ -29,8 +27,6 @@ final class Bucket {
 
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    /** Known to nobody else, or they could be aimed at. */
-    private final List<DhtId> points;
     private final List<KnownNode> nodes = new ArrayList<>(SIZE);
     /** Nodes that have answered and found no room, the latest last. */
     private final Deque<KnownNode> waiting = new ArrayDeque<>();
@@ -39,9 +35,7 @@ final class Bucket {
     private @Nullable KnownNode doubted;
     private long doubtedSince;
 
-    /** @param random must not be guessed by others */
-    Bucket(RandomGenerator random, long now) {
-        points = Stream.generate(() -> DhtId.random(random)).limit(SIZE).toList();
+    Bucket(long now) {
         changed = now;
         lookedInto = now;
     }
@@ -98,27 +92,27 @@ final class Bucket {
                 && node.sharesNetwork(contact)).count() >= PER_NETWORK;
     }
 
-    /**
-     * Who has to leave a full bucket for another node: one that is gone, or else, if that other's id is bound to its address, the
-     * one of those whose ids are not that was seen the longest ago.
-     */
-    Optional<KnownNode> replaceable(boolean bound) {
-        Optional<KnownNode> gone = longestAgo(KnownNode::isBad);
-        return gone.isPresent() || !bound ? gone : longestAgo(node -> !node.bound);
+    /** Who is gone and has a place still: of these the one that was seen the longest ago. */
+    Optional<KnownNode> gone() {
+        return longestAgo(KnownNode::isBad);
     }
 
     /**
-     * Who has to leave a full bucket for another node that has answered: each point in turn keeps the nearest to it, and one is left
-     * over. No bound id makes way for one that is not.
+     * Who has to leave a full bucket for another node that has answered: each place in turn is for the one that drew best for it, of
+     * those whose ids are bound to their addresses as long as there are any, and one is left over.
      */
     Optional<KnownNode> leavesFor(KnownNode next) {
         List<KnownNode> left = new ArrayList<>(nodes);
         left.add(next);
-        for (DhtId point : points) {
-            left.remove(
-                    Collections.min(left, Comparator.comparing(node -> node.contact.id(), point::compareDistances)));
+        for (int place = 0; place < SIZE; place++) {
+            left.remove(Collections.min(left, byLot(place)));
         }
-        return Optional.of(left.getFirst()).filter(node -> node != next && (next.bound || !node.bound));
+        return Optional.of(left.getFirst()).filter(node -> node != next);
+    }
+
+    private static Comparator<KnownNode> byLot(int place) {
+        return Comparator.<KnownNode, Boolean>comparing(node -> !node.bound)
+                .thenComparingLong(node -> node.lots[place]);
     }
 
     private Optional<KnownNode> longestAgo(Predicate<KnownNode> which) {

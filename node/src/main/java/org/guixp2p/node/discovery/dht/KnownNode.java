@@ -18,6 +18,8 @@ final class KnownNode {
     final Contact contact;
     final boolean bound;
     final Place place;
+    /** What it has drawn for each place of a bucket; the smallest wins. */
+    final long[] lots;
     /** Whether it asked before it was asked, or is known from before a restart: nobody named it, then, who is known. */
     final boolean introduced;
     private boolean hasAnswered;
@@ -40,8 +42,9 @@ final class KnownNode {
     }
 
     /** A node of which nothing has been heard. */
-    KnownNode(Contact contact, boolean introduced, long now) {
+    KnownNode(Contact contact, long[] lots, boolean introduced, long now) {
         this.contact = contact;
+        this.lots = lots;
         this.introduced = introduced;
         bound = AddressBound.matches(contact.id(), contact.address().getAddress());
         place = Place.of(contact.address());

@@ -43,7 +43,6 @@ final class Lookup {
      * honest ones enough as soon as one path comes near.
      */
     private static final Way FIRST = new Way(NEAR_STARTS + FAR_STARTS, 1, 10, 1, 2 * NEAREST);
-    private static final Way AGAIN = new Way(1, 3, 40, 2, NEAREST);
     private static final int PER_MACHINE = 4;
     private static final int PER_NETWORK = 8;
     /** How many are to be asked at once at most; the last are chosen twice, as the nearest and as those with bound ids. */
@@ -58,6 +57,8 @@ final class Lookup {
     private static final int LAST_ROUNDS = 8;
     /** How many are asked in all. */
     private static final int MOST_MESSAGES = 240;
+    /** How many more when it goes on from others. */
+    private static final int MORE_MESSAGES = 120;
     /** The same, once it has taken long. */
     private static final int LATE_ROUNDS = 2;
 
@@ -73,6 +74,7 @@ final class Lookup {
     private final AskedPlaces places = new AskedPlaces(PER_MACHINE, PER_NETWORK);
     private final List<Holder> holders = new ArrayList<>();
     private int messages;
+    private int mostMessages = MOST_MESSAGES;
     /** Rounds out of turn since a path asked last. */
     private int rounds;
     private OptionalLong begun = OptionalLong.empty();
@@ -150,10 +152,11 @@ final class Lookup {
     /**
      * A lookup of what has been looked up before: the way is short, and one path will do.
      *
+     * @param last so many of the nearest that anybody has named are asked in the end
      * @param start those who were found then, and others that are known
      */
-    static Lookup again(DhtId target, IdRule rule, List<Contact> start) {
-        Lookup lookup = new Lookup(target, rule, AGAIN);
+    static Lookup again(DhtId target, IdRule rule, int last, List<Contact> start) {
+        Lookup lookup = new Lookup(target, rule, new Way(1, 3, 40, 2, last));
         lookup.paths.addAll(lookup.newPaths());
         start.forEach(lookup.paths.getFirst()::add);
         return lookup;
@@ -171,7 +174,9 @@ final class Lookup {
         if (stopped || others.isEmpty()) {
             return false;
         }
+        paths.forEach(LookupPath::end);
         beginWith(evenly(others, way.paths).toList());
+        mostMessages = messages + MORE_MESSAGES;
         begun = OptionalLong.empty();
         rounds = 0;
         return true;
@@ -189,7 +194,7 @@ final class Lookup {
     /** Whom to ask now; they count as asked from here on. */
     List<Contact> next(long now) {
         List<Contact> next = new ArrayList<>();
-        if (stopped || messages >= MOST_MESSAGES) {
+        if (stopped || messages >= mostMessages) {
             return next;
         }
         begun = OptionalLong.of(begun.orElse(now));

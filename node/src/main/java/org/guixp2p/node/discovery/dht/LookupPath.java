@@ -30,6 +30,7 @@ final class LookupPath {
     private final TreeSet<DhtId> nearestAnswered = new TreeSet<>();
     private final AskedPlaces places;
     private int asked;
+    private boolean ended;
     private boolean startsTurn;
 
     /**
@@ -100,9 +101,14 @@ final class LookupPath {
         return Optional.empty();
     }
 
+    /** It goes on no more; who was named and waits may still be asked out of turn. */
+    void end() {
+        ended = true;
+    }
+
     /** Whether it has asked as many as it may. */
     private boolean isExhausted() {
-        return asked >= most;
+        return ended || asked >= most;
     }
 
     private Contact claimed(Contact contact) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,7 +14,6 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 
@@ -34,7 +32,7 @@ final class RoutingTable {
 
     private DhtId own;
     private final IdRule rule;
-    private final RandomGenerator random;
+    private final Lots lots;
     private final LongSupplier nanos;
     private final List<Bucket> buckets = new ArrayList<>();
     /** Who of those that are not gone has a place: at most one a place. */
@@ -49,10 +47,10 @@ final class RoutingTable {
     RoutingTable(DhtId own, IdRule rule, RandomGenerator random, LongSupplier nanos) {
         this.own = own;
         this.rule = rule;
-        this.random = random;
+        this.lots = new Lots(random);
         this.nanos = nanos;
         this.coolDown = new CoolDown(nanos);
-        buckets.add(new Bucket(random, nanos.getAsLong()));
+        buckets.add(new Bucket(nanos.getAsLong()));
     }
 
     /** This node's id. */
@@ -83,7 +81,7 @@ final class RoutingTable {
         List<KnownNode> nodes = all().filter(node -> !node.isBad()).toList();
         own = to;
         buckets.clear();
-        buckets.add(new Bucket(random, now));
+        buckets.add(new Bucket(now));
         holders.clear();
         nodes.forEach(node -> settle(node, now));
     }
@@ -119,7 +117,7 @@ final class RoutingTable {
             return;
         }
         // Another id makes nobody somebody who was named.
-        KnownNode node = new KnownNode(contact, introduced || introducedItself(contact.address()), now);
+        KnownNode node = new KnownNode(contact, lots.of(contact.address()), introduced || introducedItself(contact.address()), now);
         node.answered(now);
         insert(node, now);
     }
@@ -140,7 +138,7 @@ final class RoutingTable {
     void remember(Contact contact) {
         long now = nanos.getAsLong();
         if (bucket(contact.id()).find(contact.id()).isEmpty() && !isTaken(contact)) {
-            settle(new KnownNode(contact, true, now), now);
+            settle(new KnownNode(contact, lots.of(contact.address()), true, now), now);
         }
     }
 
@@ -162,14 +160,13 @@ final class RoutingTable {
             known.get().asked(now);
             return known.get().isBad() && coolDown.starts(contact.address());
         }
-        return mayGetPlace(contact, bucket, now) && isEligible(contact) && !isTaken(contact)
-                && !bucket.isCrowded(contact)
-                && coolDown.starts(contact.address());
+        return isEligible(contact) && !isTaken(contact) && !bucket.isCrowded(contact)
+                && mayGetPlace(contact, bucket, now) && coolDown.starts(contact.address());
     }
 
     private boolean mayGetPlace(Contact contact, Bucket bucket, long now) {
-        return hasRoom(bucket) || bucket.replaceable(isBound(contact)).isPresent()
-                || bucket.leavesFor(new KnownNode(contact, true, now)).isPresent();
+        return hasRoom(bucket) || bucket.gone().isPresent()
+                || bucket.leavesFor(new KnownNode(contact, lots.of(contact.address()), true, now)).isPresent();
     }
 
     /** A full last bucket has room if it can be split with some effect: at worst a ping leads nowhere, once in a while. */
@@ -207,14 +204,6 @@ final class RoutingTable {
         return !contact.id().equals(own) && rule.admits(contact);
     }
 
-    private static boolean isBound(Contact contact) {
-        return AddressBound.matches(contact.id(), host(contact));
-    }
-
-    private static InetAddress host(Contact contact) {
-        return contact.address().getAddress();
-    }
-
     private void insert(KnownNode node, long now) {
         Contact contact = node.contact;
         // Whoever is at an address now is who answered from there; whoever was is gone.
@@ -238,7 +227,7 @@ final class RoutingTable {
             return;
         }
         if (bucket.isFull()) {
-            Optional<KnownNode> leaves = bucket.replaceable(node.bound).or(() -> bucket.leavesFor(node));
+            Optional<KnownNode> leaves = bucket.gone().or(() -> bucket.leavesFor(node));
             if (leaves.isEmpty()) {
                 bucket.await(node);
                 return;
@@ -296,7 +285,7 @@ final class RoutingTable {
     private void split(long now) {
         Bucket last = buckets.getLast();
         int shared = buckets.size() - 1;
-        Bucket next = new Bucket(random, last.changed());
+        Bucket next = new Bucket(last.changed());
         buckets.add(next);
         for (KnownNode node : List.copyOf(last.nodes())) {
             if (own.commonPrefix(node.contact.id()) > shared) {

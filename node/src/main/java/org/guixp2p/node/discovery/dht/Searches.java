@@ -66,7 +66,8 @@ final class Searches {
 
         @Override
         public boolean wantsMore() {
-            return questions.isDeceived() && (found.isEmpty() || !announcements.isEmpty());
+            // Whoever has found enough looks no more; what was found may be false as well.
+            return questions.isDeceived() && !(seekers.isEmpty() && announcements.isEmpty());
         }
 
         @Override
@@ -158,7 +159,7 @@ final class Searches {
         return running.computeIfAbsent(key, begun -> {
             Lookup lookup = near.isEmpty()
                     ? new Lookup(begun, rule, table.closest(begun, Lookup.STARTS))
-                    : Lookup.again(begun, rule,
+                    : Lookup.again(begun, rule, questions.keepers(),
                             Stream.concat(near.stream(), table.closest(begun, 2 * Bucket.SIZE).stream()).toList());
             Search search = new Search(begun, lookup);
             // This node may be one of the nearest itself.

@@ -23,15 +23,17 @@ final class StatedIds {
     static final Duration MEMORY = Duration.ofHours(1);
     /** How many machines are remembered, those that answered last: about 1 MB, of IPv6. */
     static final int MOST = 2048;
-    /** So many machines that are said to be others than they are known to be, and it is no accident. */
+    /** So many machines that are said to be others than they are known to be, at least, and it is no accident. */
     static final int MANY = 10;
+    /** And one of so many that are remembered: there are routers with many nodes behind them, and nodes that take another id. */
+    static final int SHARE = 16;
     /** How many nodes of a machine: there may be several behind a router. */
     static final int PER_MACHINE = 2;
 
     private final LongSupplier nanos;
     /** The machine that answered last is last. */
     private final Map<AddressGroup, List<Stated>> machines = new LinkedHashMap<>();
-    /** When something else was said of a machine, or by it, last; the last {@link #MANY}. */
+    /** When something else was said of a machine, or by it, last, the longest ago first. */
     private final Map<AddressGroup, Long> contradicted = new LinkedHashMap<>();
 
     /**
@@ -93,18 +95,19 @@ final class StatedIds {
     private void contradicted(AddressGroup machine) {
         contradicted.remove(machine);
         contradicted.put(machine, nanos.getAsLong());
-        if (contradicted.size() > MANY) {
+        if (contradicted.size() > MOST / SHARE) {
             contradicted.remove(contradicted.keySet().iterator().next());
         }
     }
 
     /**
-     * Whether many machines were named, or have answered, within the hour, as nodes that they are known not to be. Others can say that of
-     * whomever they like, so it is to cost no more than some questions.
+     * Whether many of the machines were named, or have answered, within the hour, as nodes that they are known not to be. Others can say
+     * that of whomever they like, so it is to cost no more than some questions.
      */
     boolean areContradicted() {
-        return contradicted.size() == MANY
-                && nanos.getAsLong() - contradicted.values().iterator().next() < MEMORY.toNanos();
+        long now = nanos.getAsLong();
+        contradicted.values().removeIf(at -> now - at >= MEMORY.toNanos());
+        return contradicted.size() >= Math.max(MANY, machines.size() / SHARE);
     }
 
     private static boolean isLocal(Contact contact) {

@@ -95,11 +95,34 @@ class DeceivedTest {
         assertTrue(looked(List.of()) >= usual + 8);
     }
 
+    /** A liar can name a peer that is not there: whoever has found enough says so. */
     @Test
-    void whereSomebodyIsFoundNobodyElseIsAsked() {
+    void whereSomebodyIsFoundOthersAreAskedToo() {
+        int usual = looked(List.of(at(300)));
         deceive();
-        int more = looked(List.of());
-        assertTrue(looked(List.of(at(300))) <= more - 8);
+        assertTrue(looked(List.of(at(300))) >= usual + 8);
+    }
+
+    @Test
+    void whoHasEnoughIsNotLookedForAnyMore() {
+        deceive();
+        int asked = asked(key -> {
+            lone.node.find(key, NOBODY);
+            lone.node.leave(key, NOBODY);
+        }, List.of());
+        assertTrue(asked <= Lookup.MOST_AT_ONCE, asked + " asked");
+    }
+
+    @Test
+    void itIsAnnouncedAgainToAsMany() {
+        deceive();
+        DhtId key = DhtId.random(lone.random);
+        List<Announced> came = new ArrayList<>();
+        asked(ignored -> lone.node.announce(key, 4711, List.of(), came::add), List.of());
+        assertEquals(2 * Lookup.NEAREST, came.getFirst().by().size());
+        asked(ignored -> lone.node.announce(key, 4711, came.getFirst().by(), came::add), List.of());
+        assertEquals(2 * Lookup.NEAREST, came.getLast().by().size());
+        assertEquals(2, came.size());
     }
 
     @Test

@@ -113,7 +113,7 @@ class LookupTest {
 
     @Test
     void whoHasFoundWhatItWantedDoesNotGoOn() {
-        Lookup lookup = lookup(IdRule.PREFERRED);
+        Lookup lookup = new Lookup(target, IdRule.PREFERRED, network.honest.subList(0, 64));
         lookup.next(0);
         lookup.stop();
         assertFalse(lookup.widen());

@@ -61,7 +61,20 @@ class StatedIdsTest {
         }
         assertTrue(ids.areContradicted());
         pass(StatedIds.MEMORY.minusMinutes(StatedIds.MANY));
-        assertFalse(ids.areContradicted());
+        assertFalse(ids.areContradicted(), "the first of them was an hour ago");
+    }
+
+    @Test
+    void theMoreAreKnownTheMoreMustBeSaidToBeOthers() {
+        int known = 2 * StatedIds.MANY * StatedIds.SHARE;
+        for (int i = 0; i < known; i++) {
+            ids.answered(bound(at(i)));
+        }
+        for (int i = 0; i < 2 * StatedIds.MANY; i++) {
+            assertFalse(ids.areContradicted());
+            ids.mayBe(bound(at(i)));
+        }
+        assertTrue(ids.areContradicted());
     }
 
     @Test
