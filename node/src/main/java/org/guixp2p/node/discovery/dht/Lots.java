@@ -43,7 +43,9 @@ final class Lots {
         InetAddress host = node.getAddress();
         AddressGroup network = AddressGroup.network(host);
         return AddressGroup.isLocal(host)
-                ? ByteBuffer.allocate(host.getAddress().length + Integer.BYTES).put(host.getAddress()).putInt(node.getPort()).array()
-                : ByteBuffer.allocate(Long.BYTES + Integer.BYTES).putLong(network.prefix()).putInt(network.length()).array();
+                ? ByteBuffer.allocate(host.getAddress().length + Integer.BYTES).put(host.getAddress())
+                        .putInt(node.getPort()).array()
+                : ByteBuffer.allocate(Long.BYTES + Integer.BYTES).putLong(network.prefix()).putInt(network.length())
+                        .array();
     }
 }

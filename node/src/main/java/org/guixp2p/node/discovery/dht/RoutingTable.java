@@ -117,7 +117,8 @@ final class RoutingTable {
             return;
         }
         // Another id makes nobody somebody who was named.
-        KnownNode node = new KnownNode(contact, lots.of(contact.address()), introduced || introducedItself(contact.address()), now);
+        KnownNode node = new KnownNode(contact, lots.of(contact.address()),
+                introduced || introducedItself(contact.address()), now);
         node.answered(now);
         insert(node, now);
     }

@@ -29,7 +29,8 @@ class AnnouncementCostTest {
         List<Contact> known = network.knownTo(network.honest.getFirst(), target);
         Lookup lookup = near.isEmpty()
                 ? new Lookup(target, IdRule.PREFERRED, known)
-                : Lookup.again(target, IdRule.PREFERRED, Lookup.NEAREST, Stream.concat(near.stream(), known.stream()).toList());
+                : Lookup.again(target, IdRule.PREFERRED, Lookup.NEAREST,
+                        Stream.concat(near.stream(), known.stream()).toList());
         network.run(lookup, target);
         return lookup;
     }
