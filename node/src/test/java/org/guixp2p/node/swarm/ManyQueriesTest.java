@@ -190,9 +190,14 @@ class ManyQueriesTest extends SwarmFixture {
                 TestPeer peer = TestPeer.dial(node, TestPeer.someone(),
                         new SwarmMessage.Hello(1, Set.of("light"), "test peer", 0, 8).forLight(), "queries")) {
             peer.send(queries(List.of(node.nar), true));
-            while (peer.next() instanceof SwarmMessage.OfInventory) {
+            SwarmMessage said = peer.next();
+            while (said instanceof SwarmMessage.OfInventory) {
                 // It tells what it has.
+                said = peer.next();
             }
+            var goodbye = assertInstanceOf(SwarmMessage.Goodbye.class, said);
+            assertEquals(GoodbyeReason.MALFORMED, goodbye.reason());
+            assertEquals("this is a light session", goodbye.detail());
             node.servesAnHonestPeer();
         }
     }
@@ -214,6 +219,14 @@ class ManyQueriesTest extends SwarmFixture {
         return new PeerSession.Query(nar.hash(), Optional.empty(), true, offers.ref());
     }
 
+    /** All are there before the first one is looked at, however slow this machine is. */
+    private static void tell(ActorRef<PeerSession.Command> session, List<? extends PeerSession.Command> commands) {
+        CompletableFuture<Void> all = new CompletableFuture<>();
+        session.tell(new PeerSession.Served(all::join));
+        commands.forEach(session::tell);
+        all.complete(null);
+    }
+
     private interface Conversation {
         void hold(TestPeer peer, ActorRef<PeerSession.Command> session, SwarmMessage.Queries asked)
                 throws IOException;
@@ -223,7 +236,7 @@ class ManyQueriesTest extends SwarmFixture {
     private void askedForTwo(List<MemoryOffers.Nar> nars, Conversation conversation) throws IOException {
         try (SwarmNode node = setup.start(kit); TestPeer peer = able(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            nars.forEach(nar -> session.tell(waiting(nar)));
+            tell(session, nars.stream().map(this::waiting).toList());
             session.tell(new PeerSession.Hurry());
             var asked = assertInstanceOf(SwarmMessage.Queries.class, peer.next());
             assertEquals(new SwarmMessage.Queries(asked.id(), nars.stream().map(MemoryOffers.Nar::hash).toList(), true),
@@ -252,11 +265,7 @@ class ManyQueriesTest extends SwarmFixture {
         try (SwarmNode node = setup.start(kit); TestPeer peer = peerIsAble ? able(node) : TestPeer.dial(node)) {
             List<MemoryOffers.Nar> nars = small(new MemoryOffers(), 64);
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            // All are there before the first one is looked at, however slow this machine is.
-            CompletableFuture<Void> all = new CompletableFuture<>();
-            session.tell(new PeerSession.Served(all::join));
-            nars.forEach(nar -> session.tell(waiting(nar)));
-            all.complete(null);
+            tell(session, nars.stream().map(this::waiting).toList());
             List<SwarmMessage> frames = new ArrayList<>();
             int wanted = 0;
             while (wanted < 64) {
@@ -303,7 +312,7 @@ class ManyQueriesTest extends SwarmFixture {
         try (SwarmNode node = setup.start(kit); TestPeer peer = able(node)) {
             List<MemoryOffers.Nar> nars = small(new MemoryOffers(), 2);
             ActorRef<PeerSession.Command> session = node.up(peer.id());
-            nars.forEach(nar -> session.tell(plain(nar)));
+            tell(session, nars.stream().map(this::plain).toList());
             var asked = assertInstanceOf(SwarmMessage.Queries.class, peer.next());
             assertEquals(
                     new SwarmMessage.Queries(asked.id(), nars.stream().map(MemoryOffers.Nar::hash).toList(), false),
