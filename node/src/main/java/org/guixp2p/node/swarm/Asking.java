@@ -23,6 +23,7 @@ import org.guixp2p.protocol.swarm.SwarmMessage;
 final class Asking {
     /** How long a question that may wait does: others of the same closure begin within some milliseconds. */
     static final Duration GATHERING = Duration.ofMillis(10);
+    private static final String UNWANTED = "no longer wanted";
 
     private final PeerConnection connection;
     private final Duration timeout;
@@ -61,7 +62,7 @@ final class Asking {
         boolean isSmall = query.first().isPresent();
         Map<NarHash, PeerSession.Query> gathered = isSmall ? small : plain;
         if (gathered.containsKey(query.nar())) {
-            flush();
+            send(gathered, isSmall);
         }
         if (small.isEmpty() && plain.isEmpty()) {
             later.accept(this::flush);
@@ -141,9 +142,17 @@ final class Asking {
     }
 
     void cancel(PeerSession.CancelBlock cancel) {
-        flush();
+        PeerSession.Query waiting = cancel.index() == 0 ? small.remove(cancel.nar()) : null;
+        if (waiting != null) {
+            waiting.first().ifPresent(first -> {
+                first.page().accept(new PeerSession.ManifestFailed(UNWANTED));
+                first.block().accept(new PeerSession.BlockFailed(0, UNWANTED));
+            });
+            // Whether the peer has it may matter all the same: it may be one of those who must stand for it.
+            ask(new PeerSession.Query(waiting.nar(), Optional.empty(), true, waiting.replyTo()));
+        }
         giveUp(question -> question instanceof Questions.Pending.OfBlock block && block.index() == cancel.index()
-                && block.nar().equals(cancel.nar()), "no longer wanted", cancel.crossed());
+                && block.nar().equals(cancel.nar()), UNWANTED, cancel.crossed());
     }
 
     /** Waits no longer for what is overdue. */

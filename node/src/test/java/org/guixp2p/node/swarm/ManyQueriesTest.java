@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -225,6 +226,17 @@ class ManyQueriesTest extends SwarmFixture {
         session.tell(new PeerSession.Served(all::join));
         commands.forEach(session::tell);
         all.complete(null);
+    }
+
+    private static void assertAsked(TestPeer peer, boolean small, MemoryOffers.Nar... nars) throws IOException {
+        var asked = assertInstanceOf(SwarmMessage.Queries.class, peer.next());
+        assertEquals(new SwarmMessage.Queries(asked.id(), Stream.of(nars).map(MemoryOffers.Nar::hash).toList(), small),
+                asked);
+    }
+
+    private static void assertAskedWhether(TestPeer peer, MemoryOffers.Nar nar) throws IOException {
+        var asked = assertInstanceOf(SwarmMessage.Query.class, peer.next());
+        assertEquals(new SwarmMessage.Query(asked.id(), List.of(nar.hash()), false, 0), asked);
     }
 
     private interface Conversation {
@@ -451,9 +463,22 @@ class ManyQueriesTest extends SwarmFixture {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
             session.tell(waiting(node.nar));
             session.tell(new PeerSession.CancelBlock(node.nar.hash(), 0, bytes -> {}));
-            SwarmMessage.Query query = assertInstanceOf(SwarmMessage.Query.class, peer.next());
-            assertEquals(new SwarmMessage.Cancel(query.blockId(0)), peer.next());
+            assertAskedWhether(peer, node.nar);
+            pages.expectMessage(PATIENCE, new PeerSession.ManifestFailed("no longer wanted"));
             blocks.expectMessage(PATIENCE, new PeerSession.BlockFailed(0, "no longer wanted"));
+        }
+    }
+
+    @Test
+    void whatIsCancelledLeavesOthersWaiting() throws IOException {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = able(node)) {
+            List<MemoryOffers.Nar> nars = small(new MemoryOffers(), 3);
+            ActorRef<PeerSession.Command> session = node.up(peer.id());
+            tell(session, List.of(waiting(nars.get(0)), waiting(nars.get(1)),
+                    new PeerSession.CancelBlock(nars.get(0).hash(), 0, bytes -> {}),
+                    new PeerSession.CancelBlock(node.nar.hash(), 0, bytes -> {}), waiting(nars.get(2))));
+            assertAsked(peer, true, nars.get(1), nars.get(2));
+            assertAskedWhether(peer, nars.get(0));
         }
     }
 
