@@ -108,10 +108,11 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     private final SequencedMap<NarHash, Check> checks = new LinkedHashMap<>();
     private final SequencedMap<NarHash, List<CompletableFuture<Boolean>>> waiting = new LinkedHashMap<>();
     private final SequencedMap<NarHash, Known> known = new LinkedHashMap<>();
+    /** Who was asked something since what came together was looked at. */
+    private final Set<ActorRef<PeerSession.Command>> askedTogether = new HashSet<>();
     /** A node that has just started may have the one who has it a moment later. */
     private boolean firstPeersAwaited = true;
     private long number;
-    private boolean gathering;
 
     private ProviderChecks(ActorContext<Command> context, TimerScheduler<Command> timers, DownloadContext node,
             LongSupplier nanoTime) {
@@ -170,8 +171,8 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
             });
             case HadTheirTime time -> with(time.nar(), time.check(), check -> look(time.nar(), check));
             case AllAsked _ -> {
-                gathering = false;
-                peers.values().forEach(session -> session.tell(new PeerSession.Hurry()));
+                askedTogether.forEach(session -> session.tell(new PeerSession.Hurry(false)));
+                askedTogether.clear();
             }
             case FirstPeersLate _ -> {
                 firstPeersAwaited = false;
@@ -236,11 +237,11 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         ActorRef<PeerSession.Command> session = peers.get(peer);
         if (session != null && check.asked.size() < MOST_ASKED && check.asked.add(peer)) {
             check.open++;
-            if (!gathering) {
+            if (askedTogether.isEmpty()) {
                 // Behind the questions that are here already: each peer is asked them all by one frame.
-                gathering = true;
                 getContext().getSelf().tell(new AllAsked());
             }
+            askedTogether.add(session);
             getContext().ask(PeerSession.QueryReply.class, session, WITHIN,
                     reply -> new PeerSession.Query(nar, Optional.empty(), true, reply),
                     (reply, timeout) -> new Answered(nar, check.number,

@@ -183,7 +183,7 @@ final class Providers {
         }
         known.values().stream().filter(peer -> peer.mayWait).forEach(peer -> {
             peer.mayWait = false;
-            peer.session.tell(new PeerSession.Hurry());
+            peer.session.tell(new PeerSession.Hurry(true));
         });
     }
 

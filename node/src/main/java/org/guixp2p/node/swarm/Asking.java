@@ -75,7 +75,14 @@ final class Asking {
 
     /** What waits to be asked with others is asked now. */
     void flush() {
-        send(small, true);
+        flush(true);
+    }
+
+    /** @param alsoSmall or only whether the peer has some */
+    void flush(boolean alsoSmall) {
+        if (alsoSmall) {
+            send(small, true);
+        }
         send(plain, false);
     }
 

@@ -60,8 +60,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         }
     }
 
-    /** Whatever waits to be asked with others is asked now. */
-    public record Hurry() implements Command {}
+    /** What waits to be asked with others is asked now: whether the peer has some NARs, and also small ones if that is said. */
+    public record Hurry(boolean alsoSmall) implements Command {}
 
     /**
      * The first page of a NAR's manifest and its first blocks. Each is answered, from any thread and in any order.
@@ -254,7 +254,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case Query query -> asking.ask(query);
-            case Hurry _ -> asking.flush();
+            case Hurry hurry -> asking.flush(hurry.alsoSmall());
             case FetchManifest fetch -> asking.ask(fetch);
             case FetchBlock fetch -> asking.ask(fetch);
             case AskNarinfo ask -> asking.ask(ask);

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -150,10 +151,18 @@ class ProviderChecksTest extends SharedItem {
             assertEquals(hash(i), query.nar());
             assertTrue(query.mayWait() && query.first().isEmpty());
         }
-        session.expectMessage(new PeerSession.Hurry());
+        session.expectMessage(new PeerSession.Hurry(false));
         var _ = ProviderChecks.ask(checks, hash(many));
         session.expectMessageClass(PeerSession.Query.class);
-        session.expectMessage(new PeerSession.Hurry());
+        session.expectMessage(new PeerSession.Hurry(false));
+        // Whoever was asked nothing is not hurried.
+        TestProbe<PeerSession.Command> another = fetcher.kit.createTestProbe();
+        events.tell(new Swarm.PeerUp(new PeerId(hash(1).digest()), "group", 8, another.ref()));
+        another.fishForMessage(Duration.ofSeconds(10), command -> command.equals(new PeerSession.Hurry(false))
+                ? FishingOutcomes.complete()
+                : FishingOutcomes.continueAndIgnore());
+        session.ref().tell(new PeerSession.Hurry(true));
+        session.expectMessage(new PeerSession.Hurry(true));
     }
 
     @Test

@@ -249,7 +249,7 @@ class ManyQueriesTest extends SwarmFixture {
         try (SwarmNode node = setup.start(kit); TestPeer peer = able(node)) {
             ActorRef<PeerSession.Command> session = node.up(peer.id());
             tell(session, nars.stream().map(this::waiting).toList());
-            session.tell(new PeerSession.Hurry());
+            session.tell(new PeerSession.Hurry(true));
             var asked = assertInstanceOf(SwarmMessage.Queries.class, peer.next());
             assertEquals(new SwarmMessage.Queries(asked.id(), nars.stream().map(MemoryOffers.Nar::hash).toList(), true),
                     asked);
@@ -479,6 +479,18 @@ class ManyQueriesTest extends SwarmFixture {
                     new PeerSession.CancelBlock(node.nar.hash(), 0, bytes -> {}), waiting(nars.get(2))));
             assertAsked(peer, true, nars.get(1), nars.get(2));
             assertAskedWhether(peer, nars.get(0));
+        }
+    }
+
+    @Test
+    void whoHurriesForTheOneLeavesSmallOnesWaiting() throws IOException {
+        try (SwarmNode node = setup.start(kit); TestPeer peer = able(node)) {
+            List<MemoryOffers.Nar> nars = small(new MemoryOffers(), 2);
+            ActorRef<PeerSession.Command> session = node.up(peer.id());
+            tell(session, List.of(waiting(nars.get(0)), plain(node.nar), new PeerSession.Hurry(false),
+                    waiting(nars.get(1))));
+            assertAskedWhether(peer, node.nar);
+            assertAsked(peer, true, nars.get(0), nars.get(1));
         }
     }
 
