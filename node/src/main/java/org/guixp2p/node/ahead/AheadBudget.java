@@ -44,14 +44,13 @@ final class AheadBudget {
 
     /** Whether one more may be begun if it is small. */
     boolean hasPlace() {
-        return !full;
+        return !full && nars < MOST_NARS;
     }
 
     private void count(int nars, int atOnce) {
         this.nars += nars;
         this.atOnce += atOnce;
-        int places = Math.min(MOST_NARS - this.nars, MOST_AT_ONCE - this.atOnce);
-        full = places < (full ? TOGETHER : 1);
+        full = MOST_AT_ONCE - this.atOnce < (full ? TOGETHER : 1);
     }
 
     /** What is here already was free before. */

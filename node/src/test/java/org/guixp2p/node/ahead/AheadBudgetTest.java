@@ -77,6 +77,23 @@ class AheadBudgetTest {
         assertTrue(budget.hasPlace());
     }
 
+    /** One client that does not ask for what is held for it must not keep others from theirs. */
+    @Test
+    void whereManyAreHeldThereIsAPlaceAsSoonAsOneEnds() {
+        for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
+            budget.begun(1000);
+            if (i < 250) {
+                budget.whole(1000);
+            }
+        }
+        for (int i = 250; i < AheadBudget.MOST_NARS; i++) {
+            budget.whole(1000);
+            budget.ended(1000, true);
+            assertTrue(budget.hasPlace());
+        }
+        assertTrue(budget.mayBegin(1000, LARGE));
+    }
+
     @Test
     void soManyAreHeldAndNoMore() {
         for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
