@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.ahead;
 
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
- * How much may be fetched ahead: so many NARs, so many bytes of the disk, and so many bytes on their way at a time. No I/O, one
+ * How much may be fetched ahead: so many NARs, so many bytes of the disk, and so many blocks on their way at a time. No I/O, one
  * thread.
  */
 final class AheadBudget {
@@ -14,6 +15,11 @@ final class AheadBudget {
     static final int MOST_AT_ONCE = SwarmMessage.Queries.MAX_NARS;
     /** When there was no place, the next ones wait for so many, and are asked for together. */
     static final int TOGETHER = MOST_AT_ONCE / 4;
+    /**
+     * In bytes, what those on their way ask a peer for with their first question. It may be one peer for all, that gives 100 KB/s:
+     * the last block comes before its download takes it for stalled.
+     */
+    static final long MOST_FIRST = 32L * BlockLayout.BLOCK_BYTES;
     /** In bytes, on the largest disk. */
     static final long MOST_DISK = 8L << 30;
     /** The part of the free disk. */
@@ -24,6 +30,8 @@ final class AheadBudget {
     private int atOnce;
     private long disk;
     private long onTheirWay;
+    private long blocks;
+    private long first;
     private boolean full;
 
     /** @param memory that blocks of those on their way may take, in bytes */
@@ -38,7 +46,8 @@ final class AheadBudget {
 
     /** Whether one more may be begun now. */
     boolean mayBegin(long narBytes, long free) {
-        boolean room = atOnce == 0 || onTheirWay + narBytes <= memory;
+        boolean room = atOnce == 0
+                || (blocks + inBlocks(narBytes) <= memory && first + firstOf(narBytes) <= MOST_FIRST);
         return hasPlace() && room && disk + narBytes <= most(free);
     }
 
@@ -47,10 +56,22 @@ final class AheadBudget {
         return !full && nars < MOST_NARS;
     }
 
-    private void count(int nars, int atOnce) {
-        this.nars += nars;
-        this.atOnce += atOnce;
-        full = MOST_AT_ONCE - this.atOnce < (full ? TOGETHER : 1);
+    /** One more is on its way, or one less. */
+    private void count(int sign, long narBytes) {
+        atOnce += sign;
+        full = MOST_AT_ONCE - atOnce < (full ? TOGETHER : 1);
+        onTheirWay += sign * narBytes;
+        blocks += sign * inBlocks(narBytes);
+        first += sign * firstOf(narBytes);
+    }
+
+    /** In memory each block has a whole one's place. */
+    private static long inBlocks(long narBytes) {
+        return Math.ceilDiv(narBytes, (long) BlockLayout.BLOCK_BYTES) * BlockLayout.BLOCK_BYTES;
+    }
+
+    private static long firstOf(long narBytes) {
+        return Math.min(narBytes, (long) SwarmMessage.Query.MAX_BLOCKS * BlockLayout.BLOCK_BYTES);
     }
 
     /** What is here already was free before. */
@@ -60,15 +81,14 @@ final class AheadBudget {
 
     /** One more is on its way. */
     void begun(long narBytes) {
-        count(1, 1);
+        nars++;
         disk += narBytes;
-        onTheirWay += narBytes;
+        count(1, narBytes);
     }
 
     /** One that was on its way is whole. */
     void whole(long narBytes) {
-        count(0, -1);
-        onTheirWay -= narBytes;
+        count(-1, narBytes);
     }
 
     /**
@@ -80,7 +100,7 @@ final class AheadBudget {
         if (!whole) {
             whole(narBytes);
         }
-        count(-1, 0);
+        nars--;
         disk -= narBytes;
     }
 }

@@ -4,6 +4,7 @@ package org.guixp2p.node.ahead;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.junit.jupiter.api.Test;
 
 /** How much is fetched ahead. */
@@ -11,7 +12,7 @@ class AheadBudgetTest {
     private static final long MIB = 1L << 20;
     private static final long LARGE = Long.MAX_VALUE / 2;
 
-    private final AheadBudget budget = new AheadBudget(10 * MIB);
+    private final AheadBudget budget = new AheadBudget(16 * MIB);
 
     @Test
     void aQuarterOfTheFreeDiskIsAllThereIs() {
@@ -49,6 +50,44 @@ class AheadBudgetTest {
             budget.begun(1000);
         }
         assertFalse(budget.mayBegin(1000, LARGE));
+    }
+
+    /** A slow peer has to give all of what waits there before its downloads are taken for stalled. */
+    @Test
+    void ofThoseThatFillABlockFewerComeAtOnce() {
+        for (int i = 0; i < 32; i++) {
+            assertTrue(budget.mayBegin(BlockLayout.BLOCK_BYTES, LARGE));
+            budget.begun(BlockLayout.BLOCK_BYTES);
+        }
+        assertFalse(budget.mayBegin(1000, LARGE));
+        budget.whole(BlockLayout.BLOCK_BYTES);
+        assertTrue(budget.mayBegin(BlockLayout.BLOCK_BYTES, LARGE));
+    }
+
+    /** Of a large one no more than its first blocks: the others are asked for as they come. */
+    @Test
+    void ofLargeOnesEightComeAtOnce() {
+        AheadBudget much = new AheadBudget(LARGE);
+        for (int i = 0; i < 8; i++) {
+            assertTrue(much.mayBegin(20 * MIB, LARGE));
+            much.begun(20 * MIB);
+        }
+        assertFalse(much.mayBegin(20 * MIB, LARGE));
+        much.ended(20 * MIB, false);
+        assertTrue(much.mayBegin(20 * MIB, LARGE));
+    }
+
+    /** What their downloads take of the memory for blocks. */
+    @Test
+    void eachBlockCountsAsAWholeOne() {
+        AheadBudget small = new AheadBudget(3 * BlockLayout.BLOCK_BYTES);
+        small.begun(1000);
+        assertFalse(small.mayBegin(2 * BlockLayout.BLOCK_BYTES + 1, LARGE));
+        assertTrue(small.mayBegin(2 * BlockLayout.BLOCK_BYTES, LARGE));
+        small.begun(BlockLayout.BLOCK_BYTES + 1);
+        assertFalse(small.mayBegin(1, LARGE));
+        small.ended(1000, false);
+        assertTrue(small.mayBegin(1, LARGE));
     }
 
     /** One by one they would cost a frame each. */

@@ -39,7 +39,7 @@ class PrefetchTest {
     private final AtomicLong nanos = new AtomicLong();
     private final BlockingQueue<Fetching> fetchings = new LinkedBlockingQueue<>();
     private final Walks walks = Prefetch.walks(kit.spawn(Prefetch.create(this::begin, new Precedence(),
-            new Prefetch.Bounds(1 << 20, 1 << 20, () -> FREE), nanos::get)));
+            new Prefetch.Bounds(1 << 20, 16 << 20, () -> FREE), nanos::get)));
 
     private record Fetching(StorePath path, CompletableFuture<Optional<Prefetch.Hold>> answer,
             CompletableFuture<Boolean> whole, CompletableFuture<Void> released) implements Prefetch.Hold {
