@@ -4,6 +4,7 @@ package org.guixp2p.node.download;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
@@ -26,6 +28,7 @@ import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.node.swarm.TestPeer;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -36,6 +39,7 @@ import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -249,6 +253,24 @@ class SmallAheadTest {
         TestSite fetcher = site(new InMemory(List.of()), site(lies), site(new InMemory(nars)));
         assertWhole(fetcher, aheadOfAll(fetcher));
         assertEquals(2, SiteReader.connected(fetcher).size(), "a size that is not signed is nobody's lie");
+    }
+
+    /** What the peer has to read of 64 NARs: with fewer frames than a query for each. */
+    @Test
+    void theyAreAskedForTogether() throws IOException {
+        make();
+        TestSite fetcher = site(new InMemory(List.of()));
+        var _ = aheadOfAll(fetcher);
+        try (TestPeer peer = TestPeer.dial(fetcher.address().endpoint().port(),
+                new SwarmMessage.Hello(1, Set.of(SwarmMessage.QUERIES), "test peer", 0, 64))) {
+            SwarmMessage said = peer.next();
+            while (said != null && !(said instanceof SwarmMessage.Queries)) {
+                said = peer.next();
+            }
+            SwarmMessage.Queries asked = assertInstanceOf(SwarmMessage.Queries.class, said);
+            assertTrue(asked.small());
+            assertTrue(nars.stream().map(Nar::hash).toList().containsAll(asked.nars()));
+        }
     }
 
     // What a download asks of a session.

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * The other end of a connection, in the hands of a test: real TLS, and then whatever the test wants to send. Nothing is
  * answered by itself.
  */
-final class TestPeer implements AutoCloseable {
+public final class TestPeer implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
 
     /** Those that no test has closed yet. */
@@ -83,11 +83,15 @@ final class TestPeer implements AutoCloseable {
 
     /** Connects over TCP alone. */
     static Socket connect(SwarmNode node, String from) throws IOException {
+        return connect(node.port(), from);
+    }
+
+    private static Socket connect(int port, String from) throws IOException {
         Socket socket = new Socket();
         // So that the other side notices soon when this one does not read.
         socket.setReceiveBufferSize(32 * 1024);
         socket.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()), PATIENCE_MILLIS);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);
         socket.setSoTimeout(PATIENCE_MILLIS);
         return socket;
     }
@@ -112,6 +116,16 @@ final class TestPeer implements AutoCloseable {
         peer.send(hello);
         SwarmMessage.Hello answer = assertInstanceOf(SwarmMessage.Hello.class, peer.next());
         assertTrue(answer.features().containsAll(List.of(features)), answer::toString);
+        return peer;
+    }
+
+    /** Dials whoever listens there and greets it so. */
+    public static TestPeer dial(int port, SwarmMessage.Hello hello) throws IOException {
+        NodeIdentity identity = someone();
+        Socket tcp = connect(port, "127.0.0.1");
+        TestPeer peer = new TestPeer(identity, tcp, new PeerTls(identity).connect(tcp));
+        peer.send(hello);
+        assertInstanceOf(SwarmMessage.Hello.class, peer.next());
         return peer;
     }
 
@@ -178,8 +192,7 @@ final class TestPeer implements AutoCloseable {
     }
 
     /** The next message; null when the other side has hung up. */
-    @Nullable
-    SwarmMessage next() throws IOException {
+    public @Nullable SwarmMessage next() throws IOException {
         return FrameReader.next(tls.getInputStream(), decoder, count -> {});
     }
 
