@@ -30,6 +30,7 @@ final class AheadBudget {
     private int atOnce;
     private long disk;
     private long onTheirWay;
+    /** What those on their way may take of the memory, in bytes, and what they ask for first. */
     private long blocks;
     private long first;
     private boolean full;
