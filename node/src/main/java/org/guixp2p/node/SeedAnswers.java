@@ -65,31 +65,30 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
 
     // Naming items.
 
-    /** An item that was kept back may be offered from the store again, too. */
+    /** An item that was kept back may be offered from the store again, too: once it is named, and not when that failed. */
     private CompletableFuture<?> add(StorePath path, Consumer<Map<String, ?>> line) {
-        return store.map(there -> there.include(path)).orElse(CompletableFuture.completedFuture(null))
-                .handleAsync((_, failure) -> {
-                    name(path, line);
-                    if (failure != null) {
-                        refuse(line, "of what the store offers it is kept back still: "
-                                + Stages.cause(failure).getMessage());
-                    }
-                    return path;
-                }, disk).toCompletableFuture();
+        return CompletableFuture.supplyAsync(() -> name(path, line), disk)
+                .thenCompose(isNamed -> store.filter(_ -> isNamed).map(there -> there.include(path))
+                        .orElse(CompletableFuture.completedFuture(null)))
+                .exceptionally(failure -> {
+                    refuse(line, "of what the store offers it is kept back still: " + Stages.cause(failure).getMessage());
+                    return null;
+                });
     }
 
-    private void name(StorePath path, Consumer<Map<String, ?>> line) {
+    /** @return whether it is named now */
+    private boolean name(StorePath path, Consumer<Map<String, ?>> line) {
         Path tree = config.files().locate(path);
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             refuse(line, "no such path: " + tree);
-            return;
+            return false;
         }
         boolean before = named.has(path);
         try {
             named.add(path);
         } catch (IOException e) {
             refuse(line, "it cannot be remembered: " + IoWords.of(e, Path.of("seeds")));
-            return;
+            return false;
         }
         // Again, if it was: it may have been refused, and be there by now.
         seeds.tell(new Seeds.AddStoreItems(List.of(path), true));
@@ -97,23 +96,26 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
             var _ = metadata.learn(List.of(path), config.substitutes().urls());
         }
         line.accept(Map.of("path", path.path(), "added", !before));
+        return true;
     }
 
     /** The store comes first: what is removed elsewhere is not to be offered from there in its place. */
     private CompletableFuture<?> remove(SeedTarget target, Consumer<Map<String, ?>> line) {
-        return exclude(target).exceptionally(failure -> {
-            refuse(line, "it cannot be kept back: " + Stages.cause(failure).getMessage());
-            return List.of();
+        return exclude(target).thenApply(Optional::of).exceptionally(failure -> {
+            refuse(line, "what the store offers of it is not kept back yet: " + Stages.cause(failure).getMessage());
+            return Optional.empty();
         }).thenCombineAsync(view.seeds(), (excluded, all) -> {
-            excluded.forEach(path -> line.accept(Map.of("path", path.path(), "source", "store")));
+            excluded.stream().flatMap(List::stream)
+                    .forEach(path -> line.accept(Map.of("path", path.path(), "source", "store")));
+            boolean nothingYet = excluded.filter(List::isEmpty).isPresent();
             switch (target) {
                 case SeedTarget.Item item -> remove(Set.of(item.path()),
                         kept.shelf().all().stream().filter(nar -> nar.path().equals(item.path()))
                                 .map(nar -> nar.nar().hash()).toList(),
-                        excluded.isEmpty(), line);
+                        nothingYet, line);
                 case SeedTarget.Nar nar -> remove(all.stream().filter(seed -> seed.source().equals(STORE)
                         && seed.narHash().equals(nar.hash().toString())).map(SeedAnswers::path)
-                        .collect(Collectors.toSet()), List.of(nar.hash()), excluded.isEmpty(), line);
+                        .collect(Collectors.toSet()), List.of(nar.hash()), nothingYet, line);
             }
             return excluded;
         }, disk).toCompletableFuture();
@@ -126,7 +128,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         }).orElse(CompletableFuture.completedFuture(List.of()));
     }
 
-    /** @param nothingYet whether nothing was removed so far */
+    /** @param nothingYet whether nothing was removed so far, nor failed */
     private void remove(Set<StorePath> paths, List<NarHash> nars, boolean nothingYet, Consumer<Map<String, ?>> line) {
         boolean nothing = nothingYet;
         for (StorePath path : paths) {

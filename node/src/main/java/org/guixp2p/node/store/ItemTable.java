@@ -34,6 +34,7 @@ final class ItemTable {
     /** The same of what peers ask for narinfos by. */
     private final long[] byKey;
     private final int strange;
+    private final long exclusions;
 
     private ItemTable(Builder from) {
         count = from.count;
@@ -44,6 +45,7 @@ final class ItemTable {
         first = Arrays.copyOf(from.first, count);
         byKey = Arrays.copyOf(from.byKey, count);
         strange = from.strange;
+        exclusions = from.exclusions;
         byHash = new long[count];
         for (int i = 0; i < count; i++) {
             byHash[i] = entry(ByteBuffer.wrap(hashes).getInt(i * Sha256.BYTES), i);
@@ -62,13 +64,14 @@ final class ItemTable {
 
     /** Without anything. */
     static ItemTable empty() {
-        return new ItemTable(new Builder(path -> false, path -> false));
+        return new ItemTable(new Builder(path -> false, path -> false, 0));
     }
 
     /** Takes what the database has. */
     static final class Builder implements StoreDatabase.Visitor {
         private final Predicate<StorePath> isNever;
         private final Predicate<StorePath> isFirst;
+        private final long exclusions;
         private int count;
         private long[] ids = new long[1024];
         private long[] registered = new long[1024];
@@ -81,10 +84,12 @@ final class ItemTable {
         /**
          * @param isNever passed over
          * @param isFirst to be offered before others
+         * @param exclusions as {@link ItemTable#exclusions}
          */
-        Builder(Predicate<StorePath> isNever, Predicate<StorePath> isFirst) {
+        Builder(Predicate<StorePath> isNever, Predicate<StorePath> isFirst, long exclusions) {
             this.isNever = isNever;
             this.isFirst = isFirst;
+            this.exclusions = exclusions;
         }
 
         @Override
@@ -126,6 +131,11 @@ final class ItemTable {
 
     int count() {
         return count;
+    }
+
+    /** How often the user had excluded something when this was begun, which it heeds. */
+    long exclusions() {
+        return exclusions;
     }
 
     /** Rows of the database that made no sense. */

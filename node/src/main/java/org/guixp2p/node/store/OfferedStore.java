@@ -48,10 +48,13 @@ public interface OfferedStore {
      */
     Optional<String> verify(ValidItem item);
 
-    /** Keeps an item back, also after a restart; completes with its path, if the store has it and it was not kept back before. */
+    /**
+     * Keeps an item back, also after a restart, and also when the store does not have it yet; completes with its path, if the store
+     * has it and it was not kept back before.
+     */
     CompletionStage<List<StorePath>> exclude(StorePath path);
 
-    /** Keeps all items back that have this NAR; completes with their paths. */
+    /** Keeps all items back that have this NAR; completes with the paths of those that were not kept back before. */
     CompletionStage<List<StorePath>> exclude(NarHash nar);
 
     /** Keeps an item back no more. */

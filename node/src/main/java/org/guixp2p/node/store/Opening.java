@@ -128,9 +128,9 @@ final class Opening {
     }
 
     /** The user does not want it to be given any more. */
-    void exclude(Registration item) {
-        stock.states().find(item).ifPresent(at -> stock.learn(at, stock.states()::exclude));
-        insteadOf(item);
+    void exclude(int item) {
+        stock.exclude(item);
+        insteadOf(stock.states().registration(item));
     }
 
     /** It cannot be had; but another item may have the same NAR, for whoever waits for it. */

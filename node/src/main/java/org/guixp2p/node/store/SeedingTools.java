@@ -9,15 +9,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
-import org.guixp2p.protocol.item.StorePath;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * @param background for what may take long, and nobody waits for
  * @param asked for what may take long, and somebody waits for: two threads are of use
  */
-record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, ActorRef<Seeds.Command> seeds,
+record SeedingTools(StoreReader reader, Exclusions exclusions, Gatekeeper gatekeeper, boolean all, ActorRef<Seeds.Command> seeds,
         Executor disk, Executor background, Executor asked, InstantSource clock, SeedingPace pace) {
     private static final Logger LOG = LoggerFactory.getLogger(SeedingTools.class);
     /** A signature does not become wrong; but servers may have thought better of it. */
@@ -76,18 +75,9 @@ record SeedingTools(StoreReader reader, Gatekeeper gatekeeper, boolean all, Acto
         }), disk);
     }
 
-    /**
-     * Remembers that the user does not want some items to be offered.
-     *
-     * @param items among which they are
-     * @return those
-     */
-    CompletionStage<List<ValidItem>> exclude(List<Registration> items, Predicate<StorePath> isMeant) {
-        return CompletableFuture.supplyAsync(Stages.blocking(() -> {
-            List<ValidItem> meant = reader.find(items).stream().filter(item -> isMeant.test(item.path())).toList();
-            reader.ledger().exclude(meant.stream().map(ValidItem::path).toList());
-            return meant;
-        }), disk);
+    /** Whether a table was begun before the user excluded something last: it may have that, and another one comes. */
+    boolean isOutdated(ItemTable table) {
+        return table.exclusions() != exclusions.additions();
     }
 
     /** A few at a time, so that whoever reads the ledger meanwhile does not wait long. */

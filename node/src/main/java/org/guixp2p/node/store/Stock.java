@@ -85,6 +85,12 @@ final class Stock {
         seeds.tell(new Seeds.OfferRegistered(table.hash(item), table.size(item), table.isFirst(item)));
     }
 
+    /** The user does not want it to be offered; what is known to be withdrawn already is once more, as nothing may be overlooked. */
+    void exclude(int item) {
+        states.exclude(item);
+        withdraw(states.registration(item));
+    }
+
     private void withdraw(Registration gone) {
         seeds.tell(new Seeds.WithdrawRegistered(gone, states.offered(gone.hash()).isPresent()));
     }

@@ -9,13 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -23,9 +22,11 @@ import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SeedStore;
 import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.Seeds;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.protocol.item.NamePattern;
@@ -39,6 +40,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     private final StoreWatch watch;
     private final StoreLedger ledger;
+    private final Exclusions exclusions;
     private final Offers offers;
     private final ActorRef<StoreSeeding.Command> seeding;
     private final StoreReader reader;
@@ -57,13 +59,14 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
             ActorRef<Seeds.Command> seeds, NarinfoShelf narinfos, Executor disk, Executor background,
             Executor asked, InstantSource clock) {}
 
-    private StoreSeeder(StoreWatch watch, StoreLedger ledger, Offers offers,
+    private StoreSeeder(StoreWatch watch, StoreLedger ledger, Exclusions exclusions, Offers offers,
             ActorRef<StoreSeeding.Command> seeding, StoreReader reader, Executor disk) {
         this.reader = reader;
         this.seeding = seeding;
         this.disk = disk;
         this.watch = watch;
         this.ledger = ledger;
+        this.exclusions = exclusions;
         this.offers = offers;
     }
 
@@ -83,17 +86,19 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
             Offers opened, Surroundings around, SeedingPace pace, StoreWatch.Pace looks) {
         StoreDatabase database = new StoreDatabase(files.database());
         StoreReader reader = new StoreReader(database, ledger, files::locate);
+        Exclusions exclusions = new Exclusions(files.stateDir());
         ActorRef<StoreSeeding.Command> seeding = around.spawn().apply(StoreSeeding.create(
-                new SeedingTools(reader, gatekeeper,
+                new SeedingTools(reader, exclusions, gatekeeper,
                         store.which() == SeedStore.ALL,
                         around.seeds(), around.disk(), around.background(), around.asked(), around.clock(), pace)));
         StoreWatch watch = new StoreWatch(database, () -> {
             ledger.open();
-            Set<StorePath> excluded = ledger.excluded();
-            return () -> new ItemTable.Builder(path -> excluded.contains(path) || matches(store.never(), path),
-                    path -> matches(store.first(), path));
+            Exclusions.Known excluded = exclusions.known();
+            return () -> new ItemTable.Builder(
+                    path -> excluded.paths().contains(path) || matches(store.never(), path),
+                    path -> matches(store.first(), path), excluded.additions());
         }, listener(seeding), looks, around.clock()).start();
-        return new StoreSeeder(watch, ledger, new StoreOffers(opened, seeding, around.narinfos(), around.disk()),
+        return new StoreSeeder(watch, ledger, exclusions, new StoreOffers(opened, seeding, around.narinfos(), around.disk()),
                 seeding,
                 reader, around.disk());
     }
@@ -156,7 +161,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     private CompletionStage<List<Registration>> which(Function<ItemTable, IntStream> candidates) {
         CompletableFuture<List<Registration>> answer = new CompletableFuture<>();
         seeding.tell(new StoreSeeding.Which(candidates, answer));
-        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        return inTime(answer, "the node is too busy to say what is offered");
     }
 
     private List<ValidItem> read(List<Registration> items) {
@@ -181,27 +186,46 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public CompletionStage<List<StorePath>> exclude(StorePath path) {
-        return exclude(table -> table.candidates(ItemKey.of(path)), path::equals);
+        // Whatever is known of it by now.
+        return CompletableFuture.supplyAsync(Stages.blocking(() -> written(List.of(path))), disk)
+                .thenCompose(this::withdraw);
     }
 
     @Override
     public CompletionStage<List<StorePath>> exclude(NarHash nar) {
-        return exclude(table -> table.find(nar), path -> true);
+        CompletableFuture<List<Registration>> having = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.Having(nar, having));
+        return inTime(having, "the node is too busy to say what has this NAR")
+                .thenApplyAsync(
+                        items -> Stages.blocking(() -> written(reader.find(items).stream().map(ValidItem::path).toList())).get(),
+                        disk)
+                .thenCompose(this::withdraw);
     }
 
-    private CompletionStage<List<StorePath>> exclude(Function<ItemTable, int[]> candidates,
-            Predicate<StorePath> isMeant) {
+    /** How long this takes is up to the disk: whoever gave up waiting would not know whether it was done. */
+    private List<StorePath> written(List<StorePath> paths) throws IOException {
+        exclusions.exclude(paths);
+        watch.listAgain();
+        return paths;
+    }
+
+    private CompletionStage<List<StorePath>> withdraw(List<StorePath> paths) {
         CompletableFuture<List<StorePath>> answer = new CompletableFuture<>();
-        seeding.tell(new StoreSeeding.Exclude(candidates, isMeant, answer));
-        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        seeding.tell(new StoreSeeding.Exclude(paths, answer));
+        return inTime(answer, "that is remembered, and done as soon as the node comes to it");
+    }
+
+    /** Fails with these words when it takes too long. */
+    private static <T> CompletableFuture<T> inTime(CompletableFuture<T> answer, String otherwise) {
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS).exceptionallyCompose(failure -> CompletableFuture
+                .failedFuture(failure instanceof TimeoutException ? new IOException(otherwise, failure) : failure));
     }
 
     @Override
     public CompletionStage<Void> include(StorePath path) {
         return CompletableFuture.runAsync(() -> {
             try {
-                ledger.open();
-                ledger.include(path);
+                exclusions.include(path);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -215,6 +239,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
         try {
             watch.close();
         } finally {
+            exclusions.close();
             ledger.close();
         }
     }

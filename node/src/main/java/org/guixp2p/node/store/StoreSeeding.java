@@ -3,12 +3,12 @@ package org.guixp2p.node.store;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -56,16 +56,15 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** Somebody has read all of an item. */
     record Verified(Registration item, StoreReader.Outcome outcome) implements Command {}
 
-    /**
-     * The user does not want some items to be offered, and that is remembered.
-     *
-     * @param candidates where they may stand
-     * @param answer the paths of those that are there
-     */
-    record Exclude(Function<ItemTable, int[]> candidates, Predicate<StorePath> isMeant,
-            CompletableFuture<List<StorePath>> answer) implements Command {}
+    /** Which items have a NAR, offered or not; fails while that is not known. */
+    record Having(NarHash nar, CompletableFuture<List<Registration>> answer) implements Command {}
 
-    private record Excluded(List<ValidItem> items, Exclude by) implements Command {}
+    /**
+     * The user does not want some items to be offered, which is remembered already.
+     *
+     * @param answer those that were there
+     */
+    record Exclude(List<StorePath> paths, CompletableFuture<List<StorePath>> answer) implements Command {}
 
     /** The user wants an item to be offered again, which is remembered already. */
     record Include(StorePath path) implements Command {}
@@ -149,12 +148,18 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
                     .filter(stock.states()::isOffered).limit(PAGE).mapToObj(stock.states()::registration).toList());
             case Verified verified -> opening.hashed(verified.item(), verified.outcome());
             case Exclude exclude -> exclude(exclude);
-            case Excluded excluded -> {
-                excluded.items().forEach(item -> opening.exclude(StoreReader.registration(item)));
-                excluded.by().answer().complete(excluded.items().stream().map(ValidItem::path).toList());
+            case Having having -> {
+                if (isKnown(having.answer())) {
+                    having.answer().complete(Arrays.stream(stock.states().table().find(having.nar()))
+                            .mapToObj(stock.states()::registration).toList());
+                }
             }
-            case Include include -> Arrays.stream(stock.states().table().candidates(ItemKey.of(include.path())))
-                    .forEach(item -> stock.learn(item, stock.states()::include));
+            case Include include -> {
+                // It may have been excluded again meanwhile.
+                if (!tools.exclusions().isExcluded(include.path())) {
+                    candidates(include.path()).forEach(item -> stock.learn(item, stock.states()::include));
+                }
+            }
             case JudgeNext _ -> judging.next();
             case Judged judged -> {
                 judging.answered(judged.asked(), judged.verdicts());
@@ -179,6 +184,9 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     /** The first time what earlier runs found out is read, and until then nothing is offered. */
     private void listed(ItemTable table) {
+        if (tools.isOutdated(table)) {
+            return;
+        }
         if (recalled) {
             changed(table);
             return;
@@ -207,6 +215,11 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     private void recalled(Optional<ItemStates> states) {
         recalling = false;
+        if (states.isPresent() && tools.isOutdated(states.get().table())) {
+            latest = latest == states.get().table() ? null : latest;
+            recall();
+            return;
+        }
         states.ifPresentOrElse(this::begin, () -> timers.startSingleTimer(new Recall(), tools.pace().retry()));
     }
 
@@ -248,24 +261,24 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
         return known;
     }
 
+    /**
+     * Tables that are listed later do not have them. Which of two with like keys is meant would have to be read, which may fail: so
+     * both are passed over until the next start, once in billions.
+     */
     private void exclude(Exclude exclude) {
-        if (!isKnown(exclude.answer())) {
-            return;
-        }
-        List<Registration> some = Arrays.stream(exclude.candidates().apply(stock.states().table()))
-                .filter(item -> !stock.states().isExcluded(item)).mapToObj(stock.states()::registration).toList();
-        if (some.isEmpty()) {
-            exclude.answer().complete(List.of());
-            return;
-        }
-        ActorRef<Command> self = getContext().getSelf();
-        var _ = tools.exclude(some, exclude.isMeant()).whenComplete((items, failure) -> {
-            if (failure == null) {
-                self.tell(new Excluded(items, exclude));
-            } else {
-                exclude.answer().completeExceptionally(Stages.cause(failure));
+        List<StorePath> there = new ArrayList<>();
+        for (StorePath path : exclude.paths()) {
+            int[] items = candidates(path).filter(item -> !stock.states().isExcluded(item)).toArray();
+            Arrays.stream(items).forEach(opening::exclude);
+            if (items.length > 0) {
+                there.add(path);
             }
-        });
+        }
+        exclude.answer().complete(there);
+    }
+
+    private IntStream candidates(StorePath path) {
+        return Arrays.stream(stock.states().table().candidates(ItemKey.of(path)));
     }
 
     private void ask(Ask ask) {

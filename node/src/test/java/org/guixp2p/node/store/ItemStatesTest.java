@@ -20,7 +20,7 @@ class ItemStatesTest {
 
     /** Items, of which the first is the largest. */
     private static ItemTable table(int count) {
-        ItemTable.Builder all = new ItemTable.Builder(path -> false, path -> false);
+        ItemTable.Builder all = new ItemTable.Builder(path -> false, path -> false, 0);
         for (int i = 0; i < count; i++) {
             NarHash hash = new NarHash(Sha256.hash(("nar " + i).getBytes(US_ASCII)));
             StorePath path = new StorePath(hash.base32().substring(0, StorePath.HASH_LENGTH) + "-item");

@@ -32,7 +32,7 @@ class ItemTableTest {
 
     private static ItemTable.Builder builder() {
         return new ItemTable.Builder(path -> path.name().startsWith("secret"),
-                path -> path.name().startsWith("wanted"));
+                path -> path.name().startsWith("wanted"), 0);
     }
 
     @Test

@@ -57,6 +57,7 @@ import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.persistence.nar.KeptNar;
@@ -115,6 +116,7 @@ class StoreSeederTest {
     private NodeConfig.Store wanted = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
     private TestStore store;
     private List<URI> servers;
+    private Exclusions exclusions;
     private MetadataSite site;
     private @Nullable StoreSeeder seeder;
     @SuppressWarnings("NullAway.Init")
@@ -125,6 +127,7 @@ class StoreSeederTest {
     @BeforeEach
     void build() throws Exception {
         store = new TestStore(directory.resolve("root"));
+        exclusions = new Exclusions(directory.resolve("state"));
         servers = List.of(store.server.uri());
         site = new MetadataSite(kit, directory,
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1),
@@ -421,7 +424,7 @@ class StoreSeederTest {
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
         return kit.spawn(StoreSeeding.create(new SeedingTools(
                 new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
-                (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, seeds.ref(), reading, background,
+                exclusions, (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, seeds.ref(), reading, background,
                 asked, clock, WHEN_ASKED)));
     }
 
@@ -523,7 +526,7 @@ class StoreSeederTest {
     }
 
     private static ItemTable table(StoreDatabase database) throws IOException {
-        return database.scan(() -> new ItemTable.Builder(path -> false, path -> false)).build();
+        return database.scan(() -> new ItemTable.Builder(path -> false, path -> false, 0)).build();
     }
 
     private static Optional<ValidItem> find(ActorRef<StoreSeeding.Command> seeding, TestStore.Item item) {
@@ -765,6 +768,93 @@ class StoreSeederTest {
         Eventually.get(Objects.requireNonNull(seeder).include(hello.path()));
         awaitTold(told(hello, 0));
         assertArrayEquals(hello.nar(), read(hello));
+    }
+
+    private static void spoil(Path file) throws IOException {
+        Files.writeString(file, "nothing of use");
+    }
+
+    /** The ledger can be found out again, what the user wants cannot. */
+    @Test
+    void whatTheUserKeepsBackStaysSoWhenTheLedgerIsLost() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item other = store.build("other", 1_000, 2);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(other, 0));
+        Eventually.get(Objects.requireNonNull(seeder).exclude(hello.path()));
+        Objects.requireNonNull(seeder).close();
+        spoil(directory.resolve("state/store.sqlite"));
+        beginAgain(WHEN_ASKED);
+        awaitTold(told(other, 0));
+        assertEquals(List.of(told(other, 0)), told);
+        assertTrue(Files.exists(directory.resolve("state/store.sqlite.damaged")));
+    }
+
+    @Test
+    void nothingIsOfferedWhileItCannotBeReadWhatMustNotBe() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item other = store.build("other", 1_000, 2);
+        store.publish(other);
+        Path file = Files.createDirectories(directory.resolve("state")).resolve("store-excluded");
+        exclusions.exclude(List.of(hello.path()));
+        byte[] content = Files.readAllBytes(file);
+        spoil(file);
+        try (LogLines log = new LogLines()) {
+            begin(FAST);
+            log.await("of the store nothing new is offered: " + file
+                    + ", which says what of the store must not be offered, is damaged");
+        }
+        assertThrows(CompletionException.class, () -> find(other), "no would be a lie");
+        assertThrows(CompletionException.class,
+                () -> Eventually.get(Objects.requireNonNull(seeder).exclude(other.path())));
+        assertEquals(List.of(), told);
+        assertEquals(0, store.askedAbout(other.path()) + store.askedAbout(hello.path()));
+        Files.write(file, content);
+        awaitTold(told(other, 0));
+        assertEquals(0, store.askedAbout(hello.path()));
+    }
+
+    @Test
+    void whatTheUserKeepsBackBeforeItIsThereIsNotOffered() throws Exception {
+        StorePath path = TestStore.path("hello");
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        assertEquals(List.of(), Eventually.get(Objects.requireNonNull(seeder).exclude(path)));
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        assertEquals(path, hello.path());
+        TestStore.Item other = store.build("other", 1_000, 2);
+        awaitTold(told(other, 0));
+        assertEquals(List.of(told(other, 0)), told);
+        Objects.requireNonNull(seeder).close();
+        assertThrows(CompletionException.class,
+                () -> Eventually.get(Objects.requireNonNull(seeder).exclude(other.path())), "it is not written");
+    }
+
+    /** It was begun before. */
+    @Test
+    void aListingThatIsUnderWayDoesNotBringBackWhatIsKeptBack() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item other = store.build("other", 1_000, 2);
+        StoreDatabase database = new StoreDatabase(directory.resolve("root/var/guix/db/db.sqlite"));
+        ItemTable before = table(database);
+        CompletableFuture<Void> reading = new CompletableFuture<>();
+        try (StoreLedger ledger = ledger()) {
+            ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, true,
+                    task -> reading.thenRunAsync(task, disk), asked, () -> now);
+            seeding.tell(new StoreSeeding.Listed(before));
+            exclusions.exclude(List.of(hello.path()));
+            CompletableFuture<List<StorePath>> answer = new CompletableFuture<>();
+            seeding.tell(new StoreSeeding.Exclude(List.of(hello.path()), answer));
+            assertEquals(List.of(), Eventually.get(answer));
+            seeding.tell(new StoreSeeding.Listed(before));
+            reading.complete(null);
+            ItemTable after = database.scan(() -> new ItemTable.Builder(hello.path()::equals, path -> false, 1)).build();
+            seeding.tell(new StoreSeeding.Listed(after));
+            seeding.tell(new StoreSeeding.Listed(before));
+            Eventually.holds(() -> find(seeding, other).isPresent(), () -> "the other one");
+            assertEquals(Optional.empty(), find(seeding, hello));
+        }
     }
 
     /** Of which nobody has asked for one. */

@@ -36,7 +36,6 @@ record LedgerFile(Path file, Sha256 keys, Sha256 servers) {
               gate INTEGER NOT NULL DEFAULT 0, until INTEGER NOT NULL DEFAULT 0, tree INTEGER NOT NULL DEFAULT 0)""",
             "CREATE TABLE IF NOT EXISTS manifest (id INTEGER PRIMARY KEY, hash BLOB NOT NULL, root BLOB NOT NULL,"
                     + " size INTEGER NOT NULL, blocks BLOB NOT NULL)",
-            "CREATE TABLE IF NOT EXISTS excluded (path TEXT PRIMARY KEY)",
             "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value BLOB NOT NULL)",
             "PRAGMA user_version = " + VERSION);
     /** SQLite's primary result codes (sqlite.org/rescode.html) that say that the file is at fault, or its schema. */

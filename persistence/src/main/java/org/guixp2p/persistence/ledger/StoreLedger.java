@@ -8,17 +8,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
-import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
-import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.jspecify.annotations.Nullable;
@@ -187,37 +183,6 @@ public final class StoreLedger implements AutoCloseable {
                 update(connection, "DELETE FROM manifest WHERE id = ?", id);
             }
             return true;
-        });
-    }
-
-    /** Remembers that these are not to be offered, whatever is found out about them. */
-    public void exclude(List<StorePath> paths) throws IOException {
-        changed(connection -> {
-            for (StorePath path : paths) {
-                update(connection, "INSERT OR IGNORE INTO excluded (path) VALUES (?)", path.path());
-            }
-            return true;
-        });
-    }
-
-    /** Remembers that one may be offered again. */
-    public void include(StorePath path) throws IOException {
-        changed(connection -> update(connection, "DELETE FROM excluded WHERE path = ?", path.path()));
-    }
-
-    /** What is not to be offered. */
-    public Set<StorePath> excluded() throws IOException {
-        return locked(connection -> {
-            Set<StorePath> all = new HashSet<>();
-            try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery("SELECT path FROM excluded")) {
-                while (rows.next()) {
-                    all.add(StorePath.parse(rows.getString(1)));
-                }
-            } catch (FormatException e) {
-                throw new LedgerFile.ForeignException(String.valueOf(e.getMessage()));
-            }
-            return all;
         });
     }
 

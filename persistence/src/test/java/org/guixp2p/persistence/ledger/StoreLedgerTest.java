@@ -19,11 +19,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
-import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.junit.jupiter.api.AfterEach;
@@ -218,19 +216,6 @@ class StoreLedgerTest {
         assertEquals(List.of(), all());
         judge();
         assertEquals(3, all().size());
-    }
-
-    @Test
-    void whatTheUserTookOutStaysOutWhateverElseChanges() throws Exception {
-        StorePath hello = StorePath.parse("/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
-        StorePath other = StorePath.parse("/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-other");
-        ledger.exclude(List.of(hello, other));
-        ledger.exclude(List.of(hello));
-        openAgain(digest("other keys"), digest("others"));
-        assertEquals(Set.of(hello, other), ledger.excluded());
-        ledger.include(hello);
-        openAgain(KEYS, SERVERS);
-        assertEquals(Set.of(other), ledger.excluded());
     }
 
     @Test
