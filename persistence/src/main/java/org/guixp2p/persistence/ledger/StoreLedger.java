@@ -82,6 +82,19 @@ public final class StoreLedger implements AutoCloseable {
         }
     }
 
+    /** What is damaged begins anew. */
+    private synchronized <T> T read(Work<T> work) throws IOException {
+        try {
+            return locked(work);
+        } catch (IOException e) {
+            if (e.getCause() instanceof SQLException why && LedgerFile.isDamage(why)) {
+                shut();
+                file.setAside();
+            }
+            throw e;
+        }
+    }
+
     private synchronized void changed(Work<?> work) throws IOException {
         if (closed) {
             // The node ends: what comes too late can be found out again.
@@ -107,20 +120,8 @@ public final class StoreLedger implements AutoCloseable {
      *
      * @throws IOException when it cannot be read; when it is damaged, it begins anew at the next {@link #open}
      */
-    public synchronized void forEach(Visitor visitor) throws IOException {
-        try {
-            visitAll(visitor);
-        } catch (IOException e) {
-            if (e.getCause() instanceof SQLException why && LedgerFile.isDamage(why)) {
-                shut();
-                file.setAside();
-            }
-            throw e;
-        }
-    }
-
-    private void visitAll(Visitor visitor) throws IOException {
-        locked(connection -> {
+    public void forEach(Visitor visitor) throws IOException {
+        read(connection -> {
             try (Statement all = connection.createStatement();
                     ResultSet rows = all
                             .executeQuery("SELECT id, registered, hash, gate, until, tree FROM item ORDER BY id")) {
@@ -212,10 +213,10 @@ public final class StoreLedger implements AutoCloseable {
     /**
      * The manifest of an item whose tree had its hash; nothing when none is known, or what was kept of it is damaged.
      *
-     * @throws IOException when it cannot be read
+     * @throws IOException as {@link #forEach}
      */
     public Optional<Manifest> manifest(Registration item) throws IOException {
-        return locked(connection -> {
+        return read(connection -> {
             try (PreparedStatement one = connection.prepareStatement(
                     "SELECT size, blocks, root FROM manifest WHERE id = ? AND hash = ? AND length(blocks) <= ?")) {
                 one.setLong(1, item.id());

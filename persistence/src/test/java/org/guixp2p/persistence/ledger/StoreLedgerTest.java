@@ -238,7 +238,7 @@ class StoreLedgerTest {
     }
 
     @Test
-    void damageThatIsSeenLaterIsSaid() throws Exception {
+    void damageThatIsSeenLaterIsSaidAndBeginsAnew() throws Exception {
         for (int i = 0; i < 200; i++) {
             ledger.whole(item(i), manifest(600_000));
         }
@@ -249,12 +249,14 @@ class StoreLedgerTest {
         }
         ledger = open(state, KEYS, SERVERS);
         IOException said = assertThrows(IOException.class, () -> {
-            all();
             for (int i = 0; i < 200; i++) {
                 ledger.manifest(item(i));
             }
         });
         assertTrue(String.valueOf(said.getMessage()).startsWith(state.resolve("store.sqlite") + ": "),
                 said::getMessage);
+        assertTrue(isSetAside());
+        ledger.open();
+        assertEquals(Optional.empty(), ledger.manifest(item(1)));
     }
 }
