@@ -127,9 +127,12 @@ final class StoreWatch implements AutoCloseable {
             seen = now.isFresh(wallNanos, pace.fresh().toNanos()) ? null : now;
             trouble = "";
         } catch (IOException e) {
+            // What was to be listed was not, whether or not the database is another by the next look.
+            stale = true;
             say(e, String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {
             // Something is wrong here, not there; but the next look may be of use, and without this thread there is none.
+            stale = true;
             say(e, e.toString());
         }
     }
@@ -153,7 +156,7 @@ final class StoreWatch implements AutoCloseable {
 
     /** Until something happens in the database's directory, or it is time to look anyway. */
     private void await() throws InterruptedException {
-        Duration until = seen == null && trouble.isEmpty() ? pace.settle() : pace.poll();
+        Duration until = (seen == null || stale) && trouble.isEmpty() ? pace.settle() : pace.poll();
         WatchService service = watches;
         if (service == null) {
             TimeUnit.NANOSECONDS.sleep(until.toNanos());

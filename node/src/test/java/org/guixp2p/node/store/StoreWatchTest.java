@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -121,6 +122,32 @@ class StoreWatchTest {
             awaitCount(1);
             daemon.register(path(2), hash(2), 1000, 1);
             awaitCount(2);
+        }
+    }
+
+    /** The database has not changed since. */
+    @Test
+    void whatWasToBeListedAgainAndCouldNotBeIsAtALaterLook() throws Exception {
+        Files.createDirectory(file.getParent());
+        AtomicInteger faults = new AtomicInteger();
+        AtomicBoolean faulty = new AtomicBoolean();
+        try (StoreDatabaseWriter daemon = new StoreDatabaseWriter(file)) {
+            daemon.register(path(1), hash(1), 1000, 1);
+            StoreWatch watching = new StoreWatch(new StoreDatabase(file), () -> {
+                if (faulty.get()) {
+                    faults.incrementAndGet();
+                    throw new IOException("not now");
+                }
+                return builders();
+            }, told::add, new StoreWatch.Pace(SOON, SOON, SOON, SOON.multipliedBy(40)), InstantSource.system()).start();
+            watch = watching;
+            awaitCount(1);
+            awaitQuiet();
+            faulty.set(true);
+            watching.listAgain();
+            Eventually.holds(() -> faults.get() > 0, () -> "a fault");
+            faulty.set(false);
+            awaitCount(1);
         }
     }
 
