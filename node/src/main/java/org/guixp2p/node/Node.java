@@ -227,6 +227,8 @@ public final class Node implements NodeRuntime.Running {
                     DISK_WITHIN);
             ExecutorService background = Pools.open(open, "hash", 1, Duration.ZERO);
             ExecutorService asked = Pools.open(open, "hash-asked", 2, Duration.ZERO);
+            // What the user names may be long: peers who ask do not wait for it.
+            ExecutorService naming = Pools.open(open, "hash-named", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(() -> {
@@ -247,7 +249,7 @@ public final class Node implements NodeRuntime.Running {
             open.push(kept);
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = Actors.spawn(system, Seeds.create(items,
-                    new Seeds.Threads(disk, background, asked), memory,
+                    new Seeds.Threads(disk, background, naming), memory,
                     kept.watching(directories.announcing())), "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
