@@ -93,11 +93,17 @@ final class Hashing {
     private void begin(Lane lane, Registration item) {
         underWay.put(lane, item);
         Executor where = lane == Lane.UNASKED ? tools.background() : tools.asked();
+        context.pipeToSelf(CompletableFuture.supplyAsync(() -> hash(lane, item), where),
+                (hashed, failure) -> hashed == null
+                        ? new StoreSeeding.Hashed(lane, item, new StoreReader.Outcome.Unread(String.valueOf(failure)), Duration.ZERO)
+                        : hashed);
+    }
+
+    /** How long it took is without the time that it waited for a thread. */
+    private StoreSeeding.Hashed hash(Lane lane, Registration item) {
         long begun = System.nanoTime();
-        context.pipeToSelf(CompletableFuture.supplyAsync(() -> tools.reader().hash(item), where),
-                (outcome, failure) -> new StoreSeeding.Hashed(lane, item,
-                        outcome == null ? new StoreReader.Outcome.Unread(String.valueOf(failure)) : outcome,
-                        Duration.ofNanos(System.nanoTime() - begun)));
+        StoreReader.Outcome outcome = tools.reader().hash(item);
+        return new StoreSeeding.Hashed(lane, item, outcome, Duration.ofNanos(System.nanoTime() - begun));
     }
 
     /** A lane is free again; {@link #next} is called once the outcome was dealt with. */
