@@ -8,11 +8,12 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -100,49 +101,23 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
         }
     }
 
-    private record DoubtedStoreItem(ValidItem item, OfferedStore store) implements Doubted {
-        @Override
-        public StorePath path() {
-            return item.path();
-        }
-
-        @Override
-        public Optional<NarHash> hash() {
-            return Optional.of(item.hash());
-        }
-
-        @Override
-        public String source() {
-            return "store";
-        }
-
-        @Override
-        public Optional<String> verify() {
-            return store.verify(item);
-        }
-
-        @Override
-        public Optional<Withdrawal> withdrawal(NarHash hash, String why) {
-            return Optional.empty();
-        }
-    }
-
     /** As {@link Answering#answer}. */
     CompletableFuture<?> verify(Optional<SeedTarget> target, Consumer<Map<String, ?>> line) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         verifying.execute(() -> {
             try {
                 Set<NarHash> said = new HashSet<>();
-                AtomicBoolean looked = new AtomicBoolean();
-                // Whoever has hung up does not want the rest.
-                Stream.concat(doubted().stream().filter(one -> target.isEmpty() || means(target.get(), one)),
-                        fromStore(target, done::isDone).filter(one -> one.hash().stream().noneMatch(said::contains)))
-                        .takeWhile(one -> !done.isDone()).forEach(one -> {
-                            one.hash().ifPresent(said::add);
-                            looked.set(true);
-                            line.accept(verify(one));
-                        });
-                if (!looked.get() && target.isPresent()) {
+                boolean looked = false;
+                for (Doubted one : doubted()) {
+                    // Whoever has hung up does not want the rest.
+                    if (!done.isDone() && (target.isEmpty() || means(target.get(), one))) {
+                        one.hash().ifPresent(said::add);
+                        looked = true;
+                        line.accept(verify(one));
+                    }
+                }
+                looked |= store.isPresent() && verifyStore(store.get(), target, new Rest(said, line, done::isDone));
+                if (!looked && target.isPresent()) {
                     line.accept(Map.of("refused", "it is not among what this node offers"));
                 }
                 done.complete(null);
@@ -153,14 +128,53 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
         return done;
     }
 
-    private Stream<Doubted> fromStore(Optional<SeedTarget> target, BooleanSupplier over) {
-        return store.stream().flatMap(there -> {
-            Stream<ValidItem> meant = target.isEmpty() ? there.all(over) : switch (target.get()) {
-                case SeedTarget.Item item -> there.find(item.path()).toCompletableFuture().join().stream();
-                case SeedTarget.Nar nar -> there.find(nar.hash()).toCompletableFuture().join().stream();
-            };
-            return meant.map(item -> new DoubtedStoreItem(item, there));
-        });
+    /**
+     * What is still to be read.
+     *
+     * @param said what was read already
+     * @param over whether nobody wants it any more
+     */
+    private record Rest(Set<NarHash> said, Consumer<Map<String, ?>> line, BooleanSupplier over) {}
+
+    /**
+     * Some at a time: there may be hundreds of thousands.
+     *
+     * @return whether there was any
+     */
+    private static boolean verifyStore(OfferedStore store, Optional<SeedTarget> target, Rest rest) {
+        boolean looked = false;
+        OfferedStore.Page page = first(store, target);
+        while (true) {
+            for (ValidItem item : page.items()) {
+                if (!rest.over().getAsBoolean() && !rest.said().contains(item.hash())) {
+                    looked |= verifyStored(store, item, rest.line());
+                }
+            }
+            if (page.next().isEmpty() || rest.over().getAsBoolean()) {
+                return looked;
+            }
+            page = store.page(page.next().getAsLong()).toCompletableFuture().join();
+        }
+    }
+
+    private static OfferedStore.Page first(OfferedStore store, Optional<SeedTarget> target) {
+        return target.map(one -> new OfferedStore.Page(switch (one) {
+            case SeedTarget.Item item -> store.find(item.path()).toCompletableFuture().join();
+            case SeedTarget.Nar nar -> store.find(nar.hash()).toCompletableFuture().join();
+        }, OptionalLong.empty())).orElseGet(() -> store.page(Long.MIN_VALUE).toCompletableFuture().join());
+    }
+
+    /** @return whether it is there still */
+    private static boolean verifyStored(OfferedStore store, ValidItem item, Consumer<Map<String, ?>> line) {
+        try {
+            line.accept(said(item.path(), "store", Optional.of(item.hash()), store.verify(item)));
+        } catch (NoSuchElementException e) {
+            // It was collected meanwhile.
+            return false;
+        } catch (IOException e) {
+            line.accept(Map.of("refused", item.path() + " cannot be verified now: " + e.getMessage()));
+        }
+        return true;
     }
 
     private List<Doubted> doubted() throws IOException {
@@ -179,10 +193,6 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
     }
 
     private Map<String, Object> verify(Doubted one) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("path", one.path().path());
-        members.put("source", one.source());
-        one.hash().ifPresent(hash -> members.put("nar", hash.toString()));
         Optional<String> wrong;
         try {
             wrong = one.verify();
@@ -190,6 +200,14 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
         } catch (IOException e) {
             wrong = Optional.of(IoWords.of(e, Path.of(one.path().path())));
         }
+        return said(one.path(), one.source(), one.hash(), wrong);
+    }
+
+    private static Map<String, Object> said(StorePath path, String source, Optional<NarHash> hash, Optional<String> wrong) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("path", path.path());
+        members.put("source", source);
+        hash.ifPresent(nar -> members.put("nar", nar.toString()));
         members.put("ok", wrong.isEmpty());
         wrong.ifPresent(why -> members.put("wrong", why));
         return members;

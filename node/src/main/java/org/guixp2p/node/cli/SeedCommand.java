@@ -152,7 +152,10 @@ final class SeedCommand {
 
         private Consumer<Config> of(String item) {
             return line -> {
-                lines.add(line);
+                if (json) {
+                    // Of a whole store there are hundreds of thousands.
+                    lines.add(line);
+                }
                 wrong |= line.hasPath("ok") && !line.getBoolean("ok");
                 if (line.hasPath(REFUSED)) {
                     refused = true;

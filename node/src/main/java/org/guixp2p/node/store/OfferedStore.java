@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.store;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
@@ -45,8 +47,10 @@ public interface OfferedStore {
      * Reads all of an item; one that is not what was registered is offered no more. Blocks, for as long as that takes.
      *
      * @return what is wrong, in words for people
+     * @throws NoSuchElementException when it was collected meanwhile
+     * @throws IOException when it cannot be told for now
      */
-    Optional<String> verify(ValidItem item);
+    Optional<String> verify(ValidItem item) throws IOException;
 
     /**
      * Keeps an item back, also after a restart, and also when the store does not have it yet; completes with its path, if the store

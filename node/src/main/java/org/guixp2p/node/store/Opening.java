@@ -57,7 +57,9 @@ final class Opening {
         }
         context.pipeToSelf(
                 CompletableFuture.supplyAsync(Stages.blocking(() -> tools.reader().recall(which)), tools.disk()),
-                (known, failure) -> new StoreSeeding.Opened(which, known == null ? Optional.empty() : known));
+                (known, failure) -> known == null
+                        ? new StoreSeeding.Unopened(which, String.valueOf(Stages.cause(failure).getMessage()))
+                        : new StoreSeeding.Opened(which, known));
     }
 
     /** An item that was whole was looked up. */
@@ -69,6 +71,12 @@ final class Opening {
         } else {
             insteadOf(item);
         }
+    }
+
+    /** It could not be looked up for the moment: that says nothing of it, and whoever asks again may have it. */
+    void unopened(Registration item, String why) {
+        context.getLog().debug("item {} cannot be looked up: {}", item.id(), why);
+        waiting.fail(item.hash(), why);
     }
 
     /** A tree was hashed. */
@@ -101,6 +109,15 @@ final class Opening {
                 }
                 tryAgain();
             }
+            case StoreReader.Outcome.Unknown unknown -> {
+                unopened(item, unknown.why());
+                if (stock.states().isLost(item)) {
+                    at.ifPresent(stock.states()::unread);
+                    tryAgain();
+                }
+                // The others stand in the same database.
+                hashing.rest(tools.pace().again());
+            }
         }
     }
 
@@ -120,7 +137,7 @@ final class Opening {
         }
         ActorRef<StoreSeeding.Command> self = context.getSelf();
         RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(),
-                () -> self.tell(new StoreSeeding.Lost(item)));
+                whole.isWritten() ? Optional.empty() : Optional.of(whole.manifest()), () -> self.tell(new StoreSeeding.Lost(item)));
         tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
                 whole.manifest().narSize(), whole.manifest().root()), tree,
                 stock.states().table().isFirst(at.getAsInt())));

@@ -17,13 +17,21 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.store.TreeChangedException;
 import org.guixp2p.protocol.store.UnsupportedTreeException;
 import org.guixp2p.protocol.swarm.Manifest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks at items of the store, and writes down what it found. Everything blocks. */
 record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePath, Path> locate) {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreReader.class);
+
     /** What hashing an item's tree gave. */
     sealed interface Outcome {
-        /** It has its hash. */
-        record Whole(StorePath path, Manifest manifest) implements Outcome {}
+        /**
+         * It has its hash.
+         *
+         * @param isWritten whether the ledger has the manifest
+         */
+        record Whole(StorePath path, Manifest manifest, boolean isWritten) implements Outcome {}
 
         /** It is not what was registered. */
         record Damaged(StorePath path, String why) implements Outcome {}
@@ -33,6 +41,9 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
 
         /** It could not be read this time. */
         record Unread(String why) implements Outcome {}
+
+        /** The store's database could not be read this time, which says nothing of the tree. */
+        record Unknown(String why) implements Outcome {}
     }
 
     static Registration registration(ValidItem item) {
@@ -56,8 +67,13 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
 
     /** Reads all of an item, and remembers whether it is what was registered. */
     Outcome hash(Registration item) {
+        List<ValidItem> found;
         try {
-            List<ValidItem> found = find(List.of(item));
+            found = find(List.of(item));
+        } catch (IOException e) {
+            return new Outcome.Unknown(String.valueOf(e.getMessage()));
+        }
+        try {
             return found.isEmpty() ? new Outcome.Collected() : hash(item, found.getFirst().path());
         } catch (IOException e) {
             return new Outcome.Unread(String.valueOf(e.getMessage()));
@@ -72,15 +88,31 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
             // While it is collected, say: then it will not be listed any more.
             return new Outcome.Unread(String.valueOf(e.getMessage()));
         } catch (UnsupportedTreeException e) {
-            ledger.damaged(item);
+            note(() -> ledger.damaged(item));
             return new Outcome.Damaged(path, String.valueOf(e.getMessage()));
         }
         if (!hashed.hash().equals(item.hash())) {
-            ledger.damaged(item);
+            note(() -> ledger.damaged(item));
             return new Outcome.Damaged(path, "its NAR has the hash " + hashed.hash() + " instead of " + item.hash());
         }
-        ledger.whole(item, hashed.manifest());
-        return new Outcome.Whole(path, hashed.manifest());
+        return new Outcome.Whole(path, hashed.manifest(), note(() -> ledger.whole(item, hashed.manifest())));
+    }
+
+    /** @return whether it is written; what is not will be found out again, and holds till then */
+    private static boolean note(SeedingTools.Writing finding) {
+        try {
+            finding.run();
+            return true;
+        } catch (IOException e) {
+            LOG.warn("what was found out about the store is not kept: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    /** The manifest that the ledger has, which may have begun anew. */
+    Optional<Manifest> manifest(Registration item) throws IOException {
+        ledger.open();
+        return ledger.manifest(item);
     }
 
     /** What an earlier hashing gave; nothing when that is lost, or the item collected. */
@@ -88,6 +120,6 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         List<ValidItem> found = find(List.of(item));
         return found.isEmpty()
                 ? Optional.empty()
-                : ledger.manifest(item).map(manifest -> new Outcome.Whole(found.getFirst().path(), manifest));
+                : manifest(item).map(manifest -> new Outcome.Whole(found.getFirst().path(), manifest, true));
     }
 }

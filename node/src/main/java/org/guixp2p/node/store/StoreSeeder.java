@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -173,14 +174,15 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     }
 
     @Override
-    public Optional<String> verify(ValidItem item) {
+    public Optional<String> verify(ValidItem item) throws IOException {
         StoreReader.Outcome outcome = reader.hash(StoreReader.registration(item));
         seeding.tell(new StoreSeeding.Verified(StoreReader.registration(item), outcome));
         return switch (outcome) {
             case StoreReader.Outcome.Whole _ -> Optional.empty();
             case StoreReader.Outcome.Damaged damaged -> Optional.of(damaged.why());
-            case StoreReader.Outcome.Collected _ -> Optional.of("it was collected");
+            case StoreReader.Outcome.Collected _ -> throw new NoSuchElementException(item.path() + " was collected");
             case StoreReader.Outcome.Unread unread -> Optional.of(unread.why());
+            case StoreReader.Outcome.Unknown unknown -> throw new IOException(unknown.why());
         };
     }
 
@@ -205,14 +207,15 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     /** How long this takes is up to the disk: whoever gave up waiting would not know whether it was done. */
     private List<StorePath> written(List<StorePath> paths) throws IOException {
         exclusions.exclude(paths);
-        watch.listAgain();
         return paths;
     }
 
     private CompletionStage<List<StorePath>> withdraw(List<StorePath> paths) {
         CompletableFuture<List<StorePath>> answer = new CompletableFuture<>();
         seeding.tell(new StoreSeeding.Exclude(paths, answer));
-        return inTime(answer, "that is remembered, and done as soon as the node comes to it");
+        // A listing that was under way is thrown away; what is listed anew has none of it, so that comes after the answer.
+        return inTime(answer, "that is remembered, and done as soon as the node comes to it")
+                .whenComplete((_, _) -> watch.listAgain());
     }
 
     /** Fails with these words when it takes too long. */

@@ -95,6 +95,9 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** What was known of an item that was hashed before; nothing when that is lost, or the item collected. */
     record Opened(Registration item, Optional<StoreReader.Outcome.Whole> whole) implements Command {}
 
+    /** What was known of it could not be read this time. */
+    record Unopened(Registration item, String why) implements Command {}
+
     /** Its tree is not what was hashed. */
     record Lost(Registration item) implements Command {}
 
@@ -176,6 +179,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
                 opening.hashing().next();
             }
             case Opened opened -> opening.opened(opened.item(), opened.whole());
+            case Unopened unopened -> opening.unopened(unopened.item(), unopened.why());
             case Lost lost -> opening.lost(lost.item());
             case WithdrawnElsewhere gone -> stock.states().offered(gone.hash()).ifPresent(stock::offer);
         }

@@ -3,14 +3,19 @@ package org.guixp2p.node.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.guixp2p.node.seed.RegisteredTree;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.Manifest;
 
-/** A store item in use, whose manifest the ledger has. */
-record StoreTree(StoreReader reader, Registration item, StorePath of, Runnable whenLost) implements RegisteredTree {
+/**
+ * A store item in use.
+ *
+ * @param unwritten its manifest, if the ledger could not take it
+ */
+record StoreTree(StoreReader reader, Registration item, StorePath of, Optional<Manifest> unwritten, Runnable whenLost) implements RegisteredTree {
     @Override
     public Path path() {
         return reader.locate().apply(of);
@@ -18,7 +23,7 @@ record StoreTree(StoreReader reader, Registration item, StorePath of, Runnable w
 
     @Override
     public Manifest manifest() throws IOException {
-        return reader.ledger().manifest(item)
+        return unwritten.isPresent() ? unwritten.get() : reader.manifest(item)
                 .orElseThrow(() -> new FormatException("the manifest of " + of + " is lost"));
     }
 

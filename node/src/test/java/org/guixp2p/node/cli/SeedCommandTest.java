@@ -15,9 +15,11 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.guixp2p.node.NodeRuntime;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestServer;
+import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.nar.Demand;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
@@ -263,13 +265,16 @@ class SeedCommandTest {
     @Test
     void whatTheStoreOffersIsKeptBackUntilItIsNamed() throws Exception {
         Path tree = item("mine", NAMED);
+        Path other = item("mine", KEPT);
         setUp.settings.put("seed_store", "all");
         setUp.settings.put("never_seed_patterns", "secret");
         Path database = Files.createDirectories(directory.resolve("mine/root/var/guix/db")).resolve("db.sqlite");
         try (StoreDatabaseWriter daemon = new StoreDatabaseWriter(database)) {
             daemon.register(NAMED, hash(tree), 300_000, 1);
+            daemon.register(KEPT, hash(other), 300_000, 1);
         }
         node = setUp.startNode();
+        Eventually.holds(() -> seed("list") == 0 && out().contains(NAMED.path()), this::err);
         Eventually.holds(() -> seed("remove", NAMED.path()) == 0, this::err);
         assertEquals(NAMED.path() + ": is offered no more (store)\n", out());
         for (StorePath none : List.of(NAMED, SECRET)) {
@@ -283,7 +288,11 @@ class SeedCommandTest {
                 List.of(NAMED.path() + ": is offered no more (store)", NAMED.path() + ": is offered no more (manual)"),
                 out().lines().toList());
         restart();
-        Eventually.holds(() -> seed("remove", NAMED.path()) == 1 && err().contains("it is not among"), this::err);
+        Eventually.holds(() -> seed("list") == 0 && out().contains(KEPT.path()), this::err);
+        assertFalse(out().contains(NAMED.path()), out());
+        Files.move(tree, tree.resolveSibling("elsewhere"));
+        assertEquals(1, seed("add", NAMED.path()));
+        assertEquals(Set.of(NAMED, SECRET), new Exclusions(state()).known().paths(), "it was not named");
     }
 
     @Test

@@ -550,6 +550,42 @@ class StoreSeederTest {
         assertArrayEquals(hello.nar(), read(hello));
     }
 
+    /** That says nothing of its tree. */
+    @Test
+    void whatIsOfferedStaysSoWhileTheDatabaseCannotBeRead() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item other = store.build("other", 1_000, 2);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(other, 0));
+        StoreSeeder offered = Objects.requireNonNull(seeder);
+        ValidItem found = Eventually.get(offered.find(hello.path())).getFirst();
+        Path database = directory.resolve("root/var/guix/db/db.sqlite");
+        Path away = database.resolveSibling("away.sqlite");
+        Files.move(database, away);
+        assertThrows(CompletionException.class, () -> find(hello));
+        assertThrows(IOException.class, () -> offered.verify(found));
+        Files.move(away, database);
+        assertArrayEquals(hello.nar(), read(hello));
+        assertFalse(told.contains(withdrawn(hello)), told::toString);
+    }
+
+    @Test
+    void whatIsWholeIsGivenThoughThatCannotBeWrittenDown() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        begin(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        try (LogLines log = new LogLines();
+                Connection other = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("state/store.sqlite"));
+                Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            assertArrayEquals(hello.nar(), read(hello));
+            log.await("what was found out about the store is not kept");
+        }
+        assertFalse(told.contains(withdrawn(hello)), told::toString);
+    }
+
     /** No would be a lie: its own inventory names it. */
     @Test
     void whatCannotBeReadForAMomentIsNotDenied() throws Exception {
@@ -762,9 +798,12 @@ class StoreSeederTest {
         Eventually.holds(() -> isRead(other), () -> "the other one to be given again");
         beginAgain(FAST);
         awaitTold(told(other, 0));
-        store.build("later", 1_000, 3);
+        TestStore.Item later = store.build("later", 1_000, 3);
+        awaitTold(told(later, 0));
+        assertFalse(told.stream().anyMatch(line -> line.contains(hello.hash().base32())), told::toString);
+        assertEquals(List.of(other.path(), later.path()), Eventually.get(Objects.requireNonNull(seeder)
+                .page(Long.MIN_VALUE)).items().stream().map(ValidItem::path).toList());
         assertEquals(Optional.empty(), find(hello));
-        assertFalse(told.contains(told(hello, 0)), told::toString);
         Eventually.get(Objects.requireNonNull(seeder).include(hello.path()));
         awaitTold(told(hello, 0));
         assertArrayEquals(hello.nar(), read(hello));
