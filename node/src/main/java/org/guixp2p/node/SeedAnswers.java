@@ -70,9 +70,12 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         return CompletableFuture.supplyAsync(() -> name(path, line), disk)
                 .thenCompose(isNamed -> store.filter(_ -> isNamed).map(there -> there.include(path))
                         .orElse(CompletableFuture.completedFuture(null)))
-                .exceptionally(failure -> {
-                    refuse(line, "of what the store offers it is kept back still: " + Stages.cause(failure).getMessage());
-                    return null;
+                .handle((_, failure) -> {
+                    if (failure != null) {
+                        refuse(line, "of what the store offers it is kept back still: "
+                                + Stages.cause(failure).getMessage());
+                    }
+                    return path;
                 });
     }
 

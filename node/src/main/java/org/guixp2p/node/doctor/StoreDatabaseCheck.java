@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.StoreDatabaseException;
+import org.guixp2p.persistence.ledger.Exclusions;
 
 /** Whether Guix's store database can be read, by which the store is seeded: without it the node does what else it does. */
 final class StoreDatabaseCheck implements Check {
@@ -21,6 +22,13 @@ final class StoreDatabaseCheck implements Check {
     public List<Finding> examine(Patient patient) {
         if (!patient.config().seeding().seedsStore()) {
             return List.of(Finding.ok(subject(), "is not read: the store is not seeded (share, seed_store)"));
+        }
+        Path state = patient.config().files().stateDir();
+        try {
+            new Exclusions(state).known();
+        } catch (IOException e) {
+            return List.of(Finding.warning(subject(), "nothing of the store is offered: " + e.getMessage(),
+                    "put it back, or remove it and say anew by 'guix-p2p seed remove' what must not be offered" + WITHOUT));
         }
         StoreDatabase database = new StoreDatabase(patient.config().files().database());
         try {

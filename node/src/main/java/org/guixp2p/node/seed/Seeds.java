@@ -167,7 +167,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      *
      * @param disk where blocks are read
      * @param background where whole trees are hashed: it may take long and must not hold up blocks
-     * @param asked where whole trees are hashed that somebody waits for
+     * @param asked where whole trees are hashed that somebody waits for: what the user names at run time
      */
     public record Threads(Executor disk, Executor background, Executor asked) {}
 

@@ -15,7 +15,8 @@ import org.guixp2p.protocol.swarm.Manifest;
  *
  * @param unwritten its manifest, if the ledger could not take it
  */
-record StoreTree(StoreReader reader, Registration item, StorePath of, Optional<Manifest> unwritten, Runnable whenLost) implements RegisteredTree {
+record StoreTree(StoreReader reader, Registration item, StorePath of, Optional<Manifest> unwritten, Runnable whenLost)
+        implements RegisteredTree {
     @Override
     public Path path() {
         return reader.locate().apply(of);

@@ -108,6 +108,11 @@ class DoctorCommandTest {
             daemon.register(StorePath.parse("/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"),
                     new NarHash(Sha256.hash(new byte[1])), 100, 1);
             assertEquals("ok " + database + " has 1 items | ", ofTheStore());
+            Path state = Files.createDirectories(directory.resolve("excluding"));
+            setUp.settings.put("state_dir", state.toString());
+            Path excluded = Files.writeString(state.resolve("store-excluded"), "nothing of use");
+            assertTrue(ofTheStore().startsWith("warning nothing of the store is offered: " + excluded + ", which says"));
+            Files.delete(excluded);
         }
         Files.writeString(database, "something else, and longer than the head of a database would be ".repeat(20));
         assertEquals("warning nothing of the store is offered: " + database + " is no SQLite database"
