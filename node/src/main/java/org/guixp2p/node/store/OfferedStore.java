@@ -53,8 +53,8 @@ public interface OfferedStore {
     Optional<String> verify(ValidItem item) throws IOException;
 
     /**
-     * Keeps an item back, also after a restart, and also when the store does not have it yet; completes with its path, if the store
-     * has it and it was not kept back before.
+     * Keeps an item back, also after a restart, and also when the store does not have it yet; completes with its path, if it
+     * was offered.
      */
     CompletionStage<List<StorePath>> exclude(StorePath path);
 

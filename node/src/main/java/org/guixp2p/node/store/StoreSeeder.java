@@ -188,9 +188,11 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public CompletionStage<List<StorePath>> exclude(StorePath path) {
-        // Whatever is known of it by now.
-        return CompletableFuture.supplyAsync(Stages.blocking(() -> written(List.of(path))), disk)
-                .thenCompose(this::withdraw);
+        // Asked first, as a listing that comes in between has it no more; but it is kept back whatever the answer.
+        return which(table -> Arrays.stream(table.candidates(ItemKey.of(path)))).exceptionally(_ -> List.of())
+                .thenCompose(offered -> CompletableFuture
+                        .supplyAsync(Stages.blocking(() -> written(List.of(path))), disk).thenCompose(this::withdraw)
+                        .thenApply(paths -> offered.isEmpty() ? List.of() : paths));
     }
 
     @Override
@@ -215,7 +217,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
         seeding.tell(new StoreSeeding.Exclude(paths, answer));
         // A listing that was under way is thrown away; what is listed anew has none of it, so that comes after the answer.
         return inTime(answer, "that is remembered, and done as soon as the node comes to it")
-                .whenComplete((_, _) -> watch.listAgain());
+                .whenComplete((_, _) -> watch.listAgain()).thenApply(_ -> paths);
     }
 
     /** Fails with these words when it takes too long. */

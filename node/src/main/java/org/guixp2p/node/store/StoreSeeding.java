@@ -56,7 +56,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** Somebody has read all of an item. */
     record Verified(Registration item, StoreReader.Outcome outcome) implements Command {}
 
-    /** Which items have a NAR, offered or not; fails while that is not known. */
+    /** Which items have a NAR, offered or not, but for those that are excluded already; fails while that is not known. */
     record Having(NarHash nar, CompletableFuture<List<Registration>> answer) implements Command {}
 
     /**
@@ -154,6 +154,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Having having -> {
                 if (isKnown(having.answer())) {
                     having.answer().complete(Arrays.stream(stock.states().table().find(having.nar()))
+                            .filter(item -> !stock.states().isExcluded(item))
                             .mapToObj(stock.states()::registration).toList());
                 }
             }
