@@ -203,7 +203,8 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
         return said(one.path(), one.source(), one.hash(), wrong);
     }
 
-    private static Map<String, Object> said(StorePath path, String source, Optional<NarHash> hash, Optional<String> wrong) {
+    private static Map<String, Object> said(StorePath path, String source, Optional<NarHash> hash,
+            Optional<String> wrong) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("path", path.path());
         members.put("source", source);

@@ -28,7 +28,8 @@ final class StoreDatabaseCheck implements Check {
             new Exclusions(state).known();
         } catch (IOException e) {
             return List.of(Finding.warning(subject(), "nothing of the store is offered: " + e.getMessage(),
-                    "put it back, or remove it and say anew by 'guix-p2p seed remove' what must not be offered" + WITHOUT));
+                    "put it back, or remove it and say anew by 'guix-p2p seed remove' what must not be offered"
+                            + WITHOUT));
         }
         StoreDatabase database = new StoreDatabase(patient.config().files().database());
         try {

@@ -95,7 +95,8 @@ final class Hashing {
         Executor where = lane == Lane.UNASKED ? tools.background() : tools.asked();
         context.pipeToSelf(CompletableFuture.supplyAsync(() -> hash(lane, item), where),
                 (hashed, failure) -> hashed == null
-                        ? new StoreSeeding.Hashed(lane, item, new StoreReader.Outcome.Unread(String.valueOf(failure)), Duration.ZERO)
+                        ? new StoreSeeding.Hashed(lane, item, new StoreReader.Outcome.Unread(String.valueOf(failure)),
+                                Duration.ZERO)
                         : hashed);
     }
 

@@ -137,7 +137,8 @@ final class Opening {
         }
         ActorRef<StoreSeeding.Command> self = context.getSelf();
         RegisteredTree tree = new StoreTree(tools.reader(), item, whole.path(),
-                whole.isWritten() ? Optional.empty() : Optional.of(whole.manifest()), () -> self.tell(new StoreSeeding.Lost(item)));
+                whole.isWritten() ? Optional.empty() : Optional.of(whole.manifest()),
+                () -> self.tell(new StoreSeeding.Lost(item)));
         tools.seeds().tell(new Seeds.AddRegistered(whole.path(), new Seeds.Offered(item.hash(),
                 whole.manifest().narSize(), whole.manifest().root()), tree,
                 stock.states().table().isFirst(at.getAsInt())));

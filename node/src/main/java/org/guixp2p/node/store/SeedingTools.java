@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * @param background for what may take long, and nobody waits for
  * @param asked for what may take long, and somebody waits for: two threads are of use
  */
-record SeedingTools(StoreReader reader, Exclusions exclusions, Gatekeeper gatekeeper, boolean all, ActorRef<Seeds.Command> seeds,
+record SeedingTools(StoreReader reader, Exclusions exclusions, Gatekeeper gatekeeper, boolean all,
+        ActorRef<Seeds.Command> seeds,
         Executor disk, Executor background, Executor asked, InstantSource clock, SeedingPace pace) {
     private static final Logger LOG = LoggerFactory.getLogger(SeedingTools.class);
     /** A signature does not become wrong; but servers may have thought better of it. */

@@ -99,7 +99,8 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
                     path -> excluded.paths().contains(path) || matches(store.never(), path),
                     path -> matches(store.first(), path), excluded.additions());
         }, listener(seeding), looks, around.clock()).start();
-        return new StoreSeeder(watch, ledger, exclusions, new StoreOffers(opened, seeding, around.narinfos(), around.disk()),
+        return new StoreSeeder(watch, ledger, exclusions,
+                new StoreOffers(opened, seeding, around.narinfos(), around.disk()),
                 seeding,
                 reader, around.disk());
     }
@@ -201,7 +202,9 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
         seeding.tell(new StoreSeeding.Having(nar, having));
         return inTime(having, "the node is too busy to say what has this NAR")
                 .thenApplyAsync(
-                        items -> Stages.blocking(() -> written(reader.find(items).stream().map(ValidItem::path).toList())).get(),
+                        items -> Stages
+                                .blocking(() -> written(reader.find(items).stream().map(ValidItem::path).toList()))
+                                .get(),
                         disk)
                 .thenCompose(this::withdraw);
     }
@@ -222,8 +225,10 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     /** Fails with these words when it takes too long. */
     private static <T> CompletableFuture<T> inTime(CompletableFuture<T> answer, String otherwise) {
-        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS).exceptionallyCompose(failure -> CompletableFuture
-                .failedFuture(failure instanceof TimeoutException ? new IOException(otherwise, failure) : failure));
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionallyCompose(failure -> CompletableFuture
+                        .failedFuture(
+                                failure instanceof TimeoutException ? new IOException(otherwise, failure) : failure));
     }
 
     @Override

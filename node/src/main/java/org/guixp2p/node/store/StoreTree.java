@@ -16,7 +16,8 @@ import org.guixp2p.protocol.swarm.Manifest;
  * @param unwritten its manifest, if the ledger could not take it
  */
 record StoreTree(StoreReader reader, Registration item, StorePath of, Optional<Manifest> unwritten, Runnable whenLost)
-        implements RegisteredTree {
+        implements
+            RegisteredTree {
     @Override
     public Path path() {
         return reader.locate().apply(of);
@@ -24,8 +25,10 @@ record StoreTree(StoreReader reader, Registration item, StorePath of, Optional<M
 
     @Override
     public Manifest manifest() throws IOException {
-        return unwritten.isPresent() ? unwritten.get() : reader.manifest(item)
-                .orElseThrow(() -> new FormatException("the manifest of " + of + " is lost"));
+        return unwritten.isPresent()
+                ? unwritten.get()
+                : reader.manifest(item)
+                        .orElseThrow(() -> new FormatException("the manifest of " + of + " is lost"));
     }
 
     @Override

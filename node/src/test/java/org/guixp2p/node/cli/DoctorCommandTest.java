@@ -111,7 +111,8 @@ class DoctorCommandTest {
             Path state = Files.createDirectories(directory.resolve("excluding"));
             setUp.settings.put("state_dir", state.toString());
             Path excluded = Files.writeString(state.resolve("store-excluded"), "nothing of use");
-            assertTrue(ofTheStore().startsWith("warning nothing of the store is offered: " + excluded + ", which says"));
+            assertTrue(
+                    ofTheStore().startsWith("warning nothing of the store is offered: " + excluded + ", which says"));
             Files.delete(excluded);
         }
         Files.writeString(database, "something else, and longer than the head of a database would be ".repeat(20));

@@ -424,7 +424,8 @@ class StoreSeederTest {
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
         return kit.spawn(StoreSeeding.create(new SeedingTools(
                 new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
-                exclusions, (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, seeds.ref(), reading, background,
+                exclusions, (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, seeds.ref(), reading,
+                background,
                 asked, clock, WHEN_ASKED)));
     }
 
@@ -577,7 +578,8 @@ class StoreSeederTest {
         begin(WHEN_ASKED);
         awaitTold(told(hello, 0));
         try (LogLines log = new LogLines();
-                Connection other = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("state/store.sqlite"));
+                Connection other = DriverManager
+                        .getConnection("jdbc:sqlite:" + directory.resolve("state/store.sqlite"));
                 Statement statement = other.createStatement()) {
             statement.execute("BEGIN IMMEDIATE");
             assertArrayEquals(hello.nar(), read(hello));
@@ -888,7 +890,8 @@ class StoreSeederTest {
             assertEquals(List.of(), Eventually.get(answer));
             seeding.tell(new StoreSeeding.Listed(before));
             reading.complete(null);
-            ItemTable after = database.scan(() -> new ItemTable.Builder(hello.path()::equals, path -> false, 1)).build();
+            ItemTable after = database.scan(() -> new ItemTable.Builder(hello.path()::equals, path -> false, 1))
+                    .build();
             seeding.tell(new StoreSeeding.Listed(after));
             seeding.tell(new StoreSeeding.Listed(before));
             Eventually.holds(() -> find(seeding, other).isPresent(), () -> "the other one");

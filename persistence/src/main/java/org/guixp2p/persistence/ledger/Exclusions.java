@@ -89,7 +89,8 @@ public final class Exclusions implements AutoCloseable {
     }
 
     private IOException failure(String what, Exception e) {
-        return new IOException(file + ", which says what of the store must not be offered, " + what + ": " + e.getMessage(), e);
+        return new IOException(
+                file + ", which says what of the store must not be offered, " + what + ": " + e.getMessage(), e);
     }
 
     /**

@@ -65,11 +65,11 @@ class ExclusionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "guix-p2p excluded items 1\n", "guix-p2p excluded items 2\nend\n",
-            "guix-p2p excluded items 1\n/gnu/store/hello\nend\n"})
+        "guix-p2p excluded items 1\n/gnu/store/hello\nend\n"})
     void aFileThatMakesNoSenseIsNeverTakenForAnEmptyOne(String content) throws Exception {
         Files.writeString(file, content);
         Exclusions exclusions = new Exclusions(state);
-        String said = assertThrows(IOException.class, exclusions::known).getMessage();
+        String said = String.valueOf(assertThrows(IOException.class, exclusions::known).getMessage());
         assertTrue(said.startsWith(file + ", which says what of the store must not be offered, is damaged: "), said);
         assertThrows(IOException.class, () -> exclusions.exclude(List.of(hello)));
         assertThrows(IOException.class, () -> exclusions.include(hello));
@@ -81,14 +81,14 @@ class ExclusionsTest {
     @Test
     void aFileThatCannotBeReadIsNeverTakenForAnEmptyOne() throws Exception {
         Files.createDirectories(file.resolve("something"));
-        String said = assertThrows(IOException.class, this::paths).getMessage();
+        String said = String.valueOf(assertThrows(IOException.class, this::paths).getMessage());
         assertTrue(said.contains("must not be offered, cannot be read: "), said);
     }
 
     @Test
     void aFileThatIsTooLargeIsNotRead() throws Exception {
         Files.write(file, new byte[(16 << 20) + 1]);
-        assertTrue(assertThrows(IOException.class, this::paths).getMessage().contains("more than"));
+        assertTrue(String.valueOf(assertThrows(IOException.class, this::paths).getMessage()).contains("more than"));
     }
 
     @Test
