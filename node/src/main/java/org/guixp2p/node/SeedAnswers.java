@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.config.NodeConfig;
@@ -116,9 +117,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                         kept.shelf().all().stream().filter(nar -> nar.path().equals(item.path()))
                                 .map(nar -> nar.nar().hash()).toList(),
                         nothingYet, line);
-                case SeedTarget.Nar nar -> remove(all.stream().filter(seed -> seed.source().equals(STORE)
-                        && seed.narHash().equals(nar.hash().toString())).map(SeedAnswers::path)
-                        .collect(Collectors.toSet()), List.of(nar.hash()), nothingYet, line);
+                case SeedTarget.Nar nar -> remove(named(nar.hash(), all), List.of(nar.hash()), nothingYet, line);
             }
             return excluded;
         }, disk).toCompletableFuture();
@@ -127,8 +126,20 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
     private CompletionStage<List<StorePath>> exclude(SeedTarget target) {
         return store.map(there -> switch (target) {
             case SeedTarget.Item item -> there.exclude(item.path());
-            case SeedTarget.Nar nar -> there.exclude(nar.hash());
+            case SeedTarget.Nar nar ->
+                view.seeds().thenCompose(all -> there.exclude(nar.hash(), having(nar.hash(), all)));
         }).orElse(CompletableFuture.completedFuture(List.of()));
+    }
+
+    /** What is named, or was kept: the store may have it since a moment ago. */
+    private Set<StorePath> having(NarHash nar, List<SeedStatus> all) {
+        Stream<StorePath> shelved = kept.shelf().find(nar).map(Seeds.Unproven::path).stream();
+        return Stream.concat(named(nar, all).stream(), shelved).collect(Collectors.toSet());
+    }
+
+    private static Set<StorePath> named(NarHash nar, List<SeedStatus> all) {
+        return all.stream().filter(seed -> seed.source().equals(STORE) && seed.narHash().equals(nar.toString()))
+                .map(SeedAnswers::path).collect(Collectors.toSet());
     }
 
     /** @param nothingYet whether nothing was removed so far, nor failed */

@@ -2,6 +2,7 @@
 package org.guixp2p.node.doctor;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,8 +29,10 @@ final class StoreDatabaseCheck implements Check {
             new Exclusions(state).known();
         } catch (IOException e) {
             return List.of(Finding.warning(subject(), "nothing of the store is offered: " + e.getMessage(),
-                    "put it back, or remove it and say anew by 'guix-p2p seed remove' what must not be offered"
-                            + WITHOUT));
+                    e.getCause() instanceof AccessDeniedException
+                            ? "run this as the node's user, or as root"
+                            : "stop the node, and put the file back as it was, or write it anew: the line \""
+                                    + Exclusions.FIRST + "\", one path a line, and the line \"end\"" + WITHOUT));
         }
         StoreDatabase database = new StoreDatabase(patient.config().files().database());
         try {

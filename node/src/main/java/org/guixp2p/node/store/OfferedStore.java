@@ -7,6 +7,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.guixp2p.persistence.guixdb.ValidItem;
@@ -58,8 +59,12 @@ public interface OfferedStore {
      */
     CompletionStage<List<StorePath>> exclude(StorePath path);
 
-    /** Keeps all items back that have this NAR; completes with the paths of those that were not kept back before. */
-    CompletionStage<List<StorePath>> exclude(NarHash nar);
+    /**
+     * Keeps all items back that have this NAR; completes with the paths of those in the store that were not kept back before.
+     *
+     * @param others items that are known to have it, though the store may not have been looked at since it has them
+     */
+    CompletionStage<List<StorePath>> exclude(NarHash nar, Set<StorePath> others);
 
     /** Keeps an item back no more. */
     CompletionStage<Void> include(StorePath path);

@@ -14,7 +14,6 @@ import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.store.TreeChangedException;
 import org.guixp2p.protocol.store.UnsupportedTreeException;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.slf4j.Logger;
@@ -73,10 +72,22 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         } catch (IOException e) {
             return new Outcome.Unknown(String.valueOf(e.getMessage()));
         }
+        if (found.isEmpty()) {
+            return new Outcome.Collected();
+        }
         try {
-            return found.isEmpty() ? new Outcome.Collected() : hash(item, found.getFirst().path());
+            return hash(item, found.getFirst().path());
         } catch (IOException e) {
-            return new Outcome.Unread(String.valueOf(e.getMessage()));
+            // A tree that is being collected is registered no more.
+            return isGone(item) ? new Outcome.Collected() : new Outcome.Unread(e.toString());
+        }
+    }
+
+    private boolean isGone(Registration item) {
+        try {
+            return find(List.of(item)).isEmpty();
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -84,9 +95,6 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         HashedTree hashed;
         try {
             hashed = HashedTree.of(locate.apply(path));
-        } catch (TreeChangedException e) {
-            // While it is collected, say: then it will not be listed any more.
-            return new Outcome.Unread(String.valueOf(e.getMessage()));
         } catch (UnsupportedTreeException e) {
             note(() -> ledger.damaged(item));
             return new Outcome.Damaged(path, String.valueOf(e.getMessage()));

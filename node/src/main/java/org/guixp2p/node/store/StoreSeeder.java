@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.Set;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -182,7 +184,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
             case StoreReader.Outcome.Whole _ -> Optional.empty();
             case StoreReader.Outcome.Damaged damaged -> Optional.of(damaged.why());
             case StoreReader.Outcome.Collected _ -> throw new NoSuchElementException(item.path() + " was collected");
-            case StoreReader.Outcome.Unread unread -> Optional.of(unread.why());
+            case StoreReader.Outcome.Unread unread -> throw new IOException(unread.why());
             case StoreReader.Outcome.Unknown unknown -> throw new IOException(unknown.why());
         };
     }
@@ -197,16 +199,16 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<List<StorePath>> exclude(NarHash nar) {
+    public CompletionStage<List<StorePath>> exclude(NarHash nar, Set<StorePath> others) {
         CompletableFuture<List<Registration>> having = new CompletableFuture<>();
         seeding.tell(new StoreSeeding.Having(nar, having));
         return inTime(having, "the node is too busy to say what has this NAR")
-                .thenApplyAsync(
-                        items -> Stages
-                                .blocking(() -> written(reader.find(items).stream().map(ValidItem::path).toList()))
-                                .get(),
-                        disk)
-                .thenCompose(this::withdraw);
+                .thenApplyAsync(items -> read(items).stream().map(ValidItem::path).toList(), disk)
+                .thenCompose(found -> CompletableFuture
+                        .supplyAsync(Stages.blocking(
+                                () -> written(Stream.concat(found.stream(), others.stream()).distinct().toList())),
+                                disk)
+                        .thenCompose(this::withdraw).thenApply(_ -> found));
     }
 
     /** How long this takes is up to the disk: whoever gave up waiting would not know whether it was done. */

@@ -45,7 +45,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     record FindItem(ItemKey key, CompletableFuture<Optional<ValidItem>> answer) implements Command {}
 
     /**
-     * Which of some items are offered.
+     * Which of some items are offered; fails while that is not known.
      *
      * @param candidates where they may stand
      * @param answer the first {@value #PAGE} of those that are
@@ -147,8 +147,13 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Recalled done -> recalled(done.states());
             case Ask ask -> ask(ask);
             case FindItem find -> find(find);
-            case Which which -> which.answer().complete(which.candidates().apply(stock.states().table())
-                    .filter(stock.states()::isOffered).limit(PAGE).mapToObj(stock.states()::registration).toList());
+            case Which which -> {
+                if (isKnown(which.answer())) {
+                    which.answer().complete(which.candidates().apply(stock.states().table())
+                            .filter(stock.states()::isOffered).limit(PAGE).mapToObj(stock.states()::registration)
+                            .toList());
+                }
+            }
             case Verified verified -> opening.hashed(verified.item(), verified.outcome());
             case Exclude exclude -> exclude(exclude);
             case Having having -> {

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -499,6 +500,8 @@ class StoreSeederTest {
         store.collect(hello);
         beginAgain(FAST);
         Eventually.holds(() -> rows().equals(List.of(1L, 1L)), () -> "one of each, not " + rows());
+        Eventually.holds(() -> Eventually.get(offers.find(stays.hash()).handle((_, failure) -> failure == null)),
+                () -> "it is not known what there is");
         assertArrayEquals(stays.nar(), read(stays));
     }
 
@@ -795,7 +798,7 @@ class StoreSeederTest {
         awaitTold(withdrawn(hello));
         assertEquals(Optional.empty(), find(hello));
         assertEquals(List.of(), Eventually.get(first.exclude(hello.path())), "it is known already");
-        assertEquals(List.of(other.path()), Eventually.get(first.exclude(other.hash())));
+        assertEquals(List.of(other.path()), Eventually.get(first.exclude(other.hash(), Set.of())));
         Eventually.get(first.include(other.path()));
         Eventually.holds(() -> isRead(other), () -> "the other one to be given again");
         beginAgain(FAST);
@@ -854,6 +857,23 @@ class StoreSeederTest {
         Files.write(file, content);
         awaitTold(told(other, 0));
         assertEquals(0, store.askedAbout(hello.path()));
+    }
+
+    /** The node has kept it, say, and the store has it since a moment ago. */
+    @Test
+    void whatIsKnownToHaveANarIsKeptBackThoughItWasNotListedYet() throws Exception {
+        StorePath path = TestStore.path("hello");
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        TestStore.Item other = store.build("other", 1_000, 2);
+        begin(WHEN_ASKED);
+        awaitTold(told(other, 0));
+        assertEquals(List.of(other.path()),
+                Eventually.get(Objects.requireNonNull(seeder).exclude(other.hash(), Set.of(path, other.path()))));
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        assertEquals(path, hello.path());
+        TestStore.Item later = store.build("later", 1_000, 3);
+        awaitTold(told(later, 0));
+        assertFalse(told.stream().anyMatch(line -> line.contains(hello.hash().base32())), told::toString);
     }
 
     @Test

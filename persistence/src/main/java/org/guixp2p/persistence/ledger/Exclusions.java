@@ -23,11 +23,14 @@ import org.jspecify.annotations.Nullable;
  * never taken for an empty one, nor set aside: then everything fails until it can be. Safe for several threads.
  */
 public final class Exclusions implements AutoCloseable {
-    private static final String FIRST = "guix-p2p excluded items 1";
+    /** The first line; the last is {@code end}, and between them is one path a line. */
+    public static final String FIRST = "guix-p2p excluded items 1";
     private static final int MAX_BYTES = 16 << 20;
 
     private final Path file;
     private volatile @Nullable Known known;
+    /** Whether the file may be another than what is known. */
+    private boolean unsure;
     private boolean closed;
     private volatile long additions;
 
@@ -90,7 +93,7 @@ public final class Exclusions implements AutoCloseable {
 
     private IOException failure(String what, Exception e) {
         return new IOException(
-                file + ", which says what of the store must not be offered, " + what + ": " + e.getMessage(), e);
+                file + ", which says what of the store must not be offered, " + what + ": " + e, e);
     }
 
     /**
@@ -99,7 +102,7 @@ public final class Exclusions implements AutoCloseable {
      * @throws IOException when it cannot be written, or what was written before cannot be read, or after {@link #close}
      */
     public synchronized void exclude(Collection<StorePath> paths) throws IOException {
-        change(all -> all.addAll(paths), additions + 1);
+        change(all -> all.addAll(paths));
     }
 
     /**
@@ -108,28 +111,28 @@ public final class Exclusions implements AutoCloseable {
      * @throws IOException as {@link #exclude}
      */
     public synchronized void include(StorePath path) throws IOException {
-        change(all -> all.remove(path), additions);
+        change(all -> all.remove(path));
     }
 
-    private void change(Consumer<Set<StorePath>> how, long after) throws IOException {
+    private void change(Consumer<Set<StorePath>> how) throws IOException {
         if (closed) {
             throw new IOException(file + " is closed");
         }
-        Set<StorePath> paths = new HashSet<>(known().paths());
+        Set<StorePath> before = known().paths();
+        Set<StorePath> paths = new HashSet<>(before);
         how.accept(paths);
-        if (!paths.equals(known().paths())) {
-            byte[] content = StateLines.encode(FIRST, paths.stream().map(StorePath::path).sorted());
-            if (content.length > MAX_BYTES) {
-                throw new IOException(file + " would be larger than " + MAX_BYTES + " bytes");
-            }
-            try {
-                AtomicFiles.replace(file, content);
-            } catch (IOException e) {
-                // It may have been replaced though that could not be put on the disk.
-                known = null;
-                throw e;
-            }
+        if (!unsure && paths.equals(before)) {
+            return;
         }
+        byte[] content = StateLines.encode(FIRST, paths.stream().map(StorePath::path).sorted());
+        if (content.length > MAX_BYTES) {
+            throw new IOException(file + " would be larger than " + MAX_BYTES + " bytes");
+        }
+        // It may be replaced though that cannot be put on the disk: what is known holds, and is written with the next change.
+        unsure = true;
+        AtomicFiles.replace(file, content);
+        unsure = false;
+        long after = before.containsAll(paths) ? additions : additions + 1;
         known = new Known(paths, after);
         additions = after;
     }

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ExclusionsTest {
     @TempDir
+    private Path directory;
     private Path state;
 
     private StorePath hello;
@@ -31,6 +32,7 @@ class ExclusionsTest {
     void parse() throws Exception {
         hello = StorePath.parse("/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
         other = StorePath.parse("/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-other");
+        state = Files.createDirectory(directory.resolve("state"));
         file = state.resolve("store-excluded");
     }
 
@@ -52,15 +54,32 @@ class ExclusionsTest {
         assertEquals("guix-p2p excluded items 1\n" + other + "\nend\n", Files.readString(file));
     }
 
-    /** Also when that is known already: a listing may be under way that is older. */
+    /** A listing that is older than the last one is thrown away: not for what was known to it. */
     @Test
-    void eachExclusionIsCounted() throws Exception {
+    void whatIsExcludedAlreadyIsNoAddition() throws Exception {
         Exclusions exclusions = new Exclusions(state);
         exclusions.exclude(List.of(hello));
-        assertEquals(1, exclusions.known().additions());
+        exclusions.exclude(List.of(hello));
+        exclusions.exclude(List.of());
+        assertEquals(1, exclusions.additions());
+        exclusions.include(hello);
         exclusions.exclude(List.of(hello));
         assertEquals(2, exclusions.additions());
         assertEquals(2, exclusions.known().additions());
+    }
+
+    @Test
+    void whatWasKnownHoldsWhenTheDirectoryIsGoneAndIsWrittenWhenItIsBack() throws Exception {
+        Exclusions exclusions = new Exclusions(state);
+        exclusions.exclude(List.of(hello));
+        Path elsewhere = state.resolveSibling("elsewhere");
+        Files.move(state, elsewhere);
+        assertThrows(IOException.class, () -> exclusions.exclude(List.of(other)));
+        assertEquals(Set.of(hello), exclusions.known().paths());
+        assertTrue(exclusions.isExcluded(hello));
+        Files.createDirectory(state);
+        exclusions.exclude(List.of(hello));
+        assertEquals(Set.of(hello), paths());
     }
 
     @ParameterizedTest

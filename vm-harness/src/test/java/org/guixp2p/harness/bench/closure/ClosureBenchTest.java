@@ -63,8 +63,8 @@ class ClosureBenchTest {
 
     @Test
     void aClosureComesNoFasterThanItsLinksCarry() throws Exception {
-        long rate = 2_000_000;
-        ClosurePlan plan = new ClosurePlan(5, Sizes.PACKAGE, new ByteCount(2 * rate), 2, new BitRate(rate),
+        long rate = 8_000_000;
+        ClosurePlan plan = new ClosurePlan(5, Sizes.PACKAGE, new ByteCount(rate / 2), 2, new BitRate(rate),
                 new Span(Duration.ofMillis(1)), 0, false, 1, 1, parent);
         ClosureReport report = new ClosureBench(plan, Programs.ofThisProcess(), _ -> {}).run();
 
