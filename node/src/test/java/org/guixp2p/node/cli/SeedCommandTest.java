@@ -163,7 +163,9 @@ class SeedCommandTest {
         awaitState(setUp, path, state);
     }
 
+    /** A node that has just started says that it does not know yet what the store has. */
     private void awaitState(SetUp of, StorePath path, String state) {
+        Eventually.holds(() -> seed(of, "list", "--json") == 0, of.commands::err);
         Eventually.holds(() -> {
             Config seed = listed(of, path);
             return seed.hasPath("state") && seed.getString("state").equals(state);

@@ -158,6 +158,9 @@ class RelayTest {
                 Socket served = server.accept()) {
             client.setSoTimeout((int) LONG.toMillis());
             served.setSoTimeout((int) LONG.toMillis());
+            // The server has accepted before the relay has joined the two.
+            client.getOutputStream().write(1);
+            assertEquals(1, served.getInputStream().read());
             relay.cut();
             assertEquals(-1, client.getInputStream().read());
             assertEquals(-1, served.getInputStream().read());
