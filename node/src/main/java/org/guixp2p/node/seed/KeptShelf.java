@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -26,6 +27,7 @@ import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,6 +70,8 @@ public final class KeptShelf {
     private final Policy policy;
     private final Offering offering;
     private final Map<NarHash, Seeds.Unproven> kept = new ConcurrentHashMap<>();
+    /** What those take of the disk, in bytes: to sum them up whenever one is kept takes longer the more there are. */
+    private final AtomicLong bytes = new AtomicLong();
     /** What was withdrawn, for whatever reason: it may have been removed since. */
     private final Queue<NarHash> doubtful = new ConcurrentLinkedQueue<>();
 
@@ -79,12 +83,17 @@ public final class KeptShelf {
 
     /** A NAR was kept. Does not block. */
     public void add(StorePath path, KeptNar nar) {
-        kept.put(nar.hash(), new Seeds.Unproven(path, nar));
+        Seeds.Unproven now = new Seeds.Unproven(path, nar);
+        count(kept.put(nar.hash(), now), now);
     }
 
     /** What earlier runs kept; of what is more than may be kept by now, some goes. */
     public void found(Collection<Seeds.Unproven> nars) {
-        nars.forEach(nar -> kept.putIfAbsent(nar.nar().hash(), nar));
+        for (Seeds.Unproven nar : nars) {
+            if (kept.putIfAbsent(nar.nar().hash(), nar) == null) {
+                count(null, nar);
+            }
+        }
         trim();
     }
 
@@ -105,7 +114,16 @@ public final class KeptShelf {
 
     /** What all of them take of the disk, in bytes. Does not block. */
     public long bytes() {
-        return kept.values().stream().mapToLong(nar -> nar.nar().bytesOnDisk()).sum();
+        return bytes.get();
+    }
+
+    /** One came in the place of another, or of none; or none in its place. */
+    private void count(Seeds.@Nullable Unproven before, Seeds.@Nullable Unproven now) {
+        bytes.addAndGet(bytesOnDisk(now) - bytesOnDisk(before));
+    }
+
+    private static long bytesOnDisk(Seeds.@Nullable Unproven nar) {
+        return nar == null ? 0 : nar.nar().bytesOnDisk();
     }
 
     /** Removes what is more than may be kept by now: others write to the disk too. */
@@ -135,7 +153,10 @@ public final class KeptShelf {
     /** Some may be gone since: a damaged one is removed by whoever finds that out. */
     private void checkDoubtful() {
         for (NarHash hash = doubtful.poll(); hash != null; hash = doubtful.poll()) {
-            kept.computeIfPresent(hash, (_, nar) -> nar.nar().isThere() ? nar : null);
+            Seeds.Unproven nar = kept.get(hash);
+            if (nar != null && !nar.nar().isThere()) {
+                forget(nar);
+            }
         }
     }
 
@@ -204,10 +225,17 @@ public final class KeptShelf {
                 return false;
             }
         }
-        kept.remove(nar.hash(), which);
+        forget(which);
         LOG.info("{} ({} bytes) is not kept any more: {}", which.path(), nar.size(),
                 evenInUse ? "the user has removed it" : "room is wanted");
         return true;
+    }
+
+    /** One is gone, unless another was kept in its place. */
+    private void forget(Seeds.Unproven nar) {
+        if (kept.remove(nar.nar().hash(), nar)) {
+            count(nar, null);
+        }
     }
 
     private boolean letGo(NarHash nar, boolean evenInUse) {

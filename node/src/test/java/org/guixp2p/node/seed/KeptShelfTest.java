@@ -114,6 +114,7 @@ class KeptShelfTest {
 
     @AfterEach
     void stop() {
+        assertEquals(shelf.all().stream().mapToLong(nar -> nar.nar().bytesOnDisk()).sum(), shelf.bytes());
         kit.shutdownTestKit();
         disk.shutdownNow();
     }
