@@ -38,12 +38,17 @@ public final class AtomicFiles {
      *         before
      */
     public static void replace(Path target, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
-        Path temporary = write(target, content, permissions);
-        try {
-            moveIntoPlace(temporary, target);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        Path temporary = write(target, content, permissions, true);
+        move(temporary, target);
+        synchronize(directoryOf(target));
+    }
+
+    /**
+     * Like {@link #replace(Path, byte[])}, but nothing waits for the disk: when the machine has crashed since, the target may be as
+     * before, or empty, or torn. For what tells that itself, and can be had again.
+     */
+    public static void replaceUnforced(Path target, byte[] content) throws IOException {
+        move(write(target, content, OWNER_ONLY, false), target);
     }
 
     /**
@@ -54,7 +59,7 @@ public final class AtomicFiles {
      * @throws IOException when the directory is missing or cannot be written, or the disk is full
      */
     public static void create(Path target, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
-        Path temporary = write(target, content, permissions);
+        Path temporary = write(target, content, permissions, true);
         try {
             // Unlike a rename, a link never takes the place of another file.
             Files.createLink(target, temporary);
@@ -64,13 +69,20 @@ public final class AtomicFiles {
         synchronize(directoryOf(target));
     }
 
-    /** Renames a file that is already on the disk, and puts the new name on the disk too. */
-    public static void moveIntoPlace(Path source, Path target) throws IOException {
-        Files.move(source, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        synchronize(directoryOf(target));
+    private static void move(Path temporary, Path target) throws IOException {
+        boolean moved = false;
+        try {
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            moved = true;
+        } finally {
+            if (!moved) {
+                Files.deleteIfExists(temporary);
+            }
+        }
     }
 
-    private static Path write(Path target, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
+    private static Path write(Path target, byte[] content, Set<PosixFilePermission> permissions, boolean force)
+            throws IOException {
         // Short, since the target's own name may be as long as the file system lets it be.
         Path temporary = Files.createTempFile(directoryOf(target), ".", TEMPORARY,
                 PosixFilePermissions.asFileAttribute(OWNER_ONLY));
@@ -81,7 +93,9 @@ public final class AtomicFiles {
                 channel.write(rest);
             }
             Files.setPosixFilePermissions(temporary, permissions);
-            channel.force(true);
+            if (force) {
+                channel.force(true);
+            }
             written = true;
         } finally {
             if (!written) {

@@ -29,12 +29,13 @@ final class ManifestFile {
         return HEADER + (long) blocks * Sha256.BYTES;
     }
 
+    /** Writes a manifest in one piece; after a crash of the machine it may be torn. */
     static void write(Path file, Manifest manifest) throws IOException {
         byte[] hashes = manifest.hashes();
         byte[] content = new byte[HEADER + hashes.length];
         ByteBuffer.wrap(content).put(MAGIC).putLong(manifest.narSize().bytes()).put(manifest.root().bytes())
                 .put(hashes);
-        AtomicFiles.replace(file, content);
+        AtomicFiles.replaceUnforced(file, content);
     }
 
     /**

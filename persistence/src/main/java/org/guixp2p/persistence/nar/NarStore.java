@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The NARs below a state directory: {@code partial/} for those being fetched and what interrupted downloads left,
  * {@code nars/HASH.nar} with {@code .manifest} and {@code .narinfo} beside it for those kept. The {@code .nar} is renamed into
- * place last, so it is never without them.
+ * place last, so it is never without them, unless the machine has crashed: then they may be torn, which they tell.
  */
 public final class NarStore {
     private static final Logger LOG = LoggerFactory.getLogger(NarStore.class);
@@ -200,12 +201,17 @@ public final class NarStore {
         }
     }
 
+    /**
+     * Of all that is written here, the NAR alone is forced to the disk: whether its bytes are right is not looked at again. What lies
+     * beside it tells when it is torn, and that the crash of a machine takes the last ones of a cache with it is worth less than
+     * five more waits for the disk for each NAR.
+     */
     private static void put(PartialNar nar, Path file, Manifest manifest, byte[] narinfo) throws IOException {
         boolean done = false;
         try {
             ManifestFile.write(manifestOf(file), manifest);
-            AtomicFiles.replace(narinfoOf(file), narinfo);
-            AtomicFiles.moveIntoPlace(nar.file(), file);
+            AtomicFiles.replaceUnforced(narinfoOf(file), narinfo);
+            Files.move(nar.file(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             done = true;
         } finally {
             if (!done && !Files.exists(file)) {
