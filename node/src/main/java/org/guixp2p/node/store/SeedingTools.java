@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.store;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -17,8 +16,6 @@ import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What {@link StoreSeeding} works with.
@@ -31,7 +28,6 @@ import org.slf4j.LoggerFactory;
 record SeedingTools(StoreReader reader, Exclusions exclusions, Gatekeeper gatekeeper, boolean all,
         ActorRef<Seeds.Command> seeds,
         Executor disk, Executor background, Executor asked, InstantSource clock, SeedingPace pace) {
-    private static final Logger LOG = LoggerFactory.getLogger(SeedingTools.class);
     /** A signature does not become wrong; but servers may have thought better of it. */
     private static final Duration PUBLIC_HOLDS = Duration.ofDays(30);
     /** Servers build what is new within hours, and what was built otherwise they seldom build again. */
@@ -39,24 +35,15 @@ record SeedingTools(StoreReader reader, Exclusions exclusions, Gatekeeper gateke
     private static final Duration OTHER_HOLDS = Duration.ofDays(7);
     private static final int AT_A_TIME = 500;
 
-    /** Something to write. */
-    interface Writing {
-        void run() throws IOException;
-    }
-
     /** In seconds since 1970. */
     long now() {
         return clock.instant().getEpochSecond();
     }
 
     /** Writes down something that can be found out again. */
-    void write(Writing writing) {
+    void write(StoreReader.Writing writing) {
         disk.execute(() -> {
-            try {
-                writing.run();
-            } catch (IOException e) {
-                LOG.warn("what was found out about the store is not kept: {}", e.getMessage());
-            }
+            var _ = StoreReader.note(writing);
         });
     }
 

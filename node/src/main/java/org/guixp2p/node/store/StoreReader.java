@@ -23,6 +23,11 @@ import org.slf4j.LoggerFactory;
 record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePath, Path> locate) {
     private static final Logger LOG = LoggerFactory.getLogger(StoreReader.class);
 
+    /** Something to write. */
+    interface Writing {
+        void run() throws IOException;
+    }
+
     /** What hashing an item's tree gave. */
     sealed interface Outcome {
         /**
@@ -106,8 +111,12 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         return new Outcome.Whole(path, hashed.manifest(), note(() -> ledger.whole(item, hashed.manifest())));
     }
 
-    /** @return whether it is written; what is not will be found out again, and holds till then */
-    private static boolean note(SeedingTools.Writing finding) {
+    /**
+     * Writes down something that can be found out again.
+     *
+     * @return whether it is written; what is not holds all the same, till the next start
+     */
+    static boolean note(Writing finding) {
         try {
             finding.run();
             return true;
