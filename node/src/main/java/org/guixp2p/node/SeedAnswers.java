@@ -15,7 +15,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.config.NodeConfig;
@@ -46,6 +45,8 @@ import org.guixp2p.protocol.item.StorePath;
 record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> store, KeptForOthers kept,
         Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk,
         SeedVerification verification) {
+    /** What is said of that of which nothing was found. */
+    static final String NOT_OFFERED = "it is not among what this node offers";
     private static final String STORE = "store";
     private static final String REGISTERED = "registered";
     private static final String SIGNED = "signed";
@@ -111,13 +112,17 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         }).thenCombineAsync(view.seeds(), (excluded, all) -> {
             excluded.stream().flatMap(List::stream)
                     .forEach(path -> line.accept(Map.of("path", path.path(), "source", "store")));
-            boolean nothingYet = excluded.filter(List::isEmpty).isPresent();
-            switch (target) {
+            boolean something = switch (target) {
                 case SeedTarget.Item item -> remove(Set.of(item.path()),
                         kept.shelf().all().stream().filter(nar -> nar.path().equals(item.path()))
                                 .map(nar -> nar.nar().hash()).toList(),
-                        nothingYet, line);
-                case SeedTarget.Nar nar -> remove(named(nar.hash(), all), List.of(nar.hash()), nothingYet, line);
+                        line);
+                case SeedTarget.Nar nar -> remove(named(nar.hash(), all), List.of(nar.hash()), line);
+            };
+            if (!something && excluded.filter(List::isEmpty).isPresent()) {
+                refuse(line, target instanceof SeedTarget.Nar && store.isPresent()
+                        ? "nothing of it is offered; what the store has of it is kept back from now on"
+                        : NOT_OFFERED);
             }
             return excluded;
         }, disk).toCompletableFuture();
@@ -126,15 +131,8 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
     private CompletionStage<List<StorePath>> exclude(SeedTarget target) {
         return store.map(there -> switch (target) {
             case SeedTarget.Item item -> there.exclude(item.path());
-            case SeedTarget.Nar nar ->
-                view.seeds().thenCompose(all -> there.exclude(nar.hash(), having(nar.hash(), all)));
+            case SeedTarget.Nar nar -> there.exclude(nar.hash());
         }).orElse(CompletableFuture.completedFuture(List.of()));
-    }
-
-    /** What is named, or was kept: the store may have it since a moment ago. */
-    private Set<StorePath> having(NarHash nar, List<SeedStatus> all) {
-        Stream<StorePath> shelved = kept.shelf().find(nar).map(Seeds.Unproven::path).stream();
-        return Stream.concat(named(nar, all).stream(), shelved).collect(Collectors.toSet());
     }
 
     private static Set<StorePath> named(NarHash nar, List<SeedStatus> all) {
@@ -142,16 +140,16 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                 .map(SeedAnswers::path).collect(Collectors.toSet());
     }
 
-    /** @param nothingYet whether nothing was removed so far, nor failed */
-    private void remove(Set<StorePath> paths, List<NarHash> nars, boolean nothingYet, Consumer<Map<String, ?>> line) {
-        boolean nothing = nothingYet;
+    /** @return whether something was removed, or was to be */
+    private boolean remove(Set<StorePath> paths, List<NarHash> nars, Consumer<Map<String, ?>> line) {
+        boolean something = false;
         for (StorePath path : paths) {
-            nothing &= !unname(path, line);
+            something |= unname(path, line);
         }
         for (NarHash hash : nars) {
             var there = kept.shelf().find(hash);
             if (there.isPresent()) {
-                nothing = false;
+                something = true;
                 if (kept.shelf().remove(hash)) {
                     line.accept(Map.of("path", there.get().path().path(), "nar", hash.toString(), "source",
                             "downloaded"));
@@ -160,9 +158,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                 }
             }
         }
-        if (nothing) {
-            refuse(line, "it is not among what this node offers");
-        }
+        return something;
     }
 
     private boolean offersAll() {

@@ -118,7 +118,7 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
                 }
                 looked |= store.isPresent() && verifyStore(store.get(), target, new Rest(said, line, done::isDone));
                 if (!looked && target.isPresent()) {
-                    line.accept(Map.of("refused", "it is not among what this node offers"));
+                    line.accept(Map.of("refused", SeedAnswers.NOT_OFFERED));
                 }
                 done.complete(null);
             } catch (IOException | RuntimeException e) {

@@ -32,7 +32,8 @@ final class StoreDatabaseCheck implements Check {
                     e.getCause() instanceof AccessDeniedException
                             ? "run this as the node's user, or as root"
                             : "stop the node, and put the file back as it was, or write it anew: the line \""
-                                    + Exclusions.FIRST + "\", one path a line, and the line \"end\"" + WITHOUT));
+                                    + Exclusions.FIRST + "\", one path or NarHash a line, and the line \"end\""
+                                    + WITHOUT));
         }
         StoreDatabase database = new StoreDatabase(patient.config().files().database());
         try {

@@ -23,7 +23,7 @@ final class ItemStates {
     private static final byte UNREAD = (byte) (LOST + 1);
     /** It could not be read, and is to be tried again. */
     private static final byte AGAIN = (byte) (UNREAD + 1);
-    /** The user does not want it to be offered; a later table does not have it any more. */
+    /** The user does not want it to be offered; a later table has it only if he has changed his mind. */
     private static final byte EXCLUDED = (byte) (AGAIN + 1);
     /** When to ask again about what some servers do not have and others could not be asked about: an hour, then twice as long. */
     private static final long FIRST_AGAIN_MINUTES = 60;
@@ -73,7 +73,7 @@ final class ItemStates {
     ItemStates carriedTo(ItemTable later) {
         ItemStates next = new ItemStates(later, all);
         for (int old = 0, fresh = 0; old < table.count() && fresh < later.count();) {
-            if (table.isSame(old, later, fresh)) {
+            if (isStill(old, later, fresh)) {
                 next.gates[fresh] = gates[old];
                 next.untilMinute[fresh] = untilMinute[old];
                 next.partly[fresh] = partly[old];
@@ -87,12 +87,17 @@ final class ItemStates {
         return next;
     }
 
+    /** Whether an item is {@code fresh} of a later table; what was excluded and is there all the same begins anew. */
+    private boolean isStill(int item, ItemTable later, int fresh) {
+        return trees[item] != EXCLUDED && table.isSame(item, later, fresh);
+    }
+
     /** Those of this table that are not in {@code later}. */
     List<Integer> goneIn(ItemTable later) {
         List<Integer> gone = new ArrayList<>();
         for (int item = 0; item < table.count(); item++) {
             int there = later.indexOf(table.id(item));
-            if (there < 0 || !table.isSame(item, later, there)) {
+            if (there < 0 || !isStill(item, later, there)) {
                 gone.add(item);
             }
         }
@@ -188,17 +193,8 @@ final class ItemStates {
         hashAt = 0;
     }
 
-    boolean isExcluded(int item) {
-        return trees[item] == EXCLUDED;
-    }
-
     void exclude(int item) {
         trees[item] = EXCLUDED;
-    }
-
-    /** The user wants it to be offered again; nobody knows what it is like by now. */
-    void include(int item) {
-        trees[item] = trees[item] == EXCLUDED ? UNKNOWN : trees[item];
     }
 
     boolean isLost(Registration item) {

@@ -64,12 +64,12 @@ final class ItemTable {
 
     /** Without anything. */
     static ItemTable empty() {
-        return new ItemTable(new Builder(path -> false, path -> false, 0));
+        return new ItemTable(new Builder(item -> false, path -> false, 0));
     }
 
     /** Takes what the database has. */
     static final class Builder implements StoreDatabase.Visitor {
-        private final Predicate<StorePath> isNever;
+        private final Predicate<ValidItem> isNever;
         private final Predicate<StorePath> isFirst;
         private final long exclusions;
         private int count;
@@ -86,7 +86,7 @@ final class ItemTable {
          * @param isFirst to be offered before others
          * @param exclusions as {@link ItemTable#exclusions}
          */
-        Builder(Predicate<StorePath> isNever, Predicate<StorePath> isFirst, long exclusions) {
+        Builder(Predicate<ValidItem> isNever, Predicate<StorePath> isFirst, long exclusions) {
             this.isNever = isNever;
             this.isFirst = isFirst;
             this.exclusions = exclusions;
@@ -94,7 +94,7 @@ final class ItemTable {
 
         @Override
         public void item(ValidItem item) {
-            if (isNever.test(item.path())) {
+            if (isNever.test(item)) {
                 return;
             }
             if (count == ids.length) {

@@ -7,7 +7,6 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.guixp2p.persistence.guixdb.ValidItem;
@@ -55,17 +54,13 @@ public interface OfferedStore {
 
     /**
      * Keeps an item back, also after a restart, and also when the store does not have it yet; completes with its path, if it
-     * was offered.
+     * was offered, or that is not known yet.
      */
     CompletionStage<List<StorePath>> exclude(StorePath path);
 
-    /**
-     * Keeps all items back that have this NAR; completes with the paths of those in the store that were not kept back before.
-     *
-     * @param others items that are known to have it, though the store may not have been looked at since it has them
-     */
-    CompletionStage<List<StorePath>> exclude(NarHash nar, Set<StorePath> others);
+    /** Keeps all items back that have this NAR, now or later; completes with the paths of those that were offered. */
+    CompletionStage<List<StorePath>> exclude(NarHash nar);
 
-    /** Keeps an item back no more. */
+    /** Keeps an item back no more, nor its NAR, of whatever item: it is offered again once the store was looked at. */
     CompletionStage<Void> include(StorePath path);
 }

@@ -84,7 +84,7 @@ record SeedingTools(StoreReader reader, Exclusions exclusions, Gatekeeper gateke
     private CompletionStage<List<StoreLedger.Verdict>> ask(List<ValidItem> items) {
         // Some may have been taken out since these were chosen.
         List<CompletableFuture<StoreLedger.Verdict>> all = items.stream()
-                .filter(item -> !exclusions.isExcluded(item.path()))
+                .filter(item -> !exclusions.isExcluded(item.path(), item.hash()))
                 .map(item -> gatekeeper.gate(item.path(), item.hash())
                         .thenApply(gate -> new StoreLedger.Verdict(StoreReader.registration(item), gate,
                                 now() + holds(gate).toSeconds()))

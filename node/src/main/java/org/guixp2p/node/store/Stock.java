@@ -58,14 +58,14 @@ final class Stock {
             }
         }
         if (all) {
-            Arrays.stream(states.offered()).filter(item -> isNew(before.table(), item)).forEach(this::offer);
+            Arrays.stream(states.offered()).filter(item -> !wasOffered(before, item)).forEach(this::offer);
         }
         return ids;
     }
 
-    private boolean isNew(ItemTable before, int item) {
-        int there = before.indexOf(states.table().id(item));
-        return there < 0 || !states.table().isSame(item, before, there);
+    private boolean wasOffered(ItemStates before, int item) {
+        int there = before.table().indexOf(states.table().id(item));
+        return there >= 0 && states.table().isSame(item, before.table(), there) && before.isOffered(there);
     }
 
     /** Something is found out about an item: then it may be one to offer, or none any more. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.seed.HashedTree;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.ValidItem;
@@ -69,6 +70,16 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         return found;
     }
 
+    /** The item with this path, if it is registered, and that can be told. */
+    Optional<ValidItem> find(StorePath path) {
+        try {
+            return database.find(path);
+        } catch (IOException e) {
+            LOG.debug("what NAR {} has is not known: {}", path, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
     /** Reads all of an item, and remembers whether it is what was registered. */
     Outcome hash(Registration item) {
         List<ValidItem> found;
@@ -80,11 +91,12 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         if (found.isEmpty()) {
             return new Outcome.Collected();
         }
+        StorePath path = found.getFirst().path();
         try {
-            return hash(item, found.getFirst().path());
+            return hash(item, path);
         } catch (IOException e) {
             // A tree that is being collected is registered no more.
-            return isGone(item) ? new Outcome.Collected() : new Outcome.Unread(e.toString());
+            return isGone(item) ? new Outcome.Collected() : new Outcome.Unread(IoWords.of(e, locate.apply(path)));
         }
     }
 

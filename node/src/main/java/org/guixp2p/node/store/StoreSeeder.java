@@ -9,8 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.stream.Stream;
-import java.util.Set;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -98,7 +96,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
             ledger.open();
             Exclusions.Known excluded = exclusions.known();
             return () -> new ItemTable.Builder(
-                    path -> excluded.paths().contains(path) || matches(store.never(), path),
+                    item -> excluded.has(item.path(), item.hash()) || matches(store.never(), item.path()),
                     path -> matches(store.first(), path), excluded.additions());
         }, listener(seeding), looks, around.clock()).start();
         return new StoreSeeder(watch, ledger, exclusions,
@@ -153,13 +151,21 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public CompletionStage<List<ValidItem>> find(StorePath path) {
-        return which(table -> Arrays.stream(table.candidates(ItemKey.of(path)))).thenApplyAsync(
+        return which(having(path)).thenApplyAsync(
                 items -> read(items).stream().filter(item -> item.path().equals(path)).toList(), disk);
     }
 
     @Override
     public CompletionStage<List<ValidItem>> find(NarHash nar) {
-        return which(table -> Arrays.stream(table.find(nar))).thenApplyAsync(this::read, disk);
+        return which(having(nar)).thenApplyAsync(this::read, disk);
+    }
+
+    private static Function<ItemTable, IntStream> having(StorePath path) {
+        return table -> Arrays.stream(table.candidates(ItemKey.of(path)));
+    }
+
+    private static Function<ItemTable, IntStream> having(NarHash nar) {
+        return table -> Arrays.stream(table.find(nar));
     }
 
     private CompletionStage<List<Registration>> which(Function<ItemTable, IntStream> candidates) {
@@ -191,38 +197,38 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public CompletionStage<List<StorePath>> exclude(StorePath path) {
-        // Asked first, as a listing that comes in between has it no more; but it is kept back whatever the answer.
-        return which(table -> Arrays.stream(table.candidates(ItemKey.of(path)))).exceptionally(_ -> List.of())
-                .thenCompose(offered -> CompletableFuture
-                        .supplyAsync(Stages.blocking(() -> written(List.of(path))), disk).thenCompose(this::withdraw)
-                        .thenApply(paths -> offered.isEmpty() ? List.of() : paths));
+        return keepBack(find(path), List.of(path), having(path), () -> exclusions.exclude(path));
     }
 
     @Override
-    public CompletionStage<List<StorePath>> exclude(NarHash nar, Set<StorePath> others) {
-        CompletableFuture<List<Registration>> having = new CompletableFuture<>();
-        seeding.tell(new StoreSeeding.Having(nar, having));
-        return inTime(having, "the node is too busy to say what has this NAR")
-                .thenApplyAsync(items -> read(items).stream().map(ValidItem::path).toList(), disk)
-                .thenCompose(found -> CompletableFuture
-                        .supplyAsync(Stages.blocking(
-                                () -> written(Stream.concat(found.stream(), others.stream()).distinct().toList())),
-                                disk)
-                        .thenCompose(this::withdraw).thenApply(_ -> found));
+    public CompletionStage<List<StorePath>> exclude(NarHash nar) {
+        return keepBack(find(nar), List.of(), having(nar), () -> exclusions.exclude(nar));
     }
 
-    /** How long this takes is up to the disk: whoever gave up waiting would not know whether it was done. */
-    private List<StorePath> written(List<StorePath> paths) throws IOException {
-        exclusions.exclude(paths);
-        return paths;
+    /**
+     * Completes with the paths of what was offered.
+     *
+     * @param otherwise what counts as offered while that cannot be told
+     * @param candidates where it may stand
+     * @param writing remembers what is kept back; how long that takes is up to the disk: whoever gave up waiting would
+     * not know whether it was done
+     */
+    private CompletionStage<List<StorePath>> keepBack(CompletionStage<List<ValidItem>> offered,
+            List<StorePath> otherwise, Function<ItemTable, IntStream> candidates, StoreReader.Writing writing) {
+        // Asked first, as a listing that comes in between has it no more; but it is kept back whatever the answer.
+        return offered.thenApply(items -> items.stream().map(ValidItem::path).toList()).exceptionally(_ -> otherwise)
+                .thenCompose(paths -> CompletableFuture.supplyAsync(Stages.blocking(() -> {
+                    writing.run();
+                    return paths;
+                }), disk).thenCompose(_ -> withdraw(candidates)).thenApply(_ -> paths));
     }
 
-    private CompletionStage<List<StorePath>> withdraw(List<StorePath> paths) {
-        CompletableFuture<List<StorePath>> answer = new CompletableFuture<>();
-        seeding.tell(new StoreSeeding.Exclude(paths, answer));
+    private CompletionStage<Void> withdraw(Function<ItemTable, IntStream> candidates) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.Exclude(candidates, answer));
         // A listing that was under way is thrown away; what is listed anew has none of it, so that comes after the answer.
         return inTime(answer, "that is remembered, and done as soon as the node comes to it")
-                .whenComplete((_, _) -> watch.listAgain()).thenApply(_ -> paths);
+                .whenComplete((_, _) -> watch.listAgain());
     }
 
     /** Fails with these words when it takes too long. */
@@ -237,11 +243,10 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     public CompletionStage<Void> include(StorePath path) {
         return CompletableFuture.runAsync(() -> {
             try {
-                exclusions.include(path);
+                exclusions.include(path, reader.find(path).map(ValidItem::hash));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            seeding.tell(new StoreSeeding.Include(path));
             watch.listAgain();
         }, disk);
     }

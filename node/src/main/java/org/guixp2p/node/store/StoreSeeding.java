@@ -3,7 +3,6 @@ package org.guixp2p.node.store;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +24,6 @@ import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.protocol.item.NarHash;
-import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.jspecify.annotations.Nullable;
 
@@ -56,18 +54,13 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     /** Somebody has read all of an item. */
     record Verified(Registration item, StoreReader.Outcome outcome) implements Command {}
 
-    /** Which items have a NAR, offered or not, but for those that are excluded already; fails while that is not known. */
-    record Having(NarHash nar, CompletableFuture<List<Registration>> answer) implements Command {}
-
     /**
      * The user does not want some items to be offered, which is remembered already.
      *
-     * @param answer those that were there
+     * @param candidates where they may stand
+     * @param answer when they are withdrawn
      */
-    record Exclude(List<StorePath> paths, CompletableFuture<List<StorePath>> answer) implements Command {}
-
-    /** The user wants an item to be offered again, which is remembered already. */
-    record Include(StorePath path) implements Command {}
+    record Exclude(Function<ItemTable, IntStream> candidates, CompletableFuture<Void> answer) implements Command {}
 
     /** All items that are there now. */
     record Listed(ItemTable table) implements Command {}
@@ -156,19 +149,6 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             }
             case Verified verified -> opening.hashed(verified.item(), verified.outcome());
             case Exclude exclude -> exclude(exclude);
-            case Having having -> {
-                if (isKnown(having.answer())) {
-                    having.answer().complete(Arrays.stream(stock.states().table().find(having.nar()))
-                            .filter(item -> !stock.states().isExcluded(item))
-                            .mapToObj(stock.states()::registration).toList());
-                }
-            }
-            case Include include -> {
-                // It may have been excluded again meanwhile.
-                if (!tools.exclusions().isExcluded(include.path())) {
-                    candidates(include.path()).forEach(item -> stock.learn(item, stock.states()::include));
-                }
-            }
             case JudgeNext _ -> judging.next();
             case Judged judged -> {
                 judging.answered(judged.asked(), judged.verdicts());
@@ -273,22 +253,11 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     /**
      * Tables that are listed later do not have them. Which of two with like keys is meant would have to be read, which may fail: so
-     * both are passed over until the next start, once in billions.
+     * both are passed over until the store is listed again.
      */
     private void exclude(Exclude exclude) {
-        List<StorePath> there = new ArrayList<>();
-        for (StorePath path : exclude.paths()) {
-            int[] items = candidates(path).filter(item -> !stock.states().isExcluded(item)).toArray();
-            Arrays.stream(items).forEach(opening::exclude);
-            if (items.length > 0) {
-                there.add(path);
-            }
-        }
-        exclude.answer().complete(there);
-    }
-
-    private IntStream candidates(StorePath path) {
-        return Arrays.stream(stock.states().table().candidates(ItemKey.of(path)));
+        exclude.candidates().apply(stock.states().table()).forEach(opening::exclude);
+        exclude.answer().complete(null);
     }
 
     private void ask(Ask ask) {

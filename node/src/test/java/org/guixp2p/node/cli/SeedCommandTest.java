@@ -283,18 +283,30 @@ class SeedCommandTest {
             assertEquals(1, seed("remove", none.path()));
             assertEquals("guix-p2p: " + none.path() + ": it is not among what this node offers\n", err());
         }
-        assertEquals(0, seed("add", NAMED.path()), this::err);
+        assertEquals(0, seed("add", NAMED.path(), KEPT.path()), this::err);
         awaitState(NAMED, "offered");
-        assertEquals(0, seed("remove", hash(tree).toString()), this::err);
+        Eventually.holds(() -> listed(KEPT).getString("source").equals("manual"), this::out);
+        awaitState(KEPT, "offered");
+        NarHash nar = hash(other);
+        assertEquals(0, seed("remove", nar.toString()), this::err);
         assertEquals(
-                List.of(NAMED.path() + ": is offered no more (store)", NAMED.path() + ": is offered no more (manual)"),
+                List.of(KEPT.path() + ": is offered no more (store)", KEPT.path() + ": is offered no more (manual)"),
                 out().lines().toList());
         restart();
-        Eventually.holds(() -> seed("list") == 0 && out().contains(KEPT.path()), this::err);
-        assertFalse(out().contains(NAMED.path()), out());
-        Files.move(tree, tree.resolveSibling("elsewhere"));
-        assertEquals(1, seed("add", NAMED.path()));
-        assertEquals(Set.of(NAMED, SECRET), new Exclusions(state()).known().paths(), "it was not named");
+        Eventually.holds(() -> seed("list") == 0 && out().contains(NAMED.path()), this::err);
+        assertFalse(out().contains(KEPT.path()), out());
+        assertEquals(1, seed("verify", nar.toString()));
+        assertEquals("guix-p2p: " + nar + ": it is not among what this node offers\n", err());
+        assertEquals(1, seed("remove", nar.toString()));
+        assertEquals("guix-p2p: " + nar
+                + ": nothing of it is offered; what the store has of it is kept back from now on\n", err());
+        Path elsewhere = Files.move(other, other.resolveSibling("elsewhere"));
+        assertEquals(1, seed("add", KEPT.path()));
+        assertEquals(Set.of(SECRET), new Exclusions(state()).known().paths());
+        assertEquals(Set.of(nar), new Exclusions(state()).known().nars(), "it was not named");
+        Files.move(elsewhere, other);
+        assertEquals(0, seed("add", KEPT.path()), this::err);
+        assertEquals(Set.of(), new Exclusions(state()).known().nars());
     }
 
     @Test

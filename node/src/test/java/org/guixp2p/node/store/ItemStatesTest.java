@@ -2,13 +2,16 @@
 package org.guixp2p.node.store;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.ledger.Tree;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -20,7 +23,7 @@ class ItemStatesTest {
 
     /** Items, of which the first is the largest. */
     private static ItemTable table(int count) {
-        ItemTable.Builder all = new ItemTable.Builder(path -> false, path -> false, 0);
+        ItemTable.Builder all = new ItemTable.Builder(item -> false, path -> false, 0);
         for (int i = 0; i < count; i++) {
             NarHash hash = new NarHash(Sha256.hash(("nar " + i).getBytes(US_ASCII)));
             StorePath path = new StorePath(hash.base32().substring(0, StorePath.HASH_LENGTH) + "-item");
@@ -66,6 +69,20 @@ class ItemStatesTest {
         states.judge(0, Gate.ABSENT, now);
         states.judgedPartly(0, now);
         assertEquals(List.of(0), states.nextToJudge(1, now + Duration.ofHours(1).toSeconds()));
+    }
+
+    /** Who lists later knows what the user wants: what is there is to be offered. */
+    @Test
+    void whatIsExcludedStaysSoUntilALaterTableHasIt() {
+        ItemStates states = new ItemStates(table(2), true);
+        assertEquals(List.of(), states.goneIn(table(2)));
+        states.exclude(0);
+        states.tree(0, Tree.WHOLE);
+        states.lost(0);
+        assertFalse(states.isOffered(0));
+        assertArrayEquals(new int[]{1}, states.offered());
+        assertEquals(List.of(0), states.goneIn(table(2)));
+        assertArrayEquals(new int[]{0, 1}, states.carriedTo(table(2)).offered());
     }
 
     /** The one who signed it may be the one who is away. */

@@ -31,7 +31,7 @@ class ItemTableTest {
     }
 
     private static ItemTable.Builder builder() {
-        return new ItemTable.Builder(path -> path.name().startsWith("secret"),
+        return new ItemTable.Builder(item -> item.path().name().startsWith("secret") || item.hash().equals(hash(8)),
                 path -> path.name().startsWith("wanted"), 0);
     }
 
@@ -76,10 +76,12 @@ class ItemTableTest {
         all.item(item(5, "middling", 40_000));
         all.item(item(6, "wanted-large", 1_000_000));
         all.strange(7);
+        all.item(item(8, "of-a-hash", 3_000));
         ItemTable table = all.build();
         assertEquals(5, table.count());
         assertEquals(1, table.strange());
         assertTrue(table.indexOf(2) < 0);
+        assertTrue(table.indexOf(8) < 0);
         assertArrayEquals(new int[]{4, 2, 1, 3, 0}, table.inOrder());
         assertTrue(table.isFirst(2));
         assertFalse(table.isFirst(0));

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -60,6 +59,7 @@ import org.guixp2p.persistence.guixdb.StoreDatabase;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
@@ -422,12 +422,15 @@ class StoreSeederTest {
 
     private ActorRef<StoreSeeding.Command> seeding(StoreDatabase database, StoreLedger ledger, boolean all,
             Executor reading, Executor asked, InstantSource clock) {
+        return kit.spawn(StoreSeeding.create(tools(database, ledger,
+                (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, reading, asked, clock)));
+    }
+
+    private SeedingTools tools(StoreDatabase database, StoreLedger ledger, Gatekeeper gatekeeper, boolean all,
+            Executor reading, Executor asked, InstantSource clock) {
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
-        return kit.spawn(StoreSeeding.create(new SeedingTools(
-                new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
-                exclusions, (path, hash) -> CompletableFuture.completedFuture(Gate.UNKNOWN), all, seeds.ref(), reading,
-                background,
-                asked, clock, WHEN_ASKED)));
+        return new SeedingTools(new StoreReader(database, ledger, path -> directory.resolve("root" + path.path())),
+                exclusions, gatekeeper, all, seeds.ref(), reading, background, asked, clock, WHEN_ASKED);
     }
 
     private static CompletableFuture<Boolean> ask(ActorRef<StoreSeeding.Command> seeding, TestStore.Item item) {
@@ -530,7 +533,7 @@ class StoreSeederTest {
     }
 
     private static ItemTable table(StoreDatabase database) throws IOException {
-        return database.scan(() -> new ItemTable.Builder(path -> false, path -> false, 0)).build();
+        return database.scan(() -> new ItemTable.Builder(item -> false, path -> false, 0)).build();
     }
 
     private static Optional<ValidItem> find(ActorRef<StoreSeeding.Command> seeding, TestStore.Item item) {
@@ -599,7 +602,8 @@ class StoreSeederTest {
         Files.move(hello.tree(), directory.resolve("away"));
         begin(WHEN_ASKED);
         awaitTold(told(hello, 0));
-        assertThrows(CompletionException.class, () -> find(hello));
+        String said = String.valueOf(assertThrows(CompletionException.class, () -> find(hello)).getMessage());
+        assertTrue(said.endsWith(": " + hello.tree() + ": no such file or directory"), said);
     }
 
     /** Items are hashed one by one, and more may be asked for at a time than anybody waits for. */
@@ -798,7 +802,7 @@ class StoreSeederTest {
         awaitTold(withdrawn(hello));
         assertEquals(Optional.empty(), find(hello));
         assertEquals(List.of(), Eventually.get(first.exclude(hello.path())), "it is known already");
-        assertEquals(List.of(other.path()), Eventually.get(first.exclude(other.hash(), Set.of())));
+        assertEquals(List.of(other.path()), Eventually.get(first.exclude(other.hash())));
         Eventually.get(first.include(other.path()));
         Eventually.holds(() -> isRead(other), () -> "the other one to be given again");
         beginAgain(FAST);
@@ -841,7 +845,7 @@ class StoreSeederTest {
         TestStore.Item other = store.build("other", 1_000, 2);
         store.publish(other);
         Path file = Files.createDirectories(directory.resolve("state")).resolve("store-excluded");
-        exclusions.exclude(List.of(hello.path()));
+        exclusions.exclude(hello.path());
         byte[] content = Files.readAllBytes(file);
         spoil(file);
         try (LogLines log = new LogLines()) {
@@ -859,37 +863,107 @@ class StoreSeederTest {
         assertEquals(0, store.askedAbout(hello.path()));
     }
 
-    /** The node has kept it, say, and the store has it since a moment ago. */
     @Test
-    void whatIsKnownToHaveANarIsKeptBackThoughItWasNotListedYet() throws Exception {
-        StorePath path = TestStore.path("hello");
-        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
-        TestStore.Item other = store.build("other", 1_000, 2);
-        begin(WHEN_ASKED);
-        awaitTold(told(other, 0));
-        assertEquals(List.of(other.path()),
-                Eventually.get(Objects.requireNonNull(seeder).exclude(other.hash(), Set.of(path, other.path()))));
+    void aNarThatTheUserKeepsBackIsNotOfferedOfAnotherItemOrAfterARestart() throws Exception {
         TestStore.Item hello = store.build("hello", 1_000, 1);
-        assertEquals(path, hello.path());
+        TestStore.Item other = store.build("other", 1_000, 1);
+        TestStore.Item mark = store.build("mark", 1_000, 2);
+        store.publish(hello);
+        store.publish(other);
+        store.publish(mark);
+        begin(FAST);
+        awaitTold(told(mark, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        StoreSeeder first = Objects.requireNonNull(seeder);
+        Eventually.holds(() -> Eventually.get(first.find(hello.hash())).size() == 2, () -> "both");
+        assertEquals(List.of(hello.path(), other.path()), Eventually.get(first.exclude(hello.hash())));
+        awaitTold(withdrawn(hello));
+        assertEquals(Optional.empty(), find(hello));
+        assertEquals(List.of(), Eventually.get(first.exclude(hello.hash())), "it is known already");
+        TestStore.Item another = store.build("another", 1_000, 1);
+        store.publish(another);
+        told.clear();
         TestStore.Item later = store.build("later", 1_000, 3);
+        store.publish(later);
         awaitTold(told(later, 0));
+        assertFalse(told.contains(told(another, 0)), told::toString);
+        beginAgain(FAST);
+        awaitTold(told(later, 0));
+        store.collect(another);
+        store.build("another", 1_000, 1);
+        TestStore.Item last = store.build("last", 1_000, 4);
+        store.publish(last);
+        awaitTold(told(last, 0));
         assertFalse(told.stream().anyMatch(line -> line.contains(hello.hash().base32())), told::toString);
+        assertEquals(Optional.empty(), find(hello));
+        assertEquals(0, store.askedAbout(another.path()));
+        // By one of them it comes back, of all.
+        StoreSeeder second = Objects.requireNonNull(seeder);
+        Eventually.get(second.include(another.path()));
+        Eventually.holds(() -> Eventually.get(second.find(hello.hash())).size() == 3, () -> "all three");
+        assertArrayEquals(hello.nar(), read(hello));
+    }
+
+    /** It is not known yet what there is. */
+    @Test
+    void whatTheUserKeepsBackBeforeTheStoreIsListedIsNotOffered() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item secret = store.build("secret", 1_000, 2);
+        TestStore.Item other = store.build("other", 1_000, 3);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        Path ledger = directory.resolve("state/store.sqlite");
+        Files.createDirectories(ledger);
+        begin(WHEN_ASKED);
+        StoreSeeder offered = Objects.requireNonNull(seeder);
+        assertEquals(List.of(hello.path()), Eventually.get(offered.exclude(hello.path())), "it may be offered");
+        assertEquals(List.of(), Eventually.get(offered.exclude(secret.hash())), "nobody knows of what item");
+        Files.delete(ledger);
+        awaitTold(told(other, 0));
+        assertEquals(List.of(told(other, 0)), told);
     }
 
     @Test
     void whatTheUserKeepsBackBeforeItIsThereIsNotOffered() throws Exception {
         StorePath path = TestStore.path("hello");
         wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of());
+        TestStore.Item mark = store.build("mark", 1_000, 3);
         begin(WHEN_ASKED);
+        awaitTold(told(mark, 0));
         assertEquals(List.of(), Eventually.get(Objects.requireNonNull(seeder).exclude(path)));
         TestStore.Item hello = store.build("hello", 1_000, 1);
         assertEquals(path, hello.path());
         TestStore.Item other = store.build("other", 1_000, 2);
         awaitTold(told(other, 0));
-        assertEquals(List.of(told(other, 0)), told);
+        assertEquals(List.of(told(mark, 0), told(other, 0)), told);
         Objects.requireNonNull(seeder).close();
         assertThrows(CompletionException.class,
                 () -> Eventually.get(Objects.requireNonNull(seeder).exclude(other.path())), "it is not written");
+    }
+
+    /** Those to ask about were chosen before. */
+    @Test
+    void nobodyIsAskedAboutWhatIsKeptBackMeanwhile() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item secret = store.build("secret", 1_000, 2);
+        TestStore.Item other = store.build("other", 1_000, 3);
+        StoreDatabase database = new StoreDatabase(directory.resolve("root/var/guix/db/db.sqlite"));
+        List<StorePath> askedAbout = new CopyOnWriteArrayList<>();
+        try (StoreLedger ledger = ledger()) {
+            SeedingTools tools = tools(database, ledger, (path, hash) -> {
+                askedAbout.add(path);
+                return CompletableFuture.completedFuture(Gate.ABSENT);
+            }, false, disk, asked, () -> now);
+            List<Registration> chosen = new ArrayList<>();
+            for (TestStore.Item item : List.of(hello, secret, other)) {
+                chosen.add(StoreReader.registration(tools.reader().find(item.path()).orElseThrow()));
+            }
+            assertEquals(List.of(), Eventually.get(tools.judge(chosen)), "it is not known what is kept back");
+            exclusions.exclude(hello.hash());
+            exclusions.exclude(secret.path());
+            assertEquals(List.of(chosen.getLast()),
+                    Eventually.get(tools.judge(chosen)).stream().map(StoreLedger.Verdict::item).toList());
+            assertEquals(List.of(other.path()), askedAbout);
+        }
     }
 
     /** It was begun before. */
@@ -904,13 +978,14 @@ class StoreSeederTest {
             ActorRef<StoreSeeding.Command> seeding = seeding(database, ledger, true,
                     task -> reading.thenRunAsync(task, disk), asked, () -> now);
             seeding.tell(new StoreSeeding.Listed(before));
-            exclusions.exclude(List.of(hello.path()));
-            CompletableFuture<List<StorePath>> answer = new CompletableFuture<>();
-            seeding.tell(new StoreSeeding.Exclude(List.of(hello.path()), answer));
-            assertEquals(List.of(), Eventually.get(answer));
+            exclusions.exclude(hello.path());
+            CompletableFuture<Void> answer = new CompletableFuture<>();
+            seeding.tell(new StoreSeeding.Exclude(table -> Arrays.stream(table.find(hello.hash())), answer));
+            Eventually.get(answer);
             seeding.tell(new StoreSeeding.Listed(before));
             reading.complete(null);
-            ItemTable after = database.scan(() -> new ItemTable.Builder(hello.path()::equals, path -> false, 1))
+            ItemTable after = database
+                    .scan(() -> new ItemTable.Builder(item -> item.path().equals(hello.path()), path -> false, 1))
                     .build();
             seeding.tell(new StoreSeeding.Listed(after));
             seeding.tell(new StoreSeeding.Listed(before));

@@ -73,7 +73,7 @@ class StoreWatchTest {
     }
 
     private static Supplier<ItemTable.Builder> builders() {
-        return () -> new ItemTable.Builder(path -> false, path -> false, 0);
+        return () -> new ItemTable.Builder(item -> false, path -> false, 0);
     }
 
     /** What was written a moment ago is looked at some more times, whoever tells. */

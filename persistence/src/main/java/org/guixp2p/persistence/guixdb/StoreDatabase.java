@@ -165,6 +165,22 @@ public final class StoreDatabase {
         });
     }
 
+    /**
+     * The item with this path, if it is registered.
+     *
+     * @throws StoreDatabaseException when it cannot be read
+     */
+    public Optional<ValidItem> find(StorePath path) throws IOException {
+        return read(connection -> {
+            try (PreparedStatement one = connection.prepareStatement(COLUMNS + " WHERE path = ?")) {
+                one.setString(1, path.path());
+                try (ResultSet rows = one.executeQuery()) {
+                    return rows.next() ? item(rows) : Optional.empty();
+                }
+            }
+        });
+    }
+
     private static void visit(ResultSet row, Visitor visitor) throws SQLException {
         Optional<ValidItem> item = item(row);
         if (item.isPresent()) {

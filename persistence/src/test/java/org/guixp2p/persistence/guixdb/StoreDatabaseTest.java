@@ -105,6 +105,9 @@ class StoreDatabaseTest {
                 NarHash.parse("sha256:293fb71d22263b8479250eba0c71e1679f5c6419b45b70b8789f700f2516aef9"),
                 new NarSize(127_536), 1_795_164_789), last);
         assertEquals(List.of(last, seen.items.getFirst()), new StoreDatabase(file()).find(27, 28, 1));
+        assertEquals(Optional.of(last), new StoreDatabase(file()).find(last.path()));
+        assertEquals(Optional.empty(),
+                new StoreDatabase(file()).find(new StorePath(last.path().hashPart() + "-hello")));
     }
 
     /** Nobody has it open: SQLite would make files beside it, which the daemon could not write if they were this user's. */
