@@ -3,6 +3,7 @@ package org.guixp2p.node.discovery.dht;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +137,15 @@ final class StatedIds {
         machines.put(machine(stated.contact), List.copyOf(all));
         if (machines.size() > MOST) {
             machines.remove(machines.keySet().iterator().next());
+        }
+        forget(stated.at);
+    }
+
+    /** Those that answered longest ago are first, the one that has just done so is last, and so it is with a machine's nodes. */
+    private void forget(long now) {
+        Iterator<List<Stated>> oldest = machines.values().iterator();
+        while (now - oldest.next().getLast().at >= MEMORY.toNanos()) {
+            oldest.remove();
         }
     }
 

@@ -78,6 +78,23 @@ class StatedIdsTest {
     }
 
     @Test
+    void whoIsForgottenDoesNotCount() {
+        int known = 2 * StatedIds.MANY * StatedIds.SHARE;
+        for (int i = 0; i < known; i++) {
+            ids.answered(bound(at(i)));
+        }
+        pass(StatedIds.MEMORY.minus(SHORTLY));
+        ids.answered(bound(at(known)));
+        for (int i = 0; i < StatedIds.MANY; i++) {
+            ids.mayBe(bound(at(i)));
+        }
+        assertFalse(ids.areContradicted(), "all are remembered");
+        pass(SHORTLY);
+        ids.answered(bound(at(known + 1)));
+        assertTrue(ids.areContradicted(), "two are");
+    }
+
+    @Test
     void whoChangesHisIdContradictsHimself() {
         for (int i = 0; i < StatedIds.MANY; i++) {
             assertFalse(ids.areContradicted());
