@@ -61,10 +61,11 @@ class ClosureBenchTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aClosureComesNoFasterThanItsLinksCarry() throws Exception {
-        long rate = 8_000_000;
-        ClosurePlan plan = new ClosurePlan(5, Sizes.PACKAGE, new ByteCount(rate / 2), 2, new BitRate(rate),
+        BitRate rate = BitRate.parse("8Mbit/s");
+        ClosurePlan plan = new ClosurePlan(5, Sizes.PACKAGE, new ByteCount(12 * rate.bytes()), 2, rate,
                 new Span(Duration.ofMillis(1)), 0, false, 1, 1, parent);
         ClosureReport report = new ClosureBench(plan, Programs.ofThisProcess(), _ -> {}).run();
 
@@ -73,8 +74,8 @@ class ClosureBenchTest {
         double share = Objects.requireNonNull(report.linkShare());
         double ofItems = Objects.requireNonNull(report.itemsLinkShare());
         // What is in the relays' buckets at the beginning comes at once.
-        assertTrue(share > 0 && share < 1.1, report::toString);
-        assertTrue(ofItems > share, report::toString);
+        assertTrue(ofItems < 1.1, report::toString);
+        assertTrue(share > 0 && share < ofItems, report::toString);
     }
 
     @Test
