@@ -5,14 +5,15 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -142,26 +143,21 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
      * @return whether there was any
      */
     private static boolean verifyStore(OfferedStore store, Optional<SeedTarget> target, Rest rest) {
+        Iterator<ValidItem> items = target.map(one -> find(store, one).toCompletableFuture().join().stream())
+                .orElseGet(() -> store.all(rest.over())).iterator();
         boolean looked = false;
-        OfferedStore.Page page = first(store, target);
-        while (true) {
-            for (ValidItem item : page.items()) {
-                if (!rest.over().getAsBoolean() && !rest.said().contains(item.hash())) {
-                    looked |= verifyStored(store, item, rest.line());
-                }
-            }
-            if (page.next().isEmpty() || rest.over().getAsBoolean()) {
-                return looked;
-            }
-            page = store.page(page.next().getAsLong()).toCompletableFuture().join();
+        while (!rest.over().getAsBoolean() && items.hasNext()) {
+            ValidItem item = items.next();
+            looked |= !rest.said().contains(item.hash()) && verifyStored(store, item, rest.line());
         }
+        return looked;
     }
 
-    private static OfferedStore.Page first(OfferedStore store, Optional<SeedTarget> target) {
-        return target.map(one -> new OfferedStore.Page(switch (one) {
-            case SeedTarget.Item item -> store.find(item.path()).toCompletableFuture().join();
-            case SeedTarget.Nar nar -> store.find(nar.hash()).toCompletableFuture().join();
-        }, OptionalLong.empty())).orElseGet(() -> store.page(Long.MIN_VALUE).toCompletableFuture().join());
+    private static CompletionStage<List<ValidItem>> find(OfferedStore store, SeedTarget target) {
+        return switch (target) {
+            case SeedTarget.Item item -> store.find(item.path());
+            case SeedTarget.Nar nar -> store.find(nar.hash());
+        };
     }
 
     /** @return whether it is there still */
