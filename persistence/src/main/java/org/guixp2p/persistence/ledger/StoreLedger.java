@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Verdicts on store items, in one SQLite database, {@code store.sqlite}: a hundred thousand files would not do. All of it can
  * be found out again, so one that is damaged is set aside, and a power cut may cost the last entries. What may pass is no damage:
- * a full disk, a lock, a file that may not be read. Then everything fails until {@link #open} succeeds. Blocks; safe for several
- * threads.
+ * a full disk, a lock, a file that may not be read. Then everything fails until {@link #open} succeeds, which is tried
+ * before each writing, too. Blocks; safe for several threads.
  */
 public final class StoreLedger implements AutoCloseable {
     private final LedgerFile file;
@@ -71,6 +71,7 @@ public final class StoreLedger implements AutoCloseable {
         T run(Connection connection) throws SQLException;
     }
 
+    /** What is damaged begins anew. */
     private synchronized <T> T locked(Work<T> work) throws IOException {
         if (connection == null) {
             throw new IOException(file + " is not open");
@@ -78,41 +79,43 @@ public final class StoreLedger implements AutoCloseable {
         try {
             return work.run(connection);
         } catch (SQLException e) {
+            if (LedgerFile.isDamage(e)) {
+                shut();
+                file.setAside();
+            }
             throw file.failure(e);
         }
     }
 
-    /** What is damaged begins anew. */
-    private synchronized <T> T read(Work<T> work) throws IOException {
-        try {
-            return locked(work);
-        } catch (IOException e) {
-            if (e.getCause() instanceof SQLException why && LedgerFile.isDamage(why)) {
-                shut();
-                file.setAside();
-            }
-            throw e;
-        }
-    }
-
+    /** All of it or nothing; what was set aside begins anew with this. */
     private synchronized void changed(Work<?> work) throws IOException {
         if (closed) {
             // The node ends: what comes too late can be found out again.
             return;
         }
+        open();
         locked(connection -> {
-            connection.setAutoCommit(false);
-            try {
-                work.run(connection);
-                connection.commit();
-                return true;
-            } catch (SQLException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
+            try (Statement transaction = connection.createStatement()) {
+                transaction.execute("BEGIN");
+                try {
+                    work.run(connection);
+                    transaction.execute("COMMIT");
+                } catch (SQLException | RuntimeException e) {
+                    undo(transaction, e);
+                    throw e;
+                }
             }
+            return true;
         });
+    }
+
+    private static void undo(Statement transaction, Exception why) {
+        try {
+            transaction.execute("ROLLBACK");
+        } catch (SQLException e) {
+            // SQLite has done so itself, on a full disk say: what is to be said is why.
+            why.addSuppressed(e);
+        }
     }
 
     /**
@@ -121,7 +124,7 @@ public final class StoreLedger implements AutoCloseable {
      * @throws IOException when it cannot be read; when it is damaged, it begins anew at the next {@link #open}
      */
     public void forEach(Visitor visitor) throws IOException {
-        read(connection -> {
+        locked(connection -> {
             try (Statement all = connection.createStatement();
                     ResultSet rows = all
                             .executeQuery("SELECT id, registered, hash, gate, until, tree FROM item ORDER BY id")) {
@@ -216,7 +219,7 @@ public final class StoreLedger implements AutoCloseable {
      * @throws IOException as {@link #forEach}
      */
     public Optional<Manifest> manifest(Registration item) throws IOException {
-        return read(connection -> {
+        return locked(connection -> {
             try (PreparedStatement one = connection.prepareStatement(
                     "SELECT size, blocks, root FROM manifest WHERE id = ? AND hash = ? AND length(blocks) <= ?")) {
                 one.setLong(1, item.id());

@@ -218,6 +218,55 @@ class StoreLedgerTest {
         assertEquals(3, all().size());
     }
 
+    /** It may be long before all of it is read again. */
+    @Test
+    void whatIsFoundOutAfterItWasSetAsideIsWritten() throws Exception {
+        judge();
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("UPDATE item SET hash = x'00' WHERE id = 2");
+        }
+        assertThrows(IOException.class, this::all);
+        judge();
+        assertEquals(3, all().size());
+    }
+
+    @Test
+    void whatIsFoundDamagedWhenItIsWrittenBeginsAnew() throws Exception {
+        judge();
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("DROP TABLE manifest");
+        }
+        assertThrows(IOException.class, () -> ledger.whole(item(4), manifest(600_000)));
+        assertTrue(isSetAside());
+        ledger.whole(item(4), manifest(600_000));
+        assertEquals(List.of("4 UNKNOWN 0 WHOLE"), all());
+    }
+
+    @Test
+    void whatCannotBeWrittenForAWhileLeavesWhatThereWas() throws Exception {
+        judge();
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            IOException said = assertThrows(IOException.class, () -> ledger.forget(List.of(1L)));
+            assertTrue(String.valueOf(said.getMessage()).contains("SQLITE_BUSY"), said::getMessage);
+        }
+        assertFalse(isSetAside());
+        assertEquals(3, all().size());
+        ledger.forget(List.of(1L));
+        assertEquals(2, all().size());
+    }
+
+    /** As on a full disk, SQLite itself takes back what was begun; that there is nothing more to take back is not what is said. */
+    @Test
+    void whyNothingCouldBeWrittenIsSaid() throws Exception {
+        judge();
+        try (Connection other = other(); Statement statement = other.createStatement()) {
+            statement.execute("CREATE TRIGGER no BEFORE DELETE ON item BEGIN SELECT RAISE(ROLLBACK, 'no room'); END");
+        }
+        IOException said = assertThrows(IOException.class, () -> ledger.forget(List.of(1L)));
+        assertTrue(String.valueOf(said.getMessage()).contains("no room"), said::getMessage);
+    }
+
     @Test
     void whatComesAfterTheEndIsNotWritten() throws Exception {
         ledger.close();
