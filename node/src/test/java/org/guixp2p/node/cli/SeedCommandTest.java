@@ -148,8 +148,9 @@ class SeedCommandTest {
         return json(setUp);
     }
 
+    /** A node that has just started says that it does not know yet what the store has. */
     private Config listed(SetUp of, StorePath path) {
-        assertEquals(0, seed(of, "list", "--json"), of.commands::err);
+        Eventually.holds(() -> seed(of, "list", "--json") == 0, of.commands::err);
         return json(of).stream().map(Config.class::cast).filter(seed -> seed.getString("path").equals(path.path()))
                 .findFirst()
                 .orElse(ConfigFactory.empty());
@@ -163,9 +164,7 @@ class SeedCommandTest {
         awaitState(setUp, path, state);
     }
 
-    /** A node that has just started says that it does not know yet what the store has. */
     private void awaitState(SetUp of, StorePath path, String state) {
-        Eventually.holds(() -> seed(of, "list", "--json") == 0, of.commands::err);
         Eventually.holds(() -> {
             Config seed = listed(of, path);
             return seed.hasPath("state") && seed.getString("state").equals(state);
@@ -182,7 +181,7 @@ class SeedCommandTest {
     void anItemThatIsAddedIsOfferedAlsoAfterARestartUntilItIsRemoved() throws Exception {
         NarHash hash = hash(item("mine", NAMED));
         node = setUp.startNode();
-        assertEquals(0, seed("list"));
+        Eventually.holds(() -> seed("list") == 0, this::err);
         assertEquals("nothing is offered\n", out());
         assertEquals(0, seed("add", NAMED.path()), this::err);
         assertEquals(NAMED.path() + ": is offered once all of it was read\n", out());
