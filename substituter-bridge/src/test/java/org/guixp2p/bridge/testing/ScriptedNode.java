@@ -39,6 +39,7 @@ public final class ScriptedNode implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Map<String, ServedItem> items = new ConcurrentHashMap<>();
     private final Queue<Script> scripts = new ConcurrentLinkedQueue<>();
+    private final Queue<Script> substitutes = new ConcurrentLinkedQueue<>();
     private final Queue<Script> greetings = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<FromRestorer.Hello> hellos = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
@@ -92,6 +93,12 @@ public final class ScriptedNode implements AutoCloseable {
     /** Plays {@code script} on the next request that no script is set for yet, in place of serving it. */
     public ScriptedNode onRequest(Script script) {
         scripts.add(script);
+        return this;
+    }
+
+    /** Plays {@code script} on the next {@code substitute} that no script is set for yet, whatever else is asked before. */
+    public ScriptedNode onSubstitute(Script script) {
+        substitutes.add(script);
         return this;
     }
 
@@ -193,7 +200,8 @@ public final class ScriptedNode implements AutoCloseable {
             case FromRestorer.Command command -> {
                 commands.add(command.line());
                 exchange.begin(command.line());
-                play(scripts.poll(), exchange, ScriptedNode::answer);
+                Script special = exchange.word(0).equals("substitute") ? substitutes.poll() : null;
+                play(special == null ? scripts.poll() : special, exchange, ScriptedNode::answer);
             }
         }
     }
