@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.persistence.mirrors;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.SequencedSet;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.guixp2p.persistence.StateLines;
+import org.guixp2p.persistence.narinfo.ServerUrl;
+
+/**
+ * What each substitute server is like, and which is to be asked first. In memory, and from time to time in {@code mirrors} in the state
+ * directory; a crash loses what came since. Safe for several threads; only {@link #open} and {@link #save} block.
+ */
+public final class Mirrors {
+    /** More than anybody configures; clients name others. */
+    static final int MOST = 64;
+    /** Servers that differ by less are alike: then the user's order counts. */
+    static final double ALIKE = 1.2;
+    /** Once in so many times another one than the best is first. */
+    static final int EXPLORE = 20;
+    private static final String NAME = "mirrors";
+    private static final double UNKNOWN = -1;
+
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final SequencedSet<ServerUrl> own;
+    private final StateLines lines;
+    private final Map<ServerUrl, ServerRecord> records = new LinkedHashMap<>();
+    private boolean changed;
+
+    /** What a server is asked for. */
+    public enum Use {
+        LOOKUPS, NARS
+    }
+
+    private Mirrors(StateLines lines, InstantSource clock, RandomGenerator random, Collection<ServerUrl> own) {
+        this.lines = lines;
+        this.clock = clock;
+        this.random = random;
+        this.own = new LinkedHashSet<>(own);
+    }
+
+    /**
+     * Reads what was kept below {@code stateDirectory}; a file that makes no sense is set aside, and all are measured anew.
+     *
+     * @param random when another one than the best is first, and how long those that failed are left alone
+     * @param own those that the user has configured, in their order: others are forgotten before them
+     */
+    public static Mirrors open(Path stateDirectory, InstantSource clock, RandomGenerator random,
+            Collection<ServerUrl> own) {
+        Mirrors mirrors = new Mirrors(new StateLines(stateDirectory.resolve(NAME), "servers are measured anew",
+                MirrorLines.MAX_BYTES), clock, random, own);
+        mirrors.lines.read(content -> MirrorLines.decode(content, MOST))
+                .forEach(line -> mirrors.records.put(line.server(), line.known()));
+        return mirrors;
+    }
+
+    // What they did.
+
+    /** A server answered a lookup, by a narinfo or by saying that it has none. */
+    public void looked(ServerUrl server, Duration took, boolean found) {
+        change(server, known -> known.looked(took, found, clock.instant()));
+    }
+
+    /**
+     * A server begins to send a file.
+     *
+     * @param fileBytes as long as it is, or is thought to be
+     */
+    public void began(ServerUrl server, long fileBytes, Duration firstByte) {
+        change(server, known -> known.began(fileBytes, firstByte, clock.instant()));
+    }
+
+    /**
+     * A server sent {@code bytes} of a file.
+     *
+     * @param waited for them by whoever reads, after the first
+     * @param whole whether the file came to its end
+     */
+    public void came(ServerUrl server, long fileBytes, long bytes, Duration waited, boolean whole) {
+        change(server, known -> {
+            ServerRecord more = known.came(fileBytes, bytes, waited, clock.instant());
+            return whole ? more.gave(false) : more;
+        });
+    }
+
+    /** All that a server gave of a NAR was right. */
+    public void proven(ServerUrl server) {
+        change(server, known -> known.gave(true));
+    }
+
+    /**
+     * A server did not do what it should.
+     *
+     * @param begun when it was asked: of many that fail together one counts, and no lookup that failed while others were answered
+     */
+    public void failed(ServerUrl server, Use use, Fault fault, Instant begun) {
+        Instant now = clock.instant();
+        change(server, known -> switch (use) {
+            case LOOKUPS -> begun.isBefore(known.heard()) && !known.heard().isAfter(now)
+                    ? known
+                    : known.lookups(known.lookups().and(fault, begun, now, random.nextDouble()));
+            case NARS -> known.nars(known.nars().and(fault, begun, now, random.nextDouble()));
+        });
+    }
+
+    private synchronized void change(ServerUrl server, UnaryOperator<ServerRecord> how) {
+        records.put(server, how.apply(known(server)));
+        changed = true;
+        if (records.size() > MOST) {
+            records.entrySet().stream().filter(entry -> !entry.getKey().equals(server))
+                    .min(Comparator.comparing((Map.Entry<ServerUrl, ServerRecord> entry) -> own.contains(entry.getKey()))
+                            .thenComparing(entry -> entry.getValue().touched()))
+                    .ifPresent(oldest -> records.remove(oldest.getKey()));
+        }
+    }
+
+    private ServerRecord known(ServerUrl server) {
+        return records.getOrDefault(server, ServerRecord.NEW);
+    }
+
+    // What follows from it.
+
+    /** Whether a server failed and is to be left alone for now. A server that gives no narinfos gives no NARs either. */
+    public synchronized boolean isOut(ServerUrl server, Use use) {
+        return outUntil(server, use).isAfter(Instant.EPOCH);
+    }
+
+    /** Until when it is left alone; the epoch when it is not. */
+    public synchronized Instant outUntil(ServerUrl server, Use use) {
+        ServerRecord known = known(server);
+        Instant now = clock.instant();
+        Instant lookups = known.lookups().holds(now) ? known.lookups().until() : Instant.EPOCH;
+        Instant nars = use == Use.NARS && known.nars().holds(now) ? known.nars().until() : Instant.EPOCH;
+        return lookups.isAfter(nars) ? lookups : nars;
+    }
+
+    /** Whether a server's last lookup failed, and when: the epoch when it did not. */
+    public synchronized Instant lookupFailed(ServerUrl server) {
+        return known(server).lookups().last();
+    }
+
+    /** How long a file of so many bytes should take from a server; empty when nothing was measured lately. */
+    public synchronized OptionalDouble seconds(ServerUrl server, long bytes) {
+        return known(server).seconds(bytes, clock.instant());
+    }
+
+    /** How fast a file of so many bytes should come, in bytes a second, after its first byte. */
+    public synchronized OptionalLong bytesPerSecond(ServerUrl server, long bytes) {
+        return known(server).bytesPerSecond(bytes, clock.instant());
+    }
+
+    /** How soon its first byte should come, in microseconds. */
+    public synchronized OptionalLong firstByteMicros(ServerUrl server, long bytes) {
+        return known(server).firstByteMicros(bytes, clock.instant());
+    }
+
+    /**
+     * The order in which to ask for a NAR: the best first, those alike in the given order, those that were not measured lately between the
+     * others, and last those that failed. Now and then another one than the best is first.
+     *
+     * @param servers in the user's order, each once
+     * @param seconds what the NAR should take; empty when that is not known
+     * @param explores whether another one may be first
+     */
+    public synchronized List<ServerUrl> order(List<ServerUrl> servers, Function<ServerUrl, OptionalDouble> seconds,
+            boolean explores) {
+        Map<ServerUrl, Double> expected = new LinkedHashMap<>();
+        List<ServerUrl> out = new ArrayList<>();
+        for (ServerUrl server : servers) {
+            if (isOut(server, Use.NARS)) {
+                out.add(server);
+            } else {
+                expected.put(server, seconds.apply(server).orElse(UNKNOWN));
+            }
+        }
+        double between = median(expected.values().stream().filter(value -> value >= 0).sorted().toList());
+        expected.replaceAll((server, value) -> value < 0 ? between : value);
+        double least = expected.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
+        List<ServerUrl> order = new ArrayList<>(expected.keySet());
+        order.sort(Comparator.comparingDouble(server -> {
+            double value = expected.getOrDefault(server, between);
+            return value <= least * ALIKE ? least : value;
+        }));
+        if (explores && order.size() > 1 && random.nextInt(EXPLORE) == 0) {
+            order.addFirst(order.remove(1 + random.nextInt(order.size() - 1)));
+        }
+        order.addAll(out);
+        return order;
+    }
+
+    private static double median(List<Double> sorted) {
+        int count = sorted.size();
+        return count == 0 ? 0 : (sorted.get((count - 1) / 2) + sorted.get(count / 2)) / 2;
+    }
+
+    // The table.
+
+    /** What is known of each: the user's own in their order, then others by their URLs. */
+    public synchronized List<Standing> table() {
+        SequencedSet<ServerUrl> all = new LinkedHashSet<>(own);
+        records.keySet().stream().sorted(Comparator.comparing(ServerUrl::toString)).forEach(all::add);
+        Instant now = clock.instant();
+        double least = all.stream().filter(server -> !isOut(server, Use.NARS))
+                .flatMapToDouble(server -> known(server).seconds(Standing.USUAL_BYTES, now).stream()).min().orElse(0);
+        return all.stream().map(server -> Standing.of(server, known(server), outUntil(server, Use.NARS), least, now))
+                .toList();
+    }
+
+    /**
+     * Writes it, if something changed since that was done last.
+     *
+     * @throws IOException when it cannot be written; what was kept before is as it was
+     */
+    public void save() throws IOException {
+        byte[] content;
+        synchronized (this) {
+            if (!changed) {
+                return;
+            }
+            changed = false;
+            content = MirrorLines.encode(
+                    records.entrySet().stream().map(entry -> new MirrorLines.Line(entry.getKey(), entry.getValue())).toList());
+        }
+        synchronized (lines) {
+            try {
+                lines.save(content);
+            } catch (IOException e) {
+                synchronized (this) {
+                    changed = true;
+                }
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.persistence.mirrors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.guixp2p.persistence.mirrors.Mirrors.Use;
+import org.guixp2p.persistence.narinfo.ServerUrl;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MirrorsTest {
+    private static final ServerUrl A = server("a.example");
+    private static final ServerUrl B = server("b.example");
+    private static final ServerUrl C = server("c.example");
+    private static final long MIB = 1 << 20;
+
+    @TempDir
+    private Path state;
+
+    private Instant now = Instant.parse("2026-11-28T00:00:00Z");
+    private RandomGenerator random = new SplittableRandom(1);
+
+    private static ServerUrl server(String host) {
+        return new ServerUrl(URI.create("https://" + host));
+    }
+
+    private Mirrors open() {
+        return Mirrors.open(state, () -> now, random, List.of(A, B));
+    }
+
+    private Path file() {
+        return state.resolve("mirrors");
+    }
+
+    /** A server gives 1 MiB, its first byte after {@code firstByte}, the rest in {@code rest} milliseconds. */
+    private static void gives(Mirrors mirrors, ServerUrl server, long firstByte, long rest) {
+        mirrors.began(server, MIB, Duration.ofMillis(firstByte));
+        mirrors.came(server, MIB, MIB, Duration.ofMillis(rest), true);
+    }
+
+    private List<ServerUrl> order(Mirrors mirrors, ServerUrl... servers) {
+        return mirrors.order(List.of(servers), server -> mirrors.seconds(server, MIB), false);
+    }
+
+    private void fail(Mirrors mirrors, ServerUrl server, Fault fault) {
+        mirrors.failed(server, Use.NARS, fault, now);
+    }
+
+    @Test
+    void theBestIsFirstWhateverTheUsersOrder() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 4000);
+        gives(mirrors, B, 100, 1000);
+        gives(mirrors, C, 1000, 1000);
+        assertEquals(List.of(B, C, A), order(mirrors, A, B, C));
+        assertEquals(1.1, mirrors.seconds(B, MIB).orElseThrow(), 1e-3);
+        assertEquals(2.1, mirrors.seconds(B, 2 * MIB).orElseThrow(), 1e-3);
+    }
+
+    @Test
+    void thoseThatAreAlikeStayInTheUsersOrder() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1100);
+        gives(mirrors, B, 100, 1000);
+        assertEquals(List.of(A, B), order(mirrors, A, B));
+        assertEquals(List.of(A, B), order(open(), A, B));
+    }
+
+    @Test
+    void thoseThatWereNeverMeasuredAreBetween() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 9000);
+        gives(mirrors, B, 100, 1000);
+        assertEquals(List.of(B, C, A), order(mirrors, A, B, C));
+        assertEquals(List.of(C, A), order(mirrors, C, A), "with one that was measured the user's order counts");
+        assertEquals(List.of(A, C), order(mirrors, A, C));
+    }
+
+    @Test
+    void whatWasMeasuredLongAgoCountsNoMore() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 9000);
+        now = now.plus(ServerRecord.STALE);
+        gives(mirrors, B, 100, 1000);
+        assertEquals(OptionalDouble.empty(), mirrors.seconds(A, MIB));
+        assertEquals(OptionalLong.empty(), mirrors.bytesPerSecond(A, MIB));
+        assertEquals(OptionalLong.empty(), mirrors.firstByteMicros(A, MIB));
+        assertEquals(List.of(A, B), order(mirrors, A, B));
+    }
+
+    /** What small files show says nothing of large ones, unless nothing better is known. */
+    @Test
+    void eachSizeIsMeasuredByItself() {
+        Mirrors mirrors = open();
+        mirrors.began(A, 1000, Duration.ofMillis(10));
+        mirrors.came(A, 1000, 1000, Duration.ofMillis(1), true);
+        assertEquals(1_000_000, mirrors.bytesPerSecond(A, 100 * MIB).orElseThrow());
+        mirrors.began(A, 100 * MIB, Duration.ofMillis(500));
+        mirrors.came(A, 100 * MIB, 100 * MIB, Duration.ofSeconds(10), true);
+        assertEquals(10 * MIB, mirrors.bytesPerSecond(A, 100 * MIB).orElseThrow());
+        assertEquals(500_000, mirrors.firstByteMicros(A, 100 * MIB).orElseThrow());
+        assertEquals(1_000_000, mirrors.bytesPerSecond(A, 1000).orElseThrow());
+        assertEquals(1_000_000, mirrors.bytesPerSecond(A, MIB).orElseThrow(), "the smaller one of two that are as near");
+    }
+
+    @Test
+    void theLastOnesCountMost() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        gives(mirrors, A, 500, 1000);
+        assertEquals(200_000, mirrors.firstByteMicros(A, MIB).orElseThrow());
+        for (int i = 0; i < 20; i++) {
+            gives(mirrors, A, 500, 1000);
+        }
+        assertEquals(500_000, mirrors.firstByteMicros(A, MIB).orElseThrow(), 2000);
+    }
+
+    @Test
+    void anotherOneIsFirstNowAndThenButNoneThatFailed() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        gives(mirrors, B, 100, 9000);
+        fail(mirrors, C, Fault.CONNECT);
+        int explored = 0;
+        for (int i = 0; i < 2000; i++) {
+            List<ServerUrl> order = mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), true);
+            assertEquals(C, order.getLast());
+            assertEquals(Set.of(A, B, C), new HashSet<>(order));
+            explored += order.getFirst().equals(B) ? 1 : 0;
+        }
+        assertEquals(2000 / Mirrors.EXPLORE, explored, 40);
+        assertEquals(List.of(C), mirrors.order(List.of(C), server -> mirrors.seconds(server, MIB), true),
+                "nobody else is there");
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Fault.class, names = {"NONE"}, mode = EnumSource.Mode.EXCLUDE)
+    void whoeverFailsIsLastForAMinuteThenForFourAndForAnHourAtMost(Fault fault) {
+        random = always(0);
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        gives(mirrors, B, 100, 9000);
+        List<Duration> pauses = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            fail(mirrors, A, fault);
+            assertTrue(mirrors.isOut(A, Use.NARS));
+            assertEquals(List.of(B, A), order(mirrors, A, B));
+            Duration pause = Duration.between(now, mirrors.outUntil(A, Use.NARS));
+            pauses.add(pause);
+            now = now.plus(pause).minusMillis(1);
+            assertTrue(mirrors.isOut(A, Use.NARS));
+            now = now.plusMillis(1);
+            assertFalse(mirrors.isOut(A, Use.NARS));
+            assertEquals(List.of(A, B), order(mirrors, A, B));
+        }
+        assertEquals(List.of(1, 4, 16, 60, 60), pauses.stream().map(pause -> (int) pause.toMinutes()).toList());
+    }
+
+    private static RandomGenerator always(long bits) {
+        return () -> bits;
+    }
+
+    @Test
+    void chanceShortensAPauseByAFifthAtMost() {
+        random = always(-1);
+        Mirrors mirrors = open();
+        fail(mirrors, A, Fault.CONNECT);
+        assertEquals(48_000, Duration.between(now, mirrors.outUntil(A, Use.NARS)).toMillis(), 1);
+    }
+
+    @Test
+    void ofManyThatFailTogetherOneCounts() {
+        random = always(0);
+        Mirrors mirrors = open();
+        Instant begun = now;
+        for (int i = 0; i < 100; i++) {
+            now = now.plusMillis(10);
+            mirrors.failed(A, Use.LOOKUPS, Fault.TIMEOUT, begun);
+        }
+        assertTrue(mirrors.isOut(A, Use.LOOKUPS));
+        now = begun.plusMillis(10).plus(Trouble.FIRST);
+        assertFalse(mirrors.isOut(A, Use.LOOKUPS));
+    }
+
+    /** One question that takes too long says nothing of a server that answers others. */
+    @Test
+    void aLookupThatFailsWhileOthersAreAnsweredDoesNotCount() {
+        Mirrors mirrors = open();
+        Instant begun = now;
+        now = now.plusMillis(5);
+        mirrors.looked(A, Duration.ofMillis(5), true);
+        now = now.plusSeconds(10);
+        mirrors.failed(A, Use.LOOKUPS, Fault.TIMEOUT, begun);
+        assertFalse(mirrors.isOut(A, Use.LOOKUPS));
+        mirrors.failed(A, Use.LOOKUPS, Fault.TIMEOUT, now);
+        assertTrue(mirrors.isOut(A, Use.LOOKUPS));
+    }
+
+    @Test
+    void aSuccessEndsThePauseAndTheCount() {
+        random = always(0);
+        Mirrors mirrors = open();
+        for (int i = 0; i < 3; i++) {
+            now = now.plusSeconds(1);
+            fail(mirrors, A, Fault.BROKEN);
+        }
+        gives(mirrors, A, 100, 1000);
+        assertFalse(mirrors.isOut(A, Use.NARS));
+        fail(mirrors, A, Fault.BROKEN);
+        assertEquals(Trouble.FIRST, Duration.between(now, mirrors.outUntil(A, Use.NARS)));
+    }
+
+    /** A liar gives every file to its end. */
+    @Test
+    void whoeverGaveWrongBytesIsBelievedWhenItsBytesWereRight() {
+        Mirrors mirrors = open();
+        fail(mirrors, A, Fault.DAMAGED);
+        gives(mirrors, A, 100, 1000);
+        assertTrue(mirrors.isOut(A, Use.NARS));
+        mirrors.proven(A);
+        assertFalse(mirrors.isOut(A, Use.NARS));
+    }
+
+    /** A NAR may lie elsewhere, and others may not have it: narinfos are asked for all the same. */
+    @Test
+    void whoeverGivesNoNarsIsAskedForNarinfosButNotTheOtherWayRound() {
+        Mirrors mirrors = open();
+        fail(mirrors, A, Fault.CONNECT);
+        assertFalse(mirrors.isOut(A, Use.LOOKUPS));
+        mirrors.failed(B, Use.LOOKUPS, Fault.CONNECT, now);
+        assertTrue(mirrors.isOut(B, Use.NARS));
+        mirrors.looked(B, Duration.ofMillis(5), false);
+        assertFalse(mirrors.isOut(B, Use.NARS));
+    }
+
+    @Test
+    void aClockThatWasSetBackKeepsNobodyOut() {
+        Mirrors mirrors = open();
+        fail(mirrors, A, Fault.CONNECT);
+        now = now.minus(Duration.ofDays(1));
+        assertFalse(mirrors.isOut(A, Use.NARS));
+        fail(mirrors, A, Fault.CONNECT);
+        assertTrue(mirrors.isOut(A, Use.NARS));
+    }
+
+    @Test
+    void allIsKnownAfterARestart() throws IOException {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        mirrors.looked(A, Duration.ofMillis(30), true);
+        mirrors.looked(A, Duration.ofMillis(30), false);
+        fail(mirrors, C, Fault.DAMAGED);
+        mirrors.failed(B, Use.LOOKUPS, Fault.TIMEOUT, now);
+        mirrors.save();
+        assertEquals(mirrors.table(), open().table());
+        assertTrue(open().isOut(C, Use.NARS));
+        assertTrue(open().isOut(B, Use.LOOKUPS));
+        assertEquals(1.1, open().seconds(A, MIB).orElseThrow(), 1e-3);
+    }
+
+    @Test
+    void nothingIsWrittenWithoutNeed() throws IOException {
+        Mirrors mirrors = open();
+        mirrors.save();
+        assertFalse(Files.exists(file()));
+        mirrors.looked(A, Duration.ofMillis(30), true);
+        mirrors.save();
+        Files.delete(file());
+        mirrors.save();
+        assertFalse(Files.exists(file()));
+    }
+
+    private static final String GOOD = "https://a.example 1 2 3 4 5 6 7 8 10 9 1 CONNECT 1 2 0 NONE 0 0";
+
+    private void write(String line) throws IOException {
+        Files.writeString(file(), "guix-p2p mirrors 1\n" + line + "\nend\n", StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void aFileThatMakesSenseIsRead() throws IOException {
+        write(GOOD);
+        assertEquals(1, open().table().getFirst().narinfoMicros());
+        assertEquals(List.of(10L, 9L), List.of(open().table().getFirst().asked(), open().table().getFirst().had()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://a.example", "ftp://a 1 2 3 4 5 6 7 8 10 9 1 CONNECT 1 2 0 NONE 0 0",
+        "https://a.example -1 2 3 4 5 6 7 8 10 9 1 CONNECT 1 2 0 NONE 0 0",
+        "https://a.example 1 2 3 4 5 6 7 8 10 11 1 CONNECT 1 2 0 NONE 0 0",
+        "https://a.example 1 2 3 4 5 6 7 8 1001 9 1 CONNECT 1 2 0 NONE 0 0",
+        "https://a.example 1 2 3 4 5 6 7 8 10 9 1 WRATH 1 2 0 NONE 0 0",
+        "https://a.example 1 2 3 4 5 6 7 8 10 9 9999999 CONNECT 1 2 0 NONE 0 0",
+        "https://a.example 1 2 3 4 5 6 7 8 10 9 1 CONNECT 1 253402300800000 0 NONE 0 0",
+        "https://a.example x 2 3 4 5 6 7 8 10 9 1 CONNECT 1 2 0 NONE 0 0", GOOD + " 1"})
+    void oneThatMakesNoneIsSetAside(String line) throws IOException {
+        write(line);
+        assertEquals(0, open().table().getFirst().narinfoMicros());
+        assertTrue(Files.exists(state.resolve("mirrors.damaged")));
+        assertFalse(Files.exists(file()));
+    }
+
+    @Test
+    void oneWithTooManyServersIsSetAside() throws IOException {
+        StringBuilder lines = new StringBuilder(GOOD);
+        for (int i = 0; i < Mirrors.MOST; i++) {
+            lines.append('\n').append(GOOD.replace("//a.", "//x" + i + "."));
+        }
+        write(lines.toString());
+        assertEquals(2, open().table().size());
+        assertTrue(Files.exists(state.resolve("mirrors.damaged")));
+    }
+
+    /** A client may name any number of servers. */
+    @Test
+    void thereAreSoManyServersAndTheUsersOwnAreNotForgotten() throws IOException {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        for (int i = 0; i < 3 * Mirrors.MOST; i++) {
+            now = now.plusSeconds(1);
+            mirrors.looked(server("x" + i + ".example"), Duration.ofMillis(1), true);
+        }
+        assertTrue(mirrors.seconds(A, MIB).isPresent());
+        assertEquals(Mirrors.MOST + 1, mirrors.table().size(), "B was never asked");
+        assertTrue(mirrors.table().stream().anyMatch(each -> each.server().equals(server("x191.example"))));
+        mirrors.save();
+        assertEquals(mirrors.table(), open().table());
+    }
+
+    @Test
+    void theShareOfLookupsThatWereAnsweredFollowsTheLast() {
+        Mirrors mirrors = open();
+        for (int i = 0; i < 1500; i++) {
+            mirrors.looked(A, Duration.ofMillis(1), i < 500);
+        }
+        Standing standing = mirrors.table().getFirst();
+        assertEquals(1000, standing.asked());
+        assertEquals(250, standing.had());
+    }
+
+    @Test
+    void theTableSaysWhyEachIsWhereItIs() {
+        random = always(0);
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        gives(mirrors, B, 100, 1100);
+        gives(mirrors, C, 100, 3200);
+        ServerUrl dead = server("dead.example");
+        for (int i = 0; i < 3; i++) {
+            now = now.plusSeconds(1);
+            fail(mirrors, dead, Fault.CONNECT);
+        }
+        mirrors.looked(server("new.example"), Duration.ofMillis(1), true);
+        List<Standing> table = mirrors.table();
+        assertEquals(List.of(A, B, C, dead, server("new.example")), table.stream().map(Standing::server).toList());
+        assertEquals(List.of("best", "as good as the best", "3.0 times as slow as the best, explored now and then",
+                "waits until 2026-11-28T00:16:03Z after 3 failures: no connection", "no NAR measured yet"),
+                table.stream().map(Standing::why).toList());
+        now = now.plus(ServerRecord.STALE);
+        assertEquals("not heard from since 2026-11-28T00:00:00Z", mirrors.table().getFirst().why());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,SMALL", "262144,SMALL", "262145,MEDIUM", "16777216,MEDIUM", "16777217,LARGE"})
+    void sizes(long bytes, SizeClass size) {
+        assertEquals(size, SizeClass.of(bytes));
+    }
+}
