@@ -57,6 +57,7 @@ import org.guixp2p.node.store.StoreSeeder;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
 import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
@@ -254,7 +255,10 @@ public final class Node implements NodeRuntime.Running {
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
             ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
-            Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search));
+            KnownMirrors servers = KnownMirrors.open(config, stand.clock());
+            open.push(servers);
+            servers.begin(system, disk);
+            Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search), servers.mirrors());
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
             Offers named = new SeedOffers(seeds, system, narinfos, disk);
             Optional<StoreSeeder> store = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
@@ -286,7 +290,7 @@ public final class Node implements NodeRuntime.Running {
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
-                    servers(system, http, endpoint.limits()), memory, actors, system));
+                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
@@ -333,7 +337,7 @@ public final class Node implements NodeRuntime.Running {
         }
 
         private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
-                ExecutorService background, PeerNarinfos peers) throws StartException, IOException {
+                ExecutorService background, PeerNarinfos peers, Mirrors mirrors) throws StartException, IOException {
             CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
             Actors.spawn(system, Behaviors.setup(context -> {
                 client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES,
@@ -345,16 +349,16 @@ public final class Node implements NodeRuntime.Running {
             return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
                     new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
                     (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory,
-                    peers, config.substitutes().prefetch() != Prefetch.OFF);
+                    peers, mirrors, config.substitutes().prefetch() != Prefetch.OFF);
         }
 
-        private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits) {
+        private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits,
+                Mirrors mirrors) {
             HttpNarSource source = new HttpNarSource(system, http, limits.download(),
-                    memory.of(MemoryShares.Holder.DECODERS));
+                    memory.of(MemoryShares.Holder.DECODERS), mirrors);
             open.push(source);
-            return (trusted, size) -> NarRanking.rank(trusted.offers(), size, NarRanking.USUAL_BYTES_PER_SECOND)
-                    .stream()
-                    .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList();
+            return (trusted, size) -> NarRanking.rank(trusted.offers(), size, mirrors).stream()
+                    .<NarSupply>map(offer -> new ServerNar(source, offer, size, mirrors)).toList();
         }
 
         private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Answering answering)

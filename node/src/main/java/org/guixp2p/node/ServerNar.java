@@ -10,13 +10,30 @@ import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.NarAnswer;
 import org.guixp2p.node.http.NarOffer;
+import org.guixp2p.persistence.mirrors.Fault;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.protocol.item.NarSize;
 
 /** A NAR on a substitute server, as a download takes it. */
-record ServerNar(HttpNarSource source, NarOffer offer, NarSize size) implements NarSupply {
+record ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mirrors) implements NarSupply {
     @Override
     public String url() {
         return offer.uri().toString();
+    }
+
+    @Override
+    public boolean isOut() {
+        return mirrors.isOut(offer.server(), Mirrors.Use.NARS);
+    }
+
+    @Override
+    public void proven() {
+        mirrors.proven(offer.server());
+    }
+
+    @Override
+    public void lied() {
+        mirrors.failed(offer.server(), Mirrors.Use.NARS, Fault.DAMAGED, mirrors.now());
     }
 
     @Override

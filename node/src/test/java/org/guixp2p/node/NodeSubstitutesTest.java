@@ -37,6 +37,7 @@ import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.TestMirrors;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
@@ -70,7 +71,7 @@ class NodeSubstitutesTest {
     private final Queue<NarHash> asked = new ConcurrentLinkedQueue<>();
     private volatile boolean peersHaveIt;
     private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
-            64 << 20);
+            64 << 20, TestMirrors.unknown());
 
     @AfterEach
     void close() {
@@ -95,7 +96,7 @@ class NodeSubstitutesTest {
         TestProbe<Swarm.Command> swarm = kit.createTestProbe();
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
         return new NodeSubstitutes(config, site.metadata, (trusted, size) -> trusted.offers().stream()
-                .<NarSupply>map(offer -> new ServerNar(source, offer, size)).toList(),
+                .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors)).toList(),
                 nar -> {
                     asked.add(nar);
                     return CompletableFuture.completedFuture(peersHaveIt);

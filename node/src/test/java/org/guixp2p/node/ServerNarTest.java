@@ -2,6 +2,8 @@
 package org.guixp2p.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.time.Duration;
@@ -16,8 +18,11 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.NarOffer;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.testing.TestMirrors;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.mirrors.Fault;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.item.NarSize;
@@ -28,10 +33,11 @@ class ServerNarTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final long MIB = 1 << 20;
 
+    private final Mirrors mirrors = TestMirrors.unknown();
     private final ActorTestKit kit = ActorTestKit.create();
     /** Of which four may have dictionaries. */
     private final HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
-            RateLimits.none().download(), 6 * MIB);
+            RateLimits.none().download(), 6 * MIB, mirrors);
 
     @AfterEach
     void close() {
@@ -41,8 +47,22 @@ class ServerNarTest {
 
     private UniqueKillSwitch begin(URI uri, long size) {
         NarOffer offer = new NarOffer(new ServerUrl(uri.resolve("/")), uri, Compression.LZIP, Optional.empty());
-        return new ServerNar(source, offer, new NarSize(size)).open().viaMat(KillSwitches.single(), Keep.right())
+        return new ServerNar(source, offer, new NarSize(size), mirrors).open().viaMat(KillSwitches.single(), Keep.right())
                 .to(Sink.ignore()).run(kit.system());
+    }
+
+    /** Also when it is found out by others that its server has failed. */
+    @Test
+    void whoseServerGaveWrongBytesIsOutUntilItGivesRightOnes() {
+        ServerUrl server = new ServerUrl(URI.create("http://a.example"));
+        ServerNar nar = new ServerNar(source, new NarOffer(server, URI.create("http://a.example/nar/x"), Compression.NONE,
+                Optional.empty()), new NarSize(MIB), mirrors);
+        assertFalse(nar.isOut());
+        nar.lied();
+        assertTrue(nar.isOut());
+        assertEquals(Fault.DAMAGED, mirrors.table().getFirst().fault());
+        nar.proven();
+        assertFalse(nar.isOut());
     }
 
     /** There is room for the last one beside the first, but the one between them was before it. */

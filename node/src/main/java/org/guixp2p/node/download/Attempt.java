@@ -108,6 +108,11 @@ final class Attempt {
         return !servers.isEmpty();
     }
 
+    /** Whether some of what is there came from this server. */
+    boolean usedAlso(String server) {
+        return servers.contains(server);
+    }
+
     /** Whether all that is there came from this one server. */
     boolean isFrom(String server) {
         return !fromPeers && servers.equals(Set.of(server));

@@ -32,6 +32,8 @@ final class Blame {
             }
         } else if (contradiction || !wrong.isFrom(servers.url())) {
             servers.again();
+        } else {
+            servers.lied();
         }
     }
 }

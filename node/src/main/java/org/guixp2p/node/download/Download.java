@@ -362,6 +362,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 "{}: fetched and verified; asked again for {} blocks, hedged {}, raced for the last {}",
                 request.path(), asked.requeued(), asked.hedged(), asked.endgame());
         peers.wrongRoots().proven(attempt);
+        servers.proven(attempt);
         if (request.keeps(attempt)) {
             keeping.keep(attempt);
         }

@@ -15,4 +15,15 @@ public interface NarSupply {
      * headway, or sends more than the NAR's size.
      */
     Source<ByteString, NotUsed> open();
+
+    /** Whether its server failed, and is to be asked only when no other one can be. */
+    default boolean isOut() {
+        return false;
+    }
+
+    /** All that came from it was right. */
+    default void proven() {}
+
+    /** It alone gave a NAR that proved wrong. */
+    default void lied() {}
 }

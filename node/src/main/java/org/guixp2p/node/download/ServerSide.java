@@ -3,6 +3,8 @@ package org.guixp2p.node.download;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -15,6 +17,8 @@ final class ServerSide {
     private final ActorContext<Download.Command> context;
     private final DownloadContext node;
     private final Deque<NarSupply> left;
+    /** Those that were begun with, by what names them. */
+    private final Map<String, NarSupply> begun = new HashMap<>();
     private @Nullable NarSupply current;
     private @Nullable ServerLane lane;
     private String url = "";
@@ -65,12 +69,13 @@ final class ServerSide {
     /** Begins with the next server, if there is one: it sends the whole, and what is missing is taken from it. */
     boolean startNext(Attempt attempt) {
         stop();
-        NarSupply supply = areForReadersOnly() ? null : left.poll();
+        NarSupply supply = areForReadersOnly() ? null : next();
         current = supply;
         if (supply == null) {
             return false;
         }
         url = supply.url();
+        begun.put(url, supply);
         int number = attempt.number();
         String server = url;
         ActorRef<Download.Command> self = context.getSelf();
@@ -80,6 +85,33 @@ final class ServerSide {
                 block -> self.tell(new Download.ServerStored(number, block, attempt.layout().length(block), server)),
                 failure -> self.tell(new Download.ServerEnded(number, failure)));
         return true;
+    }
+
+    /** The best one; one whose server has failed, perhaps a moment ago and for others, only when there is none besides. */
+    private @Nullable NarSupply next() {
+        for (NarSupply supply : left) {
+            if (!supply.isOut()) {
+                left.remove(supply);
+                return supply;
+            }
+        }
+        return left.poll();
+    }
+
+    /** What {@code attempt} has was right, whoever gave it. */
+    void proven(Attempt attempt) {
+        begun.forEach((name, supply) -> {
+            if (attempt.usedAlso(name)) {
+                supply.proven();
+            }
+        });
+    }
+
+    /** All came from the server begun with last, and was wrong. */
+    void lied() {
+        if (current != null) {
+            current.lied();
+        }
     }
 
     /** The server's stream, as soon as what is fetched ahead may have it. */

@@ -2,6 +2,8 @@
 package org.guixp2p.node.http;
 
 import java.time.Duration;
+import java.util.Optional;
+import org.guixp2p.persistence.mirrors.Fault;
 
 /** Why a request to a server came to nothing. */
 public sealed interface HttpFault {
@@ -22,6 +24,27 @@ public sealed interface HttpFault {
             case Overloaded fault -> false;
             case Stopped fault -> false;
         };
+    }
+
+    /** What it says of the server itself; nothing when it is about what was asked for, or about us. */
+    default Optional<Fault> ofServer() {
+        return switch (this) {
+            case Unreachable fault -> Optional.of(Fault.CONNECT);
+            case TimedOut fault -> Optional.of(Fault.TIMEOUT);
+            case Status(int code) -> isIll(code) ? Optional.of(Fault.STATUS) : Optional.empty();
+            case BadRedirect fault -> Optional.empty();
+            case Malformed fault -> Optional.of(Fault.DAMAGED);
+            case Truncated fault -> Optional.of(Fault.BROKEN);
+            case Stalled fault -> Optional.of(Fault.TIMEOUT);
+            case TooLarge fault -> Optional.of(Fault.DAMAGED);
+            case Overloaded fault -> Optional.empty();
+            case Stopped fault -> Optional.empty();
+        };
+    }
+
+    /** Whether an answer with such a status says something of the server's own state, rather than of the item. */
+    static boolean isIll(int status) {
+        return status >= 500 || status == 408 || status == 429;
     }
 
     /** No connection, no name, no handshake, or one closed before it brought an answer. */

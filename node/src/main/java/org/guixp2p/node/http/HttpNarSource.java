@@ -2,6 +2,8 @@
 package org.guixp2p.node.http;
 
 import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -16,6 +18,8 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.rate.RateLimiter;
 import org.guixp2p.node.stages.Stages;
+import org.guixp2p.persistence.mirrors.Fault;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.compress.MemoryBudget;
 import org.guixp2p.protocol.item.NarSize;
@@ -31,19 +35,22 @@ public final class HttpNarSource implements AutoCloseable {
     private final NarRoom room;
     private final MemoryBudget windows = DecoderMemory.outsideOfHeap();
     private final NarConnections connections;
+    private final Mirrors mirrors;
 
     /** An answer, and the connection on which its entity waits to be read. */
-    private record Lease(Origin origin, URI uri, NarConnection connection, HttpResponse response) {}
+    private record Lease(Origin origin, URI uri, NarConnection connection, HttpResponse response, Duration firstByte) {}
 
     /**
      * @param limiter what comes is kept to
      * @param heap for all NARs that are under way at a time, in bytes; further ones wait
+     * @param mirrors is told how servers do
      */
-    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, long heap) {
-        this(system, settings, limiter, new NarRoom(heap));
+    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, long heap, Mirrors mirrors) {
+        this(system, settings, limiter, new NarRoom(heap), mirrors);
     }
 
-    HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, NarRoom room) {
+    HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, NarRoom room, Mirrors mirrors) {
+        this.mirrors = mirrors;
         this.system = system;
         this.settings = settings;
         this.limiter = limiter;
@@ -115,13 +122,41 @@ public final class HttpNarSource implements AutoCloseable {
      */
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
             CompletableFuture<NarAnswer> answer) {
+        Instant begun = mirrors.now();
+        long fileBytes = NarRanking.fileBytes(offer, size);
         return Stages.begin(() -> fetch(uri, new Redirects(uri), answer))
-                .<NarAnswer>thenApply(lease -> new OpenNar(offer, lease.uri(), size, settings, limiter, part, windows,
-                        system, lease.response(), whole -> end(lease, whole)))
+                .<NarAnswer>thenApply(lease -> {
+                    mirrors.began(offer.server(), fileBytes, lease.firstByte());
+                    return new OpenNar(offer, lease.uri(), size, settings, limiter, part, windows,
+                            system, lease.response(), ends(offer, fileBytes, begun, lease));
+                })
                 .exceptionally(failure -> {
                     part.giveBack();
+                    if (!answer.isDone()) {
+                        Faults.of(failure).ofServer()
+                                .ifPresent(fault -> mirrors.failed(offer.server(), Mirrors.Use.NARS, fault, begun));
+                    }
                     return unavailable(offer, failure);
                 });
+    }
+
+    private OpenNar.Ends ends(NarOffer offer, long fileBytes, Instant begun, Lease lease) {
+        return new OpenNar.Ends() {
+            @Override
+            public void ended(long received, Duration waited, boolean whole) {
+                if (received > 0) {
+                    mirrors.came(offer.server(), fileBytes, received, waited, whole);
+                }
+                end(lease, whole);
+            }
+
+            @Override
+            public void failed(HttpFault fault) {
+                // It has begun, so it was there.
+                fault.ofServer().map(known -> known == Fault.CONNECT ? Fault.BROKEN : known)
+                        .ifPresent(known -> mirrors.failed(offer.server(), Mirrors.Use.NARS, known, begun));
+            }
+        };
     }
 
     private static NarAnswer unavailable(NarOffer offer, Throwable failure) {
@@ -165,6 +200,7 @@ public final class HttpNarSource implements AutoCloseable {
     /** Asks once more on a fresh connection when a kept one turns out to be closed. */
     private CompletionStage<Lease> ask(Origin origin, URI uri, NarConnection connection, boolean again) {
         CompletableFuture<Lease> result = new CompletableFuture<>();
+        long asked = System.nanoTime();
         Cancellable timer = system.scheduler().scheduleOnce(settings.requestTimeout(), () -> {
             if (result
                     .completeExceptionally(new HttpFaultException(new HttpFault.TimedOut(settings.requestTimeout())))) {
@@ -174,7 +210,8 @@ public final class HttpNarSource implements AutoCloseable {
         var _ = connection.request(uri).whenComplete((response, failure) -> {
             boolean inTime = timer.cancel();
             if (failure == null) {
-                if (!result.complete(new Lease(origin, uri, connection, response))) {
+                if (!result.complete(new Lease(origin, uri, connection, response,
+                        Duration.ofNanos(System.nanoTime() - asked)))) {
                     response.entity().getDataBytes().runWith(Sink.cancelled(), system);
                 }
             } else if (inTime) {

@@ -3,9 +3,13 @@ package org.guixp2p.node.http;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.item.NarSize;
@@ -16,8 +20,8 @@ import org.guixp2p.protocol.item.NarSize;
  *
  * <p>A NAR is decompressed while it comes, so it takes as long as the slower of the two: the file's size over the
  * network's rate, or the NAR's size over the decompressor's. Where they come out alike the smaller file is taken. A
- * file's size that is not told is guessed from what the compression usually makes of a NAR. The user's order of servers
- * counts for more than any of this.
+ * file's size that is not told is guessed from what the compression usually makes of a NAR. What the network brings is
+ * what it brought from that server of files as large; from one that was not measured it is thought to be the usual.
  *
  * <p>A server that does not tell it has no such file: {@code guix publish} without a cache compresses while it sends. Then
  * the compressor may be the slowest of all, and lzip's is, by far.
@@ -26,7 +30,16 @@ public final class NarRanking {
     /** A network of 100 Mbit/s: with it, lzip's small files win; with ten times that, zstd's fast ones do. */
     public static final long USUAL_BYTES_PER_SECOND = 12_500_000;
 
+    /** A larger NAR costs too much to find out with it what a server is like. */
+    static final long EXPLORED_BYTES = 4L << 20;
     private static final double ALIKE = 0.05;
+    private static final double MICROS = 1e6;
+
+    /** What the network is thought to bring for one file. */
+    private interface Network {
+        /** Bytes a second, above zero. */
+        double rate(NarOffer offer);
+    }
 
     private NarRanking() {}
 
@@ -36,33 +49,58 @@ public final class NarRanking {
      * @param bytesPerSecond what the network is thought to bring, above zero
      */
     public static List<NarOffer> rank(List<NarOffer> offers, NarSize narSize, long bytesPerSecond) {
+        return byServer(offers, narSize, offer -> bytesPerSecond).values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Best first: the server that should have given it soonest, and of each server the best file, as {@link Mirrors} knows them. */
+    public static List<NarOffer> rank(List<NarOffer> offers, NarSize narSize, Mirrors mirrors) {
+        Network network = offer -> mirrors.bytesPerSecond(offer.server(), fileBytes(offer, narSize))
+                .orElse(USUAL_BYTES_PER_SECOND);
+        Map<ServerUrl, List<NarOffer>> byServer = byServer(offers, narSize, network);
+        Map<ServerUrl, OptionalDouble> expected = new HashMap<>();
+        byServer.forEach((server, own) -> {
+            NarOffer best = own.getFirst();
+            OptionalLong firstByte = mirrors.firstByteMicros(server, fileBytes(best, narSize));
+            expected.put(server, firstByte.isEmpty()
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(firstByte.getAsLong() / MICROS + seconds(best, narSize, network)));
+        });
+        return mirrors
+                .order(List.copyOf(byServer.keySet()), server -> expected.getOrDefault(server, OptionalDouble.empty()),
+                        narSize.bytes() <= EXPLORED_BYTES)
+                .stream().flatMap(server -> byServer.getOrDefault(server, List.of()).stream()).toList();
+    }
+
+    private static Map<ServerUrl, List<NarOffer>> byServer(List<NarOffer> offers, NarSize narSize, Network network) {
         Map<ServerUrl, List<NarOffer>> byServer = new LinkedHashMap<>();
         offers.forEach(offer -> byServer.computeIfAbsent(offer.server(), server -> new ArrayList<>()).add(offer));
-        List<NarOffer> ranked = new ArrayList<>();
         byServer.values().forEach(own -> {
-            double least = own.stream().mapToDouble(offer -> seconds(offer, narSize, bytesPerSecond)).min()
-                    .orElseThrow();
+            double least = own.stream().mapToDouble(offer -> seconds(offer, narSize, network)).min().orElseThrow();
             own.sort(Comparator
-                    .comparingDouble((NarOffer offer) -> rounded(seconds(offer, narSize, bytesPerSecond), least))
-                    .thenComparingDouble(offer -> fileBytes(offer, narSize)));
-            ranked.addAll(own);
+                    .comparingDouble((NarOffer offer) -> rounded(seconds(offer, narSize, network), least))
+                    .thenComparingDouble(offer -> bytes(offer, narSize)));
         });
-        return ranked;
+        return byServer;
     }
 
     private static double rounded(double seconds, double least) {
         return seconds <= least * (1 + ALIKE) ? least : seconds;
     }
 
-    private static double seconds(NarOffer offer, NarSize narSize, long bytesPerSecond) {
-        double fetching = Math.max(fileBytes(offer, narSize) / bytesPerSecond,
+    private static double seconds(NarOffer offer, NarSize narSize, Network network) {
+        double fetching = Math.max(bytes(offer, narSize) / network.rate(offer),
                 narSize.bytes() / rate(offer.compression()));
         return offer.fileSize().isPresent()
                 ? fetching
                 : Math.max(fetching, narSize.bytes() / compressionRate(offer.compression()));
     }
 
-    private static double fileBytes(NarOffer offer, NarSize narSize) {
+    /** As it is told, or guessed. */
+    static long fileBytes(NarOffer offer, NarSize narSize) {
+        return Math.round(bytes(offer, narSize));
+    }
+
+    private static double bytes(NarOffer offer, NarSize narSize) {
         return offer.fileSize().map(size -> (double) size.bytes())
                 .orElseGet(() -> narSize.bytes() * ratio(offer.compression()));
     }

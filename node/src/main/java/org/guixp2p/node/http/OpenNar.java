@@ -2,11 +2,11 @@
 package org.guixp2p.node.http;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -14,6 +14,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.rate.RateLimiter;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.compress.DecoderMemory;
 import org.guixp2p.protocol.compress.MemoryBudget;
@@ -29,18 +30,28 @@ final class OpenNar implements NarAnswer.Opened {
     private final NarRoom.Part part;
     private final DecoderMemory memory;
     private final HttpResponse response;
-    private final Consumer<Boolean> end;
+    private final Ends ends;
     private final AtomicBoolean taken = new AtomicBoolean();
     private final AtomicLong received = new AtomicLong();
+    private final AtomicLong waitedNanos = new AtomicLong();
     private final Cancellable unused;
+
+    /** Hears how it ended. */
+    interface Ends {
+        /** Called once: how the reading of the answer ended, if it was read at all. */
+        void ended(long received, Duration waited, boolean whole);
+
+        /** What came was wrong, or too little. */
+        void failed(HttpFault fault);
+    }
 
     /**
      * @param part of the memory for NARs, given back when it has been read or is discarded
      * @param windows what all NARs share outside of the heap
-     * @param end called once: whether the answer was read to its end
+     * @param ends hears of it once nothing more is read
      */
     OpenNar(NarOffer offer, URI uri, NarSize size, HttpSettings settings, RateLimiter limiter, NarRoom.Part part,
-            MemoryBudget windows, ActorSystem<?> system, HttpResponse response, Consumer<Boolean> end) {
+            MemoryBudget windows, ActorSystem<?> system, HttpResponse response, Ends ends) {
         this.offer = offer;
         this.uri = uri;
         this.size = size;
@@ -49,7 +60,7 @@ final class OpenNar implements NarAnswer.Opened {
         this.part = part;
         this.memory = new DecoderMemory(new MemoryBudget(part.decoder()), windows);
         this.response = response;
-        this.end = end;
+        this.ends = ends;
         this.unused = system.scheduler().scheduleOnce(settings.unusedTimeout(), this::discard,
                 system.executionContext());
     }
@@ -92,7 +103,10 @@ final class OpenNar implements NarAnswer.Opened {
         Source<ByteString, ?> wire = WholeBody.of(response.entity().withoutSizeLimit())
                 .mapMaterializedValue(value -> NotUsed.getInstance())
                 .mapError(Throwable.class, failure -> new HttpFaultException(Faults.of(failure)))
-                .via(new WireMeter(settings.stallTimeout(), System::nanoTime, received::addAndGet, end))
+                .via(new WireMeter(settings.stallTimeout(), System::nanoTime, (bytes, nanos) -> {
+                    received.addAndGet(bytes);
+                    waitedNanos.addAndGet(nanos);
+                }, this::ended))
                 .via(new Paced(limiter));
         CompletableFuture<Void> decoded = new CompletableFuture<>();
         Source<ByteString, ?> plain;
@@ -106,9 +120,16 @@ final class OpenNar implements NarAnswer.Opened {
             // A decoder whose stream was stopped has its dictionary until it notices.
             done.whenComplete((ok, failure) -> {
                 var _ = decoded.thenRun(part::giveBack);
+                if (failure != null && Stages.cause(failure) instanceof HttpFaultException fault) {
+                    ends.failed(fault.fault());
+                }
             });
             return NotUsed.getInstance();
         });
+    }
+
+    private void ended(boolean whole) {
+        ends.ended(received.get(), Duration.ofNanos(waitedNanos.get()), whole);
     }
 
     /** One byte more than there may be, so that it is seen to be too many. */
@@ -121,7 +142,7 @@ final class OpenNar implements NarAnswer.Opened {
         unused.cancel();
         if (taken.compareAndSet(false, true)) {
             part.giveBack();
-            end.accept(false);
+            ended(false);
         }
     }
 }

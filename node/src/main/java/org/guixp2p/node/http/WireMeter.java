@@ -3,7 +3,6 @@ package org.guixp2p.node.http;
 
 import java.time.Duration;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.stage.AbstractInOutHandler;
@@ -24,14 +23,20 @@ final class WireMeter extends ByteStage {
 
     private final Duration timeout;
     private final LongSupplier nanoTime;
-    private final LongConsumer received;
+    private final Received received;
     private final Consumer<Boolean> ended;
 
+    /** Hears what comes. */
+    interface Received {
+        /** So many bytes, and how long they were waited for. */
+        void chunk(long bytes, long waitedNanos);
+    }
+
     /**
-     * @param received hears the size of each chunk in bytes
+     * @param received hears of each chunk
      * @param ended hears whether the answer is complete: not when it was cut short or nobody wanted the rest of it
      */
-    WireMeter(Duration timeout, LongSupplier nanoTime, LongConsumer received, Consumer<Boolean> ended) {
+    WireMeter(Duration timeout, LongSupplier nanoTime, Received received, Consumer<Boolean> ended) {
         this.timeout = timeout;
         this.nanoTime = nanoTime;
         this.received = received;
@@ -56,9 +61,10 @@ final class WireMeter extends ByteStage {
                 @Override
                 public void onPush() {
                     ByteString chunk = grab(in);
-                    waited += nanoTime.getAsLong() - waitingSince;
+                    long nanos = nanoTime.getAsLong() - waitingSince;
+                    waited += nanos;
                     waiting = false;
-                    received.accept(chunk.size());
+                    received.chunk(chunk.size(), nanos);
                     bytes += chunk.size();
                     if (bytes >= LEAST_BYTES) {
                         bytes = 0;

@@ -20,6 +20,7 @@ import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Urgency;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.item.NarHash;
@@ -73,15 +74,16 @@ public final class Metadata {
      * @param blocking where the cache is read and signatures are verified
      * @param memory for what is remembered
      * @param peers asked when no server could be
+     * @param mirrors says which servers are left alone for now, and is told what they did
      * @param looksAhead whether what an item refers to is looked up before anybody asks for it
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
             InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers,
-            boolean looksAhead) {
+            Mirrors mirrors, boolean looksAhead) {
         this.peers = peers;
         this.looksAhead = looksAhead;
         this.remembered = new Remembered(memory.of(MemoryShares.Holder.NARINFOS));
-        this.servers = new ServerAnswers(client, cache, blocking, clock);
+        this.servers = new ServerAnswers(client, cache, blocking, clock, mirrors);
         this.acl = acl;
         this.gate = gate;
         this.blocking = blocking;
@@ -120,7 +122,7 @@ public final class Metadata {
     public CompletionStage<Void> learn(List<StorePath> paths, List<URI> urls) {
         List<ServerUrl> valid = valid(urls);
         return CompletableFuture.allOf(paths.stream()
-                .flatMap(path -> valid.stream().map(server -> servers.ask(server, path, Urgency.ahead())))
+                .flatMap(path -> valid.stream().map(server -> servers.ask(server, valid, path, Urgency.ahead())))
                 .map(CompletionStage::toCompletableFuture).toArray(CompletableFuture<?>[]::new));
     }
 
@@ -177,7 +179,7 @@ public final class Metadata {
     }
 
     private CompletableFuture<Gate> askGate(StorePath path, NarHash hash, List<ServerUrl> urls) {
-        List<CompletableFuture<Gate>> answers = urls.stream().map(server -> servers.glance(server, path)
+        List<CompletableFuture<Gate>> answers = urls.stream().map(server -> servers.glance(server, urls, path)
                 .thenApplyAsync(answer -> gate(path, hash, answer), blocking).toCompletableFuture()).toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).thenApply(done -> best(answers));
     }
@@ -262,7 +264,7 @@ public final class Metadata {
     private void ask(Question question, Lookup lookup, Urgency urgency) {
         AtomicBoolean spoke = new AtomicBoolean();
         CompletableFuture<?>[] all = question.servers().stream()
-                .map(server -> servers.ask(server, question.path(), urgency)
+                .map(server -> servers.ask(server, question.servers(), question.path(), urgency)
                         .thenAcceptAsync(answer -> {
                             spoke.compareAndSet(false, answer.spoke());
                             lookup.add(server, answer, clock.instant());

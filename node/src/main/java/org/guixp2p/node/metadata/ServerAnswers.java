@@ -4,15 +4,16 @@ package org.guixp2p.node.metadata;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import org.guixp2p.node.http.HttpFault;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Reply;
 import org.guixp2p.node.http.Urgency;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.CacheTimes;
 import org.guixp2p.persistence.narinfo.CachedAnswer;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
@@ -26,9 +27,6 @@ import org.slf4j.LoggerFactory;
 /** Narinfos as servers give them, unverified: from the cache while they hold, else by HTTP. Safe for several threads. */
 final class ServerAnswers {
     private static final Logger LOG = LoggerFactory.getLogger(ServerAnswers.class);
-    /** A server that is out of reach is not asked again for this long, so that it does not cost a timeout an item. */
-    private static final Duration DOWN = Duration.ofSeconds(30);
-
     /** Longest signature with the lines below it, which anybody can add to what somebody else has signed. */
     private static final int MOST_UNSIGNED = 8 * 1024;
 
@@ -36,7 +34,8 @@ final class ServerAnswers {
     private final NarinfoCache cache;
     private final Executor blocking;
     private final InstantSource clock;
-    private final Map<ServerUrl, Instant> downUntil = new ConcurrentHashMap<>();
+    private final Mirrors mirrors;
+    private final Probes probes;
 
     /**
      * What a server says.
@@ -47,24 +46,32 @@ final class ServerAnswers {
      */
     record ServerAnswer(Optional<Narinfo> narinfo, Instant expires, boolean spoke) {}
 
-    ServerAnswers(PipelinedClient client, NarinfoCache cache, Executor blocking, InstantSource clock) {
+    ServerAnswers(PipelinedClient client, NarinfoCache cache, Executor blocking, InstantSource clock,
+            Mirrors mirrors) {
         this.client = client;
         this.cache = cache;
         this.blocking = blocking;
         this.clock = clock;
+        this.mirrors = mirrors;
+        this.probes = new Probes(mirrors, clock);
     }
 
-    /** What {@code server} says about {@code path}, or said before when it is out of reach now; never fails. */
-    CompletionStage<ServerAnswer> ask(ServerUrl server, StorePath path, Urgency urgency) {
-        return ask(server, path, urgency, true);
+    /**
+     * What {@code server} says about {@code path}, or said before when it is out of reach now; never fails.
+     *
+     * @param all who are asked, this one too
+     */
+    CompletionStage<ServerAnswer> ask(ServerUrl server, Collection<ServerUrl> all, StorePath path, Urgency urgency) {
+        return ask(server, all, path, urgency, true);
     }
 
     /** Like {@link #ask}, for whoever asks about so much that it would push everything else out of the cache. */
-    CompletionStage<ServerAnswer> glance(ServerUrl server, StorePath path) {
-        return ask(server, path, Urgency.ahead(), false);
+    CompletionStage<ServerAnswer> glance(ServerUrl server, Collection<ServerUrl> all, StorePath path) {
+        return ask(server, all, path, Urgency.ahead(), false);
     }
 
-    private CompletionStage<ServerAnswer> ask(ServerUrl server, StorePath path, Urgency urgency, boolean cached) {
+    private CompletionStage<ServerAnswer> ask(ServerUrl server, Collection<ServerUrl> all, StorePath path,
+            Urgency urgency, boolean cached) {
         CompletableFuture<Void> start = CompletableFuture.completedFuture(null);
         return start.thenApplyAsync(go -> cache.find(server, path), blocking).thenCompose(known -> {
             Instant now = clock.instant();
@@ -72,14 +79,25 @@ final class ServerAnswers {
                 return CompletableFuture.completedFuture(
                         remembered(server, path, known, known.get().expires(), hasSpoken(known.get())));
             }
-            Instant until = downUntil.getOrDefault(server, now);
-            // One that lies further ahead is from before the clock was set back.
-            if (now.isBefore(until) && !until.isAfter(now.plus(DOWN))) {
-                return CompletableFuture.completedFuture(remembered(server, path, known, until, false));
-            }
-            return client.get(server.narinfo(path), urgency, reply -> answered(server, path, reply, known, cached),
-                    blocking);
+            return probes.ask(server, all, () -> get(server, path, urgency, known, cached),
+                    until -> remembered(server, path, known, until, false));
         });
+    }
+
+    private CompletionStage<ServerAnswer> get(ServerUrl server, StorePath path, Urgency urgency,
+            Optional<CachedAnswer> known, boolean cached) {
+        Instant begun = clock.instant();
+        long begunNanos = System.nanoTime();
+        return client.get(server.narinfo(path), urgency, reply -> {
+            Duration took = Duration.ofNanos(System.nanoTime() - begunNanos);
+            ServerAnswer answer = answered(server, path, reply, known, cached);
+            switch (reply) {
+                case Reply.Answer told -> mirrors.looked(server, took, told.status() == 200 && answer.narinfo().isPresent());
+                case Reply.Failed failed -> failed.fault().ofServer().filter(fault -> failed.fault().isOutage())
+                        .ifPresent(fault -> mirrors.failed(server, Mirrors.Use.LOOKUPS, fault, begun));
+            }
+            return answer;
+        }, blocking);
     }
 
     /** The narinfo that {@code server} gave for {@code path}, from the cache; blocks on the disk. */
@@ -88,7 +106,7 @@ final class ServerAnswers {
     }
 
     private static boolean hasSpoken(CachedAnswer known) {
-        return !(known instanceof CachedAnswer.Miss miss && isIll(miss.status()));
+        return !(known instanceof CachedAnswer.Miss miss && HttpFault.isIll(miss.status()));
     }
 
     /** Keeps what was learnt otherwise. Blocks on the disk. */
@@ -103,26 +121,13 @@ final class ServerAnswers {
         return switch (reply) {
             case Reply.Failed failed -> {
                 LOG.warn("{}: {}", server.uri(), failed.fault().reason());
-                Instant until = now;
-                if (failed.fault().isOutage()) {
-                    until = now.plus(DOWN);
-                    downUntil.values().removeIf(over -> !now.isBefore(over));
-                    downUntil.put(server, until);
-                }
-                yield remembered(server, path, known, until, false);
+                yield remembered(server, path, known, failed.fault().isOutage() ? now.plus(Probes.ALONE) : now, false);
             }
-            case Reply.Answer answer -> {
-                downUntil.remove(server);
-                yield isIll(answer.status()) && known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
+            case Reply.Answer answer ->
+                HttpFault.isIll(answer.status()) && known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
                         ? remembered(server, path, known, now.plus(CacheTimes.ERROR), true)
                         : keep(server, path, answer, now, cached);
-            }
         };
-    }
-
-    /** Whether such an answer says something of the server's own state, rather than of the item. */
-    private static boolean isIll(int status) {
-        return status >= 500 || status == 408 || status == 429;
     }
 
     private ServerAnswer keep(ServerUrl server, StorePath path, Reply.Answer answer, Instant now, boolean cached) {
@@ -131,7 +136,7 @@ final class ServerAnswers {
             if (cached) {
                 cache.put(server, path, new CachedAnswer.Miss(answer.status(), now, expires));
             }
-            return new ServerAnswer(Optional.empty(), expires, !isIll(answer.status()));
+            return new ServerAnswer(Optional.empty(), expires, !HttpFault.isIll(answer.status()));
         }
         byte[] body = answer.body().toArrayUnsafe();
         Optional<Narinfo> narinfo = parse(server, path, body);

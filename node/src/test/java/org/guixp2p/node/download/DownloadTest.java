@@ -9,6 +9,7 @@ import static org.guixp2p.node.download.SiteReader.status;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -535,6 +537,83 @@ class DownloadTest extends SharedItem {
                 server("http://a/nar/x", Integer.MAX_VALUE, other),
                 server("http://b/nar/x", Integer.MAX_VALUE, nar)))));
         assertEquals(1, status(fetcher).restarts());
+    }
+
+    /** A server, and what is said of what it gave. */
+    private static final class JudgedSupply implements NarSupply {
+        private final NarSupply supply;
+        private final List<String> judged = new CopyOnWriteArrayList<>();
+        private volatile boolean out;
+
+        JudgedSupply(NarSupply supply) {
+            this.supply = supply;
+        }
+
+        @Override
+        public String url() {
+            return supply.url();
+        }
+
+        @Override
+        public Source<ByteString, NotUsed> open() {
+            judged.add("asked");
+            return supply.open();
+        }
+
+        @Override
+        public boolean isOut() {
+            return out;
+        }
+
+        @Override
+        public void proven() {
+            judged.add("proven");
+        }
+
+        @Override
+        public void lied() {
+            judged.add("lied");
+        }
+    }
+
+    @Test
+    void whoseBytesAreWrongIsToldApartFromWhoseAreRight() throws Exception {
+        byte[] other = nar.clone();
+        other[3_000_000] ^= 1;
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        JudgedSupply liar = new JudgedSupply(server("http://a/nar/x", Integer.MAX_VALUE, other));
+        JudgedSupply honest = new JudgedSupply(server("http://b/nar/x", Integer.MAX_VALUE, nar));
+        JudgedSupply third = new JudgedSupply(server("http://c/nar/x", Integer.MAX_VALUE, nar));
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, liar, honest, third))));
+        assertEquals(List.of("asked", "lied"), liar.judged);
+        assertEquals(List.of("asked", "proven"), honest.judged);
+        assertEquals(List.of(), third.judged);
+    }
+
+    /** What one left the other went on with. */
+    @Test
+    void whereTwoGaveInPartNobodyLied() throws Exception {
+        byte[] other = nar.clone();
+        other[3_000_000] ^= 1;
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        JudgedSupply breaking = new JudgedSupply(server("http://a/nar/x", 1_000_000, nar));
+        JudgedSupply liar = new JudgedSupply(server("http://b/nar/x", Integer.MAX_VALUE, other));
+        read(fetcher, request(SubstitutePolicy.HTTP_FIRST, breaking, liar));
+        assertEquals(List.of("asked"), breaking.judged);
+        assertEquals("asked", liar.judged.getFirst());
+        assertNotEquals("lied", liar.judged.get(1));
+    }
+
+    /** Others found out meanwhile that its server has failed. */
+    @Test
+    void whoseServerIsOutIsAskedLast() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        JudgedSupply out = new JudgedSupply(server("http://a/nar/x", Integer.MAX_VALUE, nar));
+        JudgedSupply other = new JudgedSupply(server("http://b/nar/x", 1_000_000, nar));
+        out.out = true;
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, out, other))));
+        assertEquals(List.of("asked", "proven"), other.judged);
+        assertEquals(List.of("asked", "proven"), out.judged);
     }
 
     @Test

@@ -35,6 +35,7 @@ import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.TestMirrors;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
@@ -82,7 +83,8 @@ class HttpNarSourceTest {
     }
 
     private HttpNarSource source(HttpSettings settings, NarRoom room) {
-        HttpNarSource source = new HttpNarSource(kit.system(), settings, RateLimits.none().download(), room);
+        HttpNarSource source = new HttpNarSource(kit.system(), settings, RateLimits.none().download(), room,
+                TestMirrors.unknown());
         sources.add(source);
         return source;
     }
@@ -768,7 +770,7 @@ class HttpNarSourceTest {
         ByteRate none = ByteRate.UNLIMITED;
         RateLimits limits = new RateLimits(new Rates(none, new ByteRate(1), none, none), () -> 0);
         HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
-                limits.download(), 64 << 20);
+                limits.download(), 64 << 20, TestMirrors.unknown());
         sources.add(source);
         byte[] file = TestNars.compressed(TestNars.HELLO, Compression.NONE);
         try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, file))) {

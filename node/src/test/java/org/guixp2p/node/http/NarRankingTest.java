@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
+import org.guixp2p.node.testing.TestMirrors;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.item.NarSize;
@@ -62,6 +65,36 @@ class NarRankingTest {
                         offer("b", Compression.LZIP, 90_000_000)), SIZE, SLOW);
         assertEquals(List.of("http://b/gzip", "http://b/lzip", "http://a/lzip"),
                 ranked.stream().map(offer -> offer.uri().toString()).toList());
+    }
+
+    private static Mirrors measured(String server, long bytesPerSecond) {
+        Mirrors mirrors = TestMirrors.unknown();
+        ServerUrl url = new ServerUrl(URI.create("http://" + server));
+        mirrors.began(url, SIZE.bytes(), Duration.ofMillis(1));
+        mirrors.came(url, SIZE.bytes(), bytesPerSecond, Duration.ofSeconds(1), true);
+        return mirrors;
+    }
+
+    private static List<String> ranked(Mirrors mirrors, NarOffer... offers) {
+        return NarRanking.rank(List.of(offers), SIZE, mirrors).stream().map(offer -> offer.uri().toString()).toList();
+    }
+
+    @Test
+    void whatAServerBroughtDecidesWhichOfItsFilesIsFetched() {
+        NarOffer lzip = offer("a", Compression.LZIP, 24_000_000);
+        NarOffer none = offer("a", Compression.NONE, -1);
+        assertEquals(List.of("http://a/lzip", "http://a/none"), ranked(measured("a", SLOW), none, lzip));
+        assertEquals(List.of("http://a/none", "http://a/lzip"), ranked(measured("a", FAST), lzip, none));
+    }
+
+    @Test
+    void aServerThatWasNotMeasuredIsThoughtToBeUsualAndIsNotFirstForIt() {
+        NarOffer lzip = offer("b", Compression.LZIP, 24_000_000);
+        NarOffer none = offer("b", Compression.NONE, -1);
+        assertEquals(List.of("http://a/lzip", "http://b/lzip", "http://b/none"),
+                ranked(measured("a", SLOW), offer("a", Compression.LZIP, 24_000_000), none, lzip));
+        assertEquals(List.of("http://b/lzip", "http://b/none", "http://a/lzip"),
+                ranked(measured("a", SLOW), none, lzip, offer("a", Compression.LZIP, 24_000_000)));
     }
 
     @Test

@@ -52,7 +52,7 @@ class WireMeterTest {
 
     WireMeterTest() {
         var running = Source.<ByteString>queue(16)
-                .via(new WireMeter(TIMEOUT, this::look, received::addAndGet, ended::complete))
+                .via(new WireMeter(TIMEOUT, this::look, (bytes, nanos) -> received.addAndGet(bytes), ended::complete))
                 .toMat(Sink.<ByteString>queue(1).withAttributes(Attributes.inputBuffer(1, 1)), Keep.both())
                 .run(kit.system());
         wire = running.first();

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,6 +23,7 @@ import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestServer;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.protocol.FormatException;
@@ -35,6 +37,7 @@ import org.guixp2p.protocol.testing.Fixtures;
 public final class MetadataSite implements AutoCloseable {
     public final Metadata metadata;
     final Path acl;
+    public final Mirrors mirrors;
     private final ExecutorService blocking = Executors.newFixedThreadPool(2);
     private final List<Task> tasks = new ArrayList<>();
     private volatile Instant now = Instant.parse("2026-03-01T12:00:00Z");
@@ -63,6 +66,7 @@ public final class MetadataSite implements AutoCloseable {
         if (!Files.exists(acl)) {
             authorise("publisher");
         }
+        this.mirrors = Mirrors.open(directory, () -> now, new SplittableRandom(1), List.of());
         CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
         kit.spawn(Behaviors.setup(context -> {
             client.complete(PipelinedClient.spawn(context, settings, NarinfoCache.MAX_NARINFO_BYTES, List.of()));
@@ -70,8 +74,7 @@ public final class MetadataSite implements AutoCloseable {
         }));
         this.metadata = new Metadata(Eventually.get(client),
                 DiskNarinfoCache.open(directory.resolve("narinfo"), 1 << 26, () -> now, blocking), new AclFile(acl),
-                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers,
-                looksAhead);
+                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers, mirrors, looksAhead);
     }
 
     private static List<PublicKey> keys(String... names) {

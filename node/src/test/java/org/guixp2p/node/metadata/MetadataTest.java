@@ -32,7 +32,9 @@ import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
+import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -343,6 +345,81 @@ class MetadataTest {
                 assertEquals(Optional.empty(), site.whole(other, silent));
                 return silent.requests().size() > asked;
             }, () -> "to be asked again");
+        }
+    }
+
+    /** The pauses are one minute, four, and sixteen at most. */
+    @Test
+    void aDeadServerCostsATimeoutAnHourWhereAnotherOneAnswers() throws IOException {
+        List<StorePath> paths = IntStream.range(0, 20).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
+                TestServer other = TestServer.pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
+            MetadataSite site = site(TestSettings.of(SHORT, LONG, 1, 64, 1));
+            assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.urls(silent, other))));
+            assertEquals(1, silent.connected());
+            for (int minute = 0; minute < 30; minute++) {
+                site.pass(Duration.ofMinutes(1));
+                assertEquals(List.of(),
+                        Eventually.get(site.metadata.lookupAll(paths, MetadataSite.urls(silent, other))));
+            }
+            assertEquals(4, silent.connected());
+            for (int minute = 0; minute < 47; minute++) {
+                site.pass(Duration.ofMinutes(1));
+                assertEquals(Optional.empty(), site.whole(HELLO, silent, other));
+            }
+            assertEquals(4 + 1, silent.connected());
+        }
+    }
+
+    /** One question finds out that it is back; none that came meanwhile is told that it is not. */
+    @Test
+    void whatWaitsForAServerThatIsBackIsAnswered() throws IOException {
+        AtomicBoolean out = new AtomicBoolean(true);
+        CountDownLatch back = new CountDownLatch(1);
+        List<StorePath> paths = IntStream.range(0, 20).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            if (out.get()) {
+                connection.reset();
+            } else {
+                back.await();
+                connection.answer(200, TestNarinfos.signed(paths.stream()
+                        .filter(item -> TestNarinfos.url(item).equals(path)).findFirst().orElseThrow()));
+            }
+        })) {
+            MetadataSite site = site(TestSettings.of(LONG, LONG, 1, 64, 1));
+            assertEquals(Optional.empty(), site.whole(HELLO, server));
+            int asked = server.requests().size();
+            out.set(false);
+            site.pass(Duration.ofSeconds(30));
+            var all = site.metadata.lookupAll(paths, MetadataSite.urls(server));
+            server.awaitRequests(asked + 1);
+            assertEquals(asked + 1, server.requests().size());
+            back.countDown();
+            assertEquals(20, Eventually.get(all).size());
+        }
+    }
+
+    /** While a server is left alone, another one that fails too is no reason to say that there is none. */
+    @Test
+    void whereAllAreOutAllAreAskedAfterHalfAMinute() throws IOException {
+        AtomicBoolean out = new AtomicBoolean(true);
+        TestServer.Page page = (path, connection) -> {
+            if (out.get()) {
+                connection.reset();
+            } else {
+                connection.answer(200, TestNarinfos.signed(HELLO));
+            }
+        };
+        try (TestServer first = TestServer.pages(page); TestServer second = TestServer.pages(page)) {
+            MetadataSite site = site();
+            for (int i = 0; i < 4; i++) {
+                assertEquals(Optional.empty(), site.whole(HELLO, first, second));
+                site.pass(Duration.ofSeconds(30));
+            }
+            out.set(false);
+            assertTrue(site.whole(HELLO, first, second).isPresent());
+            assertFalse(site.mirrors.isOut(new ServerUrl(first.uri()), Mirrors.Use.NARS)
+                    && site.mirrors.isOut(new ServerUrl(second.uri()), Mirrors.Use.NARS));
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.SequencedSet;
@@ -68,6 +69,11 @@ public final class Mirrors {
         mirrors.lines.read(content -> MirrorLines.decode(content, MOST))
                 .forEach(line -> mirrors.records.put(line.server(), line.known()));
         return mirrors;
+    }
+
+    /** What is handed back as the time when something began. */
+    public Instant now() {
+        return clock.instant();
     }
 
     // What they did.
@@ -150,9 +156,10 @@ public final class Mirrors {
         return lookups.isAfter(nars) ? lookups : nars;
     }
 
-    /** Whether a server's last lookup failed, and when: the epoch when it did not. */
-    public synchronized Instant lookupFailed(ServerUrl server) {
-        return known(server).lookups().last();
+    /** When a server's last lookup failed; empty when it did not, or it has answered since. */
+    public synchronized Optional<Instant> lookupFailed(ServerUrl server) {
+        Trouble trouble = known(server).lookups();
+        return trouble.failures() == 0 ? Optional.empty() : Optional.of(trouble.last());
     }
 
     /** How long a file of so many bytes should take from a server; empty when nothing was measured lately. */

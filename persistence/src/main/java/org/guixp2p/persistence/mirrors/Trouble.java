@@ -32,7 +32,7 @@ record Trouble(int failures, Fault fault, Instant last, Instant until) {
      */
     Trouble and(Fault next, Instant begun, Instant now, double chance) {
         // A failure that lies ahead is from before the clock was set back.
-        if (failures > 0 && begun.isBefore(last) && !last.isAfter(now)) {
+        if (failures > 0 && !begun.isAfter(last) && !last.isAfter(now)) {
             return this;
         }
         int count = Math.min(failures + 1, MOST);

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.TestMirrors;
+import org.guixp2p.node.testing.TestNars;
+import org.guixp2p.node.testing.TestServer;
+import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.mirrors.Fault;
+import org.guixp2p.persistence.mirrors.Mirrors;
+import org.guixp2p.persistence.mirrors.Standing;
+import org.guixp2p.persistence.narinfo.ServerUrl;
+import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.narinfo.FileSize;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What servers that do not behave cost, in connections: real ones, each asked in the order that its past gives it. */
+class MirroredNarsTest {
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final NarSize SIZE = TestNars.HELLO.size();
+    private static final byte[] FILE = TestNars.compressed(TestNars.HELLO, Compression.ZSTD);
+
+    private volatile Instant now = Instant.parse("2026-11-28T00:00:00Z");
+    private final Mirrors mirrors = TestMirrors.unknown(() -> now);
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(SHORT, LONG, 1, 1, 8),
+            RateLimits.none().download(), 64 << 20, mirrors);
+
+    @AfterEach
+    void close() {
+        source.close();
+        kit.shutdownTestKit();
+    }
+
+    private static NarOffer offer(URI server) {
+        return new NarOffer(new ServerUrl(server), server.resolve("/nar"), Compression.ZSTD,
+                Optional.of(new FileSize(FILE.length)));
+    }
+
+    private List<NarOffer> ranked(URI... servers) {
+        return NarRanking.rank(Stream.of(servers).map(MirroredNarsTest::offer).toList(), SIZE, mirrors);
+    }
+
+    /** Fetches the NAR from the first that gives it, and says which that was. */
+    private URI fetch(URI... servers) {
+        now = now.plusMillis(100);
+        NarAnswer.Opened opened = assertInstanceOf(NarAnswer.Opened.class,
+                Eventually.get(source.open(ranked(servers), SIZE)));
+        read(opened);
+        return opened.offer().server().uri();
+    }
+
+    private void read(NarAnswer.Opened opened) {
+        ByteString nar = Eventually.get(opened.nar().runFold(ByteString.emptyByteString(), ByteString::concat, kit.system()));
+        assertEquals(SIZE.bytes(), nar.size());
+    }
+
+    private Standing standing(URI server) {
+        return mirrors.table().stream().filter(each -> each.server().equals(new ServerUrl(server))).findFirst().orElseThrow();
+    }
+
+    private static TestServer good() throws IOException {
+        return TestServer.pages((path, connection) -> connection.answer(200, FILE));
+    }
+
+    @Test
+    void onePortThatRefusesCostsOneConnectionAndIsFirstAgainAfterItsPause() throws IOException {
+        URI dead = URI.create("http://127.0.0.1:" + TestServer.deadPort());
+        try (TestServer other = good()) {
+            for (int i = 0; i < 5; i++) {
+                assertEquals(other.uri(), fetch(dead, other.uri()));
+            }
+            assertEquals(1, standing(dead).failures());
+            assertEquals(Fault.CONNECT, standing(dead).fault());
+            now = now.plus(Duration.ofMinutes(1));
+            assertEquals(dead, ranked(dead, other.uri()).getFirst().server().uri());
+            assertEquals(other.uri(), fetch(dead, other.uri()));
+            assertEquals(2, standing(dead).failures());
+        }
+    }
+
+    /** The pauses are one minute, four, and sixteen at most. */
+    @Test
+    void oneThatNeverAnswersCostsATimeoutAnHour() throws IOException {
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd); TestServer other = good()) {
+            for (int i = 0; i < 20; i++) {
+                fetch(silent.uri(), other.uri());
+            }
+            assertEquals(1, silent.connected());
+            assertEquals(Fault.TIMEOUT, standing(silent.uri()).fault());
+            for (int minute = 0; minute < 30; minute++) {
+                now = now.plus(Duration.ofMinutes(1));
+                fetch(silent.uri(), other.uri());
+            }
+            assertEquals(4, silent.connected());
+            now = now.plus(Duration.ofHours(1));
+            for (int minute = 0; minute < 47; minute++) {
+                now = now.plus(Duration.ofMinutes(1));
+                fetch(silent.uri(), other.uri());
+            }
+            assertEquals(5, silent.connected());
+        }
+    }
+
+    @Test
+    void nobodyElseHasItThenItIsAskedAllTheSame() throws IOException {
+        try (TestServer server = TestServer.start(connection -> {
+            if (connection.number() == 0) {
+                connection.reset();
+            } else {
+                TestServer.answering((path, answered) -> answered.answer(200, FILE)).serve(connection);
+            }
+        })) {
+            assertInstanceOf(NarAnswer.Unavailable.class, Eventually.get(source.open(ranked(server.uri()), SIZE)));
+            assertTrue(mirrors.isOut(new ServerUrl(server.uri()), Mirrors.Use.NARS));
+            assertEquals(server.uri(), fetch(server.uri()));
+            assertEquals("best", standing(server.uri()).why());
+        }
+    }
+
+    /** What the user put first is slow to begin; the other one was found out when that one had nothing. */
+    @Test
+    void theQuickerOneIsFirstOnceBothAreMeasured() throws IOException {
+        try (TestServer slow = good(); TestServer quick = good()) {
+            ServerUrl tardy = new ServerUrl(slow.uri());
+            mirrors.began(tardy, FILE.length, Duration.ofSeconds(30));
+            mirrors.came(tardy, FILE.length, FILE.length, Duration.ofSeconds(30), true);
+            assertEquals(slow.uri(), ranked(slow.uri(), quick.uri()).getFirst().server().uri());
+            fetch(quick.uri());
+            assertEquals(quick.uri(), ranked(slow.uri(), quick.uri()).getFirst().server().uri());
+            assertEquals(quick.uri(), fetch(slow.uri(), quick.uri()));
+            assertEquals(0, slow.connected());
+        }
+    }
+
+    private Fault broken(TestServer server) {
+        NarAnswer.Opened opened = assertInstanceOf(NarAnswer.Opened.class,
+                Eventually.get(source.open(ranked(server.uri()), SIZE)));
+        assertThrows(CompletionException.class, () -> read(opened));
+        Eventually.holds(() -> standing(server.uri()).failures() > 0, () -> "to be held against the server");
+        return standing(server.uri()).fault();
+    }
+
+    @Test
+    void oneThatBreaksOffMidwayIsLast() throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + FILE.length + "\r\n\r\n");
+            connection.write(Arrays.copyOf(FILE, FILE.length / 2));
+            connection.close();
+        }); TestServer other = good()) {
+            assertEquals(Fault.BROKEN, broken(server));
+            assertEquals(other.uri(), ranked(server.uri(), other.uri()).getFirst().server().uri());
+        }
+    }
+
+    @Test
+    void oneThatSendsNoFileOfThatKindIsLast() throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, new byte[100]))) {
+            assertEquals(Fault.DAMAGED, broken(server));
+        }
+    }
+
+    /** It has a narinfo, and no NAR any more: that says nothing of others. */
+    @Test
+    void oneThatLacksAFileIsNotLast() throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(404, "no")); TestServer other = good()) {
+            assertEquals(other.uri(), fetch(server.uri(), other.uri()));
+            assertEquals(server.uri(), ranked(server.uri(), other.uri()).getFirst().server().uri());
+        }
+    }
+
+    @Test
+    void oneThatAnswersWithErrorsIsLast() throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(500, "no")); TestServer other = good()) {
+            assertEquals(other.uri(), fetch(server.uri(), other.uri()));
+            assertEquals(Fault.STATUS, standing(server.uri()).fault());
+            assertEquals(other.uri(), ranked(server.uri(), other.uri()).getFirst().server().uri());
+        }
+    }
+}
