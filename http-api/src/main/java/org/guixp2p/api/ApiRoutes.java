@@ -56,7 +56,7 @@ public final class ApiRoutes {
         Route lives = path("livez", () -> complete("ok\n"));
         Route api = concat(answer("status", node::status), answer("peers", node::peers),
                 answer("transfers", node::transfers), answer("seeds", node::seeds),
-                answer("limits", node::limits));
+                answer("limits", node::limits), answer("mirrors", node::mirrors));
         Route reads = concat(lives, pathPrefix("api", () -> api));
         Route gets = get(() -> reads);
         Route elsewhere = complete(problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only"));

@@ -20,4 +20,7 @@ public interface NodeView {
 
     /** How much it may send and receive. */
     CompletionStage<LimitsStatus> limits();
+
+    /** What substitute servers are like: those of the configuration in its order, then others by their URLs. */
+    CompletionStage<List<MirrorStatus>> mirrors();
 }

@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.japi.function.Function;
 import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.LimitsStatus;
+import org.guixp2p.api.MirrorStatus;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.NodeView;
 import org.guixp2p.api.PeerStatus;
@@ -28,6 +29,7 @@ import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Reachability;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -43,15 +45,18 @@ final class LiveView implements NodeView {
     private final RateLimits limits;
     private final Supplier<CompletionStage<List<DhtStatus>>> dht;
     private final Supplier<ConnectivityStatus> connectivity;
+    private final Mirrors mirrors;
     private final long startNanos = System.nanoTime();
 
     /**
      * @param dht asks how the DHT of each family is doing
      * @param connectivity whether peers elsewhere get through
+     * @param mirrors what servers are like
      */
     LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers, RateLimits limits,
             Supplier<CompletionStage<List<DhtStatus>>> dht,
-            Supplier<ConnectivityStatus> connectivity) {
+            Supplier<ConnectivityStatus> connectivity, Mirrors mirrors) {
+        this.mirrors = mirrors;
         this.connectivity = connectivity;
         this.dht = dht;
         this.config = config;
@@ -128,5 +133,10 @@ final class LiveView implements NodeView {
         return CompletableFuture.completedFuture(
                 new LimitsStatus(now.upload().bytesPerSecond(), now.download().bytesPerSecond(),
                         now.uploadPerPeer().bytesPerSecond(), now.downloadPerPeer().bytesPerSecond()));
+    }
+
+    @Override
+    public CompletionStage<List<MirrorStatus>> mirrors() {
+        return CompletableFuture.completedFuture(MirrorTable.of(mirrors));
     }
 }

@@ -292,7 +292,7 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
                     servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
-                    directories::dht, () -> LiveView.connectivity(endpoint.reachability()));
+                    directories::dht, () -> LiveView.connectivity(endpoint.reachability()), servers.mirrors());
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation,
                     new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds, directories, disk,

@@ -76,6 +76,9 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.Status _ -> status(line).toCompletableFuture();
             case ControlQuestion.Peers _ -> view.peers()
                     .thenAccept(peers -> peers.forEach(peer -> line.accept(describe(peer)))).toCompletableFuture();
+            case ControlQuestion.Mirrors _ -> view.mirrors()
+                    .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
+                    .toCompletableFuture();
             case ControlQuestion.ProvidersOfNar asked -> providers(asked.nar(), line);
             case ControlQuestion.OfSeeds asked -> seeding.answer(asked, line);
             case ControlQuestion.ProvidersOfPath asked -> providers(asked.path(), line);

@@ -2,17 +2,22 @@
 package org.guixp2p.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.LimitsStatus;
+import org.guixp2p.api.MirrorStatus;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.ByteRate;
@@ -28,6 +33,10 @@ import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.node.testing.TestMirrors;
+import org.guixp2p.persistence.mirrors.Fault;
+import org.guixp2p.persistence.mirrors.Mirrors;
+import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -58,6 +67,8 @@ class LiveViewTest {
                 false, false, announced, announced, 0, 0, 6881, 0, new DhtTraffic(0, 0, 0, 0, 0, 0));
     }
 
+    private final Mirrors mirrors = TestMirrors.unknown(() -> Instant.parse("2026-11-28T00:00:00Z"));
+
     private LiveView view(SubstitutePolicy policy, Share share) {
         Path unused = Path.of("/nonexistent");
         NodeConfig config = new NodeConfig(new NodeConfig.Substitutes(policy, List.of(), 1, unused),
@@ -69,7 +80,8 @@ class LiveViewTest {
                 new NodeConfig.Bridge(unused, Optional.empty(), Fallback.NONE), Optional.empty(), Level.INFO);
         return new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), new Transfers(), limits,
-                () -> CompletableFuture.completedFuture(dht), () -> new ConnectivityStatus("reachable", "unreachable"));
+                () -> CompletableFuture.completedFuture(dht), () -> new ConnectivityStatus("reachable", "unreachable"),
+                mirrors);
     }
 
     @ParameterizedTest
@@ -93,6 +105,24 @@ class LiveViewTest {
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
         NodeStatus found = Eventually.get(status);
         assertEquals(List.of(42, 5), List.of(found.dhtNodes(), found.providerRecords()));
+    }
+
+    @Test
+    void serversAreAsTheyWereFound() {
+        ServerUrl server = new ServerUrl(URI.create("https://a.example"));
+        mirrors.looked(server, Duration.ofMillis(20), true);
+        mirrors.began(server, 1000, Duration.ofMillis(5));
+        mirrors.came(server, 1000, 1000, Duration.ofMillis(1), true);
+        mirrors.failed(server, Mirrors.Use.NARS, Fault.DAMAGED, mirrors.now());
+        MirrorStatus found = Eventually.get(view(SubstitutePolicy.P2P_FIRST, Share.LAN).mirrors()).getFirst();
+        assertEquals(List.of("https://a.example", "damaged", "2026-11-28T00:00:00Z"),
+                Stream.of(found.server(), found.fault(), found.heard()).map(String::valueOf).toList());
+        assertEquals(new MirrorStatus.Files("small", 5, 1_000_000), found.files().getFirst());
+        assertEquals(new MirrorStatus.Files("large", 0, 0), found.files().getLast());
+        assertEquals(20, found.narinfoMillis());
+        assertTrue(found.why().startsWith("waits until 2026-11-28T00:00:") && found.why().endsWith("gave wrong bytes"),
+                found.why());
+        assertEquals(List.of(1L, 1L), List.of(found.narinfosAsked(), found.narinfosHad()));
     }
 
     /** Not what the configuration says: they may have been changed since. */

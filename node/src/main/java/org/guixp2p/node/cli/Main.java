@@ -53,6 +53,7 @@ public final class Main {
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(new IdentityCommand(surroundings))
                 .addSubcommand(new LimitsCommand(surroundings, ControlClient.PATIENCE))
+                .addSubcommand(new MirrorsCommand(surroundings))
                 .addSubcommand(new PeersCommand(surroundings))
                 .addSubcommand(new SeedCommand(surroundings, terminal))
                 .addSubcommand(new ShareInfoCommand(surroundings))

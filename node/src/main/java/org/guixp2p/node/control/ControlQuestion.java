@@ -36,6 +36,14 @@ public sealed interface ControlQuestion {
         }
     }
 
+    /** What substitute servers are like: an object each. */
+    record Mirrors() implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "mirrors");
+        }
+    }
+
     /** Who has a NAR: an object each provider, as it is found. */
     record ProvidersOfNar(NarHash nar) implements ControlQuestion {
         @Override
@@ -144,6 +152,7 @@ public sealed interface ControlQuestion {
         return switch (text(request, ASK)) {
             case "status" -> new Status();
             case "peers" -> new Peers();
+            case "mirrors" -> new Mirrors();
             case "providers" -> request.hasPath("path")
                     ? new ProvidersOfPath(StorePath.parse(text(request, "path")))
                     : new ProvidersOfNar(NarHash.parse(text(request, "nar")));

@@ -48,7 +48,7 @@ public final class NarRanking {
      *
      * @param bytesPerSecond what the network is thought to bring, above zero
      */
-    public static List<NarOffer> rank(List<NarOffer> offers, NarSize narSize, long bytesPerSecond) {
+    static List<NarOffer> rank(List<NarOffer> offers, NarSize narSize, long bytesPerSecond) {
         return byServer(offers, narSize, offer -> bytesPerSecond).values().stream().flatMap(List::stream).toList();
     }
 

@@ -90,11 +90,24 @@ class RunningNodeCommandsTest {
         assertTrue(out().contains(peer.peer() + "  by us"), out());
     }
 
+    // mirrors
+
+    @Test
+    void whatServersAreLikeIsListed() {
+        assertEquals(0, run("mirrors", "--json"), setUp.commands.err());
+        Config listed = ConfigFactory.parseString("{mirrors:" + out() + "}").getConfigList("mirrors").getFirst();
+        assertTrue(listed.hasPath("server") && listed.hasPath("why") && listed.getConfigList("files").size() == 3, out());
+        assertEquals(0, run("mirrors"));
+        assertTrue(out().startsWith("SERVER "), out());
+        assertTrue(out().contains(listed.getString("server")) && out().contains(listed.getString("why")), out());
+    }
+
     @Test
     void withoutANodeThereIsNobodyToAsk() {
         String[] elsewhere = {"--set", "socket_path=" + directory.resolve("none")};
         assertEquals(1, run("peers", elsewhere[0], elsewhere[1]));
         assertTrue(setUp.commands.err().startsWith("guix-p2p: no node answers at "), setUp.commands.err());
+        assertEquals(1, run("mirrors", elsewhere[0], elsewhere[1]));
         assertEquals(1, run("test-provider-lookup", NAR, elsewhere[0], elsewhere[1]));
         assertEquals(1, setUp.commands.err().lines().count());
     }

@@ -53,7 +53,7 @@ class ControlQuestionTest {
     }
 
     static Stream<ControlQuestion> questions() {
-        return Stream.of(new ControlQuestion.Status(), new ControlQuestion.Peers(),
+        return Stream.of(new ControlQuestion.Status(), new ControlQuestion.Peers(), new ControlQuestion.Mirrors(),
                 new ControlQuestion.ProvidersOfNar(new NarHash(Sha256.hash(new byte[1]))),
                 new ControlQuestion.ProvidersOfPath(ITEM), new ControlQuestion.Seeds(),
                 new ControlQuestion.AddSeed(ITEM), new ControlQuestion.RemoveSeed(new SeedTarget.Item(ITEM)),
