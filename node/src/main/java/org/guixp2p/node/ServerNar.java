@@ -3,6 +3,7 @@ package org.guixp2p.node;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -37,10 +38,32 @@ record ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mir
     }
 
     @Override
+    public boolean isElsewhereThan(NarSupply other) {
+        return other instanceof ServerNar nar && !nar.offer.server().equals(offer.server());
+    }
+
+    @Override
     public Source<ByteString, NotUsed> open() {
-        CompletableFuture<NarAnswer> asked = source.open(offer, size);
+        return read(source.open(offer, size), opened -> {});
+    }
+
+    @Override
+    public Source<ByteString, NotUsed> open(NarSupply spare, Race race) {
+        if (!(spare instanceof ServerNar other)) {
+            return open();
+        }
+        return read(source.open(offer, other.offer, size, race::joined),
+                opened -> race.won(opened.offer().equals(offer) ? this : spare));
+    }
+
+    /** @param begins hears who sends, before anything of it comes */
+    private static Source<ByteString, NotUsed> read(CompletableFuture<NarAnswer> asked,
+            Consumer<NarAnswer.Opened> begins) {
         return Source.completionStageSource(asked.thenApply(answer -> switch (answer) {
-            case NarAnswer.Opened opened -> opened.nar();
+            case NarAnswer.Opened opened -> {
+                begins.accept(opened);
+                yield opened.nar();
+            }
             case NarAnswer.Unavailable none -> Source.<ByteString>failed(new IOException(none.reason()));
         })).watchTermination((ignored, done) -> {
             // Whoever stops while the NAR waits for its turn, or before it is read, is in nobody's way.

@@ -9,15 +9,18 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.NarOffer;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestMirrors;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
@@ -63,6 +66,41 @@ class ServerNarTest {
         assertEquals(Fault.DAMAGED, mirrors.table().getFirst().fault());
         nar.proven();
         assertFalse(nar.isOut());
+    }
+
+    /** Whoever reads learns who sends before the first byte. */
+    @Test
+    void whenItsServerIsLateTheNarComesFromAnotherOne() throws Exception {
+        byte[] nar = new byte[1000];
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
+                TestServer other = TestServer.pages((path, connection) -> connection.answer(200, nar))) {
+            ServerUrl first = new ServerUrl(silent.uri());
+            mirrors.began(first, nar.length, Duration.ofMillis(1));
+            mirrors.came(first, nar.length, nar.length, Duration.ofMillis(1), true);
+            ServerNar late = plain(silent, nar.length);
+            ServerNar spare = plain(other, nar.length);
+            assertTrue(late.isElsewhereThan(spare));
+            assertFalse(late.isElsewhereThan(late));
+            List<String> heard = new CopyOnWriteArrayList<>();
+            Eventually.get(late.open(spare, new NarSupply.Race() {
+                @Override
+                public void joined() {
+                    heard.add("joined");
+                }
+
+                @Override
+                public void won(NarSupply winner) {
+                    heard.add(winner.url());
+                }
+            }).runForeach(bytes -> heard.add(bytes.size() + " bytes"), kit.system()));
+            assertEquals(List.of("joined", other.uri("/nar").toString(), "1000 bytes"), heard);
+            silent.awaitNoneOpen();
+        }
+    }
+
+    private ServerNar plain(TestServer server, long size) {
+        return new ServerNar(source, new NarOffer(new ServerUrl(server.uri()), server.uri("/nar"), Compression.NONE,
+                Optional.empty()), new NarSize(size), mirrors);
     }
 
     /** There is room for the last one beside the first, but the one between them was before it. */

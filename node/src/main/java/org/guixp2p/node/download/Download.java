@@ -31,8 +31,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     /** What a download understands. */
     public sealed interface Command
-            permits Open, Describe, Stop, ReadMore, ReaderGone, PeerEvent, ServerStored, ServerEnded, Advanced,
-            AdvanceFailed, Kept, Tick {}
+            permits Open, Describe, Stop, ReadMore, ReaderGone, PeerEvent, ServerEvent, Advanced, AdvanceFailed, Kept, Tick {}
 
     /** A reader wants the NAR, or wants it held {@code ahead}. When the answer is over already, there is no such reader. */
     public record Open(CompletableFuture<Opened> answer, boolean ahead) implements Command {}
@@ -46,10 +45,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
     record ReadMore(int attempt, long offset, ActorRef<NarFeed.Position> replyTo) implements Command {}
 
     record ReaderGone() implements Command {}
-
-    record ServerStored(int attempt, int block, int bytes, String server) implements Command {}
-
-    record ServerEnded(int attempt, Optional<ServerLane.Failure> failure) implements Command {}
 
     record Advanced(int attempt, int to) implements Command {}
 
@@ -127,12 +122,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 whenUnread();
             }
             case PeerEvent event -> fromPeers(event);
-            case ServerStored stored when stored.attempt() == attempt.number() -> serverStored(stored);
-            case ServerEnded ended when ended.attempt() == attempt.number() -> serverEnded(ended);
+            case ServerEvent event when event.attempt() == attempt.number() -> fromServers(event);
             case Advanced advanced when isVerifying(advanced.attempt()) -> advanced(advanced);
             case AdvanceFailed failed when isVerifying(failed.attempt()) -> advanceFailed(failed);
-            case ServerStored _,ServerEnded _,Advanced _,AdvanceFailed _ ->
-                getContext().getLog().trace("of what is over");
+            case ServerEvent _,Advanced _,AdvanceFailed _ -> getContext().getLog().trace("of what is over");
             case Kept kept -> kept(kept);
             case Tick _ -> tick();
             case Stop _ -> {
@@ -264,7 +257,16 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     // Servers.
 
-    private void serverStored(ServerStored stored) {
+    private void fromServers(ServerEvent event) {
+        switch (event) {
+            case ServerEvent.Joined joined -> servers.joined(joined.spare());
+            case ServerEvent.Won won -> servers.won(won.supply());
+            case ServerEvent.Stored stored -> serverStored(stored);
+            case ServerEvent.Ended ended -> serverEnded(ended);
+        }
+    }
+
+    private void serverStored(ServerEvent.Stored stored) {
         if (!attempt.scheduler().isDone(stored.block())) {
             attempt.scheduler().have(stored.block());
             attempt.usedServer(stored.server());
@@ -273,7 +275,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         verification.advance(attempt);
     }
 
-    private void serverEnded(ServerEnded ended) {
+    private void serverEnded(ServerEvent.Ended ended) {
         // A lane that was stopped says so too. When all is there, only its verification has a word to say.
         if (!progress.isAt(Progress.State.SERVERS) || attempt.scheduler().isComplete()) {
             return;

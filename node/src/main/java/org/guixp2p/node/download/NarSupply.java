@@ -16,6 +16,25 @@ public interface NarSupply {
      */
     Source<ByteString, NotUsed> open();
 
+    /** Whether it comes from another server than {@code other}, which may be asked as well when this one is late. */
+    default boolean isElsewhereThan(NarSupply other) {
+        return false;
+    }
+
+    /** Like {@link #open}; when its first byte is late, {@code spare} is asked too, and whoever begins first sends all. */
+    default Source<ByteString, NotUsed> open(NarSupply spare, Race race) {
+        return open();
+    }
+
+    /** Hears, on any thread, who sends; before anything of it comes. */
+    interface Race {
+        /** The other one was asked too. Whoever does not win is asked no more; when both fail nobody wins. */
+        void joined();
+
+        /** This one begins to send. */
+        void won(NarSupply winner);
+    }
+
     /** Whether its server failed, and is to be asked only when no other one can be. */
     default boolean isOut() {
         return false;

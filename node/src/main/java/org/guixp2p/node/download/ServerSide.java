@@ -5,6 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -20,6 +22,8 @@ final class ServerSide {
     /** Those that were begun with, by what names them. */
     private final Map<String, NarSupply> begun = new HashMap<>();
     private @Nullable NarSupply current;
+    /** Asked too, and nobody knows yet which of the two it will be. */
+    private @Nullable NarSupply joined;
     private @Nullable ServerLane lane;
     private String url = "";
     private final boolean large;
@@ -69,6 +73,7 @@ final class ServerSide {
     /** Begins with the next server, if there is one: it sends the whole, and what is missing is taken from it. */
     boolean startNext(Attempt attempt) {
         stop();
+        joined = null;
         NarSupply supply = areForReadersOnly() ? null : next();
         current = supply;
         if (supply == null) {
@@ -77,14 +82,55 @@ final class ServerSide {
         url = supply.url();
         begun.put(url, supply);
         int number = attempt.number();
-        String server = url;
         ActorRef<Download.Command> self = context.getSelf();
-        lane = new ServerLane(context.getSystem(), inTurn(supply), attempt.layout(), attempt.file(),
+        AtomicReference<String> from = new AtomicReference<>(url);
+        NarSupply spare = left.stream().filter(other -> supply.isElsewhereThan(other) && !other.isOut()).findFirst()
+                .orElse(null);
+        lane = new ServerLane(context.getSystem(), inTurn(
+                spare == null ? supply::open : () -> supply.open(spare, race(spare, number, from))), attempt.layout(),
+                attempt.file(),
                 attempt.scheduler().done(),
                 node.disk(),
-                block -> self.tell(new Download.ServerStored(number, block, attempt.layout().length(block), server)),
-                failure -> self.tell(new Download.ServerEnded(number, failure)));
+                block -> self
+                        .tell(new ServerEvent.Stored(number, block, attempt.layout().length(block), from.get())),
+                failure -> self.tell(new ServerEvent.Ended(number, failure)));
         return true;
+    }
+
+    /** @param from the URL of whoever sends what comes */
+    private NarSupply.Race race(NarSupply spare, int attempt, AtomicReference<String> from) {
+        ActorRef<Download.Command> self = context.getSelf();
+        return new NarSupply.Race() {
+            @Override
+            public void joined() {
+                self.tell(new ServerEvent.Joined(attempt, spare));
+            }
+
+            @Override
+            public void won(NarSupply winner) {
+                from.set(winner.url());
+                self.tell(new ServerEvent.Won(attempt, winner));
+            }
+        };
+    }
+
+    /** Another server was asked too. */
+    void joined(NarSupply spare) {
+        if (left.remove(spare)) {
+            joined = spare;
+        }
+    }
+
+    /** One of two sends it: the other one was only late, and may be asked again after all others. */
+    void won(NarSupply supply) {
+        NarSupply loser = supply.equals(current) ? joined : current;
+        if (loser != null) {
+            left.addLast(loser);
+        }
+        joined = null;
+        current = supply;
+        url = supply.url();
+        begun.put(url, supply);
     }
 
     /** The best one; one whose server has failed, perhaps a moment ago and for others, only when there is none besides. */
@@ -115,13 +161,13 @@ final class ServerSide {
     }
 
     /** The server's stream, as soon as what is fetched ahead may have it. */
-    private Source<ByteString, NotUsed> inTurn(NarSupply supply) {
+    private Source<ByteString, NotUsed> inTurn(Supplier<Source<ByteString, NotUsed>> nar) {
         if (!ahead) {
-            return supply.open();
+            return nar.get();
         }
         Precedence.Place mine = node.precedence().place();
         place = mine;
-        return Source.completionStageSource(mine.thenApply(go -> supply.open())).watchTermination((ignored, done) -> {
+        return Source.completionStageSource(mine.thenApply(go -> nar.get())).watchTermination((ignored, done) -> {
             done.whenComplete((ok, failure) -> mine.giveBack());
             return NotUsed.getInstance();
         });

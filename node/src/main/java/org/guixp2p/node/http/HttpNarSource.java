@@ -12,6 +12,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -92,6 +93,20 @@ public final class HttpNarSource implements AutoCloseable {
      * may have it sooner elsewhere. The answer never fails; whoever wants it no more cancels it.
      */
     public CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size) {
+        return open(offer, size, () -> {});
+    }
+
+    /**
+     * Asks for one file, and for one of another server as well when the first byte is late: whoever begins first sends it.
+     *
+     * @param joined run when the other one is asked
+     */
+    public CompletableFuture<NarAnswer> open(NarOffer offer, NarOffer spare, NarSize size, Runnable joined) {
+        return new Hedge(this, mirrors, offer, spare, size, joined).begin(system);
+    }
+
+    /** @param written run when the server is asked: there is memory, and a connection; each time when it sends us elsewhere */
+    CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size, Runnable written) {
         URI uri = URI.create(offer.uri().toASCIIString());
         CompletableFuture<NarAnswer> answer = new CompletableFuture<>();
         CompletableFuture<NarRoom.Part> part = room.part(offer.compression(), OpenNar.bound(size));
@@ -104,7 +119,7 @@ public final class HttpNarSource implements AutoCloseable {
             }
         });
         // Only the wait for memory can fail: it lasted too long, or nobody wants the answer.
-        var _ = part.thenCompose(mine -> open(offer, uri, size, mine, answer))
+        var _ = part.thenCompose(mine -> open(offer, uri, size, mine, answer, written))
                 .exceptionally(late -> unavailable(offer,
                         new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))))
                 .thenAccept(got -> {
@@ -121,10 +136,10 @@ public final class HttpNarSource implements AutoCloseable {
      * @param answer is over when nobody wants the NAR any more
      */
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
-            CompletableFuture<NarAnswer> answer) {
+            CompletableFuture<NarAnswer> answer, Runnable written) {
         Instant begun = mirrors.now();
         long fileBytes = NarRanking.fileBytes(offer, size);
-        return Stages.begin(() -> fetch(uri, new Redirects(uri), answer))
+        return Stages.begin(() -> fetch(uri, new Redirects(uri), answer, written))
                 .<NarAnswer>thenApply(lease -> {
                     mirrors.began(offer.server(), fileBytes, lease.firstByte());
                     return new OpenNar(offer, lease.uri(), size, settings, limiter, part, windows,
@@ -177,7 +192,8 @@ public final class HttpNarSource implements AutoCloseable {
         }
     }
 
-    private CompletionStage<Lease> fetch(URI uri, Redirects redirects, CompletableFuture<NarAnswer> answer) {
+    private CompletionStage<Lease> fetch(URI uri, Redirects redirects, CompletableFuture<NarAnswer> answer,
+            Runnable written) {
         if (answer.isDone()) {
             return CompletableFuture.failedStage(new CancellationException("nobody wants it any more"));
         }
@@ -193,31 +209,39 @@ public final class HttpNarSource implements AutoCloseable {
                 turn.cancel(false);
             }
         });
-        return turn.thenCompose(connection -> ask(origin, uri, connection, connection.isUsed()))
-                .thenCompose(lease -> settle(lease, redirects, answer));
+        return turn.thenCompose(connection -> {
+            written.run();
+            return ask(origin, uri, connection, connection.isUsed(), answer);
+        }).thenCompose(lease -> settle(lease, redirects, answer, written));
     }
 
     /** Asks once more on a fresh connection when a kept one turns out to be closed. */
-    private CompletionStage<Lease> ask(Origin origin, URI uri, NarConnection connection, boolean again) {
+    private CompletionStage<Lease> ask(Origin origin, URI uri, NarConnection connection, boolean again,
+            CompletableFuture<NarAnswer> answer) {
         CompletableFuture<Lease> result = new CompletableFuture<>();
+        // Whoever takes it has the connection: the answer, the lack of one in time, or whoever does not want it any more.
+        AtomicBoolean taken = new AtomicBoolean();
         long asked = System.nanoTime();
-        Cancellable timer = system.scheduler().scheduleOnce(settings.requestTimeout(), () -> {
-            if (result
-                    .completeExceptionally(new HttpFaultException(new HttpFault.TimedOut(settings.requestTimeout())))) {
-                connections.drop(origin, connection);
+        Cancellable timer = system.scheduler().scheduleOnce(settings.requestTimeout(), () -> hangUp(origin, connection,
+                taken, result, new HttpFault.TimedOut(settings.requestTimeout())), system.executionContext());
+        var _ = answer.whenComplete((got, failure) -> {
+            if (failure != null) {
+                timer.cancel();
+                hangUp(origin, connection, taken, result, new HttpFault.Stopped());
             }
-        }, system.executionContext());
+        });
         var _ = connection.request(uri).whenComplete((response, failure) -> {
-            boolean inTime = timer.cancel();
+            timer.cancel();
+            boolean inTime = taken.compareAndSet(false, true);
             if (failure == null) {
-                if (!result.complete(new Lease(origin, uri, connection, response,
+                if (!inTime || !result.complete(new Lease(origin, uri, connection, response,
                         Duration.ofNanos(System.nanoTime() - asked)))) {
                     response.entity().getDataBytes().runWith(Sink.cancelled(), system);
                 }
             } else if (inTime) {
                 if (again) {
                     Stages.into(connections.replace(origin, connection)
-                            .thenCompose(fresh -> ask(origin, uri, fresh, false)), result);
+                            .thenCompose(fresh -> ask(origin, uri, fresh, false, answer)), result);
                 } else if (result.completeExceptionally(failure)) {
                     connections.drop(origin, connection);
                 }
@@ -226,7 +250,16 @@ public final class HttpNarSource implements AutoCloseable {
         return result;
     }
 
-    private CompletionStage<Lease> settle(Lease lease, Redirects redirects, CompletableFuture<NarAnswer> answer) {
+    private void hangUp(Origin origin, NarConnection connection, AtomicBoolean taken, CompletableFuture<Lease> result,
+            HttpFault why) {
+        if (taken.compareAndSet(false, true)) {
+            result.completeExceptionally(new HttpFaultException(why));
+            connections.drop(origin, connection);
+        }
+    }
+
+    private CompletionStage<Lease> settle(Lease lease, Redirects redirects, CompletableFuture<NarAnswer> answer,
+            Runnable written) {
         int status = lease.response().status().intValue();
         Optional<String> encoding = Answers.header(lease.response(), "content-encoding");
         HttpFault fault;
@@ -234,7 +267,7 @@ public final class HttpNarSource implements AutoCloseable {
             refuse(lease);
             try {
                 return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), redirects,
-                        answer);
+                        answer, written);
             } catch (HttpFaultException e) {
                 fault = e.fault();
             }

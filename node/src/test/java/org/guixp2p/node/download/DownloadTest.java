@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
@@ -544,6 +546,7 @@ class DownloadTest extends SharedItem {
         private final NarSupply supply;
         private final List<String> judged = new CopyOnWriteArrayList<>();
         private volatile boolean out;
+        private volatile boolean late;
 
         JudgedSupply(NarSupply supply) {
             this.supply = supply;
@@ -558,6 +561,23 @@ class DownloadTest extends SharedItem {
         public Source<ByteString, NotUsed> open() {
             judged.add("asked");
             return supply.open();
+        }
+
+        @Override
+        public boolean isElsewhereThan(NarSupply other) {
+            return true;
+        }
+
+        @Override
+        public Source<ByteString, NotUsed> open(NarSupply spare, Race race) {
+            if (!late) {
+                race.won(this);
+                return open();
+            }
+            judged.add("late");
+            race.joined();
+            race.won(spare);
+            return spare.open();
         }
 
         @Override
@@ -602,6 +622,38 @@ class DownloadTest extends SharedItem {
         assertEquals(List.of("asked"), breaking.judged);
         assertEquals("asked", liar.judged.getFirst());
         assertNotEquals("lied", liar.judged.get(1));
+    }
+
+    /** What came is the other one's; the late one is asked again when all others have failed, and is none the worse. */
+    @Test
+    void whoeverIsLateLosesAndIsTheLastToBeAskedAgain() throws Exception {
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        JudgedSupply late = new JudgedSupply(server("http://a/nar/x", Integer.MAX_VALUE, nar));
+        JudgedSupply breaking = new JudgedSupply(server("http://b/nar/x", 1_000_000, nar));
+        JudgedSupply third = new JudgedSupply(server("http://c/nar/x", 2_000_000, nar));
+        late.late = true;
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, late, breaking, third))));
+        assertEquals(List.of("late", "asked", "proven"), late.judged);
+        assertEquals(List.of("asked", "proven"), breaking.judged);
+        assertEquals(List.of("asked", "proven"), third.judged);
+        TransferStatus status = status(fetcher);
+        assertEquals(Set.of("http://a/nar/x", "http://b/nar/x", "http://c/nar/x"),
+                status.sources().stream().map(TransferStatus.Source::name).collect(Collectors.toSet()));
+        assertEquals(0, status.restarts());
+    }
+
+    /** Whoever won and lied is to blame, not the one whose turn it was. */
+    @Test
+    void whoeverWonIsToBlame() throws Exception {
+        byte[] other = nar.clone();
+        other[3_000_000] ^= 1;
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        JudgedSupply late = new JudgedSupply(server("http://a/nar/x", Integer.MAX_VALUE, nar));
+        JudgedSupply liar = new JudgedSupply(server("http://b/nar/x", Integer.MAX_VALUE, other));
+        late.late = true;
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, late, liar))));
+        assertEquals(List.of("late", "asked", "proven"), late.judged);
+        assertEquals(List.of("asked", "lied"), liar.judged);
     }
 
     /** Others found out meanwhile that its server has failed. */

@@ -13,7 +13,12 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.util.ByteString;
@@ -46,9 +51,14 @@ class MirroredNarsTest {
     private final HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(SHORT, LONG, 1, 1, 8),
             RateLimits.none().download(), 64 << 20, mirrors);
 
+    private final HttpNarSource patient = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
+            RateLimits.none().download(), 64 << 20, mirrors);
+    private final AtomicInteger joined = new AtomicInteger();
+
     @AfterEach
     void close() {
         source.close();
+        patient.close();
         kit.shutdownTestKit();
     }
 
@@ -195,6 +205,85 @@ class MirroredNarsTest {
             assertEquals(other.uri(), fetch(server.uri(), other.uri()));
             assertEquals(Fault.STATUS, standing(server.uri()).fault());
             assertEquals(other.uri(), ranked(server.uri(), other.uri()).getFirst().server().uri());
+        }
+    }
+
+    // A late first byte.
+
+    private CompletableFuture<NarAnswer> hedged(TestServer first, TestServer spare) {
+        return patient.open(offer(first.uri()), offer(spare.uri()), SIZE, joined::incrementAndGet);
+    }
+
+    /** So quick that it is late soon. */
+    private void wasQuick(TestServer server) {
+        mirrors.began(new ServerUrl(server.uri()), FILE.length, Duration.ofMillis(1));
+        mirrors.came(new ServerUrl(server.uri()), FILE.length, FILE.length, Duration.ofMillis(1), true);
+    }
+
+    @Test
+    void whoeverBeginsLateIsNotWaitedForAndIsHungUpOn() throws IOException {
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd); TestServer other = good()) {
+            wasQuick(silent);
+            NarAnswer.Opened opened = assertInstanceOf(NarAnswer.Opened.class, Eventually.get(hedged(silent, other)));
+            assertEquals(new ServerUrl(other.uri()), opened.offer().server());
+            read(opened);
+            silent.awaitNoneOpen();
+            assertEquals(List.of(1, 1, 1), List.of(joined.get(), silent.connected(), other.connected()));
+            // It took longer than it should, and has not failed.
+            assertEquals(0, standing(silent.uri()).failures());
+            Eventually.holds(() -> mirrors.firstByteMicros(new ServerUrl(silent.uri()), FILE.length).orElseThrow() > 10_000,
+                    () -> "what it took to be known");
+            assertEquals(other.uri(), ranked(silent.uri(), other.uri()).getFirst().server().uri());
+        }
+    }
+
+    @Test
+    void whoeverBeginsInTimeIsAskedAlone() throws IOException {
+        try (TestServer first = good(); TestServer other = good()) {
+            read(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(hedged(first, other))));
+            assertEquals(List.of(0, 1, 0), List.of(joined.get(), first.connected(), other.connected()));
+        }
+    }
+
+    @Test
+    void whoeverFailsAtOnceIsNotLate() throws IOException {
+        try (TestServer first = TestServer.pages((path, connection) -> connection.answer(404, "no")); TestServer other = good()) {
+            assertInstanceOf(NarAnswer.Unavailable.class, Eventually.get(hedged(first, other)));
+            assertEquals(0, other.connected());
+        }
+    }
+
+    @Test
+    void whereBothFailBothAreNamed() throws IOException {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (TestServer first = TestServer.pages((path, connection) -> {
+            asked.await();
+            connection.answer(404, "no");
+        }); TestServer other = TestServer.pages((path, connection) -> {
+            connection.answer(500, "no");
+            asked.countDown();
+        })) {
+            wasQuick(first);
+            NarAnswer.Unavailable none = assertInstanceOf(NarAnswer.Unavailable.class,
+                    Eventually.get(hedged(first, other)));
+            assertEquals(Set.of(new HttpFault.Status(500), new HttpFault.Status(404)),
+                    none.attempts().stream().map(NarAnswer.Attempt::fault).collect(Collectors.toSet()));
+        }
+    }
+
+    @Test
+    void whoeverWantsNeitherHangsUpOnBoth() throws IOException {
+        try (TestServer first = TestServer.start(TestServer.Connection::awaitEnd);
+                TestServer other = TestServer.start(TestServer.Connection::awaitEnd)) {
+            wasQuick(first);
+            CompletableFuture<NarAnswer> answer = hedged(first, other);
+            first.awaitRequests(1);
+            other.awaitRequests(1);
+            answer.cancel(false);
+            first.awaitNoneOpen();
+            other.awaitNoneOpen();
+            assertEquals(List.of(0, 0), List.of(standing(first.uri()).failures(),
+                    mirrors.isOut(new ServerUrl(other.uri()), Mirrors.Use.NARS) ? 1 : 0));
         }
     }
 }

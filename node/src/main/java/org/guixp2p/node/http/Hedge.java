@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.http;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.guixp2p.persistence.mirrors.Mirrors;
+import org.guixp2p.protocol.item.NarSize;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One NAR of two servers: the first is asked, and the second one too when the first byte is later than it should be. Whoever answers first
+ * sends it, and the other one is hung up on. Safe for several threads.
+ */
+final class Hedge {
+    /** So many times what was expected is late. */
+    private static final int LATE = 3;
+    private static final Duration SHORTEST = Duration.ofMillis(250);
+    /** What is late where nothing was measured, and in any case. */
+    private static final Duration LONGEST = Duration.ofSeconds(3);
+    private static final long NANOS_A_MICRO = 1000;
+
+    private final HttpNarSource source;
+    private final Mirrors mirrors;
+    private final NarOffer offer;
+    private final NarOffer spare;
+    private final NarSize size;
+    private final Runnable joined;
+    private final CompletableFuture<NarAnswer> answer = new CompletableFuture<>();
+    private final List<CompletableFuture<NarAnswer>> asked = new ArrayList<>();
+    private final List<NarAnswer.Attempt> failed = new ArrayList<>();
+    private @Nullable Cancellable timer;
+    private long askedNanos;
+    private int open;
+
+    /** @param joined run when the second one is asked */
+    Hedge(HttpNarSource source, Mirrors mirrors, NarOffer offer, NarOffer spare, NarSize size, Runnable joined) {
+        this.source = source;
+        this.mirrors = mirrors;
+        this.offer = offer;
+        this.spare = spare;
+        this.size = size;
+        this.joined = joined;
+    }
+
+    /** How long the first byte of an offer may take before another server is asked too. */
+    static Duration patience(Mirrors mirrors, NarOffer offer, NarSize size) {
+        return mirrors.firstByteMicros(offer.server(), NarRanking.fileBytes(offer, size)).stream()
+                .mapToObj(micros -> Duration.ofNanos(micros * NANOS_A_MICRO * LATE))
+                .map(late -> late.compareTo(SHORTEST) < 0 ? SHORTEST : late)
+                .filter(late -> late.compareTo(LONGEST) < 0).findFirst().orElse(LONGEST);
+    }
+
+    /** As {@link HttpNarSource#open(NarOffer, NarSize)}. */
+    CompletableFuture<NarAnswer> begin(ActorSystem<?> system) {
+        var _ = answer.whenComplete((got, failure) -> over());
+        ask(offer, () -> late(system));
+        return answer;
+    }
+
+    private void ask(NarOffer one, Runnable written) {
+        CompletableFuture<NarAnswer> asking;
+        synchronized (this) {
+            open++;
+            asking = source.open(one, size, written);
+            asked.add(asking);
+        }
+        if (answer.isDone()) {
+            asking.cancel(false);
+        }
+        var _ = asking.thenAccept(got -> {
+            if (got instanceof NarAnswer.Opened opened) {
+                win(opened);
+            } else if (got instanceof NarAnswer.Unavailable none) {
+                lose(none);
+            }
+        });
+    }
+
+    /** The first one's question is written: from now on it can be late. */
+    private synchronized void late(ActorSystem<?> system) {
+        if (timer == null && !answer.isDone()) {
+            askedNanos = System.nanoTime();
+            timer = system.scheduler().scheduleOnce(patience(mirrors, offer, size), this::join, system.executionContext());
+        }
+    }
+
+    private void join() {
+        synchronized (this) {
+            if (answer.isDone() || open == 0) {
+                return;
+            }
+        }
+        joined.run();
+        ask(spare, () -> {});
+    }
+
+    private void win(NarAnswer.Opened opened) {
+        if (!answer.complete(opened)) {
+            opened.discard();
+        } else if (!opened.offer().equals(offer)) {
+            synchronized (this) {
+                // It would have taken at least as long.
+                mirrors.began(offer.server(), NarRanking.fileBytes(offer, size), Duration.ofNanos(System.nanoTime() - askedNanos));
+            }
+        }
+    }
+
+    private void lose(NarAnswer.Unavailable none) {
+        List<NarAnswer.Attempt> all;
+        synchronized (this) {
+            failed.addAll(none.attempts());
+            open--;
+            all = open == 0 ? List.copyOf(failed) : List.of();
+        }
+        if (!all.isEmpty()) {
+            answer.complete(new NarAnswer.Unavailable(all));
+        }
+    }
+
+    /** Somebody sends it, or nobody does, or nobody wants it any more. */
+    private void over() {
+        List<CompletableFuture<NarAnswer>> all;
+        synchronized (this) {
+            if (timer != null) {
+                timer.cancel();
+            }
+            all = List.copyOf(asked);
+        }
+        // Those that have come are not touched by it.
+        all.forEach(each -> each.cancel(false));
+    }
+}
