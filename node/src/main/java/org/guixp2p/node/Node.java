@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -34,6 +35,7 @@ import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
+import org.guixp2p.node.http.NarOffer;
 import org.guixp2p.node.http.NarRanking;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.download.NarSupply;
@@ -357,8 +359,11 @@ public final class Node implements NodeRuntime.Running {
             HttpNarSource source = new HttpNarSource(system, http, limits.download(),
                     memory.of(MemoryShares.Holder.DECODERS), mirrors);
             open.push(source);
-            return (trusted, size) -> NarRanking.rank(trusted.offers(), size, mirrors).stream()
-                    .<NarSupply>map(offer -> new ServerNar(source, offer, size, mirrors)).toList();
+            return (trusted, size) -> {
+                List<NarOffer> ranked = NarRanking.rank(trusted.offers(), size, mirrors);
+                return ranked.stream().<NarSupply>map(offer -> new ServerNar(source, offer, size, mirrors, ranked))
+                        .toList();
+            };
         }
 
         private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Answering answering)

@@ -2,12 +2,15 @@
 package org.guixp2p.node;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.http.GoingOn;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.NarAnswer;
 import org.guixp2p.node.http.NarOffer;
@@ -15,8 +18,18 @@ import org.guixp2p.persistence.mirrors.Fault;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.protocol.item.NarSize;
 
-/** A NAR on a substitute server, as a download takes it. */
-record ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mirrors) implements NarSupply {
+/**
+ * A NAR on a substitute server, as a download takes it.
+ *
+ * @param all who offer it: where the rest of the same file may be had when the connection breaks midway
+ * @param alone set once that was done: when the whole proves wrong nobody knows whose part was, so next time one server gives all
+ */
+record ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mirrors, List<NarOffer> all,
+        AtomicBoolean alone) implements NarSupply {
+    ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mirrors, List<NarOffer> all) {
+        this(source, offer, size, mirrors, List.copyOf(all), new AtomicBoolean());
+    }
+
     @Override
     public String url() {
         return offer.uri().toString();
@@ -44,7 +57,7 @@ record ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mir
 
     @Override
     public Source<ByteString, NotUsed> open() {
-        return read(source.open(offer, size), opened -> {});
+        return read(source.open(offer, size, GoingOn.HERE), opened -> {});
     }
 
     @Override
@@ -52,8 +65,17 @@ record ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mir
         if (!(spare instanceof ServerNar other)) {
             return open();
         }
-        return read(source.open(offer, other.offer, size, race::joined),
+        return read(source.open(offer, other.offer, size, goingOn(race), race::joined),
                 opened -> race.won(opened.offer().equals(offer) ? this : spare));
+    }
+
+    private GoingOn goingOn(Race race) {
+        return alone.get()
+                ? GoingOn.HERE
+                : new GoingOn(true, all, other -> {
+                    alone.set(true);
+                    race.continued(other.uri().toString());
+                });
     }
 
     /** @param begins hears who sends, before anything of it comes */

@@ -96,7 +96,7 @@ class NodeSubstitutesTest {
         TestProbe<Swarm.Command> swarm = kit.createTestProbe();
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
         return new NodeSubstitutes(config, site.metadata, (trusted, size) -> trusted.offers().stream()
-                .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors)).toList(),
+                .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors, List.of())).toList(),
                 nar -> {
                     asked.add(nar);
                     return CompletableFuture.completedFuture(peersHaveIt);

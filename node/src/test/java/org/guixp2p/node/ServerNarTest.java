@@ -3,14 +3,18 @@ package org.guixp2p.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
@@ -50,7 +54,7 @@ class ServerNarTest {
 
     private UniqueKillSwitch begin(URI uri, long size) {
         NarOffer offer = new NarOffer(new ServerUrl(uri.resolve("/")), uri, Compression.LZIP, Optional.empty());
-        return new ServerNar(source, offer, new NarSize(size), mirrors).open().viaMat(KillSwitches.single(), Keep.right())
+        return new ServerNar(source, offer, new NarSize(size), mirrors, List.of()).open().viaMat(KillSwitches.single(), Keep.right())
                 .to(Sink.ignore()).run(kit.system());
     }
 
@@ -59,7 +63,7 @@ class ServerNarTest {
     void whoseServerGaveWrongBytesIsOutUntilItGivesRightOnes() {
         ServerUrl server = new ServerUrl(URI.create("http://a.example"));
         ServerNar nar = new ServerNar(source, new NarOffer(server, URI.create("http://a.example/nar/x"), Compression.NONE,
-                Optional.empty()), new NarSize(MIB), mirrors);
+                Optional.empty()), new NarSize(MIB), mirrors, List.of());
         assertFalse(nar.isOut());
         nar.lied();
         assertTrue(nar.isOut());
@@ -82,25 +86,61 @@ class ServerNarTest {
             assertTrue(late.isElsewhereThan(spare));
             assertFalse(late.isElsewhereThan(late));
             List<String> heard = new CopyOnWriteArrayList<>();
-            Eventually.get(late.open(spare, new NarSupply.Race() {
-                @Override
-                public void joined() {
-                    heard.add("joined");
-                }
-
-                @Override
-                public void won(NarSupply winner) {
-                    heard.add(winner.url());
-                }
-            }).runForeach(bytes -> heard.add(bytes.size() + " bytes"), kit.system()));
+            Eventually.get(late.open(spare, hearing(heard)).runForeach(bytes -> heard.add(bytes.size() + " bytes"), kit.system()));
             assertEquals(List.of("joined", other.uri("/nar").toString(), "1000 bytes"), heard);
             silent.awaitNoneOpen();
         }
     }
 
+    /** Next time one server gives all: who gave wrong bytes could not be told otherwise. */
+    @Test
+    void whenTheConnectionBreaksTheRestComesFromAnotherOneOnce() throws Exception {
+        byte[] nar = new byte[1000];
+        try (TestServer breaking = TestServer.pages((path, connection) -> {
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+            connection.write(Arrays.copyOf(nar, 400));
+            connection.close();
+        }); TestServer other = TestServer.pages(
+                (path, connection) -> connection.answer(206, new byte[600], "Content-Range: bytes 400-999/1000"))) {
+            ServerNar spare = plain(other, nar.length);
+            ServerNar broken = new ServerNar(source, plain(breaking, nar.length).offer(), new NarSize(nar.length), mirrors,
+                    List.of(spare.offer()));
+            List<String> heard = new CopyOnWriteArrayList<>();
+            AtomicInteger came = new AtomicInteger();
+            Eventually.get(broken.open(spare, hearing(heard)).runForeach(bytes -> came.addAndGet(bytes.size()), kit.system()));
+            assertEquals(List.of(breaking.uri("/nar").toString(), "then " + other.uri("/nar")), heard);
+            assertEquals(1000, came.get());
+            assertEquals(List.of("bytes=400-"), other.ranges());
+            heard.clear();
+            assertThrows(CompletionException.class, () -> Eventually
+                    .get(broken.open(spare, hearing(heard)).runWith(Sink.ignore(), kit.system())));
+            assertEquals(List.of(breaking.uri("/nar").toString()), heard);
+            assertEquals(1, other.requests().size());
+        }
+    }
+
+    private static NarSupply.Race hearing(List<String> heard) {
+        return new NarSupply.Race() {
+            @Override
+            public void joined() {
+                heard.add("joined");
+            }
+
+            @Override
+            public void won(NarSupply winner) {
+                heard.add(winner.url());
+            }
+
+            @Override
+            public void continued(String url) {
+                heard.add("then " + url);
+            }
+        };
+    }
+
     private ServerNar plain(TestServer server, long size) {
         return new ServerNar(source, new NarOffer(new ServerUrl(server.uri()), server.uri("/nar"), Compression.NONE,
-                Optional.empty()), new NarSize(size), mirrors);
+                Optional.empty()), new NarSize(size), mirrors, List.of());
     }
 
     /** There is room for the last one beside the first, but the one between them was before it. */

@@ -33,6 +33,9 @@ public interface NarSupply {
 
         /** This one begins to send. */
         void won(NarSupply winner);
+
+        /** It broke off, and the rest comes from another place, which {@code url} names. */
+        void continued(String url);
     }
 
     /** Whether its server failed, and is to be asked only when no other one can be. */

@@ -111,6 +111,11 @@ final class ServerSide {
                 from.set(winner.url());
                 self.tell(new ServerEvent.Won(attempt, winner));
             }
+
+            @Override
+            public void continued(String other) {
+                from.set(other);
+            }
         };
     }
 

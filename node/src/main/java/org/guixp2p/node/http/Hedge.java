@@ -28,6 +28,7 @@ final class Hedge {
     private final NarOffer offer;
     private final NarOffer spare;
     private final NarSize size;
+    private final GoingOn goingOn;
     private final Runnable joined;
     private final CompletableFuture<NarAnswer> answer = new CompletableFuture<>();
     private final List<CompletableFuture<NarAnswer>> asked = new ArrayList<>();
@@ -37,12 +38,14 @@ final class Hedge {
     private int open;
 
     /** @param joined run when the second one is asked */
-    Hedge(HttpNarSource source, Mirrors mirrors, NarOffer offer, NarOffer spare, NarSize size, Runnable joined) {
+    Hedge(HttpNarSource source, Mirrors mirrors, NarOffer offer, NarOffer spare, NarSize size, GoingOn goingOn,
+            Runnable joined) {
         this.source = source;
         this.mirrors = mirrors;
         this.offer = offer;
         this.spare = spare;
         this.size = size;
+        this.goingOn = goingOn;
         this.joined = joined;
     }
 
@@ -65,7 +68,7 @@ final class Hedge {
         CompletableFuture<NarAnswer> asking;
         synchronized (this) {
             open++;
-            asking = source.open(one, size, written);
+            asking = source.open(one, size, goingOn, written);
             asked.add(asking);
         }
         if (answer.isDone()) {

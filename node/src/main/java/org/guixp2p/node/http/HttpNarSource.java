@@ -93,7 +93,12 @@ public final class HttpNarSource implements AutoCloseable {
      * may have it sooner elsewhere. The answer never fails; whoever wants it no more cancels it.
      */
     public CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size) {
-        return open(offer, size, () -> {});
+        return open(offer, size, GoingOn.NOWHERE);
+    }
+
+    /** The same; when the connection breaks midway the rest is asked for where {@code goingOn} says. */
+    public CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size, GoingOn goingOn) {
+        return open(offer, size, goingOn, () -> {});
     }
 
     /**
@@ -101,12 +106,13 @@ public final class HttpNarSource implements AutoCloseable {
      *
      * @param joined run when the other one is asked
      */
-    public CompletableFuture<NarAnswer> open(NarOffer offer, NarOffer spare, NarSize size, Runnable joined) {
-        return new Hedge(this, mirrors, offer, spare, size, joined).begin(system);
+    public CompletableFuture<NarAnswer> open(NarOffer offer, NarOffer spare, NarSize size, GoingOn goingOn,
+            Runnable joined) {
+        return new Hedge(this, mirrors, offer, spare, size, goingOn, joined).begin(system);
     }
 
     /** @param written run when the server is asked: there is memory, and a connection; each time when it sends us elsewhere */
-    CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size, Runnable written) {
+    CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size, GoingOn goingOn, Runnable written) {
         URI uri = URI.create(offer.uri().toASCIIString());
         CompletableFuture<NarAnswer> answer = new CompletableFuture<>();
         CompletableFuture<NarRoom.Part> part = room.part(offer.compression(), OpenNar.bound(size));
@@ -119,7 +125,7 @@ public final class HttpNarSource implements AutoCloseable {
             }
         });
         // Only the wait for memory can fail: it lasted too long, or nobody wants the answer.
-        var _ = part.thenCompose(mine -> open(offer, uri, size, mine, answer, written))
+        var _ = part.thenCompose(mine -> open(offer, uri, size, mine, goingOn, answer, written))
                 .exceptionally(late -> unavailable(offer,
                         new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))))
                 .thenAccept(got -> {
@@ -136,14 +142,15 @@ public final class HttpNarSource implements AutoCloseable {
      * @param answer is over when nobody wants the NAR any more
      */
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
-            CompletableFuture<NarAnswer> answer, Runnable written) {
+            GoingOn goingOn, CompletableFuture<NarAnswer> answer, Runnable written) {
         Instant begun = mirrors.now();
         long fileBytes = NarRanking.fileBytes(offer, size);
-        return Stages.begin(() -> fetch(uri, new Redirects(uri), answer, written))
+        return Stages.begin(() -> fetch(uri, Range.WHOLE, new Redirects(uri), answer, written))
                 .<NarAnswer>thenApply(lease -> {
                     mirrors.began(offer.server(), fileBytes, lease.firstByte());
                     return new OpenNar(offer, lease.uri(), size, settings, limiter, part, windows,
-                            system, lease.response(), ends(offer, fileBytes, begun, lease));
+                            system, new OpenNar.Wire(lease.response(), ends(offer, fileBytes, begun, lease)),
+                            rest(offer, lease, fileBytes, goingOn));
                 })
                 .exceptionally(failure -> {
                     part.giveBack();
@@ -152,6 +159,16 @@ public final class HttpNarSource implements AutoCloseable {
                                 .ifPresent(fault -> mirrors.failed(offer.server(), Mirrors.Use.NARS, fault, begun));
                     }
                     return unavailable(offer, failure);
+                });
+    }
+
+    private RestOfFile rest(NarOffer begun, Lease lease, long fileBytes, GoingOn goingOn) {
+        return new RestOfFile(begun, lease.response().entity().getContentLengthOption().orElse(0), goingOn, mirrors,
+                (offer, range, wanted) -> {
+                    Instant asked = mirrors.now();
+                    URI uri = URI.create(offer.uri().toASCIIString());
+                    return Stages.begin(() -> fetch(uri, range, new Redirects(uri), wanted, () -> {}))
+                            .thenApply(part -> new OpenNar.Wire(part.response(), ends(offer, fileBytes, asked, part)));
                 });
     }
 
@@ -192,7 +209,7 @@ public final class HttpNarSource implements AutoCloseable {
         }
     }
 
-    private CompletionStage<Lease> fetch(URI uri, Redirects redirects, CompletableFuture<NarAnswer> answer,
+    private CompletionStage<Lease> fetch(URI uri, Range range, Redirects redirects, CompletableFuture<NarAnswer> answer,
             Runnable written) {
         if (answer.isDone()) {
             return CompletableFuture.failedStage(new CancellationException("nobody wants it any more"));
@@ -211,12 +228,12 @@ public final class HttpNarSource implements AutoCloseable {
         });
         return turn.thenCompose(connection -> {
             written.run();
-            return ask(origin, uri, connection, connection.isUsed(), answer);
-        }).thenCompose(lease -> settle(lease, redirects, answer, written));
+            return ask(origin, new HttpWire.Question(uri, range.from()), connection, connection.isUsed(), answer);
+        }).thenCompose(lease -> settle(lease, range, redirects, answer, written));
     }
 
     /** Asks once more on a fresh connection when a kept one turns out to be closed. */
-    private CompletionStage<Lease> ask(Origin origin, URI uri, NarConnection connection, boolean again,
+    private CompletionStage<Lease> ask(Origin origin, HttpWire.Question question, NarConnection connection, boolean again,
             CompletableFuture<NarAnswer> answer) {
         CompletableFuture<Lease> result = new CompletableFuture<>();
         // Whoever takes it has the connection: the answer, the lack of one in time, or whoever does not want it any more.
@@ -230,18 +247,18 @@ public final class HttpNarSource implements AutoCloseable {
                 hangUp(origin, connection, taken, result, new HttpFault.Stopped());
             }
         });
-        var _ = connection.request(uri).whenComplete((response, failure) -> {
+        var _ = connection.request(question).whenComplete((response, failure) -> {
             timer.cancel();
             boolean inTime = taken.compareAndSet(false, true);
             if (failure == null) {
-                if (!inTime || !result.complete(new Lease(origin, uri, connection, response,
+                if (!inTime || !result.complete(new Lease(origin, question.uri(), connection, response,
                         Duration.ofNanos(System.nanoTime() - asked)))) {
                     response.entity().getDataBytes().runWith(Sink.cancelled(), system);
                 }
             } else if (inTime) {
                 if (again) {
                     Stages.into(connections.replace(origin, connection)
-                            .thenCompose(fresh -> ask(origin, uri, fresh, false, answer)), result);
+                            .thenCompose(fresh -> ask(origin, question, fresh, false, answer)), result);
                 } else if (result.completeExceptionally(failure)) {
                     connections.drop(origin, connection);
                 }
@@ -258,22 +275,23 @@ public final class HttpNarSource implements AutoCloseable {
         }
     }
 
-    private CompletionStage<Lease> settle(Lease lease, Redirects redirects, CompletableFuture<NarAnswer> answer,
+    private CompletionStage<Lease> settle(Lease lease, Range range, Redirects redirects, CompletableFuture<NarAnswer> answer,
             Runnable written) {
         int status = lease.response().status().intValue();
         Optional<String> encoding = Answers.header(lease.response(), "content-encoding");
+        Optional<HttpFault> wrong = range.fault(lease.response());
         HttpFault fault;
         if (Redirects.isRedirect(status)) {
             refuse(lease);
             try {
-                return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), redirects,
+                return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), range, redirects,
                         answer, written);
             } catch (HttpFaultException e) {
                 fault = e.fault();
             }
-        } else if (status != 200) {
+        } else if (wrong.isPresent()) {
             refuse(lease);
-            fault = new HttpFault.Status(status);
+            fault = wrong.get();
         } else if (encoding.isPresent() && !encoding.get().equalsIgnoreCase("identity")) {
             refuse(lease);
             fault = new HttpFault.Malformed("a Content-Encoding that was not asked for");

@@ -50,21 +50,33 @@ final class HttpWire {
     private HttpWire() {}
 
     /**
-     * Takes URLs of {@code origin} and gives the answers, in the same order.
+     * What is asked for.
+     *
+     * @param from from which byte on; 0 for all
+     */
+    record Question(URI uri, long from) {
+        /** All of it. */
+        static Question whole(URI uri) {
+            return new Question(uri, 0);
+        }
+    }
+
+    /**
+     * Takes questions for {@code origin} and gives the answers, in the same order.
      *
      * @param config settings of Pekko HTTP for reading them
      */
-    static Flow<URI, HttpResponse, CompletionStage<Tcp.OutgoingConnection>> connect(Origin origin,
+    static Flow<Question, HttpResponse, CompletionStage<Tcp.OutgoingConnection>> connect(Origin origin,
             HttpSettings settings, String config, ClassicActorSystemProvider system) {
         BidiFlow<HttpRequest, ByteString, ByteString, HttpResponse, NotUsed> reader = Http
                 .get(system.classicSystem())
                 .clientLayer(Host.create(origin.host(), origin.port()), ClientConnectionSettings.create(config))
                 .atop(noTls());
         return Flow.fromGraph(GraphDSL.create(transport(origin, settings, system), (builder, transport) -> {
-            UniformFanOutShape<URI, URI> split = builder.add(Broadcast.create(2));
+            UniformFanOutShape<Question, Question> split = builder.add(Broadcast.create(2));
             var layer = builder.add(reader);
-            var write = builder.add(Flow.of(URI.class).map(uri -> render(uri, origin, settings.userAgent())));
-            var told = builder.add(Flow.of(URI.class).map(uri -> HttpRequest.GET("/"))
+            var write = builder.add(Flow.of(Question.class).map(question -> render(question, origin, settings.userAgent())));
+            var told = builder.add(Flow.of(Question.class).map(question -> HttpRequest.GET("/"))
                     .buffer(MOST_UNDER_WAY, OverflowStrategy.backpressure()));
             var nowhere = builder.add(Sink.<ByteString>ignore());
             builder.from(split).via(write).via(transport).toInlet(layer.in2());
@@ -102,10 +114,12 @@ final class HttpWire {
         return engine;
     }
 
-    private static ByteString render(URI uri, Origin origin, String userAgent) {
+    private static ByteString render(Question question, Origin origin, String userAgent) {
+        URI uri = question.uri();
+        String range = question.from() == 0 ? "" : "\r\nRange: bytes=" + question.from() + "-";
         String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         return ByteString.fromString("GET " + path + query + " HTTP/1.1\r\nHost: " + origin.authority()
-                + "\r\nUser-Agent: " + userAgent + "\r\nAccept: */*\r\n\r\n");
+                + "\r\nUser-Agent: " + userAgent + "\r\nAccept: */*" + range + "\r\n\r\n");
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.http;
 
-import java.net.URI;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
@@ -17,7 +16,7 @@ import org.apache.pekko.stream.javadsl.Source;
 /** One connection for answers that are streamed, one after another. */
 final class NarConnection {
     private final SharedKillSwitch killSwitch = KillSwitches.shared("connection");
-    private final BoundedSourceQueue<URI> requests;
+    private final BoundedSourceQueue<HttpWire.Question> requests;
     private final CompletionStage<Done> done;
     private volatile Exchange current = new Exchange();
     private volatile boolean used;
@@ -29,7 +28,7 @@ final class NarConnection {
     }
 
     NarConnection(Origin origin, HttpSettings settings, ActorSystem<?> system) {
-        var running = Source.<URI>queue(1)
+        var running = Source.<HttpWire.Question>queue(1)
                 .via(killSwitch.flow())
                 .via(HttpWire.connect(origin, settings, HttpConfig.NARS, system))
                 .via(killSwitch.flow())
@@ -56,10 +55,10 @@ final class NarConnection {
      * Asks; the last answer must have been read to its end. The stage fails when the connection ends before an answer
      * comes; whoever gets one reads its entity and then calls {@link #readToEnd}, or {@link #abort}.
      */
-    CompletionStage<HttpResponse> request(URI uri) {
+    CompletionStage<HttpResponse> request(HttpWire.Question question) {
         Exchange exchange = new Exchange();
         current = exchange;
-        var _ = requests.offer(uri);
+        var _ = requests.offer(question);
         if (done.toCompletableFuture().isDone()) {
             exchange.response.completeExceptionally(
                     new HttpFaultException(new HttpFault.Unreachable("the server closed the connection")));

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.narinfo.FileSize;
 import org.guixp2p.protocol.narinfo.NarSource;
 import org.slf4j.Logger;
@@ -20,9 +21,25 @@ import org.guixp2p.protocol.narinfo.Narinfo;
  * @param server whose narinfo says so
  * @param uri where it lies, http or https, perhaps elsewhere
  * @param fileSize the compressed size, when it is told
+ * @param fileHash of the compressed file, when it is told
  */
-public record NarOffer(ServerUrl server, URI uri, Compression compression, Optional<FileSize> fileSize) {
+public record NarOffer(ServerUrl server, URI uri, Compression compression, Optional<FileSize> fileSize,
+        Optional<Sha256> fileHash) {
     private static final Logger LOG = LoggerFactory.getLogger(NarOffer.class);
+
+    /** One whose file's hash is not told. */
+    public NarOffer(ServerUrl server, URI uri, Compression compression, Optional<FileSize> fileSize) {
+        this(server, uri, compression, fileSize, Optional.empty());
+    }
+
+    /**
+     * Whether the bytes are the same, if both narinfos are right: the same file, or one that has the same hash; of a NAR that is
+     * not compressed any.
+     */
+    boolean isSameFileAs(NarOffer other) {
+        return uri.equals(other.uri) || (compression == other.compression
+                && (compression == Compression.NONE || (fileHash.isPresent() && fileHash.equals(other.fileHash))));
+    }
 
     /**
      * The files that a narinfo of {@code server} offers and that we can use, in its order. Compressions that we do not
@@ -34,7 +51,8 @@ public record NarOffer(ServerUrl server, URI uri, Compression compression, Optio
             try {
                 URI uri = source.url().resolve(server.uri());
                 Redirects.permitted(server.uri(), uri);
-                offers.add(new NarOffer(server, uri, Compression.parse(source.compression()), source.fileSize()));
+                offers.add(new NarOffer(server, uri, Compression.parse(source.compression()), source.fileSize(),
+                        source.fileHash()));
             } catch (FormatException | HttpFaultException e) {
                 // A mirror may well offer more than we can use.
                 LOG.debug("{}: {}", server.uri(), e.getMessage());

@@ -17,12 +17,12 @@ import org.apache.pekko.stream.javadsl.Tcp;
 
 /** One connection for answers that are small enough to be read whole, as many under way as its user likes. */
 final class PipelinedConnection {
-    private final BoundedSourceQueue<URI> requests;
+    private final BoundedSourceQueue<HttpWire.Question> requests;
     private final SharedKillSwitch killSwitch;
     private final CompletionStage<Tcp.OutgoingConnection> connected;
     private final CompletionStage<Done> done;
 
-    private PipelinedConnection(SharedKillSwitch killSwitch, BoundedSourceQueue<URI> requests,
+    private PipelinedConnection(SharedKillSwitch killSwitch, BoundedSourceQueue<HttpWire.Question> requests,
             CompletionStage<Tcp.OutgoingConnection> connected, CompletionStage<Done> done) {
         this.killSwitch = killSwitch;
         this.requests = requests;
@@ -42,7 +42,7 @@ final class PipelinedConnection {
             Consumer<LaneRequest.Result> answers, ClassicActorSystemProvider system, Materializer materializer) {
         SharedKillSwitch killSwitch = KillSwitches.shared("connection");
         UnusedAnswers unused = new UnusedAnswers(mostBytes);
-        var running = Source.<URI>queue(HttpWire.MOST_UNDER_WAY)
+        var running = Source.<HttpWire.Question>queue(HttpWire.MOST_UNDER_WAY)
                 .via(killSwitch.flow())
                 .viaMat(HttpWire.connect(origin, settings, HttpConfig.small(mostBytes), system), Keep.both())
                 .via(killSwitch.flow())
@@ -57,7 +57,7 @@ final class PipelinedConnection {
 
     /** Writes a request, after those before it. One that comes after the connection's end is dropped unsaid. */
     void send(URI uri) {
-        var _ = requests.offer(uri);
+        var _ = requests.offer(HttpWire.Question.whole(uri));
     }
 
     void abort() {

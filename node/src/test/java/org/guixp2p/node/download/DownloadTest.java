@@ -642,6 +642,57 @@ class DownloadTest extends SharedItem {
         assertEquals(0, status.restarts());
     }
 
+    /** Where another server gave the rest nobody can be blamed, and each is as good as before. */
+    @Test
+    void whereTheRestCameFromAnotherServerNobodyLied() throws Exception {
+        byte[] other = nar.clone();
+        other[3_000_000] ^= 1;
+        AtomicInteger asked = new AtomicInteger();
+        List<String> judged = new CopyOnWriteArrayList<>();
+        NarSupply broken = new NarSupply() {
+            @Override
+            public String url() {
+                return "http://a/nar/x";
+            }
+
+            @Override
+            public boolean isElsewhereThan(NarSupply another) {
+                return true;
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open() {
+                return Source.single(ByteString.fromArray(nar));
+            }
+
+            @Override
+            public Source<ByteString, NotUsed> open(NarSupply spare, Race race) {
+                race.won(this);
+                if (asked.getAndIncrement() > 0) {
+                    return open();
+                }
+                return Source.single(ByteString.fromArray(other, 0, 1 << 20)).concatLazy(Source.lazySource(() -> {
+                    race.continued("http://b/nar/x");
+                    return Source.single(ByteString.fromArray(other, 1 << 20, other.length - (1 << 20)));
+                }));
+            }
+
+            @Override
+            public void lied() {
+                judged.add("lied");
+            }
+        };
+        TestSite fetcher = fetcher(SubstitutePolicy.HTTP_FIRST);
+        assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.HTTP_FIRST, broken,
+                server("http://c/nar/x", Integer.MAX_VALUE, nar)))));
+        TransferStatus status = status(fetcher);
+        assertEquals(1, status.restarts());
+        assertEquals(List.of(), judged);
+        assertEquals(2, asked.get());
+        assertTrue(status.sources().stream().anyMatch(source -> source.name().equals("http://b/nar/x")),
+                () -> "sources: " + status.sources());
+    }
+
     /** Whoever won and lied is to blame, not the one whose turn it was. */
     @Test
     void whoeverWonIsToBlame() throws Exception {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -16,11 +17,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.UniqueKillSwitch;
+import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.testing.Eventually;
@@ -33,10 +39,14 @@ import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.mirrors.Standing;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.narinfo.FileSize;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What servers that do not behave cost, in connections: real ones, each asked in the order that its past gives it. */
 class MirroredNarsTest {
@@ -211,7 +221,7 @@ class MirroredNarsTest {
     // A late first byte.
 
     private CompletableFuture<NarAnswer> hedged(TestServer first, TestServer spare) {
-        return patient.open(offer(first.uri()), offer(spare.uri()), SIZE, joined::incrementAndGet);
+        return patient.open(offer(first.uri()), offer(spare.uri()), SIZE, GoingOn.NOWHERE, joined::incrementAndGet);
     }
 
     /** So quick that it is late soon. */
@@ -284,6 +294,154 @@ class MirroredNarsTest {
             other.awaitNoneOpen();
             assertEquals(List.of(0, 0), List.of(standing(first.uri()).failures(),
                     mirrors.isOut(new ServerUrl(other.uri()), Mirrors.Use.NARS) ? 1 : 0));
+        }
+    }
+
+    // A connection that breaks midway.
+
+    private static final int HALF = FILE.length / 2;
+
+    /** Sends half of the file, ends the connection, and has {@code then} answer whoever comes after that. */
+    private static TestServer breaking(TestServer.Page then) throws IOException {
+        AtomicInteger asked = new AtomicInteger();
+        return TestServer.pages((path, connection) -> {
+            if (asked.getAndIncrement() > 0) {
+                then.answer(path, connection);
+                return;
+            }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + FILE.length + "\r\n\r\n");
+            connection.write(Arrays.copyOf(FILE, HALF));
+            connection.close();
+        });
+    }
+
+    private static void rest(TestServer.Connection connection, String range) throws IOException {
+        connection.answer(206, Arrays.copyOfRange(FILE, HALF, FILE.length), "Content-Range: bytes " + range);
+    }
+
+    private static String rest() {
+        return HALF + "-" + (FILE.length - 1) + "/" + FILE.length;
+    }
+
+    private static NarOffer offer(TestServer server, String hashed) {
+        NarOffer plain = offer(server.uri());
+        return new NarOffer(plain.server(), plain.uri(), plain.compression(), plain.fileSize(),
+                Optional.of(Sha256.hash(hashed.getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private final List<String> told = new CopyOnWriteArrayList<>();
+
+    private NarAnswer.Opened opened(NarOffer offer, NarOffer... elsewhere) {
+        GoingOn goingOn = new GoingOn(true, List.of(elsewhere), other -> told.add(other.uri().toString()));
+        return assertInstanceOf(NarAnswer.Opened.class, Eventually.get(patient.open(offer, SIZE, goingOn)));
+    }
+
+    private ByteString bytes(NarAnswer.Opened opened) {
+        return Eventually.get(opened.nar().runFold(ByteString.emptyByteString(), ByteString::concat, kit.system()));
+    }
+
+    private void assertHello(NarAnswer.Opened opened) {
+        assertEquals(TestNars.HELLO.hash(), new NarHash(Sha256.hash(bytes(opened).toArray())));
+    }
+
+    private HttpFault fault(NarAnswer.Opened opened) {
+        return assertInstanceOf(HttpFaultException.class,
+                assertThrows(CompletionException.class, () -> bytes(opened)).getCause()).fault();
+    }
+
+    @Test
+    void theRestComesFromWhereItBrokeOff() throws IOException {
+        try (TestServer server = breaking((path, connection) -> rest(connection, rest()))) {
+            NarAnswer.Opened opened = opened(offer(server.uri()));
+            assertHello(opened);
+            assertEquals(List.of("bytes=" + HALF + "-"), server.ranges());
+            assertEquals(FILE.length, opened.received());
+            assertEquals(0, standing(server.uri()).failures(), "it gave all of it in the end");
+        }
+    }
+
+    @Test
+    void theRestComesFromAnotherServerThatHasTheSameFile() throws IOException {
+        try (TestServer server = breaking((path, connection) -> connection.answer(500, "no"));
+                TestServer other = TestServer.pages((path, connection) -> rest(connection, rest()))) {
+            assertHello(opened(offer(server, "a"), offer(server, "a"), offer(other, "a")));
+            assertEquals(List.of("bytes=" + HALF + "-"), other.ranges());
+            assertEquals(List.of(other.uri("/nar").toString()), told);
+            assertEquals(List.of(1, 1), List.of(server.requests().size(), other.requests().size()));
+            assertEquals(Fault.BROKEN, standing(server.uri()).fault());
+        }
+    }
+
+    /** It would be other bytes. */
+    @Test
+    void noOtherFileIsPutBehindIt() throws IOException {
+        try (TestServer hashed = breaking((path, connection) -> rest(connection, rest()));
+                TestServer plain = breaking((path, connection) -> rest(connection, rest()));
+                TestServer other = good()) {
+            assertHello(opened(offer(hashed, "a"), offer(other, "b")));
+            assertHello(opened(offer(plain.uri()), offer(other.uri())));
+            assertEquals(0, other.connected());
+            assertEquals(List.of(), told);
+        }
+    }
+
+    @Test
+    void ofWhatIsNotCompressedTheRestComesFromAnybody() throws IOException {
+        byte[] nar = TestNars.compressed(TestNars.HELLO, Compression.NONE);
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + nar.length + "\r\n\r\n");
+            connection.write(Arrays.copyOf(nar, 1000));
+            connection.close();
+        }); TestServer other = TestServer.pages((path, connection) -> connection.answer(206,
+                Arrays.copyOfRange(nar, 1000, nar.length),
+                "Content-Range: bytes 1000-" + (nar.length - 1) + "/" + nar.length))) {
+            assertHello(opened(new NarOffer(new ServerUrl(server.uri()), server.uri("/nar"), Compression.NONE, Optional.empty()),
+                    new NarOffer(new ServerUrl(other.uri()), other.uri("/nar"), Compression.NONE, Optional.empty())));
+            assertEquals(List.of("bytes=1000-"), other.ranges());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"200", "404", "other part", "other length", "no range", "too short"})
+    void whereTheRestIsNotToBeHadItIsAsIfNobodyHadAsked(String answer) throws IOException {
+        try (TestServer server = breaking((path, connection) -> {
+            switch (answer) {
+                case "200" -> connection.answer(200, FILE);
+                case "404" -> connection.answer(404, "no");
+                case "other part" -> rest(connection, rest().replaceFirst("[0-9]+", "" + (HALF - 1)));
+                case "other length" -> rest(connection, rest().replaceFirst("/[0-9]+", "/" + (FILE.length + 1)));
+                case "no range" -> connection.answer(206, Arrays.copyOfRange(FILE, HALF, FILE.length));
+                default -> connection.answer(206, new byte[1], "Content-Range: bytes " + rest());
+            }
+        })) {
+            assertInstanceOf(HttpFault.Truncated.class, fault(opened(offer(server.uri()))));
+            assertEquals(2, server.requests().size());
+            Eventually.holds(() -> standing(server.uri()).fault() == Fault.BROKEN, () -> "to be held against the server");
+        }
+    }
+
+    @Test
+    void whoeverWantsItNoMoreWhileTheRestIsAskedForHangsUp() throws IOException {
+        try (TestServer server = breaking((path, connection) -> {
+            connection.awaitEnd();
+        })) {
+            UniqueKillSwitch stop = opened(offer(server.uri())).nar().viaMat(KillSwitches.single(), Keep.right())
+                    .to(Sink.ignore()).run(kit.system());
+            server.awaitRequests(2);
+            stop.shutdown();
+            server.awaitNoneOpen();
+        }
+    }
+
+    /** The one who was chosen when the first byte was late can go on like any other. */
+    @Test
+    void whoeverWonTheRaceGoesOnToo() throws IOException {
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
+                TestServer other = breaking((path, connection) -> rest(connection, rest()))) {
+            wasQuick(silent);
+            assertHello(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(patient.open(offer(silent.uri()),
+                    offer(other.uri()), SIZE, GoingOn.HERE, joined::incrementAndGet))));
+            assertEquals(1, joined.get());
         }
     }
 }

@@ -28,12 +28,14 @@ import javax.net.ServerSocketFactory;
  */
 public final class TestServer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 30;
+    private static final String RANGE = "Range: ";
 
     private final ServerSocket listener;
     private final String scheme;
     private final Script script;
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private final List<String> ranges = new CopyOnWriteArrayList<>();
     private final List<Throwable> mistakes = new CopyOnWriteArrayList<>();
 
     /** What to do with a connection; it is closed when this returns. */
@@ -114,6 +116,11 @@ public final class TestServer implements AutoCloseable {
         return List.copyOf(requests);
     }
 
+    /** What parts of files were asked for, {@code bytes=5-}, in the order of their coming. */
+    public List<String> ranges() {
+        return List.copyOf(ranges);
+    }
+
     /** How often anybody connected. */
     public int connected() {
         return connections.size();
@@ -170,6 +177,8 @@ public final class TestServer implements AutoCloseable {
                             header -> header.equalsIgnoreCase("Host: 127.0.0.1:" + listener.getLocalPort()))) {
                         mistakes.add(new IOException("not a request: " + line + " " + head));
                     }
+                    head.stream().filter(header -> header.startsWith(RANGE))
+                            .forEach(header -> ranges.add(header.substring(RANGE.length())));
                     requests.add(words[1]);
                     unanswered.add(Optional.of(words[1]));
                 }

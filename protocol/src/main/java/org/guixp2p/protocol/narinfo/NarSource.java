@@ -4,14 +4,17 @@ package org.guixp2p.protocol.narinfo;
 import java.util.Comparator;
 import java.util.Optional;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
 
 /**
  * One of the files in which a server offers a NAR. Nothing of it is signed.
  *
  * @param compression as written: {@code zstd}, {@code lzip}, {@code gzip}, {@code none} or one we do not know
+ * @param fileHash of the file as it lies there; {@code guix publish} does not tell it, others do
  */
-public record NarSource(NarUrl url, String compression, Optional<FileSize> fileSize) {
+public record NarSource(NarUrl url, String compression, Optional<FileSize> fileSize, Optional<Sha256> fileHash) {
     private static final int MAX_NAME = 16;
+    private static final String SHA256 = "sha256:";
 
     /** Quickest to decompress first; then the smallest file. */
     public static final Comparator<NarSource> FASTEST_FIRST = new ByPreference(true);
@@ -36,8 +39,14 @@ public record NarSource(NarUrl url, String compression, Optional<FileSize> fileS
         }
     }
 
-    /** Reads the three lines' values; nothing when one of them makes no sense. */
-    static Optional<NarSource> read(String url, String compression, Optional<String> fileSize) {
+    /** One whose file's hash is not told. */
+    public NarSource(NarUrl url, String compression, Optional<FileSize> fileSize) {
+        this(url, compression, fileSize, Optional.empty());
+    }
+
+    /** Reads the four lines' values; nothing when one of the first three makes no sense. A hash that makes none is none. */
+    static Optional<NarSource> read(String url, String compression, Optional<String> fileSize,
+            Optional<String> fileHash) {
         if (!isName(compression)) {
             return Optional.empty();
         }
@@ -45,7 +54,7 @@ public record NarSource(NarUrl url, String compression, Optional<FileSize> fileS
             Optional<FileSize> size = fileSize.isPresent()
                     ? Optional.of(FileSize.parse(fileSize.get()))
                     : Optional.empty();
-            return Optional.of(new NarSource(NarUrl.parse(url), compression, size));
+            return Optional.of(new NarSource(NarUrl.parse(url), compression, size, fileHash.flatMap(NarSource::hash)));
         } catch (FormatException e) {
             return Optional.empty();
         }
@@ -54,6 +63,14 @@ public record NarSource(NarUrl url, String compression, Optional<FileSize> fileS
     private static boolean isName(String text) {
         return !text.isEmpty() && text.length() <= MAX_NAME
                 && Words.isOf(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    }
+
+    private static Optional<Sha256> hash(String text) {
+        try {
+            return text.startsWith(SHA256) ? Optional.of(Sha256.parse(text.substring(SHA256.length()))) : Optional.empty();
+        } catch (FormatException e) {
+            return Optional.empty();
+        }
     }
 
     private long knownSize() {
@@ -82,6 +99,7 @@ public record NarSource(NarUrl url, String compression, Optional<FileSize> fileS
     /** The lines of a narinfo, as {@code guix publish} writes them. */
     String lines() {
         return "URL: " + url + "\nCompression: " + compression + "\n"
-                + fileSize.map(size -> "FileSize: " + size + "\n").orElse("");
+                + fileSize.map(size -> "FileSize: " + size + "\n").orElse("")
+                + fileHash.map(hash -> "FileHash: " + SHA256 + hash + "\n").orElse("");
     }
 }

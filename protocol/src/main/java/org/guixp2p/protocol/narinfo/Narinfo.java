@@ -125,12 +125,14 @@ public final class Narinfo {
 
     /**
      * Pairs URLs, compressions and sizes by position, as far as the shortest of the lists that are there reaches. None of
-     * it is signed, so what makes no sense is no reason to do without the rest: it is left out.
+     * it is signed, so what makes no sense is no reason to do without the rest: it is left out. Hashes of files count when
+     * there is one for each URL.
      */
     private static List<NarSource> sources(RecordFields record) {
         List<String> urls = record.all("URL");
         List<String> compressions = record.all("Compression");
         List<String> sizes = record.all("FileSize");
+        List<String> hashes = record.all("FileHash");
         int count = Math.min(urls.size(), compressions.size());
         if (!sizes.isEmpty()) {
             count = Math.min(count, sizes.size());
@@ -138,7 +140,8 @@ public final class Narinfo {
         List<NarSource> sources = new ArrayList<>(Math.min(count, MAX_SOURCES));
         for (int i = 0; i < count && sources.size() < MAX_SOURCES; i++) {
             Optional<NarSource> source = NarSource.read(urls.get(i), compressions.get(i),
-                    sizes.isEmpty() ? Optional.empty() : Optional.of(sizes.get(i)));
+                    sizes.isEmpty() ? Optional.empty() : Optional.of(sizes.get(i)),
+                    hashes.size() == urls.size() ? Optional.of(hashes.get(i)) : Optional.empty());
             if (source.isPresent()) {
                 sources.add(source.get());
             }

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
@@ -197,6 +198,24 @@ class NarinfoTest {
             "no colon", " X: y", "1: y", ": y", "é: y", "X: Signature: 1"})
         void malformedLinesAreRefused(String lines) {
             assertThrows(FormatException.class, () -> parse(MINIMAL + lines + "\n"));
+        }
+
+        private static List<Optional<Sha256>> hashes(String text) throws FormatException {
+            return parse(MINIMAL + text).sources().stream().map(NarSource::fileHash).toList();
+        }
+
+        @Test
+        void hashesOfFilesAreThoseOfTheirUrls() throws FormatException {
+            Sha256 one = Sha256.hash(new byte[1]);
+            Sha256 two = Sha256.hash(new byte[2]);
+            String files = "URL: a\nCompression: zstd\nURL: b\nCompression: lzip\n";
+            assertEquals(List.of(Optional.of(one), Optional.of(two)),
+                    hashes(files + "FileHash: sha256:" + one + "\nFileHash: sha256:" + two + "\n"));
+            assertEquals(List.of(Optional.empty(), Optional.of(two)),
+                    hashes(files + "FileHash: md5:x\nFileHash: sha256:" + two + "\n"));
+            assertEquals(List.of(Optional.empty(), Optional.of(two)),
+                    hashes(files + "FileHash: sha256:x\nFileHash: sha256:" + two + "\n"));
+            assertEquals(List.of(Optional.empty(), Optional.empty()), hashes(files + "FileHash: sha256:" + one + "\n"));
         }
 
         @ParameterizedTest

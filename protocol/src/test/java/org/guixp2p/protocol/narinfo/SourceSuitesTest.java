@@ -44,10 +44,10 @@ class SourceSuitesTest {
 
         @Test
         void aSourceIsWrittenAsItWasRead() {
-            NarSource source = NarSource.read("nar/x", "zstd", Optional.of("5")).orElseThrow();
+            NarSource source = NarSource.read("nar/x", "zstd", Optional.of("5"), Optional.empty()).orElseThrow();
             assertEquals("URL: nar/x\nCompression: zstd\nFileSize: 5\n", source.lines());
             assertEquals("URL: nar/x\nCompression: none\n",
-                    NarSource.read("nar/x", "none", Optional.empty()).orElseThrow().lines());
+                    NarSource.read("nar/x", "none", Optional.empty(), Optional.empty()).orElseThrow().lines());
         }
 
         @Test
@@ -64,9 +64,9 @@ class SourceSuitesTest {
         @Test
         void nothingIsNoUrl() {
             refusal(NarUrl::parse, "");
-            assertEquals(Optional.empty(), NarSource.read("", "zstd", Optional.empty()));
-            assertEquals(Optional.empty(), NarSource.read("nar/x", "", Optional.empty()));
-            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of("")));
+            assertEquals(Optional.empty(), NarSource.read("", "zstd", Optional.empty(), Optional.empty()));
+            assertEquals(Optional.empty(), NarSource.read("nar/x", "", Optional.empty(), Optional.empty()));
+            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of(""), Optional.empty()));
         }
 
         @Test
@@ -100,7 +100,7 @@ class SourceSuitesTest {
         @ParameterizedTest
         @ValueSource(strings = {"ZSTD", "zstd ", "x_y", "é", "a\nb"})
         void otherNamesAreNoCompression(String name) {
-            assertEquals(Optional.empty(), NarSource.read("nar/x", name, Optional.empty()));
+            assertEquals(Optional.empty(), NarSource.read("nar/x", name, Optional.empty(), Optional.empty()));
             assertThrows(IllegalArgumentException.class,
                     () -> new NarSource(new NarUrl("nar/x"), name, Optional.empty()));
         }
@@ -119,9 +119,9 @@ class SourceSuitesTest {
         void theyEndSomewhere() throws FormatException {
             NarUrl.parse("x".repeat(NarUrl.MAX_LENGTH));
             refusal(NarUrl::parse, "x".repeat(NarUrl.MAX_LENGTH + 1));
-            assertEquals(Optional.empty(), NarSource.read("nar/x", "a".repeat(17), Optional.empty()));
-            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of("1099511627777")));
-            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of("9".repeat(1000))));
+            assertEquals(Optional.empty(), NarSource.read("nar/x", "a".repeat(17), Optional.empty(), Optional.empty()));
+            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of("1099511627777"), Optional.empty()));
+            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of("9".repeat(1000)), Optional.empty()));
             NarinfoSignature.parse(signature("h".repeat(255)));
             refusal(NarinfoSignature::parse, signature("h".repeat(256)));
             refusal(NarinfoSignature::parse, "1;vm;" + "A".repeat(NarinfoSignature.MAX_LENGTH));
