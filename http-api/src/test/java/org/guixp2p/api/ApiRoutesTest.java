@@ -63,7 +63,8 @@ class ApiRoutesTest {
         @Override
         public CompletionStage<List<MirrorStatus>> mirrors() {
             return CompletableFuture.completedFuture(List.of(new MirrorStatus("https://a.example", "best", 12.5,
-                    List.of(new MirrorStatus.Files("small", 3.5, 1000)), 0, null, null, "2026-11-28T00:00:00Z", 10, 9)));
+                    List.of(new MirrorStatus.Files("small", 3.5, 1000)), 0, null, null, "2026-11-28T00:00:00Z", 10,
+                    9)));
         }
     }
 
@@ -103,9 +104,10 @@ class ApiRoutesTest {
         assertEquals(0, body(exchange("GET", "/api/seeds", "[::1]:80")).size());
         assertEquals("{\"upload\":1048576,\"download\":1099511627776,\"uploadPerPeer\":0,\"downloadPerPeer\":2}",
                 body(exchange("GET", "/api/limits", "localhost")).toString());
-        assertEquals("[{\"server\":\"https://a.example\",\"why\":\"best\",\"narinfoMillis\":12.5,\"files\":[{\"size\":\"small\","
-                + "\"firstByteMillis\":3.5,\"bytesPerSecond\":1000}],\"failures\":0,\"fault\":null,\"waitsUntil\":null,"
-                + "\"heard\":\"2026-11-28T00:00:00Z\",\"narinfosAsked\":10,\"narinfosHad\":9}]",
+        assertEquals(
+                "[{\"server\":\"https://a.example\",\"why\":\"best\",\"narinfoMillis\":12.5,\"files\":[{\"size\":\"small\","
+                        + "\"firstByteMillis\":3.5,\"bytesPerSecond\":1000}],\"failures\":0,\"fault\":null,\"waitsUntil\":null,"
+                        + "\"heard\":\"2026-11-28T00:00:00Z\",\"narinfosAsked\":10,\"narinfosHad\":9}]",
                 body(exchange("GET", "/api/mirrors", "localhost")).toString());
     }
 

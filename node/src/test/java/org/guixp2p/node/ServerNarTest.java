@@ -54,7 +54,8 @@ class ServerNarTest {
 
     private UniqueKillSwitch begin(URI uri, long size) {
         NarOffer offer = new NarOffer(new ServerUrl(uri.resolve("/")), uri, Compression.LZIP, Optional.empty());
-        return new ServerNar(source, offer, new NarSize(size), mirrors, List.of()).open().viaMat(KillSwitches.single(), Keep.right())
+        return new ServerNar(source, offer, new NarSize(size), mirrors, List.of()).open()
+                .viaMat(KillSwitches.single(), Keep.right())
                 .to(Sink.ignore()).run(kit.system());
     }
 
@@ -62,8 +63,10 @@ class ServerNarTest {
     @Test
     void whoseServerGaveWrongBytesIsOutUntilItGivesRightOnes() {
         ServerUrl server = new ServerUrl(URI.create("http://a.example"));
-        ServerNar nar = new ServerNar(source, new NarOffer(server, URI.create("http://a.example/nar/x"), Compression.NONE,
-                Optional.empty()), new NarSize(MIB), mirrors, List.of());
+        ServerNar nar = new ServerNar(source,
+                new NarOffer(server, URI.create("http://a.example/nar/x"), Compression.NONE,
+                        Optional.empty()),
+                new NarSize(MIB), mirrors, List.of());
         assertFalse(nar.isOut());
         nar.lied();
         assertTrue(nar.isOut());
@@ -86,7 +89,8 @@ class ServerNarTest {
             assertTrue(late.isElsewhereThan(spare));
             assertFalse(late.isElsewhereThan(late));
             List<String> heard = new CopyOnWriteArrayList<>();
-            Eventually.get(late.open(spare, hearing(heard)).runForeach(bytes -> heard.add(bytes.size() + " bytes"), kit.system()));
+            Eventually.get(late.open(spare, hearing(heard)).runForeach(bytes -> heard.add(bytes.size() + " bytes"),
+                    kit.system()));
             assertEquals(List.of("joined", other.uri("/nar").toString(), "1000 bytes"), heard);
             silent.awaitNoneOpen();
         }
@@ -100,14 +104,18 @@ class ServerNarTest {
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
             connection.write(Arrays.copyOf(nar, 400));
             connection.close();
-        }); TestServer other = TestServer.pages(
-                (path, connection) -> connection.answer(206, new byte[600], "Content-Range: bytes 400-999/1000"))) {
+        });
+                TestServer other = TestServer.pages(
+                        (path, connection) -> connection.answer(206, new byte[600],
+                                "Content-Range: bytes 400-999/1000"))) {
             ServerNar spare = plain(other, nar.length);
-            ServerNar broken = new ServerNar(source, plain(breaking, nar.length).offer(), new NarSize(nar.length), mirrors,
+            ServerNar broken = new ServerNar(source, plain(breaking, nar.length).offer(), new NarSize(nar.length),
+                    mirrors,
                     List.of(spare.offer()));
             List<String> heard = new CopyOnWriteArrayList<>();
             AtomicInteger came = new AtomicInteger();
-            Eventually.get(broken.open(spare, hearing(heard)).runForeach(bytes -> came.addAndGet(bytes.size()), kit.system()));
+            Eventually.get(
+                    broken.open(spare, hearing(heard)).runForeach(bytes -> came.addAndGet(bytes.size()), kit.system()));
             assertEquals(List.of(breaking.uri("/nar").toString(), "then " + other.uri("/nar")), heard);
             assertEquals(1000, came.get());
             assertEquals(List.of("bytes=400-"), other.ranges());

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
@@ -84,17 +85,24 @@ final class ServerSide {
         int number = attempt.number();
         ActorRef<Download.Command> self = context.getSelf();
         AtomicReference<String> from = new AtomicReference<>(url);
-        NarSupply spare = left.stream().filter(other -> supply.isElsewhereThan(other) && !other.isOut()).findFirst()
-                .orElse(null);
-        lane = new ServerLane(context.getSystem(), inTurn(
-                spare == null ? supply::open : () -> supply.open(spare, race(spare, number, from))), attempt.layout(),
-                attempt.file(),
+        lane = new ServerLane(context.getSystem(), inTurn(nar(supply, number, from)), attempt.layout(), attempt.file(),
                 attempt.scheduler().done(),
                 node.disk(),
                 block -> self
                         .tell(new ServerEvent.Stored(number, block, attempt.layout().length(block), from.get())),
                 failure -> self.tell(new ServerEvent.Ended(number, failure)));
         return true;
+    }
+
+    /** What the server sends, or the next one that is elsewhere when its first byte is late. */
+    private Supplier<Source<ByteString, NotUsed>> nar(NarSupply supply, int attempt, AtomicReference<String> from) {
+        Optional<NarSupply> spare = left.stream().filter(other -> supply.isElsewhereThan(other) && !other.isOut())
+                .findFirst();
+        if (spare.isEmpty()) {
+            return supply::open;
+        }
+        NarSupply.Race race = race(spare.get(), attempt, from);
+        return () -> supply.open(spare.get(), race);
     }
 
     /** @param from the URL of whoever sends what comes */

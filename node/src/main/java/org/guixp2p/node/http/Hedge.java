@@ -87,7 +87,8 @@ final class Hedge {
     private synchronized void late(ActorSystem<?> system) {
         if (timer == null && !answer.isDone()) {
             askedNanos = System.nanoTime();
-            timer = system.scheduler().scheduleOnce(patience(mirrors, offer, size), this::join, system.executionContext());
+            timer = system.scheduler().scheduleOnce(patience(mirrors, offer, size), this::join,
+                    system.executionContext());
         }
     }
 
@@ -107,7 +108,8 @@ final class Hedge {
         } else if (!opened.offer().equals(offer)) {
             synchronized (this) {
                 // It would have taken at least as long.
-                mirrors.began(offer.server(), NarRanking.fileBytes(offer, size), Duration.ofNanos(System.nanoTime() - askedNanos));
+                mirrors.began(offer.server(), NarRanking.fileBytes(offer, size),
+                        Duration.ofNanos(System.nanoTime() - askedNanos));
             }
         }
     }

@@ -46,7 +46,8 @@ public final class HttpNarSource implements AutoCloseable {
      * @param heap for all NARs that are under way at a time, in bytes; further ones wait
      * @param mirrors is told how servers do
      */
-    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, long heap, Mirrors mirrors) {
+    public HttpNarSource(ActorSystem<?> system, HttpSettings settings, RateLimiter limiter, long heap,
+            Mirrors mirrors) {
         this(system, settings, limiter, new NarRoom(heap), mirrors);
     }
 
@@ -233,7 +234,8 @@ public final class HttpNarSource implements AutoCloseable {
     }
 
     /** Asks once more on a fresh connection when a kept one turns out to be closed. */
-    private CompletionStage<Lease> ask(Origin origin, HttpWire.Question question, NarConnection connection, boolean again,
+    private CompletionStage<Lease> ask(Origin origin, HttpWire.Question question, NarConnection connection,
+            boolean again,
             CompletableFuture<NarAnswer> answer) {
         CompletableFuture<Lease> result = new CompletableFuture<>();
         // Whoever takes it has the connection: the answer, the lack of one in time, or whoever does not want it any more.
@@ -275,7 +277,8 @@ public final class HttpNarSource implements AutoCloseable {
         }
     }
 
-    private CompletionStage<Lease> settle(Lease lease, Range range, Redirects redirects, CompletableFuture<NarAnswer> answer,
+    private CompletionStage<Lease> settle(Lease lease, Range range, Redirects redirects,
+            CompletableFuture<NarAnswer> answer,
             Runnable written) {
         int status = lease.response().status().intValue();
         Optional<String> encoding = Answers.header(lease.response(), "content-encoding");
@@ -284,7 +287,8 @@ public final class HttpNarSource implements AutoCloseable {
         if (Redirects.isRedirect(status)) {
             refuse(lease);
             try {
-                return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), range, redirects,
+                return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), range,
+                        redirects,
                         answer, written);
             } catch (HttpFaultException e) {
                 fault = e.fault();

@@ -75,7 +75,8 @@ final class HttpWire {
         return Flow.fromGraph(GraphDSL.create(transport(origin, settings, system), (builder, transport) -> {
             UniformFanOutShape<Question, Question> split = builder.add(Broadcast.create(2));
             var layer = builder.add(reader);
-            var write = builder.add(Flow.of(Question.class).map(question -> render(question, origin, settings.userAgent())));
+            var write = builder
+                    .add(Flow.of(Question.class).map(question -> render(question, origin, settings.userAgent())));
             var told = builder.add(Flow.of(Question.class).map(question -> HttpRequest.GET("/"))
                     .buffer(MOST_UNDER_WAY, OverflowStrategy.backpressure()));
             var nowhere = builder.add(Sink.<ByteString>ignore());

@@ -27,7 +27,8 @@ final class RestOfFile {
         this.total = total;
         this.goingOn = goingOn;
         this.asking = asking;
-        goingOn.elsewhere().stream().filter(offer -> begun.isSameFileAs(offer) && !offer.server().equals(begun.server()))
+        goingOn.elsewhere().stream()
+                .filter(offer -> begun.isSameFileAs(offer) && !offer.server().equals(begun.server()))
                 .filter(offer -> !mirrors.isOut(offer.server(), Mirrors.Use.NARS)).forEach(left::add);
         if (goingOn.again()) {
             left.add(begun);

@@ -92,7 +92,8 @@ final class ServerAnswers {
             Duration took = Duration.ofNanos(System.nanoTime() - begunNanos);
             ServerAnswer answer = answered(server, path, reply, known, cached);
             switch (reply) {
-                case Reply.Answer told -> mirrors.looked(server, took, told.status() == 200 && answer.narinfo().isPresent());
+                case Reply.Answer told ->
+                    mirrors.looked(server, took, told.status() == 200 && answer.narinfo().isPresent());
                 case Reply.Failed failed -> failed.fault().ofServer().filter(fault -> failed.fault().isOutage())
                         .ifPresent(fault -> mirrors.failed(server, Mirrors.Use.LOOKUPS, fault, begun));
             }

@@ -96,7 +96,8 @@ class RunningNodeCommandsTest {
     void whatServersAreLikeIsListed() {
         assertEquals(0, run("mirrors", "--json"), setUp.commands.err());
         Config listed = ConfigFactory.parseString("{mirrors:" + out() + "}").getConfigList("mirrors").getFirst();
-        assertTrue(listed.hasPath("server") && listed.hasPath("why") && listed.getConfigList("files").size() == 3, out());
+        assertTrue(listed.hasPath("server") && listed.hasPath("why") && listed.getConfigList("files").size() == 3,
+                out());
         assertEquals(0, run("mirrors"));
         assertTrue(out().startsWith("SERVER "), out());
         assertTrue(out().contains(listed.getString("server")) && out().contains(listed.getString("why")), out());

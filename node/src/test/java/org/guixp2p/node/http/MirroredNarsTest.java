@@ -91,12 +91,14 @@ class MirroredNarsTest {
     }
 
     private void read(NarAnswer.Opened opened) {
-        ByteString nar = Eventually.get(opened.nar().runFold(ByteString.emptyByteString(), ByteString::concat, kit.system()));
+        ByteString nar = Eventually
+                .get(opened.nar().runFold(ByteString.emptyByteString(), ByteString::concat, kit.system()));
         assertEquals(SIZE.bytes(), nar.size());
     }
 
     private Standing standing(URI server) {
-        return mirrors.table().stream().filter(each -> each.server().equals(new ServerUrl(server))).findFirst().orElseThrow();
+        return mirrors.table().stream().filter(each -> each.server().equals(new ServerUrl(server))).findFirst()
+                .orElseThrow();
     }
 
     private static TestServer good() throws IOException {
@@ -203,7 +205,8 @@ class MirroredNarsTest {
     /** It has a narinfo, and no NAR any more: that says nothing of others. */
     @Test
     void oneThatLacksAFileIsNotLast() throws IOException {
-        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(404, "no")); TestServer other = good()) {
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(404, "no"));
+                TestServer other = good()) {
             assertEquals(other.uri(), fetch(server.uri(), other.uri()));
             assertEquals(server.uri(), ranked(server.uri(), other.uri()).getFirst().server().uri());
         }
@@ -211,7 +214,8 @@ class MirroredNarsTest {
 
     @Test
     void oneThatAnswersWithErrorsIsLast() throws IOException {
-        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(500, "no")); TestServer other = good()) {
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(500, "no"));
+                TestServer other = good()) {
             assertEquals(other.uri(), fetch(server.uri(), other.uri()));
             assertEquals(Fault.STATUS, standing(server.uri()).fault());
             assertEquals(other.uri(), ranked(server.uri(), other.uri()).getFirst().server().uri());
@@ -241,7 +245,8 @@ class MirroredNarsTest {
             assertEquals(List.of(1, 1, 1), List.of(joined.get(), silent.connected(), other.connected()));
             // It took longer than it should, and has not failed.
             assertEquals(0, standing(silent.uri()).failures());
-            Eventually.holds(() -> mirrors.firstByteMicros(new ServerUrl(silent.uri()), FILE.length).orElseThrow() > 10_000,
+            Eventually.holds(
+                    () -> mirrors.firstByteMicros(new ServerUrl(silent.uri()), FILE.length).orElseThrow() > 10_000,
                     () -> "what it took to be known");
             assertEquals(other.uri(), ranked(silent.uri(), other.uri()).getFirst().server().uri());
         }
@@ -257,7 +262,8 @@ class MirroredNarsTest {
 
     @Test
     void whoeverFailsAtOnceIsNotLate() throws IOException {
-        try (TestServer first = TestServer.pages((path, connection) -> connection.answer(404, "no")); TestServer other = good()) {
+        try (TestServer first = TestServer.pages((path, connection) -> connection.answer(404, "no"));
+                TestServer other = good()) {
             assertInstanceOf(NarAnswer.Unavailable.class, Eventually.get(hedged(first, other)));
             assertEquals(0, other.connected());
         }
@@ -392,10 +398,12 @@ class MirroredNarsTest {
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + nar.length + "\r\n\r\n");
             connection.write(Arrays.copyOf(nar, 1000));
             connection.close();
-        }); TestServer other = TestServer.pages((path, connection) -> connection.answer(206,
-                Arrays.copyOfRange(nar, 1000, nar.length),
-                "Content-Range: bytes 1000-" + (nar.length - 1) + "/" + nar.length))) {
-            assertHello(opened(new NarOffer(new ServerUrl(server.uri()), server.uri("/nar"), Compression.NONE, Optional.empty()),
+        });
+                TestServer other = TestServer.pages((path, connection) -> connection.answer(206,
+                        Arrays.copyOfRange(nar, 1000, nar.length),
+                        "Content-Range: bytes 1000-" + (nar.length - 1) + "/" + nar.length))) {
+            assertHello(opened(
+                    new NarOffer(new ServerUrl(server.uri()), server.uri("/nar"), Compression.NONE, Optional.empty()),
                     new NarOffer(new ServerUrl(other.uri()), other.uri("/nar"), Compression.NONE, Optional.empty())));
             assertEquals(List.of("bytes=1000-"), other.ranges());
         }
@@ -416,7 +424,8 @@ class MirroredNarsTest {
         })) {
             assertInstanceOf(HttpFault.Truncated.class, fault(opened(offer(server.uri()))));
             assertEquals(2, server.requests().size());
-            Eventually.holds(() -> standing(server.uri()).fault() == Fault.BROKEN, () -> "to be held against the server");
+            Eventually.holds(() -> standing(server.uri()).fault() == Fault.BROKEN,
+                    () -> "to be held against the server");
         }
     }
 

@@ -353,7 +353,8 @@ class MetadataTest {
     void aDeadServerCostsATimeoutAnHourWhereAnotherOneAnswers() throws IOException {
         List<StorePath> paths = IntStream.range(0, 20).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
         try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
-                TestServer other = TestServer.pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
+                TestServer other = TestServer
+                        .pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
             MetadataSite site = site(TestSettings.of(SHORT, LONG, 1, 64, 1));
             assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.urls(silent, other))));
             assertEquals(1, silent.connected());

@@ -130,7 +130,8 @@ public final class Mirrors {
         changed = true;
         if (records.size() > MOST) {
             records.entrySet().stream().filter(entry -> !entry.getKey().equals(server))
-                    .min(Comparator.comparing((Map.Entry<ServerUrl, ServerRecord> entry) -> own.contains(entry.getKey()))
+                    .min(Comparator
+                            .comparing((Map.Entry<ServerUrl, ServerRecord> entry) -> own.contains(entry.getKey()))
                             .thenComparing(entry -> entry.getValue().touched()))
                     .ifPresent(oldest -> records.remove(oldest.getKey()));
         }
@@ -242,7 +243,8 @@ public final class Mirrors {
             }
             changed = false;
             content = MirrorLines.encode(
-                    records.entrySet().stream().map(entry -> new MirrorLines.Line(entry.getKey(), entry.getValue())).toList());
+                    records.entrySet().stream().map(entry -> new MirrorLines.Line(entry.getKey(), entry.getValue()))
+                            .toList());
         }
         synchronized (lines) {
             try {

@@ -121,7 +121,8 @@ class MirrorsTest {
         assertEquals(10 * MIB, mirrors.bytesPerSecond(A, 100 * MIB).orElseThrow());
         assertEquals(500_000, mirrors.firstByteMicros(A, 100 * MIB).orElseThrow());
         assertEquals(1_000_000, mirrors.bytesPerSecond(A, 1000).orElseThrow());
-        assertEquals(1_000_000, mirrors.bytesPerSecond(A, MIB).orElseThrow(), "the smaller one of two that are as near");
+        assertEquals(1_000_000, mirrors.bytesPerSecond(A, MIB).orElseThrow(),
+                "the smaller one of two that are as near");
     }
 
     @Test

@@ -67,7 +67,9 @@ public record NarSource(NarUrl url, String compression, Optional<FileSize> fileS
 
     private static Optional<Sha256> hash(String text) {
         try {
-            return text.startsWith(SHA256) ? Optional.of(Sha256.parse(text.substring(SHA256.length()))) : Optional.empty();
+            return text.startsWith(SHA256)
+                    ? Optional.of(Sha256.parse(text.substring(SHA256.length())))
+                    : Optional.empty();
         } catch (FormatException e) {
             return Optional.empty();
         }

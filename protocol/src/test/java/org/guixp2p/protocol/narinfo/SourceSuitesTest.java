@@ -120,8 +120,10 @@ class SourceSuitesTest {
             NarUrl.parse("x".repeat(NarUrl.MAX_LENGTH));
             refusal(NarUrl::parse, "x".repeat(NarUrl.MAX_LENGTH + 1));
             assertEquals(Optional.empty(), NarSource.read("nar/x", "a".repeat(17), Optional.empty(), Optional.empty()));
-            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of("1099511627777"), Optional.empty()));
-            assertEquals(Optional.empty(), NarSource.read("nar/x", "zstd", Optional.of("9".repeat(1000)), Optional.empty()));
+            assertEquals(Optional.empty(),
+                    NarSource.read("nar/x", "zstd", Optional.of("1099511627777"), Optional.empty()));
+            assertEquals(Optional.empty(),
+                    NarSource.read("nar/x", "zstd", Optional.of("9".repeat(1000)), Optional.empty()));
             NarinfoSignature.parse(signature("h".repeat(255)));
             refusal(NarinfoSignature::parse, signature("h".repeat(256)));
             refusal(NarinfoSignature::parse, "1;vm;" + "A".repeat(NarinfoSignature.MAX_LENGTH));
