@@ -50,25 +50,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What servers that do not behave cost, in connections: real ones, each asked in the order that its past gives it. */
 class MirroredNarsTest {
-    private static final Duration LONG = Duration.ofSeconds(20);
-    private static final Duration SHORT = Duration.ofMillis(300);
+    /** Longer than a test waits for anything. */
+    private static final Duration LONG = Duration.ofSeconds(60);
+    /** Long enough for whoever answers at all. */
+    private static final Duration SHORT = Duration.ofSeconds(1);
     private static final NarSize SIZE = TestNars.HELLO.size();
     private static final byte[] FILE = TestNars.compressed(TestNars.HELLO, Compression.ZSTD);
 
     private volatile Instant now = Instant.parse("2026-11-28T00:00:00Z");
     private final Mirrors mirrors = TestMirrors.unknown(() -> now);
     private final ActorTestKit kit = ActorTestKit.create();
-    private final HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(SHORT, LONG, 1, 1, 8),
-            RateLimits.none().download(), 64 << 20, mirrors);
 
-    private final HttpNarSource patient = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
+    private final HttpNarSource source = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 8),
             RateLimits.none().download(), 64 << 20, mirrors);
     private final AtomicInteger joined = new AtomicInteger();
 
     @AfterEach
     void close() {
         source.close();
-        patient.close();
         kit.shutdownTestKit();
     }
 
@@ -83,6 +82,10 @@ class MirroredNarsTest {
 
     /** Fetches the NAR from the first that gives it, and says which that was. */
     private URI fetch(URI... servers) {
+        return fetch(source, servers);
+    }
+
+    private URI fetch(HttpNarSource source, URI... servers) {
         now = now.plusMillis(100);
         NarAnswer.Opened opened = assertInstanceOf(NarAnswer.Opened.class,
                 Eventually.get(source.open(ranked(servers), SIZE)));
@@ -124,21 +127,24 @@ class MirroredNarsTest {
     /** The pauses are one minute, four, and sixteen at most. */
     @Test
     void oneThatNeverAnswersCostsATimeoutAnHour() throws IOException {
-        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd); TestServer other = good()) {
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
+                TestServer other = good();
+                HttpNarSource hasty = new HttpNarSource(kit.system(), TestSettings.of(SHORT, LONG, 1, 1, 8),
+                        RateLimits.none().download(), 64 << 20, mirrors)) {
             for (int i = 0; i < 20; i++) {
-                fetch(silent.uri(), other.uri());
+                fetch(hasty, silent.uri(), other.uri());
             }
             assertEquals(1, silent.connected());
             assertEquals(Fault.TIMEOUT, standing(silent.uri()).fault());
             for (int minute = 0; minute < 30; minute++) {
                 now = now.plus(Duration.ofMinutes(1));
-                fetch(silent.uri(), other.uri());
+                fetch(hasty, silent.uri(), other.uri());
             }
             assertEquals(4, silent.connected());
             now = now.plus(Duration.ofHours(1));
             for (int minute = 0; minute < 47; minute++) {
                 now = now.plus(Duration.ofMinutes(1));
-                fetch(silent.uri(), other.uri());
+                fetch(hasty, silent.uri(), other.uri());
             }
             assertEquals(5, silent.connected());
         }
@@ -225,7 +231,7 @@ class MirroredNarsTest {
     // A late first byte.
 
     private CompletableFuture<NarAnswer> hedged(TestServer first, TestServer spare) {
-        return patient.open(offer(first.uri()), offer(spare.uri()), SIZE, GoingOn.NOWHERE, joined::incrementAndGet);
+        return source.open(offer(first.uri()), offer(spare.uri()), SIZE, GoingOn.NOWHERE, joined::incrementAndGet);
     }
 
     /** So quick that it is late soon. */
@@ -339,7 +345,7 @@ class MirroredNarsTest {
 
     private NarAnswer.Opened opened(NarOffer offer, NarOffer... elsewhere) {
         GoingOn goingOn = new GoingOn(true, List.of(elsewhere), other -> told.add(other.uri().toString()));
-        return assertInstanceOf(NarAnswer.Opened.class, Eventually.get(patient.open(offer, SIZE, goingOn)));
+        return assertInstanceOf(NarAnswer.Opened.class, Eventually.get(source.open(offer, SIZE, goingOn)));
     }
 
     private ByteString bytes(NarAnswer.Opened opened) {
@@ -448,7 +454,7 @@ class MirroredNarsTest {
         try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
                 TestServer other = breaking((path, connection) -> rest(connection, rest()))) {
             wasQuick(silent);
-            assertHello(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(patient.open(offer(silent.uri()),
+            assertHello(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(source.open(offer(silent.uri()),
                     offer(other.uri()), SIZE, GoingOn.HERE, joined::incrementAndGet))));
             assertEquals(1, joined.get());
         }

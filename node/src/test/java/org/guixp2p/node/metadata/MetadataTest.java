@@ -355,7 +355,7 @@ class MetadataTest {
         try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
                 TestServer other = TestServer
                         .pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
-            MetadataSite site = site(TestSettings.of(SHORT, LONG, 1, 64, 1));
+            MetadataSite site = site(TestSettings.of(Duration.ofSeconds(1), LONG, 1, 64, 1));
             assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.urls(silent, other))));
             assertEquals(1, silent.connected());
             for (int minute = 0; minute < 30; minute++) {
