@@ -2,104 +2,162 @@
 package org.guixp2p.api;
 
 import static org.apache.pekko.http.javadsl.server.Directives.complete;
-import static org.apache.pekko.http.javadsl.server.Directives.concat;
 import static org.apache.pekko.http.javadsl.server.Directives.extractHost;
-import static org.apache.pekko.http.javadsl.server.Directives.get;
+import static org.apache.pekko.http.javadsl.server.Directives.extractRequest;
 import static org.apache.pekko.http.javadsl.server.Directives.handleExceptions;
 import static org.apache.pekko.http.javadsl.server.Directives.handleRejections;
+import static org.apache.pekko.http.javadsl.server.Directives.handleWebSocketMessages;
 import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
-import static org.apache.pekko.http.javadsl.server.Directives.path;
-import static org.apache.pekko.http.javadsl.server.Directives.pathPrefix;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpCharsets;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
-import org.apache.pekko.http.javadsl.server.MethodRejection;
+import org.apache.pekko.http.javadsl.server.ExpectedWebSocketRequestRejection;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Route;
 
 /**
- * The routes of the API: read-only JSON. Errors are problem details (RFC 9457).
+ * The routes of the API, by {@link ApiTable}: read-only JSON, and events as they happen. Errors are problem details (RFC 9457).
  *
  * <p>Only requests whose {@code Host} names the loopback interface are answered: a page in a browser that resolves its own
- * name to this machine (DNS rebinding) learns nothing.
+ * name to this machine (DNS rebinding) learns nothing. Nor does a page from elsewhere, whose requests come with an {@code Origin}:
+ * for a WebSocket no browser would ask whether it may.
  */
 // Does not extend AllDirectives: Error Prone's check Immutable takes a minute to walk up all ways through its ancestors.
 public final class ApiRoutes {
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     private static final ContentType PROBLEM = MediaTypes.applicationWithFixedCharset("problem+json",
             HttpCharsets.UTF_8).toContentType();
+    private static final ContentType EVENT_STREAM = MediaTypes.TEXT_EVENT_STREAM.toContentType();
 
-    private final JsonMapper mapper = JsonMapper.builder().build();
-    private final NodeView node;
+    private final ApiTable table;
+    private final EventStreams streams;
 
     public ApiRoutes(NodeView node) {
-        this.node = node;
+        this.table = new ApiTable(node);
+        this.streams = new EventStreams(node.events(), EventStreams.HEARTBEAT);
     }
 
     /** All routes. */
     public Route route() {
         // Each in a variable of its own: javac takes a minute to tell apart the overloads of lambdas in lambdas.
-        Route lives = path("livez", () -> complete("ok\n"));
-        Route api = concat(answer("status", node::status), answer("peers", node::peers),
-                answer("transfers", node::transfers), answer("seeds", node::seeds),
-                answer("limits", node::limits), answer("mirrors", node::mirrors));
-        Route reads = concat(lives, pathPrefix("api", () -> api));
-        Route gets = get(() -> reads);
+        Route reads = extractRequest(this::guarded);
         Route elsewhere = complete(problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only"));
-        Route guarded = extractHost(host -> LOOPBACK_NAMES.contains(host) ? gets : elsewhere);
+        Route guarded = extractHost(host -> LOOPBACK_NAMES.contains(host) ? reads : elsewhere);
         Route handled = handleExceptions(failures(), () -> guarded);
         return handleRejections(rejections(), () -> handled);
     }
 
-    private Route answer(String name, Supplier<? extends CompletionStage<?>> question) {
-        return path(name, () -> onSuccess(question.get(), this::json));
+    private Route guarded(HttpRequest request) {
+        Optional<String> origin = header(request, "Origin");
+        String own = "http://" + header(request, "Host").orElse("");
+        if (origin.isPresent() && !origin.get().equalsIgnoreCase(own)) {
+            return complete(problem(StatusCodes.FORBIDDEN, "pages from elsewhere are not answered"));
+        }
+        List<String> segments = new ArrayList<>();
+        request.getUri().pathSegments().forEach(segments::add);
+        Optional<ApiTable.Row> row = table.find(segments);
+        if (row.isPresent() && !request.method().equals(HttpMethods.GET)) {
+            return complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "only GET is answered here"));
+        }
+        return row.isPresent() ? answer(row.get(), segments, request) : nothing();
     }
 
-    private Route json(Object value) {
-        HttpResponse response = HttpResponse.create()
-                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, write(value)));
+    private Route answer(ApiTable.Row row, List<String> segments, HttpRequest request) {
+        try {
+            Question question = new Question(row.key(segments), parameters(request),
+                    header(request, "Last-Event-ID"));
+            question.allow(row.names());
+            return switch (row.shape()) {
+                case TEXT -> complete("ok\n");
+                case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter());
+                case OBJECT, LIST -> onSuccess(row.asks().apply(question),
+                        found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());
+            };
+        } catch (BadQuestionException e) {
+            return complete(problem(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static Map<String, String> parameters(HttpRequest request) {
+        try {
+            return request.getUri().query().toMap();
+        } catch (RuntimeException e) {
+            throw new BadQuestionException("a query that cannot be read");
+        }
+    }
+
+    private Route stream(ApiTable.Shape shape, long since, Predicate<NodeEvent> wanted) {
+        if (!streams.isRoom()) {
+            return complete(problem(StatusCodes.SERVICE_UNAVAILABLE,
+                    EventStreams.MOST + " readers of events are here already"));
+        }
+        if (shape == ApiTable.Shape.SOCKET) {
+            return handleWebSocketMessages(streams.frames(since, wanted));
+        }
+        HttpResponse response = HttpResponse.create().addHeader(RawHeader.create("Cache-Control", "no-store"))
+                .withEntity(HttpEntities.createChunked(EVENT_STREAM, streams.sent(since, wanted)));
         return complete(response);
     }
 
-    private RejectionHandler rejections() {
-        return RejectionHandler.newBuilder()
-                .handleNotFound(complete(problem(StatusCodes.NOT_FOUND, "there is nothing at this path")))
-                .handle(MethodRejection.class,
-                        rejection -> complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "only GET is answered here")))
+    private Route json(ApiTable.Reply reply, ApiTable.Row row, Question question, HttpRequest request) {
+        byte[] body = Json.bytes(reply.body());
+        String tag = EntityTag.of(body);
+        List<HttpHeader> headers = new ArrayList<>();
+        headers.add(RawHeader.create("ETag", tag));
+        headers.add(RawHeader.create("Cache-Control", "no-cache"));
+        reply.next().ifPresent(next -> headers.add(RawHeader.create("Link",
+                "<" + request.getUri().path() + "?limit=" + question.limit() + "&after="
+                        + URLEncoder.encode(next, StandardCharsets.UTF_8) + ">; rel=\"next\"")));
+        HttpResponse response = header(request, "If-None-Match").filter(known -> EntityTag.isAmong(tag, known))
+                .isPresent()
+                        ? HttpResponse.create().withStatus(StatusCodes.NOT_MODIFIED)
+                        : HttpResponse.create()
+                                .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, body));
+        return complete(response.addHeaders(headers));
+    }
+
+    private static Optional<String> header(HttpRequest request, String name) {
+        return request.getHeader(name).map(HttpHeader::value);
+    }
+
+    private static Route nothing() {
+        return complete(problem(StatusCodes.NOT_FOUND, "there is nothing at this path"));
+    }
+
+    private static RejectionHandler rejections() {
+        return RejectionHandler.newBuilder().handleNotFound(nothing())
+                .handle(ExpectedWebSocketRequestRejection.class,
+                        rejection -> complete(problem(StatusCodes.BAD_REQUEST, "a WebSocket is opened here")))
                 .build();
     }
 
-    private ExceptionHandler failures() {
+    private static ExceptionHandler failures() {
         return ExceptionHandler.newBuilder()
                 .matchAny(failure -> complete(problem(StatusCodes.SERVICE_UNAVAILABLE, "the node did not answer")))
                 .build();
     }
 
-    private HttpResponse problem(StatusCode status, String detail) {
-        String body = write(Map.of("status", status.intValue(), "title", status.reason(), "detail", detail));
-        return HttpResponse.create().withStatus(status).withEntity(HttpEntities.create(PROBLEM, body.getBytes(
-                StandardCharsets.UTF_8)));
-    }
-
-    private String write(Object value) {
-        try {
-            return mapper.writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a status record that is no JSON", e);
-        }
+    private static HttpResponse problem(StatusCode status, String detail) {
+        byte[] body = Json.bytes(Map.of("status", status.intValue(), "title", status.reason(), "detail", detail));
+        return HttpResponse.create().withStatus(status).withEntity(HttpEntities.create(PROBLEM, body));
     }
 }

@@ -2,7 +2,9 @@
 package org.guixp2p.api;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** What the API reads of the node. Lists come in a stable order. */
 public interface NodeView {
@@ -15,12 +17,27 @@ public interface NodeView {
     /** Downloads under way and the latest finished ones, newest first. */
     CompletionStage<List<TransferStatus>> transfers();
 
-    /** What it can give to others, by store path. */
-    CompletionStage<List<SeedStatus>> seeds();
+    /**
+     * What it can give to others: what was named or kept, by store path, then what the store has. What comes after a key is what comes
+     * after {@link Page#next}; whatever else it says may be no key.
+     */
+    CompletionStage<Page<SeedStatus>> seeds(Page.Wanted wanted);
 
     /** How much it may send and receive. */
     CompletionStage<LimitsStatus> limits();
 
     /** What substitute servers are like: those of the configuration in its order, then others by their URLs. */
     CompletionStage<List<MirrorStatus>> mirrors();
+
+    /** The downloads that are over, the latest ones, and why each went as it did. */
+    CompletionStage<List<BuildStatus>> builds();
+
+    /** What others have to know to connect. */
+    CompletionStage<ShareInfo> shareInfo();
+
+    /** The settings in effect by their names, without secrets: texts, numbers, lists of texts, or null for what is off. */
+    Map<String, @Nullable Object> config();
+
+    /** What happens. */
+    EventSource events();
 }

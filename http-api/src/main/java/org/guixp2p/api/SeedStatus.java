@@ -7,7 +7,8 @@ package org.guixp2p.api;
  * @param storePath the item's full path
  * @param narHash {@code sha256:} and the hash in nix-base32
  * @param narBytes size of the NAR
- * @param source {@code store} when read from the store, {@code kept} when read from a kept NAR
+ * @param source {@code store} when the user named it, {@code registered} when it is one of the store's, {@code kept} when read from
+ *        a kept NAR
  * @param state {@code hashing}, {@code offered}, {@code unproven} (kept by an earlier run: offered once somebody asks for it,
  *        if it is public), or {@code refused: } or {@code withdrawn: } and why
  * @param blocksServed since the node started

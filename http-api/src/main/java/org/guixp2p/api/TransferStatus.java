@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One download.
  *
+ * @param id its number; those that began later have higher ones
  * @param storePath the item's full path
  * @param narHash {@code sha256:} and the hash in nix-base32
  * @param narBytes size of the NAR as its narinfo says, -1 when it does not say
@@ -21,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param restarts how often it began again because the whole did not have its hash
  * @param failure why it failed, or null
  */
-public record TransferStatus(String storePath, String narHash, long narBytes, String state, long verifiedBytes,
-        double seconds, int providers, List<Source> sources, long requeuedBlocks, long corruptBlocks,
-        long duplicatedBytes, int restarts, @Nullable String failure) {
+public record TransferStatus(long id, String storePath, String narHash, long narBytes, String state,
+        long verifiedBytes, double seconds, int providers, List<Source> sources, long requeuedBlocks,
+        long corruptBlocks, long duplicatedBytes, int restarts, @Nullable String failure) {
     public TransferStatus {
         sources = List.copyOf(sources);
     }

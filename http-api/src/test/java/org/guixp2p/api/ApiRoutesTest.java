@@ -12,12 +12,23 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,23 +47,24 @@ class ApiRoutesTest {
                     : CompletableFuture.completedFuture(
                             new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 3, 1,
                                     new ConnectivityStatus("reachable", "unknown"), 40,
-                                    3));
+                                    3, 7));
         }
 
         @Override
         public CompletionStage<List<PeerStatus>> peers() {
-            return CompletableFuture.completedFuture(List.of(new PeerStatus("p", "127.0.0.1:2", "agent", true)));
+            return CompletableFuture.completedFuture(Stream.of("r", "p", "q/ü")
+                    .map(id -> new PeerStatus(id, "127.0.0.1:2", "agent", true)).toList());
         }
 
         @Override
         public CompletionStage<List<TransferStatus>> transfers() {
-            return CompletableFuture.completedFuture(List.of(new TransferStatus("/gnu/store/x", "sha256:x", 10, "done",
-                    10, 0.5, 1, List.of(new TransferStatus.Source("p", 10)), 0, 0, 0, 0, null)));
+            return CompletableFuture.completedFuture(List.of(new TransferStatus(1, "/gnu/store/x", "sha256:x", 10,
+                    "done", 10, 0.5, 1, List.of(new TransferStatus.Source("p", 10)), 0, 0, 0, 0, null)));
         }
 
         @Override
-        public CompletionStage<List<SeedStatus>> seeds() {
-            return CompletableFuture.completedFuture(List.of());
+        public CompletionStage<Page<SeedStatus>> seeds(Page.Wanted wanted) {
+            return CompletableFuture.completedFuture(new Page<>(List.of(), Optional.empty()));
         }
 
         @Override
@@ -65,6 +77,55 @@ class ApiRoutesTest {
             return CompletableFuture.completedFuture(List.of(new MirrorStatus("https://a.example", "best", 12.5,
                     List.of(new MirrorStatus.Files("small", 3.5, 1000)), 0, null, null, "2026-11-28T00:00:00Z", 10,
                     9)));
+        }
+
+        @Override
+        public CompletionStage<List<BuildStatus>> builds() {
+            return CompletableFuture.completedFuture(List.of(build(2, "/gnu/store/0a-x+y", "sha256:1b"),
+                    build(3, "/gnu/store/0c-z", "sha256:1d"), build(1, "/gnu/store/0c-z", "sha256:1d")));
+        }
+
+        @Override
+        public CompletionStage<ShareInfo> shareInfo() {
+            return CompletableFuture.completedFuture(new ShareInfo("id", "lan", List.of("guixp2p://id@h:1"), 0));
+        }
+
+        @Override
+        public Map<String, @Nullable Object> config() {
+            Map<String, @Nullable Object> settings = new HashMap<>();
+            settings.put("api_bind", null);
+            return settings;
+        }
+
+        @Override
+        public EventSource events() {
+            return new FixedEvents();
+        }
+    }
+
+    private static BuildStatus build(long id, String path, String hash) {
+        return new BuildStatus(id, path, hash, 10, "done", "2026-01-01T00:00:00Z", 1.5, "servers", "no-provider",
+                "It came from a server.", List.of(new BuildStatus.Phase("servers", 1.5)),
+                List.of(new TransferStatus.Source("http://s", 10)),
+                List.of(new BuildStatus.Turn("peers", "no connected peer has it")),
+                List.of(new BuildStatus.Trouble("p", "it lied")), 0, 0, 0, null);
+    }
+
+    /** Two events, of which an earlier one is forgotten. */
+    private static final class FixedEvents implements EventSource {
+        private static final List<EventRecord> ALL = List.of(
+                new EventRecord(7, Instant.EPOCH, new NodeEvent.PeerDialled(null, "127.0.0.1:1")),
+                new EventRecord(8, Instant.EPOCH, new NodeEvent.SeedRemoved("sha256:x")));
+
+        @Override
+        public Some after(long number, Predicate<NodeEvent> wanted, int most) {
+            return new Some(ALL.stream().filter(each -> each.number() > number && wanted.test(each.event()))
+                    .limit(most).toList(), number == 1, 8);
+        }
+
+        @Override
+        public Subscription subscribe(long number, Predicate<NodeEvent> wanted, Listener listener) {
+            return new Subscription(after(number, wanted, 10), () -> {});
         }
     }
 
@@ -81,10 +142,14 @@ class ApiRoutesTest {
     }
 
     private static String exchange(String method, String path, String host) throws IOException {
+        return exchange(method, path, host, "");
+    }
+
+    private static String exchange(String method, String path, String host, String headers) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), binding.localAddress().getPort());
                 OutputStream out = socket.getOutputStream();
                 InputStream in = socket.getInputStream()) {
-            out.write((method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+            out.write((method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers + "Connection: close\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
@@ -136,5 +201,149 @@ class ApiRoutesTest {
         } finally {
             failing = false;
         }
+    }
+
+    private static String header(String answer, String name) {
+        return answer.lines().takeWhile(line -> !line.isEmpty())
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name.toLowerCase(Locale.ROOT) + ": "))
+                .map(line -> line.substring(name.length() + 2)).findFirst().orElse("");
+    }
+
+    /** By the links alone, as a reader would go. */
+    @Test
+    void aListIsReadPageByPageInAStableOrder() throws IOException {
+        List<String> seen = new ArrayList<>();
+        String next = "/api/peers?limit=1";
+        for (int pages = 0; !next.isEmpty() && pages < 5; pages++) {
+            String answer = exchange("GET", next, "localhost");
+            body(answer).forEach(peer -> seen.add(peer.get("peerId").asText()));
+            String link = header(answer, "Link");
+            assertTrue(link.isEmpty() || link.endsWith("; rel=\"next\""), link);
+            next = link.isEmpty() ? "" : link.substring(1, link.indexOf('>'));
+        }
+        assertEquals(List.of("p", "q/ü", "r"), seen);
+        // What was there before has gone: nothing else moves.
+        assertEquals("r", body(exchange("GET", "/api/peers?after=qz", "localhost")).get(0).get("peerId").asText());
+        assertEquals(1, body(exchange("GET", "/api/builds?after=2", "localhost")).get(0).get("id").asInt());
+    }
+
+    @Test
+    void whatCannotBeAskedIsSaid() throws IOException {
+        for (String query : List.of("limit=0", "limit=501", "limit=x", "limit=1=2", "other=1", "after=" + "x".repeat(401))) {
+            String answer = exchange("GET", "/api/peers?" + query, "localhost");
+            assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+            assertEquals(400, body(answer).get("status").asInt());
+        }
+        assertTrue(exchange("GET", "/ws", "localhost").contains("application/problem+json"));
+        for (String path : List.of("/api/builds?after=x", "/api/events?since=-1", "/api/events?filter=peers,nothing",
+                "/api/events/stream?filter=", "/ws?since=x")) {
+            String answer = exchange("GET", path, "localhost");
+            assertTrue(answer.startsWith("HTTP/1.1 400"), path + answer);
+        }
+    }
+
+    @Test
+    void whatIsKnownAlreadyIsNotSentAgain() throws IOException {
+        String answer = exchange("GET", "/api/peers", "localhost");
+        String tag = header(answer, "ETag");
+        assertTrue(tag.matches("\"[0-9a-f]{32}\""), tag);
+        String same = exchange("GET", "/api/peers", "localhost", "If-None-Match: \"other\", W/" + tag + "\r\n");
+        assertTrue(same.startsWith("HTTP/1.1 304"), same);
+        assertEquals(tag, header(same, "ETag"));
+        assertTrue(exchange("GET", "/api/peers?limit=1", "localhost", "If-None-Match: " + tag + "\r\n")
+                .startsWith("HTTP/1.1 200"));
+    }
+
+    @Test
+    void aBuildIsFoundByWhateverNamesIt() throws IOException {
+        for (String key : List.of("0c-z", "0c", "sha256:1d", "1d", "%2Fgnu%2Fstore%2F0c-z")) {
+            JsonNode builds = body(exchange("GET", "/api/builds/" + key, "localhost"));
+            assertEquals(List.of(3, 1), List.of(builds.get(0).get("id").asInt(), builds.get(1).get("id").asInt()));
+        }
+        assertEquals(2, body(exchange("GET", "/api/builds/0a-x+y", "localhost")).get(0).get("id").asInt());
+        assertTrue(exchange("GET", "/api/builds/0e", "localhost").startsWith("HTTP/1.1 404"));
+    }
+
+    @Test
+    void pagesFromElsewhereAreNotAnswered() throws IOException {
+        for (String origin : List.of("http://attacker.example", "null", "http://localhost:81", "https://localhost:80")) {
+            String answer = exchange("GET", "/api/status", "localhost:80", "Origin: " + origin + "\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 403") && !answer.contains("peerId"), answer);
+        }
+        assertTrue(exchange("GET", "/api/status", "localhost:8090", "Origin: http://localhost:8090\r\n")
+                .startsWith("HTTP/1.1 200"));
+    }
+
+    @Test
+    void eventsAreAskedForFromANumberOn() throws IOException {
+        JsonNode all = body(exchange("GET", "/api/events", "localhost"));
+        assertEquals("{\"number\":7,\"at\":\"1970-01-01T00:00:00Z\",\"topic\":\"peers\",\"type\":\"peer-dialled\","
+                + "\"peerId\":null,\"address\":\"127.0.0.1:1\"}", all.get("events").get(0).toString());
+        assertEquals(List.of(2, 8, false),
+                List.of(all.get("events").size(), all.get("last").asInt(), all.get("gap").asBoolean()));
+        assertTrue(body(exchange("GET", "/api/events?since=1", "localhost")).get("gap").asBoolean());
+        assertEquals(8, body(exchange("GET", "/api/events?filter=seed-removed", "localhost")).get("events").get(0)
+                .get("number").asInt());
+        assertEquals(0, body(exchange("GET", "/api/events?since=7&filter=peers,builds", "localhost")).get("events")
+                .size());
+    }
+
+    // The description.
+
+    private static JsonNode resolved(JsonNode all, JsonNode schema) {
+        String reference = schema.path("$ref").asText();
+        return reference.isEmpty() ? schema : all.at(reference.substring(1));
+    }
+
+    /** Whether a value has all members that the description says, and no other, however deep. */
+    private static void matches(JsonNode all, JsonNode described, JsonNode value, String where) {
+        JsonNode schema = resolved(all, described);
+        if (schema.has("anyOf")) {
+            assertTrue(schema.get("required").valueStream().allMatch(name -> value.has(name.asText())), where);
+        } else if (schema.has("properties")) {
+            assertEquals(new TreeSet<>(schema.get("properties").properties().stream().map(Map.Entry::getKey).toList()),
+                    new TreeSet<>(value.properties().stream().map(Map.Entry::getKey).toList()), where);
+            value.properties().forEach(member -> matches(all, schema.get("properties").get(member.getKey()),
+                    member.getValue(), where + "." + member.getKey()));
+        } else if (schema.has("items")) {
+            assertTrue(value.isArray(), where);
+            value.forEach(item -> matches(all, schema.get("items"), item, where + "[]"));
+        } else {
+            String is = value.isIntegralNumber() ? "integer" : value.getNodeType().name().toLowerCase(Locale.ROOT);
+            String types = schema.get("type").toString();
+            assertTrue(types.contains('"' + is + '"') || (types.contains("number") && value.isNumber()),
+                    where + ": " + types + " expected, not " + value);
+        }
+    }
+
+    /** What is described is answered as it is described, and nothing else is answered. */
+    @Test
+    void theDescriptionIsThatOfTheRoutes() throws IOException {
+        JsonNode all = body(exchange("GET", "/api/openapi.json", "localhost"));
+        assertEquals("3.1.0", all.get("openapi").asText());
+        List<String> paths = all.get("paths").properties().stream().map(Map.Entry::getKey).toList();
+        assertTrue(paths.containsAll(List.of("/api/status", "/api/peers", "/api/builds", "/api/builds/{key}",
+                "/api/transfers", "/api/events", "/api/events/stream", "/ws", "/api/seeds", "/api/config",
+                "/api/share-info")), paths::toString);
+        for (String path : paths) {
+            JsonNode get = all.get("paths").get(path).get("get");
+            String query = get.get("parameters").valueStream().filter(one -> one.get("in").asText().equals("query"))
+                    .map(one -> one.get("name").asText() + "="
+                            + (one.get("name").asText().equals("filter") ? "seeds" : "1"))
+                    .collect(Collectors.joining("&"));
+            String target = path.replace("{key}", "0c") + "?" + query;
+            JsonNode content = get.get("responses").path("200").path("content");
+            if (content.has("application/json")) {
+                String answer = exchange("GET", target, "localhost");
+                assertTrue(answer.startsWith("HTTP/1.1 200"), path + answer);
+                assertTrue(header(answer, "Content-Type").startsWith("application/json"), answer);
+                matches(all, content.get("application/json").get("schema"), body(answer), path);
+            } else {
+                // A stream has no end, and a socket needs more than a GET; that they are there is enough here.
+                String answer = exchange("POST", target, "localhost");
+                assertTrue(answer.startsWith("HTTP/1.1 405"), path + answer);
+            }
+        }
+        assertTrue(exchange("GET", "/api/", "localhost").startsWith("HTTP/1.1 404"));
     }
 }

@@ -19,6 +19,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.Cancellable;
@@ -232,19 +234,24 @@ final class Directories implements AutoCloseable {
         return dht.map(Dht::describe).orElseGet(() -> CompletableFuture.completedFuture(List.of()));
     }
 
-    /** Announces what is offered. */
-    OfferWatcher announcing() {
+    /**
+     * Announces what is offered.
+     *
+     * @param watching what hears of that
+     */
+    OfferWatcher announcing(UnaryOperator<ProviderDirectory> watching) {
+        ProviderDirectory told = watching.apply(all);
         return new OfferWatcher() {
             @Override
             public void offered(NarHash nar, NarSize size, long blocks) {
                 long times = blocks / new BlockLayout(size).count();
-                all.announce(new ProviderDirectory.Announcement(nar, size.bytes(),
+                told.announce(new ProviderDirectory.Announcement(nar, size.bytes(),
                         Math.clamp(times, 0, Integer.MAX_VALUE)));
             }
 
             @Override
             public void withdrawn(NarHash nar) {
-                all.withdraw(nar);
+                told.withdraw(nar);
             }
         };
     }

@@ -4,6 +4,8 @@ package org.guixp2p.node;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -11,20 +13,26 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.japi.function.Function;
+import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.ConnectivityStatus;
+import org.guixp2p.api.EventSource;
 import org.guixp2p.api.LimitsStatus;
 import org.guixp2p.api.MirrorStatus;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.NodeView;
+import org.guixp2p.api.Page;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.SeedStatus;
+import org.guixp2p.api.ShareInfo;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.config.Words;
 import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.doctor.OwnAddresses;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Reachability;
@@ -32,7 +40,9 @@ import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
 
 /** What the REST API shows, asked of those who know each time. */
 final class LiveView implements NodeView {
@@ -46,17 +56,27 @@ final class LiveView implements NodeView {
     private final Supplier<CompletionStage<List<DhtStatus>>> dht;
     private final Supplier<ConnectivityStatus> connectivity;
     private final Mirrors mirrors;
+    private final NodeJournal journal;
+    private final SeedPages pages;
+    private final Supplier<Optional<HostAndPort>> mapped;
     private final long startNanos = System.nanoTime();
 
     /**
      * @param dht asks how the DHT of each family is doing
      * @param connectivity whether peers elsewhere get through
      * @param mirrors what servers are like
+     * @param journal knows what has happened
+     * @param pages looks what is offered
+     * @param mapped where the router lets others in
      */
     LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers, RateLimits limits,
             Supplier<CompletionStage<List<DhtStatus>>> dht,
-            Supplier<ConnectivityStatus> connectivity, Mirrors mirrors) {
+            Supplier<ConnectivityStatus> connectivity, Mirrors mirrors, NodeJournal journal, SeedPages pages,
+            Supplier<Optional<HostAndPort>> mapped) {
         this.mirrors = mirrors;
+        this.journal = journal;
+        this.pages = pages;
+        this.mapped = mapped;
         this.connectivity = connectivity;
         this.dht = dht;
         this.config = config;
@@ -74,7 +94,7 @@ final class LiveView implements NodeView {
     @Override
     public CompletionStage<NodeStatus> status() {
         CompletionStage<Swarm.Described> swarm = ask(actors.swarm(), Swarm.Describe::new);
-        CompletionStage<Seeds.Described> seeds = ask(actors.seeds(), Seeds.Describe::new);
+        CompletionStage<Integer> seeds = described().thenCompose(pages::count);
         CompletionStage<Downloads.Running> running = ask(actors.downloads(), Downloads.WhatRuns::new);
         CompletionStage<List<DhtStatus>> families = dht.get().exceptionally(busy -> List.of());
         return swarm.thenCompose(table -> seeds.thenCompose(offered -> running.thenCombine(families,
@@ -82,9 +102,9 @@ final class LiveView implements NodeView {
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
                         Words.of(config.substitutes().policy()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
-                        (int) offered.seeds().stream().filter(seed -> seed.state().equals("offered")).count(),
-                        active.downloads().size(), connectivity.get(), known.stream().mapToInt(DhtStatus::nodes).sum(),
-                        known.stream().mapToInt(DhtStatus::announced).max().orElse(0)))));
+                        offered, active.downloads().size(), connectivity.get(), known.stream().mapToInt(DhtStatus::nodes).sum(),
+                        known.stream().mapToInt(DhtStatus::announced).max().orElse(0),
+                        journal.buildsSeen()))));
     }
 
     /** Whether peers elsewhere get through, as the API says it. */
@@ -122,9 +142,40 @@ final class LiveView implements NodeView {
     }
 
     @Override
-    public CompletionStage<List<SeedStatus>> seeds() {
+    public CompletionStage<Page<SeedStatus>> seeds(Page.Wanted wanted) {
+        return described().thenCompose(all -> pages.page(all, wanted));
+    }
+
+    /** What was named or kept, and what of the store is open, by store path. */
+    CompletionStage<List<SeedStatus>> described() {
         return this.<Seeds.Command, Seeds.Described>ask(actors.seeds(), Seeds.Describe::new)
                 .thenApply(Seeds.Described::seeds);
+    }
+
+    @Override
+    public CompletionStage<List<BuildStatus>> builds() {
+        return CompletableFuture.completedFuture(journal.builds());
+    }
+
+    @Override
+    public CompletionStage<ShareInfo> shareInfo() {
+        CompletionStage<Swarm.Described> swarm = ask(actors.swarm(), Swarm.Describe::new);
+        CompletionStage<List<DhtStatus>> families = dht.get().exceptionally(busy -> List.of());
+        return swarm.thenCombine(families, (table, known) -> new ShareInfo(self.toString(),
+                Words.of(config.seeding().share()),
+                OwnAddresses.shareable(config, table.listening(), mapped.get()).stream()
+                        .map(address -> new PeerAddress(self, address).toString()).toList(),
+                known.stream().mapToInt(DhtStatus::recordKeptBy).sum()));
+    }
+
+    @Override
+    public Map<String, @Nullable Object> config() {
+        return ConfigView.of(config);
+    }
+
+    @Override
+    public EventSource events() {
+        return journal.events();
     }
 
     @Override

@@ -32,6 +32,7 @@ import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
@@ -49,6 +50,7 @@ import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.NarinfoSearch;
 import org.guixp2p.node.metadata.PeerNarinfos;
+import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.SeedOffers;
@@ -82,6 +84,8 @@ public final class Node implements NodeRuntime.Running {
     private static final Duration STOP_WITHIN = Duration.ofMillis(4700);
     /** What a NAR that was fetched may take to be put where it is kept. */
     private static final Duration DISK_WITHIN = Duration.ofMillis(250);
+    /** How often it is told what was given. */
+    private static final Duration SERVED = Duration.ofSeconds(1);
     /** What the last events of peers may take to be written. */
     private static final Duration JOURNAL_WITHIN = Duration.ofMillis(300);
 
@@ -194,6 +198,7 @@ public final class Node implements NodeRuntime.Running {
         private final Ending ending;
         private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
+        private final NodeJournal events;
         private final MemoryShares memory;
 
         private Starter(NodeConfig config, NodeIdentity identity, Stand stand, Deque<AutoCloseable> open,
@@ -205,6 +210,7 @@ public final class Node implements NodeRuntime.Running {
                     config.seeding().seedsStore() ? StoreSeeder.memory(config.files()) : 0);
             this.open = open;
             this.ending = ending;
+            this.events = new NodeJournal(stand.clock());
         }
 
         private Node start() throws IOException, StartException {
@@ -217,6 +223,7 @@ public final class Node implements NodeRuntime.Running {
             open.push(remembered);
             Endpoint endpoint = Endpoint.open(config, identity, Version.AGENT, memory, remembered.book(),
                     remembered.keys());
+            endpoint.watch(events.peers());
             // Peers are still given to while the node drains; the rest of the endpoint closes with everything else.
             accepting.push(endpoint::stop);
             open.push(endpoint);
@@ -253,7 +260,12 @@ public final class Node implements NodeRuntime.Running {
             StoreItems items = new StoreItems(known, config.files()::locate);
             ActorRef<Seeds.Command> seeds = Actors.spawn(system, Seeds.create(items,
                     new Seeds.Threads(disk, background, naming), memory,
-                    kept.watching(directories.announcing())), "seeds");
+                    events.watching(kept.watching(directories.announcing(events::watching)),
+                            task -> {
+                                var _ = system.scheduler().scheduleWithFixedDelay(SERVED, SERVED, task,
+                                        system.executionContext());
+                            })),
+                    "seeds");
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT);
             ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
@@ -261,6 +273,7 @@ public final class Node implements NodeRuntime.Running {
             open.push(servers);
             servers.begin(system, disk);
             Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search), servers.mirrors());
+            metadata.watchVerdicts(events.narinfos());
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
             Offers named = new SeedOffers(seeds, system, narinfos, disk);
             Optional<StoreSeeder> store = new StoreStart(config, metadata, new StoreSeeder.Surroundings(
@@ -280,9 +293,10 @@ public final class Node implements NodeRuntime.Running {
             remembered.begin(swarm, system, disk, directories.inDht());
             OwnAddressWatch.begin(system, directories, disk, endpoint.reachability()::addressChanged);
             ExecutorService keeping = Pools.open(open, "keep", 1, DISK_WITHIN);
-            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm, directories.all(),
+            DownloadContext context = new DownloadContext(config, identity.peerId(), swarm,
+                    events.watching(directories.all()),
                     directories.inventories(), relays, reputation, nars, disk, keeping, stand.readAhead(), kept,
-                    transfers::ended, new BlockBudget(memory.blocks()),
+                    events.downloads(transfers::ended), new BlockBudget(memory.blocks()),
                     new Pieces(memory.of(MemoryShares.Holder.PIECES)), new Precedence(), DownloadContext.GRACE);
             ActorRef<Downloads.Command> downloads = Actors.spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
@@ -294,7 +308,9 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
                     servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system));
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
-                    directories::dht, () -> LiveView.connectivity(endpoint.reachability()), servers.mirrors());
+                    directories::dht, () -> LiveView.connectivity(endpoint.reachability()),
+                    servers.mirrors(), events,
+                    new SeedPages(offeredStore), () -> directories.mapped().map(PortMapping.State::external));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation,
                     new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds, directories, disk,

@@ -109,7 +109,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         return exclude(target).thenApply(Optional::of).exceptionally(failure -> {
             refuse(line, "what the store offers of it is not kept back yet: " + Stages.cause(failure).getMessage());
             return Optional.empty();
-        }).thenCombineAsync(view.seeds(), (excluded, all) -> {
+        }).thenCombineAsync(view.described(), (excluded, all) -> {
             excluded.stream().flatMap(List::stream)
                     .forEach(path -> line.accept(Map.of("path", path.path(), "source", "store")));
             boolean something = switch (target) {
@@ -195,7 +195,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread.ofVirtual().name("seed-list").start(() -> {
             try {
-                list(view.seeds().toCompletableFuture().join(), line, done);
+                list(view.described().toCompletableFuture().join(), line, done);
                 done.complete(null);
             } catch (RuntimeException e) {
                 done.completeExceptionally(Stages.cause(e));

@@ -20,7 +20,7 @@ final class Transfers {
         }
     }
 
-    /** Those under way, then those that have ended, newest first. */
+    /** Those under way and those that have ended, in any order. */
     synchronized List<TransferStatus> after(List<TransferStatus> running) {
         List<TransferStatus> all = new ArrayList<>(running);
         all.addAll(ended);

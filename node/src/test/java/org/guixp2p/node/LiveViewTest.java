@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,7 @@ import org.guixp2p.node.discovery.dht.DhtTraffic;
 import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
@@ -81,7 +83,7 @@ class LiveViewTest {
         return new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), new Transfers(), limits,
                 () -> CompletableFuture.completedFuture(dht), () -> new ConnectivityStatus("reachable", "unreachable"),
-                mirrors);
+                mirrors, new NodeJournal(InstantSource.system()), new SeedPages(Optional.empty()), Optional::empty);
     }
 
     @ParameterizedTest

@@ -37,6 +37,7 @@ import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
@@ -128,7 +129,8 @@ class NodeAnswersTest {
         LiveView view = new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
                 new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()),
-                () -> new ConnectivityStatus("reachable", "unreachable"), opened.mirrors);
+                () -> new ConnectivityStatus("reachable", "unreachable"),
+                opened.mirrors, new NodeJournal(InstantSource.system()), new SeedPages(Optional.empty()), Optional::empty);
         DhtStatus dht = new DhtStatus(AddressFamily.IPV4, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881),
                 Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 7, 6881, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));

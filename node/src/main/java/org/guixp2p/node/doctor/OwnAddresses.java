@@ -48,6 +48,17 @@ public final class OwnAddresses {
                 node.flatMap(RunningNode::mapped).map(RunningNode.Mapped::address), ofInterfaces());
     }
 
+    /**
+     * The same.
+     *
+     * @param listening where peers connect
+     * @param mapped where the router lets them in
+     */
+    public static List<HostAndPort> shareable(NodeConfig config, List<HostAndPort> listening,
+            Optional<HostAndPort> mapped) {
+        return shareable(config, listening, mapped, ofInterfaces());
+    }
+
     static List<HostAndPort> shareable(NodeConfig config, List<HostAndPort> listening, Optional<HostAndPort> mapped,
             List<InetAddress> interfaces) {
         if (config.seeding().share() == Share.OFF) {

@@ -85,6 +85,7 @@ final class BlockFetch {
     /** Asks each for as much as it may owe. */
     void drive(Attempt attempt) {
         lanes.drive(attempt);
+        tally.requeued(attempt);
         for (BlockScheduler.Slow<PeerId> slow : attempt.scheduler().takeSlow()) {
             lanes.numberOf(slow.source()).ifPresent(slow.stalled() ? reports::stalled : reports::late);
         }
@@ -127,7 +128,7 @@ final class BlockFetch {
             case PeerLane.Outcome.Unreadable _,PeerLane.Outcome.Busy _,PeerLane.Outcome.Missing _,PeerLane.Outcome.Refused _ ->
                 context.getLog().trace("its lane is closed: it went back");
             case PeerLane.Outcome.Corrupt _ -> {
-                tally.corrupt();
+                tally.corrupt(id, block);
                 exclude(id, Offence.CORRUPT_BLOCK, "block " + block + " does not match the manifest it stands for",
                         attempt);
             }
@@ -184,6 +185,7 @@ final class BlockFetch {
             return;
         }
         context.getLog().warn("{}: peer {} is asked no more: {}", request.path(), id, reason);
+        tally.excluded(id, reason);
         dismiss(id, attempt);
         node.swarm().tell(new Swarm.Misbehaved(id, offence, reason));
     }

@@ -63,7 +63,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private final ActorRef<Downloads.Command> parent;
     private final PeerSide peers;
     private final ServerSide servers;
-    private final Tally tally = new Tally();
+    private final Tally tally;
     private final ReaderSide readers;
     private final Attempts attempts;
     private final Turns turns;
@@ -74,13 +74,14 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private Attempt attempt;
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
-            DownloadContext node, ActorRef<Downloads.Command> parent, boolean ahead) throws IOException {
+            DownloadContext node, DownloadTrace trace, ActorRef<Downloads.Command> parent, boolean ahead) throws IOException {
         super(context);
         context.setLoggerName(Download.class);
         this.request = request;
         this.node = node;
         this.parent = parent;
-        this.progress = new Progress(request);
+        this.tally = new Tally(trace);
+        this.progress = new Progress(request, trace);
         this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
@@ -97,10 +98,11 @@ public final class Download extends AbstractBehavior<Download.Command> {
     static Behavior<Command> create(NarRequest request, DownloadContext node, ActorRef<Downloads.Command> parent,
             boolean ahead) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            DownloadTrace trace = node.watcher().begun(request);
             try {
-                return new Download(context, timers, request, node, parent, ahead);
+                return new Download(context, timers, request, node, trace, parent, ahead);
             } catch (IOException e) {
-                return UnwritableDownload.create(context, parent, request, e);
+                return UnwritableDownload.create(context, parent, request, e, trace);
             }
         }));
     }
@@ -164,6 +166,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private void peersOver(String reason) {
         peers.pause();
+        progress.trace().peersOver(reason, peers.providers(attempt));
         if (!turns.peersOver(reason)) {
             fail();
         } else if (beginApart(reason)) {
@@ -173,6 +176,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void serversOver(String reason) {
+        progress.trace().serversOver(reason);
         if (!turns.serversOver(reason)) {
             fail();
         } else if (beginApart(reason)) {
@@ -346,7 +350,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private boolean renew(String reason) {
         getContext().getLog().warn("{}: beginning again: {}", request.path(), reason);
         Attempt old = attempt;
-        tally.restarted();
+        tally.restarted(reason);
         servers.stop();
         peers.close(old);
         try {
@@ -397,7 +401,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         // A node that stops lets a NAR be kept that was complete.
         keeping.whenDone(() -> {
             attempts.end(progress.isDone(), progress.isOwnFault());
-            node.finished().accept(last);
+            progress.trace().ended(last);
         });
         return this;
     }

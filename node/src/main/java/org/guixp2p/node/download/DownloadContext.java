@@ -4,9 +4,7 @@ package org.guixp2p.node.download;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.ProviderDirectory;
@@ -31,7 +29,7 @@ import org.guixp2p.protocol.swarm.PeerId;
  * @param keeping a thread of its own for what takes long: putting whole NARs on the disk for good
  * @param readAhead how many bytes peers are asked for beyond what the fastest reader has read
  * @param keeper told of each NAR that was kept
- * @param finished told how each download ended
+ * @param watcher told how each download goes
  * @param budget the memory for blocks of all downloads together
  * @param pieces how much is read at a time for each reader
  * @param precedence of what is asked for before what is fetched ahead
@@ -41,7 +39,7 @@ public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Com
         ProviderDirectory directory, InventoryExchange inventories, Relays relays, Reputation reputation,
         NarStore store, Executor disk,
         Executor keeping, long readAhead, Keeper keeper,
-        Consumer<TransferStatus> finished, BlockBudget budget, Pieces pieces, Precedence precedence,
+        DownloadWatcher watcher, BlockBudget budget, Pieces pieces, Precedence precedence,
         Duration grace) {
     /**
      * Enough for the fastest link to go on while one block of it is late; the rest of a NAR is not asked for while nobody

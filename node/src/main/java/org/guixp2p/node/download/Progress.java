@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** How far one download has come: what it is at, and what became of it. Belongs to one actor. */
 final class Progress {
     private final NarRequest request;
+    private final DownloadTrace trace;
     private final long startedNanos = System.nanoTime();
     private State state = State.PROVIDERS;
     private @Nullable String failure;
@@ -22,13 +23,24 @@ final class Progress {
         PROVIDERS, BLOCKS, SERVERS, DONE, FAILED
     }
 
-    Progress(NarRequest request) {
+    Progress(NarRequest request, DownloadTrace trace) {
         this.request = request;
+        this.trace = trace;
+    }
+
+    /** Who hears of all this. */
+    DownloadTrace trace() {
+        return trace;
     }
 
     /** The next thing that it is at. */
     void at(State next) {
         state = next;
+        trace.at(word());
+    }
+
+    private String word() {
+        return state.name().toLowerCase(Locale.ROOT);
     }
 
     /** It has the NAR, verified. */
@@ -48,8 +60,8 @@ final class Progress {
     }
 
     private void end(State last) {
-        state = last;
         endedNanos = System.nanoTime();
+        at(last);
         whole.complete(last == State.DONE);
     }
 
@@ -94,8 +106,8 @@ final class Progress {
     /** As people see it. */
     TransferStatus status(Attempt attempt, PeerSide peers, Tally tally) {
         long until = isOver() ? endedNanos : System.nanoTime();
-        return new TransferStatus(request.path().path(), request.hash().toString(), request.size().bytes(),
-                state.name().toLowerCase(Locale.ROOT), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
+        return new TransferStatus(trace.number(), request.path().path(), request.hash().toString(), request.size().bytes(),
+                word(), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
                 peers.providers(attempt), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
                 tally.duplicatedBytes(), tally.restarts(), failure);
     }

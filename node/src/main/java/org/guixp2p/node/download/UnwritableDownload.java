@@ -3,6 +3,7 @@ package org.guixp2p.node.download;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -10,6 +11,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.files.IoWords;
 
 /**
@@ -20,8 +22,10 @@ final class UnwritableDownload {
     private UnwritableDownload() {}
 
     static Behavior<Download.Command> create(ActorContext<Download.Command> context,
-            ActorRef<Downloads.Command> parent, NarRequest request, IOException failure) {
+            ActorRef<Downloads.Command> parent, NarRequest request, IOException failure, DownloadTrace trace) {
         String reason = why(failure);
+        trace.ended(new TransferStatus(trace.number(), request.path().path(), request.hash().toString(),
+                request.size().bytes(), "failed", 0, 0, 0, List.of(), 0, 0, 0, 0, reason));
         context.getLog().error("{}: {}", request.path(), reason);
         parent.tell(new Downloads.Failed(context.getSelf()));
         AtomicInteger opened = new AtomicInteger();

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.guixp2p.node.http.NarOffer;
@@ -53,6 +54,7 @@ final class Lookup {
     private final CompletableFuture<Instant> found = new CompletableFuture<>();
     private final CompletableFuture<Void> complete = new CompletableFuture<>();
     private final List<Dropped> dropped = new ArrayList<>();
+    private volatile BiConsumer<ServerUrl, Verdict> watcher = (server, verdict) -> {};
     private Instant expires;
     private boolean lost;
 
@@ -102,6 +104,11 @@ final class Lookup {
         this.expires = asked.plus(LONGEST);
     }
 
+    /** Has {@code other} hear of each narinfo that comes, and whether it counts. */
+    void watch(BiConsumer<ServerUrl, Verdict> other) {
+        watcher = other;
+    }
+
     /** Takes one server's answer; may block on the disk. */
     void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now) {
         Optional<Answer> judged = answer.narinfo().map(narinfo -> judge(server, narinfo, acl.get()));
@@ -113,6 +120,7 @@ final class Lookup {
         }
         // Of the others that was seen when they came. Those let go of meanwhile are not read again for each one that comes.
         verdict.ifPresent(first -> {
+            watcher.accept(server, first);
             if (first instanceof Verdict.Valid) {
                 found.complete(now);
             } else {

@@ -60,9 +60,21 @@ public final class Metadata {
     private final PeerNarinfos peers;
     private final boolean looksAhead;
     private volatile Consumer<TrustedNarinfo> watcher = found -> {};
+    private volatile NarinfoWatcher judged = (path, server, verdict) -> {};
 
     /** What is asked of whom. */
     record Question(StorePath path, List<ServerUrl> servers) {}
+
+    /** Hears of narinfos; does not block. */
+    @FunctionalInterface
+    public interface NarinfoWatcher {
+        /**
+         * A narinfo has come for an item.
+         *
+         * @param server the URL of who gave it; {@code peers} when peers did
+         */
+        void judged(StorePath path, String server, Verdict verdict);
+    }
 
     /** Does something later. */
     public interface Timer {
@@ -129,6 +141,11 @@ public final class Metadata {
     /** Has {@code other} hear of each item as soon as its narinfo is found, ahead or not, where it may block. */
     public void watch(Consumer<TrustedNarinfo> other) {
         watcher = other;
+    }
+
+    /** Has {@code other} hear of each narinfo that comes from now on, and whether it counts. */
+    public void watchVerdicts(NarinfoWatcher other) {
+        judged = other;
     }
 
     private CompletableFuture<Optional<TrustedNarinfo>> whole(Lookup lookup) {
@@ -254,6 +271,8 @@ public final class Metadata {
         Question question = new Question(path, urls);
         Instant now = clock.instant();
         Lookup fresh = new Lookup(path, urls, acl::current, server -> servers.cached(server, path), gate, now, urgency);
+        fresh.watch((server, verdict) -> judged.judged(path, server.equals(PEERS) ? "peers" : server.uri().toString(),
+                verdict));
         Lookup lookup = remembered.findOrAdd(question, fresh, now);
         if (lookup.equals(fresh)) {
             ask(question, lookup, urgency);

@@ -13,6 +13,9 @@ public interface OfferWatcher {
      */
     void offered(NarHash nar, NarSize size, long blocks);
 
+    /** It was not offered before. */
+    default void added(NarHash nar, NarSize size) {}
+
     /** A block of it is given to somebody. */
     default void given(Seeds.Offered nar) {}
 

@@ -299,6 +299,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private boolean add(Catalogue.Entry entry) {
         boolean fresh = catalogue.add(entry);
         if (fresh) {
+            if (!(entry.origin() instanceof NarOrigin.Registered)) {
+                watcher.added(entry.offered().hash(), entry.offered().size());
+            }
             tell(entry);
         }
         return fresh;
@@ -321,6 +324,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private void offerRegistered(OfferRegistered there) {
         if (catalogue.find(there.hash()).isEmpty()) {
+            watcher.added(there.hash(), there.size());
             watcher.offered(there.hash(), there.size(), Catalogue.headStart(there.size(), there.isFirst()));
         }
     }

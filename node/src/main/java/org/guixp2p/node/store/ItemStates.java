@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Registration;
@@ -134,6 +135,14 @@ final class ItemStates {
     /** All that may be given to others, in the order in which they are to be told of. */
     int[] offered() {
         return Arrays.stream(order).filter(this::isOffered).toArray();
+    }
+
+    /** How many may be given to others whose NAR is not one of these. Takes a millisecond of some 100,000 items. */
+    int countOffered(Set<NarHash> others) {
+        long all = IntStream.range(0, table.count()).filter(this::isOffered).count();
+        long elsewhere = others.stream().flatMapToInt(nar -> Arrays.stream(table.find(nar))).filter(this::isOffered)
+                .count();
+        return Math.toIntExact(all - elsewhere);
     }
 
     /** @param until in seconds since 1970 */

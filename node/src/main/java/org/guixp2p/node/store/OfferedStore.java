@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -36,6 +37,9 @@ public interface OfferedStore {
                         .map(page -> page(page.next().getAsLong()).toCompletableFuture().join()))
                 .flatMap(page -> page.stream().flatMap(some -> some.items().stream()));
     }
+
+    /** How many items are offered whose NAR is not one of these. */
+    CompletionStage<Integer> count(Set<NarHash> others);
 
     /** An item, if it is offered. */
     CompletionStage<List<ValidItem>> find(StorePath path);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -38,6 +39,7 @@ import org.guixp2p.protocol.swarm.ItemKey;
 /** Seeds the store while it is open. */
 public final class StoreSeeder implements OfferedStore, AutoCloseable {
     private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final String BUSY = "the node is too busy to say what is offered";
 
     private final StoreWatch watch;
     private final StoreLedger ledger;
@@ -150,6 +152,13 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<Integer> count(Set<NarHash> others) {
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.Count(Set.copyOf(others), answer));
+        return inTime(answer, BUSY);
+    }
+
+    @Override
     public CompletionStage<List<ValidItem>> find(StorePath path) {
         return which(having(path)).thenApplyAsync(
                 items -> read(items).stream().filter(item -> item.path().equals(path)).toList(), disk);
@@ -171,7 +180,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     private CompletionStage<List<Registration>> which(Function<ItemTable, IntStream> candidates) {
         CompletableFuture<List<Registration>> answer = new CompletableFuture<>();
         seeding.tell(new StoreSeeding.Which(candidates, answer));
-        return inTime(answer, "the node is too busy to say what is offered");
+        return inTime(answer, BUSY);
     }
 
     private List<ValidItem> read(List<Registration> items) {

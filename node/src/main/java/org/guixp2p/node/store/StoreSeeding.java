@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -50,6 +51,9 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
      */
     record Which(Function<ItemTable, IntStream> candidates,
             CompletableFuture<List<Registration>> answer) implements Command {}
+
+    /** How many are offered whose NAR is not one of these; fails while that is not known. */
+    record Count(Set<NarHash> others, CompletableFuture<Integer> answer) implements Command {}
 
     /** Somebody has read all of an item. */
     record Verified(Registration item, StoreReader.Outcome outcome) implements Command {}
@@ -145,6 +149,11 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
                     which.answer().complete(which.candidates().apply(stock.states().table())
                             .filter(stock.states()::isOffered).limit(PAGE).mapToObj(stock.states()::registration)
                             .toList());
+                }
+            }
+            case Count count -> {
+                if (isKnown(count.answer())) {
+                    count.answer().complete(stock.states().countOffered(count.others()));
                 }
             }
             case Verified verified -> opening.hashed(verified.item(), verified.outcome());

@@ -122,7 +122,8 @@ final class Acquaintance {
     }
 
     /** It says nothing any more. */
-    void lost() {
+    void lost(String reason) {
+        all.watcher().lost(connection.peer(), connection.remote(), reason);
         asking.ifPresent(all.reachability()::lost);
         asking = Optional.empty();
     }

@@ -18,6 +18,7 @@ final class Acquaintances {
     private final Reachability reachability;
     private final ToIntFunction<InetAddress> port;
     private volatile Consumer<Swarm.Command> swarm = command -> {};
+    private volatile PeerWatcher watcher = PeerWatcher.NONE;
 
     /**
      * @param book is told where peers answer and where not
@@ -33,6 +34,16 @@ final class Acquaintances {
         this.checks = checks;
         this.reachability = reachability;
         this.port = port;
+    }
+
+    /** Has {@code other} hear of who comes and goes. */
+    void watch(PeerWatcher other) {
+        watcher = other;
+    }
+
+    /** Who hears of that. */
+    PeerWatcher watcher() {
+        return watcher;
     }
 
     /** @param actor meets those who are told of */

@@ -135,6 +135,7 @@ final class Arrivals {
 
     private void turnAway(PeerConnection connection, GoodbyeReason reason, String detail) {
         LOG.info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
+        endpoint.watcher().refused(connection.peer(), connection.remote(), detail);
         Handshake.turnAway(connection, reason, detail);
         if (!peers.contains(connection.peer())) {
             wereLight.remove(connection.peer());

@@ -127,6 +127,22 @@ public final class Endpoint implements AutoCloseable {
         return acquaintances.reachability();
     }
 
+    /** Has {@code watcher} hear of who comes and goes. */
+    public void watch(PeerWatcher watcher) {
+        acquaintances.watch(watcher);
+    }
+
+    /** Who hears of that. */
+    PeerWatcher watcher() {
+        return acquaintances.watcher();
+    }
+
+    /** A connection has a session. */
+    void welcomed(PeerConnection connection) {
+        watcher().connected(connection.peer(), connection.remote(), connection.hello().agent(), connection.inbound(),
+                connection.isLight());
+    }
+
     /** What its connections teach of where peers are. */
     Acquaintances acquaintances() {
         return acquaintances;
@@ -217,12 +233,14 @@ public final class Endpoint implements AutoCloseable {
                         reason = address.getHostAddress() + " is not talked to: share is " + share;
                         continue;
                     }
+                    InetSocketAddress there = new InetSocketAddress(address, peer.endpoint().port());
+                    watcher().dialled(Optional.of(peer.id()), there);
                     try {
-                        swarm.accept(new Swarm.Connected(connect(Optional.of(peer.id()), id -> false,
-                                new InetSocketAddress(address, peer.endpoint().port()))));
+                        swarm.accept(new Swarm.Connected(connect(Optional.of(peer.id()), id -> false, there)));
                         return;
                     } catch (IOException e) {
                         reason = String.valueOf(e.getMessage());
+                        watcher().dialFailed(Optional.of(peer.id()), there, reason);
                     }
                 }
             } catch (IOException e) {
@@ -260,6 +278,7 @@ public final class Endpoint implements AutoCloseable {
                 if (!Reach.allows(share, address.getAddress())) {
                     throw new IOException("not talked to: share is " + share);
                 }
+                watcher().dialled(Optional.empty(), address);
                 PeerConnection connection = connect(socket -> dialling.dial(peer -> {
                     boolean there = isClaimed(peer, unasked) || (unasked && meeting.contains(peer))
                             || !those.add(peer);
@@ -270,6 +289,7 @@ public final class Endpoint implements AutoCloseable {
                 swarm.accept(new Swarm.Connected(connection));
             } catch (IOException e) {
                 Optional.ofNullable(met.get()).ifPresent(those::remove);
+                watcher().dialFailed(Optional.empty(), address, String.valueOf(e.getMessage()));
                 swarm.accept(new Swarm.NobodyMet(address, e));
             }
         });

@@ -316,6 +316,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private void ban(PeerId peer, Offence offence, String reason) {
         Duration ban = reputation.misbehaved(peer, offence);
         getContext().getLog().warn("peer {} is refused for {} min: {}", peer, ban.toMinutes(), reason);
+        endpoint.watcher().banned(peer, ban, reason);
     }
 
     private boolean banned(PeerId id) {
@@ -357,6 +358,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         connection.settle();
         getContext().getLog().info("peer {} at {} is connected ({}{})", id, connection.remote(),
                 connection.isLight() ? "light, " : "", connection.hello().agent());
+        endpoint.welcomed(connection);
         if (connection.isLight()) {
             light.table().add(peer);
         } else {

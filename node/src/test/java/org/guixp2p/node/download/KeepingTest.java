@@ -153,6 +153,7 @@ class KeepingTest {
             assertTrue(failed.reason().startsWith("cannot write below the state directory: " + partial),
                     failed.reason());
             assertTrue(failed.reason().endsWith(": no such file or directory"), failed.reason());
+            assertEquals(failed.reason(), SiteReader.status(site).failure(), "it is over, and remembered as such");
             Files.createDirectory(partial);
             assertKept(true, site, request(true, AutoSeed.ALL, server()));
         }

@@ -168,7 +168,7 @@ final class TestSite implements AutoCloseable {
     DownloadContext context(ActorRef<Swarm.Command> other, ProviderDirectory directory) {
         return new DownloadContext(config, identity.peerId(), other, directory, inventories, relays, reputation, store,
                 this::onDisk, keeping,
-                DownloadContext.READ_AHEAD, keeper(), finished::add, budget,
+                DownloadContext.READ_AHEAD, keeper(), request -> finished::add, budget,
                 new Pieces(memory.of(MemoryShares.Holder.PIECES)), precedence, grace);
     }
 

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -812,6 +813,8 @@ class StoreSeederTest {
         assertFalse(told.stream().anyMatch(line -> line.contains(hello.hash().base32())), told::toString);
         assertEquals(List.of(other.path(), later.path()), Eventually.get(Objects.requireNonNull(seeder)
                 .page(Long.MIN_VALUE)).items().stream().map(ValidItem::path).toList());
+        assertEquals(2, Eventually.get(Objects.requireNonNull(seeder).count(Set.of())));
+        assertEquals(1, Eventually.get(Objects.requireNonNull(seeder).count(Set.of(other.hash(), hello.hash()))));
         assertEquals(Optional.empty(), find(hello));
         Eventually.get(Objects.requireNonNull(seeder).include(hello.path()));
         awaitTold(told(hello, 0));

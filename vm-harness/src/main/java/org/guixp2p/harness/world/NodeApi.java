@@ -10,7 +10,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.api.TransferStatus;
@@ -48,22 +50,39 @@ public final class NodeApi {
     }
 
     public List<SeedStatus> seeds() throws IOException, InterruptedException {
-        return get("seeds", new TypeReference<>() {});
+        return all("seeds", new TypeReference<>() {});
     }
 
     /** The latest download of {@code item}, or one without any source when there is none yet. */
     public TransferStatus transfer(StorePath item) throws IOException, InterruptedException {
-        List<TransferStatus> all = get("transfers", new TypeReference<>() {});
+        List<TransferStatus> all = all("transfers", new TypeReference<>() {});
         return all.stream().filter(transfer -> transfer.storePath().equals(item.path())).findFirst()
                 .orElseGet(() -> nothingYet(item));
     }
 
     private static TransferStatus nothingYet(StorePath item) {
-        return new TransferStatus(item.path(), "", -1, "none", 0, 0, 0, List.of(), 0, 0, 0, 0, null);
+        return new TransferStatus(0, item.path(), "", -1, "none", 0, 0, 0, List.of(), 0, 0, 0, 0, null);
     }
 
     private <T> T get(String name, TypeReference<T> type) throws IOException, InterruptedException {
-        HttpRequest.Builder builder = HttpRequest.newBuilder(base.resolve(name)).timeout(ANSWER);
+        return JSON.readValue(send(base.resolve(name)).body(), type);
+    }
+
+    /** A whole list, of which an answer holds some, and says where there are more (RFC 8288). */
+    private <T> List<T> all(String name, TypeReference<List<T>> type) throws IOException, InterruptedException {
+        List<T> all = new ArrayList<>();
+        Optional<URI> next = Optional.of(base.resolve(name));
+        while (next.isPresent()) {
+            HttpResponse<byte[]> page = send(next.get());
+            all.addAll(JSON.readValue(page.body(), type));
+            next = page.headers().firstValue("Link").map(link -> link.substring(1, link.indexOf('>')))
+                    .map(base::resolve);
+        }
+        return all;
+    }
+
+    private HttpResponse<byte[]> send(URI address) throws IOException, InterruptedException {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(address).timeout(ANSWER);
         if (!LOOPBACK.equals(base.getHost())) {
             // The API is for this machine; elsewhere is another part of it, and whoever asks from there says so.
             builder.header("Host", LOOPBACK);
@@ -73,6 +92,6 @@ public final class NodeApi {
         if (response.statusCode() != 200) {
             throw new IOException(request.uri() + " answers with status " + response.statusCode());
         }
-        return JSON.readValue(response.body(), type);
+        return response;
     }
 }

@@ -18,7 +18,7 @@ class ProgressBarTest {
     private final ProgressBar bar = new ProgressBar(new PrintWriter(text), List.of("a", "b", "c"), () -> nanos);
 
     private static TransferStatus transfer(long narMib, long a, long b) {
-        return new TransferStatus("item", "hash", narMib * MIB, "blocks", 0, 0, 3,
+        return new TransferStatus(1, "item", "hash", narMib * MIB, "blocks", 0, 0, 3,
                 List.of(new TransferStatus.Source("a", a * MIB), new TransferStatus.Source("b", b * MIB)), 0, 0, 0, 0,
                 null);
     }

@@ -53,7 +53,7 @@ class SeederKillerTest {
             sources.add(new TransferStatus.Source(seeders.get(0).address().id().toString(), first));
         }
         sources.add(new TransferStatus.Source(seeders.get(1).address().id().toString(), second));
-        return new TransferStatus("item", "hash", 900, state, 0, 0, 2, sources, 0, 0, 0, 0, null);
+        return new TransferStatus(1, "item", "hash", 900, state, 0, 0, 2, sources, 0, 0, 0, 0, null);
     }
 
     @Test

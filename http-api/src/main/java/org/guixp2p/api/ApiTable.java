@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.api;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** All that is answered, and how it is described: the routes and the description come from here, so that they cannot differ. */
+final class ApiTable {
+    static final Parameter LIMIT = new Parameter("limit", "how many, 1 to " + Question.MOST + "; that many without it",
+            "integer");
+    static final Parameter AFTER = new Parameter("after",
+            "goes on after this one, as the header Link of the page before says it", "string");
+    static final Parameter SINCE = new Parameter("since", "the number of the last event that is known already",
+            "integer");
+    static final Parameter FILTER = new Parameter("filter", "topics or types of events, with commas between them",
+            "string");
+
+    /** @param type of JSON Schema */
+    record Parameter(String name, String about, String type) {}
+
+    /** What is answered. */
+    enum Shape {
+        /** One object. */
+        OBJECT,
+        /** An array, of which there may be another page. */
+        LIST,
+        /** Text. */
+        TEXT,
+        /** Server-Sent Events. */
+        EVENTS,
+        /** A WebSocket. */
+        SOCKET
+    }
+
+    /**
+     * The body of an answer.
+     *
+     * @param next after which the next page begins
+     */
+    record Reply(Object body, Optional<String> next) {
+        static Reply of(Object body) {
+            return new Reply(body, Optional.empty());
+        }
+
+        static Reply of(Page<?> page) {
+            return new Reply(page.items(), page.next());
+        }
+    }
+
+    /**
+     * One path.
+     *
+     * @param path what of it stands in braces may be anything
+     * @param about what is answered, in words
+     * @param answer of what record the object is, or each in a list
+     * @param asks answers; what completes empty is not there. Streams are not asked by it
+     */
+    record Row(String path, String about, Shape shape, Class<?> answer, List<Parameter> parameters,
+            Function<Question, CompletionStage<Optional<Reply>>> asks) {
+        Set<String> names() {
+            return parameters.stream().map(Parameter::name).collect(Collectors.toUnmodifiableSet());
+        }
+
+        private boolean matches(List<String> segments) {
+            List<String> own = segments();
+            return own.size() == segments.size() && Stream.iterate(0, at -> at < own.size(), at -> at + 1)
+                    .allMatch(at -> own.get(at).startsWith("{") || own.get(at).equals(segments.get(at)));
+        }
+
+        private List<String> segments() {
+            return List.of(path.substring(1).split("/"));
+        }
+
+        /** What stands in the path in place of a name in braces. */
+        Optional<String> key(List<String> segments) {
+            return Stream.iterate(0, at -> at < segments.size(), at -> at + 1)
+                    .filter(at -> segments().get(at).startsWith("{")).map(segments::get).findFirst();
+        }
+    }
+
+    private final List<Row> rows;
+    private final Map<String, Object> description;
+
+    ApiTable(NodeView node) {
+        rows = List.of(
+                new Row("/livez", "Whether the process lives.", Shape.TEXT, String.class, List.of(), unasked()),
+                one("/api/status", "How the node is doing.", NodeStatus.class, q -> node.status()),
+                list("/api/peers", "Who is connected, by peer id.", PeerStatus.class,
+                        q -> sorted(node.peers(), PeerStatus::peerId, q)),
+                list("/api/transfers", "Downloads under way and the latest that are over, newest first.",
+                        TransferStatus.class, q -> latest(node.transfers(), each -> Long.toString(each.id()), q)),
+                list("/api/seeds", "What others can have: what was named or kept, by store path, and then the store's.",
+                        SeedStatus.class, q -> node.seeds(q.wanted()).thenApply(Reply::of)),
+                one("/api/limits", "The limits on traffic that hold now.", LimitsStatus.class, q -> node.limits()),
+                all("/api/mirrors", "What substitute servers are like: the configured ones in their order, then others.",
+                        MirrorStatus.class, q -> node.mirrors()),
+                list("/api/builds", "The latest downloads that are over, newest first, and why each went as it did.",
+                        BuildStatus.class, q -> latest(node.builds(), each -> Long.toString(each.id()), q)),
+                new Row("/api/builds/{key}",
+                        "Those of an item, by its store path, the name in it or the hash in that, or by its NarHash.",
+                        Shape.LIST, BuildStatus.class, List.of(LIMIT, AFTER), q -> builds(node, q)),
+                new Row("/api/events", "What happened lately, oldest first.", Shape.OBJECT, Events.class,
+                        List.of(SINCE, FILTER, LIMIT), q -> found(events(node, q))),
+                new Row("/api/events/stream", "What happened, and then what happens, as Server-Sent Events.",
+                        Shape.EVENTS, EventRecord.class, List.of(SINCE, FILTER), unasked()),
+                new Row("/ws", "The same as text frames of a WebSocket.", Shape.SOCKET, EventRecord.class,
+                        List.of(SINCE, FILTER), unasked()),
+                one("/api/config", "The settings in effect, without secrets.", Map.class,
+                        q -> CompletableFuture.completedFuture(node.config())),
+                one("/api/share-info", "What others have to know to connect.", ShareInfo.class, q -> node.shareInfo()),
+                one("/api/openapi.json", "This description, by OpenAPI 3.1.", Map.class,
+                        q -> CompletableFuture.completedFuture(described())));
+        description = OpenApi.describe(rows);
+    }
+
+    List<Row> rows() {
+        return rows;
+    }
+
+    /** What is answered at a path, decoded and without empty segments. */
+    Optional<Row> find(List<String> segments) {
+        return rows.stream().filter(row -> row.matches(segments)).findFirst();
+    }
+
+    private Map<String, Object> described() {
+        return description;
+    }
+
+    private static Function<Question, CompletionStage<Optional<Reply>>> unasked() {
+        return question -> CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    private static Row one(String path, String about, Class<?> answer, Function<Question, CompletionStage<?>> asks) {
+        return new Row(path, about, Shape.OBJECT, answer, List.of(),
+                question -> asks.apply(question).thenApply(body -> Optional.of(Reply.of(body))));
+    }
+
+    private static Row list(String path, String about, Class<?> answer,
+            Function<Question, CompletionStage<Reply>> asks) {
+        return new Row(path, about, Shape.LIST, answer, List.of(LIMIT, AFTER),
+                question -> asks.apply(question).thenApply(Optional::of));
+    }
+
+    /** A list that is never long. */
+    private static Row all(String path, String about, Class<?> answer, Function<Question, CompletionStage<?>> asks) {
+        return new Row(path, about, Shape.LIST, answer, List.of(),
+                question -> asks.apply(question).thenApply(body -> Optional.of(Reply.of(body))));
+    }
+
+    private static <T> CompletionStage<Reply> sorted(CompletionStage<List<T>> all, Function<T, String> key,
+            Question question) {
+        Page.Wanted wanted = question.wanted();
+        return all.thenApply(list -> Reply.of(Page.of(list, key, String::compareTo, wanted)));
+    }
+
+    private static <T> CompletionStage<Reply> latest(CompletionStage<List<T>> all, Function<T, String> key,
+            Question question) {
+        Page.Wanted wanted = question.wantedByNumber();
+        return all.thenApply(list -> Reply.of(Page.of(list, key, Question.LATEST_FIRST, wanted)));
+    }
+
+    private static CompletionStage<Optional<Reply>> builds(NodeView node, Question question) {
+        String key = question.key().orElseThrow();
+        Page.Wanted wanted = question.wantedByNumber();
+        return node.builds().thenApply(all -> {
+            List<BuildStatus> those = all.stream().filter(build -> build.isOf(key)).toList();
+            return those.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Reply.of(Page.of(those, each -> Long.toString(each.id()), Question.LATEST_FIRST,
+                            wanted)));
+        });
+    }
+
+    private static CompletionStage<Optional<Reply>> found(Object body) {
+        return CompletableFuture.completedFuture(Optional.of(Reply.of(body)));
+    }
+
+    /**
+     * The answer to {@code GET /api/events}.
+     *
+     * @param events each with its number, time, topic and type, and what belongs to the type; oldest first
+     * @param last with this as {@code since} the next question goes on
+     * @param gap whether there may have been others after {@code since}, which are not remembered any more
+     */
+    record Events(List<Map<String, Object>> events, long last, boolean gap) {}
+
+    private static Object events(NodeView node, Question question) {
+        EventSource.Some some = node.events().after(question.since(), question.filter(), question.limit());
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("events", some.events().stream().map(Json::of).toList());
+        members.put("last", some.last());
+        members.put("gap", some.gap());
+        return members;
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a download that is over, and why.
+ *
+ * @param id the number of the download
+ * @param storePath the item's full path
+ * @param narHash {@code sha256:} and the hash in nix-base32
+ * @param narBytes size of the NAR
+ * @param outcome {@code done} or {@code failed}
+ * @param began when, by ISO 8601
+ * @param seconds how long it took
+ * @param from {@code peers}, {@code servers}, {@code peers-and-servers}, {@code disk} or {@code nowhere}
+ * @param whyNotPeers why not all of it came from peers: {@code policy} (servers are asked first, and had it), {@code private},
+ *        {@code no-provider}, {@code too-few}, {@code failed}; or null when it did, or nothing was missing
+ * @param answer all of this in words for people
+ * @param phases what it was at, one after the other
+ * @param sources where its bytes came from
+ * @param turns what came to nothing, in the order in which that was given up
+ * @param troubles what peers were caught out at, the first ones
+ * @param requeuedBlocks blocks that had to be asked for again
+ * @param corruptBlocks blocks that did not match the manifest
+ * @param restarts how often it began again
+ * @param failure why it failed, or null
+ */
+public record BuildStatus(long id, String storePath, String narHash, long narBytes, String outcome, String began,
+        double seconds, String from, @Nullable String whyNotPeers, String answer, List<Phase> phases,
+        List<TransferStatus.Source> sources, List<Turn> turns, List<Trouble> troubles, long requeuedBlocks,
+        long corruptBlocks, int restarts, @Nullable String failure) {
+    public BuildStatus {
+        phases = List.copyOf(phases);
+        sources = List.copyOf(sources);
+        turns = List.copyOf(turns);
+        troubles = List.copyOf(troubles);
+    }
+
+    /** Whether it is of an item: by its store path, the name in it or the hash in that, or by its NarHash with or without its kind. */
+    boolean isOf(String key) {
+        String name = storePath.substring(storePath.lastIndexOf('/') + 1);
+        return key.equals(storePath) || key.equals(name) || key.equals(name.substring(0, Math.max(0, name.indexOf('-'))))
+                || key.equals(narHash) || key.equals(narHash.substring(narHash.indexOf(':') + 1));
+    }
+
+    /**
+     * @param name {@code providers} (looking for peers), {@code blocks} (from peers) or {@code servers}
+     * @param seconds how long
+     */
+    public record Phase(String name, double seconds) {}
+
+    /**
+     * A kind of source has come to nothing.
+     *
+     * @param kind {@code peers} or {@code servers}
+     * @param reason in words
+     */
+    public record Turn(String kind, String reason) {}
+
+    /** @param what in words */
+    public record Trouble(String peerId, String what) {}
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.api;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.http.javadsl.model.ws.Message;
+import org.apache.pekko.http.javadsl.model.ws.TextMessage;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.BoundedSourceQueue;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.QueueOfferResult;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+
+/**
+ * Events as they happen, to a few readers at a time. A reader that does not keep up is hung up on; it may come again, and say what it
+ * has seen last.
+ */
+final class EventStreams {
+    /** Readers at a time. */
+    static final int MOST = 16;
+    /** Events that a reader may be behind. */
+    static final int QUEUE = 256;
+    /** So that a reader knows that the node is there, and the node that the reader is. */
+    static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final ByteString BEGINNING = ByteString.fromString(": events of the node\nretry: 2000\n\n");
+    private static final ByteString ALIVE = ByteString.fromString(":\n\n");
+    private static final String GAP = "{\"type\":\"gap\"}";
+
+    private final EventSource events;
+    private final Duration heartbeat;
+    private final AtomicInteger open = new AtomicInteger();
+
+    /** Somebody does not read as fast as things happen. */
+    private static final class SlowReaderException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** @param heartbeat how often whoever reads is told that the node is there, when nothing happens */
+    EventStreams(EventSource events, Duration heartbeat) {
+        this.events = events;
+        this.heartbeat = heartbeat;
+    }
+
+    /** Whether another reader may come. */
+    boolean isRoom() {
+        return open.get() < MOST;
+    }
+
+    /** As Server-Sent Events. */
+    Source<ByteString, NotUsed> sent(long since, Predicate<NodeEvent> wanted) {
+        Source<ByteString, NotUsed> all = live(since, wanted).map(EventStreams::sent);
+        return Source.single(BEGINNING).concat(all.keepAlive(heartbeat, () -> ALIVE));
+    }
+
+    private static ByteString sent(Optional<EventRecord> event) {
+        return ByteString.fromString(event
+                .map(one -> "id: " + one.number() + "\nevent: " + one.event().type() + "\ndata: "
+                        + Json.of(one) + "\n\n")
+                .orElse("event: gap\ndata: " + GAP + "\n\n"));
+    }
+
+    /** As text frames. What the reader says is thrown away. */
+    Flow<Message, Message, NotUsed> frames(long since, Predicate<NodeEvent> wanted) {
+        Source<Message, NotUsed> all = live(since, wanted).map(EventStreams::frame);
+        Source<Message, NotUsed> kept = all.keepAlive(heartbeat, () -> TextMessage.create("{\"type\":\"alive\"}"));
+        return Flow.fromSinkAndSourceCoupled(Sink.ignore(), kept);
+    }
+
+    private static Message frame(Optional<EventRecord> event) {
+        return TextMessage.create(event.map(one -> Json.of(one).toString()).orElse(GAP));
+    }
+
+    /** Nothing stands for events that are not remembered any more. */
+    private Source<Optional<EventRecord>, NotUsed> live(long since, Predicate<NodeEvent> wanted) {
+        // Begun when it is read: what nobody reads has nothing to end it.
+        return Source.fromMaterializer((materializer, attributes) -> begin(since, wanted, materializer))
+                .mapMaterializedValue(begun -> NotUsed.getInstance());
+    }
+
+    private Source<Optional<EventRecord>, NotUsed> begin(long since, Predicate<NodeEvent> wanted,
+            Materializer materializer) {
+        if (open.incrementAndGet() > MOST) {
+            open.decrementAndGet();
+            return Source.failed(new IllegalStateException("too many readers of events"));
+        }
+        Pair<BoundedSourceQueue<EventRecord>, Source<EventRecord, NotUsed>> queue = Source
+                .<EventRecord>queue(QUEUE).preMaterialize(materializer);
+        EventSource.Subscription subscription = events.subscribe(since, wanted, event -> offer(queue.first(), event));
+        Source<Optional<EventRecord>, NotUsed> gap = subscription.before().gap()
+                ? Source.single(Optional.empty())
+                : Source.empty();
+        Source<EventRecord, NotUsed> from = Source.from(subscription.before().events()).concat(queue.second());
+        return gap.concat(from.map(Optional::of)).watchTermination((unused, done) -> {
+            done.whenComplete((ok, failure) -> {
+                subscription.close().run();
+                open.decrementAndGet();
+            });
+            return NotUsed.getInstance();
+        });
+    }
+
+    private static boolean offer(BoundedSourceQueue<EventRecord> queue, EventRecord event) {
+        QueueOfferResult result = queue.offer(event);
+        if (result.equals(QueueOfferResult.dropped())) {
+            queue.fail(new SlowReaderException());
+        }
+        return result.isEnqueued();
+    }
+}

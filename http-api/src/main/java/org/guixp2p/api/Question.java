@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.api;
+
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a request wants to know, beyond its path.
+ *
+ * @param key what stands in the path in place of a name in braces
+ * @param parameters those of the query
+ * @param lastEvent the header {@code Last-Event-ID}
+ */
+record Question(Optional<String> key, Map<String, String> parameters, Optional<String> lastEvent) {
+    /** What an answer holds at most of a list. */
+    static final int MOST = 500;
+    /** A key is a path, a hash, or a number. */
+    static final int LONGEST = 400;
+    /** Numbers as keys, the latest first. */
+    static final Comparator<String> LATEST_FIRST = Comparator.comparingLong(Question::number).reversed();
+
+    Question {
+        parameters = Map.copyOf(parameters);
+        Stream.concat(key.stream(), parameters.values().stream()).filter(text -> text.length() > LONGEST).findFirst()
+                .ifPresent(_ -> {
+                    throw new BadQuestionException("a parameter of more than " + LONGEST + " characters");
+                });
+    }
+
+    /** Makes sure that there is no parameter but these. */
+    void allow(Set<String> known) {
+        parameters.keySet().stream().filter(name -> !known.contains(name)).findFirst().ifPresent(unknown -> {
+            throw new BadQuestionException("there is no parameter of this name; those that there are: "
+                    + String.join(", ", known.stream().sorted().toList()));
+        });
+    }
+
+    int limit() {
+        String text = parameters.get("limit");
+        if (text == null) {
+            return MOST;
+        }
+        long limit = number(text);
+        if (limit < 1 || limit > MOST) {
+            throw new BadQuestionException("limit: 1 to " + MOST + " expected");
+        }
+        return (int) limit;
+    }
+
+    Page.Wanted wanted() {
+        return new Page.Wanted(Optional.ofNullable(parameters.get("after")), limit());
+    }
+
+    /** The same of what has numbers as keys. */
+    Page.Wanted wantedByNumber() {
+        Page.Wanted wanted = wanted();
+        wanted.after().ifPresent(Question::number);
+        return wanted;
+    }
+
+    /** The number of the last event that is known already; 0 for none. A stream that was cut goes on where it was. */
+    long since() {
+        return lastEvent.or(() -> Optional.ofNullable(parameters.get("since"))).map(Question::number).orElse(0L);
+    }
+
+    /** Which events are wanted. */
+    Predicate<NodeEvent> filter() {
+        String text = parameters.get("filter");
+        if (text == null) {
+            return event -> true;
+        }
+        Set<String> names = Stream.of(text.split(",", -1)).map(Question::kind).collect(Collectors.toUnmodifiableSet());
+        return event -> names.contains(event.topic()) || names.contains(event.type());
+    }
+
+    private static String kind(String name) {
+        if (!NodeEvent.TOPICS.contains(name) && !NodeEvent.TYPES.contains(name)) {
+            throw new BadQuestionException("filter: topics (" + String.join(", ", NodeEvent.TOPICS)
+                    + ") or types of events expected, with commas between them");
+        }
+        return name;
+    }
+
+    private static long number(String text) {
+        try {
+            long number = Long.parseLong(text);
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // as below
+        }
+        throw new BadQuestionException("a number of at least 0 expected");
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.events;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.guixp2p.api.NodeEvent;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Verdict;
+
+/** Which narinfos come, as events; and how many builds they name. Safe for several threads. */
+final class NarinfoEvents implements Metadata.NarinfoWatcher {
+    /** Builds heard of lately: those are the same when another server names them, too. */
+    private static final int LATELY = 4096;
+
+    private final EventSink events;
+    private final Set<Build> lately = new LinkedHashSet<>();
+    private long seen;
+
+    private record Build(StorePath path, NarHash nar) {}
+
+    NarinfoEvents(EventSink events) {
+        this.events = events;
+    }
+
+    @Override
+    public void judged(StorePath path, String server, Verdict verdict) {
+        if (verdict instanceof Verdict.Valid(var narinfo)) {
+            if (isNew(new Build(path, narinfo.narHash()))) {
+                events.publish(new NodeEvent.BuildSeen(path.path(), narinfo.narHash().toString()));
+            }
+            events.publish(new NodeEvent.MetadataTrusted(path.path(), narinfo.narHash().toString(), server));
+        } else {
+            events.publish(new NodeEvent.MetadataRefused(path.path(), server, verdict.reason()));
+        }
+    }
+
+    private synchronized boolean isNew(Build build) {
+        if (!lately.add(build)) {
+            return false;
+        }
+        seen++;
+        if (lately.size() > LATELY) {
+            lately.remove(lately.iterator().next());
+        }
+        return true;
+    }
+
+    /** How many builds were heard of; one that comes again after {@value #LATELY} others counts once more. */
+    synchronized long seen() {
+        return seen;
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.events;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.guixp2p.api.BuildStatus;
+import org.guixp2p.api.EventSource;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.download.DownloadTrace;
+import org.guixp2p.node.download.DownloadWatcher;
+import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.seed.OfferWatcher;
+import org.guixp2p.node.swarm.PeerWatcher;
+
+/** What happens in the node: its watchers, and what they have found. Safe for several threads. */
+public final class NodeJournal {
+    private final InstantSource clock;
+    private final EventJournal journal;
+    private final EventSink events;
+    private final NarinfoEvents narinfos;
+    private final BuildHistory history = new BuildHistory();
+    private final AtomicLong downloads = new AtomicLong();
+
+    public NodeJournal(InstantSource clock) {
+        this.clock = clock;
+        this.journal = new EventJournal(clock);
+        this.events = new PacedEvents(journal, System::nanoTime);
+        this.narinfos = new NarinfoEvents(events);
+    }
+
+    /** The events. */
+    public EventSource events() {
+        return journal;
+    }
+
+    /** The latest downloads that are over, those that ended last first. */
+    public List<BuildStatus> builds() {
+        return history.all();
+    }
+
+    /** How many builds trusted narinfos have named. */
+    public long buildsSeen() {
+        return narinfos.seen();
+    }
+
+    /** For who comes and goes. */
+    public PeerWatcher peers() {
+        return new PeerEvents(events);
+    }
+
+    /** For narinfos. */
+    public Metadata.NarinfoWatcher narinfos() {
+        return narinfos;
+    }
+
+    /** A directory, of whose lookups and announcements this takes notice. */
+    public ProviderDirectory watching(ProviderDirectory directory) {
+        return new DirectoryEvents(events, directory);
+    }
+
+    /**
+     * For what is offered, besides {@code other}.
+     *
+     * @param everySecond does something again and again
+     */
+    public OfferWatcher watching(OfferWatcher other, Consumer<Runnable> everySecond) {
+        OfferEvents offers = new OfferEvents(events, other);
+        everySecond.accept(offers::tick);
+        return offers;
+    }
+
+    /** For downloads; what each was at the end goes to {@code ended} too. */
+    public DownloadWatcher downloads(Consumer<TransferStatus> ended) {
+        return request -> begun(request, ended);
+    }
+
+    private DownloadTrace begun(NarRequest request, Consumer<TransferStatus> ended) {
+        return new TracedDownload(downloads.incrementAndGet(), request, clock.instant(), events, System::nanoTime,
+                (build, last) -> {
+                    history.add(build);
+                    ended.accept(last);
+                });
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.events;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import org.guixp2p.api.BuildStatus;
+import org.guixp2p.api.NodeEvent;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.download.DownloadTrace;
+import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
+
+/** How one download goes, as events; in the end all of it as a record. What may be much is bounded. Safe for several threads. */
+final class TracedDownload implements DownloadTrace {
+    private static final long TOGETHER_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final String DONE = "done";
+    private static final String FAILED = "failed";
+    private static final String SERVERS = "servers";
+    /** Phases, turns and troubles that are remembered. */
+    static final int MOST = 32;
+
+    private final long number;
+    private final NarRequest request;
+    private final Instant began;
+    private final EventSink events;
+    private final LongSupplier nanos;
+    private final BiConsumer<BuildStatus, TransferStatus> history;
+    private final String path;
+    private final long begunNanos;
+    private final List<BuildStatus.Phase> phases = new ArrayList<>();
+    private final List<Why.Turn> turns = new ArrayList<>();
+    private final List<BuildStatus.Trouble> troubles = new ArrayList<>();
+    private final Map<String, Received> received = new LinkedHashMap<>();
+    private String phase = "";
+    private long phaseNanos;
+    private long receivedNanos;
+    private int attempt;
+    private long requeued;
+    /** What has come to nothing since it is at what it is at. */
+    private Why.@Nullable Turn over;
+
+    private record Received(long blocks, long bytes) {}
+
+    TracedDownload(long number, NarRequest request, Instant began, EventSink events, LongSupplier nanos,
+            BiConsumer<BuildStatus, TransferStatus> history) {
+        this.number = number;
+        this.request = request;
+        this.began = began;
+        this.events = events;
+        this.nanos = nanos;
+        this.history = history;
+        this.path = request.path().path();
+        this.begunNanos = nanos.getAsLong();
+        events.publish(new NodeEvent.DownloadStarted(number, path, request.hash().toString(),
+                request.size().bytes()));
+    }
+
+    @Override
+    public long number() {
+        return number;
+    }
+
+    private double seconds(long sinceNanos) {
+        return (nanos.getAsLong() - sinceNanos) / NANOS;
+    }
+
+    @Override
+    public synchronized void at(String state) {
+        if (state.equals(phase)) {
+            return;
+        }
+        endPhase();
+        phase = state;
+        phaseNanos = nanos.getAsLong();
+        switch (state) {
+            case DONE -> events.publish(new NodeEvent.DownloadSucceeded(number, path, seconds(begunNanos)));
+            // With its reason, once that is known.
+            case FAILED -> tellReceived();
+            default -> {
+                tellTurn();
+                events.publish(new NodeEvent.PhaseChanged(number, path, state));
+            }
+        }
+    }
+
+    /** It is at something else because of what has come to nothing. */
+    private void tellTurn() {
+        Why.Turn before = over;
+        over = null;
+        if (before != null && before.ofPeers() && phase.equals(SERVERS)) {
+            events.publish(new NodeEvent.FellBackToHttp(number, path, before.reason()));
+        } else if (before != null && !before.ofPeers() && !phase.equals(SERVERS)) {
+            events.publish(new NodeEvent.FellBackToPeers(number, path, before.reason()));
+        }
+    }
+
+    private void endPhase() {
+        tellReceived();
+        if (!phase.isEmpty() && !isOver() && phases.size() < MOST) {
+            phases.add(new BuildStatus.Phase(phase, seconds(phaseNanos)));
+        }
+    }
+
+    private boolean isOver() {
+        return phase.equals(DONE) || phase.equals(FAILED);
+    }
+
+    @Override
+    public synchronized void received(String source, long bytes) {
+        if (received.size() < MOST || received.containsKey(source)) {
+            // What was on the disk comes all at once.
+            received.merge(source, new Received(Math.ceilDiv(bytes, BlockLayout.BLOCK_BYTES), bytes),
+                    (before, more) -> new Received(before.blocks() + more.blocks(), before.bytes() + more.bytes()));
+        }
+        if (nanos.getAsLong() - receivedNanos >= TOGETHER_NANOS) {
+            tellReceived();
+        }
+    }
+
+    private void tellReceived() {
+        receivedNanos = nanos.getAsLong();
+        received.forEach((source, some) -> events
+                .publish(new NodeEvent.BlocksReceived(number, path, source, some.blocks(), some.bytes())));
+        received.clear();
+    }
+
+    @Override
+    public synchronized void requeued(int of, long total) {
+        long before = of == attempt ? requeued : 0;
+        attempt = of;
+        requeued = total;
+        if (total > before) {
+            events.publish(new NodeEvent.BlocksRequeued(number, path, total - before));
+        }
+    }
+
+    @Override
+    public void corrupt(PeerId peer, int block) {
+        events.publish(new NodeEvent.CorruptBlock(number, path, peer.toString(), block));
+    }
+
+    @Override
+    public synchronized void excluded(PeerId peer, String reason) {
+        if (troubles.size() < MOST) {
+            troubles.add(new BuildStatus.Trouble(peer.toString(), NodeEvent.cut(reason)));
+        }
+    }
+
+    @Override
+    public void restarted(String reason) {
+        events.publish(new NodeEvent.RootChanged(number, path, reason));
+    }
+
+    @Override
+    public synchronized void peersOver(String reason, int providers) {
+        turn(new Why.Turn(true, NodeEvent.cut(reason), providers));
+    }
+
+    @Override
+    public synchronized void serversOver(String reason) {
+        turn(new Why.Turn(false, NodeEvent.cut(reason), 0));
+    }
+
+    private void turn(Why.Turn turn) {
+        over = turn;
+        if (turns.size() < MOST) {
+            turns.add(turn);
+        }
+    }
+
+    @Override
+    public synchronized void ended(TransferStatus last) {
+        boolean done = phase.equals(DONE);
+        endPhase();
+        phase = done ? DONE : FAILED;
+        if (!done) {
+            String failure = last.failure();
+            events.publish(new NodeEvent.DownloadFailed(number, path, last.seconds(),
+                    failure == null ? "nobody says why" : failure));
+        }
+        history.accept(Why.build(request, done, began.toString(), phases, turns, troubles, last), last);
+    }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.events;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.guixp2p.api.ApiRoutes;
+import org.guixp2p.api.NodeEvent;
+import org.guixp2p.api.NodeView;
+import org.guixp2p.node.testing.Eventually;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Events as they happen, over real sockets. */
+@Timeout(60)
+class EventStreamTest {
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final EventJournal journal = new EventJournal(InstantSource.system(), 100_000, 1L << 30);
+    private final List<Stream> open = new ArrayList<>();
+    private ServerBinding binding;
+
+    @BeforeEach
+    void serve() throws Exception {
+        // Of a node nothing is asked here but its events.
+        NodeView node = (NodeView) Proxy.newProxyInstance(NodeView.class.getClassLoader(),
+                new Class<?>[]{NodeView.class}, (proxy, method, arguments) -> journal);
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(node).route())
+                .toCompletableFuture().get();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        for (Stream stream : open) {
+            stream.socket.close();
+        }
+        kit.shutdownTestKit();
+    }
+
+    /** One that reads when it is asked to. */
+    private static final class Stream {
+        private final Socket socket = new Socket();
+        private final BufferedReader reader;
+
+        private Stream(int port, String path, String headers) throws IOException {
+            socket.setReceiveBufferSize(4096);
+            socket.connect(new InetSocketAddress("127.0.0.1", port));
+            socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n" + headers
+                    + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        }
+
+        /** The rest of the next line that begins like this. */
+        private String next(String beginning) throws IOException {
+            String line = reader.readLine();
+            while (line != null && !line.startsWith(beginning)) {
+                line = reader.readLine();
+            }
+            return line == null ? "the end" : line.substring(beginning.length());
+        }
+    }
+
+    private Stream stream(String query, String headers) throws IOException {
+        Stream stream = new Stream(binding.localAddress().getPort(), "/api/events/stream" + query, headers);
+        open.add(stream);
+        return stream;
+    }
+
+    private void remove(String nar) {
+        journal.publish(new NodeEvent.SeedRemoved(nar));
+    }
+
+    private void awaitListeners(int count) {
+        Eventually.holds(() -> journal.listeners() == count, () -> count + " listeners, not " + journal.listeners());
+    }
+
+    @Test
+    void whatHappenedAndWhatHappensIsSent() throws IOException {
+        remove("a");
+        Stream stream = stream("", "");
+        assertEquals("text/event-stream", stream.next("Content-Type: ").replaceAll(";.*", ""));
+        assertEquals("seed-removed", stream.next("event: "));
+        awaitListeners(1);
+        remove("b");
+        assertTrue(stream.next("data: ").contains("\"narHash\":\"a\""));
+        String number = stream.next("id: ");
+        var event = JsonMapper.builder().build().readTree(stream.next("data: "));
+        assertEquals(List.of(number, "seeds", "seed-removed", "b"), List.of(event.get("number").asText(),
+                event.get("topic").asText(), event.get("type").asText(), event.get("narHash").asText()));
+    }
+
+    @Test
+    void aStreamThatWasCutGoesOnWhereItWas() throws IOException {
+        remove("a");
+        Stream first = stream("", "");
+        String last = first.next("id: ");
+        first.socket.close();
+        remove("b");
+        Stream second = stream("?since=1", "Last-Event-ID: " + last + "\r\n");
+        assertEquals(Long.parseLong(last) + 1, Long.parseLong(second.next("id: ")));
+        assertTrue(second.next("data: ").contains("\"narHash\":\"b\""));
+        // The first is not there any more, whenever that is found out.
+        remove("c");
+        awaitListeners(1);
+    }
+
+    @Test
+    void whereSomethingIsForgottenThatIsSentFirst() throws IOException {
+        remove("a");
+        Stream stream = stream("", "Last-Event-ID: 5\r\n");
+        assertEquals("gap", stream.next("event: "));
+        assertEquals("seed-removed", stream.next("event: "));
+    }
+
+    @Test
+    void onlyWhatIsWantedIsSent() throws IOException {
+        Stream stream = stream("?filter=transfers,seed-added", "");
+        awaitListeners(1);
+        remove("a");
+        journal.publish(new NodeEvent.SeedAdded("b", 1));
+        assertEquals("seed-added", stream.next("event: "));
+    }
+
+    /** Whoever does not read is hung up on, and nobody waits for him. */
+    @Test
+    void aReaderWhoDoesNotReadIsDropped() throws IOException {
+        Stream deaf = stream("", "");
+        Stream reading = stream("?filter=seeds", "");
+        awaitListeners(2);
+        int told = 0;
+        while (journal.listeners() == 2 && told < 200_000) {
+            journal.publish(new NodeEvent.PeerLost("p", "a", "x".repeat(NodeEvent.MOST_TEXT)));
+            told++;
+        }
+        assertEquals(1, journal.listeners(), "after " + told);
+        remove("a");
+        assertEquals("seed-removed", reading.next("event: "));
+        // The connection is at its end, in the middle of a chunk or not.
+        String rest;
+        try {
+            rest = deaf.next("nothing begins like this");
+        } catch (IOException e) {
+            rest = "the end";
+        }
+        assertEquals("the end", rest);
+    }
+
+    @Test
+    void thereAreNoMoreReadersThanThereMayBe() throws IOException {
+        for (int i = 0; i < 16; i++) {
+            var _ = stream("", "");
+            awaitListeners(i + 1);
+        }
+        Stream tooMany = stream("", "");
+        assertEquals("503 Service Unavailable", tooMany.next("HTTP/1.1 "));
+        open.getFirst().socket.close();
+        Eventually.holds(() -> {
+            remove("a");
+            return journal.listeners() == 15;
+        }, () -> "an end of the first");
+        assertEquals("200 OK", stream("", "").next("HTTP/1.1 "));
+    }
+
+    private static final class Frames implements WebSocket.Listener {
+        private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
+
+        @Override
+        public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            frames.add(data.toString());
+            socket.request(1);
+            return null;
+        }
+    }
+
+    @Test
+    void framesOfAWebSocketHaveTheSame() throws Exception {
+        remove("a");
+        Frames frames = new Frames();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            WebSocket socket = Eventually.get(http.newWebSocketBuilder().buildAsync(
+                    URI.create("ws://127.0.0.1:" + binding.localAddress().getPort() + "/ws?since=5"), frames));
+            assertEquals("{\"type\":\"gap\"}", frames.frames.poll(20, TimeUnit.SECONDS));
+            assertTrue(String.valueOf(frames.frames.poll(20, TimeUnit.SECONDS)).contains("\"narHash\":\"a\""));
+            awaitListeners(1);
+            // What the reader says does no harm.
+            Eventually.get(socket.sendText("hello", true));
+            remove("b");
+            assertTrue(String.valueOf(frames.frames.poll(20, TimeUnit.SECONDS)).contains("\"narHash\":\"b\""));
+            socket.abort();
+            awaitListeners(0);
+        }
+    }
+
+    /** A page from elsewhere could open one without asking. */
+    @Test
+    void aSocketOfAPageFromElsewhereIsRefused() throws IOException {
+        Stream stream = new Stream(binding.localAddress().getPort(), "/ws",
+                "Origin: http://attacker.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n");
+        open.add(stream);
+        assertEquals("403 Forbidden", stream.next("HTTP/1.1 "));
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.events;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.guixp2p.api.BuildStatus;
+import org.guixp2p.api.NodeEvent;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of what a download tells. */
+class TracedDownloadTest {
+    private static final StorePath ITEM = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+    private static final String PATH = ITEM.path();
+    private static final PeerId PEER = PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]);
+    private static final String SERVER = "https://server.example";
+
+    private final List<NodeEvent> events = new ArrayList<>();
+    private final List<BuildStatus> builds = new ArrayList<>();
+    private long nanos;
+
+    private TracedDownload download(SubstitutePolicy policy, boolean mayAskPeers) {
+        NarRequest request = new NarRequest(ITEM, new NarHash(Sha256.hash(new byte[1])), new NarSize(1000), new byte[0],
+                List.of(), true, mayAskPeers, policy, AutoSeed.OFF);
+        return new TracedDownload(3, request, Instant.EPOCH, events::add, () -> nanos,
+                (build, last) -> builds.add(build));
+    }
+
+    private static TransferStatus last(@Nullable String failure, TransferStatus.Source... sources) {
+        return new TransferStatus(3, PATH, "sha256:x", 1000, failure == null ? "done" : "failed", 1000, 2.5, 0,
+                List.of(sources), 4, 0, 0, 0, failure);
+    }
+
+    private void after(long millis) {
+        nanos += TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    private static TransferStatus.Source source(String name, long bytes) {
+        return new TransferStatus.Source(name, bytes);
+    }
+
+    private static final TransferStatus.Source OF_PEER = source(PEER.toString(), 600);
+    private static final TransferStatus.Source OF_SERVER = source(SERVER, 400);
+
+    @Test
+    void whatComesFromPeersIsToldOnceASecond() {
+        TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
+        download.at("providers");
+        after(500);
+        download.at("blocks");
+        events.clear();
+        for (int i = 0; i < 1000; i++) {
+            after(10);
+            download.received(PEER.toString(), 100);
+        }
+        download.at("done");
+        download.ended(last(null, OF_PEER));
+        long received = events.stream().filter(NodeEvent.BlocksReceived.class::isInstance).count();
+        assertTrue(received >= 9 && received <= 11, () -> "told " + received + " times");
+        assertEquals(1000, events.stream().mapToLong(
+                event -> event instanceof NodeEvent.BlocksReceived some ? some.blocks() : 0).sum());
+        assertEquals(new NodeEvent.DownloadSucceeded(3, PATH, 10.5), events.getLast());
+        BuildStatus build = builds.getFirst();
+        assertEquals(List.of(new BuildStatus.Phase("providers", 0.5), new BuildStatus.Phase("blocks", 10.0)),
+                build.phases());
+        assertEquals("All of it came from one peer.", build.answer());
+        assertEquals(List.of("done", "peers"), List.of(build.outcome(), build.from()));
+        assertNull(build.whyNotPeers());
+    }
+
+    @Test
+    void whyServersHadTheirTurnIsSaid() {
+        TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
+        download.at("providers");
+        download.peersOver("no connected peer has it", 0);
+        download.at("servers");
+        download.at("done");
+        download.ended(last(null, OF_SERVER));
+        assertTrue(events.contains(new NodeEvent.FellBackToHttp(3, PATH, "no connected peer has it")),
+                events::toString);
+        assertEquals("no-provider", builds.getFirst().whyNotPeers());
+        assertEquals("It came from " + SERVER + ", because of peers: no connected peer has it.",
+                builds.getFirst().answer());
+        assertEquals(List.of(new BuildStatus.Turn("peers", "no connected peer has it")), builds.getFirst().turns());
+    }
+
+    private BuildStatus build(SubstitutePolicy policy, boolean mayAskPeers, @Nullable String peersOver, int providers,
+            TransferStatus.Source... sources) {
+        TracedDownload download = download(policy, mayAskPeers);
+        if (peersOver != null) {
+            download.peersOver(peersOver, providers);
+        }
+        download.at("done");
+        download.ended(last(null, sources));
+        return builds.getLast();
+    }
+
+    @Test
+    void theReasonHasAWordForPrograms() {
+        assertEquals("policy", build(SubstitutePolicy.HTTP_FIRST, true, null, 0, OF_SERVER).whyNotPeers());
+        assertEquals("private", build(SubstitutePolicy.P2P_FIRST, false, "private", 0, OF_SERVER).whyNotPeers());
+        assertEquals("too-few", build(SubstitutePolicy.P2P_FIRST, true, "1 of at least 2 providers", 1, OF_SERVER)
+                .whyNotPeers());
+        assertEquals("failed", build(SubstitutePolicy.P2P_FIRST, true, "no block came for 20 s", 1, OF_SERVER)
+                .whyNotPeers());
+        BuildStatus both = build(SubstitutePolicy.P2P_FIRST, true, "the peers that had it are gone", 0, OF_PEER,
+                OF_SERVER);
+        assertEquals(List.of("failed", "peers-and-servers"), List.of(String.valueOf(both.whyNotPeers()), both.from()));
+        assertEquals("60 % came from one peer, 40 % from " + SERVER
+                + ", because of peers: the peers that had it are gone.", both.answer());
+        assertEquals("75 % was left by an earlier download; the rest came from 2 peers.",
+                build(SubstitutePolicy.P2P_FIRST, true, null, 0, source("disk", 750), source("a", 125),
+                        source("b", 125)).answer());
+        assertEquals("All of it was left by an earlier download.",
+                build(SubstitutePolicy.P2P_ONLY, true, null, 0, source("disk", 1000)).answer());
+    }
+
+    @Test
+    void whoWasCaughtOutAndWhatFailedIsSaid() {
+        TracedDownload download = download(SubstitutePolicy.P2P_ONLY, true);
+        download.at("providers");
+        download.corrupt(PEER, 2);
+        download.excluded(PEER, "block 2 does not match");
+        download.restarted("it is another NAR");
+        download.requeued(0, 3);
+        download.requeued(0, 5);
+        download.requeued(1, 1);
+        download.peersOver("no connected peer has it", 0);
+        download.at("failed");
+        download.ended(last("no connected peer has it"));
+        assertTrue(events.contains(new NodeEvent.CorruptBlock(3, PATH, PEER.toString(), 2)));
+        assertTrue(events.contains(new NodeEvent.RootChanged(3, PATH, "it is another NAR")));
+        assertEquals(List.of(3L, 2L, 1L), events.stream()
+                .flatMap(event -> event instanceof NodeEvent.BlocksRequeued some
+                        ? List.of(some.blocks()).stream()
+                        : List.<Long>of().stream())
+                .toList());
+        assertEquals(new NodeEvent.DownloadFailed(3, PATH, 2.5, "no connected peer has it"), events.getLast());
+        BuildStatus build = builds.getFirst();
+        assertEquals(List.of("failed", "nowhere", "It was not fetched: no connected peer has it."),
+                List.of(build.outcome(), build.from(), build.answer()));
+        assertEquals(List.of(new BuildStatus.Trouble(PEER.toString(), "block 2 does not match")), build.troubles());
+    }
+
+    /** However many peers and attempts there are. */
+    @Test
+    void whatIsRememberedIsBounded() {
+        TracedDownload download = download(SubstitutePolicy.P2P_ONLY, true);
+        for (int i = 0; i < 1000; i++) {
+            download.excluded(PEER, "x".repeat(10_000));
+            download.peersOver("x".repeat(10_000), 0);
+            download.at(i % 2 == 0 ? "providers" : "blocks");
+            download.received("peer" + i, 1);
+        }
+        download.ended(last("x", IntStream.range(0, 1000).mapToObj(i -> source("p" + i, i))
+                .toArray(TransferStatus.Source[]::new)));
+        BuildStatus build = builds.getFirst();
+        assertEquals(TracedDownload.MOST, build.troubles().size());
+        assertEquals(TracedDownload.MOST, build.turns().size());
+        assertEquals(TracedDownload.MOST, build.phases().size());
+        assertEquals(Why.MOST_SOURCES, build.sources().size());
+        assertEquals("p999", build.sources().getFirst().name());
+        assertEquals(NodeEvent.MOST_TEXT, build.troubles().getFirst().what().length());
+        BuildHistory history = new BuildHistory();
+        for (int i = 0; i < 1000; i++) {
+            history.add(build);
+        }
+        assertEquals(BuildHistory.MOST, history.all().size());
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of what is told of what happens. */
+@NullMarked
+package org.guixp2p.node.events;
+
+import org.jspecify.annotations.NullMarked;
