@@ -79,6 +79,10 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.Mirrors _ -> view.mirrors()
                     .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
                     .toCompletableFuture();
+            case ControlQuestion.Why asked -> view.builds()
+                    .thenAccept(all -> all.stream().filter(build -> build.storePath().equals(asked.path().path()))
+                            .map(BuildAnswers::describe).forEach(line))
+                    .toCompletableFuture();
             case ControlQuestion.ProvidersOfNar asked -> providers(asked.nar(), line);
             case ControlQuestion.OfSeeds asked -> seeding.answer(asked, line);
             case ControlQuestion.ProvidersOfPath asked -> providers(asked.path(), line);

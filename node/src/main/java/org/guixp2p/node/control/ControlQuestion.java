@@ -70,6 +70,14 @@ public sealed interface ControlQuestion {
         }
     }
 
+    /** Why an item came from where it did: an object for each download of it that is over, the latest first. */
+    record Why(StorePath path) implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "why", ITEM, path.path());
+        }
+    }
+
     /** Has to do with what is offered to others. */
     sealed interface OfSeeds extends ControlQuestion {}
 
@@ -156,6 +164,7 @@ public sealed interface ControlQuestion {
             case "providers" -> request.hasPath("path")
                     ? new ProvidersOfPath(StorePath.parse(text(request, "path")))
                     : new ProvidersOfNar(NarHash.parse(text(request, "nar")));
+            case "why" -> new Why(StorePath.parse(text(request, ITEM)));
             case "seeds" -> new Seeds();
             case "seed-add" -> new AddSeed(StorePath.parse(text(request, ITEM)));
             case "seed-remove" -> new RemoveSeed(SeedTarget.parse(text(request, ITEM)));

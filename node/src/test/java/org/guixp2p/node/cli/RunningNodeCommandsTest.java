@@ -2,6 +2,7 @@
 package org.guixp2p.node.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
@@ -211,6 +212,38 @@ class RunningNodeCommandsTest {
             assertEquals(0, run("test-provider-lookup", NAR, "--set", "socket_path=" + socket));
             assertEquals(List.of("looking for " + NAR, "    42 ms  192.0.2.8:6881",
                     "    43 ms  the lookup is over: enough"), out().lines().toList());
+        }
+    }
+
+    // why
+
+    @Test
+    void ofWhatWasNotFetchedThereIsNothingToSay() {
+        assertEquals(1, run("why", "/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"));
+        assertTrue(out().startsWith("no download of it is remembered"), out());
+        assertEquals(1, run("why", "--json", "/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"));
+        assertEquals("[]\n", out());
+        assertEquals(2, run("why", "hello"));
+    }
+
+    @Test
+    void whereItCameFromIsPrinted() throws IOException {
+        Path socket = directory.resolve("teller");
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), RateLimits.none(),
+                (question, line) -> {
+                    line.accept(Map.of("began", "2026-01-01T00:00:00Z", "seconds", 1.5, "size", 1000, "answer",
+                            "It came from somewhere\u0007.", "phases", List.of(Map.of("name", "servers", "seconds", 1.5)),
+                            "sources", List.of(Map.of("name", "https://s", "bytes", 1000)), "came_to_nothing",
+                            List.of(Map.of("kind", "peers", "reason", "nobody has it")), "troubles",
+                            List.of(Map.of("peer_id", "p", "what", "it lied"))));
+                    return CompletableFuture.completedFuture(null);
+                })) {
+            assertEquals(0, run("why", "/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1", "--set",
+                    "socket_path=" + socket));
+            assertEquals(List.of("2026-01-01T00:00:00Z  1.5 s  1000 bytes", "        1.5 s  getting it from servers",
+                    "         1000  from https://s", "  peers came to nothing: nobody has it", "  peer p: it lied"),
+                    out().lines().filter(line -> !line.contains("somewhere")).toList());
+            assertFalse(out().contains("\u0007"), out());
         }
     }
 }

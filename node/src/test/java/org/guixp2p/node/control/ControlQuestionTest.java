@@ -55,7 +55,8 @@ class ControlQuestionTest {
     static Stream<ControlQuestion> questions() {
         return Stream.of(new ControlQuestion.Status(), new ControlQuestion.Peers(), new ControlQuestion.Mirrors(),
                 new ControlQuestion.ProvidersOfNar(new NarHash(Sha256.hash(new byte[1]))),
-                new ControlQuestion.ProvidersOfPath(ITEM), new ControlQuestion.Seeds(),
+                new ControlQuestion.ProvidersOfPath(ITEM), new ControlQuestion.Why(ITEM),
+                new ControlQuestion.Seeds(),
                 new ControlQuestion.AddSeed(ITEM), new ControlQuestion.RemoveSeed(new SeedTarget.Item(ITEM)),
                 new ControlQuestion.RemoveSeed(new SeedTarget.Nar(new NarHash(Sha256.hash(new byte[1])))),
                 new ControlQuestion.VerifySeeds(Optional.empty()),
@@ -135,7 +136,7 @@ class ControlQuestionTest {
     @ValueSource(strings = {"{\"ask\":\"\"}", "{\"ask\":1}", "{\"ask\":\"providers\"}",
         "{\"ask\":\"providers\",\"nar\":\"sha256:x\"}", "{\"ask\":\"providers\",\"path\":\"/etc\"}",
         "{\"ask\":\"providers\",\"nar\":[]}", "{\"ask\":\"seed-add\"}", "{\"ask\":\"seed-add\",\"item\":\"/etc\"}",
-        "{\"ask\":\"seed-remove\"}", "{\"ask\":\"seed-remove\",\"item\":\"x\"}",
+        "{\"ask\":\"seed-remove\"}", "{\"ask\":\"why\",\"item\":\"/etc\"}", "{\"ask\":\"seed-remove\",\"item\":\"x\"}",
         "{\"ask\":\"seed-verify\",\"item\":\"sha1:x\"}"})
     void whatIsNoQuestionIsRefused(String line) throws IOException {
         try (ControlServer _ = server((question, answer) -> {
