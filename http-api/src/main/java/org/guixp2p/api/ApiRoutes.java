@@ -90,7 +90,7 @@ public final class ApiRoutes {
                 case TEXT -> complete("ok\n");
                 case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter());
                 case OBJECT, LIST -> onSuccess(row.asks().apply(question),
-                        found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());
+                        found -> found.isPresent() ? json(found.get(), question, request) : nothing());
             };
         } catch (BadQuestionException e) {
             return complete(problem(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
@@ -118,7 +118,7 @@ public final class ApiRoutes {
         return complete(response);
     }
 
-    private Route json(ApiTable.Reply reply, ApiTable.Row row, Question question, HttpRequest request) {
+    private Route json(ApiTable.Reply reply, Question question, HttpRequest request) {
         byte[] body = Json.bytes(reply.body());
         String tag = EntityTag.of(body);
         List<HttpHeader> headers = new ArrayList<>();
