@@ -91,7 +91,7 @@ final class ApiTable {
 
     ApiTable(NodeView node) {
         rows = List.of(
-                new Row("/livez", "Whether the process lives.", Shape.TEXT, String.class, List.of(), unasked()),
+                new Row("/livez", "Whether the process lives.", Shape.TEXT, String.class, List.of(), ApiTable::unasked),
                 one("/api/status", "How the node is doing.", NodeStatus.class, q -> node.status()),
                 list("/api/peers", "Who is connected, by peer id.", PeerStatus.class,
                         q -> sorted(node.peers(), PeerStatus::peerId, q)),
@@ -110,9 +110,9 @@ final class ApiTable {
                 new Row("/api/events", "What happened lately, oldest first.", Shape.OBJECT, Events.class,
                         List.of(SINCE, FILTER, LIMIT), q -> found(events(node, q))),
                 new Row("/api/events/stream", "What happened, and then what happens, as Server-Sent Events.",
-                        Shape.EVENTS, EventRecord.class, List.of(SINCE, FILTER), unasked()),
+                        Shape.EVENTS, EventRecord.class, List.of(SINCE, FILTER), ApiTable::unasked),
                 new Row("/ws", "The same as text frames of a WebSocket.", Shape.SOCKET, EventRecord.class,
-                        List.of(SINCE, FILTER), unasked()),
+                        List.of(SINCE, FILTER), ApiTable::unasked),
                 one("/api/config", "The settings in effect, without secrets.", Map.class,
                         q -> CompletableFuture.completedFuture(node.config())),
                 one("/api/share-info", "What others have to know to connect.", ShareInfo.class, q -> node.shareInfo()),
@@ -134,8 +134,9 @@ final class ApiTable {
         return description;
     }
 
-    private static Function<Question, CompletionStage<Optional<Reply>>> unasked() {
-        return question -> CompletableFuture.completedFuture(Optional.empty());
+    /** Of what is no answer of JSON. */
+    private static CompletionStage<Optional<Reply>> unasked(Question question) {
+        return CompletableFuture.completedFuture(Optional.empty());
     }
 
     private static Row one(String path, String about, Class<?> answer, Function<Question, CompletionStage<?>> asks) {

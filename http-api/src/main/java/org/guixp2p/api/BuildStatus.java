@@ -46,6 +46,8 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
     }
 
     /**
+     * Something that it was at.
+     *
      * @param name {@code providers} (looking for peers), {@code blocks} (from peers) or {@code servers}
      * @param seconds how long
      */
@@ -59,6 +61,10 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
      */
     public record Turn(String kind, String reason) {}
 
-    /** @param what in words */
+    /**
+     * A peer was caught out, and asked no more.
+     *
+     * @param what in words
+     */
     public record Trouble(String peerId, String what) {}
 }

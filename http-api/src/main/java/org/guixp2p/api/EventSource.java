@@ -21,7 +21,11 @@ public interface EventSource {
 
     /** Takes events as they happen, from any thread; does not block. */
     interface Listener {
-        /** @return false when it takes no more: it is not told anything again */
+        /**
+         * Something has happened.
+         *
+         * @return false when it takes no more: it is not told anything again
+         */
         boolean tell(EventRecord event);
     }
 

@@ -96,7 +96,7 @@ final class EventStreams {
                 ? Source.single(Optional.empty())
                 : Source.empty();
         Source<EventRecord, NotUsed> from = Source.from(subscription.before().events()).concat(queue.second());
-        return gap.concat(from.map(Optional::of)).watchTermination((unused, done) -> {
+        return gap.concat(from.map(Optional::of)).watchTermination((_, done) -> {
             done.whenComplete((ok, failure) -> {
                 subscription.close().run();
                 open.decrementAndGet();

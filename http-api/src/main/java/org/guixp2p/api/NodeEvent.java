@@ -136,7 +136,11 @@ public sealed interface NodeEvent {
     /** A trusted narinfo names a build that was not heard of lately. */
     record BuildSeen(String storePath, String narHash) implements OfBuilds {}
 
-    /** @param server the URL of who gave the narinfo, or {@code peers} */
+    /**
+     * A narinfo has come whose signature counts.
+     *
+     * @param server the URL of who gave it, or {@code peers}
+     */
     record MetadataTrusted(String storePath, String narHash, String server) implements OfBuilds {}
 
     /** A narinfo came that does not count. */
@@ -157,9 +161,14 @@ public sealed interface NodeEvent {
         long transfer();
     }
 
+    /** Somebody has asked for a NAR, or it is fetched before somebody does. */
     record DownloadStarted(long transfer, String storePath, String narHash, long narBytes) implements OfTransfers {}
 
-    /** @param phase as {@link TransferStatus#state}, or {@code verifying}, when all bytes are there */
+    /**
+     * A download is at something else.
+     *
+     * @param phase as {@link TransferStatus#state}
+     */
     record PhaseChanged(long transfer, String storePath, String phase) implements OfTransfers {}
 
     /**
@@ -173,6 +182,7 @@ public sealed interface NodeEvent {
     /** Blocks are asked for again: whoever owed them has not given them. */
     record BlocksRequeued(long transfer, String storePath, long blocks) implements OfTransfers {}
 
+    /** A block of a peer's did not match the manifest that the peer stands for. */
     record CorruptBlock(long transfer, String storePath, String peerId, int block) implements OfTransfers {}
 
     /** What came was wrong, or nobody is left who has it: another root has its turn, or another kind of source. */
@@ -196,8 +206,10 @@ public sealed interface NodeEvent {
         }
     }
 
+    /** All of a NAR is there, and has its hash. */
     record DownloadSucceeded(long transfer, String storePath, double seconds) implements OfTransfers {}
 
+    /** A NAR did not come, or nobody wants it any more. */
     record DownloadFailed(long transfer, String storePath, double seconds, String reason) implements OfTransfers {
         public DownloadFailed {
             reason = cut(reason);
@@ -212,8 +224,10 @@ public sealed interface NodeEvent {
         }
     }
 
+    /** A NAR is offered to others that was not. */
     record SeedAdded(String narHash, long narBytes) implements OfSeeds {}
 
+    /** A NAR is offered no more. */
     record SeedRemoved(String narHash) implements OfSeeds {}
 
     /** Blocks of a NAR were given to peers within about a second. */

@@ -59,7 +59,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
     public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole) {}
 
     private final NarRequest request;
-    private final DownloadContext node;
     private final ActorRef<Downloads.Command> parent;
     private final PeerSide peers;
     private final ServerSide servers;
@@ -78,7 +77,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
         super(context);
         context.setLoggerName(Download.class);
         this.request = request;
-        this.node = node;
         this.parent = parent;
         this.tally = new Tally(trace);
         this.progress = new Progress(request, trace);
