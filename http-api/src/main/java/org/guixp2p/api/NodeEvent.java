@@ -123,7 +123,16 @@ public sealed interface NodeEvent {
     record AnnouncementStarted(String narHash, boolean whole) implements OfDiscovery {}
 
     /** They are not told any more. */
-    record AnnouncementEnded(String narHash, boolean whole) implements OfDiscovery {}
+    record AnnouncementWithdrawn(String narHash, boolean whole) implements OfDiscovery {}
+
+    /**
+     * An announcement in the DHT is over, in one address family; it is made again after a while.
+     *
+     * @param key what is announced there, in hexadecimal: of a NAR, a hash of its hash; docs/wire-protocol.md, "Keys in the DHT"
+     * @param keptBy how many nodes have taken it
+     * @param asked how many were asked to
+     */
+    record AnnouncementEnded(String key, int keptBy, int asked) implements OfDiscovery {}
 
     /** What is known of builds. */
     sealed interface OfBuilds extends NodeEvent {

@@ -15,12 +15,11 @@ import java.util.List;
  * @param connectedPeers how many peers are connected
  * @param seeds how many items are offered, those of the store too
  * @param activeTransfers downloads under way
+ * @param buildsSeen how many builds trusted narinfos have named since it has started
  * @param connectivity whether others get through to it
  * @param dhtNodes how many nodes of the DHT are known
  * @param providerRecords under how many keys others in the DHT know this node: that of each NAR, and that where all meet
- * @param buildsSeen how many builds trusted narinfos have named since it has started
  */
 public record NodeStatus(String peerId, String version, long uptimeSeconds, String policy, String share,
-        List<String> listening, int connectedPeers, int seeds, int activeTransfers,
-        ConnectivityStatus connectivity, int dhtNodes, int providerRecords,
-        long buildsSeen) {}
+        List<String> listening, int connectedPeers, int seeds, int activeTransfers, long buildsSeen,
+        ConnectivityStatus connectivity, int dhtNodes, int providerRecords) {}

@@ -120,6 +120,20 @@ class EventsTest extends InAWorld {
         assertTrue(World.number(World.api(fetcher, "/api/status"), "buildsSeen") > 0);
     }
 
+    @Test
+    void howASeederIsAnnouncedAndFoundIsSeen() throws Exception {
+        World.Item item = world.item("found", SIZE, false);
+        Node meetingPoint = world.plan("meeting-point").meetingAt().start();
+        Node seeder = world.plan("seeder").seeding(item).meetingAt(meetingPoint).start();
+        Node fetcher = world.plan("fetcher").withAStoreOfItsOwn().meetingAt(meetingPoint).start();
+        try (Stream announced = new Stream(seeder, ""); Stream found = new Stream(fetcher, "")) {
+            assertHas(announced.await("announcement-started"), "whole", true);
+            assertTrue(World.number(announced.await("announcement-ended"), "keptBy") > 0);
+            assertArrayEquals(item.nar(), world.fetch("fetcher", item));
+            found.await("download-succeeded");
+        }
+    }
+
     private List<String> why(String node, StorePath path) throws IOException {
         List<String> lines = new ArrayList<>();
         ControlClient.ask(ControlServer.beside(world.socket(node)), new ControlQuestion.Why(path),

@@ -255,6 +255,7 @@ public final class Node implements NodeRuntime.Running {
                     stand.clock());
             accepting.push(directories::stop);
             open.push(directories);
+            directories.inDht().ifPresent(dht -> dht.watch(events.announcements()));
             KeptForOthers kept = KeptForOthers.open(config, nars, stand.clock(), directories::others);
             open.push(kept);
             StoreItems items = new StoreItems(known, config.files()::locate);

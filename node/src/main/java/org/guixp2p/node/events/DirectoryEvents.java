@@ -22,7 +22,7 @@ record DirectoryEvents(EventSink events, ProviderDirectory directory) implements
 
     @Override
     public void withdraw(NarHash nar) {
-        events.publish(new NodeEvent.AnnouncementEnded(nar.toString(), true));
+        events.publish(new NodeEvent.AnnouncementWithdrawn(nar.toString(), true));
         directory.withdraw(nar);
     }
 
@@ -34,7 +34,7 @@ record DirectoryEvents(EventSink events, ProviderDirectory directory) implements
 
     @Override
     public void withdrawPart(NarHash nar) {
-        events.publish(new NodeEvent.AnnouncementEnded(nar.toString(), false));
+        events.publish(new NodeEvent.AnnouncementWithdrawn(nar.toString(), false));
         directory.withdrawPart(nar);
     }
 

@@ -7,8 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.EventSource;
+import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.discovery.ProviderDirectory;
+import org.guixp2p.node.discovery.dht.AnnouncementWatcher;
 import org.guixp2p.node.download.DownloadTrace;
 import org.guixp2p.node.download.DownloadWatcher;
 import org.guixp2p.node.download.NarRequest;
@@ -55,6 +57,11 @@ public final class NodeJournal {
     /** For narinfos. */
     public Metadata.NarinfoWatcher narinfos() {
         return narinfos;
+    }
+
+    /** For what becomes of announcements in the DHT. */
+    public AnnouncementWatcher announcements() {
+        return (key, keptBy, asked) -> events.publish(new NodeEvent.AnnouncementEnded(key.toString(), keptBy, asked));
     }
 
     /** A directory, of whose lookups and announcements this takes notice. */

@@ -22,6 +22,7 @@ public final class Announcer {
     private final LongSupplier nanos;
     private int port;
     private boolean readOnly;
+    private AnnouncementWatcher watcher = (key, keptBy, asked) -> {};
     private LongConsumer newerThanOwn = sequence -> {};
 
     /**
@@ -37,6 +38,11 @@ public final class Announcer {
         this.republisher = new Republisher(family, budget, random, nanos);
         this.own = new OwnRecord(random, nanos);
         this.nanos = nanos;
+    }
+
+    /** Has {@code other} hear what becomes of announcements. */
+    void watch(AnnouncementWatcher other) {
+        watcher = other;
     }
 
     /** This node is to be found under a key; again, when it is worth something else. */
@@ -105,8 +111,13 @@ public final class Announcer {
         }
         for (var due = republisher.next(); due.isPresent(); due = republisher.next()) {
             Republisher.Due next = due.get();
-            node.announce(next.key(), port, next.near(), announced -> republisher.done(next, announced));
+            node.announce(next.key(), port, next.near(), announced -> done(next, announced));
         }
+    }
+
+    private void done(Republisher.Due due, Announced announced) {
+        republisher.done(due, announced);
+        watcher.ended(due.key(), announced.by().size(), announced.asked());
     }
 
     private boolean isDue(OptionalLong time) {

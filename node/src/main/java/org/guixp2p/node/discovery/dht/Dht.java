@@ -138,6 +138,11 @@ public final class Dht implements AutoCloseable {
         return new DhtDirectory(List.copyOf(actors.values()), alarm);
     }
 
+    /** Has {@code watcher} hear what becomes of announcements. */
+    public void watch(AnnouncementWatcher watcher) {
+        actors.values().forEach(actor -> actor.tell(new DhtActor.Watch(watcher)));
+    }
+
     /** Whether this node only asks and announces nothing in a family, as others cannot reach it; at first it is not so. */
     public void readOnly(AddressFamily family, boolean value) {
         ActorRef<DhtActor.Command> actor = actors.get(family);

@@ -72,6 +72,9 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     /** Somebody looks for an item, and is told by this actor's thread; of a mutable one the newest. */
     record FindItem(DhtId target, Octets salt, Consumer<Optional<DhtItem>> found) implements Command {}
 
+    /** Wants to know what becomes of announcements. */
+    record Watch(AnnouncementWatcher watcher) implements Command {}
+
     /** How is it? */
     record Describe(ActorRef<DhtStatus> replyTo) implements Command {}
 
@@ -159,6 +162,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
             case Put(DhtId key, Worth worth) -> announcer.put(key, worth);
             case Remove(DhtId key) -> announcer.remove(key);
             case RemovePart(DhtId key) -> announcer.removePart(key);
+            case Watch(AnnouncementWatcher watcher) -> announcer.watch(watcher);
             case ReadOnly(boolean value) -> {
                 readOnly = value;
                 node.readOnly(value);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -69,6 +70,17 @@ class AnnouncerTest {
         announcer.tick();
         assertEquals(Optional.of(7001), port());
         assertEquals(1, announcer.held());
+    }
+
+    @Test
+    void whatBecameOfItIsTold() {
+        List<String> told = new ArrayList<>();
+        announcer.watch((which, keptBy, asked) -> told.add(which + " " + keptBy + " of " + asked));
+        net.know(other);
+        announcer.put(key, ANY);
+        announcer.tick();
+        assertEquals(Optional.of(7001), port());
+        assertEquals(List.of(key + " 1 of 1"), told);
     }
 
     @Test
