@@ -41,7 +41,8 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
     /** Whether it is of an item: by its store path, the name in it or the hash in that, or by its NarHash with or without its kind. */
     boolean isOf(String key) {
         String name = storePath.substring(storePath.lastIndexOf('/') + 1);
-        return key.equals(storePath) || key.equals(name) || key.equals(name.substring(0, Math.max(0, name.indexOf('-'))))
+        return key.equals(storePath) || key.equals(name)
+                || key.equals(name.substring(0, Math.max(0, name.indexOf('-'))))
                 || key.equals(narHash) || key.equals(narHash.substring(narHash.indexOf(':') + 1));
     }
 

@@ -73,7 +73,8 @@ public sealed interface NodeEvent {
      * @param agent what it calls itself; not verified
      * @param light whether nothing but inventories is exchanged
      */
-    record PeerConnected(String peerId, String address, String agent, boolean inbound, boolean light) implements OfPeers {
+    record PeerConnected(String peerId, String address, String agent, boolean inbound,
+            boolean light) implements OfPeers {
         public PeerConnected {
             agent = cut(agent);
         }
@@ -186,7 +187,8 @@ public sealed interface NodeEvent {
      * @param source a peer id, the URL of a server, or {@code disk}
      * @param bytes of the NAR
      */
-    record BlocksReceived(long transfer, String storePath, String source, long blocks, long bytes) implements OfTransfers {}
+    record BlocksReceived(long transfer, String storePath, String source, long blocks,
+            long bytes) implements OfTransfers {}
 
     /** Blocks are asked for again: whoever owed them has not given them. */
     record BlocksRequeued(long transfer, String storePath, long blocks) implements OfTransfers {}

@@ -149,7 +149,8 @@ class ApiRoutesTest {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), binding.localAddress().getPort());
                 OutputStream out = socket.getOutputStream();
                 InputStream in = socket.getInputStream()) {
-            out.write((method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers + "Connection: close\r\n\r\n")
+            out.write((method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + headers
+                    + "Connection: close\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
@@ -229,7 +230,8 @@ class ApiRoutesTest {
 
     @Test
     void whatCannotBeAskedIsSaid() throws IOException {
-        for (String query : List.of("limit=0", "limit=501", "limit=x", "limit=1=2", "other=1", "after=" + "x".repeat(401))) {
+        for (String query : List.of("limit=0", "limit=501", "limit=x", "limit=1=2", "other=1",
+                "after=" + "x".repeat(401))) {
             String answer = exchange("GET", "/api/peers?" + query, "localhost");
             assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
             assertEquals(400, body(answer).get("status").asInt());
@@ -266,7 +268,8 @@ class ApiRoutesTest {
 
     @Test
     void pagesFromElsewhereAreNotAnswered() throws IOException {
-        for (String origin : List.of("http://attacker.example", "null", "http://localhost:81", "https://localhost:80")) {
+        for (String origin : List.of("http://attacker.example", "null", "http://localhost:81",
+                "https://localhost:80")) {
             String answer = exchange("GET", "/api/status", "localhost:80", "Origin: " + origin + "\r\n");
             assertTrue(answer.startsWith("HTTP/1.1 403") && !answer.contains("peerId"), answer);
         }

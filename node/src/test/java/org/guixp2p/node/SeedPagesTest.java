@@ -101,7 +101,8 @@ class SeedPagesTest {
     private final Store store = new Store();
     private final SeedPages pages = new SeedPages(Optional.of(store));
     /** The first is named, the second is of the store and open, the third is hashed, and is an item of the store's too. */
-    private final List<SeedStatus> described = List.of(seed(5000, "kept", "offered", 7), seed(2, "registered", "offered", 9),
+    private final List<SeedStatus> described = List.of(seed(5000, "kept", "offered", 7),
+            seed(2, "registered", "offered", 9),
             new SeedStatus(path(3).path(), "", -1, "store", "hashing", 0), seed(4, "store", "offered", 1),
             seed(5001, "kept", "unproven", 0));
 

@@ -73,7 +73,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private Attempt attempt;
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
-            DownloadContext node, DownloadTrace trace, ActorRef<Downloads.Command> parent, boolean ahead) throws IOException {
+            DownloadContext node, DownloadTrace trace, ActorRef<Downloads.Command> parent, boolean ahead)
+            throws IOException {
         super(context);
         context.setLoggerName(Download.class);
         this.request = request;

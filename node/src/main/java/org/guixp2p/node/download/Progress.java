@@ -106,7 +106,8 @@ final class Progress {
     /** As people see it. */
     TransferStatus status(Attempt attempt, PeerSide peers, Tally tally) {
         long until = isOver() ? endedNanos : System.nanoTime();
-        return new TransferStatus(trace.number(), request.path().path(), request.hash().toString(), request.size().bytes(),
+        return new TransferStatus(trace.number(), request.path().path(), request.hash().toString(),
+                request.size().bytes(),
                 word(), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
                 peers.providers(attempt), tally.sources(), peers.requeued(attempt), tally.corruptBlocks(),
                 tally.duplicatedBytes(), tally.restarts(), failure);

@@ -232,7 +232,8 @@ class RunningNodeCommandsTest {
         try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), RateLimits.none(),
                 (question, line) -> {
                     line.accept(Map.of("began", "2026-01-01T00:00:00Z", "seconds", 1.5, "size", 1000, "answer",
-                            "It came from somewhere\u0007.", "phases", List.of(Map.of("name", "servers", "seconds", 1.5)),
+                            "It came from somewhere\u0007.", "phases",
+                            List.of(Map.of("name", "servers", "seconds", 1.5)),
                             "sources", List.of(Map.of("name", "https://s", "bytes", 1000)), "came_to_nothing",
                             List.of(Map.of("kind", "peers", "reason", "nobody has it")), "troubles",
                             List.of(Map.of("peer_id", "p", "what", "it lied"))));
