@@ -90,7 +90,7 @@ public final class ApiRoutes {
                 case TEXT -> complete("ok\n");
                 case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter());
                 case OBJECT, LIST -> onSuccess(row.asks().apply(question),
-                        found -> found.isPresent() ? json(found.get(), question, request) : nothing());
+                        found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());
             };
         } catch (BadQuestionException e) {
             return complete(problem(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
@@ -118,21 +118,25 @@ public final class ApiRoutes {
         return complete(response);
     }
 
-    private Route json(ApiTable.Reply reply, Question question, HttpRequest request) {
+    private Route json(ApiTable.Reply reply, ApiTable.Row row, Question question, HttpRequest request) {
         byte[] body = Json.bytes(reply.body());
         String tag = EntityTag.of(body);
         List<HttpHeader> headers = new ArrayList<>();
         headers.add(RawHeader.create("ETag", tag));
         headers.add(RawHeader.create("Cache-Control", "no-cache"));
         reply.next().ifPresent(next -> headers.add(RawHeader.create("Link",
-                "<" + request.getUri().path() + "?limit=" + question.limit() + "&after="
-                        + URLEncoder.encode(next, StandardCharsets.UTF_8) + ">; rel=\"next\"")));
+                "<" + question.key().map(key -> row.path().replace("{key}", encoded(key))).orElse(row.path())
+                        + "?limit=" + question.limit() + "&after=" + encoded(next) + ">; rel=\"next\"")));
         HttpResponse response = header(request, "If-None-Match").filter(known -> EntityTag.isAmong(tag, known))
                 .isPresent()
                         ? HttpResponse.create().withStatus(StatusCodes.NOT_MODIFIED)
                         : HttpResponse.create()
                                 .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, body));
         return complete(response.addHeaders(headers));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     private static Optional<String> header(HttpRequest request, String name) {

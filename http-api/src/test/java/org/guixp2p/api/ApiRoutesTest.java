@@ -263,6 +263,9 @@ class ApiRoutesTest {
             assertEquals(List.of(3, 1), List.of(builds.get(0).get("id").asInt(), builds.get(1).get("id").asInt()));
         }
         assertEquals(2, body(exchange("GET", "/api/builds/0a-x+y", "localhost")).get(0).get("id").asInt());
+        // A page of those of one item leads to the next.
+        String link = header(exchange("GET", "/api/builds/%2Fgnu%2Fstore%2F0c-z?limit=1", "localhost"), "Link");
+        assertEquals("</api/builds/%2Fgnu%2Fstore%2F0c-z?limit=1&after=3>; rel=\"next\"", link);
         assertTrue(exchange("GET", "/api/builds/0e", "localhost").startsWith("HTTP/1.1 404"));
     }
 
