@@ -130,7 +130,8 @@ class NodeAnswersTest {
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
                 new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()),
                 () -> new ConnectivityStatus("reachable", "unreachable"),
-                opened.mirrors, new NodeJournal(InstantSource.system()), new SeedPages(Optional.empty()), Optional::empty);
+                opened.mirrors, new NodeJournal(InstantSource.system()), new SeedPages(Optional.empty()),
+                Optional::empty);
         DhtStatus dht = new DhtStatus(AddressFamily.IPV4, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881),
                 Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 7, 6881, 0,
                 new DhtTraffic(0, 0, 0, 0, 0, 0));
