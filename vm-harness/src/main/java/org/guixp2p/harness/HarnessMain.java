@@ -6,6 +6,7 @@ import org.guixp2p.harness.bench.BenchCommand;
 import org.guixp2p.harness.bench.Data;
 import org.guixp2p.harness.bench.closure.Sizes;
 import org.guixp2p.harness.builtin.PlainSubstituterCommand;
+import org.guixp2p.harness.daemon.NoGuixException;
 import org.guixp2p.harness.demo.DemoCommand;
 import org.guixp2p.harness.demo.Discovery;
 import org.guixp2p.harness.demo.NoNamespacesException;
@@ -27,7 +28,7 @@ import picocli.CommandLine.TypeConversionException;
 /** Where the commands of {@code guix-p2p} begin that show and measure. */
 @Command(name = "guix-p2p", mixinStandardHelpOptions = true, scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "See and measure guix-p2p at work.", exitCodeListHeading = "%nExit status:%n", exitCodeList = {
     "0:everything held", "1:something did not; the output says what", "2:the command line is wrong; nothing was begun",
-    "69:this machine does not let it be shown; nothing was begun", "70:a fault of the program"})
+    "69:this machine does not let it be shown, or lacks what it is to be measured against; nothing was begun", "70:a fault of the program"})
 public final class HarnessMain {
     private static final int FAILURE = 1;
     private static final int USAGE = 2;
@@ -88,7 +89,7 @@ public final class HarnessMain {
         if (e instanceof IOException) {
             command.getErr().println("guix-p2p: " + e.getMessage());
             command.getErr().flush();
-            return e instanceof NoNamespacesException ? UNAVAILABLE : FAILURE;
+            return e instanceof NoNamespacesException || e instanceof NoGuixException ? UNAVAILABLE : FAILURE;
         }
         e.printStackTrace(command.getErr());
         return INTERNAL;

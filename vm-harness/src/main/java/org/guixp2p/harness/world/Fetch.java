@@ -143,6 +143,12 @@ public record Fetch(TreeItem item, double seconds, TransferStatus transfer, int 
      * @return files that share their bytes through the store's {@code .links}
      */
     public static int checkRestored(TreeItem item, Path destination, List<String> failures) throws IOException {
+        checkTree(item, destination, failures);
+        return checkShared(destination, failures);
+    }
+
+    /** As {@link #checkRestored}, but that files need not share their bytes. */
+    public static void checkTree(TreeItem item, Path destination, List<String> failures) throws IOException {
         for (String difference : TreeComparison.differences(item.original(), destination, DIFFERENCES)) {
             failures.add("restored otherwise: " + item.path() + ": " + difference);
         }
@@ -151,6 +157,10 @@ public record Fetch(TreeItem item, double seconds, TransferStatus transfer, int 
             failures.add("restored with NarHash " + restored.hash() + ", not " + item.nar().hash() + ": "
                     + item.path());
         }
+    }
+
+    /** The other half of {@link #checkRestored}. */
+    public static int checkShared(Path destination, List<String> failures) throws IOException {
         DeduplicationCheck links = DeduplicationCheck.of(destination);
         if (!links.apart().isEmpty()) {
             failures.add(links.apart().size() + " files are not deduplicated, such as " + links.apart().getFirst());

@@ -4,6 +4,7 @@ package org.guixp2p.harness.world;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.guixp2p.harness.daemon.GuixCommand;
 import org.guixp2p.harness.daemon.Substituter;
 import org.guixp2p.harness.process.Announcement;
 import org.guixp2p.harness.process.Child;
@@ -207,6 +210,26 @@ public final class SubstituteSite {
     public Substituter startPlainSubstituter(Path cache, String name, String mode) throws IOException {
         List<String> words = List.of("plain-substituter", "--acl", acl().toString(), "--cache", cache.toString(), mode);
         return Substituter.start(place.processes(), name, programs.harness(words), environment(mode));
+    }
+
+    /**
+     * Starts Guix's own substituter, which takes everything from the server alone. Nothing that this machine's Guix is set to, and no
+     * narinfo that it has kept, counts; what lies outside of {@code /gnu/store} it does not deduplicate.
+     *
+     * @param own where it finds the keys and keeps narinfos, for all that are started with it
+     */
+    public Substituter startGuixSubstituter(GuixCommand guix, Path own, String name, String mode) throws IOException {
+        Map<String, String> environment = environment(mode);
+        environment.putAll(guix.environment());
+        // Not where the public key is too: of an ACL of nothing but Guix's own key it says that it seems uninitialized.
+        Path settings = Files.createDirectories(own.resolve("etc"));
+        Files.copy(acl(), settings.resolve("acl"), StandardCopyOption.REPLACE_EXISTING);
+        environment.put("GUIX_CONFIGURATION_DIRECTORY", settings.toString());
+        environment.put("GUIX_STATE_DIRECTORY", own.resolve("state").toString());
+        environment.put("XDG_CACHE_HOME", own.resolve("cache").toString());
+        environment.put("HOME", own.toString());
+        List<String> words = Stream.concat(guix.words().stream(), Stream.of("substitute", mode)).toList();
+        return Substituter.start(place.processes(), name, words, environment);
     }
 
     private Map<String, String> environment(String mode) {

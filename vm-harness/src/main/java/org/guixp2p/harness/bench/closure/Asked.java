@@ -103,10 +103,18 @@ record Asked(double batchSeconds, double walkSeconds, double substituteSeconds, 
         }
     }
 
-    /** Looks, when nothing is measured any more, whether {@code store} holds what it should. */
-    static void check(Closure closure, Path store, List<String> failures) throws IOException {
+    /**
+     * Looks, when nothing is measured any more, whether {@code store} holds what it should.
+     *
+     * @param deduplicated whether equal files should be one
+     */
+    static void check(Closure closure, Path store, boolean deduplicated, List<String> failures) throws IOException {
         for (TreeItem item : closure.items()) {
-            Fetch.checkRestored(item, store.resolve(item.path().baseName()), failures);
+            Path restored = store.resolve(item.path().baseName());
+            Fetch.checkTree(item, restored, failures);
+            if (deduplicated) {
+                Fetch.checkShared(restored, failures);
+            }
         }
     }
 }

@@ -20,11 +20,12 @@ import org.guixp2p.harness.world.SubstituteSite;
 import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.store.TreeDeleter;
 
-/** Runs a {@link ClosurePlan}: in each run, and for each shape, a node once and then the plain substituter, both cold. */
+/** Runs a {@link ClosurePlan}: in each run, and for each shape, a node once and then whoever it is measured against, both cold. */
 final class ClosureBench {
     private static final long SPARE_ROOM = 64L << 20;
     /** As seeded, as the server has it, what a node keeps and restores, and what is on its way. */
     private static final long COPIES = 5;
+    private static final int MOST_SAID = 10;
     private static final String HOST = "guix-p2p-bench";
 
     private final ClosurePlan plan;
@@ -91,10 +92,11 @@ final class ClosureBench {
                     Asked node = node(world, site, link, warmUp, closure, shape);
                     results.node(shape, node);
                     say(run, shape, "guix-p2p", node);
-                    if (plan.http()) {
-                        Asked plain = plain(place, site, closure, shape);
-                        results.http(shape, plain);
-                        say(run, shape, "HTTP", plain);
+                    if (plan.against().isPresent()) {
+                        Against against = plan.against().get();
+                        Asked other = other(against, place, site, closure, shape);
+                        results.http(shape, other);
+                        say(run, shape, against.toString(), other);
                     }
                 }
             }
@@ -132,40 +134,76 @@ final class ClosureBench {
         Substituter query = site.startSubstituter(node, node.name() + when + "-query", "--query");
         Substituter restorer = site.startSubstituter(node, node.name() + when + "-restorer", "--substitute");
         Quiet.await(node.child());
-        return ask(closure, shape, query, restorer, own);
+        return ask(closure, shape, query, restorer, own, false);
     }
 
-    private Asked plain(Workplace place, SubstituteSite site, Closure closure, Shape shape)
+    private Asked other(Against against, Workplace place, SubstituteSite site, Closure closure, Shape shape)
             throws IOException, InterruptedException {
         started++;
-        String name = "plain-" + started;
+        String name = against + "-" + started;
         Path own = Files.createDirectory(place.directory().resolve(name));
-        Path cache = Files.createDirectory(own.resolve("narinfos"));
         try {
-            Substituter query = site.startPlainSubstituter(cache, name + "-query", "--query");
-            Substituter restorer = site.startPlainSubstituter(cache, name + "-restorer", "--substitute");
-            return ask(closure, shape, query, restorer, own);
+            Substituter query = start(against, site, own, name + "-query", "--query");
+            Substituter restorer = start(against, site, own, name + "-restorer", "--substitute");
+            return ask(closure, shape, query, restorer, own, against instanceof Against.Guix);
         } finally {
             TreeDeleter.delete(own);
         }
     }
 
-    private Asked ask(Closure closure, Shape shape, Substituter query, Substituter restorer, Path own)
+    private static Substituter start(Against against, SubstituteSite site, Path own, String name, String mode)
+            throws IOException {
+        return switch (against) {
+            case Against.Plain _ ->
+                site.startPlainSubstituter(Files.createDirectories(own.resolve("narinfos")), name, mode);
+            case Against.Guix(var guix) -> site.startGuixSubstituter(guix, own, name, mode);
+        };
+    }
+
+    /** @param guix whether they are Guix's, which says how far it is, and deduplicates nowhere but in its own store */
+    private Asked ask(Closure closure, Shape shape, Substituter query, Substituter restorer, Path own, boolean guix)
             throws IOException, InterruptedException {
         Path store = Files.createDirectory(own.resolve("fetched-store"));
-        Quiet.await(query.child());
-        Quiet.await(restorer.child());
-        Asked asked = Asked.ask(closure, shape, query, restorer, store);
+        Asked asked = asked(closure, shape, query, restorer, store);
         List<String> failures = new ArrayList<>(asked.failures());
         for (Substituter each : List.of(query, restorer)) {
             each.finish();
-            each.log().messages().forEach(line -> failures.add(each.child().name() + ": " + line));
+            if (!guix || !failures.isEmpty()) {
+                failures.addAll(said(each));
+            }
         }
         if (failures.isEmpty()) {
-            Asked.check(closure, store, failures);
+            Asked.check(closure, store, !guix, failures);
         }
         failures.forEach(results::fail);
         TreeDeleter.delete(store);
         return asked;
+    }
+
+    private static Asked asked(Closure closure, Shape shape, Substituter query, Substituter restorer, Path store)
+            throws IOException, InterruptedException {
+        try {
+            Quiet.await(query.child());
+            Quiet.await(restorer.child());
+            return Asked.ask(closure, shape, query, restorer, store);
+        } catch (IOException e) {
+            // Whoever has no answer has said why.
+            List<String> said = new ArrayList<>();
+            for (Substituter each : List.of(query, restorer)) {
+                try {
+                    each.finish();
+                } catch (IOException again) {
+                    e.addSuppressed(again);
+                }
+                said.addAll(said(each));
+            }
+            throw said.isEmpty() ? e : new IOException(e.getMessage() + "; " + String.join("; ", said), e);
+        }
+    }
+
+    /** The last of what it has said to people: before, Guix's says of each question whom it asks. */
+    private static List<String> said(Substituter substituter) {
+        List<String> all = substituter.log().messages();
+        return all.stream().skip(Math.max(0, all.size() - MOST_SAID)).map(line -> substituter.child().name() + ": " + line).toList();
     }
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.bench.closure;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.guixp2p.harness.bench.BenchCommand;
 import org.guixp2p.harness.bench.BenchOptions;
+import org.guixp2p.harness.daemon.GuixCommand;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.units.BitRate;
 import org.guixp2p.harness.units.ByteCount;
@@ -23,6 +26,7 @@ import picocli.CommandLine.Spec;
     "A substitute server, seeders and fetchers run in processes of their own on loopback, a relay before each that answers."})
 public final class ClosureCommand implements Callable<Integer> {
     private static final String HTTP = "http";
+    private static final String GUIX = "guix";
     private static final int MOST_ITEMS = 5000;
     private static final int MOST_SEEDERS = 64;
     private static final int MOST_RUNS = 100;
@@ -60,15 +64,17 @@ public final class ClosureCommand implements Callable<Integer> {
     @Option(names = "--warm-up", paramLabel = "N", defaultValue = "0", description = "Items of another closure that each node fetches before, as nodes run for long, up to 5000; connections to the server are lost afterwards (default: ${DEFAULT-VALUE}).")
     private int warmUp;
 
-    @Option(names = "--against", paramLabel = "http", description = "Let a substituter fetch the same, run by run, that does what Guix's own does: from the HTTP server alone.")
+    @Option(names = "--against", paramLabel = "WHO", description = {
+        "Let another substituter fetch the same, run by run, from the HTTP server alone.",
+        "'http': one that does what Guix's own does; 'guix': Guix's own, by the 'guix' that GUIX_P2P_BUILTIN names or that is on PATH."})
     private @Nullable String against;
 
     @Override
-    public Integer call() {
-        ClosurePlan plan = plan();
+    public Integer call() throws IOException {
+        checkOptions();
         PrintWriter out = spec.commandLine().getOut();
         try {
-            ClosureReport report = new ClosureBench(plan, Programs.ofThisProcess(), options.steps(spec)).run();
+            ClosureReport report = new ClosureBench(plan(), Programs.ofThisProcess(), options.steps(spec)).run();
             if (options.json()) {
                 out.println(report.json());
             } else {
@@ -83,18 +89,31 @@ public final class ClosureCommand implements Callable<Integer> {
         }
     }
 
-    private ClosurePlan plan() {
+    private void checkOptions() {
         within("--items", items >= 1 && items <= MOST_ITEMS, "from 1 to " + MOST_ITEMS, items);
         within("--seeders", seeders >= 1 && seeders <= MOST_SEEDERS, "from 1 to " + MOST_SEEDERS, seeders);
         within("--warm-up", warmUp >= 0 && warmUp <= MOST_ITEMS, "from 0 to " + MOST_ITEMS, warmUp);
         within("--runs", runs >= 1 && runs <= MOST_RUNS, "from 1 to " + MOST_RUNS, runs);
         within("--delay", delay.duration().compareTo(MOST_DELAY) <= 0, "up to 10s", delay);
-        ByteCount bytes = total == null ? new ByteCount(sizes == Sizes.PACKAGE ? PACKAGES : 0) : total;
         within("--total", total == null || (total.bytes() >= 1 && total.bytes() <= LARGEST), "from 1B to 64GiB", total);
-        within("--against", against == null || against.equals(HTTP), HTTP, against);
+        within("--against", against == null || against.equals(HTTP) || against.equals(GUIX), HTTP + " or " + GUIX,
+                against);
         options.check(spec);
+    }
+
+    private ClosurePlan plan() throws IOException, InterruptedException {
+        ByteCount bytes = total == null ? new ByteCount(sizes == Sizes.PACKAGE ? PACKAGES : 0) : total;
         return new ClosurePlan(items, sizes, bytes, seeders, rate == null ? new BitRate(0) : rate, delay,
-                warmUp, against != null, runs, options.seed(), options.parent());
+                warmUp, against(), runs, options.seed(), options.parent());
+    }
+
+    private Optional<Against> against() throws IOException, InterruptedException {
+        if (against == null) {
+            return Optional.empty();
+        }
+        return Optional.of(against.equals(GUIX)
+                ? new Against.Guix(GuixCommand.find(System.getenv()))
+                : new Against.Plain());
     }
 
     private void within(String option, boolean is, String what, @Nullable Object found) {

@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param delayMs added to a round trip
  * @param rate bytes a second that all seeders can send together, and that the server can; 0 is no bound
  * @param runs how many, of each shape
+ * @param against {@code plain} for a substituter that does on the network what Guix's own does, {@code guix} for Guix's own;
+ *            nothing when none was measured
+ * @param guixVersion which Guix that was
  * @param nodeSeconds from the first question to the reply for the last item
- * @param httpSeconds the same of the plain HTTP substituter; nothing when it was not measured
+ * @param httpSeconds the same of {@code against}
  * @param speedup {@code httpSeconds} by {@code nodeSeconds}
  * @param walkSeconds what the node took to answer about each path
  * @param walkRoundTrips {@code walkSeconds} in round trips of the delay; nothing without a delay
@@ -29,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param leftRunning processes that were still there after the end
  */
 record ClosureReport(boolean ok, List<String> failures, int items, String sizes, int depth, long bytes,
-        long medianBytes, long delayMs, long rate, int seeders, int runs, double nodeSeconds,
-        @Nullable Double httpSeconds, @Nullable Double speedup, double walkSeconds, @Nullable Double walkRoundTrips,
+        long medianBytes, long delayMs, long rate, int seeders, int runs, @Nullable String against,
+        @Nullable String guixVersion, double nodeSeconds, @Nullable Double httpSeconds, @Nullable Double speedup, double walkSeconds, @Nullable Double walkRoundTrips,
         @Nullable Double linkShare, @Nullable Double itemsLinkShare, Map<String, OfShape> shapes, int leftRunning) {
     ClosureReport {
         failures = List.copyOf(failures);

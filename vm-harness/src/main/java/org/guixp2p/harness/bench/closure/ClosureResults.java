@@ -44,7 +44,7 @@ final class ClosureResults {
         node.getOrDefault(shape, List.of()).add(asked);
     }
 
-    /** The plain substituter has. */
+    /** Whoever the node is measured against has. */
     void http(Shape shape, Asked asked) {
         http.getOrDefault(shape, List.of()).add(asked);
     }
@@ -58,12 +58,16 @@ final class ClosureResults {
         }
         ClosureReport.OfShape walk = ofShape(Shape.WALK, bytes);
         int expected = plan.runs() * Shape.values().length;
-        boolean complete = all(node) == expected && (!plan.http() || all(http) == expected);
+        boolean complete = all(node) == expected && (plan.against().isEmpty() || all(http) == expected);
         return new ClosureReport(failures.isEmpty() && complete, failures, plan.items(), plan.sizes().toString(),
                 closure.map(Closure::depth).orElse(0), bytes, closure.map(Closure::medianBytes).orElse(0L),
                 plan.delay().duration().toMillis(), plan.rate().bytes(), plan.seeders(), plan.runs(),
-                walk.nodeSeconds(), walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(),
+                plan.against().map(Against::toString).orElse(null), guixVersion(), walk.nodeSeconds(), walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(),
                 walk.linkShare(), walk.itemsLinkShare(), shapes, leftRunning);
+    }
+
+    private @Nullable String guixVersion() {
+        return plan.against().orElse(null) instanceof Against.Guix(var guix) ? guix.version() : null;
     }
 
     private static int all(Map<Shape, List<Asked>> side) {

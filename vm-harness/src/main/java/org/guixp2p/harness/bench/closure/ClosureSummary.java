@@ -21,7 +21,7 @@ final class ClosureSummary {
                 report.items(), report.depth(), new ByteCount(report.bytes()), new ByteCount(report.medianBytes())));
         summary.line("links", String.format(Locale.ROOT, "%d seeders, %s together; %d ms more of a round trip",
                 report.seeders(), new BitRate(report.rate()), report.delayMs()));
-        report.shapes().forEach(summary::shape);
+        report.shapes().forEach((name, shape) -> summary.shape(name, shape, other(report)));
         summary.lines.add("");
         if (report.ok()) {
             summary.lines.add("All runs brought the originals.");
@@ -36,7 +36,11 @@ final class ClosureSummary {
         lines.add(String.format(Locale.ROOT, "  %-10s %s", name, text));
     }
 
-    private void shape(String name, ClosureReport.OfShape shape) {
+    private static String other(ClosureReport report) {
+        return report.guixVersion() == null ? "HTTP" : "Guix " + report.guixVersion();
+    }
+
+    private void shape(String name, ClosureReport.OfShape shape, String other) {
         line(name, String.format(Locale.ROOT, "guix-p2p %.2f s%s%s", shape.nodeSeconds(), phases(shape.node()),
                 percent(shape.linkShare(), shape.itemsLinkShare())));
         if (shape.walkRoundTrips() != null) {
@@ -45,7 +49,7 @@ final class ClosureSummary {
         Double seconds = shape.httpSeconds();
         Double speedup = shape.speedup();
         if (seconds != null && speedup != null) {
-            line("", String.format(Locale.ROOT, "HTTP %.2f s%s; guix-p2p is %.2f x as fast", seconds,
+            line("", String.format(Locale.ROOT, "%s %.2f s%s; guix-p2p is %.2f x as fast", other, seconds,
                     phases(shape.http()), speedup));
         }
     }

@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.guixp2p.harness.daemon.GuixCommand;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.units.BitRate;
 import org.guixp2p.harness.units.ByteCount;
@@ -31,8 +33,12 @@ class ClosureBenchTest {
     private Path parent;
 
     private ClosurePlan plan(long total) {
+        return plan(total, new Against.Plain());
+    }
+
+    private ClosurePlan plan(long total, Against against) {
         return new ClosurePlan(ITEMS, Sizes.SMALL, new ByteCount(total), 2, new BitRate(0),
-                new Span(Duration.ofMillis(DELAY_MS)), 3, true, 1, 1, parent);
+                new Span(Duration.ofMillis(DELAY_MS)), 3, Optional.of(against), 1, 1, parent);
     }
 
     @Tag("slow")
@@ -63,10 +69,47 @@ class ClosureBenchTest {
 
     @Tag("slow")
     @Test
+    void aNodeIsMeasuredAgainstWhatIsCalledGuix() throws Exception {
+        Path home = Files.createDirectory(parent.resolve("home"));
+        List<String> steps = new ArrayList<>();
+        ClosureReport report = new ClosureBench(plan(0, new Against.Guix(GuixStandIn.in(home))),
+                Programs.ofThisProcess(), steps::add).run();
+
+        assertEquals(List.of(), report.failures());
+        assertTrue(report.ok(), report::toString);
+        assertEquals(List.of("guix", GuixStandIn.VERSION),
+                List.of(Objects.requireNonNull(report.against()), Objects.requireNonNull(report.guixVersion())));
+        // Each time the narinfos are asked for anew.
+        for (ClosureReport.OfShape shape : report.shapes().values()) {
+            ClosureReport.Phases http = Objects.requireNonNull(shape.http());
+            assertTrue(http.batchSeconds() + http.walkSeconds() >= DELAY_MS / 1e3, report::toString);
+        }
+        assertEquals(2, steps.stream().filter(step -> step.matches("run 1, .*: guix, .*")).count(), steps::toString);
+        try (Stream<Path> left = Files.list(parent)) {
+            assertEquals(List.of(home), left.toList());
+        }
+    }
+
+    @Tag("slow")
+    @Test
+    void whyGuixGivesUpStandsInTheReport() throws Exception {
+        Path home = Files.createDirectory(parent.resolve("home"));
+        GuixCommand failing = GuixStandIn.saying(home, "echo 'guix substitute: error: no luck' >&2; exit 1");
+        ClosureReport report = new ClosureBench(plan(0, new Against.Guix(failing)), Programs.ofThisProcess(), _ -> {})
+                .run();
+
+        assertFalse(report.ok());
+        assertEquals(1, report.failures().size(), report::toString);
+        assertTrue(report.failures().getFirst().contains("guix substitute: error: no luck"), report::toString);
+        assertEquals(0, report.leftRunning());
+    }
+
+    @Tag("slow")
+    @Test
     void aClosureComesNoFasterThanItsLinksCarry() throws Exception {
         BitRate rate = BitRate.parse("8Mbit/s");
         ClosurePlan plan = new ClosurePlan(5, Sizes.PACKAGE, new ByteCount(12 * rate.bytes()), 2, rate,
-                new Span(Duration.ofMillis(1)), 0, false, 1, 1, parent);
+                new Span(Duration.ofMillis(1)), 0, Optional.empty(), 1, 1, parent);
         ClosureReport report = new ClosureBench(plan, Programs.ofThisProcess(), _ -> {}).run();
 
         assertEquals(List.of(), report.failures());

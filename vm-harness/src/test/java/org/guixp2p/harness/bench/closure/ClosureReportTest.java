@@ -10,6 +10,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.guixp2p.harness.daemon.GuixCommand;
 import org.guixp2p.harness.tree.TreeMaker;
 import org.guixp2p.harness.units.BitRate;
 import org.guixp2p.harness.units.ByteCount;
@@ -27,8 +30,12 @@ class ClosureReportTest {
     private static final long NAR = 10_000_000;
 
     private static ClosureResults results(boolean http, long rate, int runs) {
+        return results(http ? Optional.of(new Against.Plain()) : Optional.empty(), rate, runs);
+    }
+
+    private static ClosureResults results(Optional<Against> against, long rate, int runs) {
         ClosurePlan plan = new ClosurePlan(2, Sizes.SMALL, new ByteCount(0), 2, new BitRate(rate),
-                new Span(Duration.ofMillis(50)), 0, http, runs, 1, Path.of("/"));
+                new Span(Duration.ofMillis(50)), 0, against, runs, 1, Path.of("/"));
         ClosureResults results = new ClosureResults(plan);
         results.closure(new Closure(List.of(offer("1", NAR), offer("2", 2 * NAR)), 2));
         return results;
@@ -105,6 +112,24 @@ class ClosureReportTest {
         assertFalse(json.get("ok").asBoolean());
         assertEquals("[\"an item was another one\"]", json.get("failures").toString());
         assertTrue(ClosureSummary.of(results.report(0)).contains("  - an item was another one"));
+    }
+
+    @Test
+    void itSaysWhatTheNodeWasMeasuredAgainst() throws Exception {
+        JsonNode plain = json(results(true, 0, 1));
+        assertEquals("plain", plain.get("against").asText());
+        assertTrue(plain.get("guix_version").isNull(), plain::toString);
+        JsonNode alone = json(results(false, 0, 1));
+        assertTrue(alone.get("against").isNull(), alone::toString);
+
+        Against guix = new Against.Guix(new GuixCommand(List.of("guix"), Map.of(), "1.4.0"));
+        ClosureResults results = results(Optional.of(guix), 0, 1);
+        results.node(Shape.WALK, asked(0, 1, 1));
+        results.http(Shape.WALK, asked(0, 2, 4));
+        assertEquals(List.of("guix", "1.4.0"),
+                List.of(json(results).get("against").asText(), json(results).get("guix_version").asText()));
+        String text = String.join("\n", ClosureSummary.of(results.report(0)));
+        assertTrue(text.contains("  Guix 1.4.0 6.00 s"), text);
     }
 
     @Test
