@@ -41,8 +41,8 @@ public record GuixCommand(List<String> words, Map<String, String> environment, S
     }
 
     /**
-     * Finds it as the launcher does: the words of {@code GUIX_P2P_BUILTIN}, and else {@code guix} on {@code PATH}. It is asked for its
-     * version, as what does not run should be known before anything is measured.
+     * Finds it: the words of {@code GUIX_P2P_BUILTIN}, by which it is named to the launcher too, or {@code guix} on {@code PATH}. It is
+     * asked for its version, as what does not run should be known before anything is measured.
      *
      * @param inherited the environment of whoever looks for it
      * @throws NoGuixException when there is none, or it does not say which version it is
@@ -53,8 +53,8 @@ public record GuixCommand(List<String> words, Map<String, String> environment, S
 
     static GuixCommand find(Map<String, String> inherited, Duration patience)
             throws NoGuixException, InterruptedException {
-        List<String> named = Stream.of(inherited.getOrDefault(NAMED_BY, "").split("[ \t]+")).filter(w -> !w.isEmpty())
-                .toList();
+        List<String> named = Stream.of(inherited.getOrDefault(NAMED_BY, "").split("[ \t]+", -1))
+                .filter(word -> !word.isEmpty()).toList();
         List<String> words = named.isEmpty() ? List.of(onPath(inherited.getOrDefault("PATH", ""))) : named;
         Map<String, String> environment = new HashMap<>();
         for (String name : UNINSTALLED) {
@@ -103,7 +103,7 @@ public record GuixCommand(List<String> words, Map<String, String> environment, S
         } catch (NoGuixException e) {
             throw e;
         } catch (IOException e) {
-            throw new NoGuixException(line + " cannot be started: " + e.getMessage());
+            throw new NoGuixException(line + " cannot be started: " + e.getMessage(), e);
         }
     }
 }

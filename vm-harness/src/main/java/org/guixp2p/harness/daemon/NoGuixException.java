@@ -10,4 +10,8 @@ public final class NoGuixException extends IOException {
     NoGuixException(String message) {
         super(message);
     }
+
+    NoGuixException(String message, IOException cause) {
+        super(message, cause);
+    }
 }

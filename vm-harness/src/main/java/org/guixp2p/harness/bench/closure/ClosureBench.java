@@ -96,7 +96,7 @@ final class ClosureBench {
                         Against against = plan.against().get();
                         Asked other = other(against, place, site, closure, shape);
                         results.http(shape, other);
-                        say(run, shape, against.toString(), other);
+                        say(run, shape, against.title(), other);
                     }
                 }
             }
@@ -160,7 +160,11 @@ final class ClosureBench {
         };
     }
 
-    /** @param guix whether they are Guix's, which says how far it is, and deduplicates nowhere but in its own store */
+    /**
+     * Asks two substituters.
+     *
+     * @param guix whether they are Guix's own, which say how far they are, and deduplicate nowhere but in Guix's store
+     */
     private Asked ask(Closure closure, Shape shape, Substituter query, Substituter restorer, Path own, boolean guix)
             throws IOException, InterruptedException {
         Path store = Files.createDirectory(own.resolve("fetched-store"));
@@ -201,9 +205,10 @@ final class ClosureBench {
         }
     }
 
-    /** The last of what it has said to people: before, Guix's says of each question whom it asks. */
+    /** The last of what it has said to people: of each question Guix's says whom it asks. */
     private static List<String> said(Substituter substituter) {
         List<String> all = substituter.log().messages();
-        return all.stream().skip(Math.max(0, all.size() - MOST_SAID)).map(line -> substituter.child().name() + ": " + line).toList();
+        return all.stream().skip(Math.max(0, all.size() - MOST_SAID))
+                .map(line -> substituter.child().name() + ": " + line).toList();
     }
 }

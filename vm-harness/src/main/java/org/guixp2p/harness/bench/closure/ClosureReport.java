@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *            nothing when none was measured
  * @param guixVersion which Guix that was
  * @param nodeSeconds from the first question to the reply for the last item
- * @param httpSeconds the same of {@code against}
+ * @param httpSeconds the same of {@code against}; nothing when none was measured
  * @param speedup {@code httpSeconds} by {@code nodeSeconds}
  * @param walkSeconds what the node took to answer about each path
  * @param walkRoundTrips {@code walkSeconds} in round trips of the delay; nothing without a delay
@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 record ClosureReport(boolean ok, List<String> failures, int items, String sizes, int depth, long bytes,
         long medianBytes, long delayMs, long rate, int seeders, int runs, @Nullable String against,
-        @Nullable String guixVersion, double nodeSeconds, @Nullable Double httpSeconds, @Nullable Double speedup, double walkSeconds, @Nullable Double walkRoundTrips,
-        @Nullable Double linkShare, @Nullable Double itemsLinkShare, Map<String, OfShape> shapes, int leftRunning) {
+        @Nullable String guixVersion, double nodeSeconds, @Nullable Double httpSeconds, @Nullable Double speedup,
+        double walkSeconds, @Nullable Double walkRoundTrips, @Nullable Double linkShare,
+        @Nullable Double itemsLinkShare, Map<String, OfShape> shapes, int leftRunning) {
     ClosureReport {
         failures = List.copyOf(failures);
         shapes = new LinkedHashMap<>(shapes);

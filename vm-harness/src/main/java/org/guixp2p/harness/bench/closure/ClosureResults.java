@@ -62,8 +62,9 @@ final class ClosureResults {
         return new ClosureReport(failures.isEmpty() && complete, failures, plan.items(), plan.sizes().toString(),
                 closure.map(Closure::depth).orElse(0), bytes, closure.map(Closure::medianBytes).orElse(0L),
                 plan.delay().duration().toMillis(), plan.rate().bytes(), plan.seeders(), plan.runs(),
-                plan.against().map(Against::toString).orElse(null), guixVersion(), walk.nodeSeconds(), walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(),
-                walk.linkShare(), walk.itemsLinkShare(), shapes, leftRunning);
+                plan.against().map(Against::toString).orElse(null), guixVersion(), walk.nodeSeconds(),
+                walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(), walk.linkShare(),
+                walk.itemsLinkShare(), shapes, leftRunning);
     }
 
     private @Nullable String guixVersion() {

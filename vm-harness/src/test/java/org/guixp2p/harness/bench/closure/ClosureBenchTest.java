@@ -84,7 +84,7 @@ class ClosureBenchTest {
             ClosureReport.Phases http = Objects.requireNonNull(shape.http());
             assertTrue(http.batchSeconds() + http.walkSeconds() >= DELAY_MS / 1e3, report::toString);
         }
-        assertEquals(2, steps.stream().filter(step -> step.matches("run 1, .*: guix, .*")).count(), steps::toString);
+        assertEquals(2, steps.stream().filter(step -> step.matches("run 1, .*: Guix, .*")).count(), steps::toString);
         try (Stream<Path> left = Files.list(parent)) {
             assertEquals(List.of(home), left.toList());
         }
