@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(240)
 class GuixSubstituterTest {
-    private static final String NO_GUIX = "GUIX_SRC names no built Guix, and no guix is on PATH";
+    private static final String NO_GUIX = "GUIX_SRC names no built Guix, and no guix that runs is on PATH";
     private static final int ITEMS = 12;
 
     @TempDir
@@ -62,13 +62,9 @@ class GuixSubstituterTest {
         return GuixCommand.find(environment);
     }
 
-    private GuixCommand standIn() throws IOException, InterruptedException {
-        return GuixStandIn.in(Files.createDirectory(parent.resolve("stand-in")));
-    }
-
     @Test
     void aStandInBringsAClosureAndKeepsItsNarinfosInItsOwnDirectory() throws Exception {
-        bringsAClosure(standIn());
+        bringsAClosure(GuixStandIn.in(Files.createDirectory(parent.resolve("stand-in"))));
     }
 
     @Test
@@ -78,14 +74,19 @@ class GuixSubstituterTest {
     }
 
     @Test
-    void aStandInTakesNothingThatNoKeyOfItsAclHasSigned() throws Exception {
-        takesNothingOfOthers(standIn());
-    }
-
-    @Test
     @EnabledIf(value = "isReal", disabledReason = NO_GUIX)
     void guixTakesNothingThatNoKeyOfItsAclHasSigned() throws Exception {
-        takesNothingOfOthers(real());
+        GuixCommand guix = real();
+        try (Workplace place = Workplace.open(parent, "site", 0)) {
+            Closure closure = closure(place);
+            SubstituteSite site = site(place, closure);
+            Files.write(site.acl(), Acl.of(List.of(SigningKey.generate(new SecureRandom()).publicKey())).encoded());
+            Path own = Files.createDirectory(place.directory().resolve("own"));
+            Path store = Files.createDirectory(own.resolve("store"));
+            IOException e = assertThrows(IOException.class,
+                    () -> ask(site, guix, closure, Shape.WALK, own, store));
+            assertTrue(String.valueOf(e.getMessage()).contains("knows nothing of " + closure.root()), e::toString);
+        }
     }
 
     private void bringsAClosure(GuixCommand guix) throws Exception {
@@ -104,19 +105,6 @@ class GuixSubstituterTest {
                 assertEquals(List.of(), failures);
                 assertEquals(ITEMS, kept(own.resolve("cache")));
             }
-        }
-    }
-
-    private void takesNothingOfOthers(GuixCommand guix) throws Exception {
-        try (Workplace place = Workplace.open(parent, "site", 0)) {
-            Closure closure = closure(place);
-            SubstituteSite site = site(place, closure);
-            Files.write(site.acl(), Acl.of(List.of(SigningKey.generate(new SecureRandom()).publicKey())).encoded());
-            Path own = Files.createDirectory(place.directory().resolve("own"));
-            Path store = Files.createDirectory(own.resolve("store"));
-            IOException e = assertThrows(IOException.class,
-                    () -> ask(site, guix, closure, Shape.WALK, own, store));
-            assertTrue(String.valueOf(e.getMessage()).contains("knows nothing of " + closure.root()), e::toString);
         }
     }
 
