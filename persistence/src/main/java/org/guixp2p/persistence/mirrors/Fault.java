@@ -21,6 +21,11 @@ public enum Fault {
         this.words = words;
     }
 
+    /** Whether the user's own network may be what failed, and not the server. */
+    boolean mayBeOurNetwork() {
+        return this == CONNECT || this == TIMEOUT || this == BROKEN;
+    }
+
     /** For people. */
     public String words() {
         return words;

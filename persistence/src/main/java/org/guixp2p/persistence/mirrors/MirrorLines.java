@@ -3,7 +3,9 @@ package org.guixp2p.persistence.mirrors;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.guixp2p.persistence.StateLines;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.FormatException;
@@ -33,7 +35,9 @@ final class MirrorLines {
         ServerRecord known = line.known();
         StringBuilder text = new StringBuilder(line.server().toString());
         append(text, known.narinfoMicros());
-        known.paces().forEach(pace -> append(text, pace.firstByteMicros(), pace.bytesPerSecond()));
+        for (SizeClass size : SizeClass.values()) {
+            append(text, known.pace(size).firstByteMicros(), known.pace(size).bytesPerSecond());
+        }
         append(text, known.heard().toEpochMilli(), known.asked(), known.had());
         append(text, known.lookups());
         append(text, known.nars());
@@ -73,9 +77,11 @@ final class MirrorLines {
         if (words.length != WORDS) {
             throw new FormatException(WORDS + " words expected, found " + FormatException.quote(line));
         }
-        List<ServerRecord.Pace> paces = new ArrayList<>();
-        for (int at = 2; at < 8; at += 2) {
-            paces.add(new ServerRecord.Pace(number(words[at], LATEST), number(words[at + 1], LATEST)));
+        Map<SizeClass, ServerRecord.Pace> paces = new EnumMap<>(SizeClass.class);
+        int at = 2;
+        for (SizeClass size : SizeClass.values()) {
+            paces.put(size, new ServerRecord.Pace(number(words[at], LATEST), number(words[at + 1], LATEST)));
+            at += 2;
         }
         long asked = number(words[9], ServerRecord.MOST_ASKED);
         return new Line(ServerUrl.parse(words[0]), new ServerRecord(number(words[1], LATEST), paces, trouble(words, 11),

@@ -9,6 +9,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -34,6 +37,8 @@ public final class Mirrors {
     static final double ALIKE = 1.2;
     /** Once in so many times another one than the best is first. */
     static final int EXPLORE = 20;
+    /** Whoever waits is not kept waiting for longer by it. */
+    static final double EXPLORING_SECONDS = 1;
     private static final String NAME = "mirrors";
     private static final double UNKNOWN = -1;
 
@@ -42,6 +47,12 @@ public final class Mirrors {
     private final SequencedSet<ServerUrl> own;
     private final StateLines lines;
     private final Map<ServerUrl, ServerRecord> records = new LinkedHashMap<>();
+    /** When each of those in {@link #records} answered a lookup last. */
+    private final Map<ServerUrl, Instant> looked = new HashMap<>();
+    /** Those of {@link #records} whose last first byte was late. */
+    private final Set<ServerUrl> late = new HashSet<>();
+    /** When any server answered. */
+    private Instant answered = Instant.EPOCH;
     private boolean changed;
 
     /** What a server is asked for. */
@@ -80,7 +91,29 @@ public final class Mirrors {
 
     /** A server answered a lookup, by a narinfo or by saying that it has none. */
     public void looked(ServerUrl server, Duration took, boolean found) {
-        change(server, known -> known.looked(took, found, clock.instant()));
+        change(server, known -> {
+            Instant now = answered(server, true);
+            return known.looked(took, found, now);
+        });
+    }
+
+    /** A server can be reached, though what it says to a lookup makes no sense. */
+    public void reached(ServerUrl server) {
+        change(server, known -> {
+            var _ = answered(server, true);
+            return known.lookups(Trouble.NONE);
+        });
+    }
+
+    private Instant answered(ServerUrl server, boolean lookup) {
+        Instant now = clock.instant();
+        answered = now;
+        if (lookup) {
+            looked.put(server, now);
+        } else {
+            late.remove(server);
+        }
+        return now;
     }
 
     /**
@@ -89,20 +122,41 @@ public final class Mirrors {
      * @param fileBytes as long as it is, or is thought to be
      */
     public void began(ServerUrl server, long fileBytes, Duration firstByte) {
-        change(server, known -> known.began(fileBytes, firstByte, clock.instant()));
+        change(server, known -> known.began(fileBytes, firstByte, answered(server, false)));
+    }
+
+    /**
+     * A server was given up because another one began first. That is a failure when it was out of reach, or for the second time in a row,
+     * or when nothing was heard of it lately.
+     *
+     * @param fileBytes as long as the file is thought to be
+     * @param after so long without a first byte
+     * @param connected whether there was a connection at least
+     * @param begun when it was asked
+     */
+    public void late(ServerUrl server, long fileBytes, Duration after, boolean connected, Instant begun) {
+        change(server, known -> {
+            ServerRecord slower = known.late(fileBytes, after);
+            boolean again = !late.add(server);
+            return again || !connected || !known.isFresh(clock.instant())
+                    ? failed(slower, Fault.TIMEOUT, begun)
+                    : slower;
+        });
     }
 
     /**
      * A server sent {@code bytes} of a file.
      *
      * @param waited for them by whoever reads, after the first
-     * @param whole whether the file came to its end
+     * @param whole whether these are all of it
      */
     public void came(ServerUrl server, long fileBytes, long bytes, Duration waited, boolean whole) {
-        change(server, known -> {
-            ServerRecord more = known.came(fileBytes, bytes, waited, clock.instant());
-            return whole ? more.gave(false) : more;
-        });
+        change(server, known -> known.came(fileBytes, bytes, waited, whole, clock.instant()));
+    }
+
+    /** A server gave a file to its end, and a NAR of the right length was in it. */
+    public void gave(ServerUrl server) {
+        change(server, known -> known.gave(false));
     }
 
     /** All that a server gave of a NAR was right. */
@@ -113,16 +167,29 @@ public final class Mirrors {
     /**
      * A server did not do what it should.
      *
-     * @param begun when it was asked: of many that fail together one counts, and no lookup that failed while others were answered
+     * @param begun when it was asked: of many that fail together one counts, and no lookup that failed while others were answered; nor
+     *         more than one for as long as no server answers at all
      */
     public void failed(ServerUrl server, Use use, Fault fault, Instant begun) {
         Instant now = clock.instant();
         change(server, known -> switch (use) {
-            case LOOKUPS -> begun.isBefore(known.heard()) && !known.heard().isAfter(now)
-                    ? known
-                    : known.lookups(known.lookups().and(fault, begun, now, random.nextDouble()));
-            case NARS -> known.nars(known.nars().and(fault, begun, now, random.nextDouble()));
+            case LOOKUPS -> {
+                Instant heard = looked.getOrDefault(server, Instant.EPOCH);
+                yield begun.isBefore(heard) && !heard.isAfter(now)
+                        ? known
+                        : known.lookups(more(known.lookups(), fault, begun));
+            }
+            case NARS -> failed(known, fault, begun);
         });
+    }
+
+    private ServerRecord failed(ServerRecord known, Fault fault, Instant begun) {
+        return known.nars(more(known.nars(), fault, begun));
+    }
+
+    private Trouble more(Trouble trouble, Fault fault, Instant begun) {
+        boolean ours = fault.mayBeOurNetwork() && !answered.isAfter(trouble.last());
+        return trouble.and(fault, begun, ours, clock.instant(), random.nextDouble());
     }
 
     private synchronized void change(ServerUrl server, UnaryOperator<ServerRecord> how) {
@@ -133,7 +200,11 @@ public final class Mirrors {
                     .min(Comparator
                             .comparing((Map.Entry<ServerUrl, ServerRecord> entry) -> own.contains(entry.getKey()))
                             .thenComparing(entry -> entry.getValue().touched()))
-                    .ifPresent(oldest -> records.remove(oldest.getKey()));
+                    .map(Map.Entry::getKey).ifPresent(oldest -> {
+                        records.remove(oldest);
+                        looked.remove(oldest);
+                        late.remove(oldest);
+                    });
         }
     }
 
@@ -180,7 +251,8 @@ public final class Mirrors {
 
     /**
      * The order in which to ask for a NAR: the best first, those alike in the given order, those that were not measured lately between the
-     * others, and last those that failed. Now and then another one than the best is first.
+     * others, and last those that failed. Now and then another one than the best is first, of those that were not measured lately or should
+     * take a second more at most.
      *
      * @param servers in the user's order, each once
      * @param seconds what the NAR should take; empty when that is not known
@@ -197,6 +269,12 @@ public final class Mirrors {
                 expected.put(server, seconds.apply(server).orElse(UNKNOWN));
             }
         }
+        Set<ServerUrl> unknown = new HashSet<>();
+        expected.forEach((server, value) -> {
+            if (value < 0) {
+                unknown.add(server);
+            }
+        });
         double between = median(expected.values().stream().filter(value -> value >= 0).sorted().toList());
         expected.replaceAll((server, value) -> value < 0 ? between : value);
         double least = expected.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
@@ -206,7 +284,15 @@ public final class Mirrors {
             return value <= least * ALIKE ? least : value;
         }));
         if (explores && order.size() > 1 && random.nextInt(EXPLORE) == 0) {
-            order.addFirst(order.remove(1 + random.nextInt(order.size() - 1)));
+            double most = least + EXPLORING_SECONDS;
+            List<ServerUrl> others = order.stream().skip(1)
+                    .filter(server -> unknown.contains(server) || expected.getOrDefault(server, between) <= most)
+                    .toList();
+            if (!others.isEmpty()) {
+                ServerUrl other = others.get(random.nextInt(others.size()));
+                order.remove(other);
+                order.addFirst(other);
+            }
         }
         order.addAll(out);
         return order;
@@ -236,17 +322,18 @@ public final class Mirrors {
      * @throws IOException when it cannot be written; what was kept before is as it was
      */
     public void save() throws IOException {
-        byte[] content;
-        synchronized (this) {
-            if (!changed) {
-                return;
-            }
-            changed = false;
-            content = MirrorLines.encode(
-                    records.entrySet().stream().map(entry -> new MirrorLines.Line(entry.getKey(), entry.getValue()))
-                            .toList());
-        }
+        // What is written last is what was known last.
         synchronized (lines) {
+            byte[] content;
+            synchronized (this) {
+                if (!changed) {
+                    return;
+                }
+                changed = false;
+                content = MirrorLines.encode(
+                        records.entrySet().stream().map(entry -> new MirrorLines.Line(entry.getKey(), entry.getValue()))
+                                .toList());
+            }
             try {
                 lines.save(content);
             } catch (IOException e) {

@@ -41,7 +41,7 @@ public record Standing(ServerUrl server, String why, long narinfoMicros, List<Fi
     static Standing of(ServerUrl server, ServerRecord known, Instant outUntil, double least, Instant now) {
         Trouble trouble = known.lookups().until().isAfter(known.nars().until()) ? known.lookups() : known.nars();
         List<Files> files = List.of(SizeClass.values()).stream().map(size -> {
-            ServerRecord.Pace pace = known.paces().get(size.ordinal());
+            ServerRecord.Pace pace = known.pace(size);
             return new Files(size, pace.firstByteMicros(), pace.bytesPerSecond());
         }).toList();
         return new Standing(server, why(known, trouble, outUntil, least, now), known.narinfoMicros(), files,
@@ -62,9 +62,10 @@ public record Standing(ServerUrl server, String why, long narinfoMicros, List<Fi
         if (seconds.getAsDouble() <= least) {
             return "best";
         }
-        return seconds.getAsDouble() <= least * Mirrors.ALIKE
-                ? "as good as the best"
-                : String.format(Locale.ROOT, "%.1f times as slow as the best, explored now and then",
-                        seconds.getAsDouble() / least);
+        if (seconds.getAsDouble() <= least * Mirrors.ALIKE) {
+            return "as good as the best";
+        }
+        return String.format(Locale.ROOT, "%.1f times as slow as the best%s", seconds.getAsDouble() / least,
+                seconds.getAsDouble() - least <= Mirrors.EXPLORING_SECONDS ? ", explored now and then" : "");
     }
 }

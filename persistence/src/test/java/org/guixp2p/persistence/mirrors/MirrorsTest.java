@@ -57,6 +57,7 @@ class MirrorsTest {
     private static void gives(Mirrors mirrors, ServerUrl server, long firstByte, long rest) {
         mirrors.began(server, MIB, Duration.ofMillis(firstByte));
         mirrors.came(server, MIB, MIB, Duration.ofMillis(rest), true);
+        mirrors.gave(server);
     }
 
     private List<ServerUrl> order(Mirrors mirrors, ServerUrl... servers) {
@@ -141,7 +142,7 @@ class MirrorsTest {
     void anotherOneIsFirstNowAndThenButNoneThatFailed() {
         Mirrors mirrors = open();
         gives(mirrors, A, 100, 1000);
-        gives(mirrors, B, 100, 9000);
+        gives(mirrors, B, 100, 1900);
         fail(mirrors, C, Fault.CONNECT);
         int explored = 0;
         for (int i = 0; i < 2000; i++) {
@@ -153,6 +154,19 @@ class MirrorsTest {
         assertEquals(2000 / Mirrors.EXPLORE, explored, 40);
         assertEquals(List.of(C), mirrors.order(List.of(C), server -> mirrors.seconds(server, MIB), true),
                 "nobody else is there");
+    }
+
+    /** Somebody waits for the NAR. */
+    @Test
+    void noneIsExploredThatIsKnownToTakeMuchLonger() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        gives(mirrors, B, 100, 9000);
+        Set<ServerUrl> first = new HashSet<>();
+        for (int i = 0; i < 1000; i++) {
+            first.add(mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), true).getFirst());
+        }
+        assertEquals(Set.of(A, C), first, "what was not measured is");
     }
 
     @ParameterizedTest
@@ -174,6 +188,8 @@ class MirrorsTest {
             now = now.plusMillis(1);
             assertFalse(mirrors.isOut(A, Use.NARS));
             assertEquals(List.of(A, B), order(mirrors, A, B));
+            mirrors.looked(B, Duration.ofMillis(5), true);
+            now = now.plusMillis(1);
         }
         assertEquals(List.of(1, 4, 16, 60, 60), pauses.stream().map(pause -> (int) pause.toMinutes()).toList());
     }
@@ -204,6 +220,44 @@ class MirrorsTest {
         assertFalse(mirrors.isOut(A, Use.LOOKUPS));
     }
 
+    /** What failed for want of a connection within a pause is of the same outage. */
+    @ParameterizedTest
+    @EnumSource(Use.class)
+    void whatFailsOneAfterAnotherWithinAPauseCountsOnce(Use use) {
+        random = always(0);
+        Mirrors mirrors = open();
+        Instant first = now;
+        for (int i = 0; i < 4; i++) {
+            mirrors.looked(B, Duration.ofMillis(5), true);
+            mirrors.failed(A, use, Fault.CONNECT, now);
+            now = now.plusMillis(200);
+        }
+        assertEquals(first.plus(Trouble.FIRST), mirrors.outUntil(A, use));
+        assertEquals(1, mirrors.table().getFirst().failures());
+    }
+
+    /** The user's own network is out for an hour. */
+    @ParameterizedTest
+    @EnumSource(Use.class)
+    void whileNobodyAnswersNobodyIsOutForLong(Use use) {
+        random = always(0);
+        Mirrors mirrors = open();
+        mirrors.looked(B, Duration.ofMillis(5), true);
+        for (int i = 0; i < 120; i++) {
+            now = now.plusSeconds(30);
+            mirrors.failed(A, use, Fault.CONNECT, now);
+            mirrors.failed(B, use, Fault.TIMEOUT, now);
+        }
+        now = now.plusMillis(1);
+        Instant back = now;
+        mirrors.looked(B, Duration.ofMillis(5), true);
+        assertFalse(mirrors.outUntil(A, use).isAfter(back.plus(Trouble.FIRST)));
+        now = back.plus(Trouble.FIRST);
+        mirrors.failed(A, use, Fault.CONNECT, now);
+        assertEquals(Duration.ofMinutes(4), Duration.between(now, mirrors.outUntil(A, use)),
+                "the others answer, so it is the server");
+    }
+
     /** One question that takes too long says nothing of a server that answers others. */
     @Test
     void aLookupThatFailsWhileOthersAreAnsweredDoesNotCount() {
@@ -224,7 +278,8 @@ class MirrorsTest {
         Mirrors mirrors = open();
         for (int i = 0; i < 3; i++) {
             now = now.plusSeconds(1);
-            fail(mirrors, A, Fault.BROKEN);
+            fail(mirrors, A, Fault.STATUS);
+            now = mirrors.outUntil(A, Use.NARS);
         }
         gives(mirrors, A, 100, 1000);
         assertFalse(mirrors.isOut(A, Use.NARS));
@@ -239,7 +294,23 @@ class MirrorsTest {
         fail(mirrors, A, Fault.DAMAGED);
         gives(mirrors, A, 100, 1000);
         assertTrue(mirrors.isOut(A, Use.NARS));
+        now = mirrors.outUntil(A, Use.NARS);
+        fail(mirrors, A, Fault.CONNECT);
+        gives(mirrors, A, 100, 1000);
+        assertTrue(mirrors.isOut(A, Use.NARS), "no other fault takes the place of it");
+        assertEquals(Fault.DAMAGED, mirrors.table().getFirst().fault());
         mirrors.proven(A);
+        assertFalse(mirrors.isOut(A, Use.NARS));
+    }
+
+    /** A file that came whole may be none. */
+    @Test
+    void notTheBytesEndAPauseButWhatIsInThem() {
+        Mirrors mirrors = open();
+        fail(mirrors, A, Fault.BROKEN);
+        mirrors.came(A, MIB, MIB, Duration.ofMillis(10), true);
+        assertTrue(mirrors.isOut(A, Use.NARS));
+        mirrors.gave(A);
         assertFalse(mirrors.isOut(A, Use.NARS));
     }
 
@@ -253,6 +324,85 @@ class MirrorsTest {
         assertTrue(mirrors.isOut(B, Use.NARS));
         mirrors.looked(B, Duration.ofMillis(5), false);
         assertFalse(mirrors.isOut(B, Use.NARS));
+    }
+
+    /** What it says makes no sense; what is asked next need not wait for that to change. */
+    @Test
+    void whoeverCanBeReachedIsNotOutForLookups() {
+        Mirrors mirrors = open();
+        mirrors.failed(A, Use.LOOKUPS, Fault.CONNECT, now);
+        mirrors.reached(A);
+        assertFalse(mirrors.isOut(A, Use.LOOKUPS));
+        assertTrue(mirrors.lookupFailed(A).isEmpty());
+        assertEquals(0, mirrors.table().getFirst().asked());
+    }
+
+    // Late first bytes.
+
+    @Test
+    void whoeverIsLateOnceIsSlowerAndTwiceFails() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        mirrors.late(A, MIB, Duration.ofMillis(500), true, now);
+        assertFalse(mirrors.isOut(A, Use.NARS));
+        assertEquals(200_000, mirrors.firstByteMicros(A, MIB).orElseThrow());
+        mirrors.late(A, MIB, Duration.ofMillis(500), true, now);
+        assertEquals(Fault.TIMEOUT, mirrors.table().getFirst().fault());
+        assertTrue(mirrors.isOut(A, Use.NARS));
+    }
+
+    @Test
+    void whoeverAnswersBetweenIsNotLateTwice() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        mirrors.late(A, MIB, Duration.ofMillis(500), true, now);
+        mirrors.began(A, MIB, Duration.ofMillis(100));
+        mirrors.late(A, MIB, Duration.ofMillis(500), true, now);
+        assertFalse(mirrors.isOut(A, Use.NARS));
+    }
+
+    @Test
+    void whoeverIsLateWithoutAConnectionOrWasNeverHeardFromFails() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        mirrors.late(A, MIB, Duration.ofMillis(500), false, now);
+        mirrors.late(B, MIB, Duration.ofMillis(500), true, now);
+        assertTrue(mirrors.isOut(A, Use.NARS));
+        assertTrue(mirrors.isOut(B, Use.NARS));
+    }
+
+    /** Neither does a NAR that begins make up for a lookup. */
+    @Test
+    void whoeverIsLateIsNotHeardFromAndItsLookupsFail() {
+        Mirrors mirrors = open();
+        Instant begun = now;
+        now = now.plusSeconds(1);
+        mirrors.late(A, MIB, Duration.ofSeconds(1), true, begun);
+        assertEquals(Instant.EPOCH, mirrors.table().getFirst().heard());
+        mirrors.began(A, MIB, Duration.ofMillis(100));
+        mirrors.failed(A, Use.LOOKUPS, Fault.TIMEOUT, begun);
+        assertTrue(mirrors.isOut(A, Use.LOOKUPS));
+    }
+
+    // Rates.
+
+    /** One file that lay at hand does not make up for a slow one. */
+    @Test
+    void theTimeOfAByteIsAveraged() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        gives(mirrors, A, 100, 0);
+        assertEquals(4 * MIB / 3.0, mirrors.bytesPerSecond(A, MIB).orElseThrow(), 10);
+    }
+
+    @Test
+    void aFewBytesOfAFileShowNothing() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        mirrors.came(A, MIB, (256 << 10) - 1, Duration.ZERO, false);
+        assertEquals(MIB, mirrors.bytesPerSecond(A, MIB).orElseThrow());
+        mirrors.came(A, MIB, 256 << 10, Duration.ofMillis(500), false);
+        assertEquals(4 * MIB / 5.0, mirrors.bytesPerSecond(A, MIB).orElseThrow(), 10);
     }
 
     @Test
@@ -368,17 +518,25 @@ class MirrorsTest {
         gives(mirrors, C, 100, 3200);
         ServerUrl dead = server("dead.example");
         for (int i = 0; i < 3; i++) {
-            now = now.plusSeconds(1);
-            fail(mirrors, dead, Fault.CONNECT);
+            now = mirrors.isOut(dead, Use.NARS) ? mirrors.outUntil(dead, Use.NARS) : now;
+            fail(mirrors, dead, Fault.STATUS);
         }
         mirrors.looked(server("new.example"), Duration.ofMillis(1), true);
+        assertEquals("1.5 times as slow as the best, explored now and then", explored().why());
         List<Standing> table = mirrors.table();
         assertEquals(List.of(A, B, C, dead, server("new.example")), table.stream().map(Standing::server).toList());
-        assertEquals(List.of("best", "as good as the best", "3.0 times as slow as the best, explored now and then",
-                "waits until 2026-11-28T00:16:03Z after 3 failures: no connection", "no NAR measured yet"),
+        assertEquals(List.of("best", "as good as the best", "3.0 times as slow as the best",
+                "waits until 2026-11-28T00:21:00Z after 3 failures: answers with errors", "no NAR measured yet"),
                 table.stream().map(Standing::why).toList());
         now = now.plus(ServerRecord.STALE);
         assertEquals("not heard from since 2026-11-28T00:00:00Z", mirrors.table().getFirst().why());
+    }
+
+    private Standing explored() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 1000);
+        gives(mirrors, B, 100, 1600);
+        return mirrors.table().getLast();
     }
 
     @ParameterizedTest
