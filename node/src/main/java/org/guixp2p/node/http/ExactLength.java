@@ -9,9 +9,16 @@ import org.apache.pekko.util.ByteString;
 /** Passes on exactly as many bytes as it was told, or fails: with the first byte too many, or at an end too early. */
 final class ExactLength extends ByteStage {
     private final long length;
+    private final Runnable whole;
 
     ExactLength(long length) {
+        this(length, () -> {});
+    }
+
+    /** @param whole run when the end came where it should */
+    ExactLength(long length, Runnable whole) {
         this.length = length;
+        this.whole = whole;
     }
 
     @Override
@@ -47,6 +54,7 @@ final class ExactLength extends ByteStage {
                         failStage(new HttpFaultException(
                                 new HttpFault.Truncated(passed + " of " + length + " bytes")));
                     } else {
+                        whole.run();
                         completeStage();
                     }
                 }

@@ -21,6 +21,9 @@ final class Faults {
     /** What Pekko says when a connection ends where the answer to a request should begin. */
     private static final String NOTHING = "Illegal HTTP message start";
 
+    /** What the system says of EMFILE and ENFILE. */
+    private static final String NO_DESCRIPTORS = "Too many open files";
+
     private Faults() {}
 
     static HttpFault of(Throwable failure) {
@@ -40,7 +43,11 @@ final class Faults {
             case CompletionException wrapped -> unwrap(wrapped);
             case ConnectionException wrapped -> unwrap(wrapped);
             case TimeoutException late -> new HttpFault.Unreachable(line(late));
-            default -> new HttpFault.Unreachable(line(failure));
+            case VirtualMachineError ours -> new HttpFault.Own(line(ours));
+            case LinkageError ours -> new HttpFault.Own(line(ours));
+            default -> line(failure).contains(NO_DESCRIPTORS)
+                    ? new HttpFault.Own(line(failure))
+                    : new HttpFault.Unreachable(line(failure));
         };
     }
 

@@ -2,9 +2,11 @@
 package org.guixp2p.node.http;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.guixp2p.persistence.mirrors.Mirrors;
@@ -34,8 +36,17 @@ final class Hedge {
     private final List<CompletableFuture<NarAnswer>> asked = new ArrayList<>();
     private final List<NarAnswer.Attempt> failed = new ArrayList<>();
     private @Nullable Cancellable timer;
-    private long askedNanos;
-    private int open;
+    private volatile @Nullable Question question;
+    private volatile boolean firstFailed;
+    private boolean both;
+    private int open = 1;
+
+    /**
+     * What was asked of the first one.
+     *
+     * @param connection says whether there is one
+     */
+    private record Question(Instant begun, long nanos, Duration patience, BooleanSupplier connection) {}
 
     /** @param joined run when the second one is asked */
     Hedge(HttpNarSource source, Mirrors mirrors, NarOffer offer, NarOffer spare, NarSize size, GoingOn goingOn,
@@ -60,15 +71,24 @@ final class Hedge {
     /** As {@link HttpNarSource#open(NarOffer, NarSize)}. */
     CompletableFuture<NarAnswer> begin(ActorSystem<?> system) {
         var _ = answer.whenComplete((got, failure) -> over());
-        ask(offer, () -> late(system));
+        ask(offer, new HttpNarSource.Progress() {
+            @Override
+            public void waits() {
+                waitsForATurn(system);
+            }
+
+            @Override
+            public void asked(BooleanSupplier connection) {
+                canBeLate(system, connection);
+            }
+        });
         return answer;
     }
 
-    private void ask(NarOffer one, Runnable written) {
-        CompletableFuture<NarAnswer> asking;
+    /** Whoever calls it has counted it as open. */
+    private void ask(NarOffer one, HttpNarSource.Progress progress) {
+        CompletableFuture<NarAnswer> asking = source.open(one, size, goingOn, progress);
         synchronized (this) {
-            open++;
-            asking = source.open(one, size, goingOn, written);
             asked.add(asking);
         }
         if (answer.isDone()) {
@@ -83,33 +103,50 @@ final class Hedge {
         });
     }
 
-    /** The first one's question is written: from now on it can be late. */
-    private synchronized void late(ActorSystem<?> system) {
+    /** Other NARs have the connections to the first one's server, perhaps for long: that is not its fault. */
+    private synchronized void waitsForATurn(ActorSystem<?> system) {
         if (timer == null && !answer.isDone()) {
-            askedNanos = System.nanoTime();
-            timer = system.scheduler().scheduleOnce(patience(mirrors, offer, size), this::join,
-                    system.executionContext());
+            timer = system.scheduler().scheduleOnce(LONGEST, this::join, system.executionContext());
+        }
+    }
+
+    /** The first one's question is written: from now on it can be late. */
+    private void canBeLate(ActorSystem<?> system, BooleanSupplier connection) {
+        Duration patience = patience(mirrors, offer, size);
+        synchronized (this) {
+            if (question != null || answer.isDone()) {
+                return;
+            }
+            question = new Question(mirrors.now(), System.nanoTime(), patience, connection);
+            if (timer != null) {
+                timer.cancel();
+            }
+            timer = system.scheduler().scheduleOnce(patience, this::join, system.executionContext());
         }
     }
 
     private void join() {
         synchronized (this) {
-            if (answer.isDone() || open == 0) {
+            if (both || answer.isDone() || open == 0) {
                 return;
             }
+            both = true;
+            open++;
         }
         joined.run();
-        ask(spare, () -> {});
+        ask(spare, HttpNarSource.Progress.UNWATCHED);
     }
 
     private void win(NarAnswer.Opened opened) {
+        // Asked before it is hung up on.
+        Question first = question;
+        boolean connected = first != null && first.connection().getAsBoolean();
         if (!answer.complete(opened)) {
             opened.discard();
-        } else if (!opened.offer().equals(offer)) {
-            synchronized (this) {
-                // It would have taken at least as long.
-                mirrors.began(offer.server(), NarRanking.fileBytes(offer, size),
-                        Duration.ofNanos(System.nanoTime() - askedNanos));
+        } else if (first != null && !opened.offer().equals(offer) && !firstFailed) {
+            Duration after = Duration.ofNanos(System.nanoTime() - first.nanos());
+            if (after.compareTo(first.patience()) >= 0) {
+                mirrors.late(offer.server(), NarRanking.fileBytes(offer, size), after, connected, first.begun());
             }
         }
     }
@@ -118,6 +155,9 @@ final class Hedge {
         List<NarAnswer.Attempt> all;
         synchronized (this) {
             failed.addAll(none.attempts());
+            if (none.attempts().stream().anyMatch(attempt -> attempt.offer().equals(offer))) {
+                firstFailed = true;
+            }
             open--;
             all = open == 0 ? List.copyOf(failed) : List.of();
         }

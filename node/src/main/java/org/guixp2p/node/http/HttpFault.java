@@ -22,6 +22,7 @@ public sealed interface HttpFault {
             case Stalled fault -> true;
             case TooLarge fault -> false;
             case Overloaded fault -> false;
+            case Own fault -> false;
             case Stopped fault -> false;
         };
     }
@@ -38,8 +39,14 @@ public sealed interface HttpFault {
             case Stalled fault -> Optional.of(Fault.TIMEOUT);
             case TooLarge fault -> Optional.of(Fault.DAMAGED);
             case Overloaded fault -> Optional.empty();
+            case Own fault -> Optional.empty();
             case Stopped fault -> Optional.empty();
         };
+    }
+
+    /** Whether it says nothing of the server, not even that it is there. */
+    default boolean isOurs() {
+        return this instanceof Overloaded || this instanceof Own || this instanceof Stopped;
     }
 
     /** Whether an answer with such a status says something of the server's own state, rather than of the item. */
@@ -116,6 +123,14 @@ public sealed interface HttpFault {
         @Override
         public String reason() {
             return "too many requests: " + why;
+        }
+    }
+
+    /** Something that this machine lacks: memory, a library, file descriptors. */
+    record Own(String why) implements HttpFault {
+        @Override
+        public String reason() {
+            return "this machine failed: " + why;
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -40,6 +41,28 @@ public final class HttpNarSource implements AutoCloseable {
 
     /** An answer, and the connection on which its entity waits to be read. */
     private record Lease(Origin origin, URI uri, NarConnection connection, HttpResponse response, Duration firstByte) {}
+
+    /** How far a question has got. */
+    interface Progress {
+        /** There is memory; now it waits for other NARs to give a connection to the server. */
+        void waits();
+
+        /**
+         * It is written.
+         *
+         * @param connection says whether there is one to the server by now, or was
+         */
+        void asked(BooleanSupplier connection);
+
+        /** Nobody is told. */
+        Progress UNWATCHED = new Progress() {
+            @Override
+            public void waits() {}
+
+            @Override
+            public void asked(BooleanSupplier connection) {}
+        };
+    }
 
     /**
      * @param limiter what comes is kept to
@@ -99,7 +122,7 @@ public final class HttpNarSource implements AutoCloseable {
 
     /** The same; when the connection breaks midway the rest is asked for where {@code goingOn} says. */
     public CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size, GoingOn goingOn) {
-        return open(offer, size, goingOn, () -> {});
+        return open(offer, size, goingOn, Progress.UNWATCHED);
     }
 
     /**
@@ -112,8 +135,8 @@ public final class HttpNarSource implements AutoCloseable {
         return new Hedge(this, mirrors, offer, spare, size, goingOn, joined).begin(system);
     }
 
-    /** @param written run when the server is asked: there is memory, and a connection; each time when it sends us elsewhere */
-    CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size, GoingOn goingOn, Runnable written) {
+    /** @param progress hears how far the question has got; again each time when the server sends us elsewhere */
+    CompletableFuture<NarAnswer> open(NarOffer offer, NarSize size, GoingOn goingOn, Progress progress) {
         URI uri = URI.create(offer.uri().toASCIIString());
         CompletableFuture<NarAnswer> answer = new CompletableFuture<>();
         CompletableFuture<NarRoom.Part> part = room.part(offer.compression(), OpenNar.bound(size));
@@ -126,7 +149,7 @@ public final class HttpNarSource implements AutoCloseable {
             }
         });
         // Only the wait for memory can fail: it lasted too long, or nobody wants the answer.
-        var _ = part.thenCompose(mine -> open(offer, uri, size, mine, goingOn, answer, written))
+        var _ = part.thenCompose(mine -> open(offer, uri, size, mine, goingOn, answer, progress))
                 .exceptionally(late -> unavailable(offer,
                         new HttpFaultException(new HttpFault.Overloaded("other NARs have the memory for it"))))
                 .thenAccept(got -> {
@@ -143,11 +166,13 @@ public final class HttpNarSource implements AutoCloseable {
      * @param answer is over when nobody wants the NAR any more
      */
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
-            GoingOn goingOn, CompletableFuture<NarAnswer> answer, Runnable written) {
+            GoingOn goingOn, CompletableFuture<NarAnswer> answer, Progress progress) {
         Instant begun = mirrors.now();
-        long fileBytes = NarRanking.fileBytes(offer, size);
-        return Stages.begin(() -> fetch(uri, Range.WHOLE, new Redirects(uri), answer, written))
+        return Stages.begin(() -> fetch(uri, Range.WHOLE, new Redirects(uri), answer, progress))
                 .<NarAnswer>thenApply(lease -> {
+                    // What comes, rather than what a narinfo tells that nobody vouches for.
+                    long fileBytes = lease.response().entity().getContentLengthOption()
+                            .orElse(NarRanking.fileBytes(offer, size));
                     mirrors.began(offer.server(), fileBytes, lease.firstByte());
                     return new OpenNar(offer, lease.uri(), size, settings, limiter, part, windows,
                             system, new OpenNar.Wire(lease.response(), ends(offer, fileBytes, begun, lease)),
@@ -168,8 +193,15 @@ public final class HttpNarSource implements AutoCloseable {
                 (offer, range, wanted) -> {
                     Instant asked = mirrors.now();
                     URI uri = URI.create(offer.uri().toASCIIString());
-                    return Stages.begin(() -> fetch(uri, range, new Redirects(uri), wanted, () -> {}))
-                            .thenApply(part -> new OpenNar.Wire(part.response(), ends(offer, fileBytes, asked, part)));
+                    return Stages.begin(() -> fetch(uri, range, new Redirects(uri), wanted, Progress.UNWATCHED))
+                            .thenApply(part -> new OpenNar.Wire(part.response(), ends(offer, fileBytes, asked, part)))
+                            .whenComplete((wire, failure) -> {
+                                if (failure != null && !wanted.isDone()) {
+                                    Optional.of(Faults.of(failure)).filter(HttpFault::isOutage)
+                                            .flatMap(HttpFault::ofServer).ifPresent(fault -> mirrors
+                                                    .failed(offer.server(), Mirrors.Use.NARS, fault, asked));
+                                }
+                            });
                 });
     }
 
@@ -181,6 +213,11 @@ public final class HttpNarSource implements AutoCloseable {
                     mirrors.came(offer.server(), fileBytes, received, waited, whole);
                 }
                 end(lease, whole);
+            }
+
+            @Override
+            public void good() {
+                mirrors.gave(offer.server());
             }
 
             @Override
@@ -211,7 +248,7 @@ public final class HttpNarSource implements AutoCloseable {
     }
 
     private CompletionStage<Lease> fetch(URI uri, Range range, Redirects redirects, CompletableFuture<NarAnswer> answer,
-            Runnable written) {
+            Progress progress) {
         if (answer.isDone()) {
             return CompletableFuture.failedStage(new CancellationException("nobody wants it any more"));
         }
@@ -227,10 +264,25 @@ public final class HttpNarSource implements AutoCloseable {
                 turn.cancel(false);
             }
         });
+        if (!turn.isDone()) {
+            progress.waits();
+            if (range.from() > 0) {
+                endWaiting(turn);
+            }
+        }
         return turn.thenCompose(connection -> {
-            written.run();
+            progress.asked(connection::isConnected);
             return ask(origin, new HttpWire.Question(uri, range.from()), connection, connection.isUsed(), answer);
-        }).thenCompose(lease -> settle(lease, range, redirects, answer, written));
+        }).thenCompose(lease -> settle(lease, range, redirects, answer, progress));
+    }
+
+    /** Whoever waits in the middle of a file may have it sooner from its beginning, elsewhere. */
+    private void endWaiting(CompletableFuture<NarConnection> turn) {
+        Cancellable timer = system.scheduler().scheduleOnce(settings.requestTimeout(),
+                () -> turn.completeExceptionally(new HttpFaultException(
+                        new HttpFault.Overloaded("other NARs have the connections to this server"))),
+                system.executionContext());
+        var _ = turn.whenComplete((connection, failure) -> timer.cancel());
     }
 
     /** Asks once more on a fresh connection when a kept one turns out to be closed. */
@@ -278,8 +330,7 @@ public final class HttpNarSource implements AutoCloseable {
     }
 
     private CompletionStage<Lease> settle(Lease lease, Range range, Redirects redirects,
-            CompletableFuture<NarAnswer> answer,
-            Runnable written) {
+            CompletableFuture<NarAnswer> answer, Progress progress) {
         int status = lease.response().status().intValue();
         Optional<String> encoding = Answers.header(lease.response(), "content-encoding");
         Optional<HttpFault> wrong = range.fault(lease.response());
@@ -288,8 +339,7 @@ public final class HttpNarSource implements AutoCloseable {
             refuse(lease);
             try {
                 return fetch(redirects.follow(lease.uri(), Answers.header(lease.response(), "location")), range,
-                        redirects,
-                        answer, written);
+                        redirects, answer, progress);
             } catch (HttpFaultException e) {
                 fault = e.fault();
             }

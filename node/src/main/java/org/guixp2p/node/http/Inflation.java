@@ -83,9 +83,11 @@ final class Inflation {
                     : new HttpFault.Malformed(why)));
         } catch (IOException e) {
             output.fail(new HttpFaultException(Faults.of(e)));
-        } catch (RuntimeException | Error e) {
-            // An error too, of a library that cannot be loaded or a window that finds no memory: somebody waits.
+        } catch (RuntimeException e) {
             output.fail(new HttpFaultException(new HttpFault.Malformed(Faults.line(e))));
+        } catch (Error e) {
+            // A library that cannot be loaded, or a window that finds no memory: somebody waits, and no server did it.
+            output.fail(new HttpFaultException(new HttpFault.Own(Faults.line(e))));
         } finally {
             input.cancel();
         }

@@ -4,6 +4,7 @@ package org.guixp2p.node.http;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.BoundedSourceQueue;
@@ -18,6 +19,7 @@ final class NarConnection {
     private final SharedKillSwitch killSwitch = KillSwitches.shared("connection");
     private final BoundedSourceQueue<HttpWire.Question> requests;
     private final CompletionStage<Done> done;
+    private volatile boolean connected;
     private volatile Exchange current = new Exchange();
     private volatile boolean used;
 
@@ -30,7 +32,10 @@ final class NarConnection {
     NarConnection(Origin origin, HttpSettings settings, ActorSystem<?> system) {
         var running = Source.<HttpWire.Question>queue(1)
                 .via(killSwitch.flow())
-                .via(HttpWire.connect(origin, settings, HttpConfig.NARS, system))
+                .via(HttpWire.connect(origin, settings, HttpConfig.NARS, system).mapMaterializedValue(connecting -> {
+                    var _ = connecting.thenAccept(connection -> connected = true);
+                    return NotUsed.getInstance();
+                }))
                 .via(killSwitch.flow())
                 .mapAsync(1, response -> {
                     Exchange exchange = current;
@@ -70,6 +75,11 @@ final class NarConnection {
     void readToEnd() {
         used = true;
         current.read.complete(Done.getInstance());
+    }
+
+    /** Whether there was a connection at all, so that the server is there. */
+    boolean isConnected() {
+        return connected;
     }
 
     /** Whether an earlier request was answered on it, so that the server may have closed it in its own good time. */

@@ -95,14 +95,15 @@ public final class NarRanking {
                 : Math.max(fetching, narSize.bytes() / compressionRate(offer.compression()));
     }
 
-    /** As it is told, or guessed. */
+    /** As it is told, or guessed. Nobody vouches for what is told: whoever tells too little is not believed beyond a half. */
     static long fileBytes(NarOffer offer, NarSize narSize) {
         return Math.round(bytes(offer, narSize));
     }
 
     private static double bytes(NarOffer offer, NarSize narSize) {
-        return offer.fileSize().map(size -> (double) size.bytes())
-                .orElseGet(() -> narSize.bytes() * ratio(offer.compression()));
+        double usual = narSize.bytes() * ratio(offer.compression());
+        double least = offer.compression() == Compression.NONE ? usual : usual / 2;
+        return offer.fileSize().map(size -> Math.max(size.bytes(), least)).orElse(usual);
     }
 
     /** Bytes of NAR a second on one core of an ordinary machine. */

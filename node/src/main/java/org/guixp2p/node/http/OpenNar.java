@@ -66,6 +66,9 @@ final class OpenNar implements NarAnswer.Opened {
         /** Called once: how the reading of the answer ended, if it was read at all. */
         void ended(long received, Duration waited, boolean whole);
 
+        /** The NAR that was in it came to its end, and has the right length. */
+        void good();
+
         /** What came was wrong, or too little. */
         void failed(HttpFault fault);
     }
@@ -130,7 +133,7 @@ final class OpenNar implements NarAnswer.Opened {
         Source<ByteString, ?> whole = read(wire)
                 .recoverWithRetries(MOST_BREAKS,
                         new PFBuilder<Throwable, Graph<SourceShape<ByteString>, NotUsed>>()
-                                .match(HttpFaultException.class, why -> isBreak(why) && rest.isThere(passed.get()),
+                                .match(HttpFaultException.class, why -> isBreak(why) && rest.isThere(passed.get(), why),
                                         why -> goOn(passed.get(), why))
                                 .build())
                 .map(bytes -> {
@@ -146,7 +149,7 @@ final class OpenNar implements NarAnswer.Opened {
         } else {
             plain = Inflation.inflate(whole, offer.compression(), bound(size), memory, () -> decoded.complete(null));
         }
-        return plain.via(new ExactLength(size.bytes())).watchTermination((value, done) -> {
+        return plain.via(new ExactLength(size.bytes(), () -> wire.ends.good())).watchTermination((value, done) -> {
             // A decoder whose stream was stopped has its dictionary until it notices.
             done.whenComplete((ok, failure) -> {
                 var _ = decoded.thenRun(part::giveBack);
@@ -186,6 +189,7 @@ final class OpenNar implements NarAnswer.Opened {
             case HttpFault.Malformed fault -> false;
             case HttpFault.TooLarge fault -> false;
             case HttpFault.Overloaded fault -> false;
+            case HttpFault.Own fault -> false;
             case HttpFault.Stopped fault -> false;
         };
     }

@@ -13,6 +13,7 @@ import org.guixp2p.node.http.HttpFault;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Reply;
 import org.guixp2p.node.http.Urgency;
+import org.guixp2p.persistence.mirrors.Fault;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.CacheTimes;
 import org.guixp2p.persistence.narinfo.CachedAnswer;
@@ -92,13 +93,22 @@ final class ServerAnswers {
             Duration took = Duration.ofNanos(System.nanoTime() - begunNanos);
             ServerAnswer answer = answered(server, path, reply, known, cached);
             switch (reply) {
+                case Reply.Answer told when HttpFault.isIll(told.status()) ->
+                    mirrors.failed(server, Mirrors.Use.LOOKUPS, Fault.STATUS, begun);
                 case Reply.Answer told ->
                     mirrors.looked(server, took, told.status() == 200 && answer.narinfo().isPresent());
-                case Reply.Failed failed -> failed.fault().ofServer().filter(fault -> failed.fault().isOutage())
-                        .ifPresent(fault -> mirrors.failed(server, Mirrors.Use.LOOKUPS, fault, begun));
+                case Reply.Failed failed -> failed(server, failed.fault(), begun);
             }
             return answer;
         }, blocking);
+    }
+
+    private void failed(ServerUrl server, HttpFault fault, Instant begun) {
+        if (fault.isOutage()) {
+            fault.ofServer().ifPresent(known -> mirrors.failed(server, Mirrors.Use.LOOKUPS, known, begun));
+        } else if (!fault.isOurs()) {
+            mirrors.reached(server);
+        }
     }
 
     /** The narinfo that {@code server} gave for {@code path}, from the cache; blocks on the disk. */

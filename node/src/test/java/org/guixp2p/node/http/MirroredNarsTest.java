@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -208,6 +211,32 @@ class MirroredNarsTest {
         }
     }
 
+    /** It came to its end; that was none of a NAR. */
+    @Test
+    void noFileOfThatKindEndsNoTrouble() throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(200, new byte[100]))) {
+            ServerUrl url = new ServerUrl(server.uri());
+            mirrors.failed(url, Mirrors.Use.NARS, Fault.STATUS, now);
+            now = mirrors.outUntil(url, Mirrors.Use.NARS);
+            mirrors.failed(url, Mirrors.Use.NARS, Fault.STATUS, now);
+            broken(server);
+            Eventually.holds(() -> standing(server.uri()).fault() == Fault.DAMAGED, () -> "to be held against it");
+            assertEquals(2, standing(server.uri()).failures());
+        }
+    }
+
+    /** Whatever a narinfo tells. */
+    @Test
+    void aFileIsMeasuredBySoMuchAsCame() throws IOException {
+        try (TestServer server = good()) {
+            NarOffer large = new NarOffer(new ServerUrl(server.uri()), server.uri("/nar"), Compression.ZSTD,
+                    Optional.of(new FileSize(1L << 30)));
+            read(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(source.open(large, SIZE))));
+            assertTrue(firstByte(server) > 0);
+            assertEquals(0, standing(server.uri()).files().getLast().firstByteMicros());
+        }
+    }
+
     /** It has a narinfo, and no NAR any more: that says nothing of others. */
     @Test
     void oneThatLacksAFileIsNotLast() throws IOException {
@@ -256,6 +285,60 @@ class MirroredNarsTest {
                     () -> "what it took to be known");
             assertEquals(other.uri(), ranked(silent.uri(), other.uri()).getFirst().server().uri());
         }
+    }
+
+    /** It was never measured: nothing but that it was late tells of it. */
+    @Test
+    void oneThatSwallowsQuestionsCostsOneLateFirstByteAndIsLast() throws IOException {
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd); TestServer other = good()) {
+            read(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(hedged(silent, other))));
+            Eventually.holds(() -> standing(silent.uri()).fault() == Fault.TIMEOUT, () -> "to be held against it");
+            assertEquals(Instant.EPOCH, standing(silent.uri()).heard());
+            assertEquals(other.uri(), ranked(silent.uri(), other.uri()).getFirst().server().uri());
+        }
+    }
+
+    /** Whoever has no room for connections does not refuse them: it says nothing. */
+    @Test
+    void oneThatWasQuickAndSwallowsConnectionsIsLastAtOnce() throws IOException {
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket first = new Socket(full.getInetAddress(), full.getLocalPort());
+                Socket second = new Socket(full.getInetAddress(), full.getLocalPort());
+                TestServer other = good()) {
+            assertTrue(first.isConnected() && second.isConnected());
+            URI dead = URI.create("http://127.0.0.1:" + full.getLocalPort());
+            mirrors.began(new ServerUrl(dead), FILE.length, Duration.ofMillis(1));
+            mirrors.came(new ServerUrl(dead), FILE.length, FILE.length, Duration.ofMillis(1), true);
+            read(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(source.open(offer(dead), offer(other.uri()),
+                    SIZE, GoingOn.NOWHERE, joined::incrementAndGet))));
+            Eventually.holds(() -> standing(dead).fault() == Fault.TIMEOUT, () -> "to be held against it");
+            assertEquals(other.uri(), ranked(dead, other.uri()).getFirst().server().uri());
+        }
+    }
+
+    /** Its connections are all taken by our own NARs. */
+    @Test
+    void whoeverHasNoTurnForUsIsNotWaitedForAndIsNotLate() throws IOException {
+        try (TestServer busy = good();
+                TestServer other = good();
+                HttpNarSource single = new HttpNarSource(kit.system(), TestSettings.of(LONG, LONG, 1, 1, 1),
+                        RateLimits.none().download(), 64 << 20, mirrors)) {
+            NarAnswer.Opened holds = assertInstanceOf(NarAnswer.Opened.class,
+                    Eventually.get(single.open(offer(busy.uri()), SIZE)));
+            long firstByte = firstByte(busy);
+            NarAnswer.Opened opened = assertInstanceOf(NarAnswer.Opened.class, Eventually.get(single.open(
+                    offer(busy.uri()), offer(other.uri()), SIZE, GoingOn.NOWHERE, joined::incrementAndGet)));
+            assertEquals(new ServerUrl(other.uri()), opened.offer().server());
+            read(opened);
+            read(holds);
+            assertEquals(1, joined.get());
+            assertEquals(firstByte, firstByte(busy));
+            assertEquals(0, standing(busy.uri()).failures());
+        }
+    }
+
+    private long firstByte(TestServer server) {
+        return standing(server.uri()).files().getFirst().firstByteMicros();
     }
 
     @Test
@@ -432,6 +515,51 @@ class MirroredNarsTest {
             assertEquals(2, server.requests().size());
             Eventually.holds(() -> standing(server.uri()).fault() == Fault.BROKEN,
                     () -> "to be held against the server");
+        }
+    }
+
+    @Test
+    void whoeverIsOutOfReachForTheRestFailsAndIsPassedOver() throws IOException {
+        URI dead = URI.create("http://127.0.0.1:" + TestServer.deadPort());
+        try (TestServer server = breaking((path, connection) -> rest(connection, rest()))) {
+            NarOffer lacking = new NarOffer(new ServerUrl(dead), dead.resolve("/nar"), Compression.ZSTD,
+                    Optional.empty(), offer(server, "a").fileHash());
+            assertHello(opened(offer(server, "a"), lacking));
+            assertEquals(Fault.CONNECT, standing(dead).fault());
+            assertEquals(List.of(), told);
+        }
+    }
+
+    @Test
+    void whoeverStalledIsNotAskedForTheRest() throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: " + FILE.length + "\r\n\r\n");
+            connection.write(Arrays.copyOf(FILE, HALF));
+            connection.awaitEnd();
+        });
+                HttpNarSource hasty = new HttpNarSource(kit.system(), TestSettings.of(LONG, SHORT, 1, 1, 8),
+                        RateLimits.none().download(), 64 << 20, mirrors)) {
+            NarAnswer.Opened opened = assertInstanceOf(NarAnswer.Opened.class,
+                    Eventually.get(hasty.open(offer(server.uri()), SIZE, GoingOn.HERE)));
+            assertInstanceOf(HttpFault.Stalled.class, fault(opened));
+            assertEquals(1, server.requests().size());
+        }
+    }
+
+    /** Whoever reads waits in the middle of a file. */
+    @Test
+    void aTurnForTheRestIsNotWaitedForForEver() throws IOException {
+        try (TestServer server = breaking((path, connection) -> rest(connection, rest()));
+                TestServer busy = good();
+                HttpNarSource single = new HttpNarSource(kit.system(), TestSettings.of(SHORT, LONG, 1, 1, 1),
+                        RateLimits.none().download(), 64 << 20, mirrors)) {
+            NarAnswer.Opened holds = assertInstanceOf(NarAnswer.Opened.class,
+                    Eventually.get(single.open(offer(busy.uri()), SIZE)));
+            assertHello(assertInstanceOf(NarAnswer.Opened.class, Eventually.get(single.open(offer(server, "a"), SIZE,
+                    new GoingOn(true, List.of(offer(busy, "a")), other -> told.add(other.uri().toString()))))));
+            assertEquals(List.of(), told);
+            assertEquals(0, standing(busy.uri()).failures(), "it was not asked");
+            holds.discard();
         }
     }
 

@@ -97,6 +97,19 @@ class NarRankingTest {
                 ranked(measured("a", SLOW), none, lzip, offer("a", Compression.LZIP, 24_000_000)));
     }
 
+    /** Nobody signs a FileSize. */
+    @Test
+    void whoeverTellsASmallerFileIsNotFirstForIt() {
+        Mirrors mirrors = measured("a", SLOW);
+        ServerUrl other = new ServerUrl(URI.create("http://b"));
+        mirrors.began(other, SIZE.bytes(), Duration.ofMillis(1));
+        mirrors.came(other, SIZE.bytes(), SLOW / 3, Duration.ofSeconds(1), true);
+        assertEquals(List.of("http://a/lzip", "http://b/lzip"), ranked(mirrors,
+                offer("a", Compression.LZIP, 24_000_000), offer("b", Compression.LZIP, 1)));
+        assertEquals(List.of("http://a/none", "http://b/none"), ranked(mirrors,
+                offer("a", Compression.NONE, -1), offer("b", Compression.NONE, 1)));
+    }
+
     @Test
     void nothingOfferedIsNothingRanked() {
         assertTrue(NarRanking.rank(List.of(), SIZE, SLOW).isEmpty());

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -32,7 +33,9 @@ import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.ledger.Gate;
+import org.guixp2p.persistence.mirrors.Fault;
 import org.guixp2p.persistence.mirrors.Mirrors;
+import org.guixp2p.persistence.mirrors.Standing;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.hash.Sha256;
@@ -50,6 +53,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is believed, for how long it is remembered, and how often it is asked for. */
 class MetadataTest {
@@ -419,8 +423,54 @@ class MetadataTest {
             }
             out.set(false);
             assertTrue(site.whole(HELLO, first, second).isPresent());
-            assertFalse(site.mirrors.isOut(new ServerUrl(first.uri()), Mirrors.Use.NARS)
-                    && site.mirrors.isOut(new ServerUrl(second.uri()), Mirrors.Use.NARS));
+            for (TestServer each : List.of(first, second)) {
+                Instant until = site.mirrors.outUntil(new ServerUrl(each.uri()), Mirrors.Use.NARS);
+                assertFalse(until.isAfter(site.mirrors.now().plusSeconds(60)),
+                        () -> each.uri() + " is out until " + until);
+            }
+            site.pass(Duration.ofMinutes(1));
+            for (TestServer each : List.of(first, second)) {
+                int before = each.requests().size();
+                Eventually.get(site.metadata.lookupAll(List.of(TestNarinfos.item("other")), MetadataSite.urls(each)));
+                assertTrue(each.requests().size() > before);
+                assertFalse(site.mirrors.isOut(new ServerUrl(each.uri()), Mirrors.Use.NARS));
+            }
+        }
+    }
+
+    /** It is there again, whatever it says: questions need not go one by one until it makes sense. */
+    @Test
+    void whatMakesNoSenseEndsAnOutage() throws IOException {
+        AtomicBoolean out = new AtomicBoolean(true);
+        try (TestServer server = TestServer.pages((path, connection) -> {
+            if (out.get()) {
+                connection.reset();
+            } else {
+                connection.answer(302, "", "Location: ftp://elsewhere/");
+            }
+        })) {
+            MetadataSite site = site();
+            ServerUrl url = new ServerUrl(server.uri());
+            assertEquals(Optional.empty(), site.whole(HELLO, server));
+            assertTrue(site.mirrors.lookupFailed(url).isPresent());
+            out.set(false);
+            site.pass(Duration.ofSeconds(60));
+            assertEquals(Optional.empty(), site.whole(HELLO, server));
+            assertEquals(Optional.empty(), site.mirrors.lookupFailed(url));
+        }
+    }
+
+    /** A proxy before a server that is out is quick to say so. */
+    @ParameterizedTest
+    @ValueSource(ints = {429, 503})
+    void anErrorIsNoSignOfHealth(int status) throws IOException {
+        try (TestServer server = TestServer.pages((path, connection) -> connection.answer(status, new byte[0]))) {
+            MetadataSite site = site();
+            assertEquals(Optional.empty(), site.whole(HELLO, server));
+            Standing standing = site.mirrors.table().getFirst();
+            assertEquals(Fault.STATUS, standing.fault());
+            assertEquals(0, standing.narinfoMicros());
+            assertTrue(site.mirrors.isOut(new ServerUrl(server.uri()), Mirrors.Use.LOOKUPS));
         }
     }
 
