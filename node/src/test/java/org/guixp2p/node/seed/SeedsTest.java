@@ -385,6 +385,9 @@ class SeedsTest {
         assertWithdrawn(hash, 1, "block 1 is not what was hashed");
         // The next start does not take the old hash for granted.
         await("what is known of it to be forgotten", () -> known.find(ITEM).isEmpty());
+        // The last of it, or it would be removed from under the next start.
+        Path manifest = directory.resolve("seeds").resolve(ITEM.baseName() + ".manifest");
+        await("its manifest to be gone", () -> Files.notExists(manifest));
         assertEquals(List.of(ITEM), known.list());
         startAgain();
         NarHash other = seed();
