@@ -8,6 +8,7 @@ import static org.apache.pekko.http.javadsl.server.Directives.handleExceptions;
 import static org.apache.pekko.http.javadsl.server.Directives.handleRejections;
 import static org.apache.pekko.http.javadsl.server.Directives.handleWebSocketMessages;
 import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
+import static org.apache.pekko.http.javadsl.server.Directives.respondWithHeader;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.Allow;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
 import org.apache.pekko.http.javadsl.server.ExpectedWebSocketRequestRejection;
@@ -38,12 +40,13 @@ import org.apache.pekko.http.javadsl.server.Route;
  * The routes of the API, by {@link ApiTable}: read-only JSON, and events as they happen. Errors are problem details (RFC 9457).
  *
  * <p>Only requests whose {@code Host} names the loopback interface are answered: a page in a browser that resolves its own
- * name to this machine (DNS rebinding) learns nothing. Nor does a page from elsewhere, whose requests come with an {@code Origin}:
- * for a WebSocket no browser would ask whether it may.
+ * name to this machine (DNS rebinding) learns nothing. Nor does a page from elsewhere, whose requests come with an {@code Origin}, or
+ * with a {@code Sec-Fetch-Site} that says so: for a WebSocket no browser would ask whether it may, nor for a script or an image.
  */
 // Does not extend AllDirectives: Error Prone's check Immutable takes a minute to walk up all ways through its ancestors.
 public final class ApiRoutes {
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+    private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
     private static final ContentType PROBLEM = MediaTypes.applicationWithFixedCharset("problem+json",
             HttpCharsets.UTF_8).toContentType();
     private static final ContentType EVENT_STREAM = MediaTypes.TEXT_EVENT_STREAM.toContentType();
@@ -63,22 +66,30 @@ public final class ApiRoutes {
         Route elsewhere = complete(problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only"));
         Route guarded = extractHost(host -> LOOPBACK_NAMES.contains(host) ? reads : elsewhere);
         Route handled = handleExceptions(failures(), () -> guarded);
-        return handleRejections(rejections(), () -> handled);
+        Route answered = handleRejections(rejections(), () -> handled);
+        return respondWithHeader(RawHeader.create("X-Content-Type-Options", "nosniff"), () -> answered);
     }
 
     private Route guarded(HttpRequest request) {
         Optional<String> origin = header(request, "Origin");
         String own = "http://" + header(request, "Host").orElse("");
-        if (origin.isPresent() && !origin.get().equalsIgnoreCase(own)) {
+        boolean otherSite = header(request, "Sec-Fetch-Site").filter(site -> !OWN_SITE.contains(site)).isPresent();
+        if (otherSite || (origin.isPresent() && !origin.get().equalsIgnoreCase(own))) {
             return complete(problem(StatusCodes.FORBIDDEN, "pages from elsewhere are not answered"));
         }
         List<String> segments = new ArrayList<>();
         request.getUri().pathSegments().forEach(segments::add);
         Optional<ApiTable.Row> row = table.find(segments);
-        if (row.isPresent() && !request.method().equals(HttpMethods.GET)) {
-            return complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "only GET is answered here"));
+        if (row.isPresent() && !request.method().equals(HttpMethods.GET) && !isHead(request)) {
+            return complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here")
+                    .addHeader(Allow.create(HttpMethods.GET, HttpMethods.HEAD)));
         }
         return row.isPresent() ? answer(row.get(), segments, request) : nothing();
+    }
+
+    /** The server leaves the body out of the answer to that. */
+    private static boolean isHead(HttpRequest request) {
+        return request.method().equals(HttpMethods.HEAD);
     }
 
     private Route answer(ApiTable.Row row, List<String> segments, HttpRequest request) {
@@ -88,7 +99,7 @@ public final class ApiRoutes {
             question.allow(row.names());
             return switch (row.shape()) {
                 case TEXT -> complete("ok\n");
-                case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter());
+                case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter(), isHead(request));
                 case OBJECT, LIST -> onSuccess(row.asks().apply(question),
                         found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());
             };
@@ -105,7 +116,10 @@ public final class ApiRoutes {
         }
     }
 
-    private Route stream(ApiTable.Shape shape, long since, Predicate<NodeEvent> wanted) {
+    private Route stream(ApiTable.Shape shape, long since, Predicate<NodeEvent> wanted, boolean head) {
+        if (head && shape == ApiTable.Shape.EVENTS) {
+            return complete(HttpResponse.create().withEntity(HttpEntities.create(EVENT_STREAM, new byte[0])));
+        }
         if (!streams.isRoom()) {
             return complete(problem(StatusCodes.SERVICE_UNAVAILABLE,
                     EventStreams.MOST + " readers of events are here already"));

@@ -24,8 +24,8 @@ import org.apache.pekko.util.ByteString;
 final class EventStreams {
     /** Readers at a time. */
     static final int MOST = 16;
-    /** Events that a reader may be behind. */
-    static final int QUEUE = 256;
+    /** Events that a reader may be behind: a burst of every type is no reason to hang up. */
+    static final int QUEUE = 4096;
     /** So that a reader knows that the node is there, and the node that the reader is. */
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final ByteString BEGINNING = ByteString.fromString(": events of the node\nretry: 2000\n\n");
@@ -69,7 +69,15 @@ final class EventStreams {
     Flow<Message, Message, NotUsed> frames(long since, Predicate<NodeEvent> wanted) {
         Source<Message, NotUsed> all = live(since, wanted).map(EventStreams::frame);
         Source<Message, NotUsed> kept = all.keepAlive(heartbeat, () -> TextMessage.create("{\"type\":\"alive\"}"));
-        return Flow.fromSinkAndSourceCoupled(Sink.ignore(), kept);
+        // All of it is read: one message that is sent in pieces may have no end.
+        Sink<Message, NotUsed> said = Flow.<Message>create().flatMapConcat(EventStreams::content).to(Sink.ignore());
+        return Flow.fromSinkAndSourceCoupled(said, kept);
+    }
+
+    private static Source<Object, ?> content(Message message) {
+        return message.isText()
+                ? message.asTextMessage().getStreamedText().map(Object.class::cast)
+                : message.asBinaryMessage().getStreamedData().map(Object.class::cast);
     }
 
     private static Message frame(Optional<EventRecord> event) {
@@ -98,8 +106,9 @@ final class EventStreams {
         Source<EventRecord, NotUsed> from = Source.from(subscription.before().events()).concat(queue.second());
         return gap.concat(from.map(Optional::of)).watchTermination((_, done) -> {
             done.whenComplete((ok, failure) -> {
-                subscription.close().run();
+                // Whoever sees that it does not listen any more finds room.
                 open.decrementAndGet();
+                subscription.close().run();
             });
             return NotUsed.getInstance();
         });

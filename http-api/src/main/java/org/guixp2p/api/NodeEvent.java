@@ -3,7 +3,6 @@ package org.guixp2p.api;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,21 +21,22 @@ public sealed interface NodeEvent {
 
     /** What happened: one of {@link #TYPES}. */
     default String type() {
-        return nameOf(getClass());
+        return typeOf(getClass());
+    }
+
+    /** The name of a type. */
+    static String typeOf(Class<? extends NodeEvent> kind) {
+        return EventTypes.nameOf(kind);
     }
 
     /** All topics, and all types. */
     List<String> TOPICS = List.of("peers", "discovery", "builds", "transfers", "seeds", "events");
-    List<String> TYPES = kinds(NodeEvent.class).map(NodeEvent::nameOf).sorted().toList();
+    List<String> TYPES = kinds(NodeEvent.class).map(EventTypes::nameOf).sorted().toList();
 
     /** The records, however deep they are sealed. */
     static Stream<Class<?>> kinds(Class<?> sealed) {
         Class<?>[] permitted = sealed.getPermittedSubclasses();
         return permitted == null ? Stream.of(sealed) : Arrays.stream(permitted).flatMap(NodeEvent::kinds);
-    }
-
-    private static String nameOf(Class<?> kind) {
-        return kind.getSimpleName().replaceAll("(?<=.)([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 
     /** As much of a text as an event holds. */
@@ -151,11 +151,16 @@ public sealed interface NodeEvent {
      *
      * @param server the URL of who gave it, or {@code peers}
      */
-    record MetadataTrusted(String storePath, String narHash, String server) implements OfBuilds {}
+    record MetadataTrusted(String storePath, String narHash, String server) implements OfBuilds {
+        public MetadataTrusted {
+            server = cut(server);
+        }
+    }
 
     /** A narinfo came that does not count. */
     record MetadataRefused(String storePath, String server, String reason) implements OfBuilds {
         public MetadataRefused {
+            server = cut(server);
             reason = cut(reason);
         }
     }
@@ -188,7 +193,11 @@ public sealed interface NodeEvent {
      * @param bytes of the NAR
      */
     record BlocksReceived(long transfer, String storePath, String source, long blocks,
-            long bytes) implements OfTransfers {}
+            long bytes) implements OfTransfers {
+        public BlocksReceived {
+            source = cut(source);
+        }
+    }
 
     /** Blocks are asked for again: whoever owed them has not given them. */
     record BlocksRequeued(long transfer, String storePath, long blocks) implements OfTransfers {}
@@ -248,7 +257,7 @@ public sealed interface NodeEvent {
      * More of a type happened at a time than are told of.
      *
      * @param omitted the type
-     * @param count how many were passed over since the last one that was told of
+     * @param count how many were passed over since this was told the last time
      */
     record EventsOmitted(String omitted, long count) implements NodeEvent {
         @Override

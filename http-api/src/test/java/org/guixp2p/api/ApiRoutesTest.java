@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -195,7 +196,9 @@ class ApiRoutesTest {
         assertTrue(missing.startsWith("HTTP/1.1 404") && missing.contains("application/problem+json"), missing);
         assertEquals(404, body(missing).get("status").asInt());
         assertTrue(exchange("POST", "/api/status", "localhost").startsWith("HTTP/1.1 405"));
-        assertTrue(exchange("PUT", "/api/limits", "localhost").startsWith("HTTP/1.1 405"));
+        String refused = exchange("PUT", "/api/limits", "localhost");
+        assertTrue(refused.startsWith("HTTP/1.1 405"), refused);
+        assertEquals("GET, HEAD", header(refused, "Allow"));
         failing = true;
         try {
             assertTrue(exchange("GET", "/api/status", "localhost").startsWith("HTTP/1.1 503"));
@@ -276,8 +279,45 @@ class ApiRoutesTest {
             String answer = exchange("GET", "/api/status", "localhost:80", "Origin: " + origin + "\r\n");
             assertTrue(answer.startsWith("HTTP/1.1 403") && !answer.contains("peerId"), answer);
         }
+        for (String site : List.of("cross-site", "same-site", "")) {
+            String answer = exchange("GET", "/api/status", "localhost:80", "Sec-Fetch-Site: " + site + "\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 403") && !answer.contains("peerId"), site + answer);
+        }
+        for (String site : List.of("same-origin", "none")) {
+            assertTrue(exchange("GET", "/api/status", "localhost:80", "Sec-Fetch-Site: " + site + "\r\n")
+                    .startsWith("HTTP/1.1 200"), site);
+        }
         assertTrue(exchange("GET", "/api/status", "localhost:8090", "Origin: http://localhost:8090\r\n")
                 .startsWith("HTTP/1.1 200"));
+    }
+
+    /** Whatever is in them: no browser takes an answer for a script. */
+    @Test
+    void noAnswerIsTakenForSomethingElse() throws IOException {
+        for (String path : List.of("/api/status", "/api/nothing", "/livez")) {
+            assertEquals("nosniff", header(exchange("GET", path, "localhost"), "X-Content-Type-Options"), path);
+        }
+    }
+
+    @Test
+    void aHeadIsAnsweredLikeAGetWithoutTheBody() throws IOException {
+        for (String path : List.of("/api/status", "/livez", "/api/events/stream")) {
+            String answer = exchange("HEAD", path, "localhost");
+            assertTrue(answer.startsWith("HTTP/1.1 200") && answer.endsWith("\r\n\r\n"), answer);
+        }
+        assertEquals(header(exchange("GET", "/api/status", "localhost"), "ETag"),
+                header(exchange("HEAD", "/api/status", "localhost"), "ETag"));
+    }
+
+    /** Servers and peers may be called whatever they like. */
+    @Test
+    void noTextFromElsewhereIsLong() {
+        String text = "x".repeat(10_000);
+        for (NodeEvent event : List.of(new NodeEvent.MetadataTrusted("p", "h", text),
+                new NodeEvent.MetadataRefused("p", text, text), new NodeEvent.BlocksReceived(1, "p", text, 1, 1),
+                new NodeEvent.PeerConnected("p", "a", text, true, true), new NodeEvent.PeerLost("p", "a", text))) {
+            assertTrue(event.toString().length() < 2 * NodeEvent.MOST_TEXT + 200, event::toString);
+        }
     }
 
     @Test
@@ -301,15 +341,25 @@ class ApiRoutesTest {
         return reference.isEmpty() ? schema : all.at(reference.substring(1));
     }
 
+    private static JsonNode ofType(String type, JsonNode branches) {
+        return branches.valueStream().filter(branch -> ("/" + type.replace("-", ""))
+                .equalsIgnoreCase(branch.get("$ref").asText().replaceAll(".*/", "/"))).findFirst().orElseThrow();
+    }
+
     /** Whether a value has all members that the description says, and no other, however deep. */
     private static void matches(JsonNode all, JsonNode described, JsonNode value, String where) {
         JsonNode schema = resolved(all, described);
-        if (schema.has("anyOf")) {
-            assertTrue(schema.get("required").valueStream().allMatch(name -> value.has(name.asText())), where);
-        } else if (schema.has("properties")) {
-            assertEquals(new TreeSet<>(schema.get("properties").properties().stream().map(Map.Entry::getKey).toList()),
+        if (schema.has("properties")) {
+            Map<String, JsonNode> members = new TreeMap<>();
+            schema.get("properties").properties().forEach(one -> members.put(one.getKey(), one.getValue()));
+            if (schema.has("anyOf")) {
+                // An event has what all have, and what its type has.
+                resolved(all, ofType(value.get("type").asText(), schema.get("anyOf"))).get("properties").properties()
+                        .forEach(one -> members.put(one.getKey(), one.getValue()));
+            }
+            assertEquals(members.keySet(),
                     new TreeSet<>(value.properties().stream().map(Map.Entry::getKey).toList()), where);
-            value.properties().forEach(member -> matches(all, schema.get("properties").get(member.getKey()),
+            value.properties().forEach(member -> matches(all, members.get(member.getKey()),
                     member.getValue(), where + "." + member.getKey()));
         } else if (schema.has("items")) {
             assertTrue(value.isArray(), where);

@@ -128,7 +128,10 @@ class EventsTest extends InAWorld {
         Node fetcher = world.plan("fetcher").withAStoreOfItsOwn().meetingAt(meetingPoint).start();
         try (Stream announced = new Stream(seeder, ""); Stream found = new Stream(fetcher, "")) {
             assertHas(announced.await("announcement-started"), "whole", true);
-            assertTrue(World.number(announced.await("announcement-ended"), "keptBy") > 0);
+            // The first one may have had nobody to take it.
+            while (World.number(announced.await("announcement-ended"), "keptBy") == 0) {
+                assertTrue(announced.seen.size() < 1000, announced.seen::toString);
+            }
             assertArrayEquals(item.nar(), world.fetch("fetcher", item));
             found.await("download-succeeded");
         }

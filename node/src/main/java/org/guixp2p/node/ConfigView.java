@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The settings in effect by the names of docs/configuration.md, as other users of the machine may see them: none is a secret, as the address of a
- * server may have no password (its key is a file).
+ * server may have no password (its key is a file). What is never offered is left out: it names what somebody wants nobody to hear of.
  */
 final class ConfigView {
     private ConfigView() {}
@@ -36,7 +36,6 @@ final class ConfigView {
         settings.put("seed_paths", seeding.paths().stream().map(path -> path.path()).toList());
         settings.put("seed_store", Words.of(seeding.store().which()));
         settings.put("seed_patterns", texts(seeding.store().first()));
-        settings.put("never_seed_patterns", texts(seeding.store().never()));
         settings.put("auto_seed_downloads", Words.of(seeding.downloads()));
         settings.put("seed_quota", seeding.quota().most().bytes());
         settings.put("seed_disk_share", seeding.quota().diskShare());

@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.PeerStatus;
+import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.control.Answering;
 import org.guixp2p.node.control.ControlQuestion;
@@ -79,10 +83,7 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.Mirrors _ -> view.mirrors()
                     .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
                     .toCompletableFuture();
-            case ControlQuestion.Why asked -> view.builds()
-                    .thenAccept(all -> all.stream().filter(build -> build.storePath().equals(asked.path().path()))
-                            .map(BuildAnswers::describe).forEach(line))
-                    .toCompletableFuture();
+            case ControlQuestion.Why asked -> why(asked.path().path(), line).toCompletableFuture();
             case ControlQuestion.ProvidersOfNar asked -> providers(asked.nar(), line);
             case ControlQuestion.OfSeeds asked -> seeding.answer(asked, line);
             case ControlQuestion.ProvidersOfPath asked -> providers(asked.path(), line);
@@ -146,6 +147,24 @@ final class NodeAnswers implements Answering {
             throw new IllegalStateException("a connected peer has an id", e);
         }
         return members;
+    }
+
+    // How its downloads went.
+
+    /** What is under way comes first, and then what is over, the latest first. */
+    private CompletionStage<?> why(String path, Consumer<Map<String, ?>> line) {
+        // In this order: what is over in between is in both.
+        return view.transfers().thenCompose(transfers -> view.builds().thenAccept(builds -> {
+            List<BuildStatus> over = builds.stream().filter(build -> build.storePath().equals(path)).toList();
+            Set<Long> known = over.stream().map(BuildStatus::id).collect(Collectors.toUnmodifiableSet());
+            transfers.stream().filter(one -> one.storePath().equals(path) && isUnderWay(one))
+                    .filter(one -> !known.contains(one.id())).map(BuildAnswers::underWay).forEach(line);
+            over.stream().map(BuildAnswers::describe).forEach(line);
+        }));
+    }
+
+    private static boolean isUnderWay(TransferStatus transfer) {
+        return transfer.failure() == null && !transfer.state().equals("done");
     }
 
     // Who has what.

@@ -16,19 +16,22 @@ import java.util.stream.Collectors;
 import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.store.OfferedStore;
+import org.guixp2p.node.store.StoreNotKnownException;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 
 /**
  * What is offered, some at a time: first what was named or kept, by store path, then what the store has and nobody named, by id. Of the
- * store no more is read than is wanted. Until it is known what it has, there is nothing of it.
+ * store no more is read than is wanted. Until it is known what it has, there is nothing of it; what cannot be read fails, lest it look
+ * like the end.
  *
  * @param store if that is seeded
  */
 record SeedPages(Optional<OfferedStore> store) {
     private static final String REGISTERED = "registered";
     private static final String OFFERED = "offered";
+    private static final long FIRST = Long.MIN_VALUE;
     /** Stands for what the store has after an id, or for all of it. */
     private static final Pattern OF_STORE = Pattern.compile("store:(\\d{0,18})");
 
@@ -37,7 +40,7 @@ record SeedPages(Optional<OfferedStore> store) {
     }
 
     /**
-     * How many items are offered.
+     * How many items are offered; of the store none, when it does not say.
      *
      * @param described what is open or named
      */
@@ -46,7 +49,7 @@ record SeedPages(Optional<OfferedStore> store) {
         Set<NarHash> named = offered.stream().filter(seed -> !isOfStore(seed)).map(SeedPages::hash)
                 .collect(Collectors.toSet());
         return store.map(there -> there.count(named).thenApply(more -> named.size() + more)
-                .exceptionally(unknown -> offered.size()))
+                .exceptionally(unknown -> named.size()))
                 .orElseGet(() -> CompletableFuture.completedFuture(offered.size()));
     }
 
@@ -64,12 +67,12 @@ record SeedPages(Optional<OfferedStore> store) {
         Optional<Matcher> later = wanted.after().map(OF_STORE::matcher).filter(Matcher::matches);
         if (later.isPresent()) {
             String id = later.get().group(1);
-            return ofStore(described, List.of(), id.isEmpty() ? Long.MIN_VALUE : Long.parseLong(id), wanted.limit());
+            return ofStore(described, List.of(), id.isEmpty() ? FIRST : Long.parseLong(id), wanted.limit());
         }
         Page<SeedStatus> page = Page.of(named, SeedStatus::storePath, String::compareTo, wanted);
         return page.next().isPresent() || store.isEmpty()
                 ? CompletableFuture.completedFuture(page)
-                : ofStore(described, page.items(), Long.MIN_VALUE, wanted.limit());
+                : ofStore(described, page.items(), FIRST, wanted.limit());
     }
 
     /** Fills a page up. */
@@ -86,7 +89,13 @@ record SeedPages(Optional<OfferedStore> store) {
                     ? Optional.of(found.items().get(room - 1).id())
                     : found.next().isPresent() ? Optional.of(found.next().getAsLong()) : Optional.empty();
             return new Page<>(items, last.map(id -> "store:" + id));
-        }).exceptionally(unknown -> new Page<>(before, Optional.empty()));
+        }).exceptionallyCompose(failure -> after == FIRST && isNotKnown(failure)
+                ? CompletableFuture.completedFuture(new Page<>(before, Optional.empty()))
+                : CompletableFuture.failedFuture(failure));
+    }
+
+    private static boolean isNotKnown(Throwable failure) {
+        return failure instanceof StoreNotKnownException || failure.getCause() instanceof StoreNotKnownException;
     }
 
     private static List<SeedStatus> describe(List<ValidItem> items, List<SeedStatus> described) {

@@ -22,6 +22,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.PeerStatus;
+import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.ConfigLoader;
 import org.guixp2p.node.config.NodeConfig;
@@ -33,6 +34,7 @@ import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.discovery.dht.DhtTraffic;
 import org.guixp2p.node.doctor.RunningNode;
+import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.portmap.PortMapping;
@@ -180,6 +182,29 @@ class NodeAnswersTest {
             assertEquals(List.of(new RunningNode.Family("ipv4", Optional.of("203.0.113.5"), 30, false, 7)), said.dht());
             assertEquals(7, said.recordKeptBy());
         }
+    }
+
+    private static TransferStatus transfer(long id, StorePath path, String state) {
+        return new TransferStatus(id, path.path(), NAR.toString(), 1000, state, 300, 1.5, 1,
+                List.of(new TransferStatus.Source("p", 300)), 0, 0, 0, 0, null);
+    }
+
+    /** Not that it was not fetched. */
+    @Test
+    void whatIsUnderWayIsSaid() throws Exception {
+        CompletableFuture<?> answer = answers().answer(new ControlQuestion.Why(ITEM), lines::add);
+        TestProbe<Download.Command> download = kit.createTestProbe();
+        downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo()
+                .tell(new Downloads.Running(List.of(download.ref(), download.ref(), download.ref())));
+        StorePath other = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-other");
+        for (TransferStatus one : List.of(transfer(1, ITEM, "blocks"), transfer(2, other, "blocks"),
+                transfer(3, ITEM, "done"))) {
+            download.expectMessageClass(Download.Describe.class).replyTo().tell(one);
+        }
+        Eventually.get(answer);
+        assertEquals(1, lines.size());
+        assertEquals(List.of("under-way", "It is under way: 300 of 1000 bytes are there and verified."),
+                List.of(said("outcome"), said("answer")));
     }
 
     @Test

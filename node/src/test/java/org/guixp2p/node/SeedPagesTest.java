@@ -2,6 +2,8 @@
 package org.guixp2p.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -14,11 +16,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.LongStream;
 import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.store.OfferedStore;
+import org.guixp2p.node.store.StoreNotKnownException;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.protocol.hash.NixBase32;
@@ -46,12 +50,13 @@ class SeedPagesTest {
     private static final class Store implements OfferedStore {
         private int asked;
         private boolean known = true;
+        private IOException failure = new StoreNotKnownException();
 
         @Override
         public CompletionStage<Page> page(long after) {
             asked++;
             if (!known) {
-                return CompletableFuture.failedFuture(new IOException("it is not known yet what the store has"));
+                return CompletableFuture.failedFuture(failure);
             }
             List<ValidItem> items = LongStream.rangeClosed(Math.max(1, after + 1), ITEMS).limit(PAGE)
                     .mapToObj(id -> new ValidItem(id, SeedPagesTest.path(id), nar(id), new NarSize(100), 1)).toList();
@@ -64,7 +69,7 @@ class SeedPagesTest {
             return known
                     ? CompletableFuture.completedFuture((int) LongStream.rangeClosed(1, ITEMS)
                             .filter(id -> !others.contains(nar(id))).count())
-                    : CompletableFuture.failedFuture(new IOException("it is not known yet what the store has"));
+                    : CompletableFuture.failedFuture(failure);
         }
 
         @Override
@@ -154,9 +159,26 @@ class SeedPagesTest {
     @Test
     void untilItIsKnownWhatTheStoreHasTheRestIsThere() {
         store.known = false;
-        assertEquals(3, Eventually.get(pages.count(described)));
+        assertEquals(2, Eventually.get(pages.count(described)));
         Page<SeedStatus> page = Eventually.get(pages.page(described, new Page.Wanted(Optional.empty(), 100)));
         assertEquals(4, page.items().size());
         assertEquals(Optional.empty(), page.next());
+    }
+
+    /** It would look like the end. */
+    @Test
+    void aPageThatCannotBeReadFails() {
+        store.known = false;
+        assertFails("store:700");
+        store.failure = new IOException("the disk is broken");
+        assertFails("store:700");
+        assertFails("store:");
+        // How the node is doing is said all the same.
+        assertEquals(2, Eventually.get(pages.count(described)));
+    }
+
+    private void assertFails(String after) {
+        var page = pages.page(described, new Page.Wanted(Optional.of(after), 100)).toCompletableFuture();
+        assertSame(store.failure, assertThrows(CompletionException.class, page::join).getCause());
     }
 }

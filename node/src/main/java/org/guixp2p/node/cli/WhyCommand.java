@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Says why an item came from where it did. */
-@Command(name = "why", description = "Say where an item came from that the node that runs has fetched, how long each step took, and "
+@Command(name = "why", description = "Say where an item came from that the node that runs has fetched, or is fetching, how long each step took, and "
         + "why it did not come from peers. Ends with status 1 when it has not fetched it lately.")
 final class WhyCommand implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -82,11 +82,15 @@ final class WhyCommand implements Callable<Integer> {
     }
 
     private static void print(Config download, PrintWriter out) {
-        out.println(String.format(Locale.ROOT, "%s  %.1f s  %d bytes", download.getString("began"),
+        String began = download.hasPath("began") ? download.getString("began") : "under way";
+        out.println(String.format(Locale.ROOT, "%s  %.1f s  %d bytes", began,
                 download.getDouble("seconds"), download.getLong("size")));
         out.println("  " + FormatException.printable(download.getString("answer")));
         download.getConfigList("phases").forEach(phase -> out.println(String.format(Locale.ROOT, "  %9.1f s  %s",
                 phase.getDouble("seconds"), phase(phase.getString("name")))));
+        if (download.hasPath("at")) {
+            out.println("  it is " + phase(download.getString("at")));
+        }
         download.getConfigList("sources").forEach(source -> out.println(String.format(Locale.ROOT, "  %11d  from %s",
                 source.getLong("bytes"), FormatException.printable(source.getString("name")))));
         download.getConfigList("came_to_nothing").forEach(turn -> out.println("  " + turn.getString("kind")

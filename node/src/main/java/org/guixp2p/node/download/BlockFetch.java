@@ -149,7 +149,7 @@ final class BlockFetch {
         } else {
             headway.made(lanes.nowMillis());
             attempt.usedPeers();
-            tally.received(event.peer().toString(), bytes);
+            tally.received(event.peer().toString(), block, bytes);
             reports.stored(event.lane(), bytes);
         }
         relays.relaying().add(block);

@@ -17,6 +17,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.api.TransferStatus;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /**
@@ -79,7 +80,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         context.setLoggerName(Download.class);
         this.request = request;
         this.parent = parent;
-        this.tally = new Tally(trace);
+        this.tally = new Tally(trace, new BlockLayout(request.size()));
         this.progress = new Progress(request, trace);
         this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
@@ -150,7 +151,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void startPeers() {
         progress.at(Progress.State.PROVIDERS);
         if (!request.mayAskPeers()) {
-            peersOver("strangers are not asked about it: it is not public");
+            peersOver(PeersOver.PRIVATE, "strangers are not asked about it: it is not public");
             return;
         }
         peers.start(attempt, turns.serversStandBy() && servers.hasNext());
@@ -163,9 +164,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
         }
     }
 
-    private void peersOver(String reason) {
+    private void peersOver(PeersOver why, String reason) {
         peers.pause();
-        progress.trace().peersOver(reason, peers.providers(attempt));
+        progress.trace().peersOver(why, reason);
         if (!turns.peersOver(reason)) {
             fail();
         } else if (beginApart(reason)) {
@@ -208,6 +209,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void end() {
+        // Now: readers may take their time, or nobody may have come yet.
+        progress.trace().over(progress.status(attempt, peers, tally));
         peers.pause();
         servers.stop();
         attempts.over();
@@ -233,7 +236,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 verification.advance(attempt);
             }
             case Verdict.Abandoned abandoned -> abandon(abandoned.reason());
-            case Verdict.Exhausted over -> peersOver(over.reason());
+            case Verdict.Exhausted over -> peersOver(over.why(), over.reason());
             case Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
         }
     }
@@ -246,7 +249,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
             if (peers.worthAsking()) {
                 startPeers();
             } else {
-                peersOver(reason);
+                peersOver(PeersOver.FAILED, reason);
             }
         }
     }
@@ -274,7 +277,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         if (!attempt.scheduler().isDone(stored.block())) {
             attempt.scheduler().have(stored.block());
             attempt.usedServer(stored.server());
-            tally.received(stored.server(), stored.bytes());
+            tally.received(stored.server(), stored.block(), stored.bytes());
         }
         verification.advance(attempt);
     }
@@ -339,7 +342,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 serversOver(over);
             }
         } else if (wrong.fromPeers() && !peers.worthAsking()) {
-            peersOver(over);
+            peersOver(PeersOver.FAILED, over);
         } else {
             startPeers();
         }

@@ -30,15 +30,14 @@ public interface DownloadTrace {
     /** It begins again. */
     default void restarted(String reason) {}
 
-    /**
-     * Peers have come to nothing.
-     *
-     * @param providers how many are known that have it
-     */
-    default void peersOver(String reason, int providers) {}
+    /** Peers have come to nothing. */
+    default void peersOver(PeersOver why, String reason) {}
 
     /** Servers have come to nothing. */
     default void serversOver(String reason) {}
+
+    /** Nothing more comes: all of it is there, or it has failed. It may be read, or held for readers, for long yet. */
+    default void over(TransferStatus status) {}
 
     /** It is over, and nobody reads it any more. Nothing is told after this. */
     void ended(TransferStatus last);

@@ -170,7 +170,7 @@ final class PeerSide {
             }
             if (stalled && !attempt.scheduler().isComplete()) {
                 blocks.allStalled();
-                return new Verdict.Exhausted(
+                return new Verdict.Exhausted(PeersOver.FAILED,
                         "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
             }
             return hope(attempt);
@@ -181,11 +181,11 @@ final class PeerSide {
         }
         if (!manifests.hasCandidates()) {
             return now > deadlineMillis + discovery.patienceMillis(serversWait)
-                    ? new Verdict.Exhausted(providers.tooFew(attempt))
+                    ? providers.tooFew(attempt)
                     : GO_ON;
         }
         return stalled || (serversWait && manifests.isExhausted(now))
-                ? new Verdict.Exhausted("those who have it do not give its manifest")
+                ? new Verdict.Exhausted(PeersOver.FAILED, "those who have it do not give its manifest")
                 : GO_ON;
     }
 
@@ -227,7 +227,7 @@ final class PeerSide {
         boolean hopeless = !manifests.hasCandidates() && providers.allAnswered() && discovery.isOver();
         // With servers to turn to there is no point in waiting for peers that may yet connect.
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
-                ? new Verdict.Exhausted(providers.tooFew(attempt))
+                ? providers.tooFew(attempt)
                 : GO_ON;
     }
 
@@ -258,7 +258,7 @@ final class PeerSide {
             return new Verdict.Abandoned("nobody is left who stands for what was followed");
         }
         return request.policy() == SubstitutePolicy.P2P_FIRST
-                ? new Verdict.Exhausted("the peers that had it are gone")
+                ? new Verdict.Exhausted(PeersOver.FAILED, "the peers that had it are gone")
                 : GO_ON;
     }
 

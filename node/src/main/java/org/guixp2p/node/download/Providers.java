@@ -42,6 +42,8 @@ final class Providers {
     /** The last ones that were caught out and are gone: what a peer has sent may be judged later, and it may come back. */
     private final Set<PeerId> blamedGone = new LinkedHashSet<>();
     private boolean allKnown;
+    /** Whether anybody ever said that it has the NAR, or was caught out: then it is not that nobody was found. */
+    private boolean everAny;
 
     /** A peer that is connected. */
     static final class Peer {
@@ -125,6 +127,7 @@ final class Providers {
 
     /** A peer that was caught out is not asked again, nor listened to. False when it was caught before. */
     boolean blame(PeerId id) {
+        everAny = true;
         if (isBlamed(id)) {
             return false;
         }
@@ -221,7 +224,10 @@ final class Providers {
     /** Notes what a peer offers; whether it vouches for it. What relays offer is nobody's word for a root. */
     private boolean note(PeerId id, Peer peer, PeerSession.Offered offered) {
         return switch (offered.holding()) {
-            case Holding.Complete _ -> election.vouch(id, peer.addressGroup, offered.root());
+            case Holding.Complete _ -> {
+                everAny = true;
+                yield election.vouch(id, peer.addressGroup, offered.root());
+            }
             case Holding.Relay relay -> {
                 relays.claims().told(id, offered.root(), relay.blocks());
                 yield false;
@@ -249,10 +255,12 @@ final class Providers {
     }
 
     /** What is wrong when there are not enough of them. */
-    String tooFew(Attempt attempt) {
+    Verdict.Exhausted tooFew(Attempt attempt) {
         int providers = count(attempt);
+        int least = node.config().substitutes().minProviders();
         return providers == 0
-                ? "no connected peer has it"
-                : providers + " of at least " + node.config().substitutes().minProviders() + " providers";
+                ? new Verdict.Exhausted(everAny ? PeersOver.FAILED : PeersOver.NO_PROVIDER, "no connected peer has it")
+                : new Verdict.Exhausted(providers < least ? PeersOver.TOO_FEW : PeersOver.FAILED,
+                        providers + " of at least " + least + " providers");
     }
 }

@@ -58,10 +58,13 @@ final class Resumption {
         for (int block = found.blocks().nextSetBit(0); block >= 0; block = found.blocks().nextSetBit(block + 1)) {
             attempt.scheduler().have(block);
             attempt.usedPeers();
-            bytes += attempt.layout().length(block);
-        }
-        if (!carried && bytes > 0) {
-            tally.resumed(bytes);
+            int length = attempt.layout().length(block);
+            bytes += length;
+            if (carried) {
+                tally.carried(block, length);
+            } else {
+                tally.resumed(block, length);
+            }
         }
         if (found.to() < attempt.layout().count()) {
             attempt.manifest().ifPresent(manifest -> look(attempt, manifest, found.to()));

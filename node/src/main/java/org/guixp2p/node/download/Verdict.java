@@ -10,7 +10,7 @@ sealed interface Verdict {
     record Fetching() implements Verdict {}
 
     /** Peers cannot help (any more). */
-    record Exhausted(String reason) implements Verdict {}
+    record Exhausted(PeersOver why, String reason) implements Verdict {}
 
     /** Nobody gives what was followed any more, but others stand for another manifest: begin again with that. */
     record Abandoned(String reason) implements Verdict {}

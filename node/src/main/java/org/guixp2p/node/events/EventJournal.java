@@ -4,8 +4,11 @@ package org.guixp2p.node.events;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.guixp2p.api.EventRecord;
 import org.guixp2p.api.EventSource;
@@ -13,7 +16,8 @@ import org.guixp2p.api.NodeEvent;
 
 /**
  * Remembers the latest events, within bounds, and tells them to whoever listens. Numbers begin with the time, so that those of a later
- * run are higher.
+ * run are higher. When there is too much, the oldest of the topic that takes most is forgotten, so that what happens often does not
+ * crowd out what happens seldom.
  */
 final class EventJournal implements EventSource, EventSink {
     /** What is remembered: that many, and no more than that many bytes. */
@@ -26,16 +30,41 @@ final class EventJournal implements EventSource, EventSink {
     private final InstantSource clock;
     private final int most;
     private final long mostBytes;
-    private final Deque<Remembered> history = new ArrayDeque<>();
+    private final long start;
+    private final Map<String, Topic> topics = new HashMap<>();
+    /** The last one of each type that was forgotten: which numbers a gap is before. */
+    private final Map<Class<?>, EventRecord> forgotten = new HashMap<>();
     private final List<Listening> listening = new ArrayList<>();
+    private int count;
     private long bytes;
     private long last;
 
     private record Remembered(EventRecord event, long bytes) {}
 
+    /** What is remembered of a topic. */
+    private static final class Topic {
+        private final Deque<Remembered> history = new ArrayDeque<>();
+        private long bytes;
+    }
+
     private record Listening(Predicate<NodeEvent> wanted, Listener listener) {
         private boolean tell(EventRecord event) {
             return !wanted.test(event.event()) || listener.tell(event);
+        }
+    }
+
+    /** All that is remembered at a moment, in any order, and up to which number. */
+    private record Snapshot(List<EventRecord> remembered, List<EventRecord> forgotten, long start, long last) {
+        /** Looks through it without keeping anybody who publishes waiting. */
+        private Some after(long number, Predicate<NodeEvent> wanted, int limit) {
+            // A later one is of a run when the clock was ahead.
+            boolean unknown = number > last;
+            boolean gap = number != 0 && (unknown || number < start
+                    || forgotten.stream().anyMatch(gone -> gone.number() > number && wanted.test(gone.event())));
+            List<EventRecord> found = remembered.stream()
+                    .filter(event -> (unknown || event.number() > number) && wanted.test(event.event()))
+                    .sorted(Comparator.comparingLong(EventRecord::number)).limit(limit).toList();
+            return new Some(found, gap, found.size() < limit ? last : found.getLast().number());
         }
     }
 
@@ -47,40 +76,59 @@ final class EventJournal implements EventSource, EventSink {
         this.clock = clock;
         this.most = most;
         this.mostBytes = mostBytes;
-        this.last = clock.millis() * NUMBERS_A_MILLISECOND;
+        this.start = clock.millis() * NUMBERS_A_MILLISECOND;
+        this.last = start;
     }
 
     @Override
-    public synchronized void publish(NodeEvent event) {
-        EventRecord next = new EventRecord(++last, clock.instant(), event);
+    public void publish(NodeEvent event) {
         // Of texts, each character may take two bytes.
-        Remembered remembered = new Remembered(next, RECORD_BYTES + 2L * event.toString().length());
-        history.addLast(remembered);
-        bytes += remembered.bytes();
-        while (history.size() > most || bytes > mostBytes) {
-            bytes -= history.removeFirst().bytes();
+        publish(event, RECORD_BYTES + 2L * event.toString().length());
+    }
+
+    private synchronized void publish(NodeEvent event, long size) {
+        EventRecord next = new EventRecord(++last, clock.instant(), event);
+        Topic topic = topics.computeIfAbsent(event.topic(), name -> new Topic());
+        topic.history.addLast(new Remembered(next, size));
+        topic.bytes += size;
+        bytes += size;
+        count++;
+        while (count > most || bytes > mostBytes) {
+            forgetOne();
         }
         listening.removeIf(one -> !one.tell(next));
     }
 
-    @Override
-    public synchronized Some after(long number, Predicate<NodeEvent> wanted, int limit) {
-        // A later one is of a run when the clock was ahead.
-        boolean unknown = number > last;
-        long first = history.isEmpty() ? last + 1 : history.getFirst().event().number();
-        boolean gap = number != 0 && (unknown || number + 1 < first);
-        List<EventRecord> found = history.stream().map(Remembered::event)
-                .filter(event -> (unknown || event.number() > number) && wanted.test(event.event())).limit(limit)
-                .toList();
-        return new Some(found, gap, found.size() < limit ? last : found.getLast().number());
+    private void forgetOne() {
+        Topic largest = topics.values().stream().max(Comparator.comparingLong(topic -> topic.bytes)).orElseThrow();
+        Remembered gone = largest.history.removeFirst();
+        largest.bytes -= gone.bytes();
+        bytes -= gone.bytes();
+        count--;
+        forgotten.put(gone.event().event().getClass(), gone.event());
     }
 
     @Override
-    public synchronized Subscription subscribe(long number, Predicate<NodeEvent> wanted, Listener listener) {
-        Some before = after(number, wanted, Integer.MAX_VALUE);
+    public Some after(long number, Predicate<NodeEvent> wanted, int limit) {
+        return snapshot().after(number, wanted, limit);
+    }
+
+    @Override
+    public Subscription subscribe(long number, Predicate<NodeEvent> wanted, Listener listener) {
         Listening one = new Listening(wanted, listener);
+        return new Subscription(join(one).after(number, wanted, Integer.MAX_VALUE), () -> leave(one));
+    }
+
+    private synchronized Snapshot snapshot() {
+        List<EventRecord> all = new ArrayList<>(count);
+        topics.values().forEach(topic -> topic.history.forEach(one -> all.add(one.event())));
+        return new Snapshot(all, List.copyOf(forgotten.values()), start, last);
+    }
+
+    /** What has happened before is in the snapshot; what happens later is told. */
+    private synchronized Snapshot join(Listening one) {
         listening.add(one);
-        return new Subscription(before, () -> leave(one));
+        return snapshot();
     }
 
     private synchronized void leave(Listening one) {

@@ -22,7 +22,7 @@ import org.guixp2p.node.swarm.PeerWatcher;
 public final class NodeJournal {
     private final InstantSource clock;
     private final EventJournal journal;
-    private final EventSink events;
+    private final PacedEvents events;
     private final NarinfoEvents narinfos;
     private final BuildHistory history = new BuildHistory();
     private final AtomicLong downloads = new AtomicLong();
@@ -70,13 +70,16 @@ public final class NodeJournal {
     }
 
     /**
-     * For what is offered, besides {@code other}.
+     * For what is offered, besides {@code other}; and for what is told once a second.
      *
      * @param everySecond does something again and again
      */
     public OfferWatcher watching(OfferWatcher other, Consumer<Runnable> everySecond) {
         OfferEvents offers = new OfferEvents(events, other);
-        everySecond.accept(offers::tick);
+        everySecond.accept(() -> {
+            offers.tick();
+            events.tick();
+        });
         return offers;
     }
 
@@ -87,9 +90,6 @@ public final class NodeJournal {
 
     private DownloadTrace begun(NarRequest request, Consumer<TransferStatus> ended) {
         return new TracedDownload(downloads.incrementAndGet(), request, clock.instant(), events, System::nanoTime,
-                (build, last) -> {
-                    history.add(build);
-                    ended.accept(last);
-                });
+                history::add, ended);
     }
 }

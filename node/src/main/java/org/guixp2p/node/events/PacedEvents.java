@@ -19,7 +19,7 @@ final class PacedEvents implements EventSink {
 
     private final EventSink next;
     private final LongSupplier nanos;
-    private final Map<Class<?>, Pace> paces = new HashMap<>();
+    private final Map<Class<? extends NodeEvent>, Pace> paces = new HashMap<>();
 
     private static final class Pace {
         private long left = AT_ONCE;
@@ -56,11 +56,20 @@ final class PacedEvents implements EventSink {
         long now = nanos.getAsLong();
         Pace pace = paces.computeIfAbsent(event.getClass(), type -> new Pace(now));
         if (pace.mayGo(now)) {
-            if (pace.omitted > 0) {
-                next.publish(new NodeEvent.EventsOmitted(event.type(), pace.omitted));
-                pace.omitted = 0;
-            }
+            tellOmitted(event.getClass(), pace);
             next.publish(event);
+        }
+    }
+
+    /** Tells how many were passed over since this was told the last time. */
+    synchronized void tick() {
+        paces.forEach(this::tellOmitted);
+    }
+
+    private void tellOmitted(Class<? extends NodeEvent> type, Pace pace) {
+        if (pace.omitted > 0) {
+            next.publish(new NodeEvent.EventsOmitted(NodeEvent.typeOf(type), pace.omitted));
+            pace.omitted = 0;
         }
     }
 }

@@ -6,14 +6,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.download.DownloadTrace;
 import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.node.download.PeersOver;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +35,8 @@ final class TracedDownload implements DownloadTrace {
     private final Instant began;
     private final EventSink events;
     private final LongSupplier nanos;
-    private final BiConsumer<BuildStatus, TransferStatus> history;
+    private final Consumer<BuildStatus> history;
+    private final Consumer<TransferStatus> ended;
     private final String path;
     private final long begunNanos;
     private final List<BuildStatus.Phase> phases = new ArrayList<>();
@@ -45,19 +48,25 @@ final class TracedDownload implements DownloadTrace {
     private long receivedNanos;
     private int attempt;
     private long requeued;
+    private boolean recorded;
     /** What has come to nothing since it is at what it is at. */
     private Why.@Nullable Turn over;
 
     private record Received(long blocks, long bytes) {}
 
+    /**
+     * @param history takes the record, once nothing more comes
+     * @param ended takes what it was at the end, once nobody reads it any more
+     */
     TracedDownload(long number, NarRequest request, Instant began, EventSink events, LongSupplier nanos,
-            BiConsumer<BuildStatus, TransferStatus> history) {
+            Consumer<BuildStatus> history, Consumer<TransferStatus> ended) {
         this.number = number;
         this.request = request;
         this.began = began;
         this.events = events;
         this.nanos = nanos;
         this.history = history;
+        this.ended = ended;
         this.path = request.path().path();
         this.begunNanos = nanos.getAsLong();
         events.publish(new NodeEvent.DownloadStarted(number, path, request.hash().toString(),
@@ -161,13 +170,13 @@ final class TracedDownload implements DownloadTrace {
     }
 
     @Override
-    public synchronized void peersOver(String reason, int providers) {
-        turn(new Why.Turn(true, NodeEvent.cut(reason), providers));
+    public synchronized void peersOver(PeersOver why, String reason) {
+        turn(new Why.Turn(Optional.of(why), NodeEvent.cut(reason)));
     }
 
     @Override
     public synchronized void serversOver(String reason) {
-        turn(new Why.Turn(false, NodeEvent.cut(reason), 0));
+        turn(new Why.Turn(Optional.empty(), NodeEvent.cut(reason)));
     }
 
     private void turn(Why.Turn turn) {
@@ -178,15 +187,26 @@ final class TracedDownload implements DownloadTrace {
     }
 
     @Override
-    public synchronized void ended(TransferStatus last) {
+    public synchronized void over(TransferStatus status) {
+        if (recorded) {
+            return;
+        }
+        recorded = true;
         boolean done = phase.equals(DONE);
         endPhase();
         phase = done ? DONE : FAILED;
         if (!done) {
-            String failure = last.failure();
-            events.publish(new NodeEvent.DownloadFailed(number, path, last.seconds(),
+            String failure = status.failure();
+            events.publish(new NodeEvent.DownloadFailed(number, path, status.seconds(),
                     failure == null ? "nobody says why" : failure));
         }
-        history.accept(Why.build(request, done, began.toString(), phases, turns, troubles, last), last);
+        history.accept(Why.build(request, done, began.toString(), phases, turns, troubles, status));
+    }
+
+    @Override
+    public synchronized void ended(TransferStatus last) {
+        // Whoever wanted it may have gone before.
+        over(last);
+        ended.accept(last);
     }
 }

@@ -12,6 +12,7 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Words;
 import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.node.download.PeersOver;
 
 /** Why a download went as it did: a pure function of what happened. */
 final class Why {
@@ -27,10 +28,14 @@ final class Why {
     /**
      * A kind of source has come to nothing.
      *
-     * @param ofPeers whether peers have; else servers
-     * @param providers how many peers were known that have it
+     * @param peers why peers have; empty where servers have
+     * @param reason in words
      */
-    record Turn(boolean ofPeers, String reason, int providers) {}
+    record Turn(Optional<PeersOver> peers, String reason) {
+        boolean ofPeers() {
+            return peers.isPresent();
+        }
+    }
 
     /** How many bytes came from where, and from how many. */
     private record Bytes(long peers, long servers, long disk, long peerCount, String server) {
@@ -100,11 +105,7 @@ final class Why {
             // Who reads has gone before that was found out, or servers were asked first and had it.
             return request.policy() == SubstitutePolicy.HTTP_FIRST ? Optional.of("policy") : Optional.empty();
         }
-        boolean tried = bytes.peers() > 0 || last.restarts() > 0 || last.corruptBlocks() > 0;
-        if (peers.get().providers() == 0 && !tried) {
-            return Optional.of("no-provider");
-        }
-        return Optional.of(peers.get().reason().endsWith(" providers") ? "too-few" : "failed");
+        return peers.get().peers().map(Words::of);
     }
 
     /** In words, without the outcome. */

@@ -255,7 +255,7 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
     private boolean isKnown(CompletableFuture<?> answer) {
         boolean known = recalled || nothingThere;
         if (!known) {
-            answer.completeExceptionally(new IOException("it is not known yet what the store has"));
+            answer.completeExceptionally(new StoreNotKnownException());
         }
         return known;
     }

@@ -227,6 +227,23 @@ class RunningNodeCommandsTest {
     }
 
     @Test
+    void whatIsUnderWayIsPrinted() throws IOException {
+        Path socket = directory.resolve("busy");
+        try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), RateLimits.none(),
+                (question, line) -> {
+                    line.accept(Map.of("seconds", 1.5, "size", 1000, "answer", "It is under way.", "at", "blocks",
+                            "phases", List.of(), "sources", List.of(), "came_to_nothing", List.of(), "troubles",
+                            List.of()));
+                    return CompletableFuture.completedFuture(null);
+                })) {
+            assertEquals(0, run("why", "/gnu/store/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1", "--set",
+                    "socket_path=" + socket));
+            assertEquals(List.of("under way  1.5 s  1000 bytes", "  It is under way.",
+                    "  it is getting blocks from peers"), out().lines().toList());
+        }
+    }
+
+    @Test
     void whereItCameFromIsPrinted() throws IOException {
         Path socket = directory.resolve("teller");
         try (ControlServer _ = ControlServer.start(ControlServer.beside(socket), RateLimits.none(),

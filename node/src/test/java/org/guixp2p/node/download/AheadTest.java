@@ -90,6 +90,8 @@ class AheadTest extends SharedItem {
         seeder.close();
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(fetcher, request())));
         assertTrue(fetcher.finished.isEmpty());
+        // What became of it is known before, and once.
+        assertEquals(List.of("done"), fetcher.over.stream().map(TransferStatus::state).toList());
         letGoOf(held, fetcher);
         assertEquals("done", SiteReader.status(fetcher).state());
         assertEquals(List.of(), filesBelow(fetcher.root.resolve("state/partial")));

@@ -225,7 +225,10 @@ class DownloadTest extends SharedItem {
         TestSite liar = seeder(offers -> new Liar(offers, flipped(nar.length - 2_000_000)));
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, liar, seeder(o -> o));
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_ONLY))));
-        assertTrue(status(fetcher).restarts() <= 1);
+        TransferStatus status = status(fetcher);
+        assertTrue(status.restarts() <= 1);
+        // What was fetched in vain does not count.
+        assertEquals(nar.length, status.sources().stream().mapToLong(TransferStatus.Source::bytes).sum());
     }
 
     @Test
@@ -326,7 +329,11 @@ class DownloadTest extends SharedItem {
         connectedTo(fetcher, liar);
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
-        assertEquals(1, status(fetcher).restarts());
+        TransferStatus status = status(fetcher);
+        assertEquals(1, status.restarts());
+        // Of the peer's bytes none was used.
+        assertEquals(List.of(new TransferStatus.Source("http://a/nar/x", nar.length)), status.sources());
+        assertEquals(PeersOver.FAILED, fetcher.peersOver.getLast());
     }
 
     @Test
@@ -393,6 +400,7 @@ class DownloadTest extends SharedItem {
         assertArrayEquals(nar, received(read(fetcher, request(SubstitutePolicy.P2P_FIRST,
                 server("http://a/nar/x", Integer.MAX_VALUE, nar)))));
         assertTrue(asked.get() <= new BlockLayout(new NarSize(nar.length)).count(), asked::toString);
+        assertEquals(List.of(PeersOver.FAILED), fetcher.peersOver);
     }
 
     /** One block takes longer than the stall timeout. */
@@ -491,6 +499,18 @@ class DownloadTest extends SharedItem {
         assertEquals("no connected peer has it",
                 assertInstanceOf(NarEvent.Failed.class, events.getFirst()).reason());
         assertEquals("failed", status(fetcher).state());
+        assertEquals(List.of(PeersOver.NO_PROVIDER), fetcher.peersOver);
+    }
+
+    /** Nobody has it in the end, but somebody said so. */
+    @Test
+    void whoLiedAndIsSentAwayIsNotNobody() throws Exception {
+        TestSite liar = seeder(offers -> new Liar(offers, flipped(100)));
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofSeconds(1), Duration.ofSeconds(1), liar);
+        connectedTo(fetcher, liar);
+        assertInstanceOf(NarEvent.Failed.class, read(fetcher, request(SubstitutePolicy.P2P_ONLY)).getLast());
+        assertEquals(List.of(PeersOver.FAILED), fetcher.peersOver);
+        assertEquals(List.of(), status(fetcher).sources());
     }
 
     private NarSupply server(String url, int failAfter, byte[] content) {
@@ -833,6 +853,7 @@ class DownloadTest extends SharedItem {
         NarEvent.Failed failed = assertInstanceOf(NarEvent.Failed.class,
                 read(alone, request(SubstitutePolicy.P2P_ONLY)).getLast());
         assertTrue(failed.reason().contains("1 of at least 2 providers"), failed.reason());
+        assertEquals(List.of(PeersOver.TOO_FEW), alone.peersOver);
     }
 
     @Test

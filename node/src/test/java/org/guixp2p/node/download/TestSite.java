@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -79,6 +80,10 @@ final class TestSite implements AutoCloseable {
     private final NarStore store;
     final BlockingQueue<KeptNar> kept = new LinkedBlockingQueue<>();
     final BlockingQueue<TransferStatus> finished = new LinkedBlockingQueue<>();
+    /** What downloads were when nothing more came. */
+    final BlockingQueue<TransferStatus> over = new LinkedBlockingQueue<>();
+    /** Why peers came to nothing, each time. */
+    final List<PeersOver> peersOver = new CopyOnWriteArrayList<>();
     /** Why nothing more is kept, when that is so. */
     volatile Optional<String> noRoom = Optional.empty();
     /** Holds back, until it completes, what was kept. */
@@ -168,8 +173,27 @@ final class TestSite implements AutoCloseable {
     DownloadContext context(ActorRef<Swarm.Command> other, ProviderDirectory directory) {
         return new DownloadContext(config, identity.peerId(), other, directory, inventories, relays, reputation, store,
                 this::onDisk, keeping,
-                DownloadContext.READ_AHEAD, keeper(), request -> finished::add, budget,
+                DownloadContext.READ_AHEAD, keeper(), request -> trace(), budget,
                 new Pieces(memory.of(MemoryShares.Holder.PIECES)), precedence, grace);
+    }
+
+    private DownloadTrace trace() {
+        return new DownloadTrace() {
+            @Override
+            public void peersOver(PeersOver why, String reason) {
+                peersOver.add(why);
+            }
+
+            @Override
+            public void over(TransferStatus status) {
+                over.add(status);
+            }
+
+            @Override
+            public void ended(TransferStatus last) {
+                finished.add(last);
+            }
+        };
     }
 
     private DownloadContext.Keeper keeper() {

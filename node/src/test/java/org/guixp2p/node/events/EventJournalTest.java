@@ -111,6 +111,36 @@ class EventJournalTest {
         assertEquals(0, journal.listeners());
     }
 
+    /** However long that takes: who publishes waits for nobody who looks. */
+    @Test
+    void whoLooksHoldsNobodyUp() {
+        EventJournal journal = journal(10, 1 << 20);
+        journal.publish(event(0));
+        List<Boolean> held = new ArrayList<>();
+        Predicate<NodeEvent> watching = event -> held.add(Thread.holdsLock(journal));
+        var _ = journal.after(0, watching, 5);
+        var _ = journal.subscribe(0, watching, told -> true);
+        assertEquals(List.of(false, false), held);
+    }
+
+    /** Nor is it said of it that it was forgotten. */
+    @Test
+    void whatHappensOftenDoesNotCrowdOutWhatHappensSeldom() {
+        for (EventJournal journal : List.of(journal(100, 1 << 20), journal(10_000, 20_000))) {
+            journal.publish(new NodeEvent.PeerLost("p", "a", "gone"));
+            IntStream.range(0, 1000).forEach(i -> journal.publish(event(i)));
+            EventSource.Some peers = journal.after(START * 1000, event -> event.topic().equals("peers"), 5);
+            assertEquals(1, peers.events().size());
+            assertFalse(peers.gap());
+            EventSource.Some all = journal.after(START * 1000, ALL, 5000);
+            assertTrue(all.gap());
+            assertTrue(all.events().size() > 20 && all.events().size() <= 100, () -> all.events().size() + " left");
+            assertEquals(all.events().stream().map(EventRecord::number).sorted().toList(),
+                    all.events().stream().map(EventRecord::number).toList());
+            assertEquals("sha256:999", ((NodeEvent.SeedAdded) all.events().getLast().event()).narHash());
+        }
+    }
+
     @Test
     void whoTakesNoMoreIsNotToldAgain() {
         EventJournal journal = journal(10, 1 << 20);

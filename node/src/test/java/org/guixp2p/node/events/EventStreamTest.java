@@ -123,8 +123,23 @@ class EventStreamTest {
         assertEquals(Long.parseLong(last) + 1, Long.parseLong(second.next("id: ")));
         assertTrue(second.next("data: ").contains("\"narHash\":\"b\""));
         // The first is not there any more, whenever that is found out.
-        remove("c");
+        Eventually.holds(() -> {
+            remove("c");
+            return journal.listeners() == 1;
+        }, () -> "an end of the first");
+    }
+
+    /** A burst of every type at once, which is read a moment later. */
+    @Test
+    void whoIsALittleBehindIsNotDropped() throws IOException {
+        Stream stream = stream("?filter=seeds", "");
         awaitListeners(1);
+        for (int i = 0; i < 4000; i++) {
+            remove("n" + i);
+        }
+        for (int i = 0; i < 4000; i++) {
+            assertTrue(stream.next("data: ").contains("\"n" + i + '"'));
+        }
     }
 
     @Test
@@ -207,6 +222,10 @@ class EventStreamTest {
             awaitListeners(1);
             // What the reader says does no harm.
             Eventually.get(socket.sendText("hello", true));
+            // Nor does what has no end: it is read as it comes.
+            for (int i = 0; i < 300; i++) {
+                Eventually.get(socket.sendText("x".repeat(1 << 16), false));
+            }
             remove("b");
             assertTrue(String.valueOf(frames.frames.poll(20, TimeUnit.SECONDS)).contains("\"narHash\":\"b\""));
             socket.abort();

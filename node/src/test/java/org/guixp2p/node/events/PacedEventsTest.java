@@ -28,6 +28,16 @@ class PacedEventsTest {
         assertEquals(PacedEvents.AT_ONCE + 1, told.size());
     }
 
+    /** Though nothing of that type happens any more. */
+    @Test
+    void whatWasPassedOverIsSaidBeforeLong() {
+        remove(PacedEvents.AT_ONCE + 7);
+        told.clear();
+        paced.tick();
+        paced.tick();
+        assertEquals(List.of(new NodeEvent.EventsOmitted("seed-removed", 7)), told);
+    }
+
     @Test
     void howManyWerePassedOverIsSaid() {
         remove(PacedEvents.AT_ONCE + 7);

@@ -16,6 +16,7 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.node.download.PeersOver;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -33,13 +34,14 @@ class TracedDownloadTest {
 
     private final List<NodeEvent> events = new ArrayList<>();
     private final List<BuildStatus> builds = new ArrayList<>();
+    private final List<TransferStatus> ended = new ArrayList<>();
     private long nanos;
 
     private TracedDownload download(SubstitutePolicy policy, boolean mayAskPeers) {
         NarRequest request = new NarRequest(ITEM, new NarHash(Sha256.hash(new byte[1])), new NarSize(1000), new byte[0],
                 List.of(), true, mayAskPeers, policy, AutoSeed.OFF);
         return new TracedDownload(3, request, Instant.EPOCH, events::add, () -> nanos,
-                (build, last) -> builds.add(build));
+                builds::add, ended::add);
     }
 
     private static TransferStatus last(@Nullable String failure, TransferStatus.Source... sources) {
@@ -88,7 +90,7 @@ class TracedDownloadTest {
     void whyServersHadTheirTurnIsSaid() {
         TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
         download.at("providers");
-        download.peersOver("no connected peer has it", 0);
+        download.peersOver(PeersOver.NO_PROVIDER, "no connected peer has it");
         download.at("servers");
         download.at("done");
         download.ended(last(null, OF_SERVER));
@@ -100,11 +102,11 @@ class TracedDownloadTest {
         assertEquals(List.of(new BuildStatus.Turn("peers", "no connected peer has it")), builds.getFirst().turns());
     }
 
-    private BuildStatus build(SubstitutePolicy policy, boolean mayAskPeers, @Nullable String peersOver, int providers,
+    private BuildStatus build(SubstitutePolicy policy, boolean mayAskPeers, @Nullable PeersOver why, String reason,
             TransferStatus.Source... sources) {
         TracedDownload download = download(policy, mayAskPeers);
-        if (peersOver != null) {
-            download.peersOver(peersOver, providers);
+        if (why != null) {
+            download.peersOver(why, reason);
         }
         download.at("done");
         download.ended(last(null, sources));
@@ -113,22 +115,22 @@ class TracedDownloadTest {
 
     @Test
     void theReasonHasAWordForPrograms() {
-        assertEquals("policy", build(SubstitutePolicy.HTTP_FIRST, true, null, 0, OF_SERVER).whyNotPeers());
-        assertEquals("private", build(SubstitutePolicy.P2P_FIRST, false, "private", 0, OF_SERVER).whyNotPeers());
-        assertEquals("too-few", build(SubstitutePolicy.P2P_FIRST, true, "1 of at least 2 providers", 1, OF_SERVER)
+        assertEquals("policy", build(SubstitutePolicy.HTTP_FIRST, true, null, "", OF_SERVER).whyNotPeers());
+        assertEquals("private", build(SubstitutePolicy.P2P_FIRST, false, PeersOver.PRIVATE, "private", OF_SERVER).whyNotPeers());
+        assertEquals("too-few", build(SubstitutePolicy.P2P_FIRST, true, PeersOver.TOO_FEW, "too few", OF_SERVER)
                 .whyNotPeers());
-        assertEquals("failed", build(SubstitutePolicy.P2P_FIRST, true, "no block came for 20 s", 1, OF_SERVER)
+        assertEquals("failed", build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "no block came for 20 s", OF_SERVER)
                 .whyNotPeers());
-        BuildStatus both = build(SubstitutePolicy.P2P_FIRST, true, "the peers that had it are gone", 0, OF_PEER,
+        BuildStatus both = build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "the peers that had it are gone", OF_PEER,
                 OF_SERVER);
         assertEquals(List.of("failed", "peers-and-servers"), List.of(String.valueOf(both.whyNotPeers()), both.from()));
         assertEquals("60 % came from one peer, 40 % from " + SERVER
                 + ", because of peers: the peers that had it are gone.", both.answer());
         assertEquals("75 % was left by an earlier download; the rest came from 2 peers.",
-                build(SubstitutePolicy.P2P_FIRST, true, null, 0, source("disk", 750), source("a", 125),
+                build(SubstitutePolicy.P2P_FIRST, true, null, "", source("disk", 750), source("a", 125),
                         source("b", 125)).answer());
         assertEquals("All of it was left by an earlier download.",
-                build(SubstitutePolicy.P2P_ONLY, true, null, 0, source("disk", 1000)).answer());
+                build(SubstitutePolicy.P2P_ONLY, true, null, "", source("disk", 1000)).answer());
     }
 
     @Test
@@ -141,7 +143,7 @@ class TracedDownloadTest {
         download.requeued(0, 3);
         download.requeued(0, 5);
         download.requeued(1, 1);
-        download.peersOver("no connected peer has it", 0);
+        download.peersOver(PeersOver.NO_PROVIDER, "no connected peer has it");
         download.at("failed");
         download.ended(last("no connected peer has it"));
         assertTrue(events.contains(new NodeEvent.CorruptBlock(3, PATH, PEER.toString(), 2)));
@@ -158,13 +160,32 @@ class TracedDownloadTest {
         assertEquals(List.of(new BuildStatus.Trouble(PEER.toString(), "block 2 does not match")), build.troubles());
     }
 
+    /** Whoever asks why need not wait until it was read. */
+    @Test
+    void whatIsThereIsRememberedAtOnceAndOnce() {
+        TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
+        download.at("done");
+        download.over(last(null, OF_PEER));
+        assertEquals(List.of("done"), builds.stream().map(BuildStatus::outcome).toList());
+        assertEquals(List.of(), ended);
+        download.ended(last(null, OF_PEER));
+        assertEquals(1, builds.size());
+        assertEquals(1, ended.size());
+        TracedDownload other = download(SubstitutePolicy.P2P_FIRST, true);
+        other.at("failed");
+        other.over(last("nobody has it"));
+        other.ended(last("nobody has it"));
+        assertEquals(1, events.stream().filter(NodeEvent.DownloadFailed.class::isInstance).count());
+        assertEquals(2, builds.size());
+    }
+
     /** However many peers and attempts there are. */
     @Test
     void whatIsRememberedIsBounded() {
         TracedDownload download = download(SubstitutePolicy.P2P_ONLY, true);
         for (int i = 0; i < 1000; i++) {
             download.excluded(PEER, "x".repeat(10_000));
-            download.peersOver("x".repeat(10_000), 0);
+            download.peersOver(PeersOver.FAILED, "x".repeat(10_000));
             download.at(i % 2 == 0 ? "providers" : "blocks");
             download.received("peer" + i, 1);
         }
