@@ -14,7 +14,10 @@ import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 
-/** What of the store is offered, as the user asks for it. What cannot be done fails, in words for people; with a {@link StoreNotKnownException} at the beginning. */
+/**
+ * What of the store is offered, as the user asks for it. What cannot be done fails, in words for people; with a
+ * {@link StoreNotKnownException} at the beginning.
+ */
 public interface OfferedStore {
     /**
      * Some of the items that are offered.

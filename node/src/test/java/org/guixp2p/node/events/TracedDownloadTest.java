@@ -116,13 +116,14 @@ class TracedDownloadTest {
     @Test
     void theReasonHasAWordForPrograms() {
         assertEquals("policy", build(SubstitutePolicy.HTTP_FIRST, true, null, "", OF_SERVER).whyNotPeers());
-        assertEquals("private", build(SubstitutePolicy.P2P_FIRST, false, PeersOver.PRIVATE, "private", OF_SERVER).whyNotPeers());
+        assertEquals("private", build(SubstitutePolicy.P2P_FIRST, false, PeersOver.PRIVATE, "private", OF_SERVER)
+                .whyNotPeers());
         assertEquals("too-few", build(SubstitutePolicy.P2P_FIRST, true, PeersOver.TOO_FEW, "too few", OF_SERVER)
                 .whyNotPeers());
-        assertEquals("failed", build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "no block came for 20 s", OF_SERVER)
-                .whyNotPeers());
-        BuildStatus both = build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "the peers that had it are gone", OF_PEER,
-                OF_SERVER);
+        assertEquals("failed", build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "no block came for 20 s",
+                OF_SERVER).whyNotPeers());
+        BuildStatus both = build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "the peers that had it are gone",
+                OF_PEER, OF_SERVER);
         assertEquals(List.of("failed", "peers-and-servers"), List.of(String.valueOf(both.whyNotPeers()), both.from()));
         assertEquals("60 % came from one peer, 40 % from " + SERVER
                 + ", because of peers: the peers that had it are gone.", both.answer());
