@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
 
 /** Says why an item came from where it did. */
 @Command(name = "why", description = "Say where an item came from that the node that runs has fetched, or "
-        + "is fetching, how long each step took, and why it did not come from peers. Ends with status 1 when it has not fetched it lately.")
+        + "is fetching, how long each step took, and why it did not come from peers. Ends with status 1 when it has not "
+        + "fetched it lately.")
 final class WhyCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
