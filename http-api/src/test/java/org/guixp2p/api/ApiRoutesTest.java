@@ -359,8 +359,7 @@ class ApiRoutesTest {
             }
             assertEquals(members.keySet(),
                     new TreeSet<>(value.properties().stream().map(Map.Entry::getKey).toList()), where);
-            value.properties().forEach(member -> matches(all, members.get(member.getKey()),
-                    member.getValue(), where + "." + member.getKey()));
+            members.forEach((name, member) -> matches(all, member, value.get(name), where + "." + name));
         } else if (schema.has("items")) {
             assertTrue(value.isArray(), where);
             value.forEach(item -> matches(all, schema.get("items"), item, where + "[]"));

@@ -28,7 +28,8 @@ import picocli.CommandLine.TypeConversionException;
 /** Where the commands of {@code guix-p2p} begin that show and measure. */
 @Command(name = "guix-p2p", mixinStandardHelpOptions = true, scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "See and measure guix-p2p at work.", exitCodeListHeading = "%nExit status:%n", exitCodeList = {
     "0:everything held", "1:something did not; the output says what", "2:the command line is wrong; nothing was begun",
-    "69:this machine does not let it be shown, or lacks what it is to be measured against; nothing was begun", "70:a fault of the program"})
+    "69:this machine does not let it be shown, or lacks what it is to be measured against; nothing was begun",
+    "70:a fault of the program"})
 public final class HarnessMain {
     private static final int FAILURE = 1;
     private static final int USAGE = 2;

@@ -103,7 +103,7 @@ public final class NarRanking {
     private static double bytes(NarOffer offer, NarSize narSize) {
         double usual = narSize.bytes() * ratio(offer.compression());
         double least = offer.compression() == Compression.NONE ? usual : usual / 2;
-        return offer.fileSize().map(size -> Math.max(size.bytes(), least)).orElse(usual);
+        return offer.fileSize().map(size -> Math.max((double) size.bytes(), least)).orElse(usual);
     }
 
     /** Bytes of NAR a second on one core of an ordinary machine. */

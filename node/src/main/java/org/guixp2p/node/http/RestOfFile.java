@@ -21,7 +21,11 @@ final class RestOfFile {
 
     /** Asks a server. */
     interface Asking {
-        /** @param wanted is over when nobody wants it any more */
+        /**
+         * Begins to ask for a part of a file.
+         *
+         * @param wanted is over when nobody wants it any more
+         */
         CompletionStage<OpenNar.Wire> ask(NarOffer offer, Range range, CompletableFuture<NarAnswer> wanted);
     }
 
