@@ -94,7 +94,8 @@ final class LiveView implements NodeView {
     @Override
     public CompletionStage<NodeStatus> status() {
         CompletionStage<Swarm.Described> swarm = ask(actors.swarm(), Swarm.Describe::new);
-        CompletionStage<Integer> seeds = described().thenCompose(pages::count);
+        CompletionStage<Integer> seeds = this.<Seeds.Command, Seeds.Counted>ask(actors.seeds(), Seeds.Count::new)
+                .thenCompose(pages::count);
         CompletionStage<Downloads.Running> running = ask(actors.downloads(), Downloads.WhatRuns::new);
         CompletionStage<List<DhtStatus>> families = dht.get().exceptionally(busy -> List.of());
         return swarm.thenCompose(table -> seeds.thenCompose(offered -> running.thenCombine(families,

@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
+import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.store.OfferedStore;
 import org.guixp2p.node.store.StoreNotKnownException;
 import org.guixp2p.persistence.guixdb.ValidItem;
-import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 
 /**
@@ -42,23 +42,13 @@ record SeedPages(Optional<OfferedStore> store) {
     /**
      * How many items are offered; of the store none, when it does not say.
      *
-     * @param described what is open or named
+     * @param counted what is open or named
      */
-    CompletionStage<Integer> count(List<SeedStatus> described) {
-        List<SeedStatus> offered = described.stream().filter(seed -> seed.state().equals(OFFERED)).toList();
-        Set<NarHash> named = offered.stream().filter(seed -> !isOfStore(seed)).map(SeedPages::hash)
-                .collect(Collectors.toSet());
+    CompletionStage<Integer> count(Seeds.Counted counted) {
+        Set<NarHash> named = counted.named();
         return store.map(there -> there.count(named).thenApply(more -> named.size() + more)
                 .exceptionally(unknown -> named.size()))
-                .orElseGet(() -> CompletableFuture.completedFuture(offered.size()));
-    }
-
-    private static NarHash hash(SeedStatus seed) {
-        try {
-            return NarHash.parse(seed.narHash());
-        } catch (FormatException e) {
-            throw new IllegalStateException("what is offered has a hash", e);
-        }
+                .orElseGet(() -> CompletableFuture.completedFuture(named.size() + counted.ofStore()));
     }
 
     /** Some of all that is offered. */

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -91,7 +92,7 @@ class LiveViewTest {
     void choicesAreWrittenAsInTheSettings(SubstitutePolicy policy, Share share, String policyWord, String shareWord) {
         var status = view(policy, share).status();
         swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), List.of()));
-        seeds.expectMessageClass(Seeds.Describe.class).replyTo().tell(new Seeds.Described(List.of()));
+        seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
         NodeStatus found = Eventually.get(status);
         assertEquals(List.of(policyWord, shareWord), List.of(found.policy(), found.share()));
@@ -103,7 +104,7 @@ class LiveViewTest {
         dht = List.of(dht(AddressFamily.IPV4, 30, 5), dht(AddressFamily.IPV6, 12, 4));
         var status = view(SubstitutePolicy.P2P_FIRST, Share.WORLD).status();
         swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), List.of()));
-        seeds.expectMessageClass(Seeds.Describe.class).replyTo().tell(new Seeds.Described(List.of()));
+        seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
         NodeStatus found = Eventually.get(status);
         assertEquals(List.of(42, 5), List.of(found.dhtNodes(), found.providerRecords()));

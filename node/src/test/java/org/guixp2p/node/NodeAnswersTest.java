@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -168,7 +169,7 @@ class NodeAnswersTest {
                 swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(
                         List.of(inbound, dialled), List.of(new HostAndPort("0.0.0.0", 6881))));
             }
-            seeds.expectMessageClass(Seeds.Describe.class).replyTo().tell(new Seeds.Described(List.of()));
+            seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
             downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
             RunningNode said = Eventually.get(asked);
             assertEquals(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]).toString(), said.peerId());
@@ -203,8 +204,8 @@ class NodeAnswersTest {
         }
         Eventually.get(answer);
         assertEquals(1, lines.size());
-        assertEquals(List.of("under-way", "It is under way: 300 of 1000 bytes are there and verified."),
-                List.of(said("outcome"), said("answer")));
+        assertEquals(List.of("under-way", "blocks", "It is under way: 300 of 1000 bytes are there and verified."),
+                List.of(said("outcome"), said("at"), said("answer")));
     }
 
     @Test

@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -185,5 +187,12 @@ final class Catalogue {
                 kept.nar().hash().toString(), kept.nar().size().bytes(), "kept", "unproven", 0)));
         others.forEach((path, state) -> all.put(path, new SeedStatus(path.path(), "", -1, "store", state, 0)));
         return List.copyOf(all.values());
+    }
+
+    /** How many are offered. */
+    Seeds.Counted count() {
+        Set<NarHash> named = entries.values().stream().filter(entry -> !(entry.origin instanceof NarOrigin.Registered))
+                .map(entry -> entry.offered.hash()).collect(Collectors.toSet());
+        return new Seeds.Counted(named, entries.size() - named.size());
     }
 }

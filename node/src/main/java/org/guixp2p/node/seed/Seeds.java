@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -105,6 +106,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** Wants a list of everything offered. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
+    /** Wants to know how much is offered, without a word of each. */
+    public record Count(ActorRef<Counted> replyTo) implements Command {}
+
     /** Something is to be offered no more. */
     non-sealed interface Withdrawing extends Command {}
 
@@ -133,6 +137,18 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     /** A NAR that is offered, whole and verified. */
     public record Offered(NarHash hash, NarSize size, Sha256 root) {}
+
+    /**
+     * The answer to {@link Count}.
+     *
+     * @param named the NARs of what was named or kept
+     * @param ofStore how many others are open: items that the store has, and nobody named
+     */
+    public record Counted(Set<NarHash> named, int ofStore) {
+        public Counted {
+            named = Set.copyOf(named);
+        }
+    }
 
     /** The answer to {@link Describe}, by store path. */
     public record Described(List<SeedStatus> seeds) {
@@ -220,6 +236,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             }
             case BlockGivenAgain given -> given(given.hash());
             case Describe describe -> describe.replyTo().tell(new Described(catalogue.describe(earlier.all())));
+            case Count count -> count.replyTo().tell(catalogue.count());
             case SeedEnded ended -> inUse.ended(ended.seed());
             case Weighed weighed -> inUse.weighed(weighed.seed(), weighed.memory());
             case Lost lost -> withdrawals.lost(lost.entry(), lost.why());

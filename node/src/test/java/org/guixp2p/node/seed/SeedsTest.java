@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -131,6 +132,9 @@ class SeedsTest {
         await("the other offer", () -> !described().isEmpty() && described().getFirst().state().equals("offered"));
         assertEquals("kept", described().getFirst().source());
         assertTrue(Eventually.get(offers.find(kept.hash())).isPresent());
+        TestProbe<Seeds.Counted> probe = kit.createTestProbe();
+        seeds.tell(new Seeds.Count(probe.ref()));
+        assertEquals(new Seeds.Counted(Set.of(kept.hash()), 0), probe.receiveMessage());
     }
 
     /** What was named at the start may take hours. */
