@@ -16,9 +16,9 @@ import org.guixp2p.persistence.mirrors.Mirrors.Use;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 
 /**
- * Whether a server is asked for a narinfo now. One that answers is, always. One that was out of reach is left alone for as long as
- * {@link Mirrors} says, so that it costs a timeout an hour and not one an item; when all others of a question were out of reach as well, for
- * half a minute only. Then one question finds out whether it is back, and all others wait for what comes of that. Safe for several threads.
+ * Whether a server is asked for a narinfo now. One that answers is, always. One that was out of reach, or answered with errors, is left alone
+ * for as long as {@link Mirrors} says, so that it costs a timeout an hour and not one an item; when all others of a question were out as well,
+ * for half a minute only. Then one question finds out whether it is back, and all others wait for what comes of that. Safe for several threads.
  */
 final class Probes {
     /** Where nobody else can answer, a server is asked again after this long. */

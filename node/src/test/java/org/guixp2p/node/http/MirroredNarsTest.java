@@ -376,6 +376,24 @@ class MirroredNarsTest {
         }
     }
 
+    /** The first one fails just when the other one is about to be asked. */
+    @Test
+    void whoeverIsAboutToBeAskedIsWaitedFor() throws IOException {
+        CountDownLatch joining = new CountDownLatch(1);
+        try (TestServer first = TestServer.pages((path, connection) -> {
+            joining.await();
+            connection.answer(500, "no");
+        }); TestServer other = good()) {
+            wasQuick(first);
+            NarAnswer answer = Eventually
+                    .get(source.open(offer(first.uri()), offer(other.uri()), SIZE, GoingOn.NOWHERE, () -> {
+                        joining.countDown();
+                        Eventually.holds(() -> standing(first.uri()).fault() == Fault.STATUS, () -> "to fail");
+                    }));
+            read(assertInstanceOf(NarAnswer.Opened.class, answer));
+        }
+    }
+
     @Test
     void whoeverWantsNeitherHangsUpOnBoth() throws IOException {
         try (TestServer first = TestServer.start(TestServer.Connection::awaitEnd);

@@ -422,7 +422,7 @@ class MetadataTest {
                 site.pass(Duration.ofSeconds(30));
             }
             out.set(false);
-            assertTrue(site.whole(HELLO, first, second).isPresent());
+            assertTrue(site.whole(HELLO, first).isPresent());
             for (TestServer each : List.of(first, second)) {
                 Instant until = site.mirrors.outUntil(new ServerUrl(each.uri()), Mirrors.Use.NARS);
                 assertFalse(until.isAfter(site.mirrors.now().plusSeconds(60)),
