@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -33,12 +34,16 @@ class GuixCommandTest {
         return file;
     }
 
+    private static String directory(Path guix) {
+        return Objects.requireNonNull(guix.getParent()).toString();
+    }
+
     private static String refused(Map<String, String> environment) {
         return String.valueOf(assertThrows(NoGuixException.class, () -> GuixCommand.find(environment)).getMessage());
     }
 
     private String refused(String script) throws IOException {
-        return refused(Map.of("PATH", guix("refused", script).getParent().toString()));
+        return refused(Map.of("PATH", directory(guix("refused", script))));
     }
 
     @Test
@@ -57,10 +62,10 @@ class GuixCommandTest {
         Path named = guix("named", "[ \"$*\" = '--extra --version' ] && echo 'x (GNU Guix) 1.5.0-1.abc'");
         Path other = guix("other", ANSWER);
         assertEquals(new GuixCommand(List.of(named.toString(), "--extra"), Map.of(), "1.5.0-1.abc"),
-                GuixCommand.find(Map.of("PATH", other.getParent().toString(), "GUIX_P2P_BUILTIN",
+                GuixCommand.find(Map.of("PATH", directory(other), "GUIX_P2P_BUILTIN",
                         " " + named + " \t--extra ")));
         assertEquals("1.4.0", GuixCommand
-                .find(Map.of("PATH", other.getParent().toString(), "GUIX_P2P_BUILTIN", " ")).version());
+                .find(Map.of("PATH", directory(other), "GUIX_P2P_BUILTIN", " ")).version());
     }
 
     @Test
@@ -69,7 +74,7 @@ class GuixCommandTest {
         Path file = guix("built", "/usr/bin/env > " + seen + "; pwd >> " + seen + "; " + ANSWER);
         Map<String, String> needed = Map.of("GUIX_UNINSTALLED", "1", "GUILE_LOAD_PATH", "/built",
                 "GUILE_LOAD_COMPILED_PATH", "/built/c", "GUILE_AUTO_COMPILE", "0");
-        GuixCommand found = GuixCommand.find(Map.of("PATH", file.getParent().toString(), "GUIX_UNINSTALLED", "1",
+        GuixCommand found = GuixCommand.find(Map.of("PATH", directory(file), "GUIX_UNINSTALLED", "1",
                 "GUILE_LOAD_PATH", "/built", "GUILE_LOAD_COMPILED_PATH", "/built/c", "GUILE_AUTO_COMPILE", "0",
                 "NIX_STORE_DIR", "/elsewhere", "GUIX_EXTENSIONS_PATH", "/elsewhere"));
         assertEquals(needed, found.environment());
@@ -105,7 +110,7 @@ class GuixCommandTest {
         Path file = guix("deaf", "/bin/sleep 1000; " + ANSWER);
         Set<ProcessHandle> before = ProcessHandle.current().descendants().collect(Collectors.toSet());
         String message = String.valueOf(assertThrows(NoGuixException.class,
-                () -> GuixCommand.find(Map.of("PATH", file.getParent().toString()), Duration.ofMillis(300)))
+                () -> GuixCommand.find(Map.of("PATH", directory(file)), Duration.ofMillis(300)))
                 .getMessage());
         assertTrue(message.endsWith("--version' has not answered within 300 ms"), message);
         assertEquals(List.of(), ProcessHandle.current().descendants()
