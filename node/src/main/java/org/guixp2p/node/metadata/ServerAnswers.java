@@ -13,7 +13,6 @@ import org.guixp2p.node.http.HttpFault;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Reply;
 import org.guixp2p.node.http.Urgency;
-import org.guixp2p.persistence.mirrors.Fault;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.CacheTimes;
 import org.guixp2p.persistence.narinfo.CachedAnswer;
@@ -93,8 +92,8 @@ final class ServerAnswers {
             Duration took = Duration.ofNanos(System.nanoTime() - begunNanos);
             ServerAnswer answer = answered(server, path, reply, known, cached);
             switch (reply) {
-                case Reply.Answer told when HttpFault.isIll(told.status()) ->
-                    mirrors.failed(server, Mirrors.Use.LOOKUPS, Fault.STATUS, begun);
+                // It may be so for one item alone, and is no reason not to ask about others.
+                case Reply.Answer told when HttpFault.isIll(told.status()) -> mirrors.reached(server);
                 case Reply.Answer told ->
                     mirrors.looked(server, took, told.status() == 200 && answer.narinfo().isPresent());
                 case Reply.Failed failed -> failed(server, failed.fault(), begun);

@@ -709,8 +709,7 @@ class DownloadTest extends SharedItem {
         assertEquals(1, status.restarts());
         assertEquals(List.of(), judged);
         assertEquals(2, asked.get());
-        assertTrue(status.sources().stream().anyMatch(source -> source.name().equals("http://b/nar/x")),
-                () -> "sources: " + status.sources());
+        assertEquals(List.of(new TransferStatus.Source("http://a/nar/x", nar.length)), status.sources());
     }
 
     /** Whoever won and lied is to blame, not the one whose turn it was. */

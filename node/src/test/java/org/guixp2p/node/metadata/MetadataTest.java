@@ -4,6 +4,7 @@ package org.guixp2p.node.metadata;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -33,7 +34,6 @@ import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.persistence.ledger.Gate;
-import org.guixp2p.persistence.mirrors.Fault;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.mirrors.Standing;
 import org.guixp2p.persistence.narinfo.NarinfoCache;
@@ -460,17 +460,17 @@ class MetadataTest {
         }
     }
 
-    /** A proxy before a server that is out is quick to say so. */
+    /** A proxy before a server that is out is quick to say so; and it may be so for one item alone. */
     @ParameterizedTest
     @ValueSource(ints = {429, 503})
-    void anErrorIsNoSignOfHealth(int status) throws IOException {
+    void anErrorIsNoMeasureAndNoReasonNotToAskAboutOthers(int status) throws IOException {
         try (TestServer server = TestServer.pages((path, connection) -> connection.answer(status, new byte[0]))) {
             MetadataSite site = site();
             assertEquals(Optional.empty(), site.whole(HELLO, server));
             Standing standing = site.mirrors.table().getFirst();
-            assertEquals(Fault.STATUS, standing.fault());
             assertEquals(0, standing.narinfoMicros());
-            assertTrue(site.mirrors.isOut(new ServerUrl(server.uri()), Mirrors.Use.LOOKUPS));
+            assertEquals(0, standing.asked());
+            assertFalse(site.mirrors.isOut(new ServerUrl(server.uri()), Mirrors.Use.LOOKUPS));
         }
     }
 
