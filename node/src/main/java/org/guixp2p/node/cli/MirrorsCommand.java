@@ -2,10 +2,7 @@
 package org.guixp2p.node.cli;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigRenderOptions;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -13,9 +10,7 @@ import java.util.stream.Collectors;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
-import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
-import org.guixp2p.node.control.ControlServer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,17 +43,10 @@ final class MirrorsCommand implements Callable<Integer> {
         if (spec == null) {
             throw new IllegalStateException("not run as a command");
         }
-        var socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
-        List<Config> mirrors = new ArrayList<>();
-        try {
-            ControlClient.ask(socket, new ControlQuestion.Mirrors(), mirrors::add);
-        } catch (IOException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
-        }
+        List<Config> mirrors = RunningNode.ask(new ControlQuestion.Mirrors(), config, surroundings);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(mirrors.stream().map(mirror -> mirror.root().render(ConfigRenderOptions.concise()))
-                    .collect(Collectors.joining(",", "[", "]")));
+            out.println(RunningNode.json(mirrors));
         } else if (mirrors.isEmpty()) {
             out.println("no substitute server is configured, and none was asked");
         } else {

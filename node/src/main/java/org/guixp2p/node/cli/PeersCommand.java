@@ -2,20 +2,14 @@
 package org.guixp2p.node.cli;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigRenderOptions;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
-import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.protocol.FormatException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,17 +43,10 @@ final class PeersCommand implements Callable<Integer> {
         if (spec == null) {
             throw new IllegalStateException("not run as a command");
         }
-        var socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
-        List<Config> peers = new ArrayList<>();
-        try {
-            ControlClient.ask(socket, new ControlQuestion.Peers(), peers::add);
-        } catch (IOException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
-        }
+        List<Config> peers = RunningNode.ask(new ControlQuestion.Peers(), config, surroundings);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(peers.stream().map(peer -> peer.root().render(ConfigRenderOptions.concise()))
-                    .collect(Collectors.joining(",", "[", "]")));
+            out.println(RunningNode.json(peers));
         } else if (peers.isEmpty()) {
             out.println("no peer is connected");
         } else {

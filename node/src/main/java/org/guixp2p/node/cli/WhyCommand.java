@@ -2,20 +2,14 @@
 package org.guixp2p.node.cli;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigRenderOptions;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
-import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.StorePath;
 import org.jspecify.annotations.Nullable;
@@ -62,17 +56,10 @@ final class WhyCommand implements Callable<Integer> {
         } catch (FormatException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()));
         }
-        var socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
-        List<Config> downloads = new ArrayList<>();
-        try {
-            ControlClient.ask(socket, question, downloads::add);
-        } catch (IOException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
-        }
+        List<Config> downloads = RunningNode.ask(question, config, surroundings);
         PrintWriter out = command.commandLine().getOut();
         if (json) {
-            out.println(downloads.stream().map(one -> one.root().render(ConfigRenderOptions.concise()))
-                    .collect(Collectors.joining(",", "[", "]")));
+            out.println(RunningNode.json(downloads));
         } else if (downloads.isEmpty()) {
             out.println("no download of it is remembered: it was not fetched since the node has started, or long ago");
         } else {
