@@ -3,9 +3,8 @@ package org.guixp2p.protocol.dht;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.guixp2p.protocol.FormatException;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +18,18 @@ import org.jspecify.annotations.Nullable;
 final class BencodeDict {
     private final String what;
     private final byte[] bytes;
-    private final Map<String, Span> values;
+    private final List<Entry> entries;
 
     /** Where a value stands. */
     private record Span(int from, int end) {}
 
-    private BencodeDict(String what, byte[] bytes, Map<String, Span> values) {
+    /** Where a key stands, without its length, and its value. */
+    private record Entry(int keyFrom, int keyEnd, Span value) {}
+
+    private BencodeDict(String what, byte[] bytes, List<Entry> entries) {
         this.what = what;
         this.bytes = bytes;
-        this.values = values;
+        this.entries = entries;
     }
 
     /**
@@ -45,26 +47,56 @@ final class BencodeDict {
 
     private static BencodeDict read(String what, byte[] bytes, Span span) throws FormatException {
         BencodeScanner scanner = new BencodeScanner(bytes, span.from, span.end, false);
-        Map<String, Span> values = new HashMap<>();
+        List<Entry> entries = new ArrayList<>();
         scanner.expect('d');
+        // Where keys are in order, as they should be, none can come twice.
+        boolean sorted = true;
         while (scanner.peek() != 'e') {
             int from = scanner.string();
-            String key = new String(bytes, from, scanner.position() - from, StandardCharsets.ISO_8859_1);
-            int value = scanner.position();
-            scanner.skip();
-            if (values.put(key, new Span(value, scanner.position())) != null) {
+            int end = scanner.position();
+            if (!entries.isEmpty()) {
+                Entry last = entries.getLast();
+                sorted &= Arrays.compareUnsigned(bytes, last.keyFrom, last.keyEnd, bytes, from, end) < 0;
+            }
+            if (!sorted && entries.stream()
+                    .anyMatch(other -> Arrays.equals(bytes, other.keyFrom, other.keyEnd, bytes, from, end))) {
+                String key = new String(bytes, from, end - from, StandardCharsets.ISO_8859_1);
                 throw new FormatException(what + ": " + FormatException.quote(key) + " twice");
             }
+            scanner.skip();
+            entries.add(new Entry(from, end, new Span(end, scanner.position())));
         }
         scanner.expect('e');
         if (!scanner.atEnd()) {
             throw new FormatException(what + ": more than one bencoded value");
         }
-        return new BencodeDict(what, bytes, values);
+        return new BencodeDict(what, bytes, entries);
+    }
+
+    /** Where the value of a key of ASCII stands; null when there is none. */
+    private @Nullable Span find(String key) {
+        for (Entry entry : entries) {
+            if (isKey(entry, key)) {
+                return entry.value;
+            }
+        }
+        return null;
+    }
+
+    private boolean isKey(Entry entry, String key) {
+        if (entry.keyEnd - entry.keyFrom != key.length()) {
+            return false;
+        }
+        for (int i = 0; i < key.length(); i++) {
+            if (bytes[entry.keyFrom + i] != key.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     boolean has(String key) {
-        return values.containsKey(key);
+        return find(key) != null;
     }
 
     /** A scanner before the value of {@code key}, which must be there. */
@@ -73,7 +105,7 @@ final class BencodeDict {
     }
 
     private Span required(String key) throws FormatException {
-        Span span = values.get(key);
+        Span span = find(key);
         if (span == null) {
             throw new FormatException(what + ": no '" + key + "'");
         }
@@ -116,7 +148,7 @@ final class BencodeDict {
 
     /** A string, or nothing when there is none of that form: for what is not worth refusing the rest. */
     Optional<Octets> hint(String key, int least, int most) throws FormatException {
-        Span span = values.get(key);
+        Span span = find(key);
         if (span == null || !isString(scanner(span, false))) {
             return Optional.empty();
         }
@@ -126,7 +158,7 @@ final class BencodeDict {
 
     /** Whether there is a number other than 0. */
     boolean flag(String key) throws FormatException {
-        return isNumber(values.get(key)) && at(key).number() != 0;
+        return isNumber(find(key)) && at(key).number() != 0;
     }
 
     private boolean isNumber(@Nullable Span span) {
@@ -170,7 +202,7 @@ final class BencodeDict {
 
     /** How many bytes the value of {@code key} takes, whatever it is; 0 when there is none. */
     int encodedLength(String key) {
-        Span span = values.get(key);
+        Span span = find(key);
         return span == null ? 0 : span.end - span.from;
     }
 

@@ -93,7 +93,13 @@ public final class DhtId implements Comparable<DhtId> {
 
     /** Negative when {@code a} is nearer to this id than {@code b}, positive when it is farther, 0 when they are the same. */
     public int compareDistances(DhtId a, DhtId b) {
-        return distance(a).compareTo(distance(b));
+        // The first difference decides, and where a and b are the same the distances are too. No objects: sorting asks this often.
+        int byHigh = Long.compareUnsigned(high ^ a.high, high ^ b.high);
+        if (byHigh != 0) {
+            return byHigh;
+        }
+        int byMiddle = Long.compareUnsigned(middle ^ a.middle, middle ^ b.middle);
+        return byMiddle != 0 ? byMiddle : Integer.compareUnsigned(low ^ a.low, low ^ b.low);
     }
 
     /** How many bits from the most significant on are the same in {@code other}; {@link #BITS} when all are. */

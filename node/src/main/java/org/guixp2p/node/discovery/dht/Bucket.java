@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.swarm.AddressGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,12 @@ final class Bucket {
     }
 
     Optional<KnownNode> find(DhtId id) {
-        return nodes.stream().filter(node -> node.contact.id().equals(id)).findAny();
+        for (KnownNode node : nodes) {
+            if (node.contact.id().equals(id)) {
+                return Optional.of(node);
+            }
+        }
+        return Optional.empty();
     }
 
     void add(KnownNode node, long now) {
@@ -88,8 +94,14 @@ final class Bucket {
 
     /** Whether {@code PER_NETWORK} others, not gone, are of the same network. */
     boolean isCrowded(Contact contact) {
-        return nodes.stream().filter(node -> !node.isBad() && !node.contact.id().equals(contact.id())
-                && node.sharesNetwork(contact)).count() >= PER_NETWORK;
+        AddressGroup network = AddressGroup.network(contact.address().getAddress());
+        int others = 0;
+        for (KnownNode node : nodes) {
+            if (node.isIn(network) && !node.isBad() && !node.contact.id().equals(contact.id())) {
+                others++;
+            }
+        }
+        return others >= PER_NETWORK;
     }
 
     /** Who is gone and has a place still: of these the one that was seen the longest ago. */

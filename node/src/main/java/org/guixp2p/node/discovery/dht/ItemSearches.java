@@ -199,6 +199,6 @@ final class ItemSearches {
     }
 
     private List<LookupRun> runs() {
-        return running.stream().map(search -> search.run).toList();
+        return running.isEmpty() ? List.of() : running.stream().map(search -> search.run).toList();
     }
 }

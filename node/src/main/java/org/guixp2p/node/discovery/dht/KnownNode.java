@@ -12,12 +12,14 @@ import org.guixp2p.protocol.swarm.AddressGroup;
 final class KnownNode {
     /** How long a sign of life counts. */
     static final Duration FRESH = Duration.ofMinutes(15);
+    private static final long FRESH_NANOS = FRESH.toNanos();
     /** How many questions in a row it must leave unanswered to count as gone. */
     static final int FAILURES = 2;
 
     final Contact contact;
     final boolean bound;
     final Place place;
+    private final AddressGroup network;
     /** What it has drawn for each place of a bucket; the smallest wins. */
     final long[] lots;
     /** Whether it asked before it was asked, or is known from before a restart: nobody named it, then, who is known. */
@@ -32,11 +34,14 @@ final class KnownNode {
     /**
      * What one node may have: a machine, and of local addresses, which one machine may have many nodes at, each with its port.
      *
+     * @param prefix of the machine's {@link AddressGroup}, here and not there, since each datagram is looked up by it
+     * @param length of that prefix
      * @param local the address, if it is local
      */
-    record Place(AddressGroup machine, Optional<InetSocketAddress> local) {
+    record Place(long prefix, int length, Optional<InetSocketAddress> local) {
         static Place of(InetSocketAddress address) {
-            return new Place(AddressGroup.machine(address.getAddress()),
+            AddressGroup machine = AddressGroup.machine(address.getAddress());
+            return new Place(machine.prefix(), machine.length(),
                     AddressGroup.isLocal(address.getAddress()) ? Optional.of(address) : Optional.empty());
         }
     }
@@ -48,6 +53,7 @@ final class KnownNode {
         this.introduced = introduced;
         bound = AddressBound.matches(contact.id(), contact.address().getAddress());
         place = Place.of(contact.address());
+        network = AddressGroup.network(contact.address().getAddress());
         seen = now;
     }
 
@@ -74,7 +80,7 @@ final class KnownNode {
     }
 
     private static boolean isFresh(long then, long now) {
-        return now - then < FRESH.toNanos();
+        return now - then < FRESH_NANOS;
     }
 
     /** Bad: it does not answer any more. What is neither good nor bad is questionable. */
@@ -87,9 +93,8 @@ final class KnownNode {
         return Long.signum(seen - other.seen);
     }
 
-    /** Whether it is in the same network as {@code other}; local ones are in none. */
-    boolean sharesNetwork(Contact other) {
-        return place.local.isEmpty() && AddressGroup.network(contact.address().getAddress())
-                .equals(AddressGroup.network(other.address().getAddress()));
+    /** Whether it is in a network; local ones are in none. */
+    boolean isIn(AddressGroup some) {
+        return network.equals(some) && place.local.isEmpty();
     }
 }

@@ -120,6 +120,9 @@ final class LookupRun {
 
     /** When to call {@link #advance} next of some that are under way; nothing when there are none. */
     static OptionalLong nextTick(Collection<LookupRun> runs, LongSupplier nanos) {
+        if (runs.isEmpty()) {
+            return OptionalLong.empty();
+        }
         long now = nanos.getAsLong();
         OptionalLong left = runs.stream().mapToLong(run -> run.left(now)).min();
         return left.isPresent() ? OptionalLong.of(now + left.getAsLong()) : left;

@@ -131,9 +131,22 @@ final class OwnAddress {
 
     /** Whether those by whom this node joined said something else than most others do: it may have changed since. */
     boolean isDisputed() {
-        List<Vote> others = votesBy(Voter.NAMED);
-        return believed.isPresent() && !votesBy(Voter.ROUTER).isEmpty() && nanos.getAsLong() - since >= PAUSE.toNanos()
-                && 2 * others.stream().filter(vote -> !vote.seen.equals(believed.get())).count() > others.size();
+        if (believed.isEmpty() || nanos.getAsLong() - since < PAUSE.toNanos()) {
+            return false;
+        }
+        InetAddress here = believed.get();
+        int others = 0;
+        int elsewhere = 0;
+        boolean routers = false;
+        for (Vote vote : votes.values()) {
+            boolean counts = !isStale(vote);
+            routers |= counts && vote.by == Voter.ROUTER;
+            if (counts && vote.by == Voter.NAMED) {
+                others++;
+                elsewhere += vote.seen.equals(here) ? 0 : 1;
+            }
+        }
+        return routers && 2 * elsewhere > others;
     }
 
     private long votes(Predicate<Vote> which) {

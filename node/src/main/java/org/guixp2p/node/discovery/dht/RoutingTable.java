@@ -4,7 +4,6 @@ package org.guixp2p.node.discovery.dht;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -325,12 +324,20 @@ final class RoutingTable {
         return found;
     }
 
+    /** By loops: every question of others comes here. */
     private static void collect(Collection<Bucket> from, DhtId target, int most, Predicate<KnownNode> which,
             List<Contact> found) {
         if (found.size() < most) {
-            from.stream().flatMap(bucket -> bucket.nodes().stream()).filter(which).map(node -> node.contact)
-                    .sorted(Comparator.comparing(Contact::id, target::compareDistances)).limit(most - found.size())
-                    .forEach(found::add);
+            List<Contact> some = new ArrayList<>();
+            for (Bucket bucket : from) {
+                for (KnownNode node : bucket.nodes()) {
+                    if (which.test(node)) {
+                        some.add(node.contact);
+                    }
+                }
+            }
+            some.sort((a, b) -> target.compareDistances(a.id(), b.id()));
+            found.addAll(some.subList(0, Math.min(some.size(), most - found.size())));
         }
     }
 

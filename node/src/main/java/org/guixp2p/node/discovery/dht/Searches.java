@@ -221,6 +221,6 @@ final class Searches {
     }
 
     private List<LookupRun> runs() {
-        return running.values().stream().map(search -> search.run).toList();
+        return running.isEmpty() ? List.of() : running.values().stream().map(search -> search.run).toList();
     }
 }

@@ -191,7 +191,12 @@ final class DhtSimulation {
     private void look() {
         steps.accept("they are looked for");
         if (plan.churn().isPresent()) {
-            network.run(plan.time().plus(AGE));
+            long hours = plan.time().toHours();
+            for (long hour = 1; hour <= hours; hour++) {
+                network.run(Duration.ofHours(1));
+                steps.accept("hour " + hour + " of " + hours);
+            }
+            network.run(plan.time().minusHours(hours).plus(AGE));
         } else {
             long pause = plan.time().toNanos() / plan.lookups();
             long from = network.now();
