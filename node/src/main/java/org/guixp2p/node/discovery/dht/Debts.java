@@ -2,12 +2,13 @@
 package org.guixp2p.node.discovery.dht;
 
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * When each has paid for all that it got: a leaky bucket for each (the generic cell rate algorithm, ITU-T I.371). Those unheard the
- * longest are forgotten. One thread.
+ * When each has paid for all that it got: a leaky bucket for each (the generic cell rate algorithm, ITU-T I.371). Who owes nothing is
+ * forgotten, and of too many who do, those that got nothing for the longest. One thread.
  *
  * @param <K> what names one
  */
@@ -16,14 +17,8 @@ final class Debts<K> {
     private static final int MOST = 4096;
 
     private final Limit limit;
-    private final Map<K, Long> paid = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, Long> eldest) {
-            return size() > MOST;
-        }
-    };
+    /** Whoever got something last is last. */
+    private final Map<K, Long> paid = new LinkedHashMap<>();
 
     /**
      * How much one may get, in whatever is counted.
@@ -52,6 +47,17 @@ final class Debts<K> {
 
     /** It gets so much. */
     void charge(K who, long now, long amount) {
-        paid.put(who, now + owed(who, now) + limit.nanosFor(amount));
+        long until = now + owed(who, now) + limit.nanosFor(amount);
+        paid.remove(who);
+        paid.put(who, until);
+        forget(now);
+    }
+
+    /** One who owes much may stand before others who owe nothing any more, but not for longer than a burst takes. */
+    private void forget(long now) {
+        Iterator<Long> longestAgo = paid.values().iterator();
+        while (longestAgo.hasNext() && (longestAgo.next() - now <= 0 || paid.size() > MOST)) {
+            longestAgo.remove();
+        }
     }
 }

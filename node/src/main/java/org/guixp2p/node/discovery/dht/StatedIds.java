@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.dht;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.guixp2p.protocol.dht.Contact;
+import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.swarm.AddressGroup;
 
 /**
@@ -38,16 +40,33 @@ final class StatedIds {
     private final Map<AddressGroup, Long> contradicted = new LinkedHashMap<>();
 
     /**
-     * What a node has said.
+     * What a node has said. That of its address which names the machine is left out, as there are many of these.
      *
-     * @param contact who answered last
+     * @param rest of its address: of IPv6 the last 64 bits
+     * @param port of its address
+     * @param id under which it answered last
      * @param changed whether it had another id before
      * @param at of the last answer, or of the change
      */
-    private record Stated(Contact contact, boolean changed, long at) {
-        /** Whether it may have another id from now on. */
+    private record Stated(long rest, int port, DhtId id, boolean changed, long at) {
+        static Stated of(Contact contact, boolean changed, long at) {
+            return new Stated(rest(contact), contact.address().getPort(), contact.id(), changed, at);
+        }
+
+        private static long rest(Contact contact) {
+            byte[] host = contact.address().getAddress().getAddress();
+            return host.length < 2 * Long.BYTES ? 0 : ByteBuffer.wrap(host).getLong(Long.BYTES);
+        }
+
+        /** Whether it is where {@code contact}, of the same machine, is. */
+        boolean isAt(Contact contact) {
+            return port == contact.address().getPort() && rest == rest(contact);
+        }
+
+        /** Whether it may have another id from now on, that of who is at the same address. */
         boolean mayBecome(Contact other) {
-            return !changed && (contact.equals(other) || (!LookupPath.isBound(contact) && LookupPath.isBound(other)));
+            return !changed && (id.equals(other.id())
+                    || (!LookupPath.isBound(new Contact(id, other.address())) && LookupPath.isBound(other)));
         }
     }
 
@@ -68,7 +87,7 @@ final class StatedIds {
         Optional<Stated> before = at(by);
         boolean believed = mayBe(by);
         if (believed || (before.isPresent() && !before.get().changed)) {
-            state(new Stated(by, !believed, nanos.getAsLong()));
+            state(by, !believed);
         }
         return believed;
     }
@@ -76,7 +95,7 @@ final class StatedIds {
     /** Somebody at an address that the user named answers: he is who he says he is. */
     void trusted(Contact by) {
         if (!isLocal(by)) {
-            state(new Stated(by, false, nanos.getAsLong()));
+            state(by, false);
         }
     }
 
@@ -117,7 +136,7 @@ final class StatedIds {
 
     private Optional<Stated> at(Contact contact) {
         for (Stated stated : of(contact)) {
-            if (stated.contact.address().equals(contact.address())) {
+            if (stated.isAt(contact)) {
                 return Optional.of(stated);
             }
         }
@@ -134,19 +153,21 @@ final class StatedIds {
                 : all.stream().filter(stated -> now - stated.at < MEMORY.toNanos()).toList();
     }
 
-    private void state(Stated stated) {
-        List<Stated> all = new ArrayList<>(of(stated.contact));
-        all.removeIf(other -> other.contact.address().equals(stated.contact.address()));
+    private void state(Contact by, boolean changed) {
+        long now = nanos.getAsLong();
+        AddressGroup machine = machine(by);
+        List<Stated> all = new ArrayList<>(of(by));
+        all.removeIf(other -> other.isAt(by));
         if (all.size() >= PER_MACHINE) {
             all.removeFirst();
         }
-        all.add(stated);
-        machines.remove(machine(stated.contact));
-        machines.put(machine(stated.contact), List.copyOf(all));
+        all.add(Stated.of(by, changed, now));
+        machines.remove(machine);
+        machines.put(machine, List.copyOf(all));
         if (machines.size() > MOST) {
             machines.remove(machines.keySet().iterator().next());
         }
-        forget(stated.at);
+        forget(now);
     }
 
     /** Those that answered longest ago are first, the one that has just done so is last, and so it is with a machine's nodes. */
