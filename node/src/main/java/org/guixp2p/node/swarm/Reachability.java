@@ -4,6 +4,7 @@ package org.guixp2p.node.swarm;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -29,8 +30,10 @@ public final class Reachability {
     /** When others are asked again. */
     static final Duration REACHABLE_FOR = Duration.ofHours(1);
     static final Duration UNREACHABLE_FOR = Duration.ofMinutes(15);
-    /** After which those are asked again who were busy, when there were not enough others. */
+    /** After which those are asked again who have answered, when there were not enough others. */
     static final Duration ROUND = Duration.ofMinutes(5);
+    /** When somebody is asked again who was busy: each dials for one at a time, which takes some seconds where nobody answers. */
+    static final Duration BUSY_FOR = Duration.ofSeconds(10);
 
     private final Ticker ticker;
     private final RandomGenerator random;
@@ -50,6 +53,8 @@ public final class Reachability {
         private Verdict verdict = Verdict.UNKNOWN;
         /** Networks of those who were asked in this round. */
         private final Set<AddressGroup> asked = new HashSet<>();
+        /** Those of them that were busy, and since when. */
+        private final Map<AddressGroup, Long> busy = new HashMap<>();
         private Optional<Question> underWay = Optional.empty();
         private long questions;
         private int reached;
@@ -69,6 +74,10 @@ public final class Reachability {
             if (asked.isEmpty() || now - roundNanos >= ROUND.toNanos()) {
                 begin(now);
             }
+            Long since = busy.get(network);
+            if (since != null && now - since >= BUSY_FOR.toNanos()) {
+                forget(network);
+            }
             if (asked.add(network)) {
                 underWay = Optional.of(new Question(family, network, questions++));
             }
@@ -79,6 +88,7 @@ public final class Reachability {
             roundNanos = now;
             underWay = Optional.empty();
             asked.clear();
+            busy.clear();
             reached = 0;
             unreached = 0;
         }
@@ -92,6 +102,7 @@ public final class Reachability {
                 case REACHED -> reached++;
                 case UNREACHED -> unreached++;
                 case BUSY -> {
+                    busy.put(question.network(), ticker.nanos());
                     return;
                 }
             }
@@ -108,8 +119,13 @@ public final class Reachability {
         private void lost(Question question) {
             if (underWay.equals(Optional.of(question))) {
                 underWay = Optional.empty();
-                asked.remove(question.network());
+                forget(question.network());
             }
+        }
+
+        private void forget(AddressGroup network) {
+            asked.remove(network);
+            busy.remove(network);
         }
 
         private void came() {

@@ -74,10 +74,13 @@ class ReachabilityTest {
 
     @Test
     void whoWasBusyIsAskedAgainAfterAWhile() {
-        says(1, DialOutcome.BUSY);
-        assertFalse(wants(network(1)));
-        ticker.advance(Reachability.ROUND);
-        says(1, DialOutcome.REACHED);
+        says(1, DialOutcome.UNREACHED);
+        says(2, DialOutcome.BUSY);
+        assertFalse(wants(network(2)));
+        ticker.advance(Reachability.BUSY_FOR);
+        assertFalse(wants(network(1)), "it was not busy");
+        says(2, DialOutcome.UNREACHED);
+        assertEquals(Verdict.UNREACHABLE, ipv4());
     }
 
     @Test
