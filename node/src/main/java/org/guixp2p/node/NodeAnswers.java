@@ -3,6 +3,7 @@ package org.guixp2p.node;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,9 @@ final class NodeAnswers implements Answering {
     private static final Duration WITHIN = Duration.ofSeconds(15);
     private static final int WANTED = 20;
     private static final int MOST_INBOUND = 16;
+    /** What is under way first, and of these and of the others the latest. */
+    private static final Comparator<TransferStatus> LATEST_UNDER_WAY = Comparator
+            .comparing(NodeAnswers::isUnderWay).thenComparing(TransferStatus::id).reversed();
 
     private final NodeConfig config;
     private final LiveView view;
@@ -80,6 +84,10 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.Status _ -> status(line).toCompletableFuture();
             case ControlQuestion.Peers _ -> view.peers()
                     .thenAccept(peers -> peers.forEach(peer -> line.accept(describe(peer)))).toCompletableFuture();
+            case ControlQuestion.Transfers _ -> view.transfers()
+                    .thenAccept(transfers -> transfers.stream().sorted(LATEST_UNDER_WAY)
+                            .forEach(transfer -> line.accept(describe(transfer))))
+                    .toCompletableFuture();
             case ControlQuestion.Mirrors _ -> view.mirrors()
                     .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
                     .toCompletableFuture();
@@ -107,7 +115,9 @@ final class NodeAnswers implements Answering {
         members.put("peer_id", status.peerId());
         members.put("version", String.valueOf(status.version()));
         members.put("uptime_s", status.uptimeSeconds());
+        members.put("policy", status.policy());
         members.put("share", status.share());
+        members.put("seeds", status.seeds());
         members.put("listening", status.listening());
         mapped.ifPresent(state -> {
             members.put("mapped_address", state.external().toString());
@@ -146,6 +156,19 @@ final class NodeAnswers implements Answering {
         } catch (FormatException e) {
             throw new IllegalStateException("a connected peer has an id", e);
         }
+        return members;
+    }
+
+    private static Map<String, Object> describe(TransferStatus transfer) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("id", transfer.id());
+        members.put("store_path", transfer.storePath());
+        members.put("state", transfer.state());
+        members.put("nar_bytes", transfer.narBytes());
+        members.put("verified_bytes", transfer.verifiedBytes());
+        members.put("received_bytes", transfer.sources().stream().mapToLong(TransferStatus.Source::bytes).sum());
+        members.put("seconds", transfer.seconds());
+        members.put("providers", transfer.providers());
         return members;
     }
 

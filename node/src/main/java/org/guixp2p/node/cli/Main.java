@@ -55,6 +55,7 @@ public final class Main {
                 .addSubcommand(new LimitsCommand(surroundings, ControlClient.PATIENCE))
                 .addSubcommand(new MirrorsCommand(surroundings))
                 .addSubcommand(new PeersCommand(surroundings))
+                .addSubcommand(new TopCommand(surroundings, terminal))
                 .addSubcommand(new WhyCommand(surroundings))
                 .addSubcommand(new SeedCommand(surroundings, terminal))
                 .addSubcommand(new ShareInfoCommand(surroundings))

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.guixp2p.node.StartException;
+import org.guixp2p.node.config.Amounts;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.control.ControlClient;
@@ -36,8 +37,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "seed", description = "Say and change what the node that runs offers to others.", synopsisSubcommandLabel = "(add | remove | list | verify)")
 final class SeedCommand {
     private static final String REFUSED = "refused";
-    private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
-    private static final int UNIT = 1024;
 
     private final Surroundings surroundings;
     private final Terminal terminal;
@@ -181,9 +180,9 @@ final class SeedCommand {
         // What others want more is seen first; a reason may be long.
         String shown = state.contains(":") ? state.substring(0, state.indexOf(':')) : state;
         boolean known = seed.hasPath("nar");
-        return row(seed.getString("source"), shown, seed.getString("public"), known ? bytes(seed.getLong("size")) : "",
+        return row(seed.getString("source"), shown, seed.getString("public"), known ? Amounts.bytes(seed.getLong("size")) : "",
                 known ? String.format(Locale.ROOT, "%.2f", seed.getDouble("demand")) : "",
-                known ? bytes(seed.getLong("served_bytes")) : "", known ? elsewhere(seed) : "",
+                known ? Amounts.bytes(seed.getLong("served_bytes")) : "", known ? elsewhere(seed) : "",
                 seed.getString("path") + (shown.equals(state) ? "" : " (" + printable(seed, "state") + ")"));
     }
 
@@ -194,16 +193,6 @@ final class SeedCommand {
     private static String elsewhere(Config seed) {
         return seed.getInt("others_by_inventories") + "/"
                 + (seed.hasPath("others_by_last_lookup") ? seed.getInt("others_by_last_lookup") : "-");
-    }
-
-    private static String bytes(long bytes) {
-        double number = bytes;
-        int unit = 0;
-        while (number >= UNIT && unit < UNITS.length - 1) {
-            number /= UNIT;
-            unit++;
-        }
-        return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", number, UNITS[unit]);
     }
 
     private static String printable(Config line, String key) {

@@ -36,6 +36,14 @@ public sealed interface ControlQuestion {
         }
     }
 
+    /** Downloads under way, and then the latest that are over: an object each. */
+    record Transfers() implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "transfers");
+        }
+    }
+
     /** What substitute servers are like: an object each. */
     record Mirrors() implements ControlQuestion {
         @Override
@@ -160,6 +168,7 @@ public sealed interface ControlQuestion {
         return switch (text(request, ASK)) {
             case "status" -> new Status();
             case "peers" -> new Peers();
+            case "transfers" -> new Transfers();
             case "mirrors" -> new Mirrors();
             case "providers" -> request.hasPath("path")
                     ? new ProvidersOfPath(StorePath.parse(text(request, "path")))

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.top;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.guixp2p.protocol.FormatException;
+import org.jline.terminal.Attributes;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+import org.jline.utils.AttributedString;
+import org.jline.utils.Display;
+import org.jline.utils.InfoCmp.Capability;
+
+/** Shows what the node does on a whole terminal until somebody has seen enough. When the node is gone, it waits for it. */
+public final class Top {
+    private final Observer observer;
+    private final Terminal terminal;
+    private final Duration interval;
+    private final LongSupplier nanos;
+    private final Speeds speeds = new Speeds();
+    private Focus focus = Focus.FIRST;
+    private Sample sample;
+    private Optional<String> trouble = Optional.empty();
+
+    /**
+     * @param interval between two looks
+     * @param nanos a clock that only goes forward
+     * @throws IOException when the node does not answer even now
+     */
+    public Top(Observer observer, Terminal terminal, Duration interval, LongSupplier nanos) throws IOException {
+        this.observer = observer;
+        this.terminal = terminal;
+        this.interval = interval;
+        this.nanos = nanos;
+        this.sample = observer.look();
+        speeds.note(sample);
+    }
+
+    /** All that there is to say now, without a terminal. */
+    public static List<String> once(Sample sample, int width) {
+        Speeds speeds = new Speeds();
+        speeds.note(sample);
+        return new Screen(width, 0).draw(sample, speeds, Focus.FIRST, Optional.empty()).stream()
+                .map(line -> line.toString().stripTrailing()).toList();
+    }
+
+    /**
+     * Goes on until the key for that, or until the terminal is gone, which is left as it was.
+     *
+     * @throws IOException when the terminal cannot be read
+     */
+    public void run() throws IOException {
+        Attributes before = terminal.enterRawMode();
+        terminal.puts(Capability.enter_ca_mode);
+        terminal.puts(Capability.cursor_invisible);
+        try {
+            show();
+        } finally {
+            terminal.puts(Capability.exit_ca_mode);
+            terminal.puts(Capability.cursor_visible);
+            terminal.setAttributes(before);
+            terminal.flush();
+        }
+    }
+
+    private void show() throws IOException {
+        Display display = new Display(terminal, true);
+        long next = nanos.getAsLong() + interval.toNanos();
+        Key key = Key.NONE;
+        while (key != Key.QUIT) {
+            draw(display);
+            key = Key.read(terminal.reader(), Duration.ofNanos(next - nanos.getAsLong()).toMillis());
+            press(key);
+            if (nanos.getAsLong() - next >= 0) {
+                look();
+                next = nanos.getAsLong() + interval.toNanos();
+            }
+        }
+    }
+
+    private void press(Key key) {
+        int page = Math.max(1, terminal.getHeight() / 3);
+        focus = switch (key) {
+            case PAUSE -> focus.pausedOrNot();
+            case OTHER_LIST -> focus.other();
+            case UP -> focus.moved(-1);
+            case DOWN -> focus.moved(1);
+            case PAGE_UP -> focus.moved(-page);
+            case PAGE_DOWN -> focus.moved(page);
+            case QUIT, NONE -> focus;
+        };
+        focus = focus.within(sample);
+    }
+
+    private void look() {
+        if (focus.paused()) {
+            return;
+        }
+        try {
+            sample = observer.look();
+            speeds.note(sample);
+            focus = focus.within(sample);
+            trouble = Optional.empty();
+        } catch (IOException e) {
+            trouble = Optional.of(FormatException.printable(String.valueOf(e.getMessage())) + "; it is asked again");
+        }
+    }
+
+    private void draw(Display display) {
+        Size size = terminal.getSize();
+        int rows = Math.max(1, size.getRows());
+        int columns = Math.max(1, size.getColumns());
+        display.resize(rows, columns);
+        Screen screen = new Screen(columns, rows);
+        List<AttributedString> lines = new ArrayList<>(screen.draw(sample, speeds, focus, trouble));
+        while (lines.size() < rows - 1) {
+            lines.add(AttributedString.EMPTY);
+        }
+        List<AttributedString> shown = new ArrayList<>(lines.subList(0, rows - 1));
+        shown.add(screen.keys(focus));
+        display.update(shown, -1);
+    }
+}
