@@ -9,6 +9,7 @@ import static org.apache.pekko.http.javadsl.server.Directives.handleRejections;
 import static org.apache.pekko.http.javadsl.server.Directives.handleWebSocketMessages;
 import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
 import static org.apache.pekko.http.javadsl.server.Directives.respondWithHeader;
+import static org.guixp2p.api.Problem.problem;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -18,18 +19,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
-import org.apache.pekko.http.javadsl.model.HttpCharsets;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
-import org.apache.pekko.http.javadsl.model.StatusCode;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.apache.pekko.http.javadsl.model.headers.Allow;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
 import org.apache.pekko.http.javadsl.server.ExpectedWebSocketRequestRejection;
@@ -37,7 +37,8 @@ import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Route;
 
 /**
- * The routes of the API, by {@link ApiTable}: read-only JSON, and events as they happen. Errors are problem details (RFC 9457).
+ * The routes of the API: by {@link ApiTable} what is read, as JSON, and events as they happen; by {@link WriteTable} what is changed.
+ * Errors are problem details (RFC 9457).
  *
  * <p>Only requests whose {@code Host} names the loopback interface are answered: a page in a browser that resolves its own
  * name to this machine (DNS rebinding) learns nothing. Nor does a page from elsewhere, whose requests come with an {@code Origin}, or
@@ -47,15 +48,27 @@ import org.apache.pekko.http.javadsl.server.Route;
 public final class ApiRoutes {
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
-    private static final ContentType PROBLEM = MediaTypes.applicationWithFixedCharset("problem+json",
-            HttpCharsets.UTF_8).toContentType();
     private static final ContentType EVENT_STREAM = MediaTypes.TEXT_EVENT_STREAM.toContentType();
 
     private final ApiTable table;
     private final EventStreams streams;
+    private final WriteTable writes;
+    private final WriteRoutes writing;
 
+    /** Where nothing can be changed. */
     public ApiRoutes(NodeView node) {
-        this.table = new ApiTable(node);
+        this(node, WriteTable.none(), shown -> false);
+    }
+
+    /** @param access says who may change something */
+    public ApiRoutes(NodeView node, NodeControls controls, WriteAccess access) {
+        this(node, WriteTable.of(controls, access), access::allows);
+    }
+
+    private ApiRoutes(NodeView node, WriteTable writes, Predicate<String> allows) {
+        this.table = new ApiTable(node, writes);
+        this.writes = writes;
+        this.writing = new WriteRoutes(allows);
         this.streams = new EventStreams(node.events(), EventStreams.HEARTBEAT);
     }
 
@@ -80,11 +93,20 @@ public final class ApiRoutes {
         List<String> segments = new ArrayList<>();
         request.getUri().pathSegments().forEach(segments::add);
         Optional<ApiTable.Row> row = table.find(segments);
-        if (row.isPresent() && !request.method().equals(HttpMethods.GET) && !isHead(request)) {
-            return complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here")
-                    .addHeader(Allow.create(HttpMethods.GET, HttpMethods.HEAD)));
+        if (row.isPresent() && (request.method().equals(HttpMethods.GET) || isHead(request))) {
+            return answer(row.get(), segments, request);
         }
-        return row.isPresent() ? answer(row.get(), segments, request) : nothing();
+        List<WriteTable.Row> wishes = writes.find(segments);
+        return wishes.stream().filter(wish -> wish.method().equals(request.method().value())).findFirst()
+                .map(wish -> writing.answer(wish, segments, request))
+                .orElseGet(() -> row.isEmpty() && wishes.isEmpty() ? nothing() : otherMethod(row.isPresent(), wishes));
+    }
+
+    private static Route otherMethod(boolean isRead, List<WriteTable.Row> wishes) {
+        String allowed = Stream.concat(isRead ? Stream.of("GET", "HEAD") : Stream.of(),
+                wishes.stream().map(WriteTable.Row::method)).collect(Collectors.joining(", "));
+        return complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "what is answered here: " + allowed)
+                .addHeader(RawHeader.create("Allow", allowed)));
     }
 
     /** The server leaves the body out of the answer to that. */
@@ -172,10 +194,5 @@ public final class ApiRoutes {
         return ExceptionHandler.newBuilder()
                 .matchAny(failure -> complete(problem(StatusCodes.SERVICE_UNAVAILABLE, "the node did not answer")))
                 .build();
-    }
-
-    private static HttpResponse problem(StatusCode status, String detail) {
-        byte[] body = Json.bytes(Map.of("status", status.intValue(), "title", status.reason(), "detail", detail));
-        return HttpResponse.create().withStatus(status).withEntity(HttpEntities.create(PROBLEM, body));
     }
 }

@@ -10,9 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** All that is answered, and how it is described: the routes and the description come from here, so that they cannot differ. */
+/** All that can be read, and how it is described: the routes and the description come from here, so that they cannot differ. */
 final class ApiTable {
     static final Parameter LIMIT = new Parameter("limit", "how many, 1 to " + Question.MOST + "; that many without it",
             "integer");
@@ -70,26 +69,20 @@ final class ApiTable {
         }
 
         private boolean matches(List<String> segments) {
-            List<String> own = segments();
-            return own.size() == segments.size() && Stream.iterate(0, at -> at < own.size(), at -> at + 1)
-                    .allMatch(at -> own.get(at).startsWith("{") || own.get(at).equals(segments.get(at)));
-        }
-
-        private List<String> segments() {
-            return List.of(path.substring(1).split("/"));
+            return new PathPattern(path).matches(segments);
         }
 
         /** What stands in the path in place of a name in braces. */
         Optional<String> key(List<String> segments) {
-            return Stream.iterate(0, at -> at < segments.size(), at -> at + 1)
-                    .filter(at -> segments().get(at).startsWith("{")).map(segments::get).findFirst();
+            return new PathPattern(path).key(segments);
         }
     }
 
     private final List<Row> rows;
     private final Map<String, Object> description;
 
-    ApiTable(NodeView node) {
+    /** @param writes what can be changed, for the description */
+    ApiTable(NodeView node, WriteTable writes) {
         rows = List.of(
                 new Row("/livez", "Whether the process lives.", Shape.TEXT, String.class, List.of(), ApiTable::unasked),
                 one("/api/status", "How the node is doing.", NodeStatus.class, q -> node.status()),
@@ -119,7 +112,7 @@ final class ApiTable {
                 one("/api/share-info", "What others have to know to connect.", ShareInfo.class, q -> node.shareInfo()),
                 one("/api/openapi.json", "This description, by OpenAPI 3.1.", Map.class,
                         q -> CompletableFuture.completedFuture(described())));
-        description = OpenApi.describe(rows);
+        description = OpenApi.describe(rows, writes.rows());
     }
 
     List<Row> rows() {

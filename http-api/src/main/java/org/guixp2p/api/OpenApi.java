@@ -6,6 +6,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -13,41 +14,86 @@ import org.jspecify.annotations.Nullable;
 
 /** Describes the API by OpenAPI 3.1, from its table and from the records that it answers with. */
 final class OpenApi {
+    private static final String TOKEN = "token";
+
     private final Map<String, Object> schemas = new TreeMap<>();
 
     private OpenApi() {}
 
-    static Map<String, Object> describe(List<ApiTable.Row> rows) {
+    static Map<String, Object> describe(List<ApiTable.Row> rows, List<WriteTable.Row> writes) {
         OpenApi description = new OpenApi();
-        Map<String, Object> paths = new LinkedHashMap<>();
-        rows.forEach(row -> paths.put(row.path(), Map.of("get", description.operation(row))));
+        Map<String, Map<String, Object>> paths = new LinkedHashMap<>();
+        rows.forEach(row -> methods(paths, row.path()).put("get", description.operation(row)));
+        writes.forEach(row -> methods(paths, row.path()).put(row.method().toLowerCase(Locale.ROOT),
+                description.operation(row)));
         description.schemas.put("Problem", schemaOf("object", Map.of("properties", Map.of("status",
                 schemaOf("integer", Map.of()), "title", schemaOf("string", Map.of()), "detail",
                 schemaOf("string", Map.of())), "required", List.of("status", "title", "detail"))));
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("openapi", "3.1.0");
         all.put("info", Map.of("title", "guix-p2p", "version", "1", "description",
-                "What a node shows of itself to the users of its machine."));
+                "What a node shows of itself to the users of its machine, and what whoever has its token can change."));
         all.put("paths", paths);
-        all.put("components", Map.of("schemas", description.schemas));
+        all.put("components", Map.of("schemas", description.schemas, "securitySchemes",
+                Map.of(TOKEN, Map.of("type", "http", "scheme", "bearer"))));
         return all;
+    }
+
+    private static Map<String, Object> methods(Map<String, Map<String, Object>> paths, String path) {
+        return paths.computeIfAbsent(path, unknown -> new LinkedHashMap<>());
+    }
+
+    private Map<String, Object> operation(WriteTable.Row row) {
+        Map<String, Object> operation = new LinkedHashMap<>();
+        operation.put("summary", row.about());
+        operation.put("parameters", inPath(row.path()));
+        operation.put("security", row.isOpen() ? List.of() : List.of(Map.of(TOKEN, List.of())));
+        if (!row.members().isEmpty()) {
+            operation.put("requestBody",
+                    Map.of("required", true, "content", Map.of("application/json", Map.of("schema", body(row)))));
+        }
+        Map<String, Object> answer = Map.of("description", "It is so.", "content",
+                Map.of("application/json", Map.of("schema", schema(row.answer()))));
+        Map<String, Object> responses = new LinkedHashMap<>();
+        responses.put("200", answer);
+        if (row.createsSomething()) {
+            responses.put("201", answer);
+        }
+        responses.put("default", problem());
+        operation.put("responses", responses);
+        return operation;
+    }
+
+    private static Map<String, Object> body(WriteTable.Row row) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        row.members().forEach(member -> properties.put(member.name(), schemaOf(switch (member.kind()) {
+            case STRING -> "string";
+            case INTEGER -> "integer";
+        }, Map.of("description", member.about()))));
+        return schemaOf("object", Map.of("properties", properties, "additionalProperties", false, "required",
+                row.members().stream().filter(WriteBody.Member::required).map(WriteBody.Member::name).toList()));
+    }
+
+    private static Map<String, Object> problem() {
+        return Map.of("description", "What is wrong, by RFC 9457.", "content",
+                Map.of("application/problem+json", Map.of("schema", reference("Problem"))));
+    }
+
+    private static List<Map<String, Object>> inPath(String path) {
+        return new PathPattern(path).keyName().stream().map(name -> parameter(name, "path", "", "string")).toList();
     }
 
     private Map<String, Object> operation(ApiTable.Row row) {
         Map<String, Object> operation = new LinkedHashMap<>();
         operation.put("summary", row.about());
-        Stream<Map<String, Object>> inPath = row.path().contains("{")
-                ? Stream.of(parameter(row.path().replaceAll(".*\\{(.*)}.*", "$1"), "path", "", "string"))
-                : Stream.empty();
-        operation.put("parameters", Stream.concat(inPath, row.parameters().stream()
+        operation.put("parameters", Stream.concat(inPath(row.path()).stream(), row.parameters().stream()
                 .map(one -> parameter(one.name(), "query", one.about(), one.type()))).toList());
         Map<String, Object> responses = new LinkedHashMap<>();
         responses.put(row.shape() == ApiTable.Shape.SOCKET ? "101" : "200", answer(row));
         if (row.shape() == ApiTable.Shape.OBJECT || row.shape() == ApiTable.Shape.LIST) {
             responses.put("304", Map.of("description", "It is as If-None-Match says."));
         }
-        responses.put("default", Map.of("description", "What is wrong, by RFC 9457.", "content",
-                Map.of("application/problem+json", Map.of("schema", reference("Problem")))));
+        responses.put("default", problem());
         operation.put("responses", responses);
         return operation;
     }

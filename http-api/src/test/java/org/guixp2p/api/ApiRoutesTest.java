@@ -40,7 +40,7 @@ class ApiRoutesTest {
     private static ServerBinding binding;
     private static boolean failing;
 
-    private static final class FixedNode implements NodeView {
+    static final class FixedNode implements NodeView {
         @Override
         public CompletionStage<NodeStatus> status() {
             return failing
@@ -380,7 +380,7 @@ class ApiRoutesTest {
         assertTrue(paths.containsAll(List.of("/api/status", "/api/peers", "/api/builds", "/api/builds/{key}",
                 "/api/transfers", "/api/events", "/api/events/stream", "/ws", "/api/seeds", "/api/config",
                 "/api/share-info")), paths::toString);
-        for (String path : paths) {
+        for (String path : paths.stream().filter(one -> all.get("paths").get(one).has("get")).toList()) {
             JsonNode get = all.get("paths").get(path).get("get");
             String query = get.get("parameters").valueStream().filter(one -> one.get("in").asText().equals("query"))
                     .map(one -> one.get("name").asText() + "="
