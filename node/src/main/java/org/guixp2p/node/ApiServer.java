@@ -10,6 +10,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
+import org.guixp2p.api.WriteAccess;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
 /**
@@ -17,19 +18,30 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  *
  * @param address where it listens
  */
-record ApiServer(ServerBinding binding, HostAndPort address) {
-    static ApiServer start(ActorSystem<?> system, LiveView view, HostAndPort address) throws StartException {
+record ApiServer(ServerBinding binding, HostAndPort address, WriteAccess access) {
+    static ApiServer start(ActorSystem<?> system, LiveView view, LiveControls controls, WriteAccess access,
+            HostAndPort address) throws StartException {
         try {
             ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
-                    .bind(new ApiRoutes(view).route()).toCompletableFuture().get();
+                    .bind(new ApiRoutes(view, controls, access).route()).toCompletableFuture().get();
             InetSocketAddress bound = binding.localAddress();
-            return new ApiServer(binding, HostAndPort.of(bound.getAddress(), bound.getPort()));
+            return new ApiServer(binding, HostAndPort.of(bound.getAddress(), bound.getPort()), access);
         } catch (ExecutionException e) {
             throw StartException.of("api_bind: cannot listen at " + address, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CompletionException(e);
         }
+    }
+
+    /** A new link for a browser on this machine, which lets it change things: it holds once, and for two minutes. */
+    String link() {
+        // Only names of the loopback interface are answered.
+        HostAndPort local = binding.localAddress().getAddress().isAnyLocalAddress()
+                ? new HostAndPort("localhost", address.port())
+                : address;
+        // Browsers send what is behind the # to nobody.
+        return "http://" + local + "/#link=" + access.newCode();
     }
 
     /** Takes no more questions. */

@@ -49,6 +49,7 @@ final class LiveView implements NodeView {
     private static final Duration ANSWER = Duration.ofSeconds(3);
 
     private final NodeConfig config;
+    private final CurrentPolicy policy;
     private final PeerId self;
     private final Actors actors;
     private final Transfers transfers;
@@ -62,6 +63,7 @@ final class LiveView implements NodeView {
     private final long startNanos = System.nanoTime();
 
     /**
+     * @param policy that which holds now
      * @param dht asks how the DHT of each family is doing
      * @param connectivity whether peers elsewhere get through
      * @param mirrors what servers are like
@@ -69,7 +71,7 @@ final class LiveView implements NodeView {
      * @param pages looks what is offered
      * @param mapped where the router lets others in
      */
-    LiveView(NodeConfig config, PeerId self, Actors actors, Transfers transfers, RateLimits limits,
+    LiveView(NodeConfig config, CurrentPolicy policy, PeerId self, Actors actors, Transfers transfers, RateLimits limits,
             Supplier<CompletionStage<List<DhtStatus>>> dht,
             Supplier<ConnectivityStatus> connectivity, Mirrors mirrors, NodeJournal journal, SeedPages pages,
             Supplier<Optional<HostAndPort>> mapped) {
@@ -80,6 +82,7 @@ final class LiveView implements NodeView {
         this.connectivity = connectivity;
         this.dht = dht;
         this.config = config;
+        this.policy = policy;
         this.self = self;
         this.actors = actors;
         this.transfers = transfers;
@@ -101,7 +104,7 @@ final class LiveView implements NodeView {
         return swarm.thenCompose(table -> seeds.thenCompose(offered -> running.thenCombine(families,
                 (active, known) -> new NodeStatus(self.toString(),
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
-                        Words.of(config.substitutes().policy()), Words.of(config.seeding().share()),
+                        Words.of(policy.get()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
                         offered, active.downloads().size(), journal.buildsSeen(), connectivity.get(),
                         known.stream().mapToInt(DhtStatus::nodes).sum(),
@@ -171,7 +174,9 @@ final class LiveView implements NodeView {
 
     @Override
     public Map<String, @Nullable Object> config() {
-        return ConfigView.of(config);
+        Map<String, @Nullable Object> settings = ConfigView.of(config);
+        settings.replace("substitute_policy", Words.of(policy.get()));
+        return settings;
     }
 
     @Override
@@ -181,10 +186,12 @@ final class LiveView implements NodeView {
 
     @Override
     public CompletionStage<LimitsStatus> limits() {
-        Rates now = limits.rates();
-        return CompletableFuture.completedFuture(
-                new LimitsStatus(now.upload().bytesPerSecond(), now.download().bytesPerSecond(),
-                        now.uploadPerPeer().bytesPerSecond(), now.downloadPerPeer().bytesPerSecond()));
+        return CompletableFuture.completedFuture(status(limits.rates()));
+    }
+
+    static LimitsStatus status(Rates rates) {
+        return new LimitsStatus(rates.upload().bytesPerSecond(), rates.download().bytesPerSecond(),
+                rates.uploadPerPeer().bytesPerSecond(), rates.downloadPerPeer().bytesPerSecond());
     }
 
     @Override

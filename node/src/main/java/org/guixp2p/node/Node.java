@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.guixp2p.api.WriteAccess;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.config.NodeConfig;
@@ -306,25 +308,35 @@ public final class Node implements NodeRuntime.Running {
             kept.begin(seeds, offered::prove, system, keeping);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
-            ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
+            CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
+            ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, policy, metadata,
                     servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system));
-            LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
+            LiveView view = new LiveView(config, policy, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()),
                     servers.mirrors(), events,
                     new SeedPages(offeredStore), () -> directories.mapped().map(PortMapping.State::external));
+            NodeAnswers.OfSeeds seeding = new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds,
+                    directories, disk, new SeedVerification(known, items, offeredStore, kept.shelf(), seeds,
+                            Pools.open(open, "verify", 1, Duration.ZERO)))::answer;
+            Optional<ApiServer> api = api(system, view,
+                    new LiveControls(config, policy, endpoint.limits(), actors, view, seeding));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
-                    directories::mapped, metadata, reputation,
-                    new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds, directories, disk,
-                            new SeedVerification(known, items, offeredStore, kept.shelf(), seeds,
-                                    Pools.open(open, "verify", 1, Duration.ZERO)))::answer));
-            Optional<HostAndPort> api = Optional.empty();
-            if (config.api().isPresent()) {
-                ApiServer server = ApiServer.start(system, view, config.api().get());
-                accepting.push(server::stop);
-                api = Optional.of(server.address());
+                    directories::mapped, metadata, reputation, seeding, api.map(server -> server::link)));
+            return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(),
+                    api.map(ApiServer::address)), ending, accepting, journal, bridge, swarm);
+        }
+
+        private Optional<ApiServer> api(ActorSystem<?> system, LiveView view, LiveControls controls)
+                throws StartException {
+            if (config.api().isEmpty()) {
+                return Optional.empty();
             }
-            return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
-                    accepting, journal, bridge, swarm);
+            SecureRandom random = new SecureRandom();
+            String token = ApiToken.loadOrCreate(config.files().stateDir(), random);
+            ApiServer server = ApiServer.start(system, view, controls,
+                    new WriteAccess(token, System::nanoTime, random), config.api().get());
+            accepting.push(server::stop);
+            return Optional.of(server);
         }
 
         private static void directory(String key, Path directory) throws StartException {

@@ -53,6 +53,7 @@ final class NodeAnswers implements Answering {
     private final Metadata metadata;
     private final Reputation reputation;
     private final OfSeeds seeding;
+    private final Optional<Supplier<String>> dashboard;
 
     /** Answers as {@link Answering}. */
     interface OfSeeds {
@@ -64,10 +65,12 @@ final class NodeAnswers implements Answering {
      * @param dht asks how the DHT of each family is doing
      * @param mapped says what the router maps
      * @param seeding answers what has to do with what is offered
+     * @param dashboard makes links to the dashboard; empty when there is no API
      */
     NodeAnswers(NodeConfig config, LiveView view, ProviderDirectory directory,
             Supplier<CompletionStage<List<DhtStatus>>> dht, Supplier<Optional<PortMapping.State>> mapped,
-            Metadata metadata, Reputation reputation, OfSeeds seeding) {
+            Metadata metadata, Reputation reputation, OfSeeds seeding, Optional<Supplier<String>> dashboard) {
+        this.dashboard = dashboard;
         this.config = config;
         this.view = view;
         this.directory = directory;
@@ -91,6 +94,11 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.Mirrors _ -> view.mirrors()
                     .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
                     .toCompletableFuture();
+            case ControlQuestion.Dashboard _ -> {
+                line.accept(dashboard.map(links -> Map.of("link", links.get()))
+                        .orElse(Map.of("refused", "the REST API is off (api_bind)")));
+                yield CompletableFuture.completedFuture(null);
+            }
             case ControlQuestion.Why asked -> why(asked.path().path(), line).toCompletableFuture();
             case ControlQuestion.ProvidersOfNar asked -> providers(asked.nar(), line);
             case ControlQuestion.OfSeeds asked -> seeding.answer(asked, line);

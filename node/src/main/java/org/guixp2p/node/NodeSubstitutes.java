@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
@@ -33,6 +34,7 @@ final class NodeSubstitutes implements Substitutes {
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final NodeConfig config;
+    private final Supplier<SubstitutePolicy> policy;
     private final Metadata metadata;
     private final Servers servers;
     private final Peers peers;
@@ -49,7 +51,10 @@ final class NodeSubstitutes implements Substitutes {
         CompletionStage<Boolean> have(NarHash nar);
     }
 
-    NodeSubstitutes(NodeConfig config, Metadata metadata, Servers servers, Peers peers, Actors actors) {
+    /** @param policy that of what is asked for now */
+    NodeSubstitutes(NodeConfig config, Supplier<SubstitutePolicy> policy, Metadata metadata, Servers servers,
+            Peers peers, Actors actors) {
+        this.policy = policy;
         this.peers = peers;
         this.config = config;
         this.metadata = metadata;
@@ -78,7 +83,7 @@ final class NodeSubstitutes implements Substitutes {
 
     /** Where servers may be asked, the narinfo is enough: whether they have the NAR too, not all of them say (no HEAD). */
     private CompletionStage<Boolean> canBeHad(TrustedNarinfo trusted) {
-        if (config.substitutes().policy() != SubstitutePolicy.P2P_ONLY) {
+        if (policy.get() != SubstitutePolicy.P2P_ONLY) {
             return CompletableFuture.completedFuture(true);
         }
         return trusted.isPublic() && config.seeding().share() != Share.OFF
@@ -88,7 +93,7 @@ final class NodeSubstitutes implements Substitutes {
 
     /** Has peers asked who has an item that the daemon may ask about next. */
     void expect(TrustedNarinfo trusted) {
-        if (config.substitutes().policy() == SubstitutePolicy.P2P_ONLY
+        if (policy.get() == SubstitutePolicy.P2P_ONLY
                 && !Files.exists(config.files().locate(trusted.path()), LinkOption.NOFOLLOW_LINKS)) {
             var _ = canBeHad(trusted);
         }
@@ -133,7 +138,7 @@ final class NodeSubstitutes implements Substitutes {
         byte[] kept = trusted.proof().orElse(narinfo).signedOnly().raw();
         return new NarRequest(narinfo.path(), narinfo.narHash(), size, kept,
                 servers.of(trusted, size), trusted.isPublic(),
-                trusted.isPublic() && config.seeding().share() != Share.OFF, config.substitutes().policy(),
+                trusted.isPublic() && config.seeding().share() != Share.OFF, policy.get(),
                 config.seeding().downloads());
     }
 

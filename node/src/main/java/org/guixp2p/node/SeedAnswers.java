@@ -20,6 +20,7 @@ import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SeedStore;
 import org.guixp2p.node.config.Share;
+import org.guixp2p.node.config.Words;
 import org.guixp2p.node.control.Answering;
 import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.control.SeedTarget;
@@ -47,6 +48,11 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         SeedVerification verification) {
     /** What is said of that of which nothing was found. */
     static final String NOT_OFFERED = "it is not among what this node offers";
+    /** What a line has of what is not done: why, in words, and {@link #ABSENT} or {@code failed}. */
+    static final String REFUSED = "refused";
+    static final String BECAUSE = "because";
+    static final String ABSENT = "absent";
+
     private static final String STORE = "store";
     private static final String REGISTERED = "registered";
     private static final String SIGNED = "signed";
@@ -61,8 +67,13 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         };
     }
 
-    private static void refuse(Consumer<Map<String, ?>> line, String why) {
-        line.accept(Map.of("refused", why));
+    /** Why something is not done: it is not there, or this node cannot. */
+    private enum Refusal {
+        ABSENT, FAILED
+    }
+
+    private static void refuse(Consumer<Map<String, ?>> line, Refusal kind, String why) {
+        line.accept(Map.of(REFUSED, why, BECAUSE, Words.of(kind)));
     }
 
     // Naming items.
@@ -74,7 +85,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                         .orElse(CompletableFuture.completedFuture(null)))
                 .handle((_, failure) -> {
                     if (failure != null) {
-                        refuse(line, "of what the store offers it is kept back still: "
+                        refuse(line, Refusal.FAILED, "of what the store offers it is kept back still: "
                                 + Stages.cause(failure).getMessage());
                     }
                     return path;
@@ -85,14 +96,14 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
     private boolean name(StorePath path, Consumer<Map<String, ?>> line) {
         Path tree = config.files().locate(path);
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
-            refuse(line, "no such path: " + tree);
+            refuse(line, Refusal.ABSENT, "no such path: " + tree);
             return false;
         }
         boolean before = named.has(path);
         try {
             named.add(path);
         } catch (IOException e) {
-            refuse(line, "it cannot be remembered: " + IoWords.of(e, Path.of("seeds")));
+            refuse(line, Refusal.FAILED, "it cannot be remembered: " + IoWords.of(e, Path.of("seeds")));
             return false;
         }
         // Again, if it was: it may have been refused, and be there by now.
@@ -107,7 +118,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
     /** The store comes first: what is removed elsewhere is not to be offered from there in its place. */
     private CompletableFuture<?> remove(SeedTarget target, Consumer<Map<String, ?>> line) {
         return exclude(target).thenApply(Optional::of).exceptionally(failure -> {
-            refuse(line, "what the store offers of it is not kept back yet: " + Stages.cause(failure).getMessage());
+            refuse(line, Refusal.FAILED, "what the store offers of it is not kept back yet: " + Stages.cause(failure).getMessage());
             return Optional.empty();
         }).thenCombineAsync(view.described(), (excluded, all) -> {
             excluded.stream().flatMap(List::stream)
@@ -120,7 +131,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                 case SeedTarget.Nar nar -> remove(named(nar.hash(), all), List.of(nar.hash()), line);
             };
             if (!something && excluded.filter(List::isEmpty).isPresent()) {
-                refuse(line, target instanceof SeedTarget.Nar && store.isPresent()
+                refuse(line, Refusal.ABSENT, target instanceof SeedTarget.Nar && store.isPresent()
                         ? "nothing of it is offered; what the store has of it is kept back from now on"
                         : NOT_OFFERED);
             }
@@ -154,7 +165,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                     line.accept(Map.of("path", there.get().path().path(), "nar", hash.toString(), "source",
                             "downloaded"));
                 } else {
-                    refuse(line, hash + " cannot be removed; the node's log says why");
+                    refuse(line, Refusal.FAILED, hash + " cannot be removed; the node's log says why");
                 }
             }
         }
@@ -175,7 +186,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
             line.accept(Map.of("path", path.path(), "source", "manual", "in_seed_paths",
                     config.seeding().paths().contains(path)));
         } catch (IOException e) {
-            refuse(line, "it cannot be forgotten: " + IoWords.of(e, Path.of("seeds")));
+            refuse(line, Refusal.FAILED, "it cannot be forgotten: " + IoWords.of(e, Path.of("seeds")));
         }
         return true;
     }

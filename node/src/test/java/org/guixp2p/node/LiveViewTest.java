@@ -81,7 +81,7 @@ class LiveViewTest {
                         ByteRate.UNLIMITED),
                 new NodeConfig.Files(unused, unused, unused),
                 new NodeConfig.Bridge(unused, Optional.empty(), Fallback.NONE), Optional.empty(), Level.INFO);
-        return new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
+        return new LiveView(config, new CurrentPolicy(policy), PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), new Transfers(), limits,
                 () -> CompletableFuture.completedFuture(dht), () -> new ConnectivityStatus("reachable", "unreachable"),
                 mirrors, new NodeJournal(InstantSource.system()), new SeedPages(Optional.empty()), Optional::empty);

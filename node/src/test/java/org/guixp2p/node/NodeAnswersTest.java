@@ -129,7 +129,8 @@ class NodeAnswersTest {
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), publicKeys);
         site = Optional.of(opened);
         NodeConfig config = config();
-        LiveView view = new LiveView(config, PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
+        LiveView view = new LiveView(config, new CurrentPolicy(config.substitutes().policy()),
+                PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]),
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
                 new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()),
                 () -> new ConnectivityStatus("reachable", "unreachable"),
@@ -141,7 +142,8 @@ class NodeAnswersTest {
         return new NodeAnswers(config, view, directoryOfTest, () -> CompletableFuture.completedFuture(List.of(dht)),
                 () -> Optional.of(new PortMapping.State(new HostAndPort("203.0.113.5", 7881), "PCP")),
                 opened.metadata, Reputation.empty(InstantSource.system(), RandomGenerator.getDefault()),
-                (question, line) -> CompletableFuture.failedFuture(new IOException("not asked here")));
+                (question, line) -> CompletableFuture.failedFuture(new IOException("not asked here")),
+                Optional.empty());
     }
 
     private Object said(String key) {

@@ -95,7 +95,7 @@ class NodeSubstitutesTest {
                 Level.INFO);
         TestProbe<Swarm.Command> swarm = kit.createTestProbe();
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
-        return new NodeSubstitutes(config, site.metadata, (trusted, size) -> trusted.offers().stream()
+        return new NodeSubstitutes(config, config.substitutes()::policy, site.metadata, (trusted, size) -> trusted.offers().stream()
                 .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors, List.of())).toList(),
                 nar -> {
                     asked.add(nar);

@@ -58,6 +58,7 @@ public final class Main {
                 .addSubcommand(new TopCommand(surroundings, terminal))
                 .addSubcommand(new WhyCommand(surroundings))
                 .addSubcommand(new SeedCommand(surroundings, terminal))
+                .addSubcommand(new DashboardCommand(surroundings))
                 .addSubcommand(new ShareInfoCommand(surroundings))
                 .addSubcommand(new DoctorCommand(surroundings, terminal))
                 .addSubcommand(new TestConnectivityCommand())

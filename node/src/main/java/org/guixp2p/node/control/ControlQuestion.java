@@ -52,6 +52,14 @@ public sealed interface ControlQuestion {
         }
     }
 
+    /** A link to the dashboard, which holds once: one object with {@code link}, or {@code refused}, a text, where there is no API. */
+    record Dashboard() implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "dashboard");
+        }
+    }
+
     /** Who has a NAR: an object each provider, as it is found. */
     record ProvidersOfNar(NarHash nar) implements ControlQuestion {
         @Override
@@ -89,7 +97,7 @@ public sealed interface ControlQuestion {
     /** Has to do with what is offered to others. */
     sealed interface OfSeeds extends ControlQuestion {}
 
-    /** An item of the store is to be offered: one object, which says {@code refused}, a text, or what it is by now. */
+    /** An item of the store is to be offered: one object, which says {@code refused}, a text, and {@code because}, or what it is by now. */
     record AddSeed(StorePath path) implements OfSeeds {
         @Override
         public Map<String, String> members() {
@@ -170,6 +178,7 @@ public sealed interface ControlQuestion {
             case "peers" -> new Peers();
             case "transfers" -> new Transfers();
             case "mirrors" -> new Mirrors();
+            case "dashboard" -> new Dashboard();
             case "providers" -> request.hasPath("path")
                     ? new ProvidersOfPath(StorePath.parse(text(request, "path")))
                     : new ProvidersOfNar(NarHash.parse(text(request, "nar")));

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.guixp2p.node.bridge.BridgeConnection;
 import org.guixp2p.node.bridge.BridgeServer;
-import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.protocol.FormatException;
 import org.slf4j.Logger;
@@ -89,7 +88,7 @@ public final class ControlServer implements AutoCloseable {
             if (request.hasPath(ControlQuestion.ASK)) {
                 return Optional.of(ControlQuestion.parse(request));
             }
-            answer = LimitsRequest.answer(change(LimitsRequest.parse(request)));
+            answer = LimitsRequest.answer(limits.change(LimitsRequest.parse(request)::applyTo));
         } catch (FormatException e) {
             answer = LimitsRequest.refusal(String.valueOf(e.getMessage()));
         }
@@ -113,17 +112,6 @@ public final class ControlServer implements AutoCloseable {
             lines.close();
             answer.cancel(false);
         }
-    }
-
-    /** Of two who change something at the same time, neither undoes what the other did. */
-    private synchronized Rates change(LimitsRequest request) throws FormatException {
-        Rates before = limits.rates();
-        Rates after = request.applyTo(before);
-        if (!after.equals(before)) {
-            limits.set(after);
-            LOG.info("the limits are now, in bytes per second: {}", LimitsRequest.values(after));
-        }
-        return after;
     }
 
     @Override

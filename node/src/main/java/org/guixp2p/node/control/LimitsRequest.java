@@ -31,7 +31,7 @@ public record LimitsRequest(Optional<ByteRate> upload, Optional<ByteRate> downlo
     static final String ERROR = "error";
 
     /** What the limits become. */
-    Rates applyTo(Rates rates) {
+    public Rates applyTo(Rates rates) {
         return new Rates(upload.orElse(rates.upload()), download.orElse(rates.download()),
                 uploadPerPeer.orElse(rates.uploadPerPeer()), downloadPerPeer.orElse(rates.downloadPerPeer()));
     }

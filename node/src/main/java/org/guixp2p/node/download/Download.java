@@ -32,7 +32,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     /** What a download understands. */
     public sealed interface Command
-            permits Open, Describe, Stop, ReadMore, ReaderGone, PeerEvent, ServerEvent, Advanced, AdvanceFailed, Kept,
+            permits Open, Describe, Cancel, Stop, ReadMore, ReaderGone, PeerEvent, ServerEvent, Advanced, AdvanceFailed, Kept,
             Tick {}
 
     /** A reader wants the NAR, or wants it held {@code ahead}. When the answer is over already, there is no such reader. */
@@ -40,6 +40,21 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     /** Wants to know how it stands. */
     public record Describe(ActorRef<TransferStatus> replyTo) implements Command {}
+
+    /** The user wants nothing more of the download of this number: it fails, unless it is over. */
+    public record Cancel(long number, ActorRef<Cancelled> replyTo) implements Command {}
+
+    /** What became of {@link Cancel}. */
+    public sealed interface Cancelled {
+        /** It has failed, because of that. */
+        record Now(TransferStatus status) implements Cancelled {}
+
+        /** It was over already. */
+        record Over() implements Cancelled {}
+
+        /** This is another download. */
+        record Other() implements Cancelled {}
+    }
 
     /** Nobody will ask any more: stop. */
     record Stop() implements Command {}
@@ -119,6 +134,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 whenUnread();
             }
             case Describe describe -> describe.replyTo().tell(progress.status(attempt, peers, tally));
+            case Cancel cancel -> cancel.replyTo().tell(cancel(cancel.number()));
             case ReadMore more -> readers.ask(more);
             case ReaderGone _ -> {
                 readers.gone();
@@ -199,6 +215,18 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void failOfOwnFault(String reason) {
         getContext().getLog().error("{}: {}", request.path(), reason);
         fail(reason, true);
+    }
+
+    private Cancelled cancel(long number) {
+        if (number != progress.trace().number()) {
+            return new Cancelled.Other();
+        }
+        if (progress.isOver()) {
+            return new Cancelled.Over();
+        }
+        getContext().getLog().info("{}: cancelled by the user", request.path());
+        fail("cancelled by the user", false);
+        return new Cancelled.Now(progress.status(attempt, peers, tally));
     }
 
     private void fail(String reason, boolean ownFault) {

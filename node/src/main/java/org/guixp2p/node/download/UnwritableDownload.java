@@ -35,6 +35,11 @@ final class UnwritableDownload {
                         CompletableFuture.completedFuture(false)));
                 parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
             }
+            if (message instanceof Download.Cancel cancel) {
+                cancel.replyTo().tell(cancel.number() == trace.number()
+                        ? new Download.Cancelled.Over()
+                        : new Download.Cancelled.Other());
+            }
             return message instanceof Download.Stop ? Behaviors.stopped() : Behaviors.same();
         });
     }

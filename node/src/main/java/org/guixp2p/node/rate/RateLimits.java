@@ -2,10 +2,15 @@
 package org.guixp2p.node.rate;
 
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.guixp2p.node.config.Rates;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The limits on traffic that hold at this moment. They may be changed at any time, by any thread. */
 public final class RateLimits {
+    private static final Logger LOG = LoggerFactory.getLogger(RateLimits.class);
+
     private final RateLimiter upload;
     private final RateLimiter download;
     private volatile Rates rates;
@@ -32,6 +37,20 @@ public final class RateLimits {
         upload.set(next.upload(), next.uploadPerPeer());
         download.set(next.download(), next.downloadPerPeer());
         rates = next;
+    }
+
+    /**
+     * What holds is changed. Of two who change something at the same time, neither undoes what the other did.
+     *
+     * @return what holds now
+     */
+    public synchronized Rates change(UnaryOperator<Rates> change) {
+        Rates next = change.apply(rates);
+        if (!next.equals(rates)) {
+            set(next);
+            LOG.info("the limits are now, in bytes per second: {}", next);
+        }
+        return next;
     }
 
     /** What is sent. */

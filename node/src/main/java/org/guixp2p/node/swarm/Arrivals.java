@@ -137,6 +137,7 @@ final class Arrivals {
         LOG.info("peer {} at {} is turned away: {}", connection.peer(), connection.remote(), detail);
         endpoint.watcher().refused(connection.peer(), connection.remote(), detail);
         Handshake.turnAway(connection, reason, detail);
+        tell.accept(new Swarm.TurnedAway(connection.peer(), detail));
         if (!peers.contains(connection.peer())) {
             wereLight.remove(connection.peer());
             dials.unused(connection.peer());

@@ -119,6 +119,17 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
      */
     public record Met(InetSocketAddress address, Optional<PeerId> peer) {}
 
+    /** The user wants a peer connected now, whatever came of earlier dials. */
+    public record DialNow(PeerAddress address, ActorRef<Dialled> replyTo) implements Command {}
+
+    /**
+     * What came of {@link DialNow}.
+     *
+     * @param isNew whether it was not connected before
+     * @param failure why it is not connected; empty when it is
+     */
+    public record Dialled(boolean isNew, Optional<String> failure) {}
+
     /** Wants to know who is connected. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
@@ -130,6 +141,12 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
 
     /** A dial came to nothing. */
     record DialFailed(PeerAddress address, String reason) implements Command {}
+
+    /** A dial that the user wanted came to nothing. */
+    record UserDialFailed(PeerAddress address, String reason) implements Command {}
+
+    /** A connection is not welcome. */
+    record TurnedAway(PeerId peer, String reason) implements Command {}
 
     /** A dial to whoever is at an address led to nobody new. */
     record NobodyMet(InetSocketAddress address, IOException reason) implements Command {}
@@ -184,6 +201,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private final LightPeers light;
     private final NamedPeers named;
     private final NamedDials dials;
+    private final UserDials userDials;
     private final Places places;
     private final Meetings meetings;
     private final Arrivals arrivals;
@@ -209,6 +227,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         this.light = new LightPeers(self, peers, named, settings.sessionsPerAddress(), LightPeers.most(config, memory));
         this.shared = Serving.Shared.of(memory, Places.mostWithNamed(config, memory), disk, inventories);
         this.dials = new NamedDials(named, endpoint, reputation, timers, context.getSelf());
+        this.userDials = new UserDials(self, this::dialForUser);
         this.places = new Places(config, memory, peers, named, reputation, settings);
         if (places.most() < config.network().maxPeers()) {
             context.getLog().info("max_total_peers: there is memory for {}", places.most());
@@ -262,6 +281,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
                 }
             }
             case DialFailed failed -> dials.failed(failed);
+            case DialNow now -> userDials.dial(now, id -> peers.get(id) != null, refusal(now.address().id()));
+            case UserDialFailed(var address, var reason) -> userDials.failed(address, reason);
+            case TurnedAway(var peer, var reason) -> userDials.turnedAway(peer, reason, peers.contains(peer));
             case Meet meet -> meetings.meet(meet, !stopping && meet.said().filter(this::banned).isEmpty());
             case Neighbour near -> meetings.meet(near,
                     !stopping && !banned(near.peer()) && places.areFree(near));
@@ -319,6 +341,19 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
         endpoint.watcher().banned(peer, ban, reason);
     }
 
+    private Optional<String> refusal(PeerId id) {
+        return stopping
+                ? Optional.of("the node stops")
+                : reputation.refusedFor(id).map(time -> "it is refused for " + time.toMinutes() + " min: it was caught out");
+    }
+
+    private void dialForUser(PeerAddress address) {
+        ActorRef<Command> self = getContext().getSelf();
+        endpoint.dial(address, ended -> self.tell(ended instanceof DialFailed(var there, var reason)
+                ? new UserDialFailed(there, reason)
+                : ended));
+    }
+
     private boolean banned(PeerId id) {
         return reputation.refusedFor(id).isPresent();
     }
@@ -363,6 +398,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             light.table().add(peer);
         } else {
             peers.add(peer);
+            userDials.came(id);
             subscribers.forEach(subscriber -> subscriber.tell(peer.up()));
         }
         meetings.came(connection);
