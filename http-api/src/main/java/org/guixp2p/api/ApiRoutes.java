@@ -42,7 +42,8 @@ import org.apache.pekko.http.javadsl.server.Route;
  *
  * <p>Only requests whose {@code Host} names the loopback interface are answered: a page in a browser that resolves its own
  * name to this machine (DNS rebinding) learns nothing. Nor does a page from elsewhere, whose requests come with an {@code Origin}, or
- * with a {@code Sec-Fetch-Site} that says so: for a WebSocket no browser would ask whether it may, nor for a script or an image.
+ * with a {@code Sec-Fetch-Site} that says so: for a WebSocket no browser would ask whether it may, nor for a script or an image. Only
+ * links may lead here, since 'guix-p2p dashboard' opens a file that does.
  */
 // Does not extend AllDirectives: Error Prone's check Immutable takes a minute to walk up all ways through its ancestors.
 public final class ApiRoutes {
@@ -86,7 +87,8 @@ public final class ApiRoutes {
     private Route guarded(HttpRequest request) {
         Optional<String> origin = header(request, "Origin");
         String own = "http://" + header(request, "Host").orElse("");
-        boolean otherSite = header(request, "Sec-Fetch-Site").filter(site -> !OWN_SITE.contains(site)).isPresent();
+        boolean otherSite = header(request, "Sec-Fetch-Site").filter(site -> !OWN_SITE.contains(site)).isPresent()
+                && !isFollowedLink(request);
         if (otherSite || (origin.isPresent() && !origin.get().equalsIgnoreCase(own))) {
             return complete(problem(StatusCodes.FORBIDDEN, "pages from elsewhere are not answered"));
         }
@@ -107,6 +109,13 @@ public final class ApiRoutes {
                 wishes.stream().map(WriteTable.Row::method)).collect(Collectors.joining(", "));
         return complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "what is answered here: " + allowed)
                 .addHeader(RawHeader.create("Allow", allowed)));
+    }
+
+    /** The answer is what the user looks at next, in the place of the page with the link, which learns nothing of it. */
+    private static boolean isFollowedLink(HttpRequest request) {
+        return request.method().equals(HttpMethods.GET)
+                && header(request, "Sec-Fetch-Mode").filter("navigate"::equals).isPresent()
+                && header(request, "Sec-Fetch-Dest").filter("document"::equals).isPresent();
     }
 
     /** The server leaves the body out of the answer to that. */

@@ -287,6 +287,13 @@ class ApiRoutesTest {
             assertTrue(exchange("GET", "/api/status", "localhost:80", "Sec-Fetch-Site: " + site + "\r\n")
                     .startsWith("HTTP/1.1 200"), site);
         }
+        // A link to it may be anywhere, but no frame around it, and nothing is sent to it from there.
+        String link = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: ";
+        assertTrue(exchange("GET", "/api/status", "localhost", link + "document\r\n").startsWith("HTTP/1.1 200"));
+        assertTrue(exchange("GET", "/api/status", "localhost", link + "iframe\r\n").startsWith("HTTP/1.1 403"));
+        assertTrue(exchange("POST", "/api/status", "localhost", link + "document\r\n").startsWith("HTTP/1.1 403"));
+        assertTrue(exchange("GET", "/api/status", "localhost", "Sec-Fetch-Site: cross-site\r\n"
+                + "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: document\r\n").startsWith("HTTP/1.1 403"));
         assertTrue(exchange("GET", "/api/status", "localhost:8090", "Origin: http://localhost:8090\r\n")
                 .startsWith("HTTP/1.1 200"));
     }

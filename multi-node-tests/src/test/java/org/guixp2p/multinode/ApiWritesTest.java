@@ -182,6 +182,26 @@ class ApiWritesTest extends InAWorld {
         World.awaitPeers(node, 2);
     }
 
+    private Node withOnePlace(String name) throws Exception {
+        NodeConfig usual = world.config(name, SubstitutePolicy.P2P_FIRST, List.of(), List.of());
+        return world.start(new NodeConfig(usual.substitutes(), usual.seeding(),
+                new NodeConfig.Network(usual.network().listen(), List.of(), List.of(), 1), usual.transfers(),
+                usual.files(), usual.bridge(), usual.api(), usual.logLevel()), Node.Stand.USUAL);
+    }
+
+    @Test
+    void whereThereIsNoPlaceThatIsSaid() throws Exception {
+        Node other = world.plan("other").start();
+        Node third = world.plan("third").start();
+        Node full = withOnePlace("full");
+        post(full, "full", "/api/peers", address(World.address(other))).is(201);
+        post(full, "full", "/api/peers", address(World.address(third))).is(502, "no room for another peer");
+        // The other way round it is the peer that has none.
+        post(third, "third", "/api/peers", address(World.address(full))).is(502, "it hung up at once");
+        World.awaitPeers(full, 1);
+        World.awaitPeers(third, 0);
+    }
+
     @Test
     void whereNothingIsSharedPeersAreNotDialledNorAskedAlone() throws Exception {
         NodeConfig usual = world.config("node", SubstitutePolicy.P2P_FIRST, List.of(), List.of());

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,7 +46,9 @@ final class LiveControls implements NodeControls {
     /** What an actor may take to answer. */
     private static final Duration ANSWER = Duration.ofSeconds(3);
     /** Less than the server lets a request take; a dial to one address takes 10 s at most. */
-    private static final Duration DIAL = Duration.ofSeconds(15);
+    private static final Duration DIAL = Duration.ofSeconds(14);
+    /** Who has no place for this node greets it, and hangs up when it has heard who it is. */
+    private static final Duration SETTLED = Duration.ofSeconds(1);
 
     private final NodeConfig config;
     private final CurrentPolicy policy;
@@ -203,9 +206,18 @@ final class LiveControls implements NodeControls {
             return now(Outcome.refused(Outcome.Reason.UNREACHABLE, came.failure().get()));
         }
         String id = address.id().toString();
-        return view.peers().thenApply(all -> all.stream().filter(peer -> peer.peerId().equals(id)).findFirst()
-                .<Outcome<PeerStatus>>map(peer -> new Outcome.Done<>(peer, came.isNew()))
-                .orElseGet(() -> Outcome.refused(Outcome.Reason.UNREACHABLE, "it hung up at once")));
+        return settled(came.isNew()).thenCompose(_ -> view.peers())
+                .thenApply(all -> all.stream().filter(peer -> peer.peerId().equals(id)).findFirst()
+                        .<Outcome<PeerStatus>>map(peer -> new Outcome.Done<>(peer, came.isNew()))
+                        .orElseGet(() -> Outcome.refused(Outcome.Reason.UNREACHABLE,
+                                "it hung up at once: it may have no place for another peer")));
+    }
+
+    private static CompletionStage<?> settled(boolean isNew) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        return isNew
+                ? done.completeOnTimeout(null, SETTLED.toMillis(), TimeUnit.MILLISECONDS)
+                : CompletableFuture.completedFuture(null);
     }
 
     // Downloads.
