@@ -2,7 +2,7 @@
 package org.guixp2p.api;
 
 /**
- * The limits on traffic that hold now: those of the configuration, or what {@code guix-p2p limits} has made of them since. All in
+ * The limits on traffic that hold now: those of the configuration, or what the user has made of them since. All in
  * bytes per second; 0 is no limit.
  *
  * @param upload to all peers together
