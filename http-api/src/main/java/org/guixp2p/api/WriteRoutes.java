@@ -3,15 +3,16 @@ package org.guixp2p.api;
 
 import static org.apache.pekko.http.javadsl.server.Directives.complete;
 import static org.apache.pekko.http.javadsl.server.Directives.extractMaterializer;
-import static org.apache.pekko.http.javadsl.server.Directives.onComplete;
 import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
 import static org.guixp2p.api.Problem.problem;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
@@ -25,7 +26,6 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
-import scala.util.Try;
 
 /** The routes that change something, by {@link WriteTable}: for whoever shows the token, and in few bytes. */
 final class WriteRoutes {
@@ -89,18 +89,22 @@ final class WriteRoutes {
             Materializer materializer) {
         CompletionStage<HttpEntity.Strict> body = request.entity().withSizeLimit(MOST_BYTES)
                 .toStrict(BODY_WITHIN.toMillis(), materializer);
-        return onComplete(body, come -> act(row, segments, come));
+        CompletionStage<Route> answer = body.handle((come, failure) -> come == null
+                ? complete(unread(failure))
+                : act(row, segments, come.getData().toArray()));
+        return onSuccess(answer, route -> route);
     }
 
-    private static Route act(WriteTable.Row row, List<String> segments, Try<HttpEntity.Strict> come) {
-        if (come.isFailure()) {
-            return complete(come.failed().get() instanceof EntityStreamSizeException
-                    ? tooLarge()
-                    : problem(StatusCodes.REQUEST_TIMEOUT, "the body did not come to its end in time"));
-        }
+    private static HttpResponse unread(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .anyMatch(EntityStreamSizeException.class::isInstance)
+                        ? tooLarge()
+                        : problem(StatusCodes.REQUEST_TIMEOUT, "the body did not come to its end in time");
+    }
+
+    private static Route act(WriteTable.Row row, List<String> segments, byte[] bytes) {
         try {
-            WriteTable.Wish wish = new WriteTable.Wish(row.key(segments),
-                    body(row, come.get().getData().toArray()));
+            WriteTable.Wish wish = new WriteTable.Wish(row.key(segments), body(row, bytes));
             return onSuccess(row.acts().apply(wish), outcome -> complete(response(outcome)));
         } catch (BadQuestionException e) {
             return complete(problem(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
