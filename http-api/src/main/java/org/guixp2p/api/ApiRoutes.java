@@ -49,13 +49,15 @@ public final class ApiRoutes {
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
     private static final ContentType PROBLEM = MediaTypes.applicationWithFixedCharset("problem+json",
             HttpCharsets.UTF_8).toContentType();
+    /** The version is that of Prometheus' text format, by which it tells what it reads. */
+    private static final ContentType PLAIN = ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
     private static final ContentType EVENT_STREAM = MediaTypes.TEXT_EVENT_STREAM.toContentType();
 
     private final ApiTable table;
     private final EventStreams streams;
 
-    public ApiRoutes(NodeView node) {
-        this.table = new ApiTable(node);
+    public ApiRoutes(NodeView node, NodeInsight insight) {
+        this.table = new ApiTable(node, insight);
         this.streams = new EventStreams(node.events(), EventStreams.HEARTBEAT);
     }
 
@@ -98,7 +100,7 @@ public final class ApiRoutes {
                     header(request, "Last-Event-ID"));
             question.allow(row.names());
             return switch (row.shape()) {
-                case TEXT -> complete("ok\n");
+                case TEXT -> onSuccess(row.asks().apply(question), found -> text(String.valueOf(found.orElseThrow().body())));
                 case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter(), isHead(request));
                 case OBJECT, LIST -> onSuccess(row.asks().apply(question),
                         found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());
@@ -149,6 +151,11 @@ public final class ApiRoutes {
         return complete(response.addHeaders(headers));
     }
 
+    private static Route text(String body) {
+        return complete(HttpResponse.create().addHeader(RawHeader.create("Cache-Control", "no-store"))
+                .withEntity(HttpEntities.create(PLAIN, body.getBytes(StandardCharsets.UTF_8))));
+    }
+
     private static String encoded(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
@@ -170,6 +177,9 @@ public final class ApiRoutes {
 
     private static ExceptionHandler failures() {
         return ExceptionHandler.newBuilder()
+                .match(NotReadyException.class,
+                        missing -> complete(
+                                problem(StatusCodes.SERVICE_UNAVAILABLE, String.valueOf(missing.getMessage()))))
                 .matchAny(failure -> complete(problem(StatusCodes.SERVICE_UNAVAILABLE, "the node did not answer")))
                 .build();
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -89,9 +90,11 @@ final class ApiTable {
     private final List<Row> rows;
     private final Map<String, Object> description;
 
-    ApiTable(NodeView node) {
+    ApiTable(NodeView node, NodeInsight insight) {
         rows = List.of(
-                new Row("/livez", "Whether the process lives.", Shape.TEXT, String.class, List.of(), ApiTable::unasked),
+                text("/livez", "Whether the process lives.", () -> CompletableFuture.completedFuture("ok\n")),
+                text("/readyz", "Whether the node can serve; if not (503), what is missing.", () -> ready(insight)),
+                text("/metrics", "What the node counts, as Prometheus reads it.", insight::metrics),
                 one("/api/status", "How the node is doing.", NodeStatus.class, q -> node.status()),
                 list("/api/peers", "Who is connected, by peer id.", PeerStatus.class,
                         q -> sorted(node.peers(), PeerStatus::peerId, q)),
@@ -138,6 +141,20 @@ final class ApiTable {
     /** Of what is no answer of JSON. */
     private static CompletionStage<Optional<Reply>> unasked(Question question) {
         return CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    private static Row text(String path, String about, Supplier<CompletionStage<String>> asks) {
+        return new Row(path, about, Shape.TEXT, String.class, List.of(),
+                question -> asks.get().thenApply(text -> Optional.of(Reply.of(text))));
+    }
+
+    private static CompletionStage<String> ready(NodeInsight insight) {
+        return insight.notReady().thenApply(missing -> {
+            if (!missing.isEmpty()) {
+                throw new NotReadyException(missing);
+            }
+            return "ready\n";
+        });
     }
 
     private static Row one(String path, String about, Class<?> answer, Function<Question, CompletionStage<?>> asks) {

@@ -46,7 +46,7 @@ class ApiRoutesTest {
             return failing
                     ? CompletableFuture.failedFuture(new IOException("down"))
                     : CompletableFuture.completedFuture(
-                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 3, 1, 7,
+                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 6, 3, 1, 7,
                                     new ConnectivityStatus("reachable", "unknown"), 40,
                                     3));
         }
@@ -104,6 +104,18 @@ class ApiRoutesTest {
         }
     }
 
+    private static final class FixedInsight implements NodeInsight {
+        @Override
+        public CompletionStage<List<String>> notReady() {
+            return CompletableFuture.supplyAsync(() -> failing ? List.of("no socket", "no store") : List.of());
+        }
+
+        @Override
+        public CompletionStage<String> metrics() {
+            return CompletableFuture.completedFuture("# TYPE a_total counter\na_total{b=\"ü\"} 1.0\n");
+        }
+    }
+
     private static BuildStatus build(long id, String path, String hash) {
         return new BuildStatus(id, path, hash, 10, "done", "2026-01-01T00:00:00Z", 1.5, "servers", "no-provider",
                 "It came from a server.", List.of(new BuildStatus.Phase("servers", 1.5)),
@@ -133,7 +145,7 @@ class ApiRoutesTest {
     @BeforeAll
     static void serve() throws Exception {
         kit = ActorTestKit.create();
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(new FixedNode()).route())
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(new FixedNode(), new FixedInsight()).route())
                 .toCompletableFuture().get();
     }
 
@@ -181,6 +193,27 @@ class ApiRoutesTest {
     @Test
     void theProcessSaysThatItLives() throws IOException {
         assertTrue(exchange("GET", "/livez", "localhost").startsWith("HTTP/1.1 200"));
+    }
+
+    @Test
+    void aNodeThatCannotServeSaysWhatIsMissing() throws IOException {
+        assertTrue(exchange("GET", "/readyz", "localhost").startsWith("HTTP/1.1 200"));
+        failing = true;
+        try {
+            String answer = exchange("GET", "/readyz", "localhost");
+            assertTrue(answer.startsWith("HTTP/1.1 503") && answer.contains("application/problem+json"), answer);
+            assertEquals("no socket; no store", body(answer).get("detail").asText());
+        } finally {
+            failing = false;
+        }
+    }
+
+    @Test
+    void metricsAreTextAsPrometheusReadsIt() throws IOException {
+        String answer = exchange("GET", "/metrics", "localhost");
+        assertEquals("text/plain; version=0.0.4; charset=utf-8", header(answer, "Content-Type").toLowerCase(Locale.ROOT));
+        assertTrue(answer.endsWith("\r\n\r\n# TYPE a_total counter\na_total{b=\"ü\"} 1.0\n"), answer);
+        assertTrue(exchange("GET", "/metrics", "attacker.example").startsWith("HTTP/1.1 421"));
     }
 
     @Test

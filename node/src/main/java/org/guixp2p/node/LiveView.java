@@ -103,7 +103,7 @@ final class LiveView implements NodeView {
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
                         Words.of(config.substitutes().policy()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
-                        offered, active.downloads().size(), journal.buildsSeen(), connectivity.get(),
+                        table.light(), offered, active.downloads().size(), journal.buildsSeen(), connectivity.get(),
                         known.stream().mapToInt(DhtStatus::nodes).sum(),
                         known.stream().mapToInt(DhtStatus::announced).max().orElse(0)))));
     }

@@ -50,6 +50,7 @@ import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.NarinfoSearch;
 import org.guixp2p.node.metadata.PeerNarinfos;
+import org.guixp2p.node.metrics.NodeMetrics;
 import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.NarinfoShelf;
@@ -199,6 +200,7 @@ public final class Node implements NodeRuntime.Running {
         private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
         private final NodeJournal events;
+        private final NodeMetrics counted = new NodeMetrics(System::nanoTime);
         private final MemoryShares memory;
 
         private Starter(NodeConfig config, NodeIdentity identity, Stand stand, Deque<AutoCloseable> open,
@@ -211,6 +213,10 @@ public final class Node implements NodeRuntime.Running {
             this.open = open;
             this.ending = ending;
             this.events = new NodeJournal(stand.clock());
+            if (config.api().isPresent()) {
+                events.observe(counted);
+            }
+            open.push(counted);
         }
 
         private Node start() throws IOException, StartException {
@@ -284,6 +290,7 @@ public final class Node implements NodeRuntime.Running {
             Optional<OfferedStore> offeredStore = store.map(seeder -> seeder);
             Offers own = store.map(StoreSeeder::offers).orElse(named);
             Relays relays = new Relays(own, disk);
+            relays.watch(events::givenOfPart);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = Actors.spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
@@ -306,8 +313,10 @@ public final class Node implements NodeRuntime.Running {
             kept.begin(seeds, offered::prove, system, keeping);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
-            ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
-                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system));
+            ActorRef<Bridge.Command> bridge = Actors.spawn(system, Answering.begin(context, metadata,
+                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system).bridge(),
+                    "bridge");
+            BridgeServer bridgeServer = listen(bridge);
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()),
                     servers.mirrors(), events,
@@ -319,7 +328,10 @@ public final class Node implements NodeRuntime.Running {
                                     Pools.open(open, "verify", 1, Duration.ZERO)))::answer));
             Optional<HostAndPort> api = Optional.empty();
             if (config.api().isPresent()) {
-                ApiServer server = ApiServer.start(system, view, config.api().get());
+                Insight insight = new Insight(
+                        new Readiness(config, bridgeServer::isListening, endpoint::isListening, view::status),
+                        counted, view::status, reputation);
+                ApiServer server = ApiServer.start(system, view, insight, config.api().get());
                 accepting.push(server::stop);
                 api = Optional.of(server.address());
             }
@@ -383,12 +395,11 @@ public final class Node implements NodeRuntime.Running {
             };
         }
 
-        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Answering answering)
-                throws IOException {
-            ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
-            accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
-                    Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection))));
-            return bridge;
+        private BridgeServer listen(ActorRef<Bridge.Command> bridge) throws IOException {
+            BridgeServer server = BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
+                    Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection)));
+            accepting(server);
+            return server;
         }
 
         /** A node whose limits stay as they are is a node all the same. */
