@@ -142,7 +142,8 @@ public final class ApiRoutes {
         headers.add(RawHeader.create("Cache-Control", "no-cache"));
         reply.next().ifPresent(next -> headers.add(RawHeader.create("Link",
                 "<" + question.key().map(key -> row.path().replace("{key}", encoded(key))).orElse(row.path())
-                        + "?limit=" + question.limit() + "&after=" + encoded(next) + ">; rel=\"next\"")));
+                        + "?limit=" + question.limit() + "&after=" + encoded(next) + question.besidesPage()
+                        + ">; rel=\"next\"")));
         HttpResponse response = header(request, "If-None-Match").filter(known -> EntityTag.isAmong(tag, known))
                 .isPresent()
                         ? HttpResponse.create().withStatus(StatusCodes.NOT_MODIFIED)

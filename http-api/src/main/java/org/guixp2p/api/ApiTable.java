@@ -19,6 +19,7 @@ final class ApiTable {
             "integer");
     static final Parameter AFTER = new Parameter("after",
             "goes on after this one, as the header Link of the page before says it", "string");
+    static final Parameter WORDS = new Parameter("q", "words that stand in it, with spaces between them", "string");
     static final Parameter SINCE = new Parameter("since", "the number of the last event that is known already",
             "integer");
     static final Parameter FILTER = new Parameter("filter", "topics or types of events, with commas between them",
@@ -111,6 +112,13 @@ final class ApiTable {
                 new Row("/api/builds/{key}",
                         "Those of an item, by its store path, the name in it or the hash in that, or by its NarHash.",
                         Shape.LIST, BuildStatus.class, List.of(LIMIT, AFTER), q -> builds(node, q)),
+                new Row("/api/packages", "What profiles of this machine have installed, by name.", Shape.LIST,
+                        PackageStatus.class, List.of(WORDS, LIMIT, AFTER),
+                        q -> insight.packages(q.words(), q.wanted()).thenApply(page -> Optional.of(Reply.of(page)))),
+                list("/api/catalog", "What connected peers have, as far as the node knows it by name, by store path.",
+                        CatalogItem.class, q -> insight.catalog(q.wanted()).thenApply(Reply::of)),
+                all("/api/diagnostics", "What is well with the node and what is not, and what to do.",
+                        DiagnosticStatus.class, q -> insight.diagnostics()),
                 new Row("/api/events", "What happened lately, oldest first.", Shape.OBJECT, Events.class,
                         List.of(SINCE, FILTER, LIMIT), q -> found(events(node, q))),
                 new Row("/api/events/stream", "What happened, and then what happens, as Server-Sent Events.",

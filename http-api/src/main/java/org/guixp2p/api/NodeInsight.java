@@ -14,4 +14,17 @@ public interface NodeInsight {
 
     /** What it counts, in Prometheus' text format, version 0.0.4. */
     CompletionStage<String> metrics();
+
+    /**
+     * What profiles of this machine have installed, by name.
+     *
+     * @param words each stands in the name, the version, the output, the store path or the profile, in whatever case
+     */
+    CompletionStage<Page<PackageStatus>> packages(List<String> words, Page.Wanted wanted);
+
+    /** What peers who are connected have, as far as the node knows it by name: by store path. */
+    CompletionStage<Page<CatalogItem>> catalog(Page.Wanted wanted);
+
+    /** What is well and what is not, in a fixed order, and what to do. */
+    CompletionStage<List<DiagnosticStatus>> diagnostics();
 }

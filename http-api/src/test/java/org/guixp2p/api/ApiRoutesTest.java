@@ -114,6 +114,28 @@ class ApiRoutesTest {
         public CompletionStage<String> metrics() {
             return CompletableFuture.completedFuture("# TYPE a_total counter\na_total{b=\"ü\"} 1.0\n");
         }
+
+        @Override
+        public CompletionStage<Page<PackageStatus>> packages(List<String> words, Page.Wanted wanted) {
+            return CompletableFuture.completedFuture(Page.of(
+                    Stream.of("a", "b", "c").map(name -> new PackageStatus(name, String.join("+", words), "out",
+                            "/gnu/store/x-" + name, "system", "seeded")).toList(),
+                    PackageStatus::name, String::compareTo, wanted));
+        }
+
+        @Override
+        public CompletionStage<Page<CatalogItem>> catalog(Page.Wanted wanted) {
+            return CompletableFuture.completedFuture(Page.of(
+                    List.of(new CatalogItem("/gnu/store/0a-x", "sha256:1b", -1, 3, true),
+                            new CatalogItem("/gnu/store/0c-z", "sha256:1d", 10, 1, false)),
+                    CatalogItem::storePath, String::compareTo, wanted));
+        }
+
+        @Override
+        public CompletionStage<List<DiagnosticStatus>> diagnostics() {
+            return CompletableFuture.completedFuture(
+                    List.of(new DiagnosticStatus("disk", "warning", "little is free", "make room")));
+        }
     }
 
     private static BuildStatus build(long id, String path, String hash) {
@@ -262,6 +284,19 @@ class ApiRoutesTest {
         // What was there before has gone: nothing else moves.
         assertEquals("r", body(exchange("GET", "/api/peers?after=qz", "localhost")).get(0).get("peerId").asText());
         assertEquals(1, body(exchange("GET", "/api/builds?after=2", "localhost")).get(0).get("id").asInt());
+    }
+
+    /** The next page is of the same search. */
+    @Test
+    void packagesAreLookedForByWords() throws IOException {
+        String answer = exchange("GET", "/api/packages?limit=2&q=%20Emacs%20%26++%C3%9C", "localhost");
+        assertEquals("emacs+&+ü", body(answer).get(0).get("version").asText());
+        assertEquals("</api/packages?limit=2&after=b&q=+Emacs+%26++%C3%9C>; rel=\"next\"", header(answer, "Link"));
+        String next = exchange("GET", "/api/packages?limit=2&after=b&q=+Emacs+%26++%C3%9C", "localhost");
+        assertEquals(List.of("c", "emacs+&+ü", ""),
+                List.of(body(next).get(0).get("name").asText(), body(next).get(0).get("version").asText(),
+                        header(next, "Link")));
+        assertEquals("", body(exchange("GET", "/api/packages", "localhost")).get(0).get("version").asText());
     }
 
     @Test

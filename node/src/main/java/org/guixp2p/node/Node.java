@@ -328,9 +328,9 @@ public final class Node implements NodeRuntime.Running {
                                     Pools.open(open, "verify", 1, Duration.ZERO)))::answer));
             Optional<HostAndPort> api = Optional.empty();
             if (config.api().isPresent()) {
-                Insight insight = new Insight(
-                        new Readiness(config, bridgeServer::isListening, endpoint::isListening, view::status),
-                        counted, view::status, reputation);
+                Insight insight = Insight.begin(config, view, new Readiness(config, bridgeServer::isListening,
+                        endpoint::isListening, view::status), counted, reputation, metadata, offeredStore, events,
+                        directories.inventories(), Pools.open(open, "insight", 1, Duration.ZERO));
                 ApiServer server = ApiServer.start(system, view, insight, config.api().get());
                 accepting.push(server::stop);
                 api = Optional.of(server.address());

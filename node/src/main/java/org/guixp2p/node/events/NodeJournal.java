@@ -72,6 +72,11 @@ public final class NodeJournal {
         return history.all();
     }
 
+    /** The builds that trusted narinfos have named lately, some thousands. */
+    public List<KnownBuild> buildsKnown() {
+        return narinfos.lately();
+    }
+
     /** How many builds trusted narinfos have named. */
     public long buildsSeen() {
         return narinfos.seen();

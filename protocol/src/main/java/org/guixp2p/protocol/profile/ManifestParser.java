@@ -64,7 +64,7 @@ final class ManifestParser {
         }
         String name = text(first);
         String release = text(tokens.next());
-        String output = text(tokens.next());
+        String output = text(tokens.next(), ProfileManifest.Entry.MAX_OUTPUT);
         StorePath item = item(tokens.next());
         if (version == LATEST) {
             remember(new Named(name, release, item), output);
@@ -165,11 +165,15 @@ final class ManifestParser {
     }
 
     private String text(SchemeToken token) throws FormatException {
-        if (token instanceof SchemeToken.Text(String text) && text.length() <= ProfileManifest.Entry.MAX_TEXT
+        return text(token, ProfileManifest.Entry.MAX_TEXT);
+    }
+
+    private String text(SchemeToken token, int most) throws FormatException {
+        if (token instanceof SchemeToken.Text(String text) && text.length() <= most
                 && FormatException.isPrintable(text)) {
             return text;
         }
-        throw tokens.fault("a printable text of at most " + ProfileManifest.Entry.MAX_TEXT + " characters expected");
+        throw tokens.fault("a printable text of at most " + most + " characters expected");
     }
 
     /** A package may have been made of a file in an item: that item then. */

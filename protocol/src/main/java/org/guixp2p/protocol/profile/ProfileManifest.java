@@ -26,8 +26,10 @@ public record ProfileManifest(int version, List<Entry> entries) {
      * @param item what is linked to from the profile
      */
     public record Entry(String name, String version, String output, StorePath item) {
-        /** What a name, a version or an output has at most, in characters. */
-        static final int MAX_TEXT = StorePath.MAX_NAME_LENGTH;
+        /** What a name or a version has at most, in characters. */
+        public static final int MAX_TEXT = StorePath.MAX_NAME_LENGTH;
+        /** What an output's name has at most. */
+        public static final int MAX_OUTPUT = 64;
     }
 
     /**

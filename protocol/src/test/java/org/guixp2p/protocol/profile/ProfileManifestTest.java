@@ -141,6 +141,8 @@ class ProfileManifestTest {
         assertTrue(Suites.refusal(ProfileManifestTest::parse, " ".repeat((8 << 20) + 1)).contains("8388608"));
         Suites.refusal(ProfileManifestTest::parse,
                 manifest(4, "(\"" + "a".repeat(212) + "\" \"1\" \"out\" \"" + A + "\")"));
+        Suites.refusal(ProfileManifestTest::parse,
+                manifest(4, "(\"a\" \"1\" \"" + "o".repeat(65) + "\" \"" + A + "\")"));
         String many = ("(\"a\" \"1\" \"out\" \"" + A + "\")").repeat(10_000);
         assertEquals(10_000, parse(manifest(4, many)).entries().size());
         assertTrue(Suites.refusal(ProfileManifestTest::parse, manifest(4, many + many.substring(0, many.length() / 10_000)))
