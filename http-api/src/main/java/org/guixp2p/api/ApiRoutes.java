@@ -49,6 +49,8 @@ import org.apache.pekko.http.javadsl.server.Route;
 public final class ApiRoutes {
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
+    /** The version is that of Prometheus' text format, by which it tells what it reads. */
+    private static final ContentType PLAIN = ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
     private static final ContentType EVENT_STREAM = MediaTypes.TEXT_EVENT_STREAM.toContentType();
 
     private final ApiTable table;
@@ -57,17 +59,17 @@ public final class ApiRoutes {
     private final WriteRoutes writing;
 
     /** Where nothing can be changed. */
-    public ApiRoutes(NodeView node) {
-        this(node, WriteTable.none(), shown -> false);
+    public ApiRoutes(NodeView node, NodeInsight insight) {
+        this(node, insight, WriteTable.none(), shown -> false);
     }
 
     /** @param access says who may change something */
-    public ApiRoutes(NodeView node, NodeControls controls, WriteAccess access) {
-        this(node, WriteTable.of(controls, access), access::allows);
+    public ApiRoutes(NodeView node, NodeInsight insight, NodeControls controls, WriteAccess access) {
+        this(node, insight, WriteTable.of(controls, access), access::allows);
     }
 
-    private ApiRoutes(NodeView node, WriteTable writes, Predicate<String> allows) {
-        this.table = new ApiTable(node, writes);
+    private ApiRoutes(NodeView node, NodeInsight insight, WriteTable writes, Predicate<String> allows) {
+        this.table = new ApiTable(node, insight, writes);
         this.writes = writes;
         this.writing = new WriteRoutes(allows);
         this.streams = new EventStreams(node.events(), EventStreams.HEARTBEAT);
@@ -129,7 +131,7 @@ public final class ApiRoutes {
                     header(request, "Last-Event-ID"));
             question.allow(row.names());
             return switch (row.shape()) {
-                case TEXT -> complete("ok\n");
+                case TEXT -> onSuccess(row.asks().apply(question), found -> text(String.valueOf(found.orElseThrow().body())));
                 case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter(), isHead(request));
                 case OBJECT, LIST -> onSuccess(row.asks().apply(question),
                         found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());
@@ -171,13 +173,19 @@ public final class ApiRoutes {
         headers.add(RawHeader.create("Cache-Control", "no-cache"));
         reply.next().ifPresent(next -> headers.add(RawHeader.create("Link",
                 "<" + question.key().map(key -> row.path().replace("{key}", encoded(key))).orElse(row.path())
-                        + "?limit=" + question.limit() + "&after=" + encoded(next) + ">; rel=\"next\"")));
+                        + "?limit=" + question.limit() + "&after=" + encoded(next) + question.besidesPage()
+                        + ">; rel=\"next\"")));
         HttpResponse response = header(request, "If-None-Match").filter(known -> EntityTag.isAmong(tag, known))
                 .isPresent()
                         ? HttpResponse.create().withStatus(StatusCodes.NOT_MODIFIED)
                         : HttpResponse.create()
                                 .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, body));
         return complete(response.addHeaders(headers));
+    }
+
+    private static Route text(String body) {
+        return complete(HttpResponse.create().addHeader(RawHeader.create("Cache-Control", "no-store"))
+                .withEntity(HttpEntities.create(PLAIN, body.getBytes(StandardCharsets.UTF_8))));
     }
 
     private static String encoded(String text) {
@@ -201,6 +209,9 @@ public final class ApiRoutes {
 
     private static ExceptionHandler failures() {
         return ExceptionHandler.newBuilder()
+                .match(NotReadyException.class,
+                        missing -> complete(
+                                problem(StatusCodes.SERVICE_UNAVAILABLE, String.valueOf(missing.getMessage()))))
                 .matchAny(failure -> complete(problem(StatusCodes.SERVICE_UNAVAILABLE, "the node did not answer")))
                 .build();
     }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** All that can be read, and how it is described: the routes and the description come from here, so that they cannot differ. */
@@ -17,6 +18,7 @@ final class ApiTable {
             "integer");
     static final Parameter AFTER = new Parameter("after",
             "goes on after this one, as the header Link of the page before says it", "string");
+    static final Parameter WORDS = new Parameter("q", "words that stand in it, with spaces between them", "string");
     static final Parameter SINCE = new Parameter("since", "the number of the last event that is known already",
             "integer");
     static final Parameter FILTER = new Parameter("filter", "topics or types of events, with commas between them",
@@ -82,9 +84,11 @@ final class ApiTable {
     private final Map<String, Object> description;
 
     /** @param writes what can be changed, for the description */
-    ApiTable(NodeView node, WriteTable writes) {
+    ApiTable(NodeView node, NodeInsight insight, WriteTable writes) {
         rows = List.of(
-                new Row("/livez", "Whether the process lives.", Shape.TEXT, String.class, List.of(), ApiTable::unasked),
+                text("/livez", "Whether the process lives.", () -> CompletableFuture.completedFuture("ok\n")),
+                text("/readyz", "Whether the node can serve; if not (503), what is missing.", () -> ready(insight)),
+                text("/metrics", "What the node counts, as Prometheus reads it.", insight::metrics),
                 one("/api/status", "How the node is doing.", NodeStatus.class, q -> node.status()),
                 list("/api/peers", "Who is connected, by peer id.", PeerStatus.class,
                         q -> sorted(node.peers(), PeerStatus::peerId, q)),
@@ -101,6 +105,13 @@ final class ApiTable {
                 new Row("/api/builds/{key}",
                         "Those of an item, by its store path, the name in it or the hash in that, or by its NarHash.",
                         Shape.LIST, BuildStatus.class, List.of(LIMIT, AFTER), q -> builds(node, q)),
+                new Row("/api/packages", "What profiles of this machine have installed, by name.", Shape.LIST,
+                        PackageStatus.class, List.of(WORDS, LIMIT, AFTER),
+                        q -> insight.packages(q.words(), q.wanted()).thenApply(page -> Optional.of(Reply.of(page)))),
+                list("/api/catalog", "What connected peers have, as far as the node knows it by name, by store path.",
+                        CatalogItem.class, q -> insight.catalog(q.wanted()).thenApply(Reply::of)),
+                all("/api/diagnostics", "What is well with the node and what is not, and what to do.",
+                        DiagnosticStatus.class, q -> insight.diagnostics()),
                 new Row("/api/events", "What happened lately, oldest first.", Shape.OBJECT, Events.class,
                         List.of(SINCE, FILTER, LIMIT), q -> found(events(node, q))),
                 new Row("/api/events/stream", "What happened, and then what happens, as Server-Sent Events.",
@@ -131,6 +142,20 @@ final class ApiTable {
     /** Of what is no answer of JSON. */
     private static CompletionStage<Optional<Reply>> unasked(Question question) {
         return CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    private static Row text(String path, String about, Supplier<CompletionStage<String>> asks) {
+        return new Row(path, about, Shape.TEXT, String.class, List.of(),
+                question -> asks.get().thenApply(text -> Optional.of(Reply.of(text))));
+    }
+
+    private static CompletionStage<String> ready(NodeInsight insight) {
+        return insight.notReady().thenApply(missing -> {
+            if (!missing.isEmpty()) {
+                throw new NotReadyException(missing);
+            }
+            return "ready\n";
+        });
     }
 
     private static Row one(String path, String about, Class<?> answer, Function<Question, CompletionStage<?>> asks) {

@@ -250,8 +250,12 @@ public sealed interface NodeEvent {
     /** A NAR is offered no more. */
     record SeedRemoved(String narHash) implements OfSeeds {}
 
-    /** Blocks of a NAR were given to peers within about a second. */
-    record BlocksServed(String narHash, long blocks) implements OfSeeds {}
+    /**
+     * Blocks of a NAR were given to peers within about a second.
+     *
+     * @param bytes of the NAR, of blocks of middling size: the last one is smaller
+     */
+    record BlocksServed(String narHash, long blocks, long bytes) implements OfSeeds {}
 
     /**
      * More of a type happened at a time than are told of.

@@ -12,7 +12,8 @@ import java.util.List;
  * @param policy {@code p2p-only}, {@code p2p-first} or {@code http-first}
  * @param share {@code off}, {@code lan} or {@code world}
  * @param listening where the swarm listens, as {@code HOST:PORT}
- * @param connectedPeers how many peers are connected
+ * @param connectedPeers how many peers are connected by full sessions
+ * @param lightPeers with how many there are light sessions, in which nothing but inventories is exchanged
  * @param seeds how many items are offered, those of the store too
  * @param activeTransfers downloads under way
  * @param buildsSeen how many builds trusted narinfos have named since it has started
@@ -21,5 +22,5 @@ import java.util.List;
  * @param providerRecords under how many keys others in the DHT know this node: that of each NAR, and that where all meet
  */
 public record NodeStatus(String peerId, String version, long uptimeSeconds, String policy, String share,
-        List<String> listening, int connectedPeers, int seeds, int activeTransfers, long buildsSeen,
+        List<String> listening, int connectedPeers, int lightPeers, int seeds, int activeTransfers, long buildsSeen,
         ConnectivityStatus connectivity, int dhtNodes, int providerRecords) {}

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.api;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -54,6 +58,21 @@ record Question(Optional<String> key, Map<String, String> parameters, Optional<S
 
     Page.Wanted wanted() {
         return new Page.Wanted(Optional.ofNullable(parameters.get("after")), limit());
+    }
+
+    /** What to look for: all these words; none for everything. */
+    List<String> words() {
+        return Stream.of(parameters.getOrDefault("q", "").strip().toLowerCase(Locale.ROOT).split("\\s+"))
+                .filter(word -> !word.isEmpty()).toList();
+    }
+
+    /** What else was asked for of a list than which page, as it stands in a query. */
+    String besidesPage() {
+        return parameters.entrySet().stream()
+                .filter(one -> !one.getKey().equals("limit") && !one.getKey().equals("after"))
+                .sorted(Map.Entry.comparingByKey())
+                .map(one -> '&' + one.getKey() + '=' + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining());
     }
 
     /** The same of what has numbers as keys. */

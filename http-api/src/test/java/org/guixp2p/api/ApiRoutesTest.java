@@ -46,7 +46,7 @@ class ApiRoutesTest {
             return failing
                     ? CompletableFuture.failedFuture(new IOException("down"))
                     : CompletableFuture.completedFuture(
-                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 3, 1, 7,
+                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 6, 3, 1, 7,
                                     new ConnectivityStatus("reachable", "unknown"), 40,
                                     3));
         }
@@ -104,6 +104,40 @@ class ApiRoutesTest {
         }
     }
 
+    static final class FixedInsight implements NodeInsight {
+        @Override
+        public CompletionStage<List<String>> notReady() {
+            return CompletableFuture.supplyAsync(() -> failing ? List.of("no socket", "no store") : List.of());
+        }
+
+        @Override
+        public CompletionStage<String> metrics() {
+            return CompletableFuture.completedFuture("# TYPE a_total counter\na_total{b=\"ü\"} 1.0\n");
+        }
+
+        @Override
+        public CompletionStage<Page<PackageStatus>> packages(List<String> words, Page.Wanted wanted) {
+            return CompletableFuture.completedFuture(Page.of(
+                    Stream.of("a", "b", "c").map(name -> new PackageStatus(name, String.join("+", words), "out",
+                            "/gnu/store/x-" + name, "system", "seeded")).toList(),
+                    PackageStatus::name, String::compareTo, wanted));
+        }
+
+        @Override
+        public CompletionStage<Page<CatalogItem>> catalog(Page.Wanted wanted) {
+            return CompletableFuture.completedFuture(Page.of(
+                    List.of(new CatalogItem("/gnu/store/0a-x", "sha256:1b", -1, 3, true),
+                            new CatalogItem("/gnu/store/0c-z", "sha256:1d", 10, 1, false)),
+                    CatalogItem::storePath, String::compareTo, wanted));
+        }
+
+        @Override
+        public CompletionStage<List<DiagnosticStatus>> diagnostics() {
+            return CompletableFuture.completedFuture(
+                    List.of(new DiagnosticStatus("disk", "warning", "little is free", "make room")));
+        }
+    }
+
     private static BuildStatus build(long id, String path, String hash) {
         return new BuildStatus(id, path, hash, 10, "done", "2026-01-01T00:00:00Z", 1.5, "servers", "no-provider",
                 "It came from a server.", List.of(new BuildStatus.Phase("servers", 1.5)),
@@ -133,7 +167,7 @@ class ApiRoutesTest {
     @BeforeAll
     static void serve() throws Exception {
         kit = ActorTestKit.create();
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(new FixedNode()).route())
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(new FixedNode(), new FixedInsight()).route())
                 .toCompletableFuture().get();
     }
 
@@ -184,6 +218,27 @@ class ApiRoutesTest {
     }
 
     @Test
+    void aNodeThatCannotServeSaysWhatIsMissing() throws IOException {
+        assertTrue(exchange("GET", "/readyz", "localhost").startsWith("HTTP/1.1 200"));
+        failing = true;
+        try {
+            String answer = exchange("GET", "/readyz", "localhost");
+            assertTrue(answer.startsWith("HTTP/1.1 503") && answer.contains("application/problem+json"), answer);
+            assertEquals("no socket; no store", body(answer).get("detail").asText());
+        } finally {
+            failing = false;
+        }
+    }
+
+    @Test
+    void metricsAreTextAsPrometheusReadsIt() throws IOException {
+        String answer = exchange("GET", "/metrics", "localhost");
+        assertEquals("text/plain; version=0.0.4; charset=utf-8", header(answer, "Content-Type").toLowerCase(Locale.ROOT));
+        assertTrue(answer.endsWith("\r\n\r\n# TYPE a_total counter\na_total{b=\"ü\"} 1.0\n"), answer);
+        assertTrue(exchange("GET", "/metrics", "attacker.example").startsWith("HTTP/1.1 421"));
+    }
+
+    @Test
     void anotherHostNameIsRefused() throws IOException {
         String answer = exchange("GET", "/api/status", "attacker.example");
         assertTrue(answer.startsWith("HTTP/1.1 421"), answer);
@@ -229,6 +284,19 @@ class ApiRoutesTest {
         // What was there before has gone: nothing else moves.
         assertEquals("r", body(exchange("GET", "/api/peers?after=qz", "localhost")).get(0).get("peerId").asText());
         assertEquals(1, body(exchange("GET", "/api/builds?after=2", "localhost")).get(0).get("id").asInt());
+    }
+
+    /** The next page is of the same search. */
+    @Test
+    void packagesAreLookedForByWords() throws IOException {
+        String answer = exchange("GET", "/api/packages?limit=2&q=%20Emacs%20%26++%C3%9C", "localhost");
+        assertEquals("emacs+&+ü", body(answer).get(0).get("version").asText());
+        assertEquals("</api/packages?limit=2&after=b&q=+Emacs+%26++%C3%9C>; rel=\"next\"", header(answer, "Link"));
+        String next = exchange("GET", "/api/packages?limit=2&after=b&q=+Emacs+%26++%C3%9C", "localhost");
+        assertEquals(List.of("c", "emacs+&+ü", ""),
+                List.of(body(next).get(0).get("name").asText(), body(next).get(0).get("version").asText(),
+                        header(next, "Link")));
+        assertEquals("", body(exchange("GET", "/api/packages", "localhost")).get(0).get("version").asText());
     }
 
     @Test

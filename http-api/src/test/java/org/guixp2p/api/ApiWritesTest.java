@@ -100,7 +100,7 @@ class ApiWritesTest {
         kit = ActorTestKit.create();
         access = new WriteAccess(TOKEN, NANOS::get, new SecureRandom());
         binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0)
-                .bind(new ApiRoutes(new ApiRoutesTest.FixedNode(), new NotingControls(), access).route()).toCompletableFuture()
+                .bind(new ApiRoutes(new ApiRoutesTest.FixedNode(), new ApiRoutesTest.FixedInsight(), new NotingControls(), access).route()).toCompletableFuture()
                 .get();
     }
 

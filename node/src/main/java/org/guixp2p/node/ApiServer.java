@@ -19,11 +19,11 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * @param address where it listens
  */
 record ApiServer(ServerBinding binding, HostAndPort address, WriteAccess access) {
-    static ApiServer start(ActorSystem<?> system, LiveView view, LiveControls controls, WriteAccess access,
-            HostAndPort address) throws StartException {
+    static ApiServer start(ActorSystem<?> system, LiveView view, Insight insight, LiveControls controls,
+            WriteAccess access, HostAndPort address) throws StartException {
         try {
             ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
-                    .bind(new ApiRoutes(view, controls, access).route()).toCompletableFuture().get();
+                    .bind(new ApiRoutes(view, insight, controls, access).route()).toCompletableFuture().get();
             InetSocketAddress bound = binding.localAddress();
             return new ApiServer(binding, HostAndPort.of(bound.getAddress(), bound.getPort()), access);
         } catch (ExecutionException e) {

@@ -106,7 +106,7 @@ final class LiveView implements NodeView {
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
                         Words.of(policy.get()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
-                        offered, active.downloads().size(), journal.buildsSeen(), connectivity.get(),
+                        table.light(), offered, active.downloads().size(), journal.buildsSeen(), connectivity.get(),
                         known.stream().mapToInt(DhtStatus::nodes).sum(),
                         known.stream().mapToInt(DhtStatus::announced).max().orElse(0)))));
     }

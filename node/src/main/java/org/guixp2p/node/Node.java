@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -52,6 +53,7 @@ import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.NarinfoSearch;
 import org.guixp2p.node.metadata.PeerNarinfos;
+import org.guixp2p.node.metrics.NodeMetrics;
 import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.NarinfoShelf;
@@ -201,6 +203,7 @@ public final class Node implements NodeRuntime.Running {
         private final Deque<AutoCloseable> accepting = new ArrayDeque<>();
         private final Transfers transfers = new Transfers();
         private final NodeJournal events;
+        private final NodeMetrics counted = new NodeMetrics(System::nanoTime);
         private final MemoryShares memory;
 
         private Starter(NodeConfig config, NodeIdentity identity, Stand stand, Deque<AutoCloseable> open,
@@ -213,6 +216,10 @@ public final class Node implements NodeRuntime.Running {
             this.open = open;
             this.ending = ending;
             this.events = new NodeJournal(stand.clock());
+            if (config.api().isPresent()) {
+                events.observe(counted);
+            }
+            open.push(counted);
         }
 
         private Node start() throws IOException, StartException {
@@ -286,6 +293,7 @@ public final class Node implements NodeRuntime.Running {
             Optional<OfferedStore> offeredStore = store.map(seeder -> seeder);
             Offers own = store.map(StoreSeeder::offers).orElse(named);
             Relays relays = new Relays(own, disk);
+            relays.watch(events::givenOfPart);
             Offers offers = stand.giving().apply(relays);
             ActorRef<Swarm.Command> swarm = Actors.spawn(system,
                     Swarm.create(config, identity.peerId(), endpoint, offers, disk, reputation, memory,
@@ -309,8 +317,10 @@ public final class Node implements NodeRuntime.Running {
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
-            ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, policy, metadata,
-                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system));
+            ActorRef<Bridge.Command> bridge = Actors.spawn(system, Answering.begin(context, policy, metadata,
+                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system).bridge(),
+                    "bridge");
+            BridgeServer bridgeServer = listen(bridge);
             LiveView view = new LiveView(config, policy, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()),
                     servers.mirrors(), events,
@@ -318,22 +328,25 @@ public final class Node implements NodeRuntime.Running {
             NodeAnswers.OfSeeds seeding = new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds,
                     directories, disk, new SeedVerification(known, items, offeredStore, kept.shelf(), seeds,
                             Pools.open(open, "verify", 1, Duration.ZERO)))::answer;
-            Optional<ApiServer> api = api(system, view,
-                    new LiveControls(config, policy, endpoint.limits(), actors, view, seeding));
+            Optional<ApiServer> api = api(system, view, new LiveControls(config, policy, endpoint.limits(), actors, view,
+                    seeding),
+                    () -> Insight.begin(config, view, new Readiness(config, bridgeServer::isListening,
+                            endpoint::isListening, view::status), counted, reputation, metadata, offeredStore, events,
+                            directories.inventories(), Pools.open(open, "insight", 1, Duration.ZERO)));
             control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation, seeding, api.map(server -> server::link)));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(),
                     api.map(ApiServer::address)), ending, accepting, journal, bridge, swarm);
         }
 
-        private Optional<ApiServer> api(ActorSystem<?> system, LiveView view, LiveControls controls)
-                throws StartException {
+        private Optional<ApiServer> api(ActorSystem<?> system, LiveView view, LiveControls controls,
+                Supplier<Insight> insight) throws StartException {
             if (config.api().isEmpty()) {
                 return Optional.empty();
             }
             SecureRandom random = new SecureRandom();
             String token = ApiToken.loadOrCreate(config.files().stateDir(), random);
-            ApiServer server = ApiServer.start(system, view, controls,
+            ApiServer server = ApiServer.start(system, view, insight.get(), controls,
                     new WriteAccess(token, System::nanoTime, random), config.api().get());
             accepting.push(server::stop);
             return Optional.of(server);
@@ -395,12 +408,11 @@ public final class Node implements NodeRuntime.Running {
             };
         }
 
-        private ActorRef<Bridge.Command> bridge(ActorSystem<SpawnProtocol.Command> system, Answering answering)
-                throws IOException {
-            ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
-            accepting(BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
-                    Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection))));
-            return bridge;
+        private BridgeServer listen(ActorRef<Bridge.Command> bridge) throws IOException {
+            BridgeServer server = BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
+                    Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection)));
+            accepting(server);
+            return server;
         }
 
         /** A node whose limits stay as they are is a node all the same. */

@@ -91,7 +91,7 @@ class LiveViewTest {
     @CsvSource({"P2P_ONLY,OFF,p2p-only,off", "P2P_FIRST,LAN,p2p-first,lan", "HTTP_FIRST,WORLD,http-first,world"})
     void choicesAreWrittenAsInTheSettings(SubstitutePolicy policy, Share share, String policyWord, String shareWord) {
         var status = view(policy, share).status();
-        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), List.of()));
+        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), 0, List.of()));
         seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
         NodeStatus found = Eventually.get(status);
@@ -103,7 +103,7 @@ class LiveViewTest {
     void theDhtIsOneOfTwoFamilies() {
         dht = List.of(dht(AddressFamily.IPV4, 30, 5), dht(AddressFamily.IPV6, 12, 4));
         var status = view(SubstitutePolicy.P2P_FIRST, Share.WORLD).status();
-        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), List.of()));
+        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), 0, List.of()));
         seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
         NodeStatus found = Eventually.get(status);

@@ -169,7 +169,7 @@ class NodeAnswersTest {
             });
             for (int question = 0; question < 2; question++) {
                 swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(
-                        List.of(inbound, dialled), List.of(new HostAndPort("0.0.0.0", 6881))));
+                        List.of(inbound, dialled), 0, List.of(new HostAndPort("0.0.0.0", 6881))));
             }
             seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
             downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));

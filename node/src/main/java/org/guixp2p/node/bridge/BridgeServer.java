@@ -85,6 +85,11 @@ public final class BridgeServer implements AutoCloseable {
         return SocketFile.lockOf(socket);
     }
 
+    /** Whether restorers find it. */
+    public boolean isListening() {
+        return server.isOpen() && file.isThere();
+    }
+
     private void acceptAll(Consumer<BridgeConnection> accept) {
         while (server.isOpen()) {
             try {

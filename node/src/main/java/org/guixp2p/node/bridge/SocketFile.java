@@ -231,11 +231,20 @@ final class SocketFile implements AutoCloseable {
         return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
     }
 
+    /** Whether it still has its name: what is removed, or in whose place something else is, nobody finds. */
+    boolean isThere() {
+        try {
+            return Files.exists(path, LinkOption.NOFOLLOW_LINKS) && Objects.equals(key, key(path));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Removes the socket, which is still served, and then the lock on its place. */
     @Override
     public void close() throws IOException {
         try (lock) {
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && Objects.equals(key, key(path))) {
+            if (isThere()) {
                 Files.delete(path);
             }
         }

@@ -10,9 +10,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
 
@@ -24,6 +26,7 @@ public final class Relays implements Offers {
     private final Offers seeds;
     private final Executor disk;
     private final Map<NarHash, RelayedNar> relayed = new ConcurrentHashMap<>();
+    private volatile BiConsumer<NarHash, NarSize> watcher = (nar, size) -> {};
 
     /**
      * @param seeds what is offered in whole
@@ -32,6 +35,11 @@ public final class Relays implements Offers {
     public Relays(Offers seeds, Executor disk) {
         this.seeds = seeds;
         this.disk = disk;
+    }
+
+    /** Has {@code given} hear of each block of a part that is given to somebody, on any thread; it does not block. */
+    public void watch(BiConsumer<NarHash, NarSize> given) {
+        watcher = given;
     }
 
     /** Offers a part, unless another download offers one of the same NAR. */
@@ -66,7 +74,12 @@ public final class Relays implements Offers {
 
     @Override
     public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-        return part(nar, root, index).orElseGet(() -> seeds.block(nar, root, index));
+        Optional<CompletionStage<byte[]>> part = part(nar, root, index);
+        if (part.isEmpty()) {
+            return seeds.block(nar, root, index);
+        }
+        given(nar);
+        return part.get();
     }
 
     @Override
@@ -94,9 +107,18 @@ public final class Relays implements Offers {
 
     @Override
     public void blockGivenAgain(NarHash nar) {
-        if (!relayed.containsKey(nar)) {
+        if (!given(nar)) {
             seeds.blockGivenAgain(nar);
         }
+    }
+
+    /** @return whether it is offered in part */
+    private boolean given(NarHash nar) {
+        RelayedNar here = relayed.get(nar);
+        if (here != null) {
+            watcher.accept(nar, here.manifest().narSize());
+        }
+        return here != null;
     }
 
     @Override

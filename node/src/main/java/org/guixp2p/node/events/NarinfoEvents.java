@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.events;
 
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.protocol.item.NarHash;
@@ -15,7 +16,7 @@ final class NarinfoEvents implements Metadata.NarinfoWatcher {
     private static final int LATELY = 4096;
 
     private final EventSink events;
-    private final Set<Build> lately = new LinkedHashSet<>();
+    private final Map<Build, KnownBuild> lately = new LinkedHashMap<>();
     private long seen;
 
     private record Build(StorePath path, NarHash nar) {}
@@ -27,7 +28,7 @@ final class NarinfoEvents implements Metadata.NarinfoWatcher {
     @Override
     public void judged(StorePath path, String server, Verdict verdict) {
         if (verdict instanceof Verdict.Valid(var narinfo)) {
-            if (isNew(new Build(path, narinfo.narHash()))) {
+            if (isNew(new KnownBuild(path, narinfo.narHash(), narinfo.signedNarSize()))) {
                 events.publish(new NodeEvent.BuildSeen(path.path(), narinfo.narHash().toString()));
             }
             events.publish(new NodeEvent.MetadataTrusted(path.path(), narinfo.narHash().toString(), server));
@@ -36,15 +37,20 @@ final class NarinfoEvents implements Metadata.NarinfoWatcher {
         }
     }
 
-    private synchronized boolean isNew(Build build) {
-        if (!lately.add(build)) {
+    private synchronized boolean isNew(KnownBuild build) {
+        if (lately.putIfAbsent(new Build(build.path(), build.nar()), build) != null) {
             return false;
         }
         seen++;
         if (lately.size() > LATELY) {
-            lately.remove(lately.iterator().next());
+            lately.remove(lately.keySet().iterator().next());
         }
         return true;
+    }
+
+    /** Those that were heard of lately. */
+    synchronized List<KnownBuild> lately() {
+        return List.copyOf(lately.values());
     }
 
     /** How many builds were heard of; one that comes again after {@value #LATELY} others counts once more. */

@@ -17,21 +17,49 @@ import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.swarm.PeerWatcher;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 
 /** What happens in the node: its watchers, and what they have found. Safe for several threads. */
 public final class NodeJournal {
     private final InstantSource clock;
     private final EventJournal journal;
-    private final PacedEvents events;
+    private final PacedEvents paced;
+    private final EventSink events;
+    private final GivenBlocks given;
     private final NarinfoEvents narinfos;
     private final BuildHistory history = new BuildHistory();
     private final AtomicLong downloads = new AtomicLong();
+    private volatile Observer observer = Observer.NOBODY;
+
+    /** Hears of all that happens, on any thread, which it does not block. */
+    public interface Observer {
+        /** Nobody wants to know. */
+        Observer NOBODY = new Observer() {};
+
+        /** Something has happened. */
+        default void happened(NodeEvent event) {}
+
+        /** A download is over. */
+        default void over(BuildStatus build) {}
+    }
 
     public NodeJournal(InstantSource clock) {
         this.clock = clock;
         this.journal = new EventJournal(clock);
-        this.events = new PacedEvents(journal, System::nanoTime);
+        this.paced = new PacedEvents(journal, System::nanoTime);
+        // Observers hear of everything, also of what is too much for readers.
+        this.events = event -> {
+            observer.happened(event);
+            paced.publish(event);
+        };
+        this.given = new GivenBlocks(events);
         this.narinfos = new NarinfoEvents(events);
+    }
+
+    /** Has {@code other} hear of what happens from now on; whoever did before does no more. */
+    public void observe(Observer other) {
+        observer = other;
     }
 
     /** The events. */
@@ -42,6 +70,11 @@ public final class NodeJournal {
     /** The latest downloads that are over, those that ended last first. */
     public List<BuildStatus> builds() {
         return history.all();
+    }
+
+    /** The builds that trusted narinfos have named lately, some thousands. */
+    public List<KnownBuild> buildsKnown() {
+        return narinfos.lately();
     }
 
     /** How many builds trusted narinfos have named. */
@@ -75,12 +108,16 @@ public final class NodeJournal {
      * @param everySecond does something again and again
      */
     public OfferWatcher watching(OfferWatcher other, Consumer<Runnable> everySecond) {
-        OfferEvents offers = new OfferEvents(events, other);
         everySecond.accept(() -> {
-            offers.tick();
-            events.tick();
+            given.tick();
+            paced.tick();
         });
-        return offers;
+        return new OfferEvents(events, given, other);
+    }
+
+    /** A block of a NAR that is offered in part is given to somebody. */
+    public void givenOfPart(NarHash nar, NarSize size) {
+        given.count(nar, size);
     }
 
     /** For downloads; what each was at the end goes to {@code ended} too. */
@@ -88,8 +125,13 @@ public final class NodeJournal {
         return request -> begun(request, ended);
     }
 
+    private void remember(BuildStatus build) {
+        history.add(build);
+        observer.over(build);
+    }
+
     private DownloadTrace begun(NarRequest request, Consumer<TransferStatus> ended) {
         return new TracedDownload(downloads.incrementAndGet(), request, clock.instant(), events, System::nanoTime,
-                history::add, ended);
+                this::remember, ended);
     }
 }

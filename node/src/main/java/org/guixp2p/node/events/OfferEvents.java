@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.events;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.Seeds;
@@ -11,15 +9,13 @@ import org.guixp2p.protocol.item.NarSize;
 
 /** What is offered and given to others, as events, besides what another one is told. Safe for several threads. */
 final class OfferEvents implements OfferWatcher {
-    /** NARs of which blocks are counted at a time. */
-    private static final int MOST_COUNTED = 256;
-
     private final EventSink events;
     private final OfferWatcher other;
-    private final Map<NarHash, Long> given = new LinkedHashMap<>();
+    private final GivenBlocks given;
 
-    OfferEvents(EventSink events, OfferWatcher other) {
+    OfferEvents(EventSink events, GivenBlocks given, OfferWatcher other) {
         this.events = events;
+        this.given = given;
         this.other = other;
     }
 
@@ -36,29 +32,13 @@ final class OfferEvents implements OfferWatcher {
 
     @Override
     public void given(Seeds.Offered nar) {
-        count(nar.hash());
+        given.count(nar.hash(), nar.size());
         other.given(nar);
-    }
-
-    private synchronized void count(NarHash nar) {
-        if (given.size() < MOST_COUNTED || given.containsKey(nar)) {
-            given.merge(nar, 1L, Long::sum);
-        }
     }
 
     @Override
     public void withdrawn(NarHash nar) {
         events.publish(new NodeEvent.SeedRemoved(nar.toString()));
         other.withdrawn(nar);
-    }
-
-    /** Tells of what was given since the last time. */
-    void tick() {
-        Map<NarHash, Long> counted;
-        synchronized (this) {
-            counted = Map.copyOf(given);
-            given.clear();
-        }
-        counted.forEach((nar, blocks) -> events.publish(new NodeEvent.BlocksServed(nar.toString(), blocks)));
     }
 }

@@ -125,11 +125,12 @@ final class TracedDownload implements DownloadTrace {
 
     @Override
     public synchronized void received(String source, long bytes) {
-        if (received.size() < MOST || received.containsKey(source)) {
-            // What was on the disk comes all at once.
-            received.merge(source, new Received(Math.ceilDiv(bytes, BlockLayout.BLOCK_BYTES), bytes),
-                    (before, more) -> new Received(before.blocks() + more.blocks(), before.bytes() + more.bytes()));
+        if (received.size() >= MOST && !received.containsKey(source)) {
+            tellReceived();
         }
+        // What was on the disk comes all at once.
+        received.merge(source, new Received(Math.ceilDiv(bytes, BlockLayout.BLOCK_BYTES), bytes),
+                (before, more) -> new Received(before.blocks() + more.blocks(), before.bytes() + more.bytes()));
         if (nanos.getAsLong() - receivedNanos >= TOGETHER_NANOS) {
             tellReceived();
         }

@@ -180,6 +180,21 @@ public final class Metadata {
     }
 
     /**
+     * What narinfos that are remembered on disk, from whomever, say of the build of {@code path} with {@code hash}: public, another
+     * build ({@code OTHER}), or this one and not public ({@code ABSENT}); unknown when there is none. Blocks, and asks nobody.
+     */
+    public Gate remembered(StorePath path, NarHash hash, List<URI> urls) {
+        List<Narinfo> known = Stream.concat(valid(urls).stream(), Stream.of(PEERS))
+                .flatMap(server -> servers.cached(server, path).stream()).toList();
+        if (known.isEmpty()) {
+            return Gate.UNKNOWN;
+        }
+        return known.stream().anyMatch(narinfo -> isPublic(path, hash, narinfo))
+                ? Gate.PUBLIC
+                : known.stream().anyMatch(narinfo -> narinfo.narHash().equals(hash)) ? Gate.ABSENT : Gate.OTHER;
+    }
+
+    /**
      * Whether the build of {@code path} with {@code hash} is public: by a narinfo that is here, else by what servers say when
      * they are asked now, which is not remembered. Partly known when some say that it is not, and others could not be asked.
      * Never fails.

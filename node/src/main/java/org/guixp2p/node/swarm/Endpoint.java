@@ -162,6 +162,11 @@ public final class Endpoint implements AutoCloseable {
         return listening.addresses();
     }
 
+    /** Whether peers may connect at all these addresses. */
+    public boolean isListening() {
+        return listening.all().stream().noneMatch(ServerSocket::isClosed);
+    }
+
     /** The port on which peers on a network nearby may connect to this address of this machine; 0 when they may not. */
     public int portNearby(InetAddress own) {
         return listening.portNearby(share, own);

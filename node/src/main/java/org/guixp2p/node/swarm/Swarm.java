@@ -180,9 +180,11 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /**
      * Who is connected.
      *
+     * @param peers those with whom there are full sessions
+     * @param light with how many there are light ones
      * @param listening where connections are accepted
      */
-    public record Described(List<PeerStatus> peers, List<HostAndPort> listening) {
+    public record Described(List<PeerStatus> peers, int light, List<HostAndPort> listening) {
         public Described {
             peers = List.copyOf(peers);
             listening = List.copyOf(listening);
@@ -272,7 +274,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Subscribe(var subscriber, var first) -> subscribe(subscriber, first);
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
-            case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
+            case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), light.table().size(),
+                    endpoint.listening()));
             case Dial(var address) -> {
                 if (stopping || peers.contains(address.id())) {
                     dials.over(address.id());

@@ -28,6 +28,7 @@ import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.api.NodeEvent;
+import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.NodeView;
 import org.guixp2p.node.testing.Eventually;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,9 @@ class EventStreamTest {
         // Of a node nothing is asked here but its events.
         NodeView node = (NodeView) Proxy.newProxyInstance(NodeView.class.getClassLoader(),
                 new Class<?>[]{NodeView.class}, (proxy, method, arguments) -> journal);
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(node).route())
+        NodeInsight insight = (NodeInsight) Proxy.newProxyInstance(NodeInsight.class.getClassLoader(),
+                new Class<?>[]{NodeInsight.class}, (proxy, method, arguments) -> null);
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(node, insight).route())
                 .toCompletableFuture().get();
     }
 

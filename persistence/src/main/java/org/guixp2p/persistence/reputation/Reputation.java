@@ -143,6 +143,15 @@ public final class Reputation {
         return table.size();
     }
 
+    /** How all of them stand now. Takes some milliseconds for thousands, in which nobody waits. */
+    public Standings standings() {
+        return Standings.of(entries(), now());
+    }
+
+    private synchronized List<PeerTable.Entry> entries() {
+        return table.entries();
+    }
+
     // For the journal.
 
     /**

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.profiles;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.profile.ProfileManifest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The profiles of a system as Guix lays them out ({@code guix/profiles.scm}, {@code gnu/system.scm}, {@code gnu/home.scm}): its own,
+ * and of each user the one of {@code guix install} and that of {@code guix home}. Those to which {@code ~/.guix-profile} and
+ * {@code ~/.guix-home} lead are among these.
+ *
+ * <p>Users may have anything in the place of their profiles. What is not in the store is not read: only the daemon writes there.
+ */
+public final class Profiles {
+    /** Users whose profiles are looked at. */
+    static final int MOST_USERS = 256;
+    /** Packages of all profiles together. */
+    static final int MOST_PACKAGES = 50_000;
+    private static final Logger LOG = LoggerFactory.getLogger(Profiles.class);
+    private static final int MOST_BYTES = 8 << 20;
+    private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][-A-Za-z0-9_.@]{0,63}");
+
+    private final Path root;
+    /** What was wrong with each the last time, so that it is said once. */
+    private final Map<String, String> faults = new ConcurrentHashMap<>();
+
+    /** @param root of the system, {@code /} unless a test says otherwise */
+    public Profiles(Path root) {
+        this.root = root;
+    }
+
+    /**
+     * What is installed now, by {@link InstalledPackage#key}, each once. Blocks. A profile that cannot be read is passed over, and
+     * that is said in the log.
+     */
+    public List<InstalledPackage> installed() {
+        Map<String, InstalledPackage> all = new TreeMap<>();
+        profiles().forEach((name, profile) -> {
+            for (ProfileManifest.Entry entry : entries(name, profile)) {
+                if (all.size() < MOST_PACKAGES) {
+                    InstalledPackage installed = new InstalledPackage(name, entry);
+                    all.put(installed.key(), installed);
+                }
+            }
+        });
+        return new ArrayList<>(all.values());
+    }
+
+    private Map<String, Path> profiles() {
+        Map<String, Path> profiles = new LinkedHashMap<>();
+        profiles.put("system", root.resolve("run/current-system/profile"));
+        try (DirectoryStream<Path> users = Files.newDirectoryStream(root.resolve("var/guix/profiles/per-user"))) {
+            int count = 0;
+            for (Path user : users) {
+                String name = user.getFileName().toString();
+                if (USER.matcher(name).matches() && count++ < MOST_USERS) {
+                    profiles.put("user:" + name, user.resolve("guix-profile"));
+                    profiles.put("home:" + name, user.resolve("guix-home/profile"));
+                }
+            }
+        } catch (NoSuchFileException e) {
+            // there is no Guix, or no user of it
+        } catch (IOException e) {
+            fault("users", "their profiles cannot be listed");
+        }
+        return profiles;
+    }
+
+    private List<ProfileManifest.Entry> entries(String name, Path profile) {
+        try {
+            List<ProfileManifest.Entry> entries = ProfileManifest.parse(read(profile.resolve("manifest"))).entries();
+            faults.remove(name);
+            return entries;
+        } catch (NoSuchFileException e) {
+            return List.of(); // not every user has one
+        } catch (FormatException e) {
+            fault(name, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            fault(name, "its manifest cannot be read");
+        }
+        return List.of();
+    }
+
+    private byte[] read(Path manifest) throws IOException {
+        Path real = manifest.toRealPath();
+        if (!real.startsWith(root.toRealPath().resolve(StorePath.STORE.substring(1))) || !Files.isRegularFile(real)) {
+            throw new FormatException("its manifest is no file in the store");
+        }
+        try (InputStream file = Files.newInputStream(real)) {
+            // One byte more, and it is refused.
+            return file.readNBytes(MOST_BYTES + 1);
+        }
+    }
+
+    private void fault(String profile, String why) {
+        if (!why.equals(faults.put(profile, why))) {
+            LOG.warn("packages of profile {} are not known: {}", profile, why);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.profiles;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.guixp2p.node.testing.LogLines;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A system's profiles, laid out as Guix does it: links to links to directories in the store. */
+@Timeout(30)
+class ProfilesTest {
+    private static final String DIGITS = "0123456789abcdfghijklmnpqrsvwxyz";
+
+    @TempDir
+    private Path root;
+    private int made;
+
+    @BeforeEach
+    void makeDirectories() throws IOException {
+        Files.createDirectories(root.resolve("gnu/store"));
+        Files.createDirectories(root.resolve("run"));
+        Files.createDirectories(perUser());
+    }
+
+    private Path perUser() {
+        return root.resolve("var/guix/profiles/per-user");
+    }
+
+    private static String path(String name) {
+        return "/gnu/store/" + DIGITS + '-' + name;
+    }
+
+    private static String manifest(String... names) {
+        return Stream.of(names).map(name -> "(\"" + name + "\" \"1.0\" \"out\" \"" + path(name) + "\")")
+                .collect(Collectors.joining(" ", "(manifest (version 4) (packages (", ")))"));
+    }
+
+    /** A directory in the store with this as its manifest. */
+    private Path item(String manifest) throws IOException {
+        Path item = Files.createDirectory(root.resolve("gnu/store").resolve(made++ + "-profile"));
+        Files.writeString(item.resolve("manifest"), manifest);
+        return item;
+    }
+
+    private void user(String name, String link, Path target) throws IOException {
+        Path directory = Files.createDirectories(perUser().resolve(name));
+        Path generation = Files.createSymbolicLink(directory.resolve(link + "-7-link"), target);
+        Files.createSymbolicLink(directory.resolve(link), generation.getFileName());
+    }
+
+    private List<String> installed() {
+        return new Profiles(root).installed().stream().map(one -> one.profile() + " " + one.entry().name()).toList();
+    }
+
+    @Test
+    void whatIsInstalledIsFoundByNameWhereverItIs() throws IOException {
+        Path system = Files.createDirectory(root.resolve("gnu/store/system"));
+        Files.createSymbolicLink(system.resolve("profile"), item(manifest("zile", "bash")));
+        Files.createSymbolicLink(root.resolve("run/current-system"), system);
+        user("alice", "guix-profile", item(manifest("emacs", "bash", "bash")));
+        Path home = Files.createDirectory(root.resolve("gnu/store/home"));
+        Files.createSymbolicLink(home.resolve("profile"), item(manifest("mpv")));
+        user("bob", "guix-home", home);
+        assertEquals(List.of("system bash", "user:alice bash", "user:alice emacs", "home:bob mpv", "system zile"),
+                installed());
+        InstalledPackage emacs = new Profiles(root).installed().get(2);
+        assertEquals(path("emacs"), emacs.entry().item().path());
+        assertTrue(emacs.has(List.of()));
+        assertTrue(emacs.has(List.of("emacs@1.0", "alice", "out")));
+        assertFalse(emacs.has(List.of("emacs", "bob")));
+    }
+
+    @Test
+    void whereThereIsNoGuixNothingIsInstalled() throws IOException {
+        Files.delete(perUser());
+        try (LogLines log = new LogLines()) {
+            assertEquals(List.of(), installed());
+            assertEquals(0, log.count("profile"));
+        }
+    }
+
+    /** A user can have anything in the place of his profile: what only the node may read, or what never ends. */
+    @Test
+    void whatIsNotInTheStoreIsNotRead() throws Exception {
+        Path secret = Files.createDirectory(root.resolve("secret"));
+        Files.writeString(secret.resolve("manifest"), manifest("private"));
+        user("mallory", "guix-profile", secret);
+        Path devices = Files.createDirectory(root.resolve("devices"));
+        Files.createSymbolicLink(devices.resolve("manifest"), Path.of("/dev/zero"));
+        user("eve", "guix-profile", devices);
+        Path pipe = Files.createDirectory(root.resolve("gnu/store/pipe"));
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.resolve("manifest").toString()).start().waitFor());
+        user("trudy", "guix-profile", pipe);
+        user("alice", "guix-profile", item(manifest("emacs")));
+        assertEquals(List.of("user:alice emacs"), installed());
+    }
+
+    @Test
+    void oneThatCannotBeReadTakesNothingFromTheOthersAndIsSaidOnce() throws IOException {
+        user("alice", "guix-profile", item(manifest("emacs")));
+        user("bob", "guix-profile", item("(manifest (version 99) (packages ()))"));
+        user("no name", "guix-profile", item(manifest("lost")));
+        Path large = item("");
+        try (RandomAccessFile file = new RandomAccessFile(large.resolve("manifest").toFile(), "rw")) {
+            file.setLength(1L << 32);
+        }
+        user("carol", "guix-profile", large);
+        Files.createSymbolicLink(Files.createDirectory(perUser().resolve("dave")).resolve("guix-profile"),
+                Path.of("collected"));
+        try (LogLines log = new LogLines()) {
+            Profiles profiles = new Profiles(root);
+            for (int times = 0; times < 3; times++) {
+                assertEquals(List.of("emacs"),
+                        profiles.installed().stream().map(one -> one.entry().name()).toList());
+            }
+            assertEquals(2, log.count("packages of profile"));
+            assertEquals(1, log.count("user:bob are not known: s-expression: at character 2"));
+            assertEquals(1, log.count("user:carol are not known: s-expression: longer"));
+        }
+    }
+}
