@@ -53,8 +53,16 @@ public final class ApiRoutes {
 
     private final ApiTable table;
     private final EventStreams streams;
+    private final Dashboard dashboard;
 
+    /** Of a node, with its dashboard. */
     public ApiRoutes(NodeView node) {
+        this(node, Dashboard.ofNode());
+    }
+
+    /** @param dashboard the page that is shown */
+    public ApiRoutes(NodeView node, Dashboard dashboard) {
+        this.dashboard = dashboard;
         this.table = new ApiTable(node);
         this.streams = new EventStreams(node.events(), EventStreams.HEARTBEAT);
     }
@@ -80,9 +88,13 @@ public final class ApiRoutes {
         List<String> segments = new ArrayList<>();
         request.getUri().pathSegments().forEach(segments::add);
         Optional<ApiTable.Row> row = table.find(segments);
-        if (row.isPresent() && !request.method().equals(HttpMethods.GET) && !isHead(request)) {
+        Optional<HttpResponse> page = dashboard.find(segments, header(request, "If-None-Match"));
+        if ((row.isPresent() || page.isPresent()) && !request.method().equals(HttpMethods.GET) && !isHead(request)) {
             return complete(problem(StatusCodes.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here")
                     .addHeader(Allow.create(HttpMethods.GET, HttpMethods.HEAD)));
+        }
+        if (page.isPresent()) {
+            return complete(page.get());
         }
         return row.isPresent() ? answer(row.get(), segments, request) : nothing();
     }

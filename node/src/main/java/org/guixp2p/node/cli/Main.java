@@ -59,6 +59,7 @@ public final class Main {
                 .addSubcommand(new SeedCommand(surroundings, terminal))
                 .addSubcommand(new ShareInfoCommand(surroundings))
                 .addSubcommand(new DoctorCommand(surroundings, terminal))
+                .addSubcommand(new DashboardDemoCommand())
                 .addSubcommand(new TestConnectivityCommand())
                 .addSubcommand(new TestProviderLookupCommand(surroundings))
                 .addSubcommand(setup)

@@ -253,7 +253,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Subscribe(var subscriber, var first) -> subscribe(subscriber, first);
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
-            case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), endpoint.listening()));
+            case Describe ask -> ask.replyTo().tell(new Described(peers.describe(reputation), endpoint.listening()));
             case Dial(var address) -> {
                 if (stopping || peers.contains(address.id())) {
                     dials.over(address.id());
