@@ -40,6 +40,24 @@ export async function get(path) {
     return { value: await response.json(), tag: response.headers.get("ETag"), next: next ? next[1] : null };
 }
 
+let description = null;
+
+/** Whether the node answers at a path; by its own description, so that nothing is asked for in vain. */
+export async function described(path) {
+    description ??= get("/api/openapi.json").then(({ value }) => new Set(Object.keys(value.paths)));
+    try {
+        return (await description).has(path.split("?")[0]);
+    } catch (refused) {
+        description = null;
+        throw refused;
+    }
+}
+
+/** Another node may be there by now. */
+export function forgetDescription() {
+    description = null;
+}
+
 /** Has the node change something. */
 export async function change(method, path, body) {
     const headers = { Authorization: `Bearer ${token() ?? ""}` };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Puts the page together.
+import { forgetDescription } from "./api.js";
 import { feeds as makeFeeds } from "./feeds.js";
 import { itemName } from "./format.js";
 import { header } from "./header.js";
@@ -34,7 +35,12 @@ const listeners = [];
 const node = { feeds, rates, offered, onEvent: (listener) => listeners.push(listener) };
 
 const trouble = await begin();
-const live = new Live(take, (...state) => top.contact(...state));
+const live = new Live(take, (...state) => {
+    top.contact(...state);
+    if (state[0] === "stale") {
+        forgetDescription();
+    }
+});
 const top = header(() => live.tryNow());
 const shown = views([
     { name: "overview", title: "Overview", panels: [summary(node), graph(node), readiness(node), transfers(node), finished(node)] },

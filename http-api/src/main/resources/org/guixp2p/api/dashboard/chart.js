@@ -5,7 +5,7 @@ import { colour } from "./colours.js";
 import { el } from "./dom.js";
 import { rate, sized } from "./format.js";
 
-const HEIGHT = 220;
+const HEIGHT = 290;
 
 function options(width) {
     const axis = { stroke: colour("ink-soft"), font: "12px system-ui, sans-serif", grid: { stroke: colour("line"), width: 1 },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the node says of itself, asked for again and again while somebody looks at it.
-import { get } from "./api.js";
+import { Refused, described, get } from "./api.js";
 
 /** How much rarer it is asked for what it does not have. */
 const RARE = 60_000;
@@ -72,6 +72,9 @@ export class Feed {
         this.#again = false;
         const path = this.#path;
         try {
+            if (!await described(path)) {
+                throw new Refused(404, "it is not offered");
+            }
             const answer = await get(path);
             if (path === this.#path) {
                 this.#take(answer);

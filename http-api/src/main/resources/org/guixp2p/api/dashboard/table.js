@@ -9,7 +9,7 @@ import { el, reconcile, setAttribute, setText } from "./dom.js";
  */
 export function table(caption, columns, keyOf) {
     const head = el("tr", { role: "row" }, ...columns.map((column) => el("th", { role: "columnheader", scope: "col",
-        class: column.kind ?? null }, column.hidden ? el("span", { class: "unseen", text: column.label }) : column.label)));
+        class: (column.kind ?? "").replace("code", "").trim() || null }, column.hidden ? el("span", { class: "unseen", text: column.label }) : column.label)));
     const body = el("tbody", { role: "rowgroup" });
     const root = el("div", { class: "scroll" }, el("table", { class: "stacks", role: "table" },
         el("caption", { class: "unseen", text: caption }), el("thead", { role: "rowgroup" }, head), body));

@@ -40,7 +40,7 @@ public final class MadeUpNode implements NodeView {
     private static final int BLOCK = 256 * 1024;
     private static final long SMALL = 6L << 20;
     private static final long LARGE = 220L << 20;
-    private static final double BUSY = 9e6;
+    private static final double BUSY = 2.4e6;
     private static final long NUMBERS_A_MILLISECOND = 1000;
     private static final List<String> AGENTS = List.of("guix-p2p/0.1.0", "guix-p2p/0.1.0", "guix-p2p/0.2.0-rc1");
 

@@ -19,13 +19,13 @@ export function discovery({ feeds, onEvent }) {
     }
     const lookups = new Ring(LOOKUPS);
     const rows = table("The latest lookups", [
-        { label: "Lookup for", kind: "name code", text: (one) => short(one.narHash), title: (one) => one.narHash },
+        { label: "Lookup for", kind: "code keep", text: (one) => short(one.narHash), title: (one) => one.narHash },
         tagged("Ended", (one) => [one.how, one.providers > 0 ? "good" : one.how === "failed" ? "bad" : ""]),
         { label: "Providers", kind: "number", text: (one) => count(one.providers) },
         { label: "Took", kind: "number", text: (one) => seconds(one.seconds) },
     ], (one) => one.number);
     const none = el("p", { class: "soft", text: "Nobody had to be looked for yet." });
-    own.body.append(el("div", { class: "absent stack" }, pairs, el("h3", { text: "Others connect by" }), addresses,
+    own.body.append(el("div", { class: "lead stack" }, pairs, el("h3", { text: "Others connect by" }), addresses,
         el("h3", { text: "Latest lookups" }), none), rows.root);
     onEvent((event) => event.type === "lookup-ended" && lookups.push(event));
 

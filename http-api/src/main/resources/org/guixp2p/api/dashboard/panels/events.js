@@ -15,7 +15,7 @@ export function events({ onEvent }) {
     const search = el("input", { type: "search", placeholder: "Search", "aria-label": "Search events", on: { input: draw } });
     const hold = el("button", { type: "button", text: "Hold", "aria-pressed": "false", on: { click: pause } });
     const own = panel("Events", { flush: true, tools: [search, hold] });
-    const chips = el("fieldset", { class: "absent" }, el("legend", { class: "unseen", text: "Topics" }),
+    const chips = el("fieldset", { class: "lead" }, el("legend", { class: "unseen", text: "Topics" }),
         el("div", { class: "chips" }, ...TOPICS.map((topic) => el("label", {}, el("input", { type: "checkbox", checked: true,
             on: { change: (event) => toggle(topic, event.target.checked) } }), topic))));
     // Not announced: many come in a second.

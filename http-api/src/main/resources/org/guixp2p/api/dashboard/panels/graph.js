@@ -13,9 +13,9 @@ export function graph({ rates }) {
     const when = el("span", { class: "soft" });
     const words = el("p", { class: "unseen" });
     const chart = rateChart((at, [times, received, given]) => point(at, times, received, given));
-    const choice = el("div", { class: "tools", role: "group", "aria-label": "How far back" }, ...SPANS.map(([label, length]) => el("button", {
+    const choice = el("div", { class: "choice", role: "group", "aria-label": "How far back" }, ...SPANS.map(([label, length]) => el("button", {
         type: "button", text: label, "aria-pressed": String(length === span), on: { click: (event) => choose(event.target, length) } })));
-    const own = panel("Rates", { tools: [...choice.children], place: "wide" });
+    const own = panel("Rates", { tools: [choice], place: "wide" });
     own.body.append(el("ul", { class: "keys" }, el("li", { class: "key-down" }, down), el("li", { class: "key-up" }, up), el("li", {}, when)),
         chart.root, words);
     let pointed = false;

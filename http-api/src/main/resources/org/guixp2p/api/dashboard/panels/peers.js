@@ -19,13 +19,13 @@ export function peers({ feeds }) {
     /** By peer: what had come and gone when, and how fast that is. */
     const courses = new Map();
     const rows = table("Who is connected", [
-        { label: "Peer", kind: "name code", make: (cell) => cell.append(el("span", { "aria-hidden": "true" }), el("span")),
+        { label: "Peer", kind: "code keep", make: (cell) => cell.append(el("span", { "aria-hidden": "true" }), el("span")),
             fill(cell, peer) {
                 setAttribute(cell.firstChild, "class", swatchOf(peer.peerId));
                 setText(cell.lastChild, short(peer.peerId));
             }, title: (peer) => peer.peerId },
-        { label: "Address", kind: "code", text: (peer) => peer.address },
-        { label: "Client", text: (peer) => peer.agent },
+        { label: "Address", kind: "code keep", text: (peer) => peer.address },
+        { label: "Client", kind: "keep", text: (peer) => peer.agent },
         { label: "Dialled by", text: (peer) => (peer.inbound ? "it" : "us") },
         { label: "Score", kind: "number", text: (peer) => (peer.score === undefined ? "–" : peer.score.toFixed(2)) },
         { label: "Down", kind: "number", text: (peer) => speed(peer, "down") },
@@ -34,7 +34,7 @@ export function peers({ feeds }) {
     ], (peer) => peer.peerId);
     const rest = el("p", { class: "more soft", hidden: true });
     const empty = el("p", { class: "absent", hidden: true, text: "Nobody is connected." });
-    own.body.append(el("div", { class: "absent line" }, address, dial), rows.root, empty, rest);
+    own.body.append(el("div", { class: "lead line" }, address, dial), rows.root, empty, rest);
 
     function speed(peer, way) {
         const course = courses.get(peer.peerId);

@@ -31,7 +31,7 @@ export function seeds({ feeds }) {
     ], (seed) => `${seed.storePath} ${seed.narHash}`);
     const pages = paging(feeds.seeds, "/api/seeds?limit=50");
     const empty = el("p", { class: "absent", hidden: true, text: "Nothing is offered yet." });
-    own.body.append(el("div", { class: "absent line" }, path, add), rows.root, empty, pages.root);
+    own.body.append(el("div", { class: "lead line" }, path, add), rows.root, empty, pages.root);
 
     async function offer(input) {
         const wanted = input.value.trim();

@@ -114,9 +114,10 @@ function makeTransfer(transfer) {
         const rates = ratesOf(course.samples);
         const current = rates.at(-1) ?? 0;
         spark.show(rates);
-        setText(now, isOver(one) ? `${rate(has / Math.max(0.1, one.seconds))} on average` : rate(current));
+        setText(now, isOver(one) ? `${rate(has / Math.max(0.1, one.seconds))} average` : rate(current));
         setText(left, timeLeft(one, has, current));
         cancel.hidden = isOver(one);
+        spark.root.hidden = isOver(one);
         reconcile(legend, one.sources, (source) => source.name, makeSource, (node, source) => {
             setText(node.lastChild, `${sourceName(source.name)} ${bytes(source.bytes)}`);
             setAttribute(node, "title", source.name);
