@@ -12,7 +12,7 @@ import org.guixp2p.api.EventSource;
 import org.guixp2p.api.NodeEvent;
 
 /** The latest events. Safe for several threads. */
-final class MadeUpEvents implements EventSource {
+public final class MadeUpEvents implements EventSource {
     private static final int MOST = 2000;
 
     private final Deque<EventRecord> history = new ArrayDeque<>();
@@ -26,11 +26,12 @@ final class MadeUpEvents implements EventSource {
     }
 
     /** @param first numbers begin after it */
-    MadeUpEvents(long first) {
+    public MadeUpEvents(long first) {
         this.last = first;
     }
 
-    synchronized void publish(Instant at, NodeEvent event) {
+    /** It has happened then, and is told to whoever listens. */
+    public synchronized void publish(Instant at, NodeEvent event) {
         EventRecord next = new EventRecord(++last, at, event);
         history.addLast(next);
         if (history.size() > MOST) {

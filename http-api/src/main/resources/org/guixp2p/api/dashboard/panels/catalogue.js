@@ -14,7 +14,7 @@ export function catalogue({ feeds }) {
         { label: "Size", kind: "number", text: (one) => (one.narBytes > 0 ? bytes(one.narBytes) : "–") },
         { label: "Providers", kind: "number", text: (one) => amount(one.providers ?? one.peers) },
     ], (one) => `${one.storePath} ${one.narHash}`);
-    const pages = paging(feeds.catalog, "/api/catalog?limit=50");
+    const pages = paging(feeds.catalog, "/api/catalog?limit=25");
     const empty = el("p", { class: "absent", hidden: true, text: "No peer has told of anything yet." });
     own.body.append(rows.root, empty, pages.root);
 

@@ -19,12 +19,12 @@ export function peers({ feeds }) {
     /** By peer: what had come and gone when, and how fast that is. */
     const courses = new Map();
     const rows = table("Who is connected", [
-        { label: "Peer", kind: "code keep", make: (cell) => cell.append(el("span", { "aria-hidden": "true" }), el("span")),
+        { label: "Peer", kind: "code keep full", make: (cell) => cell.append(el("span", { "aria-hidden": "true" }), el("span")),
             fill(cell, peer) {
                 setAttribute(cell.firstChild, "class", swatchOf(peer.peerId));
                 setText(cell.lastChild, short(peer.peerId));
             }, title: (peer) => peer.peerId },
-        { label: "Address", kind: "code keep", text: (peer) => peer.address },
+        { label: "Address", kind: "code keep full", text: (peer) => peer.address },
         { label: "Client", kind: "keep", text: (peer) => peer.agent },
         { label: "Dialled by", text: (peer) => (peer.inbound ? "it" : "us") },
         { label: "Score", kind: "number", text: (peer) => (peer.score === undefined ? "–" : peer.score.toFixed(2)) },

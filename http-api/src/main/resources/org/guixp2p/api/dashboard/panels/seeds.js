@@ -29,7 +29,7 @@ export function seeds({ feeds }) {
             cell.firstChild.setAttribute("aria-label", `Withdraw ${itemName(seed.storePath)}`);
         } },
     ], (seed) => `${seed.storePath} ${seed.narHash}`);
-    const pages = paging(feeds.seeds, "/api/seeds?limit=50");
+    const pages = paging(feeds.seeds, "/api/seeds?limit=25");
     const empty = el("p", { class: "absent", hidden: true, text: "Nothing is offered yet." });
     own.body.append(el("div", { class: "lead line" }, path, add), rows.root, empty, pages.root);
 
