@@ -40,7 +40,7 @@ class ApiRoutesTest {
     private static ServerBinding binding;
     private static boolean failing;
 
-    private static final class FixedNode implements NodeView {
+    static final class FixedNode implements NodeView {
         @Override
         public CompletionStage<NodeStatus> status() {
             return failing

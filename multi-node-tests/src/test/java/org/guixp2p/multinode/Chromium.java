@@ -72,8 +72,8 @@ final class Chromium implements AutoCloseable {
 
     /** Starts it; the test is skipped where there is none. */
     static Chromium start() {
-        Optional<Path> program = Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser",
-                "/run/current-system/profile/bin/chromium").map(Path::of).filter(Files::isExecutable).findFirst();
+        Optional<Path> program = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(directory -> Path.of(directory, "chromium")).filter(Files::isExecutable).findFirst();
         assumeTrue(program.isPresent(), "chromium is not installed");
         return new Chromium(program.orElseThrow());
     }

@@ -201,7 +201,7 @@ class DashboardPageTest {
     }
 
     /** A node whose peers and events are as somebody else says. */
-    private record Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents events) implements NodeView {
+    private record Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening) implements NodeView {
         @Override
         public CompletionStage<NodeStatus> status() {
             return madeUp.status();
@@ -249,7 +249,7 @@ class DashboardPageTest {
 
         @Override
         public EventSource events() {
-            return events;
+            return happening;
         }
     }
 
