@@ -41,7 +41,7 @@ public final class Dashboard {
     private static final Map<String, ContentType> TYPES = Map.of(
             "html", MediaTypes.TEXT_HTML.toContentType(HttpCharsets.UTF_8),
             "css", MediaTypes.TEXT_CSS.toContentType(HttpCharsets.UTF_8),
-            "js", MediaTypes.customWithOpenCharset("text", "javascript").toContentType(HttpCharsets.UTF_8),
+            "js", MediaTypes.customWithOpenCharset("text", "javascript", Map.of(), false).toContentType(HttpCharsets.UTF_8),
             "svg", MediaTypes.IMAGE_SVG_XML.toContentType());
     private static final List<HttpHeader> SAFETY = List.of(
             RawHeader.create("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; "

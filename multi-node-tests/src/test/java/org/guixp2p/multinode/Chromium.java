@@ -9,6 +9,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
 final class Chromium implements AutoCloseable {
     private static final int WIDE = 1360;
     private static final int HIGH = 900;
+    private static final double PATIENCE_MILLIS = 30_000;
 
     private final Playwright playwright;
     private final Browser browser;
@@ -35,7 +37,7 @@ final class Chromium implements AutoCloseable {
         private Tab(BrowserContext context) {
             this.context = context;
             this.page = context.newPage();
-            page.setDefaultTimeout(30_000);
+            page.setDefaultTimeout(PATIENCE_MILLIS);
             page.onConsoleMessage(message -> {
                 if (message.type().equals("error") || message.type().equals("warning")) {
                     complaints.add(message.text());
@@ -64,6 +66,7 @@ final class Chromium implements AutoCloseable {
     }
 
     private Chromium(Path program) {
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
         playwright = Playwright
                 .create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright.chromium().launch(new BrowserType.LaunchOptions().setExecutablePath(program)

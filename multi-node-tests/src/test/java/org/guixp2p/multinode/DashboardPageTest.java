@@ -98,6 +98,8 @@ class DashboardPageTest {
         begin();
         String axe = axe();
         for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            // Nothing but the colours is different then.
+            Map<String, ?> rules = scheme == ColorScheme.DARK ? Map.of("runOnly", List.of("color-contrast")) : Map.of();
             try (Chromium.Tab tab = chromium.open(served.url("overview"), scheme)) {
                 awaitLive(tab.page());
                 tab.page().evaluate(axe);
@@ -105,10 +107,10 @@ class DashboardPageTest {
                     tab.page().evaluate("view => { location.hash = '#/' + view }", view);
                     assertThat(tab.page().locator("#title-" + view)).isVisible();
                     assertEquals(List.of(), tab.page().evaluate("""
-                            async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
+                            async (rules) => (await axe.run(document, { resultTypes: ['violations'], ...rules })).violations
                                 .filter((one) => ['serious', 'critical'].includes(one.impact))
                                 .map((one) => `${one.id}: ${one.nodes.map((node) => node.html + node.failureSummary).join()}`)
-                            """), scheme + " " + view);
+                            """, rules), scheme + " " + view);
                 }
                 tab.assertNoComplaint();
             }
@@ -125,12 +127,14 @@ class DashboardPageTest {
             assertThat(page.locator(":focus")).hasText("Skip to the content");
             page.keyboard().press("Enter");
             assertThat(page.locator("main")).isFocused();
-            page.reload();
+            // From the beginning: the browser goes on behind what the address names.
+            page.navigate("about:blank");
+            page.navigate(served.url("overview"));
             awaitLive(page);
             Set<String> reached = new HashSet<>();
             for (int step = 0; step < 40 && !reached.contains("Network"); step++) {
                 page.keyboard().press("Tab");
-                reached.add(page.locator(":focus").textContent());
+                reached.add(String.valueOf(page.evaluate("document.activeElement.textContent")));
                 assertNotEquals("none", page.evaluate("getComputedStyle(document.activeElement).outlineStyle"));
             }
             assertTrue(reached.containsAll(List.of("Theme: auto", "Overview", "Items", "Network")), reached::toString);
@@ -178,8 +182,6 @@ class DashboardPageTest {
         shoot("overview", ColorScheme.DARK, 1360);
         shoot("overview", ColorScheme.LIGHT, 380);
         shoot("network", ColorScheme.DARK, 380);
-        shoot("items", ColorScheme.LIGHT, 1360);
-        shoot("settings", ColorScheme.DARK, 1360);
     }
 
     private void shoot(String view, ColorScheme scheme, int width) {
