@@ -21,7 +21,7 @@ function options(width) {
         scales: { y: { range: (chart, least, most) => [0, Math.max(most * 1.1, 64 * 1024)] } },
         series: [{}, series("Down", "down"), series("Up", "up")],
         axes: [
-            { ...axis, space: 90, values: (chart, splits) => splits.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)) },
+            { ...axis, size: 34, space: 90, values: (chart, splits) => splits.map((at) => new Date(at * 1000).toTimeString().slice(0, 8)) },
             { ...axis, size: 74, space: 44, incrs: increments(), values: (chart, splits) => splits.map((value) => (value === 0 ? "0"
                 : `${sized(value).map((part) => part.replace(/\.0+$/, "")).join(" ")}/s`)) },
         ],

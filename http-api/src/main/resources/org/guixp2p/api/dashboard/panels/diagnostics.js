@@ -1,34 +1,42 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What may be wrong, and what to give to whoever is asked for help.
-import { el, panel } from "../dom.js";
+import { el, panel, setText } from "../dom.js";
 import { copyButton } from "../notices.js";
 import { table, tagged } from "../table.js";
 
-const KINDS = { ok: "good", good: "good", warning: "warn", error: "bad" };
+const KINDS = { ok: "good", warning: "warn", error: "bad" };
 
 export function diagnostics({ feeds }) {
-    const own = panel("Diagnostics", { flush: true, tools: [copyButton("Copy the diagnostics", () => JSON.stringify(feeds.diagnostics.value, null, 2))] });
+    const copy = copyButton("Copy the diagnostics", () => feeds.diagnostics.value.map(lineOf).join("\n"));
+    const own = panel("Diagnostics", { flush: true, tools: [copy] });
     const rows = table("What was looked at", [
-        { label: "Subject", kind: "name", text: (one) => one.subject ?? one.name ?? "" },
-        tagged("Finding", (one) => [levelOf(one), KINDS[levelOf(one)] ?? ""]),
-        { label: "Seen", kind: "full", text: (one) => one.seen ?? one.detail ?? one.message ?? one.text ?? "" },
-        { label: "What to do", kind: "full", text: (one) => one.advice ?? one.next ?? one.todo ?? one.remedy ?? "" },
-    ], (one) => `${one.subject ?? one.name} ${one.seen ?? one.detail ?? ""}`);
+        { label: "Subject", kind: "name", text: (one) => one.subject },
+        tagged("Finding", (one) => [one.verdict, KINDS[one.verdict] ?? ""]),
+        { label: "Seen", kind: "full", text: (one) => one.seen },
+        { label: "What to do", kind: "full", text: (one) => one.advice || "–" },
+        { label: "Copy", hidden: true, kind: "act", make: (cell) => cell.append(copyButton("Copy", () => lineOf(cell.one))),
+            fill(cell, one) {
+                cell.one = one;
+                cell.firstChild.setAttribute("aria-label", `Copy what is said of ${one.subject}`);
+            } },
+    ], (one) => `${one.subject} ${one.seen}`);
     own.body.append(rows.root);
 
     function render() {
-        if (own.has(feeds.diagnostics)) {
-            const value = feeds.diagnostics.value;
-            rows.show(Array.isArray(value) ? value : value.findings ?? value.checks ?? Object.entries(value)
-                .map(([name, detail]) => ({ name, detail: typeof detail === "object" ? JSON.stringify(detail) : String(detail) })));
+        const there = own.has(feeds.diagnostics);
+        copy.hidden = !there;
+        if (there) {
+            rows.show(feeds.diagnostics.value);
+            const bad = feeds.diagnostics.value.filter((one) => one.verdict !== "ok").length;
+            own.note(bad === 0 ? "all is well" : `${bad} to look at`);
         }
     }
 
-    return { root: own.root, watch: [[feeds.diagnostics, render]] };
+    return { root: own.root, watch: [[feeds.diagnostics, render]], shown: render };
 }
 
-function levelOf(one) {
-    return String(one.level ?? one.status ?? one.severity ?? "seen").toLowerCase();
+function lineOf(one) {
+    return `${one.verdict}: ${one.subject}: ${one.seen}${one.advice ? `\n  ${one.advice}` : ""}`;
 }
 
 /** What the node says of itself, as text to be given to somebody. */
@@ -40,13 +48,11 @@ export function report({ feeds }) {
 
     function render() {
         if (own.has(feeds.status)) {
-            const all = { status: feeds.status.value, limits: feeds.limits.value, config: feeds.config.value };
-            const next = JSON.stringify(all, null, 2);
-            if (text.textContent !== next) {
-                text.textContent = next;
-            }
+            // Without what changes all the time: somebody may be marking it.
+            const { uptimeSeconds, ...status } = feeds.status.value;
+            setText(text, JSON.stringify({ status, limits: feeds.limits.value, config: feeds.config.value }, null, 2));
         }
     }
 
-    return { root: own.root, watch: [[feeds.config, render], [feeds.limits, render]], shown: render };
+    return { root: own.root, watch: [[feeds.status, render], [feeds.config, render], [feeds.limits, render]] };
 }

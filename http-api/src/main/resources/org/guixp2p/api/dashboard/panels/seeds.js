@@ -45,7 +45,7 @@ export function seeds({ feeds }) {
     }
 
     async function withdraw(seed) {
-        await tryChange("DELETE", `/api/seeds/${encodeURIComponent(seed.narHash)}`, undefined, `${itemName(seed.storePath)} is withdrawn.`);
+        await tryChange("DELETE", `/api/seeds/${encodeURIComponent(seed.narHash || seed.storePath)}`, undefined, `${itemName(seed.storePath)} is withdrawn.`);
         feeds.seeds.soon();
     }
 
