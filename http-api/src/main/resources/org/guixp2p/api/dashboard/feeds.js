@@ -5,8 +5,8 @@ import { Refused, described, get } from "./api.js";
 /** How much rarer it is asked for what it does not have. */
 const RARE = 60_000;
 const SLOWEST = 30_000;
-/** However often something is said to have changed. */
-const QUICKEST = 400;
+/** However often something is said to have changed: asking costs the node something too. */
+const QUICKEST = 1_000;
 
 export class Feed {
     #path;
@@ -112,10 +112,10 @@ export class Feed {
 /** All of them. */
 export function feeds() {
     return {
-        status: new Feed("/api/status", 2_000),
+        status: new Feed("/api/status", 3_000),
         peers: new Feed("/api/peers", 2_000),
-        transfers: new Feed("/api/transfers?limit=60", 1_000),
-        builds: new Feed("/api/builds?limit=60", 10_000),
+        transfers: new Feed("/api/transfers?limit=30", 5_000),
+        builds: new Feed("/api/builds?limit=30", 15_000),
         seeds: new Feed("/api/seeds?limit=25", 10_000),
         packages: new Feed("/api/packages", 60_000),
         catalog: new Feed("/api/catalog?limit=25", 30_000),
