@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Elements. Names come from strangers: text is only ever text here, and nothing makes elements of it.
 
+/** What is seen by nobody, or turns what stands beside it around; spaces, tabs and ends of lines are left. */
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+function visible(text) {
+    return text === null || text === undefined ? "" : String(text).replace(UNSEEN, "\ufffd");
+}
+
 /** An element; `properties` are attributes, but for `text`, `on` (listeners by name) and what is false or null. */
 export function el(name, properties = {}, ...children) {
     const element = document.createElement(name);
     for (const [key, value] of Object.entries(properties)) {
         if (key === "text") {
-            element.textContent = value;
+            element.textContent = visible(value);
         } else if (key === "on") {
             Object.entries(value).forEach(([type, listener]) => element.addEventListener(type, listener));
         } else if (value !== false && value !== null && value !== undefined) {
-            element.setAttribute(key, value === true ? "" : value);
+            element.setAttribute(key, value === true ? "" : visible(value));
         }
     }
     element.append(...children.filter((child) => child !== null));
@@ -19,7 +26,7 @@ export function el(name, properties = {}, ...children) {
 
 /** Writes only what is new, so that a screen reader and a selection are left alone. */
 export function setText(node, text) {
-    const said = text === null || text === undefined ? "" : String(text);
+    const said = visible(text);
     if (node.textContent !== said) {
         node.textContent = said;
     }
@@ -30,8 +37,8 @@ export function setAttribute(node, name, value) {
         if (node.hasAttribute(name)) {
             node.removeAttribute(name);
         }
-    } else if (node.getAttribute(name) !== String(value)) {
-        node.setAttribute(name, value);
+    } else if (node.getAttribute(name) !== visible(value)) {
+        node.setAttribute(name, visible(value));
     }
 }
 

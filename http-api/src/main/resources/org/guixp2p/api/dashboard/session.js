@@ -51,7 +51,7 @@ export async function begin() {
     history.replaceState(null, "", location.pathname);
     try {
         const response = await fetch("/api/session", { method: "POST", headers: { "Content-Type": "application/json" },
-            body: JSON.stringify({ code }), credentials: "omit" });
+            body: JSON.stringify({ code }), credentials: "omit", signal: AbortSignal.timeout(10_000) });
         if (!response.ok) {
             return response.status === 404 || response.status === 405
                 ? "This node can only be looked at here."

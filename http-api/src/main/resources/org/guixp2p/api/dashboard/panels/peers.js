@@ -25,7 +25,7 @@ export function peers({ feeds }) {
                 setText(cell.lastChild, short(peer.peerId));
             }, title: (peer) => peer.peerId },
         { label: "Address", kind: "code keep full", text: (peer) => peer.address },
-        { label: "Client", kind: "keep", text: (peer) => peer.agent },
+        { label: "Client", kind: "cut", text: (peer) => peer.agent, title: (peer) => peer.agent },
         { label: "Dialled by", text: (peer) => (peer.inbound ? "it" : "us") },
         { label: "Score", kind: "number", text: (peer) => (peer.score === undefined ? "–" : peer.score.toFixed(2)) },
         { label: "Down", kind: "number", text: (peer) => speed(peer, "down") },
