@@ -17,4 +17,5 @@
    "python"
    "sed"
    "shellcheck"
+   "ungoogled-chromium"
    "util-linux"))

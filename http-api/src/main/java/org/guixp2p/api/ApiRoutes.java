@@ -57,21 +57,32 @@ public final class ApiRoutes {
     private final EventStreams streams;
     private final WriteTable writes;
     private final WriteRoutes writing;
+    private final Dashboard dashboard;
 
-    /** Where nothing can be changed. */
-    public ApiRoutes(NodeView node, NodeInsight insight) {
-        this(node, insight, WriteTable.none(), shown -> false);
+    /**
+     * Where nothing can be changed.
+     *
+     * @param dashboard the page that is shown
+     */
+    public ApiRoutes(NodeView node, NodeInsight insight, Dashboard dashboard) {
+        this(node, insight, WriteTable.none(), shown -> false, dashboard);
     }
 
-    /** @param access says who may change something */
+    /**
+     * Of a node, with its dashboard.
+     *
+     * @param access says who may change something
+     */
     public ApiRoutes(NodeView node, NodeInsight insight, NodeControls controls, WriteAccess access) {
-        this(node, insight, WriteTable.of(controls, access), access::allows);
+        this(node, insight, WriteTable.of(controls, access), access::allows, Dashboard.ofNode());
     }
 
-    private ApiRoutes(NodeView node, NodeInsight insight, WriteTable writes, Predicate<String> allows) {
+    private ApiRoutes(NodeView node, NodeInsight insight, WriteTable writes, Predicate<String> allows,
+            Dashboard dashboard) {
         this.table = new ApiTable(node, insight, writes);
         this.writes = writes;
         this.writing = new WriteRoutes(allows);
+        this.dashboard = dashboard;
         this.streams = new EventStreams(node.events(), EventStreams.HEARTBEAT);
     }
 
@@ -99,6 +110,12 @@ public final class ApiRoutes {
         Optional<ApiTable.Row> row = table.find(segments);
         if (row.isPresent() && (request.method().equals(HttpMethods.GET) || isHead(request))) {
             return answer(row.get(), segments, request);
+        }
+        Optional<HttpResponse> page = dashboard.find(segments, header(request, "If-None-Match"));
+        if (page.isPresent()) {
+            return request.method().equals(HttpMethods.GET) || isHead(request)
+                    ? complete(page.get())
+                    : otherMethod(true, List.of());
         }
         List<WriteTable.Row> wishes = writes.find(segments);
         return wishes.stream().filter(wish -> wish.method().equals(request.method().value())).findFirst()

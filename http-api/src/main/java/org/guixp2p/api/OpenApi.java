@@ -154,10 +154,10 @@ final class OpenApi {
             // The members of events stand beside each other.
             return array(item instanceof ParameterizedType ? event() : schema(item));
         }
-        if (int.class.equals(type) || long.class.equals(type)) {
+        if (int.class.equals(type) || Integer.class.equals(type) || long.class.equals(type)) {
             return schemaOf("integer", Map.of());
         }
-        if (double.class.equals(type)) {
+        if (double.class.equals(type) || Double.class.equals(type)) {
             return schemaOf("number", Map.of());
         }
         if (boolean.class.equals(type)) {

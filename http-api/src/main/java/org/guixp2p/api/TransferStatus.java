@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds since it was asked for, until it ended
  * @param providers how many peers stand for the manifest that is followed, or for the best one
  * @param sources how many NAR bytes came from where
+ * @param blockMap which parts of it came from which of the sources
  * @param requeuedBlocks blocks that had to be asked for again
  * @param corruptBlocks blocks that did not match the manifest
  * @param duplicatedBytes NAR bytes that came twice
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param failure why it failed, or null
  */
 public record TransferStatus(long id, String storePath, String narHash, long narBytes, String state,
-        long verifiedBytes, double seconds, int providers, List<Source> sources, long requeuedBlocks,
+        long verifiedBytes, double seconds, int providers, List<Source> sources, BlockMap blockMap,
+        long requeuedBlocks,
         long corruptBlocks, long duplicatedBytes, int restarts, @Nullable String failure) {
     public TransferStatus {
         sources = List.copyOf(sources);

@@ -54,13 +54,14 @@ class ApiRoutesTest {
         @Override
         public CompletionStage<List<PeerStatus>> peers() {
             return CompletableFuture.completedFuture(Stream.of("r", "p", "q/ü")
-                    .map(id -> new PeerStatus(id, "127.0.0.1:2", "agent", true)).toList());
+                    .map(id -> new PeerStatus(id, "127.0.0.1:2", "agent", true, 0.5, 10, 20, null)).toList());
         }
 
         @Override
         public CompletionStage<List<TransferStatus>> transfers() {
             return CompletableFuture.completedFuture(List.of(new TransferStatus(1, "/gnu/store/x", "sha256:x", 10,
-                    "done", 10, 0.5, 1, List.of(new TransferStatus.Source("p", 10)), 0, 0, 0, 0, null)));
+                    "done", 10, 0.5, 1, List.of(new TransferStatus.Source("p", 10)),
+                    new BlockMap(1, 1, List.of(0, 1)), 0, 0, 0, 0, null)));
         }
 
         @Override
@@ -167,7 +168,7 @@ class ApiRoutesTest {
     @BeforeAll
     static void serve() throws Exception {
         kit = ActorTestKit.create();
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(new FixedNode(), new FixedInsight()).route())
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(new FixedNode(), new FixedInsight(), Dashboard.ofNode()).route())
                 .toCompletableFuture().get();
     }
 

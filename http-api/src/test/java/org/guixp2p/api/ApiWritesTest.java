@@ -85,13 +85,13 @@ class ApiWritesTest {
         @Override
         public CompletionStage<Outcome<PeerStatus>> connect(String address) {
             return did("connect " + address,
-                    new Outcome.Done<>(new PeerStatus("p", "127.0.0.1:1", "agent", false), true));
+                    new Outcome.Done<>(new PeerStatus("p", "127.0.0.1:1", "agent", false, 0.5, 0, 0, null), true));
         }
 
         @Override
         public CompletionStage<Outcome<TransferStatus>> cancel(long id) {
             return did("cancel " + id, Outcome.done(new TransferStatus(id, "/gnu/store/0c-z", "sha256:x", 10,
-                    "failed", 0, 0.5, 1, List.of(), 0, 0, 0, 0, "cancelled")));
+                    "failed", 0, 0.5, 1, List.of(), BlockMap.NONE, 0, 0, 0, 0, "cancelled")));
         }
     }
 

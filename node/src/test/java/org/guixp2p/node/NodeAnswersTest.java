@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
@@ -154,8 +155,8 @@ class NodeAnswersTest {
     @Test
     void howItIsDoingComesOverTheSocket() throws Exception {
         NodeConfig config = config();
-        PeerStatus inbound = new PeerStatus("peer", "192.0.2.9:4000", "agent", true);
-        PeerStatus dialled = new PeerStatus("other", "192.0.2.10:6881", "agent", false);
+        PeerStatus inbound = new PeerStatus("peer", "192.0.2.9:4000", "agent", true, 0.5, 0, 0, null);
+        PeerStatus dialled = new PeerStatus("other", "192.0.2.10:6881", "agent", false, 0.5, 0, 0, null);
         try (ControlServer _ = ControlServer.start(ControlServer.beside(config.bridge().socketPath()),
                 RateLimits.none(),
                 answers())) {
@@ -189,7 +190,7 @@ class NodeAnswersTest {
 
     private static TransferStatus transfer(long id, StorePath path, String state) {
         return new TransferStatus(id, path.path(), NAR.toString(), 1000, state, 300, 1.5, 1,
-                List.of(new TransferStatus.Source("p", 300)), 0, 0, 0, 0, null);
+                List.of(new TransferStatus.Source("p", 300)), BlockMap.NONE, 0, 0, 0, 0, null);
     }
 
     /** Not that it was not fetched. */

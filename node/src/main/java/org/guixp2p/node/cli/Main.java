@@ -61,6 +61,7 @@ public final class Main {
                 .addSubcommand(new DashboardCommand(surroundings))
                 .addSubcommand(new ShareInfoCommand(surroundings))
                 .addSubcommand(new DoctorCommand(surroundings, terminal))
+                .addSubcommand(new DashboardDemoCommand())
                 .addSubcommand(new TestConnectivityCommand())
                 .addSubcommand(new TestProviderLookupCommand(surroundings))
                 .addSubcommand(setup)

@@ -2,9 +2,11 @@
 package org.guixp2p.node.download;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -99,5 +101,12 @@ final class Tally {
 
     List<TransferStatus.Source> sources() {
         return bytesBySource.entrySet().stream().map(e -> new TransferStatus.Source(e.getKey(), e.getValue())).toList();
+    }
+
+    /** Which parts came from which of {@link #sources}. */
+    BlockMap blockMap() {
+        Map<String, Integer> numbers = new HashMap<>();
+        bytesBySource.keySet().forEach(source -> numbers.put(source, numbers.size()));
+        return BlockMap.of(givers.length, numbers.size(), block -> numbers.getOrDefault(givers[block], -1));
     }
 }

@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.files.IoWords;
 
@@ -25,7 +26,7 @@ final class UnwritableDownload {
             ActorRef<Downloads.Command> parent, NarRequest request, IOException failure, DownloadTrace trace) {
         String reason = why(failure);
         trace.ended(new TransferStatus(trace.number(), request.path().path(), request.hash().toString(),
-                request.size().bytes(), "failed", 0, 0, 0, List.of(), 0, 0, 0, 0, reason));
+                request.size().bytes(), "failed", 0, 0, 0, List.of(), BlockMap.NONE, 0, 0, 0, 0, reason));
         context.getLog().error("{}: {}", request.path(), reason);
         parent.tell(new Downloads.Failed(context.getSelf()));
         AtomicInteger opened = new AtomicInteger();

@@ -6,6 +6,7 @@ import org.guixp2p.node.rate.Flow;
 import org.guixp2p.node.rate.RateLimiter;
 import org.guixp2p.protocol.swarm.EncodedFrame;
 import org.guixp2p.protocol.swarm.FrameEncoder;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 
 /**
  * Writes what waits in an {@link Outbox} at the pace that the rates allow. While something waits for its turn, what goes before
@@ -17,6 +18,7 @@ final class OutboundPace implements AutoCloseable {
     private final Ticker ticker;
     private final Flow flow;
     private final Flushing flushing;
+    private volatile long blockBytes;
 
     /** Sends out what was gathered so far. */
     interface Flushing {
@@ -31,6 +33,7 @@ final class OutboundPace implements AutoCloseable {
     }
 
     /** Writes a message when it is its turn; whether more may follow. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Only the writer writes it.
     boolean send(FrameWriter out, Outbox.Outgoing next) throws IOException, InterruptedException {
         if (next.message() == null) {
             return false;
@@ -43,6 +46,9 @@ final class OutboundPace implements AutoCloseable {
             return false;
         }
         out.write(frame, next.written());
+        if (next.message() instanceof SwarmMessage.Block) {
+            blockBytes += frame.length();
+        }
         return !next.last();
     }
 
@@ -69,6 +75,11 @@ final class OutboundPace implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** Bytes of blocks that were written. */
+    long blockBytes() {
+        return blockBytes;
     }
 
     /** Waits for nothing any more. */

@@ -43,6 +43,7 @@ final class PeerConnection implements AutoCloseable {
     private final Outbox outbox;
     private final InboundPace inbound;
     private final OutboundPace outbound;
+    private final RoundTrip roundTrip;
     private final AtomicBoolean leaving = new AtomicBoolean();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final CompletableFuture<Void> settled = new CompletableFuture<>();
@@ -95,6 +96,7 @@ final class PeerConnection implements AutoCloseable {
         this.inbound = new InboundPace(limits.download(), settings.ticker());
         this.outbound = new OutboundPace(limits.upload(), outbox, settings.ticker(), this::flush);
         this.lastWriteNanos = settings.ticker().nanos();
+        this.roundTrip = new RoundTrip(lastWriteNanos);
         this.lastBlockNanos = lastWriteNanos;
         if (greeted.light()) {
             decoder.refuseLarge();
@@ -336,6 +338,16 @@ final class PeerConnection implements AutoCloseable {
     /** Bytes of blocks that have come, whole blocks or not. */
     long blockBytes() {
         return blockBytes;
+    }
+
+    /** Bytes of blocks that were sent. */
+    long sentBlockBytes() {
+        return outbound.blockBytes();
+    }
+
+    /** How long its answers take. */
+    RoundTrip roundTrip() {
+        return roundTrip;
     }
 
     /** Nanoseconds since a block came, or was to go; or since the connection stands, when there was none. */

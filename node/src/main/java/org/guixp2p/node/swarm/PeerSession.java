@@ -191,7 +191,6 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
     private final InventoryTalk inventory;
     private final Ticker ticker;
     private final SwarmSettings settings;
-    private long lastPing;
     /** Why it ended; until something else ends it, that can only be the node. */
     private String endReason = "the node stops";
     /** To be said once the peer has been given what it was being given. */
@@ -206,7 +205,6 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         this.readAhead = new ReadAhead(connection.isLight());
         this.settings = connection.settings();
         this.ticker = settings.ticker();
-        this.lastPing = ticker.nanos();
         ActorRef<Command> self = context.getSelf();
         this.listening = new Listening(connection.peer(), ticker);
         this.asking = new Asking(connection, requestTimeout,
@@ -316,7 +314,7 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
                 }
             }
             case SwarmMessage.Ping ping -> connection.send(new SwarmMessage.Pong(ping.nonce()));
-            case SwarmMessage.Pong _ -> getContext().getLog().trace("alive");
+            case SwarmMessage.Pong pong -> connection.roundTrip().answered(pong, ticker.nanos());
             case SwarmMessage.Peers peers -> acquaintance.told(peers);
             case SwarmMessage.DialBack ask -> acquaintance.asked(ask);
             case SwarmMessage.DialledBack answer -> acquaintance.answered(answer);
@@ -372,9 +370,8 @@ public final class PeerSession extends AbstractBehavior<PeerSession.Command> {
         }
         // One who only receives, and slowly, must be heard of too: our pong would come behind all that is on its way.
         long pingAfter = settings.pingAfter().multipliedBy(patience).toNanos();
-        if (Math.max(silence, connection.quiet()) > pingAfter && now - lastPing > pingAfter) {
-            lastPing = now;
-            connection.send(new SwarmMessage.Ping(now & Long.MAX_VALUE));
+        if (Math.max(silence, connection.quiet()) > pingAfter && now - connection.roundTrip().asked() > pingAfter) {
+            connection.send(connection.roundTrip().ask(now));
         }
         return this;
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Who is connected, each once, and who comes next when one of them has gone. Part of the {@link Swarm} actor, on its thread. */
 final class PeerTable {
+    private static final double NANOS_A_MILLISECOND = 1e6;
+
     /**
      * One of them.
      *
@@ -33,11 +36,17 @@ final class PeerTable {
                     session);
         }
 
-        private PeerStatus status() {
+        private PeerStatus status(Reputation reputation) {
             InetSocketAddress remote = connection.remote();
             return new PeerStatus(connection.peer().toString(),
                     HostAndPort.of(remote.getAddress(), remote.getPort()).toString(), connection.hello().agent(),
-                    connection.inbound());
+                    connection.inbound(), reputation.known(connection.peer()).score(), connection.blockBytes(),
+                    connection.sentBlockBytes(), roundTripMillis());
+        }
+
+        private @Nullable Double roundTripMillis() {
+            OptionalLong nanos = connection.roundTrip().nanos();
+            return nanos.isPresent() ? nanos.getAsLong() / NANOS_A_MILLISECOND : null;
         }
     }
 
@@ -153,7 +162,7 @@ final class PeerTable {
     }
 
     /** All of them, by peer id. */
-    List<PeerStatus> describe() {
-        return peers.values().stream().map(Peer::status).toList();
+    List<PeerStatus> describe(Reputation reputation) {
+        return peers.values().stream().map(peer -> peer.status(reputation)).toList();
     }
 }

@@ -274,7 +274,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case Subscribe(var subscriber, var first) -> subscribe(subscriber, first);
             case Misbehaved bad -> misbehaved(bad);
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
-            case Describe ask -> ask.replyTo().tell(new Described(peers.describe(), light.table().size(),
+            case Describe ask -> ask.replyTo().tell(new Described(peers.describe(reputation), light.table().size(),
                     endpoint.listening()));
             case Dial(var address) -> {
                 if (stopping || peers.contains(address.id())) {

@@ -96,7 +96,7 @@ final class Screen {
     }
 
     private AttributedString peer(Sample.Peer peer) {
-        return line(peer.score() < 0 ? PLAIN.foreground(AttributedStyle.RED) : PLAIN, PEER, peer.peerId(),
+        return line(PLAIN, PEER, peer.peerId(),
                 peer.inbound() ? "by it" : "by us", String.format(Locale.ROOT, "%.2f", peer.score()), peer.address(),
                 peer.agent());
     }

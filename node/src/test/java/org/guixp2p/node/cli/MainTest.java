@@ -158,7 +158,7 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "node", "config", "config check", "config show", "identity", "init", "limits", "doctor",
-        "mirrors", "peers",
+        "mirrors", "peers", "dashboard-demo",
         "share-info", "test-connectivity", "test-provider-lookup"})
     void everyCommandHasHelp(String command) {
         List<String> words = new ArrayList<>(command.isEmpty() ? List.of() : List.of(command.split(" ")));

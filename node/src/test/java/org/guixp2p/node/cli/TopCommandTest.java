@@ -89,7 +89,7 @@ class TopCommandTest {
             keys.write('q');
             keys.flush();
             over.get(20, TimeUnit.SECONDS);
-            assertTrue(text(shown).contains("\u001b[?1049l"), () -> "the screen of before is back: " + text(shown));
+            Eventually.holds(() -> text(shown).contains("\u001b[?1049l"), () -> "the screen of before is back");
             assertEquals(before.toString(), terminal.getAttributes().toString());
         }
     }

@@ -27,6 +27,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
+import org.guixp2p.api.Dashboard;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.NodeView;
@@ -52,7 +53,7 @@ class EventStreamTest {
                 new Class<?>[]{NodeView.class}, (proxy, method, arguments) -> journal);
         NodeInsight insight = (NodeInsight) Proxy.newProxyInstance(NodeInsight.class.getClassLoader(),
                 new Class<?>[]{NodeInsight.class}, (proxy, method, arguments) -> null);
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(node, insight).route())
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(node, insight, Dashboard.ofNode()).route())
                 .toCompletableFuture().get();
     }
 

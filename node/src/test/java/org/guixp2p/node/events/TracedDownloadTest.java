@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.TransferStatus;
@@ -46,7 +47,7 @@ class TracedDownloadTest {
 
     private static TransferStatus last(@Nullable String failure, TransferStatus.Source... sources) {
         return new TransferStatus(3, PATH, "sha256:x", 1000, failure == null ? "done" : "failed", 1000, 2.5, 0,
-                List.of(sources), 4, 0, 0, 0, failure);
+                List.of(sources), BlockMap.NONE, 4, 0, 0, 0, failure);
     }
 
     private void after(long millis) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.api.TransferStatus;
@@ -61,7 +62,7 @@ public final class NodeApi {
     }
 
     private static TransferStatus nothingYet(StorePath item) {
-        return new TransferStatus(0, item.path(), "", -1, "none", 0, 0, 0, List.of(), 0, 0, 0, 0, null);
+        return new TransferStatus(0, item.path(), "", -1, "none", 0, 0, 0, List.of(), BlockMap.NONE, 0, 0, 0, 0, null);
     }
 
     private <T> T get(String name, TypeReference<T> type) throws IOException, InterruptedException {

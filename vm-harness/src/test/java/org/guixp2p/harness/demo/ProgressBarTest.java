@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class ProgressBarTest {
 
     private static TransferStatus transfer(long narMib, long a, long b) {
         return new TransferStatus(1, "item", "hash", narMib * MIB, "blocks", 0, 0, 3,
-                List.of(new TransferStatus.Source("a", a * MIB), new TransferStatus.Source("b", b * MIB)), 0, 0, 0, 0,
+                List.of(new TransferStatus.Source("a", a * MIB), new TransferStatus.Source("b", b * MIB)), BlockMap.NONE, 0, 0, 0, 0,
                 null);
     }
 

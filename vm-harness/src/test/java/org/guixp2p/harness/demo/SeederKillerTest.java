@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.harness.process.ProcessTable;
 import org.guixp2p.harness.world.NodeApi;
@@ -53,7 +54,7 @@ class SeederKillerTest {
             sources.add(new TransferStatus.Source(seeders.get(0).address().id().toString(), first));
         }
         sources.add(new TransferStatus.Source(seeders.get(1).address().id().toString(), second));
-        return new TransferStatus(1, "item", "hash", 900, state, 0, 0, 2, sources, 0, 0, 0, 0, null);
+        return new TransferStatus(1, "item", "hash", 900, state, 0, 0, 2, sources, BlockMap.NONE, 0, 0, 0, 0, null);
     }
 
     @Test

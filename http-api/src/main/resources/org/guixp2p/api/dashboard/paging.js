@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The pages of a long list, which the node gives one at a time.
+import { el, setText } from "./dom.js";
+
+/** Buttons to turn a feed's pages; `first` is where it begins. */
+export function paging(feed, first) {
+    const back = el("button", { type: "button", text: "First page", on: { click: () => turn(first, 1) } });
+    const on = el("button", { type: "button", text: "Next page", on: { click: () => turn(feed.next, page + 1) } });
+    const where = el("span", { class: "soft small" });
+    const root = el("div", { class: "more", hidden: true }, back, on, where);
+    let page = 1;
+
+    function turn(path, number) {
+        page = number;
+        feed.turn(path);
+    }
+
+    return {
+        root,
+        show() {
+            root.hidden = page === 1 && feed.next === null;
+            back.disabled = page === 1;
+            on.disabled = feed.next === null;
+            setText(where, `Page ${page}`);
+        },
+    };
+}

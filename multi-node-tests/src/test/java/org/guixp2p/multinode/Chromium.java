@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A browser: that of the machine, without a window. */
+final class Chromium implements AutoCloseable {
+    private static final int WIDE = 1360;
+    private static final int HIGH = 900;
+    private static final double PATIENCE_MILLIS = 30_000;
+
+    private final Playwright playwright;
+    private final Browser browser;
+
+    /** A page in it, with what it complained of. */
+    static final class Tab implements AutoCloseable {
+        private final List<String> complaints = new ArrayList<>();
+        private final BrowserContext context;
+        private final Page page;
+
+        private Tab(BrowserContext context) {
+            this.context = context;
+            this.page = context.newPage();
+            page.setDefaultTimeout(PATIENCE_MILLIS);
+            page.onConsoleMessage(message -> {
+                if (message.type().equals("error") || message.type().equals("warning")) {
+                    complaints.add(message.text());
+                }
+            });
+            page.onPageError(complaints::add);
+        }
+
+        Page page() {
+            return page;
+        }
+
+        /** What was complained of so far is known. */
+        void forgive() {
+            complaints.clear();
+        }
+
+        void assertNoComplaint() {
+            assertEquals(List.of(), complaints);
+        }
+
+        @Override
+        public void close() {
+            context.close();
+        }
+    }
+
+    private Chromium(Path program) {
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+        playwright = Playwright
+                .create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser = playwright.chromium().launch(new BrowserType.LaunchOptions().setExecutablePath(program)
+                .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
+    }
+
+    /** Starts it; the test is skipped where there is none. */
+    static Chromium start() {
+        Optional<Path> program = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(directory -> Path.of(directory, "chromium")).filter(Files::isExecutable).findFirst();
+        assumeTrue(program.isPresent(), "chromium is not installed");
+        return new Chromium(program.orElseThrow());
+    }
+
+    Tab open(String url, ColorScheme scheme) {
+        return open(url, scheme, WIDE);
+    }
+
+    /** Opens a page for somebody who likes these colours, so many pixels wide. */
+    Tab open(String url, ColorScheme scheme, int width) {
+        Tab tab = new Tab(browser.newContext(
+                new Browser.NewContextOptions().setColorScheme(scheme).setViewportSize(width, HIGH)));
+        tab.page().navigate(url);
+        return tab;
+    }
+
+    @Override
+    public void close() {
+        browser.close();
+        playwright.close();
+    }
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.guixp2p.api.BuildStatus;
+import org.guixp2p.api.EventSource;
+import org.guixp2p.api.LimitsStatus;
+import org.guixp2p.api.MirrorStatus;
+import org.guixp2p.api.NodeEvent;
+import org.guixp2p.api.NodeStatus;
+import org.guixp2p.api.NodeView;
+import org.guixp2p.api.PeerStatus;
+import org.guixp2p.api.SeedStatus;
+import org.guixp2p.api.ShareInfo;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.madeup.MadeUpEvents;
+import org.guixp2p.node.madeup.MadeUpNode;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The dashboard itself, with data that are made up, in a real browser. Screenshots are left in {@code target/screenshots}. */
+@Timeout(120)
+class DashboardPageTest {
+    private static final List<String> VIEWS = List.of("overview", "items", "network", "events", "diagnostics", "settings");
+    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+    private static final String HOSTILE = "<img src=x onerror='window.caught=1'>\u202e\"'";
+    /** What would turn the rest around is shown, and does nothing. */
+    private static final String SHOWN = HOSTILE.replace('\u202e', '\ufffd');
+    private static final double HALF_A_SECOND = 0.5;
+
+    private static Chromium chromium;
+
+    private final MadeUpNode madeUp = new MadeUpNode(InstantSource.system(), new Random(7));
+    private final ServedPage served = new ServedPage(madeUp);
+
+    @BeforeAll
+    static void startBrowser() {
+        chromium = Chromium.start();
+    }
+
+    @AfterAll
+    static void endBrowser() {
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    @AfterEach
+    void endServer() {
+        served.close();
+    }
+
+    /** Some downloads are over, and two are under way. */
+    private void begin() {
+        do {
+            madeUp.pass(HALF_A_SECOND);
+        } while (madeUp.status().toCompletableFuture().join().activeTransfers() < 2
+                || madeUp.builds().toCompletableFuture().join().size() < 3);
+    }
+
+    private void awaitLive(Page page) {
+        assertThat(page.locator(".contact")).hasText("Live");
+    }
+
+    private static String axe() throws IOException {
+        try (InputStream script = DashboardPageTest.class.getResourceAsStream("/axe.min.js")) {
+            assertNotNull(script);
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void noViewHasASeriousFindingOfAxe() throws IOException {
+        begin();
+        String axe = axe();
+        for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
+            // Nothing but the colours is different then.
+            Map<String, ?> rules = scheme == ColorScheme.DARK ? Map.of("runOnly", List.of("color-contrast")) : Map.of();
+            try (Chromium.Tab tab = chromium.open(served.url("overview"), scheme)) {
+                awaitLive(tab.page());
+                tab.page().evaluate(axe);
+                for (String view : VIEWS) {
+                    tab.page().evaluate("view => { location.hash = '#/' + view }", view);
+                    assertThat(tab.page().locator("#title-" + view)).isVisible();
+                    assertEquals(List.of(), tab.page().evaluate("""
+                            async (rules) => (await axe.run(document, { resultTypes: ['violations'], ...rules })).violations
+                                .filter((one) => ['serious', 'critical'].includes(one.impact))
+                                .map((one) => `${one.id}: ${one.nodes.map((node) => node.html + node.failureSummary).join()}`)
+                            """, rules), scheme + " " + view);
+                }
+                tab.assertNoComplaint();
+            }
+        }
+    }
+
+    @Test
+    void everythingIsReachedByTheKeyboard() {
+        begin();
+        try (Chromium.Tab tab = chromium.open(served.url("overview"), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            awaitLive(page);
+            page.keyboard().press("Tab");
+            assertThat(page.locator(":focus")).hasText("Skip to the content");
+            page.keyboard().press("Enter");
+            assertThat(page.locator("main")).isFocused();
+            // From the beginning: the browser goes on behind what the address names.
+            page.navigate("about:blank");
+            page.navigate(served.url("overview"));
+            awaitLive(page);
+            Set<String> reached = new HashSet<>();
+            for (int step = 0; step < 40 && !reached.contains("Network"); step++) {
+                page.keyboard().press("Tab");
+                reached.add(String.valueOf(page.evaluate("document.activeElement.textContent")));
+                assertNotEquals("none", page.evaluate("getComputedStyle(document.activeElement).outlineStyle"));
+            }
+            assertTrue(reached.containsAll(List.of("Theme: auto", "Overview", "Items", "Network")), reached::toString);
+            page.keyboard().press("Enter");
+            assertThat(page.locator("h1:focus")).hasText("Network");
+            assertThat(page.locator("nav [aria-current=page]")).hasText("Network");
+            page.keyboard().press("Tab");
+            assertThat(page.getByLabel("Address of a peer")).isFocused();
+            page.goBack();
+            assertThat(page.locator("h1:focus")).hasText("Overview");
+            tab.assertNoComplaint();
+        }
+    }
+
+    @Test
+    void theColoursAreThoseOfTheSystemOrThoseChosen() {
+        try (Chromium.Tab tab = chromium.open(served.url("overview"), ColorScheme.DARK)) {
+            Page page = tab.page();
+            assertThat(page.locator("html")).hasAttribute("data-theme", "dark");
+            page.getByText("Theme: auto").click();
+            assertThat(page.locator("html")).hasAttribute("data-theme", "light");
+            page.reload();
+            assertThat(page.locator("html")).hasAttribute("data-theme", "light");
+            assertThat(page.getByText("Theme: light")).isVisible();
+        }
+    }
+
+    @Test
+    void itSaysWhenWhatIsShownIsOldAndComesBackByItself() {
+        try (Chromium.Tab tab = chromium.open(served.url("overview"), ColorScheme.LIGHT)) {
+            awaitLive(tab.page());
+            served.interrupt();
+            assertThat(tab.page().locator(".contact")).containsText("Nothing heard since");
+            served.restore();
+            awaitLive(tab.page());
+            assertThat(tab.page().getByText("Try now")).isHidden();
+        }
+    }
+
+    @Test
+    void itLooksWellEverywhere() {
+        begin();
+        served.every(Duration.ofMillis(500), () -> madeUp.pass(HALF_A_SECOND));
+        shoot("overview", ColorScheme.LIGHT, 1360);
+        shoot("overview", ColorScheme.DARK, 1360);
+        shoot("overview", ColorScheme.LIGHT, 380);
+        shoot("network", ColorScheme.DARK, 380);
+    }
+
+    private void shoot(String view, ColorScheme scheme, int width) {
+        try (Chromium.Tab tab = chromium.open(served.url(view), scheme, width)) {
+            Page page = tab.page();
+            awaitLive(page);
+            if (view.equals("overview")) {
+                assertThat(page.locator(".transfer canvas").first()).isVisible();
+                assertThat(page.locator(".chart canvas")).isVisible();
+                assertThat(page.locator(".figures .of-down dd")).not().containsText("0 B/s");
+            }
+            assertEquals(0, page.evaluate(
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"), "too wide");
+            String colours = scheme == ColorScheme.DARK ? "dark" : "light";
+            page.screenshot(new Page.ScreenshotOptions().setFullPage(true)
+                    .setPath(SCREENSHOTS.resolve(view + "-" + colours + "-" + width + ".png")));
+            tab.assertNoComplaint();
+        }
+    }
+
+    /** A node whose peers and events are as somebody else says. */
+    private record Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening) implements NodeView {
+        @Override
+        public CompletionStage<NodeStatus> status() {
+            return madeUp.status();
+        }
+
+        @Override
+        public CompletionStage<List<PeerStatus>> peers() {
+            return CompletableFuture.completedFuture(others);
+        }
+
+        @Override
+        public CompletionStage<List<TransferStatus>> transfers() {
+            return madeUp.transfers();
+        }
+
+        @Override
+        public CompletionStage<org.guixp2p.api.Page<SeedStatus>> seeds(org.guixp2p.api.Page.Wanted wanted) {
+            return madeUp.seeds(wanted);
+        }
+
+        @Override
+        public CompletionStage<LimitsStatus> limits() {
+            return madeUp.limits();
+        }
+
+        @Override
+        public CompletionStage<List<MirrorStatus>> mirrors() {
+            return madeUp.mirrors();
+        }
+
+        @Override
+        public CompletionStage<List<BuildStatus>> builds() {
+            return madeUp.builds();
+        }
+
+        @Override
+        public CompletionStage<ShareInfo> shareInfo() {
+            return madeUp.shareInfo();
+        }
+
+        @Override
+        public Map<String, @Nullable Object> config() {
+            return madeUp.config();
+        }
+
+        @Override
+        public EventSource events() {
+            return happening;
+        }
+    }
+
+    @Test
+    void namesThatPeersGiveThemselvesAreNothingButText() {
+        MadeUpEvents events = new MadeUpEvents(0);
+        Other node = new Other(madeUp, List.of(new PeerStatus("p", HOSTILE, HOSTILE, true, 1, 0, 0, null)), events);
+        events.publish(Instant.EPOCH, new NodeEvent.PeerConnected(HOSTILE, HOSTILE, HOSTILE, true, false));
+        try (ServedPage hostile = new ServedPage(node);
+                Chromium.Tab tab = chromium.open(hostile.url("network"), ColorScheme.LIGHT)) {
+            assertThat(tab.page().locator("tbody td").filter(
+                    new com.microsoft.playwright.Locator.FilterOptions().setHasText(SHOWN)).first()).isVisible();
+            tab.page().evaluate("location.hash = '#/events'");
+            assertThat(tab.page().locator(".log li")).containsText(SHOWN);
+            assertEquals(0, tab.page().locator("main img").count());
+            assertEquals(true, tab.page().evaluate("window.caught === undefined"));
+            tab.assertNoComplaint();
+        }
+    }
+
+    /** Events go on for days; what the page remembers of them does not grow. */
+    @Test
+    void thePageRemembersNoMoreThanSoMuch() {
+        MadeUpEvents events = new MadeUpEvents(0);
+        try (ServedPage busy = new ServedPage(new Other(madeUp, List.of(), events));
+                Chromium.Tab tab = chromium.open(busy.url("events"), ColorScheme.LIGHT)) {
+            awaitLive(tab.page());
+            CDPSession devtools = tab.page().context().newCDPSession(tab.page());
+            flood(events, tab.page(), 0);
+            double before = heap(devtools);
+            for (int round = 1; round <= 4; round++) {
+                flood(events, tab.page(), round);
+            }
+            assertEquals(200, tab.page().locator(".log li").count());
+            double grown = heap(devtools) - before;
+            assertTrue(grown < 500_000, () -> "grown by " + grown + " bytes");
+        }
+    }
+
+    private static void flood(MadeUpEvents events, Page page, int round) {
+        for (int event = 0; event < 2000; event++) {
+            events.publish(Instant.now(), new NodeEvent.BlocksReceived(event, "/gnu/store/some-item", "peer-" + event,
+                    1, 1));
+        }
+        events.publish(Instant.now(), new NodeEvent.SeedRemoved("round-" + round));
+        assertThat(page.locator(".log")).containsText("round-" + round);
+    }
+
+    private static double heap(CDPSession devtools) {
+        devtools.send("HeapProfiler.collectGarbage");
+        return devtools.send("Runtime.getHeapUsage").get("usedSize").getAsDouble();
+    }
+}

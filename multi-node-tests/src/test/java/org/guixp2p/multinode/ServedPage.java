@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.guixp2p.api.ApiRoutes;
+import org.guixp2p.api.Dashboard;
+import org.guixp2p.api.NodeView;
+import org.guixp2p.node.madeup.MadeUpInsight;
+import org.guixp2p.node.madeup.MadeUpNode;
+
+/** The dashboard of a node that is made up, on a socket. */
+final class ServedPage implements AutoCloseable {
+    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "page");
+    private final NodeView node;
+    private ServerBinding binding;
+
+    ServedPage(NodeView node) {
+        this.node = node;
+        this.binding = bind(0);
+    }
+
+    private ServerBinding bind(int port) {
+        return Http.get(system).newServerAt("127.0.0.1", port)
+                .bind(new ApiRoutes(node, new MadeUpInsight(new MadeUpNode(InstantSource.system(), new Random(1))),
+                        Dashboard.ofMadeUpData()).route()).toCompletableFuture()
+                .orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    String url(String view) {
+        return "http://127.0.0.1:" + binding.localAddress().getPort() + "/#/" + view;
+    }
+
+    /** Has {@code step} happen again and again. */
+    void every(Duration time, Runnable step) {
+        system.scheduler().scheduleAtFixedRate(Duration.ZERO, time, step, system.executionContext());
+    }
+
+    /** Hangs up on everybody, and does not answer. */
+    void interrupt() {
+        binding.terminate(Duration.ofMillis(100)).toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    /** Answers again, where it did. */
+    void restore() {
+        binding = bind(binding.localAddress().getPort());
+    }
+
+    @Override
+    public void close() {
+        system.terminate();
+        system.getWhenTerminated().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+    }
+}

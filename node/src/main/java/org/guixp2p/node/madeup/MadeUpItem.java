@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.madeup;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** A store item, with names that look like real ones. */
+record MadeUpItem(String storePath, String narHash, long narBytes) {
+    private static final String DIGITS = "0123456789abcdfghijklmnpqrsvwxyz";
+    private static final int PATH_DIGITS = 32;
+    private static final int NAR_DIGITS = 52;
+    private static final List<String> NAMES = List.of("glibc-2.41", "gcc-toolchain-15.2.0", "emacs-30.2", "icecat-140.4.0-gnu1",
+            "linux-libre-6.17.8", "guile-3.0.11", "openjdk-25.0.1", "texlive-scheme-basic-2025", "python-3.12.12",
+            "rust-1.90.0", "llvm-21.1.5", "gimp-3.0.6", "libreoffice-25.8.3.2", "inkscape-1.4.2", "blender-4.5.4",
+            "git-2.52.0", "coreutils-9.8", "gtk-4.20.2", "qtbase-6.10.0", "mesa-25.2.7", "ffmpeg-8.0",
+            "webkitgtk-2.50.2", "haskell-pandoc-3.8", "postgresql-18.1", "ungoogled-chromium-142.0");
+
+    static MadeUpItem any(RandomGenerator random, long leastBytes, long mostBytes) {
+        double part = random.nextDouble() * random.nextDouble();
+        long bytes = leastBytes + (long) (part * (mostBytes - leastBytes));
+        return new MadeUpItem("/gnu/store/" + digits(random, PATH_DIGITS) + "-" + NAMES.get(random.nextInt(NAMES.size())),
+                "sha256:" + digits(random, NAR_DIGITS), bytes);
+    }
+
+    /** So many digits of nix-base32. */
+    static String digits(RandomGenerator random, int count) {
+        StringBuilder text = new StringBuilder(count);
+        for (int digit = 0; digit < count; digit++) {
+            text.append(DIGITS.charAt(random.nextInt(DIGITS.length())));
+        }
+        return text.toString();
+    }
+}
