@@ -12,7 +12,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,6 +36,9 @@ import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.files.IoWords;
+import org.guixp2p.node.gateway.Gateway;
+import org.guixp2p.node.gateway.GatewayItems;
+import org.guixp2p.node.gateway.GatewaySettings;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.http.NarOffer;
@@ -123,15 +128,21 @@ public final class Node implements NodeRuntime.Running {
      * @param giving what the node gives to peers instead of what it has, so that it can lie
      * @param clock of what is remembered across restarts; what is timed has none that can be set
      * @param readAhead {@link DownloadContext#readAhead}
+     * @param gateway what its clients may take
      */
-    public record Stand(UnaryOperator<Offers> giving, InstantSource clock, long readAhead) {
+    public record Stand(UnaryOperator<Offers> giving, InstantSource clock, long readAhead, GatewaySettings gateway) {
         /** What users have. */
         public static final Stand USUAL = new Stand(offers -> offers, InstantSource.system(),
                 DownloadContext.READ_AHEAD);
 
+        /** With the bounds for the gateway's clients that users have. */
+        public Stand(UnaryOperator<Offers> giving, InstantSource clock, long readAhead) {
+            this(giving, clock, readAhead, GatewaySettings.USUAL);
+        }
+
         /** The same, but for what is given. */
         public Stand giving(UnaryOperator<Offers> other) {
-            return new Stand(other, clock, readAhead);
+            return new Stand(other, clock, readAhead, gateway);
         }
     }
 
@@ -306,8 +317,9 @@ public final class Node implements NodeRuntime.Running {
             kept.begin(seeds, offered::prove, system, keeping);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
-            ActorRef<Bridge.Command> bridge = bridge(system, Answering.begin(context, metadata,
-                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system));
+            Answering answering = Answering.begin(context, metadata,
+                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system);
+            ActorRef<Bridge.Command> bridge = bridge(system, answering);
             LiveView view = new LiveView(config, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()),
                     servers.mirrors(), events,
@@ -323,8 +335,29 @@ public final class Node implements NodeRuntime.Running {
                 accepting.push(server::stop);
                 api = Optional.of(server.address());
             }
-            return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api), ending,
+            Optional<HostAndPort> gateway = gateway(new GivenByGateway(metadata, config.substitutes().urls(), own,
+                    answering.substitutes(), system), system, disk);
+            return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api, gateway),
+                    ending,
                     accepting, journal, bridge, swarm);
+        }
+
+        private Optional<HostAndPort> gateway(GatewayItems items, ActorSystem<?> system, ExecutorService compressing)
+                throws StartException {
+            if (config.gateway().isEmpty()) {
+                return Optional.empty();
+            }
+            HostAndPort address = config.gateway().get();
+            try {
+                Gateway.Started started = Gateway.start(system, items, stand.gateway(), compressing, address);
+                accepting(started.gateway());
+                return Optional.of(started.address());
+            } catch (ExecutionException e) {
+                throw StartException.of("gateway_bind: cannot listen at " + address, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CompletionException(e);
+            }
         }
 
         private static void directory(String key, Path directory) throws StartException {
