@@ -22,6 +22,8 @@ import org.guixp2p.node.download.NarEvent;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.gateway.GatewayException;
 import org.guixp2p.node.gateway.GatewayItems;
+import org.guixp2p.node.gateway.Turns;
+import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.metadata.HashParts;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
@@ -42,9 +44,11 @@ import org.guixp2p.protocol.swarm.ItemKey;
 final class GivenByGateway implements GatewayItems {
     private static final NixOptions NO_OPTIONS = NixOptions.parse("");
     /** Blocks read ahead for a client. */
-    private static final int AHEAD = 4;
-    /** Names that are remembered: 100 bytes each. */
-    private static final int MOST_NAMES = 50_000;
+    private static final int AHEAD = 2;
+    /** Besides those, one is on its way to the client. */
+    private static final long BYTES_EACH = (AHEAD + 1L) * BlockLayout.BLOCK_BYTES;
+    /** Names that are remembered: 200 bytes each. */
+    private static final int MOST_NAMES = 5_000;
     /** Who has opened a NAR reads on at once, unless the machine is very busy. */
     private static final Duration READ_WITHIN = Duration.ofSeconds(30);
 
@@ -54,20 +58,29 @@ final class GivenByGateway implements GatewayItems {
     private final Offers own;
     private final Substitutes substitutes;
     private final ActorSystem<?> system;
+    private final Turns turns;
     /** The one that was found longest ago first. */
     private final LinkedHashMap<String, StorePath> names = new LinkedHashMap<>();
 
     /**
      * @param servers substitute servers
      * @param own what lies here and may go to strangers
+     * @param memory for what is read of that
      */
-    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, ActorSystem<?> system) {
+    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, MemoryShares memory,
+            ActorSystem<?> system) {
         this.metadata = metadata;
         this.hashParts = metadata.hashParts();
         this.servers = List.copyOf(servers);
         this.own = own;
         this.substitutes = substitutes;
         this.system = system;
+        this.turns = new Turns((int) ((memory.of(MemoryShares.Holder.GATEWAY) - pages(memory)) / BYTES_EACH));
+    }
+
+    /** What of the share is for narinfos. */
+    static long pages(MemoryShares memory) {
+        return memory.of(MemoryShares.Holder.GATEWAY) / 4;
     }
 
     @Override
@@ -162,11 +175,11 @@ final class GivenByGateway implements GatewayItems {
         BlockLayout layout = new BlockLayout(offer.size());
         int first = (int) (from / BlockLayout.BLOCK_BYTES);
         int skipped = (int) (from % BlockLayout.BLOCK_BYTES);
-        return Source.range(first, layout.count() - 1)
+        return turns.inTurn(Source.range(first, layout.count() - 1)
                 .mapAsync(AHEAD, block -> own.block(nar, offer.root(), block).thenApply(bytes -> {
                     ByteString all = ByteString.fromArrayUnsafe(bytes);
                     return block == first ? all.drop(skipped) : all;
-                }));
+                })));
     }
 
     private CompletionStage<Optional<Source<ByteString, NotUsed>>> fetched(Item item, long from) {
@@ -196,7 +209,7 @@ final class GivenByGateway implements GatewayItems {
         }).mapMaterializedValue(later -> NotUsed.getInstance()));
     }
 
-    private static List<ByteString> bytes(NarEvent event, long[] skip) throws GatewayException {
+    private static List<ByteString> bytes(NarEvent event, long[] skip) {
         return switch (event) {
             case NarEvent.Bytes(byte[] bytes, String _) -> {
                 int skipped = (int) Math.min(skip[0], bytes.length);

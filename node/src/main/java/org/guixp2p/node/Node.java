@@ -336,7 +336,7 @@ public final class Node implements NodeRuntime.Running {
                 api = Optional.of(server.address());
             }
             Optional<HostAndPort> gateway = gateway(new GivenByGateway(metadata, config.substitutes().urls(), own,
-                    answering.substitutes(), system), system, disk);
+                    answering.substitutes(), memory, system), system, disk);
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api, gateway),
                     ending,
                     accepting, journal, bridge, swarm);
@@ -349,7 +349,8 @@ public final class Node implements NodeRuntime.Running {
             }
             HostAndPort address = config.gateway().get();
             try {
-                Gateway.Started started = Gateway.start(system, items, stand.gateway(), compressing, address);
+                Gateway.Started started = Gateway.start(system, items, stand.gateway(),
+                        new Gateway.Means(compressing, GivenByGateway.pages(memory)), address);
                 accepting(started.gateway());
                 return Optional.of(started.address());
             } catch (ExecutionException e) {

@@ -71,15 +71,23 @@ public final class Gateway implements AutoCloseable {
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final List<Runnable> toStop = new ArrayList<>();
 
-    private Gateway(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Executor compressing,
+    private Gateway(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Means means,
             LongSupplier nanoTime) {
         this.system = system;
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.clients = new Clients(settings, nanoTime);
-        this.pages = new Pages(items, settings.lookupWithin(), nanoTime);
-        this.nars = new Nars(items, compressing, settings.stalled());
+        this.pages = new Pages(items, settings.lookupWithin(), means.pages(), nanoTime);
+        this.nars = new Nars(items, means.compressing(), settings.stalled());
     }
+
+    /**
+     * What it has of the node's.
+     *
+     * @param compressing where NARs are compressed
+     * @param pages memory for narinfos, in bytes
+     */
+    public record Means(Executor compressing, long pages) {}
 
     /** A gateway, and where it listens. */
     public record Started(Gateway gateway, HostAndPort address) {}
@@ -87,12 +95,11 @@ public final class Gateway implements AutoCloseable {
     /**
      * Listens.
      *
-     * @param compressing where NARs are compressed
      * @throws ExecutionException when nobody can listen there
      */
-    public static Started start(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Executor compressing,
+    public static Started start(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Means means,
             HostAndPort address) throws ExecutionException, InterruptedException {
-        Gateway gateway = new Gateway(system, items, settings, compressing, System::nanoTime);
+        Gateway gateway = new Gateway(system, items, settings, means, System::nanoTime);
         return new Started(gateway, gateway.listen(address));
     }
 

@@ -17,12 +17,12 @@ import org.guixp2p.node.stages.Stages;
 final class Pages {
     /** An item that is asked for again and again is looked up once in so long: whom to trust may change. */
     private static final long HOLDS = Duration.ofSeconds(60).toNanos();
-    private static final long MOST_BYTES = 4L << 20;
     /** About what an entry takes besides its text: the narinfo is there twice, and its parts. */
     private static final long OVERHEAD = 2048;
 
     private final GatewayItems items;
     private final Duration within;
+    private final long mostBytes;
     private final LongSupplier nanoTime;
     /** The one that was looked up longest ago first. */
     private final LinkedHashMap<String, Entry> known = new LinkedHashMap<>();
@@ -50,9 +50,11 @@ final class Pages {
         record TooMany() implements Answer {}
     }
 
-    Pages(GatewayItems items, Duration within, LongSupplier nanoTime) {
+    /** @param mostBytes for what is remembered */
+    Pages(GatewayItems items, Duration within, long mostBytes, LongSupplier nanoTime) {
         this.items = items;
         this.within = within;
+        this.mostBytes = mostBytes;
         this.nanoTime = nanoTime;
     }
 
@@ -98,7 +100,7 @@ final class Pages {
             Entry entry = new Entry(found.page(), nanoTime.getAsLong());
             known.put(hashPart, entry);
             bytes += entry.bytes();
-            for (Iterator<Entry> oldest = known.values().iterator(); bytes > MOST_BYTES && oldest.hasNext();) {
+            for (Iterator<Entry> oldest = known.values().iterator(); bytes > mostBytes && oldest.hasNext();) {
                 bytes -= oldest.next().bytes();
                 oldest.remove();
             }
