@@ -311,7 +311,7 @@ class ConfigLoaderTest {
     @CsvSource({"on,127.0.0.1:8080", "8081,127.0.0.1:8081", "\"0.0.0.0:0\",0.0.0.0:0", "\"[::1]:1\",[::1]:1", "off,"})
     void aGatewayIsForThisMachineUnlessAHostIsNamed(String value, @Nullable String address) throws ConfigException {
         assertEquals(Optional.ofNullable(address),
-                parse("", "gateway_bind = " + value).config().gateway().map(HostAndPort::toString));
+                parse("gateway_bind = " + value).gateway().map(HostAndPort::toString));
     }
 
     @ParameterizedTest

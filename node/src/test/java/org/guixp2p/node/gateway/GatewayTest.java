@@ -197,7 +197,7 @@ class GatewayTest {
                     assertEquals(404, client.answer(false).status());
                 }
             }
-            for (String line : List.of("GET /\u0001 HTTP/1.1", "GET /%zz HTTP/1.1", "\u0000")) {
+            for (String line : List.of("GET /\u0001 HTTP/1.1", "GET /%zz HTTP/1.1")) {
                 try (RawClient client = new RawClient(site.address())) {
                     client.send(line + "\r\nHost: here\r\n\r\n");
                     assertEquals(400, client.answer(false).status(), line);
