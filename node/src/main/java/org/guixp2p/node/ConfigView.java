@@ -47,6 +47,7 @@ final class ConfigView {
         settings.put("socket_path", config.bridge().socketPath().toString());
         settings.put("socket_group", config.bridge().socketGroup().orElse(null));
         settings.put("api_bind", config.api().map(HostAndPort::toString).orElse(null));
+        settings.put("gateway_bind", config.gateway().map(HostAndPort::toString).orElse(null));
         settings.put("log_level", Words.of(config.logLevel()));
         return settings;
     }

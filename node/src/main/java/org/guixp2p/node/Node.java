@@ -5,18 +5,14 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
@@ -25,37 +21,27 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.SpawnProtocol;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.guixp2p.api.WriteAccess;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.config.NodeConfig;
-import org.guixp2p.node.config.Prefetch;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.files.IoWords;
-import org.guixp2p.node.http.HttpNarSource;
+import org.guixp2p.node.gateway.Gateway;
+import org.guixp2p.node.gateway.GatewaySettings;
 import org.guixp2p.node.http.HttpSettings;
-import org.guixp2p.node.http.NarOffer;
-import org.guixp2p.node.http.NarRanking;
-import org.guixp2p.node.http.PipelinedClient;
-import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.download.Pieces;
 import org.guixp2p.node.download.Precedence;
 import org.guixp2p.node.download.Relays;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.memory.PrefixArray;
-import org.guixp2p.node.metadata.AclFile;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.NarinfoSearch;
-import org.guixp2p.node.metadata.PeerNarinfos;
 import org.guixp2p.node.metrics.NodeMetrics;
 import org.guixp2p.node.portmap.PortMapping;
-import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.SeedOffers;
 import org.guixp2p.node.seed.Seeds;
@@ -65,14 +51,10 @@ import org.guixp2p.node.store.StoreSeeder;
 import org.guixp2p.node.swarm.Endpoint;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.node.swarm.Swarm;
-import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
-import org.guixp2p.persistence.narinfo.DiskNarinfoCache;
-import org.guixp2p.persistence.narinfo.NarinfoCache;
 import org.guixp2p.persistence.reputation.Reputation;
 import org.guixp2p.persistence.reputation.ReputationStore;
-import org.guixp2p.protocol.narinfo.PublicGate;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,7 +65,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Node implements NodeRuntime.Running {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-    private static final long NARINFO_CACHE_BYTES = 256L << 20;
     /** What a node may take to stop in the worst case, to the next start: {@link Shutdown} and closing take less. */
     private static final Duration STOP_WITHIN = Duration.ofMillis(4700);
     /** What a NAR that was fetched may take to be put where it is kept. */
@@ -127,15 +108,21 @@ public final class Node implements NodeRuntime.Running {
      * @param giving what the node gives to peers instead of what it has, so that it can lie
      * @param clock of what is remembered across restarts; what is timed has none that can be set
      * @param readAhead {@link DownloadContext#readAhead}
+     * @param gateway what its clients may take
      */
-    public record Stand(UnaryOperator<Offers> giving, InstantSource clock, long readAhead) {
+    public record Stand(UnaryOperator<Offers> giving, InstantSource clock, long readAhead, GatewaySettings gateway) {
         /** What users have. */
         public static final Stand USUAL = new Stand(offers -> offers, InstantSource.system(),
                 DownloadContext.READ_AHEAD);
 
+        /** With the bounds for the gateway's clients that users have. */
+        public Stand(UnaryOperator<Offers> giving, InstantSource clock, long readAhead) {
+            this(giving, clock, readAhead, GatewaySettings.USUAL);
+        }
+
         /** The same, but for what is given. */
         public Stand giving(UnaryOperator<Offers> other) {
-            return new Stand(other, clock, readAhead);
+            return new Stand(other, clock, readAhead, gateway);
         }
     }
 
@@ -282,7 +269,8 @@ public final class Node implements NodeRuntime.Running {
             KnownMirrors servers = KnownMirrors.open(config, stand.clock());
             open.push(servers);
             servers.begin(system, disk);
-            Metadata metadata = metadata(system, http, disk, background, NarinfoSearch.of(search), servers.mirrors());
+            HttpSources sources = new HttpSources(config, system, http, memory, servers.mirrors());
+            Metadata metadata = sources.metadata(disk, background, NarinfoSearch.of(search), stand.clock());
             metadata.watchVerdicts(events.narinfos());
             NarinfoShelf narinfos = new OfferedNarinfos(metadata, config.substitutes().urls());
             Offers named = new SeedOffers(seeds, system, narinfos, disk);
@@ -317,9 +305,9 @@ public final class Node implements NodeRuntime.Running {
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
-            ActorRef<Bridge.Command> bridge = Actors.spawn(system, Answering.begin(context, policy, metadata,
-                    servers(system, http, endpoint.limits(), servers.mirrors()), memory, actors, system).bridge(),
-                    "bridge");
+            Answering answering = Answering.begin(context, policy, metadata,
+                    sources.nars(endpoint.limits(), open::push), memory, actors, system);
+            ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
             BridgeServer bridgeServer = listen(bridge);
             LiveView view = new LiveView(config, policy, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()),
@@ -328,28 +316,19 @@ public final class Node implements NodeRuntime.Running {
             NodeAnswers.OfSeeds seeding = new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds,
                     directories, disk, new SeedVerification(known, items, offeredStore, kept.shelf(), seeds,
                             Pools.open(open, "verify", 1, Duration.ZERO)))::answer;
-            Optional<ApiServer> api = api(system, view, new LiveControls(config, policy, endpoint.limits(), actors, view,
-                    seeding),
+            Listeners listeners = new Listeners(config, system, this::accepting);
+            Optional<ApiServer> api = listeners.api(view, new LiveControls(config, policy, endpoint.limits(), actors,
+                    view, seeding),
                     () -> Insight.begin(config, view, new Readiness(config, bridgeServer::isListening,
                             endpoint::isListening, view::status), counted, reputation, metadata, offeredStore, events,
                             directories.inventories(), Pools.open(open, "insight", 1, Duration.ZERO)));
-            control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
+            listeners.control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation, seeding, api.map(server -> server::link)));
+            Optional<HostAndPort> gateway = listeners.gateway(new GivenByGateway(metadata,
+                    config.substitutes().urls(), own, answering.substitutes(), memory, system), stand.gateway(),
+                    new Gateway.Means(disk, GivenByGateway.pages(memory)));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(),
-                    api.map(ApiServer::address)), ending, accepting, journal, bridge, swarm);
-        }
-
-        private Optional<ApiServer> api(ActorSystem<?> system, LiveView view, LiveControls controls,
-                Supplier<Insight> insight) throws StartException {
-            if (config.api().isEmpty()) {
-                return Optional.empty();
-            }
-            SecureRandom random = new SecureRandom();
-            String token = ApiToken.loadOrCreate(config.files().stateDir(), random);
-            ApiServer server = ApiServer.start(system, view, insight.get(), controls,
-                    new WriteAccess(token, System::nanoTime, random), config.api().get());
-            accepting.push(server::stop);
-            return Optional.of(server);
+                    api.map(ApiServer::address), gateway), ending, accepting, journal, bridge, swarm);
         }
 
         private static void directory(String key, Path directory) throws StartException {
@@ -380,49 +359,11 @@ public final class Node implements NodeRuntime.Running {
             open.push(listener);
         }
 
-        private Metadata metadata(ActorSystem<SpawnProtocol.Command> system, HttpSettings http, ExecutorService disk,
-                ExecutorService background, PeerNarinfos peers, Mirrors mirrors) throws StartException, IOException {
-            CompletableFuture<PipelinedClient> client = new CompletableFuture<>();
-            Actors.spawn(system, Behaviors.setup(context -> {
-                client.complete(PipelinedClient.spawn(context, http, NarinfoCache.MAX_NARINFO_BYTES,
-                        config.substitutes().urls()));
-                return Behaviors.empty();
-            }), "metadata");
-            NarinfoCache cache = DiskNarinfoCache.open(config.files().cacheDir().resolve("narinfo"),
-                    NARINFO_CACHE_BYTES, stand.clock(), background);
-            return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
-                    new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, stand.clock(),
-                    (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory,
-                    peers, mirrors, config.substitutes().prefetch() != Prefetch.OFF);
-        }
-
-        private NodeSubstitutes.Servers servers(ActorSystem<?> system, HttpSettings http, RateLimits limits,
-                Mirrors mirrors) {
-            HttpNarSource source = new HttpNarSource(system, http, limits.download(),
-                    memory.of(MemoryShares.Holder.DECODERS), mirrors);
-            open.push(source);
-            return (trusted, size) -> {
-                List<NarOffer> ranked = NarRanking.rank(trusted.offers(), size, mirrors);
-                return ranked.stream().<NarSupply>map(offer -> new ServerNar(source, offer, size, mirrors, ranked))
-                        .toList();
-            };
-        }
-
         private BridgeServer listen(ActorRef<Bridge.Command> bridge) throws IOException {
             BridgeServer server = BridgeServer.start(config.bridge().socketPath(), config.bridge().socketGroup(),
                     Bridge.mostConnections(memory), connection -> bridge.tell(new Bridge.Connected(connection)));
             accepting(server);
             return server;
-        }
-
-        /** A node whose limits stay as they are is a node all the same. */
-        private void control(RateLimits limits, NodeAnswers answers) {
-            Path path = ControlServer.beside(config.bridge().socketPath());
-            try {
-                accepting(ControlServer.start(path, limits, answers));
-            } catch (IOException e) {
-                LOG.warn("limits cannot be changed while the node runs: {}", e.getMessage());
-            }
         }
     }
 }

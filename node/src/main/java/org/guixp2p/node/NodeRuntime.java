@@ -38,17 +38,22 @@ public interface NodeRuntime {
      *
      * @param swarm where peers connect; empty when nothing is shared
      * @param api where the REST API answers, if it is on
+     * @param gateway where any Guix is answered like by a substitute server, if that is on
      */
-    record Addresses(PeerId peer, List<HostAndPort> swarm, Optional<HostAndPort> api) {
+    record Addresses(PeerId peer, List<HostAndPort> swarm, Optional<HostAndPort> api, Optional<HostAndPort> gateway) {
         public Addresses {
             swarm = List.copyOf(swarm);
         }
 
-        /** One line for programs that started the node: {@code ready peer=ID swarm=HOST:PORT,… api=HOST:PORT}. */
+        /**
+         * One line for programs that started the node: {@code ready peer=ID swarm=HOST:PORT,… api=HOST:PORT}, and {@code
+         * gateway=HOST:PORT} where there is one.
+         */
         @Override
         public String toString() {
             return "ready peer=" + peer + " swarm=" + swarm.stream().map(HostAndPort::toString).collect(joining(","))
-                    + " api=" + api.map(HostAndPort::toString).orElse("off");
+                    + " api=" + api.map(HostAndPort::toString).orElse("off")
+                    + gateway.map(address -> " gateway=" + address).orElse("");
         }
     }
 }

@@ -37,6 +37,9 @@ final class ConfigKeys {
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofHours(1);
 
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final int PUBLISH_PORT = 8080;
+
     static final ConfigKey<SubstitutePolicy> SUBSTITUTE_POLICY = key("substitute_policy", word(SubstitutePolicy.class));
     static final ConfigKey<List<URI>> SUBSTITUTE_URLS = key("substitute_urls", words(serverUrl()));
     static final ConfigKey<Integer> MIN_PROVIDERS = key("min_providers", integer(1, 1000));
@@ -88,6 +91,8 @@ final class ConfigKeys {
     static final ConfigKey<Optional<String>> SOCKET_GROUP = key("socket_group", optional(group()));
     static final ConfigKey<Optional<HostAndPort>> API_BIND = key("api_bind",
             orOff(parsed("HOST:PORT or 'off'", HostAndPort::parse)));
+    static final ConfigKey<Optional<HostAndPort>> GATEWAY_BIND = key("gateway_bind",
+            orOff(parsed("HOST:PORT, a port, 'on' or 'off'", ConfigKeys::gateway)));
     static final ConfigKey<Level> LOG_LEVEL = key("log_level", word(Level.class));
     static final ConfigKey<Switch> LAN = key("lan", word(Switch.class));
 
@@ -100,7 +105,7 @@ final class ConfigKeys {
             MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE,
             MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
             MAX_DOWNLOAD_RATE_PER_PEER, REQUEST_TIMEOUT, STALL_TIMEOUT, CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH,
-            SOCKET_GROUP, API_BIND, LOG_LEVEL, LAN);
+            SOCKET_GROUP, API_BIND, GATEWAY_BIND, LOG_LEVEL, LAN);
 
     private ConfigKeys() {}
 
@@ -152,6 +157,7 @@ final class ConfigKeys {
         values.put(SOCKET_PATH.name(), surroundings.defaultSocketPath().toString());
         values.put(SOCKET_GROUP.name(), "");
         values.put(API_BIND.name(), "127.0.0.1:8090");
+        values.put(GATEWAY_BIND.name(), "off");
         values.put(LOG_LEVEL.name(), "info");
         values.put(LAN.name(), "on");
         return values;
@@ -168,6 +174,14 @@ final class ConfigKeys {
             throw new FormatException("others cannot reach port 0: " + FormatException.quote(text));
         }
         return address;
+    }
+
+    /** Without a host only this machine is answered, without a port at that of {@code guix publish}. */
+    private static HostAndPort gateway(String text) throws FormatException {
+        if (text.equals("on")) {
+            return new HostAndPort(LOOPBACK, PUBLISH_PORT);
+        }
+        return HostAndPort.parse(text.chars().allMatch(Character::isDigit) ? LOOPBACK + ":" + text : text);
     }
 
     private static <T> ConfigKey<T> key(String name, ValueReader<T> reader) {

@@ -256,7 +256,7 @@ public final class ConfigLoader {
                             read(ConfigKeys.STORE_ROOT)),
                     new NodeConfig.Bridge(read(ConfigKeys.SOCKET_PATH), read(ConfigKeys.SOCKET_GROUP),
                             read(ConfigKeys.FALLBACK)),
-                    read(ConfigKeys.API_BIND), read(ConfigKeys.LOG_LEVEL));
+                    read(ConfigKeys.API_BIND), read(ConfigKeys.GATEWAY_BIND), read(ConfigKeys.LOG_LEVEL));
         }
     }
 }

@@ -19,9 +19,15 @@ import org.slf4j.event.Level;
  * Every setting of a node, checked. The names are those of docs/configuration.md, grouped by who needs them.
  *
  * @param api where the REST API listens; empty when it is off
+ * @param gateway where any Guix is answered like by a substitute server; empty when it is off
  */
 public record NodeConfig(Substitutes substitutes, Seeding seeding, Network network, Transfers transfers, Files files,
-        Bridge bridge, Optional<HostAndPort> api, Level logLevel) {
+        Bridge bridge, Optional<HostAndPort> api, Optional<HostAndPort> gateway, Level logLevel) {
+    /** Without a gateway. */
+    public NodeConfig(Substitutes substitutes, Seeding seeding, Network network, Transfers transfers, Files files,
+            Bridge bridge, Optional<HostAndPort> api, Level logLevel) {
+        this(substitutes, seeding, network, transfers, files, bridge, api, Optional.empty(), logLevel);
+    }
 
     /** Which DHT is used: whoever is in one can be asked by the world, so that without it there is none. */
     public DhtMode dhtMode() {

@@ -239,7 +239,12 @@ public final class Metadata {
         return remembered.bytes();
     }
 
-    private static List<ServerUrl> valid(List<URI> urls) {
+    /** Finds items of which only the hash part is known. */
+    public HashParts hashParts() {
+        return new HashParts(servers, peers, PEERS, (narinfo, path) -> counts(narinfo, path), blocking, clock);
+    }
+
+    static List<ServerUrl> valid(List<URI> urls) {
         Set<ServerUrl> valid = new LinkedHashSet<>();
         for (URI url : urls) {
             try {

@@ -110,6 +110,11 @@ final class ServerAnswers {
         }
     }
 
+    /** Whether {@code server} need not be asked again at {@code now}; blocks on the disk. */
+    boolean isFresh(ServerUrl server, StorePath path, Instant now) {
+        return cache.find(server, path).filter(known -> known.isFresh(now)).isPresent();
+    }
+
     /** The narinfo that {@code server} gave for {@code path}, from the cache; blocks on the disk. */
     Optional<Narinfo> cached(ServerUrl server, StorePath path) {
         return narinfo(server, path, cache.find(server, path));

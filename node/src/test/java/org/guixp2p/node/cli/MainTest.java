@@ -72,7 +72,7 @@ class MainTest {
         @Override
         public NodeRuntime.Addresses addresses() {
             return new NodeRuntime.Addresses(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]), List.of(),
-                    Optional.empty());
+                    Optional.empty(), Optional.empty());
         }
 
         @Override

@@ -47,7 +47,7 @@ class SignalTest {
         @Override
         public NodeRuntime.Addresses addresses() {
             return new NodeRuntime.Addresses(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]), List.of(),
-                    Optional.empty());
+                    Optional.empty(), Optional.empty());
         }
 
         @Override

@@ -306,6 +306,14 @@ class ConfigLoaderTest {
         assertEquals(new SeedQuota(new ByteSize(0), 1), parse("seed_quota = 0, seed_disk_share = 1").seeding().quota());
     }
 
+    /** Nobody else's machine is let in unless somebody says so. */
+    @ParameterizedTest
+    @CsvSource({"on,127.0.0.1:8080", "8081,127.0.0.1:8081", "\"0.0.0.0:0\",0.0.0.0:0", "\"[::1]:1\",[::1]:1", "off,"})
+    void aGatewayIsForThisMachineUnlessAHostIsNamed(String value, @Nullable String address) throws ConfigException {
+        assertEquals(Optional.ofNullable(address),
+                parse("gateway_bind = " + value).gateway().map(HostAndPort::toString));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"substitute_policy|P2P_FIRST", "substitute_policy|true",
         "substitute_policy|{ a = 1 }", "substitute_policy|null", "substitute_policy|[p2p-only]",
@@ -332,7 +340,7 @@ class ConfigLoaderTest {
         "request_timeout|61 min", "request_timeout|10 parsecs", "stall_timeout|-5 s", "stall_timeout|[30 s]",
         "cache_dir|\"~/cache\"", "state_dir|.", "store_root|relative", "socket_path|\"run.sock\"",
         "socket_group|\"no group\"", "socket_group|\"-x\"", "api_bind|true", "api_bind|8090",
-        "api_bind|\"[::1]\"", "log_level|loud", "log_level|INFO", "lan|yes", "lan|true"})
+        "api_bind|\"[::1]\"", "gateway_bind|yes", "gateway_bind|70000", "gateway_bind|\"\"", "log_level|loud", "log_level|INFO", "lan|yes", "lan|true"})
     void wrongValuesAreRefusedByName(String key, String value) {
         ConfigException e = assertThrows(ConfigException.class, () -> parse("", key + " = " + value));
         assertEquals(1, e.faults().size(), e::getMessage);

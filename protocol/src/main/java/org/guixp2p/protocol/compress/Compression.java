@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.compress;
 
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.zip.GZIPOutputStream;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarSize;
 
 /** A compression as narinfos name it (Guix: {@code guix/scripts/publish.scm}, {@code guix/utils.scm}). */
 public enum Compression {
     NONE("none"), GZIP("gzip"), LZIP("lzip"), ZSTD("zstd");
+
+    private static final int BUFFER_BYTES = 1 << 16;
+    /** What {@code guix publish} takes unless it is told otherwise. */
+    private static final int ZSTD_LEVEL = 3;
 
     private final String text;
 
@@ -60,6 +67,18 @@ public enum Compression {
                     new MemoryLease(memory.outside(), text));
         };
         return new BoundedStream(text, out, bound.bytes());
+    }
+
+    /**
+     * Compresses into {@code out}, quickly rather than well. Only when the stream is closed is the file whole; then {@code out} is closed.
+     */
+    public OutputStream compress(OutputStream out) throws IOException {
+        return switch (this) {
+            case NONE -> out;
+            case GZIP -> new GZIPOutputStream(out, BUFFER_BYTES);
+            case LZIP -> new LzipOutput(out);
+            case ZSTD -> new ZstdOutputStreamNoFinalizer(out, ZSTD_LEVEL);
+        };
     }
 
     /**

@@ -40,7 +40,7 @@ public final class Narinfo {
 
     private record Fields(StorePath path, NarHash narHash, Optional<NarSize> narSize, List<StorePath> references,
             Optional<StorePath> deriver, Optional<String> system, List<NarSource> sources, Optional<String> signature,
-            boolean signed, boolean narSizeSigned, boolean deriverSigned) {}
+            boolean signed, boolean narSizeSigned, boolean deriverSigned, boolean sourcesSigned) {}
 
     private Narinfo(byte[] raw, int signedLength, Fields fields) {
         this.raw = raw;
@@ -99,7 +99,8 @@ public final class Narinfo {
                 record.first("Signature"),
                 signedPart.has("StorePath") && signedPart.has("NarHash") && signedPart.has("References"),
                 signedPart.has("NarSize"),
-                signedPart.has("Deriver"));
+                signedPart.has("Deriver"),
+                signedPart.has("URL") || signedPart.has("Compression") || signedPart.has("FileSize"));
     }
 
     private static boolean isSystem(String text) {
@@ -175,6 +176,11 @@ public final class Narinfo {
     /** Whether the deriver stands in the signed part. */
     public boolean isDeriverSigned() {
         return fields.deriverSigned();
+    }
+
+    /** Whether any of what says where the NAR is to be had stands in the signed part: then nobody else can say otherwise. */
+    public boolean areSourcesSigned() {
+        return fields.sourcesSigned();
     }
 
     /** In the narinfo's order; the item itself is among them when it refers to itself. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,9 +32,10 @@ import org.guixp2p.protocol.swarm.PeerId;
  * @param address where its swarm listens
  * @param socket where it listens for substituters
  * @param log what it says
+ * @param gateway where it answers any Guix, {@code HOST:PORT}, if it does
  */
 public record NodeProcess(String name, Child child, PeerAddress address, NodeApi api, Path socket,
-        Path log) {
+        Path log, Optional<String> gateway) {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration SERVE = Duration.ofMinutes(5);
@@ -75,7 +77,7 @@ public record NodeProcess(String name, Child child, PeerAddress address, NodeApi
             HostAndPort swarm = HostAndPort.parse(ready.value("swarm").split(",", -1)[0]);
             PeerAddress address = new PeerAddress(PeerId.parse(ready.value("peer")), swarm);
             return new NodeProcess(name, child, address, new NodeApi(http, ready.value("api")), socket,
-                    own.resolve("log"));
+                    own.resolve("log"), Optional.ofNullable(ready.values().get("gateway")));
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "; its log ends: " + lastOf(own.resolve("log")), e);
         }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
@@ -38,7 +39,7 @@ class SeederKillerTest {
             PeerId id = new PeerId(Sha256.hash(new byte[]{(byte) i}));
             seeders.add(new NodeProcess("seeder-" + i, table.start("seeder-" + i, new ProcessBuilder("sleep", "1000")),
                     new PeerAddress(id, new HostAndPort("127.0.0.1", 1)), new NodeApi(http, "127.0.0.1:1"),
-                    Path.of("/none"), Path.of("/none")));
+                    Path.of("/none"), Path.of("/none"), Optional.empty()));
         }
     }
 

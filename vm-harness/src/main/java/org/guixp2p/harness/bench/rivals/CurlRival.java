@@ -2,7 +2,6 @@
 package org.guixp2p.harness.bench.rivals;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -34,14 +33,10 @@ record CurlRival(boolean tee) implements Rival {
     @Override
     public double fetch(Course course) throws IOException, InterruptedException {
         Path directory = course.directory(name());
-        int port = Course.freePort();
-        Path configuration = Files.writeString(directory.resolve("nginx.conf"), configuration(course, directory, port));
-        Child nginx = course.start("nginx", directory, List.of("/bin/sh", "-c",
-                "PATH=\"$PATH:/usr/sbin:/sbin\"; exec nginx -e stderr -p \"$1\" -c \"$2\"", "sh", directory.toString(),
-                configuration.toString()));
+        Nginx nginx = Nginx.start(course.place(), directory, course.file().getParent());
+        int port = nginx.port();
         Optional<Relay> relay = Optional.empty();
         try {
-            Course.awaitListening(nginx, port);
             relay = course.relay(port);
             int dialled = relay.isEmpty() ? port : relay.get().address().port();
             return run(course, directory, "http://127.0.0.1:" + dialled + "/" + course.file().getFileName());
@@ -65,26 +60,5 @@ record CurlRival(boolean tee) implements Rival {
             throw new IOException(name() + " has fetched a file with another hash: " + hash.strip());
         }
         return seconds;
-    }
-
-    private static String configuration(Course course, Path directory, int port) {
-        // Without this its workers would be somebody who may not enter the directory.
-        String user = System.getProperty("user.name").equals("root") ? "user root;\n" : "";
-        return user + """
-                daemon off;
-                worker_processes 1;
-                pid %1$s/nginx.pid;
-                events {}
-                http {
-                  access_log off;
-                  sendfile on;
-                  client_body_temp_path %1$s/body;
-                  proxy_temp_path %1$s/proxy;
-                  fastcgi_temp_path %1$s/fastcgi;
-                  uwsgi_temp_path %1$s/uwsgi;
-                  scgi_temp_path %1$s/scgi;
-                  server { listen 127.0.0.1:%2$d; root %3$s; }
-                }
-                """.formatted(directory, port, course.file().getParent());
     }
 }

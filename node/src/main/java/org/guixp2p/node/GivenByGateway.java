@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.stream.ActorAttributes;
+import org.apache.pekko.stream.StreamSubscriptionTimeoutTerminationMode;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.bridge.Substitutes;
+import org.guixp2p.node.download.NarEvent;
+import org.guixp2p.node.download.NarRequest;
+import org.guixp2p.node.gateway.GatewayException;
+import org.guixp2p.node.gateway.GatewayItems;
+import org.guixp2p.node.gateway.Turns;
+import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.metadata.HashParts;
+import org.guixp2p.node.metadata.Metadata;
+import org.guixp2p.node.metadata.TrustedNarinfo;
+import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.substituter.NixOptions;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.ItemKey;
+
+/**
+ * What the gateway gives: what this node offers, read from where it lies; everything else as the daemon's helpers get it. Strangers
+ * may connect, so it is public, or offered because the user named it.
+ */
+final class GivenByGateway implements GatewayItems {
+    private static final NixOptions NO_OPTIONS = NixOptions.parse("");
+    /** Blocks read ahead for a client. */
+    private static final int AHEAD = 2;
+    /** Besides those, one is on its way to the client. */
+    private static final long BYTES_EACH = (AHEAD + 1L) * BlockLayout.BLOCK_BYTES;
+    /** Names that are remembered: 200 bytes each. */
+    private static final int MOST_NAMES = 5_000;
+    /** Who has opened a NAR reads on at once, unless the machine is very busy. */
+    private static final Duration READ_WITHIN = Duration.ofSeconds(30);
+
+    private final Metadata metadata;
+    private final HashParts hashParts;
+    private final List<URI> servers;
+    private final Offers own;
+    private final Substitutes substitutes;
+    private final ActorSystem<?> system;
+    private final Turns turns;
+    /** The one that was found longest ago first. */
+    private final LinkedHashMap<String, StorePath> names = new LinkedHashMap<>();
+
+    /**
+     * @param servers substitute servers
+     * @param own what lies here and may go to strangers
+     * @param memory for what is read of that
+     */
+    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, MemoryShares memory,
+            ActorSystem<?> system) {
+        this.metadata = metadata;
+        this.hashParts = metadata.hashParts();
+        this.servers = List.copyOf(servers);
+        this.own = own;
+        this.substitutes = substitutes;
+        this.system = system;
+        this.turns = new Turns((int) ((memory.of(MemoryShares.Holder.GATEWAY) - pages(memory)) / BYTES_EACH));
+    }
+
+    /** What of the share is for narinfos. */
+    static long pages(MemoryShares memory) {
+        return memory.of(MemoryShares.Holder.GATEWAY) / 4;
+    }
+
+    @Override
+    public CompletionStage<Boolean> isKnown(String hashPart) {
+        return offered(hashPart).thenCompose(narinfo -> narinfo.isPresent()
+                ? CompletableFuture.completedFuture(true)
+                : hashParts.isAnswered(hashPart, servers));
+    }
+
+    @Override
+    public CompletionStage<Optional<Item>> find(String hashPart) {
+        return offered(hashPart).thenCompose(narinfo -> narinfo.isPresent()
+                ? CompletableFuture.completedFuture(narinfo)
+                : pathOf(hashPart).thenCompose(path -> path.isPresent()
+                        ? looked(path.get())
+                        : CompletableFuture.completedFuture(Optional.<Item>empty())));
+    }
+
+    /** What this node offers needs nobody else. */
+    private CompletionStage<Optional<Item>> offered(String hashPart) {
+        return own.narinfo(ItemKey.of(HashParts.unnamed(hashPart))).exceptionally(failure -> Optional.empty())
+                .thenApply(text -> text.flatMap(GivenByGateway::parse).flatMap(GivenByGateway::item));
+    }
+
+    private static Optional<Narinfo> parse(byte[] text) {
+        try {
+            return Optional.of(Narinfo.parse(text));
+        } catch (FormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Item> item(Narinfo narinfo) {
+        return narinfo.narSize().filter(size -> size.bytes() >= NarRequest.SMALLEST_NAR)
+                .map(size -> new Item(narinfo, size));
+    }
+
+    private CompletionStage<Optional<StorePath>> pathOf(String hashPart) {
+        synchronized (names) {
+            StorePath known = names.get(hashPart);
+            if (known != null) {
+                return CompletableFuture.completedFuture(Optional.of(known));
+            }
+        }
+        return hashParts.pathOf(hashPart, servers).thenApply(found -> {
+            found.ifPresent(path -> remember(hashPart, path));
+            return found;
+        });
+    }
+
+    private void remember(String hashPart, StorePath path) {
+        synchronized (names) {
+            names.put(hashPart, path);
+            for (Iterator<StorePath> oldest = names.values().iterator(); names.size() > MOST_NAMES;) {
+                oldest.next();
+                oldest.remove();
+            }
+        }
+    }
+
+    /** Whether it is public may be known only when all servers have answered. */
+    private CompletionStage<Optional<Item>> looked(StorePath path) {
+        return metadata.lookup(path, servers)
+                .thenCompose(found -> found.isEmpty() || found.get().isPublic()
+                        ? CompletableFuture.completedFuture(found)
+                        : metadata.lookupWhole(path, servers))
+                .thenCompose(found -> found.isPresent() ? given(found.get())
+                        : CompletableFuture.completedFuture(Optional.<Item>empty()));
+    }
+
+    private CompletionStage<Optional<Item>> given(TrustedNarinfo trusted) {
+        CompletionStage<Boolean> may = trusted.isPublic()
+                ? CompletableFuture.completedFuture(true)
+                : held(trusted.narinfo().narHash()).thenApply(Optional::isPresent);
+        return may.thenApply(yes -> yes ? item(trusted.narinfo()) : Optional.empty());
+    }
+
+    private CompletionStage<Optional<Offers.Offer>> held(NarHash nar) {
+        return own.find(nar).thenApply(offer -> offer.filter(Offers.Offer::complete))
+                .exceptionally(failure -> Optional.empty());
+    }
+
+    @Override
+    public CompletionStage<Optional<Source<ByteString, NotUsed>>> open(Item item, long from) {
+        NarHash nar = item.narinfo().narHash();
+        return held(nar).thenCompose(offer -> offer.filter(there -> there.size().equals(item.size())).isPresent()
+                ? CompletableFuture.completedFuture(Optional.of(blocks(nar, offer.get(), from)))
+                : fetched(item, from));
+    }
+
+    private Source<ByteString, NotUsed> blocks(NarHash nar, Offers.Offer offer, long from) {
+        BlockLayout layout = new BlockLayout(offer.size());
+        int first = (int) (from / BlockLayout.BLOCK_BYTES);
+        int skipped = (int) (from % BlockLayout.BLOCK_BYTES);
+        return turns.inTurn(Source.range(first, layout.count() - 1)
+                .mapAsync(AHEAD, block -> own.block(nar, offer.root(), block).thenApply(bytes -> {
+                    ByteString all = ByteString.fromArrayUnsafe(bytes);
+                    return block == first ? all.drop(skipped) : all;
+                })));
+    }
+
+    private CompletionStage<Optional<Source<ByteString, NotUsed>>> fetched(Item item, long from) {
+        return substitutes.open(item.path(), NO_OPTIONS).thenCompose(opened -> opened.isPresent()
+                && opened.get().narBytes() == item.size().bytes()
+                        ? begun(opened.get().events(), from)
+                        : CompletableFuture.completedFuture(Optional.empty()));
+    }
+
+    /** Until the first byte is handed on, it may begin again as often as it must, and nothing was promised. */
+    private CompletionStage<Optional<Source<ByteString, NotUsed>>> begun(Source<NarEvent, NotUsed> events, long from) {
+        Source<NarEvent, NotUsed> waiting = events.dropWhile(event -> event instanceof NarEvent.Restart);
+        return waiting.prefixAndTail(1)
+                .withAttributes(ActorAttributes.streamSubscriptionTimeout(READ_WITHIN,
+                        StreamSubscriptionTimeoutTerminationMode.cancel()))
+                .runWith(Sink.head(), system).thenApply(begun -> bytes(begun, from));
+    }
+
+    private static Optional<Source<ByteString, NotUsed>> bytes(Pair<List<NarEvent>, Source<NarEvent, NotUsed>> begun,
+            long from) {
+        if (begun.first().isEmpty() || !(begun.first().getFirst() instanceof NarEvent.Bytes)) {
+            return Optional.empty();
+        }
+        return Optional.of(Source.lazySource(() -> {
+            long[] skip = {from};
+            return Source.from(begun.first()).concat(begun.second()).mapConcat(event -> bytes(event, skip));
+        }).mapMaterializedValue(later -> NotUsed.getInstance()));
+    }
+
+    private static List<ByteString> bytes(NarEvent event, long[] skip) {
+        return switch (event) {
+            case NarEvent.Bytes(byte[] bytes, String _) -> {
+                int skipped = (int) Math.min(skip[0], bytes.length);
+                skip[0] -= skipped;
+                yield skipped == bytes.length ? List.of() : List.of(ByteString.fromArrayUnsafe(bytes).drop(skipped));
+            }
+            case NarEvent.Done _ -> List.of();
+            // What was sent cannot be taken back.
+            case NarEvent.Restart _ -> throw new GatewayException("what was sent was wrong");
+            case NarEvent.Failed(String reason) -> throw new GatewayException(reason);
+        };
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.gateway;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.SharedKillSwitch;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.node.stages.Stages;
+
+/**
+ * One client's connection: when something was last asked for and given, so that idle ones can be closed, and whose turn it is to
+ * send a NAR. An idle-timeout of the HTTP server would close it, too, while a NAR is slow to come. Safe for several threads.
+ */
+final class Connection {
+    private final Clients.Client client;
+    private final LongSupplier nanoTime;
+    private final SharedKillSwitch end = KillSwitches.shared("gateway");
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    /** Ends when the NAR that was asked for last was sent. */
+    private final AtomicReference<CompletableFuture<Void>> lastNar = new AtomicReference<>(
+            CompletableFuture.completedFuture(null));
+    private final CompletableFuture<Done> quiet = new CompletableFuture<>();
+    private int underWay;
+    private boolean lastRead;
+    private long since;
+
+    Connection(Clients.Client client, LongSupplier nanoTime) {
+        this.client = client;
+        this.nanoTime = nanoTime;
+        this.since = nanoTime.getAsLong();
+    }
+
+    Clients.Client client() {
+        return client;
+    }
+
+    /**
+     * Answers requests until the connection is to end. The answers' stream ends when all of the last one was sent: what the client
+     * takes up is counted as long as that.
+     *
+     * @param parallel how many are answered at a time
+     */
+    Flow<HttpRequest, HttpResponse, NotUsed> answering(int parallel,
+            Function<HttpRequest, CompletionStage<HttpResponse>> answer) {
+        return Flow.of(HttpRequest.class).via(end.flow()).mapAsync(parallel, request -> {
+            begun();
+            return answer.apply(request);
+        }).concatLazy(Source.lazyCompletionStage(this::whenQuiet).mapConcat(done -> List.<HttpResponse>of()));
+    }
+
+    private synchronized void begun() {
+        underWay++;
+    }
+
+    /** All of an answer was sent, or cannot be. */
+    synchronized void over() {
+        underWay--;
+        since = nanoTime.getAsLong();
+        if (underWay == 0 && lastRead) {
+            quiet.complete(Done.getInstance());
+        }
+    }
+
+    private synchronized CompletionStage<Done> whenQuiet() {
+        lastRead = true;
+        if (underWay == 0) {
+            quiet.complete(Done.getInstance());
+        }
+        return quiet;
+    }
+
+    /**
+     * Begins to send a NAR when the one before it was sent: a client may ask for many behind one another, and reads one at a time.
+     *
+     * @param sent ends when this one was
+     */
+    <T> CompletionStage<T> inTurn(CompletableFuture<Void> sent, Supplier<CompletionStage<T>> begin) {
+        var _ = closed.thenRun(() -> sent.complete(null));
+        return lastNar.getAndSet(sent).thenCompose(before -> Stages.begin(begin));
+    }
+
+    /** Ends it, when nothing was under way for so long. */
+    synchronized void endIfIdle(long nanos) {
+        if (underWay == 0 && nanoTime.getAsLong() - since >= nanos) {
+            end.shutdown();
+        }
+    }
+
+    /** Ends it, whatever is under way. */
+    void end() {
+        end.abort(new GatewayException("the node is stopping"));
+    }
+
+    /** It has ended. */
+    void ended() {
+        closed.complete(null);
+        client.disconnect();
+    }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.gateway;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.IncomingConnection;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.Keep;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.node.stages.Stages;
+import org.guixp2p.protocol.compress.Compression;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A substitute server: {@code /nix-cache-info}, {@code /HASH.narinfo} and {@code /nar/[COMPRESSION/]HASH-NAME}. */
+public final class Gateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    /** Guix sends many questions behind one another; so many are looked into at a time. */
+    private static final int PIPELINED = 64;
+    private static final long END_SECONDS = 1;
+    private static final int CHECKS = 4;
+    private static final String CACHE_INFO = "StoreDir: " + StorePath.STORE + "\nWantMassQuery: 0\nPriority: 100\n";
+    private static final ContentType NARINFO = MediaTypes.applicationBinary("x-nix-narinfo", false).toContentType();
+    /** Whatever takes long, a NAR that is slow to come or a client that reads it slowly, is looked after elsewhere. */
+    private static final Config NO_TIMEOUTS = ConfigFactory.parseString("""
+            pekko.http.server {
+              idle-timeout = infinite
+              request-timeout = infinite
+              server-header = ""
+              pipelining-limit = %d
+              parsing { max-content-length = 64k, max-header-count = 64, max-uri-length = 2k, illegal-header-warnings = off }
+            }
+            """.formatted(PIPELINED));
+
+    private final ActorSystem<?> system;
+    private final GatewaySettings settings;
+    private final LongSupplier nanoTime;
+    private final Clients clients;
+    private final Pages pages;
+    private final Nars nars;
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final List<Runnable> toStop = new ArrayList<>();
+
+    private Gateway(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Means means,
+            LongSupplier nanoTime) {
+        this.system = system;
+        this.settings = settings;
+        this.nanoTime = nanoTime;
+        this.clients = new Clients(settings, nanoTime);
+        this.pages = new Pages(items, settings.lookupWithin(), means.pages(), nanoTime);
+        this.nars = new Nars(items, means.compressing(), settings.stalled());
+    }
+
+    /**
+     * What it has of the node's.
+     *
+     * @param compressing where NARs are compressed
+     * @param pages memory for narinfos, in bytes
+     */
+    public record Means(Executor compressing, long pages) {}
+
+    /** A gateway, and where it listens. */
+    public record Started(Gateway gateway, HostAndPort address) {}
+
+    /**
+     * Listens.
+     *
+     * @throws ExecutionException when nobody can listen there
+     */
+    public static Started start(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Means means,
+            HostAndPort address) throws ExecutionException, InterruptedException {
+        Gateway gateway = new Gateway(system, items, settings, means, System::nanoTime);
+        return new Started(gateway, gateway.listen(address));
+    }
+
+    private HostAndPort listen(HostAndPort address) throws ExecutionException, InterruptedException {
+        ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
+                .withSettings(ServerSettings.create(NO_TIMEOUTS.withFallback(system.settings().config())))
+                .connectionSource().toMat(Sink.foreach(this::accept), Keep.left()).run(system).toCompletableFuture()
+                .get();
+        Cancellable looks = system.scheduler().scheduleWithFixedDelay(settings.idle().dividedBy(CHECKS),
+                settings.idle().dividedBy(CHECKS),
+                () -> connections.forEach(connection -> connection.endIfIdle(settings.idle().toNanos())),
+                system.executionContext());
+        toStop.add(looks::cancel);
+        toStop.add(() -> unbind(binding));
+        InetSocketAddress bound = binding.localAddress();
+        return HostAndPort.of(bound.getAddress(), bound.getPort());
+    }
+
+    private static void unbind(ServerBinding binding) {
+        try {
+            binding.unbind().toCompletableFuture().get(END_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("the gateway still listens: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Takes no more clients, and cuts off those who are there. */
+    @Override
+    public void close() {
+        toStop.forEach(Runnable::run);
+        connections.forEach(Connection::end);
+    }
+
+    private void accept(IncomingConnection incoming) {
+        Clients.Client client = clients.of(incoming.remoteAddress().getAddress());
+        if (!client.connect()) {
+            incoming.handleWith(Flow.fromSinkAndSource(Sink.cancelled(), Source.empty()),
+                    Materializer.matFromSystem(system));
+            return;
+        }
+        Connection connection = new Connection(client, nanoTime);
+        connections.add(connection);
+        Flow<HttpRequest, HttpResponse, NotUsed> answers = connection
+                .answering(PIPELINED, request -> answer(request, connection))
+                .watchTermination((notUsed, done) -> {
+                    done.whenComplete((ok, failure) -> {
+                        connections.remove(connection);
+                        connection.ended();
+                    });
+                    return notUsed;
+                });
+        incoming.handleWith(answers, Materializer.matFromSystem(system));
+    }
+
+    private CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
+        request.discardEntityBytes(system);
+        return Stages.begin(() -> route(request, connection)).exceptionally(failure -> {
+            LOG.warn("{}: {}", request.getUri().path(), String.valueOf(Stages.cause(failure)));
+            return HttpResponse.create().withStatus(StatusCodes.INTERNAL_SERVER_ERROR)
+                    .addHeader(Answers.lasts(Answers.SOON));
+        }).thenApply(response -> {
+            if (response.entity().isStrict() || request.method().equals(HttpMethods.HEAD)) {
+                connection.over();
+            }
+            return response;
+        });
+    }
+
+    /** Only GET is answered by {@code guix publish}; HEAD is too, here. */
+    private CompletionStage<HttpResponse> route(HttpRequest request, Connection connection) {
+        if (!request.method().equals(HttpMethods.GET) && !request.method().equals(HttpMethods.HEAD)) {
+            return CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
+        }
+        List<String> segments = new ArrayList<>();
+        request.getUri().pathSegments().forEach(segments::add);
+        return switch (Resource.of(segments)) {
+            case Resource.Unknown _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
+            case Resource.CacheInfo _ -> CompletableFuture.completedFuture(HttpResponse.create()
+                    .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, CACHE_INFO)));
+            case Resource.NarinfoOf(String hashPart) -> found(request, hashPart, connection,
+                    page -> CompletableFuture.completedFuture(HttpResponse.create()
+                            .addHeader(Answers.lasts(Answers.HIT))
+                            .withEntity(HttpEntities.create(NARINFO, page.text()))));
+            case Resource.NarOf(StorePath path, Compression how) -> found(request, path.hashPart(), connection,
+                    page -> page.item().path().equals(path)
+                            ? nars.answer(request, page.item(), how, connection)
+                            : CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS)));
+        };
+    }
+
+    /** What is made of an item's page. */
+    private interface Use {
+        CompletionStage<HttpResponse> of(Page page);
+    }
+
+    private CompletionStage<HttpResponse> found(HttpRequest request, String hashPart, Connection connection, Use use) {
+        return pages.find(hashPart, connection.client()::mayAsk).thenCompose(answer -> switch (answer) {
+            case Pages.Answer.Found(Page page) -> use.of(page);
+            case Pages.Answer.Nothing _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
+            case Pages.Answer.Late _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON));
+            case Pages.Answer.TooMany _ -> CompletableFuture.completedFuture(Answers.tooMany());
+        });
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.gateway;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Narinfo;
+
+/** What the gateway may give to whoever asks. Hash parts are 32 digits of nix-base32. */
+public interface GatewayItems {
+    /** Whether {@link #find} would ask nobody outside this machine. */
+    CompletionStage<Boolean> isKnown(String hashPart);
+
+    /** The item whose path has this hash part; empty when there is none that strangers may hear of. */
+    CompletionStage<Optional<Item>> find(String hashPart);
+
+    /**
+     * The item's NAR from byte {@code from} on, as soon as its first byte is there, however long that takes; empty when nobody
+     * has it. The source runs once, and fails when not all can be had, or what was given turns out to be wrong.
+     */
+    CompletionStage<Optional<Source<ByteString, NotUsed>>> open(Item item, long from);
+
+    /**
+     * Something that may be given.
+     *
+     * @param narinfo as somebody signed it
+     * @param size of its NAR
+     */
+    record Item(Narinfo narinfo, NarSize size) {
+        /** Its path. */
+        public StorePath path() {
+            return narinfo.path();
+        }
+    }
+}

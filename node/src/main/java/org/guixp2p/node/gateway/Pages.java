@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.gateway;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.guixp2p.node.stages.Stages;
+
+/** The narinfos that clients asked for last, within a bound; each is asked for once however many want it. Safe for several threads. */
+final class Pages {
+    /** An item that is asked for again and again is looked up once in so long: whom to trust may change. */
+    private static final long HOLDS = Duration.ofSeconds(60).toNanos();
+    /** About what an entry takes besides its text: the narinfo is there twice, and its parts. */
+    private static final long OVERHEAD = 2048;
+
+    private final GatewayItems items;
+    private final Duration within;
+    private final long mostBytes;
+    private final LongSupplier nanoTime;
+    /** The one that was looked up longest ago first. */
+    private final LinkedHashMap<String, Entry> known = new LinkedHashMap<>();
+    private final Map<String, CompletableFuture<Answer>> underWay = new LinkedHashMap<>();
+    private long bytes;
+
+    private record Entry(Page page, long since) {
+        long bytes() {
+            return 3L * page.text().size() + OVERHEAD;
+        }
+    }
+
+    /** What comes of a question. */
+    sealed interface Answer {
+        /** There is one. */
+        record Found(Page page) implements Answer {}
+
+        /** There is none. */
+        record Nothing() implements Answer {}
+
+        /** It could not be found out in time. */
+        record Late() implements Answer {}
+
+        /** The client asks about more than it may. */
+        record TooMany() implements Answer {}
+    }
+
+    /** @param mostBytes for what is remembered */
+    Pages(GatewayItems items, Duration within, long mostBytes, LongSupplier nanoTime) {
+        this.items = items;
+        this.within = within;
+        this.mostBytes = mostBytes;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * An item's page.
+     *
+     * @param mayAsk whether this client may have others asked about one more item; it counts when it is called
+     */
+    CompletionStage<Answer> find(String hashPart, BooleanSupplier mayAsk) {
+        CompletableFuture<Answer> fresh;
+        synchronized (this) {
+            Entry entry = known.get(hashPart);
+            if (entry != null && nanoTime.getAsLong() - entry.since() < HOLDS) {
+                return CompletableFuture.completedFuture(new Answer.Found(entry.page()));
+            }
+            CompletableFuture<Answer> there = underWay.get(hashPart);
+            if (there != null) {
+                return there;
+            }
+            fresh = new CompletableFuture<>();
+            underWay.put(hashPart, fresh);
+        }
+        CompletableFuture<Answer> asked = Stages.begin(() -> ask(hashPart, mayAsk)).toCompletableFuture()
+                .completeOnTimeout(new Answer.Late(), within.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = asked.whenComplete((answer, failure) -> {
+            keep(hashPart, failure == null ? answer : new Answer.Late());
+            fresh.complete(failure == null ? answer : new Answer.Late());
+        });
+        return fresh;
+    }
+
+    private CompletionStage<Answer> ask(String hashPart, BooleanSupplier mayAsk) {
+        return items.isKnown(hashPart).thenCompose(known -> known || mayAsk.getAsBoolean()
+                ? items.find(hashPart).thenApply(found -> found.<Answer>map(item -> new Answer.Found(Page.of(item)))
+                        .orElseGet(Answer.Nothing::new))
+                : CompletableFuture.completedFuture(new Answer.TooMany()));
+    }
+
+    private synchronized void keep(String hashPart, Answer answer) {
+        underWay.remove(hashPart);
+        Optional.ofNullable(known.remove(hashPart)).ifPresent(old -> bytes -= old.bytes());
+        if (answer instanceof Answer.Found found) {
+            Entry entry = new Entry(found.page(), nanoTime.getAsLong());
+            known.put(hashPart, entry);
+            bytes += entry.bytes();
+            for (Iterator<Entry> oldest = known.values().iterator(); bytes > mostBytes && oldest.hasNext();) {
+                bytes -= oldest.next().bytes();
+                oldest.remove();
+            }
+        }
+    }
+}

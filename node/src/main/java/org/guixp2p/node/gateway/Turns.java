@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.gateway;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+
+/** Lets so many NARs be read at a time; the others wait, whoever came first being first. Safe for several threads. */
+public final class Turns {
+    private final Deque<CompletableFuture<Boolean>> waiting = new ArrayDeque<>();
+    private int free;
+
+    /** @param places at least 1 */
+    public Turns(int places) {
+        this.free = Math.max(1, places);
+    }
+
+    /** {@code bytes} when it is its turn. It takes a place when somebody reads it, and gives it back when nobody does any more. */
+    public Source<ByteString, NotUsed> inTurn(Source<ByteString, NotUsed> bytes) {
+        return Source.lazySource(() -> {
+            CompletableFuture<Boolean> turn = take();
+            return Source.completionStageSource(turn.thenApply(go -> bytes)).watchTermination((later, done) -> {
+                done.whenComplete((ok, failure) -> giveBack(turn));
+                return NotUsed.getInstance();
+            });
+        }).mapMaterializedValue(later -> NotUsed.getInstance());
+    }
+
+    private synchronized CompletableFuture<Boolean> take() {
+        CompletableFuture<Boolean> turn = new CompletableFuture<>();
+        if (free > 0) {
+            free--;
+            turn.complete(true);
+        } else {
+            waiting.add(turn);
+        }
+        return turn;
+    }
+
+    private void giveBack(CompletableFuture<Boolean> turn) {
+        CompletableFuture<Boolean> next;
+        synchronized (this) {
+            if (waiting.remove(turn)) {
+                return;
+            }
+            next = waiting.poll();
+            if (next == null) {
+                free++;
+                return;
+            }
+        }
+        next.complete(true);
+    }
+}

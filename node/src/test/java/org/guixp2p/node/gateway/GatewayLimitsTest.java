@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.testing.TestNars;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What one client may take of what there is for all. */
+@Timeout(120)
+class GatewayLimitsTest {
+    private static final GatewaySettings SMALL = new GatewaySettings(Duration.ofSeconds(60), Duration.ofSeconds(60),
+            Duration.ofSeconds(10), 100, 3, 2, 1, 3, 0);
+    private static final String NARINFO = "/" + TestNars.HELLO.path().hashPart() + ".narinfo";
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void othersAreAskedAboutSoManyItemsForOneClient() throws Exception {
+        try (GatewaySite site = new GatewaySite(directory, SMALL, AutoSeed.OFF)) {
+            List<Integer> statuses = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                statuses.add(RawClient.get(site.address(), "/" + i + "0".repeat(31) + ".narinfo").status());
+            }
+            assertEquals(List.of(404, 404, 404), statuses);
+            RawClient.Answer refused = RawClient.get(site.address(), NARINFO);
+            assertEquals(429, refused.status());
+            assertEquals("10", refused.header("retry-after"));
+            assertEquals("max-age=10", refused.header("cache-control"));
+            // What is remembered costs nothing.
+            assertEquals(404, RawClient.get(site.address(), "/" + "0".repeat(32) + ".narinfo").status());
+            assertEquals(3, site.server().requests().size());
+        }
+    }
+
+    @Test
+    void whatWasAnsweredOnceIsAnsweredAgain() throws Exception {
+        try (GatewaySite site = new GatewaySite(directory, SMALL, AutoSeed.OFF)) {
+            for (int i = 0; i < 10; i++) {
+                assertEquals(200, RawClient.get(site.address(), NARINFO).status());
+            }
+            assertEquals(1, site.asked(NARINFO));
+        }
+    }
+
+    @Test
+    void aClientHasSoManyConnections() throws Exception {
+        try (GatewaySite site = new GatewaySite(directory, SMALL, AutoSeed.OFF);
+                RawClient first = new RawClient(site.address());
+                RawClient second = new RawClient(site.address())) {
+            first.ask("GET", "/nix-cache-info");
+            second.ask("GET", "/nix-cache-info");
+            assertEquals(200, first.answer(false).status());
+            assertEquals(200, second.answer(false).status());
+            try (RawClient third = new RawClient(site.address())) {
+                third.ask("GET", "/nix-cache-info");
+                assertEquals(200, third.answer(false).status());
+                try (RawClient fourth = new RawClient(site.address())) {
+                    assertTrue(fourth.isHungUpOn());
+                }
+            }
+        }
+    }
+
+    @Test
+    void lookupsComeBackWithTimeAndClientsAreToldApart() throws Exception {
+        AtomicLong now = new AtomicLong();
+        GatewaySettings settings = new GatewaySettings(Duration.ofSeconds(60), Duration.ofSeconds(60),
+                Duration.ofSeconds(10), 100, 3, 2, 1, 2, 1);
+        Clients clients = new Clients(settings, now::get);
+        Clients.Client one = clients.of(InetAddress.ofLiteral("2001:db8::1"));
+        assertEquals(one, clients.of(InetAddress.ofLiteral("2001:db8::ffff")), "one site");
+        Clients.Client other = clients.of(InetAddress.ofLiteral("2001:db8:0:1::1"));
+        assertNotEquals(one, other);
+        assertTrue(one.mayAsk() && one.mayAsk());
+        assertFalse(one.mayAsk());
+        assertTrue(other.mayAsk());
+        now.addAndGet(Duration.ofSeconds(1).toNanos());
+        assertTrue(one.mayAsk());
+        assertFalse(one.mayAsk());
+        now.addAndGet(Duration.ofHours(1).toNanos());
+        assertTrue(one.mayAsk() && one.mayAsk());
+        assertFalse(one.mayAsk());
+        assertTrue(one.beginNar());
+        assertFalse(one.beginNar(), "one of a client's");
+        assertTrue(other.beginNar());
+        Clients.Client third = clients.of(InetAddress.ofLiteral("192.0.2.1"));
+        assertFalse(third.beginNar(), "two of all");
+        one.endNar();
+        assertTrue(third.beginNar());
+    }
+
+    @Test
+    void whoeverHasAConnectionIsNotForgottenForOthers() throws Exception {
+        Clients clients = new Clients(SMALL, () -> 0);
+        Clients.Client there = clients.of(InetAddress.ofLiteral("192.0.2.1"));
+        assertTrue(there.connect());
+        for (int i = 0; i < 10_000; i++) {
+            clients.of(InetAddress.getByAddress(new byte[]{10, 0, (byte) (i >> 8), (byte) i}));
+        }
+        assertEquals(there, clients.of(InetAddress.ofLiteral("192.0.2.1")));
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.harness.bench.gateway;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.util.Locale;
+import org.guixp2p.protocol.swarm.HostAndPort;
+
+/** One client's connection, as cheap as it can be: what it takes itself is measured as well. */
+final class HttpClientSocket implements Closeable {
+    private static final int PATIENCE_MILLIS = 120_000;
+    private static final int OK = 200;
+    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final String LENGTH = "content-length:";
+
+    private final Socket socket;
+    private final InputStream in;
+    private final OutputStream out;
+
+    /** Takes what comes of a body. */
+    interface Body {
+        void take(byte[] bytes, int length);
+    }
+
+    HttpClientSocket(HostAndPort address) throws IOException {
+        socket = new Socket(address.host(), address.port());
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
+        out = socket.getOutputStream();
+    }
+
+    /**
+     * Asks for {@code path} and reads the answer.
+     *
+     * @throws IOException when it is not 200, says no length, or is cut off
+     */
+    void get(String path, Body body) throws IOException {
+        out.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(ISO_8859_1));
+        long left = head();
+        byte[] some = new byte[BUFFER_BYTES];
+        while (left > 0) {
+            int read = in.read(some, 0, (int) Math.min(some.length, left));
+            if (read < 0) {
+                throw new IOException(path + ": " + left + " bytes are missing");
+            }
+            body.take(some, read);
+            left -= read;
+        }
+    }
+
+    private long head() throws IOException {
+        String status = line();
+        long length = -1;
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            String lower = line.toLowerCase(Locale.ROOT);
+            if (lower.startsWith(LENGTH)) {
+                length = Long.parseLong(lower.substring(LENGTH.length()).strip());
+            }
+        }
+        if (!status.startsWith("HTTP/1.1 " + OK) || length < 0) {
+            throw new IOException("an answer of another kind: " + status);
+        }
+        return length;
+    }
+
+    private String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new IOException("the connection was closed");
+            }
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        return line.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
