@@ -100,7 +100,9 @@ class ApiWritesTest {
         kit = ActorTestKit.create();
         access = new WriteAccess(TOKEN, NANOS::get, new SecureRandom());
         binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0)
-                .bind(new ApiRoutes(new ApiRoutesTest.FixedNode(), new ApiRoutesTest.FixedInsight(), new NotingControls(), access).route()).toCompletableFuture()
+                .bind(new ApiRoutes(new ApiRoutesTest.FixedNode(), new ApiRoutesTest.FixedInsight(),
+                        new NotingControls(), access).route())
+                .toCompletableFuture()
                 .get();
     }
 
@@ -227,6 +229,15 @@ class ApiWritesTest {
         assertEquals(1, DONE.size());
     }
 
+    /** Who sends what he said that he would send is answered, however much that is; he is not waited for if he does not. */
+    @Test
+    void aBodyThatDoesNotComeIsNotWaitedFor() throws IOException {
+        isProblem(401, send("POST", "/api/policy", JSON, "x".repeat(100_000)));
+        isProblem(413, send("POST", "/api/policy", BEARER + JSON, "x".repeat(100_000)));
+        isProblem(408, sendTo("localhost", "POST", "/api/policy", BEARER + JSON, "Content-Length: 100\r\n", "{"));
+        assertEquals(List.of(), DONE);
+    }
+
     @Test
     void aBodyIsJson() throws IOException {
         String good = "{\"policy\":\"p2p-first\"}";
@@ -272,7 +283,8 @@ class ApiWritesTest {
     void eachPathSaysWhatItAnswers() throws IOException {
         for (var path : List.of(new String[]{"/api/limits", "GET, HEAD, POST"},
                 new String[]{"/api/policy", "POST"},
-                new String[]{"/api/seeds", "GET, HEAD, POST"}, new String[]{"/api/peers", "GET, HEAD, POST"}, new String[]{"/api/seeds/1", "DELETE"},
+                new String[]{"/api/seeds", "GET, HEAD, POST"}, new String[]{"/api/peers", "GET, HEAD, POST"},
+                new String[]{"/api/seeds/1", "DELETE"},
                 new String[]{"/api/session", "POST"}, new String[]{"/api/status", "GET, HEAD"})) {
             String answer = send("PUT", path[0], BEARER + JSON, "{}");
             isProblem(405, answer);

@@ -15,7 +15,8 @@ import org.guixp2p.node.metadata.Metadata;
 /** Those who answer the daemon's helpers. */
 record Answering(NodeSubstitutes substitutes, Walks walks) {
     /** Starts them. */
-    static Answering begin(DownloadContext downloads, CurrentPolicy policy, Metadata metadata, NodeSubstitutes.Servers servers,
+    static Answering begin(DownloadContext downloads, CurrentPolicy policy, Metadata metadata,
+            NodeSubstitutes.Servers servers,
             MemoryShares memory, Actors actors, ActorSystem<SpawnProtocol.Command> system) {
         ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
                 ProviderChecks.create(downloads, System::nanoTime), "provider-checks");

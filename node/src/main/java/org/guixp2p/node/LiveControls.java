@@ -233,10 +233,12 @@ final class LiveControls implements NodeControls {
     /** One that ends at this moment does not answer: it is over. */
     private CompletionStage<Optional<Outcome<TransferStatus>>> cancel(long id,
             List<ActorRef<Download.Command>> running) {
-        List<CompletableFuture<Download.Cancelled>> asked = running.stream().map(download -> AskPattern
-                .<Download.Command, Download.Cancelled>ask(download, replyTo -> new Download.Cancel(id, replyTo),
+        List<CompletableFuture<Download.Cancelled>> asked = running.stream()
+                .map(download -> AskPattern.<Download.Command, Download.Cancelled>ask(download,
+                        replyTo -> new Download.Cancel(id, replyTo),
                         ANSWER, actors.system().scheduler())
-                .exceptionally(gone -> new Download.Cancelled.Other()).toCompletableFuture()).toList();
+                        .exceptionally(gone -> new Download.Cancelled.Other()).toCompletableFuture())
+                .toList();
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).thenApply(done -> asked.stream()
                 .map(CompletableFuture::join).flatMap(LiveControls::ended).findFirst());
     }

@@ -71,7 +71,8 @@ final class LiveView implements NodeView {
      * @param pages looks what is offered
      * @param mapped where the router lets others in
      */
-    LiveView(NodeConfig config, CurrentPolicy policy, PeerId self, Actors actors, Transfers transfers, RateLimits limits,
+    LiveView(NodeConfig config, CurrentPolicy policy, PeerId self, Actors actors, Transfers transfers,
+            RateLimits limits,
             Supplier<CompletionStage<List<DhtStatus>>> dht,
             Supplier<ConnectivityStatus> connectivity, Mirrors mirrors, NodeJournal journal, SeedPages pages,
             Supplier<Optional<HostAndPort>> mapped) {

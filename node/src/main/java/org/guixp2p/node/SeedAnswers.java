@@ -118,7 +118,8 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
     /** The store comes first: what is removed elsewhere is not to be offered from there in its place. */
     private CompletableFuture<?> remove(SeedTarget target, Consumer<Map<String, ?>> line) {
         return exclude(target).thenApply(Optional::of).exceptionally(failure -> {
-            refuse(line, Refusal.FAILED, "what the store offers of it is not kept back yet: " + Stages.cause(failure).getMessage());
+            refuse(line, Refusal.FAILED,
+                    "what the store offers of it is not kept back yet: " + Stages.cause(failure).getMessage());
             return Optional.empty();
         }).thenCombineAsync(view.described(), (excluded, all) -> {
             excluded.stream().flatMap(List::stream)

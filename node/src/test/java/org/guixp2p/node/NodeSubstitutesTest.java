@@ -95,8 +95,9 @@ class NodeSubstitutesTest {
                 Level.INFO);
         TestProbe<Swarm.Command> swarm = kit.createTestProbe();
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
-        return new NodeSubstitutes(config, config.substitutes()::policy, site.metadata, (trusted, size) -> trusted.offers().stream()
-                .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors, List.of())).toList(),
+        return new NodeSubstitutes(config, config.substitutes()::policy, site.metadata,
+                (trusted, size) -> trusted.offers().stream()
+                        .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors, List.of())).toList(),
                 nar -> {
                     asked.add(nar);
                     return CompletableFuture.completedFuture(peersHaveIt);

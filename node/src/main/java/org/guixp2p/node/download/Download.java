@@ -32,7 +32,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     /** What a download understands. */
     public sealed interface Command
-            permits Open, Describe, Cancel, Stop, ReadMore, ReaderGone, PeerEvent, ServerEvent, Advanced, AdvanceFailed, Kept,
+            permits Open, Describe, Cancel, Stop, ReadMore, ReaderGone, PeerEvent, ServerEvent, Advanced, AdvanceFailed,
+            Kept,
             Tick {}
 
     /** A reader wants the NAR, or wants it held {@code ahead}. When the answer is over already, there is no such reader. */

@@ -347,7 +347,8 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     private Optional<String> refusal(PeerId id) {
         return stopping
                 ? Optional.of("the node stops")
-                : reputation.refusedFor(id).map(time -> "it is refused for " + time.toMinutes() + " min: it was caught out");
+                : reputation.refusedFor(id)
+                        .map(time -> "it is refused for " + time.toMinutes() + " min: it was caught out");
     }
 
     private void dialForUser(PeerAddress address) {
