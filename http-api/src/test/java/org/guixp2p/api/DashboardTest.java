@@ -38,7 +38,9 @@ class DashboardTest {
     static void serve() throws Exception {
         kit = ActorTestKit.create();
         binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0)
-                .bind(new ApiRoutes(new ApiRoutesTest.FixedNode(), new ApiRoutesTest.FixedInsight(), Dashboard.ofNode()).route()).toCompletableFuture().get();
+                .bind(new ApiRoutes(new ApiRoutesTest.FixedNode(), new ApiRoutesTest.FixedInsight(), Dashboard.ofNode())
+                        .route())
+                .toCompletableFuture().get();
     }
 
     @AfterAll
@@ -105,8 +107,10 @@ class DashboardTest {
             String file = body(answer);
             if (!path.contains("uplot")) {
                 String without = file.replace("http://www.w3.org/2000/svg", "");
-                assertFalse(Pattern.compile("(src|href|from|url|fetch)[^;\\n]{0,9}[\"'(](https?:)?//").matcher(without).find(), path);
-                assertFalse(Pattern.compile("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function")
+                assertFalse(Pattern.compile("(src|href|from|url|fetch)[^;\\n]{0,9}[\"'(](https?:)?//").matcher(without)
+                        .find(), path);
+                assertFalse(Pattern
+                        .compile("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function")
                         .matcher(file).find(), path);
             }
         });
@@ -118,7 +122,8 @@ class DashboardTest {
     @Test
     void noPathLeadsToAnotherFile() throws IOException {
         for (String path : List.of("/assets", "/assets/", "/index.html", "/assets/index.html", "/assets/nothing.js",
-                "/assets/../Dashboard.class", "/assets/%2e%2e/%2e%2e/ApiRoutes.class", "/assets/..%2f..%2fApiRoutes.class",
+                "/assets/../Dashboard.class", "/assets/%2e%2e/%2e%2e/ApiRoutes.class",
+                "/assets/..%2f..%2fApiRoutes.class",
                 "/assets/uplot/uPlot.cjs.js", "/assets/panels", "/../../etc/passwd", "/assets/%00app.js",
                 "/assets/app.js%00", "/assets/app.js/")) {
             String answer = ask("GET", path, "");

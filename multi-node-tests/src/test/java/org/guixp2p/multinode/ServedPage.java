@@ -29,7 +29,8 @@ final class ServedPage implements AutoCloseable {
     private ServerBinding bind(int port) {
         return Http.get(system).newServerAt("127.0.0.1", port)
                 .bind(new ApiRoutes(node, new MadeUpInsight(new MadeUpNode(InstantSource.system(), new Random(1))),
-                        Dashboard.ofMadeUpData()).route()).toCompletableFuture()
+                        Dashboard.ofMadeUpData()).route())
+                .toCompletableFuture()
                 .orTimeout(30, TimeUnit.SECONDS).join();
     }
 

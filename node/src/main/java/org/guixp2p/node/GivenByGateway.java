@@ -147,7 +147,8 @@ final class GivenByGateway implements GatewayItems {
                 .thenCompose(found -> found.isEmpty() || found.get().isPublic()
                         ? CompletableFuture.completedFuture(found)
                         : metadata.lookupWhole(path, servers))
-                .thenCompose(found -> found.isPresent() ? given(found.get())
+                .thenCompose(found -> found.isPresent()
+                        ? given(found.get())
                         : CompletableFuture.completedFuture(Optional.<Item>empty()));
     }
 

@@ -47,7 +47,8 @@ final class DashboardDemoCommand implements Callable<Integer> {
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "dashboard-demo");
         try {
             ServerBinding binding = Http.get(system).newServerAt("127.0.0.1", port)
-                    .bind(new ApiRoutes(node, new MadeUpInsight(node), Dashboard.ofMadeUpData()).route()).toCompletableFuture().get();
+                    .bind(new ApiRoutes(node, new MadeUpInsight(node), Dashboard.ofMadeUpData()).route())
+                    .toCompletableFuture().get();
             InetSocketAddress address = binding.localAddress();
             out.println("http://127.0.0.1:" + address.getPort() + "/");
             out.flush();

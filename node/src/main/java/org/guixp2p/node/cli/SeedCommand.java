@@ -180,7 +180,8 @@ final class SeedCommand {
         // What others want more is seen first; a reason may be long.
         String shown = state.contains(":") ? state.substring(0, state.indexOf(':')) : state;
         boolean known = seed.hasPath("nar");
-        return row(seed.getString("source"), shown, seed.getString("public"), known ? Amounts.bytes(seed.getLong("size")) : "",
+        return row(seed.getString("source"), shown, seed.getString("public"),
+                known ? Amounts.bytes(seed.getLong("size")) : "",
                 known ? String.format(Locale.ROOT, "%.2f", seed.getDouble("demand")) : "",
                 known ? Amounts.bytes(seed.getLong("served_bytes")) : "", known ? elsewhere(seed) : "",
                 seed.getString("path") + (shown.equals(state) ? "" : " (" + printable(seed, "state") + ")"));

@@ -28,7 +28,8 @@ final class CodedNar {
      *
      * @param compressing where that is done
      */
-    static Source<ByteString, NotUsed> of(Source<ByteString, NotUsed> nar, Compression compression, Executor compressing) {
+    static Source<ByteString, NotUsed> of(Source<ByteString, NotUsed> nar, Compression compression,
+            Executor compressing) {
         return compression == Compression.NONE ? nar : Source.lazySource(() -> {
             CodedNar coded = new CodedNar(compression);
             return nar.map(Optional::of).concat(Source.single(Optional.empty()))

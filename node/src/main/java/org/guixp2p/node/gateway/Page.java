@@ -33,6 +33,7 @@ record Page(GatewayItems.Item item, ByteString text) {
     }
 
     private static NarSource source(GatewayItems.Item item, Compression compression) {
-        return new NarSource(new NarUrl(Resource.url(item.path(), compression)), compression.text(), Optional.<FileSize>empty());
+        return new NarSource(new NarUrl(Resource.url(item.path(), compression)), compression.text(),
+                Optional.<FileSize>empty());
     }
 }

@@ -19,8 +19,8 @@ final class TransferCounters {
     private static final List<String> OUTCOMES = List.of("done", "failed");
     private static final List<String> FROM = List.of(PEERS, SERVERS, "peers-and-servers", DISK, "nowhere");
     private static final Duration[] DURATIONS = {Duration.ofMillis(100), Duration.ofMillis(500), Duration.ofSeconds(1),
-            Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofMinutes(1), Duration.ofMinutes(5),
-            Duration.ofMinutes(30)};
+        Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofMinutes(1), Duration.ofMinutes(5),
+        Duration.ofMinutes(30)};
 
     private final Map<String, Labelled<Counter>> finished = new HashMap<>();
     private final Labelled<Timer> took;
@@ -77,7 +77,8 @@ final class TransferCounters {
             case NodeEvent.FellBackToHttp _ -> fallbacks.of(SERVERS).increment();
             case NodeEvent.FellBackToPeers _ -> fallbacks.of(PEERS).increment();
             // Their records say more.
-            case NodeEvent.PhaseChanged _,NodeEvent.DownloadSucceeded _,NodeEvent.DownloadFailed _ -> {}
+            case NodeEvent.PhaseChanged _,NodeEvent.DownloadSucceeded _,NodeEvent.DownloadFailed _ -> {
+            }
         }
     }
 

@@ -6,7 +6,13 @@ import org.jline.utils.NonBlockingReader;
 
 /** A key that means something. */
 enum Key {
-    QUIT, PAUSE, OTHER_LIST, UP, DOWN, PAGE_UP, PAGE_DOWN,
+    QUIT,
+    PAUSE,
+    OTHER_LIST,
+    UP,
+    DOWN,
+    PAGE_UP,
+    PAGE_DOWN,
     /** Another one, or none in that time. */
     NONE;
 

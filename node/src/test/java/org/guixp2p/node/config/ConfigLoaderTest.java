@@ -340,7 +340,8 @@ class ConfigLoaderTest {
         "request_timeout|61 min", "request_timeout|10 parsecs", "stall_timeout|-5 s", "stall_timeout|[30 s]",
         "cache_dir|\"~/cache\"", "state_dir|.", "store_root|relative", "socket_path|\"run.sock\"",
         "socket_group|\"no group\"", "socket_group|\"-x\"", "api_bind|true", "api_bind|8090",
-        "api_bind|\"[::1]\"", "gateway_bind|yes", "gateway_bind|70000", "gateway_bind|\"\"", "log_level|loud", "log_level|INFO", "lan|yes", "lan|true"})
+        "api_bind|\"[::1]\"", "gateway_bind|yes", "gateway_bind|70000", "gateway_bind|\"\"", "log_level|loud",
+        "log_level|INFO", "lan|yes", "lan|true"})
     void wrongValuesAreRefusedByName(String key, String value) {
         ConfigException e = assertThrows(ConfigException.class, () -> parse("", key + " = " + value));
         assertEquals(1, e.faults().size(), e::getMessage);

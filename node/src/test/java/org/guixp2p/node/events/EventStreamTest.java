@@ -53,7 +53,8 @@ class EventStreamTest {
                 new Class<?>[]{NodeView.class}, (proxy, method, arguments) -> journal);
         NodeInsight insight = (NodeInsight) Proxy.newProxyInstance(NodeInsight.class.getClassLoader(),
                 new Class<?>[]{NodeInsight.class}, (proxy, method, arguments) -> null);
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(node, insight, Dashboard.ofNode()).route())
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0)
+                .bind(new ApiRoutes(node, insight, Dashboard.ofNode()).route())
                 .toCompletableFuture().get();
     }
 

@@ -133,7 +133,8 @@ class GatewayTest {
                 new Part("bytes=5-1004", 5, 1005), new Part("bytes=-7", size - 7, size),
                 new Part("bytes=1-999999999999", 1, size));
         for (AutoSeed kept : List.of(AutoSeed.OFF, AutoSeed.ALL)) {
-            try (GatewaySite site = new GatewaySite(Files.createDirectory(directory.resolve(kept.name())), GatewaySettings.USUAL, kept)) {
+            try (GatewaySite site = new GatewaySite(Files.createDirectory(directory.resolve(kept.name())),
+                    GatewaySettings.USUAL, kept)) {
                 String tag = RawClient.get(site.address(), NAR).header("etag");
                 assertEquals("\"" + HELLO.hash().base32() + "\"", tag);
                 if (kept == AutoSeed.ALL) {
@@ -168,7 +169,8 @@ class GatewayTest {
                 assertTrue(Integer.parseInt(answer.header("content-length")) > 0);
             }
             client.ask("GET", "/nix-cache-info");
-            assertEquals(200, client.answer(false).status(), "no body was sent, so that the next answer is in its place");
+            assertEquals(200, client.answer(false).status(),
+                    "no body was sent, so that the next answer is in its place");
             assertEquals(0, site.asked("/nar/zstd/" + HELLO.path().baseName()), "a HEAD fetches nothing");
         }
     }
@@ -177,11 +179,13 @@ class GatewayTest {
     @Test
     void whatIsNotThereIsSaidSoWithHowLongThatHolds() throws Exception {
         String unknown = "0".repeat(32);
-        List<String> paths = List.of("/" + unknown + ".narinfo", "/nar/" + unknown + "-x", "/nar/zstd/" + unknown + "-x",
+        List<String> paths = List.of("/" + unknown + ".narinfo", "/nar/" + unknown + "-x",
+                "/nar/zstd/" + unknown + "-x",
                 "/", "/index.html", "/nar", "/nar/", "/nar/zstd", "/nar/zstd/", "/nar/xz/" + HELLO.path().baseName(),
                 "/nar/" + HELLO.path().hashPart(), "/nar/" + HELLO.path().hashPart() + "-other",
                 "/" + HELLO.path().hashPart(), "/x/../" + unknown,
-                "/../../etc/passwd", "/nar/../../../etc/passwd", "/nar/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/nar/..%2f" + unknown,
+                "/../../etc/passwd", "/nar/../../../etc/passwd", "/nar/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+                "/nar/..%2f" + unknown,
                 "/" + "e".repeat(32) + ".narinfo", "/" + "0".repeat(31) + ".narinfo", "/%00.narinfo",
                 "/file/x/sha256/" + unknown, "/log/x", "/signing-key.pub");
         try (GatewaySite site = new GatewaySite(directory)) {

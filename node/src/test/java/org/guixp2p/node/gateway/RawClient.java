@@ -79,7 +79,9 @@ final class RawClient implements AutoCloseable {
 
     Answer answer(boolean head) throws IOException {
         Head first = head();
-        return head || first.status() == 304 ? new Answer(first.status(), first.headers(), new byte[0], true) : rest(first);
+        return head || first.status() == 304
+                ? new Answer(first.status(), first.headers(), new byte[0], true)
+                : rest(first);
     }
 
     /** What comes behind a head. */

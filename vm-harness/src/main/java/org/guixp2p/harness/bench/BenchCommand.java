@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
 /** {@code guix-p2p bench}. */
 @Command(name = "bench", synopsisSubcommandLabel = "COMMAND", description = "Measure guix-p2p on this machine alone.", subcommands = {
     TransferCommand.class, FirstByteCommand.class, ClosureCommand.class, SeedsCommand.class, StoreCommand.class,
-    NarCommand.class, DhtCommand.class, AnnouncementsCommand.class, InventoriesCommand.class, GatewayCommand.class, MicroCommand.class})
+    NarCommand.class, DhtCommand.class, AnnouncementsCommand.class, InventoriesCommand.class, GatewayCommand.class,
+    MicroCommand.class})
 public final class BenchCommand {
     /** Exit status when everything held. */
     public static final int HELD = 0;

@@ -95,7 +95,8 @@ final class GatewayBench {
         int asked = lookups.nanos().length;
         return new GatewayReport(failures.isEmpty(), failures, narBytes, gateway, nginx,
                 gateway > 0 ? rounded(nginx / gateway) : 0, gatewayRuns, nginxRuns, plan.clients(), asked,
-                lookups.errors(), lookups.seconds() > 0 ? rounded(asked / lookups.seconds()) : 0, rounded(lookups.p50()),
+                lookups.errors(), lookups.seconds() > 0 ? rounded(asked / lookups.seconds()) : 0,
+                rounded(lookups.p50()),
                 rounded(lookups.p99()), plan.fetchers(), fetchedBytes, downloads, complete, fetchSeconds, left);
     }
 
@@ -122,14 +123,16 @@ final class GatewayBench {
         settings.put("gateway_bind", "127.0.0.1:0");
         NodeProcess node = NodeProcess.start(place, http, "node", programs.node(List.of("node")),
                 programs.environment(), settings, List.of());
-        HostAndPort gateway = HostAndPort.parse(node.gateway().orElseThrow(() -> new IOException("there is no gateway")));
+        HostAndPort gateway = HostAndPort
+                .parse(node.gateway().orElseThrow(() -> new IOException("there is no gateway")));
         fetchAtOnce(site, gateway, wanted);
         lookUp(gateway, small);
         narBytes = large.nar().size().bytes();
         fetchInTurn(place, node, gateway, large);
     }
 
-    private static TreeItem item(Path store, String name, long bytes, long seed) throws IOException, InterruptedException {
+    private static TreeItem item(Path store, String name, long bytes, long seed)
+            throws IOException, InterruptedException {
         Path unnamed = store.resolve("unnamed-" + name);
         TreeMaker.Made made = RandomTree.make(unnamed, bytes, seed);
         return TreeItem.named(unnamed, store, name, made, "made for this");

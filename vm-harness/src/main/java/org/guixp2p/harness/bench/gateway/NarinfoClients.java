@@ -36,7 +36,9 @@ final class NarinfoClients {
         }
 
         private double millis(double share) {
-            return nanos.length == 0 ? 0 : nanos[(int) Math.min(nanos.length - 1, nanos.length * share)] / NANOS_PER_MILLI;
+            return nanos.length == 0
+                    ? 0
+                    : nanos[(int) Math.min(nanos.length - 1, nanos.length * share)] / NANOS_PER_MILLI;
         }
     }
 
