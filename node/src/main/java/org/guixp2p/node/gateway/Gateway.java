@@ -58,7 +58,7 @@ public final class Gateway implements AutoCloseable {
               request-timeout = infinite
               server-header = ""
               pipelining-limit = %d
-              parsing { max-content-length = 64k, max-header-count = 64, max-uri-length = 2k, illegal-header-warnings = off }
+              parsing { error-logging-verbosity = off, max-content-length = 64k, max-header-count = 64, max-uri-length = 2k, illegal-header-warnings = off }
             }
             """.formatted(PIPELINED));
 
