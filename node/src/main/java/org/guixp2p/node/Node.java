@@ -12,9 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,7 +35,6 @@ import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.gateway.Gateway;
-import org.guixp2p.node.gateway.GatewayItems;
 import org.guixp2p.node.gateway.GatewaySettings;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
@@ -335,30 +332,17 @@ public final class Node implements NodeRuntime.Running {
                 accepting.push(server::stop);
                 api = Optional.of(server.address());
             }
-            Optional<HostAndPort> gateway = gateway(new GivenByGateway(metadata, config.substitutes().urls(), own,
-                    answering.substitutes(), memory, system), system, disk);
+            Optional<HostAndPort> gateway = Optional.empty();
+            if (config.gateway().isPresent()) {
+                GatewayServer server = GatewayServer.start(system, new GivenByGateway(metadata,
+                        config.substitutes().urls(), own, answering.substitutes(), memory, system), stand.gateway(),
+                        new Gateway.Means(disk, GivenByGateway.pages(memory)), config.gateway().get());
+                accepting(server.gateway());
+                gateway = Optional.of(server.address());
+            }
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(), api, gateway),
                     ending,
                     accepting, journal, bridge, swarm);
-        }
-
-        private Optional<HostAndPort> gateway(GatewayItems items, ActorSystem<?> system, ExecutorService compressing)
-                throws StartException {
-            if (config.gateway().isEmpty()) {
-                return Optional.empty();
-            }
-            HostAndPort address = config.gateway().get();
-            try {
-                Gateway.Started started = Gateway.start(system, items, stand.gateway(),
-                        new Gateway.Means(compressing, GivenByGateway.pages(memory)), address);
-                accepting(started.gateway());
-                return Optional.of(started.address());
-            } catch (ExecutionException e) {
-                throw StartException.of("gateway_bind: cannot listen at " + address, e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CompletionException(e);
-            }
         }
 
         private static void directory(String key, Path directory) throws StartException {

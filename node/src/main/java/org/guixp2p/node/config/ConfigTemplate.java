@@ -54,7 +54,8 @@ public final class ConfigTemplate {
             Map.entry("socket_path", "Where guix-daemon's substituter finds the node."),
             Map.entry("socket_group", "Whose members may connect to that socket, besides the node's user and root."),
             Map.entry("api_bind", "Where the REST API listens: HOST:PORT, or off."),
-            Map.entry("gateway_bind", "Where any Guix is answered like by a substitute server: HOST:PORT, a port, on or off."),
+            Map.entry("gateway_bind",
+                    "Where any Guix is answered like by a substitute server: HOST:PORT, a port, on or off."),
             Map.entry("log_level", "What is logged: error, warn, info, debug or trace."));
 
     private static final String HEAD = """
