@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -66,17 +64,9 @@ final class Listeners {
         if (config.gateway().isEmpty()) {
             return Optional.empty();
         }
-        HostAndPort address = config.gateway().get();
-        try {
-            Gateway.Started started = Gateway.start(system, items, settings, means, address);
-            opened.accept(started.gateway());
-            return Optional.of(started.address());
-        } catch (ExecutionException e) {
-            throw StartException.of("gateway_bind: cannot listen at " + address, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CompletionException(e);
-        }
+        GatewayServer server = GatewayServer.start(system, items, settings, means, config.gateway().get());
+        opened.accept(server.gateway());
+        return Optional.of(server.address());
     }
 
     /** The socket for the node's user. A node whose limits stay as they are is a node all the same. */

@@ -21,13 +21,11 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.IncomingConnection;
 import org.apache.pekko.http.javadsl.ServerBinding;
-import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.stream.Materializer;
@@ -50,7 +48,6 @@ public final class Gateway implements AutoCloseable {
     private static final long END_SECONDS = 1;
     private static final int CHECKS = 4;
     private static final String CACHE_INFO = "StoreDir: " + StorePath.STORE + "\nWantMassQuery: 0\nPriority: 100\n";
-    private static final ContentType NARINFO = MediaTypes.applicationBinary("x-nix-narinfo", false).toContentType();
     /** Whatever takes long, a NAR that is slow to come or a client that reads it slowly, is looked after elsewhere. */
     private static final Config NO_TIMEOUTS = ConfigFactory.parseString("""
             pekko.http.server {
@@ -58,7 +55,7 @@ public final class Gateway implements AutoCloseable {
               request-timeout = infinite
               server-header = ""
               pipelining-limit = %d
-              parsing { max-content-length = 64k, max-header-count = 64, max-uri-length = 2k, illegal-header-warnings = off }
+              parsing { error-logging-verbosity = off, max-content-length = 64k, max-header-count = 64, max-uri-length = 2k, illegal-header-warnings = off }
             }
             """.formatted(PIPELINED));
 
@@ -182,9 +179,7 @@ public final class Gateway implements AutoCloseable {
             case Resource.CacheInfo _ -> CompletableFuture.completedFuture(HttpResponse.create()
                     .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, CACHE_INFO)));
             case Resource.NarinfoOf(String hashPart) -> found(request, hashPart, connection,
-                    page -> CompletableFuture.completedFuture(HttpResponse.create()
-                            .addHeader(Answers.lasts(Answers.HIT))
-                            .withEntity(HttpEntities.create(NARINFO, page.text()))));
+                    page -> CompletableFuture.completedFuture(page.response()));
             case Resource.NarOf(StorePath path, Compression how) -> found(request, path.hashPart(), connection,
                     page -> page.item().path().equals(path)
                             ? nars.answer(request, page.item(), how, connection)

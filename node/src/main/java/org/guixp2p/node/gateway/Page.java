@@ -4,6 +4,10 @@ package org.guixp2p.node.gateway;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.narinfo.FileSize;
@@ -15,8 +19,11 @@ import org.guixp2p.protocol.narinfo.Narinfo;
  * An item's narinfo as it is given to clients.
  *
  * @param text what was signed and the signature to the last byte, and below it where the NAR is to be had here
+ * @param response the same, made once for all who ask
  */
-record Page(GatewayItems.Item item, ByteString text) {
+record Page(GatewayItems.Item item, ByteString text, HttpResponse response) {
+    private static final ContentType NARINFO = MediaTypes.applicationBinary("x-nix-narinfo", false).toContentType();
+
     /**
      * Writes it. No {@code FileSize} stands in it, since none is known of what is compressed on its way, and Guix pairs by position
      * what there is ({@code guix/narinfo.scm}). Where the signature covers the lines that say where the NAR is, they stay.
@@ -28,8 +35,10 @@ record Page(GatewayItems.Item item, ByteString text) {
                 : narinfo.withSources(List.of(source(item, Compression.NONE), source(item, Compression.ZSTD)));
         String size = narinfo.isSigned() && narinfo.narSize().isPresent() && !narinfo.isNarSizeSigned()
                 && !narinfo.areSourcesSigned() ? "NarSize: " + item.size() + "\n" : "";
-        return new Page(item, ByteString.fromArrayUnsafe(shown.raw())
-                .concat(ByteString.fromString(size, StandardCharsets.US_ASCII)));
+        ByteString text = ByteString.fromArrayUnsafe(shown.raw())
+                .concat(ByteString.fromString(size, StandardCharsets.US_ASCII));
+        return new Page(item, text, HttpResponse.create().addHeader(Answers.lasts(Answers.HIT))
+                .withEntity(HttpEntities.create(NARINFO, text)));
     }
 
     private static NarSource source(GatewayItems.Item item, Compression compression) {

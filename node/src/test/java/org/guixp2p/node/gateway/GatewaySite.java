@@ -41,6 +41,8 @@ import org.guixp2p.protocol.narinfo.NarSource;
 import org.guixp2p.protocol.narinfo.NarUrl;
 import org.guixp2p.protocol.narinfo.NarinfoDraft;
 import org.guixp2p.protocol.narinfo.NarinfoSigner;
+import org.guixp2p.protocol.pki.Acl;
+import org.guixp2p.protocol.pki.PublicKey;
 import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.store.TreeSerializer;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -86,7 +88,10 @@ final class GatewaySite implements AutoCloseable {
     }
 
     private NodeConfig config(URI url, AutoSeed kept) throws IOException {
-        Path acl = Fixtures.copy("keys/acl", directory);
+        // The user trusts both; only what one of them signs is public.
+        Path acl = Files.write(directory.resolve("acl"), Acl.of(List.of(
+                PublicKey.parse(Fixtures.bytes("keys/publisher.pub")), PublicKey.parse(Fixtures.bytes("keys/second.pub"))))
+                .encoded());
         Path key = Fixtures.copy("keys/publisher.pub", directory);
         return new NodeConfig(
                 new NodeConfig.Substitutes(SubstitutePolicy.P2P_FIRST, List.of(url), 1, acl),
