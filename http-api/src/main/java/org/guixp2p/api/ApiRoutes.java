@@ -100,7 +100,8 @@ public final class ApiRoutes {
                     header(request, "Last-Event-ID"));
             question.allow(row.names());
             return switch (row.shape()) {
-                case TEXT -> onSuccess(row.asks().apply(question), found -> text(String.valueOf(found.orElseThrow().body())));
+                case TEXT ->
+                    onSuccess(row.asks().apply(question), found -> text(String.valueOf(found.orElseThrow().body())));
                 case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter(), isHead(request));
                 case OBJECT, LIST -> onSuccess(row.asks().apply(question),
                         found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());

@@ -167,7 +167,8 @@ class ApiRoutesTest {
     @BeforeAll
     static void serve() throws Exception {
         kit = ActorTestKit.create();
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0).bind(new ApiRoutes(new FixedNode(), new FixedInsight()).route())
+        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0)
+                .bind(new ApiRoutes(new FixedNode(), new FixedInsight()).route())
                 .toCompletableFuture().get();
     }
 
@@ -233,7 +234,8 @@ class ApiRoutesTest {
     @Test
     void metricsAreTextAsPrometheusReadsIt() throws IOException {
         String answer = exchange("GET", "/metrics", "localhost");
-        assertEquals("text/plain; version=0.0.4; charset=utf-8", header(answer, "Content-Type").toLowerCase(Locale.ROOT));
+        assertEquals("text/plain; version=0.0.4; charset=utf-8",
+                header(answer, "Content-Type").toLowerCase(Locale.ROOT));
         assertTrue(answer.endsWith("\r\n\r\n# TYPE a_total counter\na_total{b=\"ü\"} 1.0\n"), answer);
         assertTrue(exchange("GET", "/metrics", "attacker.example").startsWith("HTTP/1.1 421"));
     }

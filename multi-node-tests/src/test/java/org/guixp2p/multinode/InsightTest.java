@@ -93,7 +93,8 @@ class InsightTest extends InAWorld {
                 .readTree(World.await(node, "/api/catalog", said -> said.contains(offered.path().path())));
         assertEquals(List.of(1, 1, offered.nar().length, false),
                 List.of(found.size(), found.get(0).get("providers").asInt(), found.get(0).get("narBytes").asInt(),
-                        found.get(0).get("held").asBoolean()), found::toString);
+                        found.get(0).get("held").asBoolean()),
+                found::toString);
         assertEquals(new NarHash(Sha256.hash(offered.nar())).toString(), found.get(0).get("narHash").asText());
         assertArrayEquals(offered.nar(), world.fetch("node", offered));
         World.await(node, "/api/catalog", said -> said.contains("\"held\":true"));

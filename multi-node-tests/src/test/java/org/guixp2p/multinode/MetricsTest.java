@@ -128,8 +128,9 @@ class MetricsTest extends InAWorld {
     private static String answer(Node node, String path) throws IOException {
         HostAndPort api = node.addresses().api().orElseThrow();
         try (Socket socket = new Socket(api.host(), api.port())) {
-            socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\nHost: " + api + "\r\nConnection: close\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: " + api + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }

@@ -18,7 +18,8 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * @param address where it listens
  */
 record ApiServer(ServerBinding binding, HostAndPort address) {
-    static ApiServer start(ActorSystem<?> system, LiveView view, Insight insight, HostAndPort address) throws StartException {
+    static ApiServer start(ActorSystem<?> system, LiveView view, Insight insight, HostAndPort address)
+            throws StartException {
         try {
             ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
                     .bind(new ApiRoutes(view, insight).route()).toCompletableFuture().get();

@@ -58,7 +58,8 @@ final class Insight implements NodeInsight {
         this.packages = packages;
         this.offered = offered;
         this.diagnostics = new Recent<>(
-                () -> CompletableFuture.supplyAsync(() -> examine.get().stream().map(Insight::describe).toList(), ASIDE),
+                () -> CompletableFuture.supplyAsync(() -> examine.get().stream().map(Insight::describe).toList(),
+                        ASIDE),
                 DIAGNOSED, System::nanoTime);
         this.notReady = new Recent<>(() -> readiness.missing(ASIDE), MOMENT, System::nanoTime);
         this.metrics = new Recent<>(

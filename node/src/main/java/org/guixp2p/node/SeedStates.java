@@ -86,11 +86,13 @@ final class SeedStates {
                 return SEEDED;
             }
             Optional<ValidItem> registered = database.find(item);
-            return registered.isEmpty() ? UNKNOWN : switch (metadata.remembered(item, registered.get().hash(), servers)) {
-                case PUBLIC -> COULD_BE;
-                case ABSENT, OTHER -> NOT_PUBLIC;
-                case UNKNOWN, PARTLY -> UNKNOWN;
-            };
+            return registered.isEmpty()
+                    ? UNKNOWN
+                    : switch (metadata.remembered(item, registered.get().hash(), servers)) {
+                        case PUBLIC -> COULD_BE;
+                        case ABSENT, OTHER -> NOT_PUBLIC;
+                        case UNKNOWN, PARTLY -> UNKNOWN;
+                    };
         } catch (IOException | CompletionException e) {
             // It is not known yet what the store has, or cannot be read now.
             return UNKNOWN;

@@ -12,8 +12,8 @@ import org.guixp2p.api.NodeEvent;
 /** Counts what happens. Safe for several threads; blocks for nothing. */
 final class EventCounters {
     private static final Duration[] LOOKUPS = {Duration.ofMillis(10), Duration.ofMillis(50), Duration.ofMillis(100),
-            Duration.ofMillis(250), Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofMillis(2500),
-            Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30)};
+        Duration.ofMillis(250), Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofMillis(2500),
+        Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30)};
     private static final String WHOLE = "whole";
     private static final String PART = "part";
 
@@ -77,7 +77,7 @@ final class EventCounters {
             case NodeEvent.OfBuilds one -> count(one);
             case NodeEvent.OfTransfers one -> transfers.count(one);
             case NodeEvent.OfSeeds one -> count(one);
-            case NodeEvent.EventsOmitted some -> omitted.increment(some.count());
+            case NodeEvent.EventsOmitted some -> omitted.increment((double) some.count());
         }
     }
 

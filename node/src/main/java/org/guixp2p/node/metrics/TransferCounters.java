@@ -19,8 +19,8 @@ final class TransferCounters {
     private static final List<String> OUTCOMES = List.of("done", "failed");
     private static final List<String> FROM = List.of(PEERS, SERVERS, "peers-and-servers", DISK, "nowhere");
     private static final Duration[] DURATIONS = {Duration.ofMillis(100), Duration.ofMillis(500), Duration.ofSeconds(1),
-            Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofMinutes(1), Duration.ofMinutes(5),
-            Duration.ofMinutes(30)};
+        Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofMinutes(1), Duration.ofMinutes(5),
+        Duration.ofMinutes(30)};
 
     private final Map<String, Labelled<Counter>> finished = new HashMap<>();
     private final Labelled<Timer> took;
@@ -71,25 +71,26 @@ final class TransferCounters {
         switch (event) {
             case NodeEvent.DownloadStarted _ -> begun.increment();
             case NodeEvent.BlocksReceived some -> received(some);
-            case NodeEvent.BlocksRequeued some -> requeued.increment(some.blocks());
+            case NodeEvent.BlocksRequeued some -> requeued.increment((double) some.blocks());
             case NodeEvent.CorruptBlock _ -> corrupt.increment();
             case NodeEvent.RootChanged _ -> rootChanges.increment();
             case NodeEvent.FellBackToHttp _ -> fallbacks.of(SERVERS).increment();
             case NodeEvent.FellBackToPeers _ -> fallbacks.of(PEERS).increment();
             // Their records say more.
-            case NodeEvent.PhaseChanged _,NodeEvent.DownloadSucceeded _,NodeEvent.DownloadFailed _ -> {}
+            case NodeEvent.PhaseChanged _,NodeEvent.DownloadSucceeded _,NodeEvent.DownloadFailed _ -> {
+            }
         }
     }
 
     private void received(NodeEvent.BlocksReceived some) {
         String kind = some.source().equals(DISK) ? DISK : some.source().contains("://") ? SERVERS : PEERS;
-        receivedBytes.of(kind).increment(some.bytes());
-        receivedBlocks.of(kind).increment(some.blocks());
+        receivedBytes.of(kind).increment((double) some.bytes());
+        receivedBlocks.of(kind).increment((double) some.blocks());
     }
 
     void served(NodeEvent.BlocksServed some) {
-        servedBytes.increment(some.bytes());
-        servedBlocks.increment(some.blocks());
+        servedBytes.increment((double) some.bytes());
+        servedBlocks.increment((double) some.blocks());
     }
 
     /** A download is over. */

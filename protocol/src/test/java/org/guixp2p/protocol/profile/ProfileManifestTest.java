@@ -73,7 +73,8 @@ class ProfileManifestTest {
                 parse(manifest(1, "(" + first + " ((\"gmp\" \"" + C + "\")))(" + second + " (\"" + C + "\"))")));
         assertEquals(new ProfileManifest(2, both),
                 parse(manifest(2, "(" + first + deps + ")(" + second + deps + ")")));
-        String nested = "(propagated-inputs ((" + second + "(propagated-inputs ()) (search-paths ())))) (search-paths ())";
+        String nested = "(propagated-inputs ((" + second
+                + "(propagated-inputs ()) (search-paths ())))) (search-paths ())";
         assertEquals(new ProfileManifest(3, both), parse(manifest(3, "(" + first + nested + "(properties))(" + second
                 + "(propagated-inputs ()) (search-paths ()))")));
         assertEquals(new ProfileManifest(3, List.of()), parse("(manifest (version 3 1 (x)) (packages ()))\n"));
@@ -90,21 +91,21 @@ class ProfileManifestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "manifest", "()", "(profile (version 4) (packages ()))",
-            "(manifest (version 5) (packages ()))", "(manifest (version 33) (packages ()))",
-            "(manifest (version \"4\") (packages ()))", "(manifest (packages ()) (version 4))",
-            "(manifest (version 4) (packages ())) x", "(manifest (version 4) (packages () ()))",
-            "(manifest (version 4) (packages ()) ())", "(manifest (version 4) (packages (x)))",
-            "(manifest (version 4) (packages x))", "(manifest (version 4) (packages ((\"a\" \"1\" \"out\"))))",
-            "(manifest (version 4) (packages ((a \"1\" \"out\" \"" + A + "\"))))",
-            "(manifest (version 4) (packages ((\"a\" \"1\" \"out\" \"/etc/passwd\"))))",
-            "(manifest (version 4) (packages ((\"a\" \"1\" \"out\" \"/gnu/store/../../etc/passwd\"))))",
-            "(manifest (version 4) (packages ((\"a\\n\" \"1\" \"out\" \"" + A + "\"))))",
-            "(manifest (version 4) (packages ((\"a\\q\" \"1\" \"out\" \"" + A + "\"))))",
-            "(manifest (version 4) (packages ((\"a\\xg0\" \"1\" \"out\" \"" + A + "\"))))",
-            "(manifest (version 4) (packages ((\"a\\Uffffff\" \"1\" \"out\" \"" + A + "\"))))",
-            "(manifest (version 4) (packages ((\"a\" \"1\" \"out\" \"" + A + "\" (propagated-inputs (x))))))",
-            "(manifest (version 4) (packages ((repeated \"a\" \"1\" \"" + A + "\"))))",
-            "(manifest (version 3) (packages ((repeated \"a\" \"1\" \"" + A + "\"))))"})
+        "(manifest (version 5) (packages ()))", "(manifest (version 33) (packages ()))",
+        "(manifest (version \"4\") (packages ()))", "(manifest (packages ()) (version 4))",
+        "(manifest (version 4) (packages ())) x", "(manifest (version 4) (packages () ()))",
+        "(manifest (version 4) (packages ()) ())", "(manifest (version 4) (packages (x)))",
+        "(manifest (version 4) (packages x))", "(manifest (version 4) (packages ((\"a\" \"1\" \"out\"))))",
+        "(manifest (version 4) (packages ((a \"1\" \"out\" \"" + A + "\"))))",
+        "(manifest (version 4) (packages ((\"a\" \"1\" \"out\" \"/etc/passwd\"))))",
+        "(manifest (version 4) (packages ((\"a\" \"1\" \"out\" \"/gnu/store/../../etc/passwd\"))))",
+        "(manifest (version 4) (packages ((\"a\\n\" \"1\" \"out\" \"" + A + "\"))))",
+        "(manifest (version 4) (packages ((\"a\\q\" \"1\" \"out\" \"" + A + "\"))))",
+        "(manifest (version 4) (packages ((\"a\\xg0\" \"1\" \"out\" \"" + A + "\"))))",
+        "(manifest (version 4) (packages ((\"a\\Uffffff\" \"1\" \"out\" \"" + A + "\"))))",
+        "(manifest (version 4) (packages ((\"a\" \"1\" \"out\" \"" + A + "\" (propagated-inputs (x))))))",
+        "(manifest (version 4) (packages ((repeated \"a\" \"1\" \"" + A + "\"))))",
+        "(manifest (version 3) (packages ((repeated \"a\" \"1\" \"" + A + "\"))))"})
     void whatIsNoManifestIsRefused(String text) {
         Suites.refusal(ProfileManifestTest::parse, text);
     }
@@ -131,8 +132,9 @@ class ProfileManifestTest {
     @Test
     void whatIsTooMuchIsRefused() throws FormatException {
         String deep = "(".repeat(252);
-        assertEquals(1, parse(manifest(3, "(\"a\" \"1\" \"out\" \"" + A + "\" " + deep + ")".repeat(252) + ")")).entries()
-                .size());
+        assertEquals(1,
+                parse(manifest(3, "(\"a\" \"1\" \"out\" \"" + A + "\" " + deep + ")".repeat(252) + ")")).entries()
+                        .size());
         assertTrue(Suites.refusal(ProfileManifestTest::parse,
                 manifest(3, "(\"a\" \"1\" \"out\" \"" + A + "\" (" + deep + ")".repeat(253) + ")")).contains("nested"));
         Suites.refusal(ProfileManifestTest::parse, "(".repeat(1_000_000));
@@ -145,15 +147,17 @@ class ProfileManifestTest {
                 manifest(4, "(\"a\" \"1\" \"" + "o".repeat(65) + "\" \"" + A + "\")"));
         String many = ("(\"a\" \"1\" \"out\" \"" + A + "\")").repeat(10_000);
         assertEquals(10_000, parse(manifest(4, many)).entries().size());
-        assertTrue(Suites.refusal(ProfileManifestTest::parse, manifest(4, many + many.substring(0, many.length() / 10_000)))
+        assertTrue(Suites
+                .refusal(ProfileManifestTest::parse, manifest(4, many + many.substring(0, many.length() / 10_000)))
                 .contains("10000"));
     }
 
     @Test
     void whatIsPropagatedIsBoundedToo() {
         StringBuilder deps = new StringBuilder();
-        IntStream.rangeClosed(0, 50_000).forEach(i -> deps.append("(\"d").append(i).append("\" \"\" \"out\" \"").append(A)
-                .append("\")"));
+        IntStream.rangeClosed(0, 50_000)
+                .forEach(i -> deps.append("(\"d").append(i).append("\" \"\" \"out\" \"").append(A)
+                        .append("\")"));
         assertTrue(Suites.refusal(ProfileManifestTest::parse, manifest(4,
                 "(\"a\" \"1\" \"out\" \"" + A + "\" (propagated-inputs (" + deps + ")))")).contains("50000"));
     }
