@@ -115,7 +115,9 @@ class InsightTest extends InAWorld {
                 .toList();
         assertEquals(2, ofNode.size());
         ofNode.forEach(one -> assertEquals("ok", one.get("verdict").asText(), one::toString));
-        // How long the node has run is among it: who asks again at once is told what was found before.
+        // How long the node has run is among it: who asks again soon is told what was found before.
+        double found = World.number(World.api(node, "/api/status"), "uptimeSeconds");
+        World.await(node, "/api/status", said -> World.number(said, "uptimeSeconds") > found);
         assertEquals(findings, api(node, "/api/diagnostics"));
     }
 }

@@ -77,7 +77,7 @@ final class EventCounters {
             case NodeEvent.OfBuilds one -> count(one);
             case NodeEvent.OfTransfers one -> transfers.count(one);
             case NodeEvent.OfSeeds one -> count(one);
-            case NodeEvent.EventsOmitted some -> omitted.increment(some.count());
+            case NodeEvent.EventsOmitted some -> omitted.increment((double) some.count());
         }
     }
 

@@ -96,7 +96,9 @@ public final class NodeMetrics implements NodeJournal.Observer, AutoCloseable {
         }
         waiting.add(what);
         if (waiting.size() == MOST_WAITING) {
-            Thread.ofVirtual().name("metrics").start(this::made);
+            Thread.ofVirtual().name("metrics").start(() -> {
+                var _ = made();
+            });
         }
     }
 

@@ -21,7 +21,8 @@ final class StateGauges {
         this.registry = registry;
         rate("guix.p2p.receive.bytes.per.second", "received", rates::received);
         rate("guix.p2p.serve.bytes.per.second", "given to others", rates::served);
-        gauge("guix.p2p.uptime.seconds", "Since the node was ready", Tags.empty(), now -> now.status().uptimeSeconds());
+        gauge("guix.p2p.uptime.seconds", "Since the node was ready", Tags.empty(),
+                now -> (double) now.status().uptimeSeconds());
         gauge("guix.p2p.transfers.active", "Downloads under way", Tags.empty(), now -> now.status().activeTransfers());
         gauge("guix.p2p.seeds", "NARs that are offered", Tags.empty(), now -> now.status().seeds());
         gauge("guix.p2p.peers", "Peers that are connected", Tags.of("session", "full"),

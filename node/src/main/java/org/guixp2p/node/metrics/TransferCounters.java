@@ -71,7 +71,7 @@ final class TransferCounters {
         switch (event) {
             case NodeEvent.DownloadStarted _ -> begun.increment();
             case NodeEvent.BlocksReceived some -> received(some);
-            case NodeEvent.BlocksRequeued some -> requeued.increment(some.blocks());
+            case NodeEvent.BlocksRequeued some -> requeued.increment((double) some.blocks());
             case NodeEvent.CorruptBlock _ -> corrupt.increment();
             case NodeEvent.RootChanged _ -> rootChanges.increment();
             case NodeEvent.FellBackToHttp _ -> fallbacks.of(SERVERS).increment();
@@ -84,13 +84,13 @@ final class TransferCounters {
 
     private void received(NodeEvent.BlocksReceived some) {
         String kind = some.source().equals(DISK) ? DISK : some.source().contains("://") ? SERVERS : PEERS;
-        receivedBytes.of(kind).increment(some.bytes());
-        receivedBlocks.of(kind).increment(some.blocks());
+        receivedBytes.of(kind).increment((double) some.bytes());
+        receivedBlocks.of(kind).increment((double) some.blocks());
     }
 
     void served(NodeEvent.BlocksServed some) {
-        servedBytes.increment(some.bytes());
-        servedBlocks.increment(some.blocks());
+        servedBytes.increment((double) some.bytes());
+        servedBlocks.increment((double) some.blocks());
     }
 
     /** A download is over. */

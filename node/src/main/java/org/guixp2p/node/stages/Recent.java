@@ -34,8 +34,9 @@ public final class Recent<T> {
     public CompletionStage<T> get() {
         CompletableFuture<T> mine;
         synchronized (this) {
-            if (last != null && counts(last)) {
-                return last.minimalCompletionStage();
+            CompletableFuture<T> known = last;
+            if (known != null && counts(known)) {
+                return known.minimalCompletionStage();
             }
             mine = new CompletableFuture<>();
             last = mine;

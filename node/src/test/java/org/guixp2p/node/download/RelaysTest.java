@@ -103,4 +103,21 @@ class RelaysTest {
         assertEquals(1, relays.blocks(NAR, wrong.root()).cardinality());
         assertEquals(0, given.get() + peeked.get());
     }
+
+    /** What is only looked at is given to nobody, and of what is given as a whole others know. */
+    @Test
+    void whatIsGivenOfAPartIsTold() throws Exception {
+        AtomicInteger told = new AtomicInteger();
+        relays.watch((nar, size) -> {
+            assertEquals(NAR, nar);
+            assertEquals(LIE.length, size.bytes());
+            told.incrementAndGet();
+        });
+        var _ = Eventually.get(relays.block(NAR, wrong.root(), 0));
+        relays.blockGivenAgain(NAR);
+        assertEquals(2, told.get());
+        var _ = Eventually.get(relays.peek(NAR, wrong.root(), 0));
+        var _ = Eventually.get(relays.block(NAR, right.root(), 0));
+        assertEquals(2, told.get());
+    }
 }

@@ -87,6 +87,19 @@ class TracedDownloadTest {
         assertNull(build.whyNotPeers());
     }
 
+    /** However many give at once: what is counted elsewhere is counted from this. */
+    @Test
+    void nothingThatComesIsLeftOut() {
+        TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
+        download.at("blocks");
+        events.clear();
+        int sources = 3 * TracedDownload.MOST;
+        IntStream.range(0, sources).forEach(i -> download.received("peer" + i, 100));
+        download.at("done");
+        assertEquals(sources * 100L, events.stream().mapToLong(
+                event -> event instanceof NodeEvent.BlocksReceived some ? some.bytes() : 0).sum());
+    }
+
     @Test
     void whyServersHadTheirTurnIsSaid() {
         TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
