@@ -60,7 +60,11 @@ public final class ApiRoutes {
         this(node, Dashboard.ofNode());
     }
 
-    /** @param dashboard the page that is shown */
+    /**
+     * Of a node, with another page.
+     *
+     * @param dashboard the page that is shown
+     */
     public ApiRoutes(NodeView node, Dashboard dashboard) {
         this.dashboard = dashboard;
         this.table = new ApiTable(node);

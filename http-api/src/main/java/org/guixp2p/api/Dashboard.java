@@ -32,16 +32,20 @@ public final class Dashboard {
     private static final String NOTICE = "<!-- notice -->";
     private static final String MADE_UP = "<p class=\"made-up\" role=\"note\">Made-up data: this is a demonstration, no node is "
             + "running.</p>";
-    private static final List<String> FILES = List.of("tokens.css", "layout.css", "parts.css", "icon.svg", "theme.js", "app.js",
-            "api.js", "blockmap.js", "chart.js", "colours.js", "dom.js", "feeds.js", "format.js", "forms.js", "header.js",
-            "live.js", "nav.js", "notices.js", "paging.js", "rates.js", "ring.js", "session.js", "sparkline.js", "table.js",
+    private static final List<String> FILES = List.of("tokens.css", "layout.css", "parts.css", "icon.svg", "theme.js",
+            "app.js",
+            "api.js", "blockmap.js", "chart.js", "colours.js", "dom.js", "feeds.js", "format.js", "forms.js",
+            "header.js",
+            "live.js", "nav.js", "notices.js", "paging.js", "rates.js", "ring.js", "session.js", "sparkline.js",
+            "table.js",
             "words.js", "panels/catalogue.js", "panels/diagnostics.js", "panels/discovery.js", "panels/events.js",
             "panels/finished.js", "panels/graph.js", "panels/packages.js", "panels/peers.js", "panels/readiness.js",
             "panels/seeds.js", "panels/servers.js", "panels/settings.js", "panels/summary.js", "panels/transfers.js");
     private static final Map<String, ContentType> TYPES = Map.of(
             "html", MediaTypes.TEXT_HTML.toContentType(HttpCharsets.UTF_8),
             "css", MediaTypes.TEXT_CSS.toContentType(HttpCharsets.UTF_8),
-            "js", MediaTypes.customWithOpenCharset("text", "javascript", Map.of(), false).toContentType(HttpCharsets.UTF_8),
+            "js",
+            MediaTypes.customWithOpenCharset("text", "javascript", Map.of(), false).toContentType(HttpCharsets.UTF_8),
             "svg", MediaTypes.IMAGE_SVG_XML.toContentType());
     private static final List<HttpHeader> SAFETY = List.of(
             RawHeader.create("Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; "

@@ -105,8 +105,10 @@ class DashboardTest {
             String file = body(answer);
             if (!path.contains("uplot")) {
                 String without = file.replace("http://www.w3.org/2000/svg", "");
-                assertFalse(Pattern.compile("(src|href|from|url|fetch)[^;\\n]{0,9}[\"'(](https?:)?//").matcher(without).find(), path);
-                assertFalse(Pattern.compile("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function")
+                assertFalse(Pattern.compile("(src|href|from|url|fetch)[^;\\n]{0,9}[\"'(](https?:)?//").matcher(without)
+                        .find(), path);
+                assertFalse(Pattern
+                        .compile("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function")
                         .matcher(file).find(), path);
             }
         });
@@ -118,7 +120,8 @@ class DashboardTest {
     @Test
     void noPathLeadsToAnotherFile() throws IOException {
         for (String path : List.of("/assets", "/assets/", "/index.html", "/assets/index.html", "/assets/nothing.js",
-                "/assets/../Dashboard.class", "/assets/%2e%2e/%2e%2e/ApiRoutes.class", "/assets/..%2f..%2fApiRoutes.class",
+                "/assets/../Dashboard.class", "/assets/%2e%2e/%2e%2e/ApiRoutes.class",
+                "/assets/..%2f..%2fApiRoutes.class",
                 "/assets/uplot/uPlot.cjs.js", "/assets/panels", "/../../etc/passwd", "/assets/%00app.js",
                 "/assets/app.js%00", "/assets/app.js/")) {
             String answer = ask("GET", path, "");

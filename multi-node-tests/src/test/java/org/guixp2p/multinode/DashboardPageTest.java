@@ -47,7 +47,8 @@ import org.junit.jupiter.api.Timeout;
 /** The dashboard itself, with data that are made up, in a real browser. Screenshots are left in {@code target/screenshots}. */
 @Timeout(120)
 class DashboardPageTest {
-    private static final List<String> VIEWS = List.of("overview", "items", "network", "events", "diagnostics", "settings");
+    private static final List<String> VIEWS = List.of("overview", "items", "network", "events", "diagnostics",
+            "settings");
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
     private static final String HOSTILE = "<img src=x onerror='window.caught=1'>\u202e\"'";
     /** What would turn the rest around is shown, and does nothing. */

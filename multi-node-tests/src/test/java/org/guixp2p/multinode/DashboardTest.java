@@ -84,9 +84,11 @@ class DashboardTest extends InAWorld {
             // What is over goes from there.
             assertThat(transfer).hasCount(0);
 
-            page.getByRole(com.microsoft.playwright.options.AriaRole.LINK, new Page.GetByRoleOptions().setName("Network"))
+            page.getByRole(com.microsoft.playwright.options.AriaRole.LINK,
+                    new Page.GetByRoleOptions().setName("Network"))
                     .click();
-            Locator row = page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText(peer.substring(0, 10)));
+            Locator row = page.locator("tbody tr")
+                    .filter(new Locator.FilterOptions().setHasText(peer.substring(0, 10)));
             assertThat(row.first()).containsText(World.address(seeder).endpoint().toString());
             tab.assertNoComplaint();
         }

@@ -109,7 +109,8 @@ final class Progress {
         return new TransferStatus(trace.number(), request.path().path(), request.hash().toString(),
                 request.size().bytes(),
                 word(), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
-                peers.providers(attempt), tally.sources(), tally.blockMap(), peers.requeued(attempt), tally.corruptBlocks(),
+                peers.providers(attempt), tally.sources(), tally.blockMap(), peers.requeued(attempt),
+                tally.corruptBlocks(),
                 tally.duplicatedBytes(), tally.restarts(), failure);
     }
 }

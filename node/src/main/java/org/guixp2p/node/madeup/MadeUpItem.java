@@ -9,7 +9,8 @@ record MadeUpItem(String storePath, String narHash, long narBytes) {
     private static final String DIGITS = "0123456789abcdfghijklmnpqrsvwxyz";
     private static final int PATH_DIGITS = 32;
     private static final int NAR_DIGITS = 52;
-    private static final List<String> NAMES = List.of("glibc-2.41", "gcc-toolchain-15.2.0", "emacs-30.2", "icecat-140.4.0-gnu1",
+    private static final List<String> NAMES = List.of("glibc-2.41", "gcc-toolchain-15.2.0", "emacs-30.2",
+            "icecat-140.4.0-gnu1",
             "linux-libre-6.17.8", "guile-3.0.11", "openjdk-25.0.1", "texlive-scheme-basic-2025", "python-3.12.12",
             "rust-1.90.0", "llvm-21.1.5", "gimp-3.0.6", "libreoffice-25.8.3.2", "inkscape-1.4.2", "blender-4.5.4",
             "git-2.52.0", "coreutils-9.8", "gtk-4.20.2", "qtbase-6.10.0", "mesa-25.2.7", "ffmpeg-8.0",
@@ -18,7 +19,8 @@ record MadeUpItem(String storePath, String narHash, long narBytes) {
     static MadeUpItem any(RandomGenerator random, long leastBytes, long mostBytes) {
         double part = random.nextDouble() * random.nextDouble();
         long bytes = leastBytes + (long) (part * (mostBytes - leastBytes));
-        return new MadeUpItem("/gnu/store/" + digits(random, PATH_DIGITS) + "-" + NAMES.get(random.nextInt(NAMES.size())),
+        return new MadeUpItem(
+                "/gnu/store/" + digits(random, PATH_DIGITS) + "-" + NAMES.get(random.nextInt(NAMES.size())),
                 "sha256:" + digits(random, NAR_DIGITS), bytes);
     }
 

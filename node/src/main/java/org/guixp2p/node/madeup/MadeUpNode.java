@@ -56,7 +56,11 @@ public final class MadeUpNode implements NodeView {
     private final Map<String, Long> served = new LinkedHashMap<>();
     private long downloads;
 
-    /** @param random decides what happens */
+    /**
+     * One that has just begun.
+     *
+     * @param random decides what happens
+     */
     public MadeUpNode(InstantSource clock, RandomGenerator random) {
         this.clock = clock;
         this.random = random;
@@ -74,7 +78,8 @@ public final class MadeUpNode implements NodeView {
     private void meet(int number) {
         String address = number % 3 == 0
                 ? "[2001:db8:" + Integer.toHexString(0x1000 + random.nextInt(0xE000)) + "::" + (1 + number) + "]:6881"
-                : "198.51.100." + (1 + random.nextInt(250)) + ":" + (number % 2 == 0 ? 6881 : 40_000 + random.nextInt(9000));
+                : "198.51.100." + (1 + random.nextInt(250)) + ":"
+                        + (number % 2 == 0 ? 6881 : 40_000 + random.nextInt(9000));
         MadeUpPeer peer = new MadeUpPeer(MadeUpItem.digits(random, ID_DIGITS), address,
                 AGENTS.get(random.nextInt(AGENTS.size())), BUSY * random.nextDouble(), random);
         peers.add(peer);
@@ -167,7 +172,8 @@ public final class MadeUpNode implements NodeView {
     @Override
     public synchronized CompletionStage<NodeStatus> status() {
         long uptime = clock.instant().getEpochSecond() - start.getEpochSecond();
-        return said(new NodeStatus(self, Version.NUMBER, uptime, "p2p-first", "world", List.of("0.0.0.0:6881", "[::]:6881"),
+        return said(new NodeStatus(self, Version.NUMBER, uptime, "p2p-first", "world",
+                List.of("0.0.0.0:6881", "[::]:6881"),
                 peers.size(), seeds.size(), running.size(), downloads, new ConnectivityStatus("reachable", "unknown"),
                 412, seeds.size() + 1));
     }
@@ -201,9 +207,11 @@ public final class MadeUpNode implements NodeView {
     public CompletionStage<List<MirrorStatus>> mirrors() {
         return said(List.of(
                 new MirrorStatus("https://substitutes.example", "best", 48,
-                        List.of(new MirrorStatus.Files("large", 91, 11L << 20)), 0, null, null, start.toString(), 120, 117),
+                        List.of(new MirrorStatus.Files("large", 91, 11L << 20)), 0, null, null, start.toString(), 120,
+                        117),
                 new MirrorStatus("https://mirror.example", "3.0 times as slow as the best, explored now and then", 160,
-                        List.of(new MirrorStatus.Files("large", 240, 3L << 20)), 0, null, null, start.toString(), 14, 9)));
+                        List.of(new MirrorStatus.Files("large", 240, 3L << 20)), 0, null, null, start.toString(), 14,
+                        9)));
     }
 
     @Override

@@ -20,7 +20,8 @@ class ProgressBarTest {
 
     private static TransferStatus transfer(long narMib, long a, long b) {
         return new TransferStatus(1, "item", "hash", narMib * MIB, "blocks", 0, 0, 3,
-                List.of(new TransferStatus.Source("a", a * MIB), new TransferStatus.Source("b", b * MIB)), BlockMap.NONE, 0, 0, 0, 0,
+                List.of(new TransferStatus.Source("a", a * MIB), new TransferStatus.Source("b", b * MIB)),
+                BlockMap.NONE, 0, 0, 0, 0,
                 null);
     }
 
