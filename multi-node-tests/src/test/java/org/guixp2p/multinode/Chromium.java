@@ -75,7 +75,7 @@ final class Chromium implements AutoCloseable {
 
     /** Starts it; the test is skipped where there is none. */
     static Chromium start() {
-        Optional<Path> program = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+        Optional<Path> program = Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
                 .map(directory -> Path.of(directory, "chromium")).filter(Files::isExecutable).findFirst();
         assumeTrue(program.isPresent(), "chromium is not installed");
         return new Chromium(program.orElseThrow());

@@ -38,7 +38,7 @@ final class DashboardDemoCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
         if (spec == null) {
             throw new IllegalStateException("not run as a command");
         }
@@ -59,6 +59,9 @@ final class DashboardDemoCommand implements Callable<Integer> {
         } catch (ExecutionException e) {
             spec.commandLine().getErr().println("guix-p2p: cannot listen at 127.0.0.1:" + port);
             return ExitCode.FAILURE;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExitCode.OK;
         } finally {
             system.terminate();
         }

@@ -25,7 +25,11 @@ public final class MadeUpEvents implements EventSource {
         }
     }
 
-    /** @param first numbers begin after it */
+    /**
+     * Of nothing yet.
+     *
+     * @param first numbers begin after it
+     */
     public MadeUpEvents(long first) {
         this.last = first;
     }

@@ -56,7 +56,11 @@ public final class MadeUpNode implements NodeView {
     private final Map<String, Long> served = new LinkedHashMap<>();
     private long downloads;
 
-    /** @param random decides what happens */
+    /**
+     * One that has just begun.
+     *
+     * @param random decides what happens
+     */
     public MadeUpNode(InstantSource clock, RandomGenerator random) {
         this.clock = clock;
         this.random = random;

@@ -90,7 +90,8 @@ final class GatewaySite implements AutoCloseable {
     private NodeConfig config(URI url, AutoSeed kept) throws IOException {
         // The user trusts both; only what one of them signs is public.
         Path acl = Files.write(directory.resolve("acl"), Acl.of(List.of(
-                PublicKey.parse(Fixtures.bytes("keys/publisher.pub")), PublicKey.parse(Fixtures.bytes("keys/second.pub"))))
+                PublicKey.parse(Fixtures.bytes("keys/publisher.pub")),
+                PublicKey.parse(Fixtures.bytes("keys/second.pub"))))
                 .encoded());
         Path key = Fixtures.copy("keys/publisher.pub", directory);
         return new NodeConfig(

@@ -35,7 +35,8 @@ class ResourceTest {
         assertEquals(new Resource.NarinfoOf(HASH), Resource.of(List.of(HASH + ".narinfo")));
         for (List<String> path : List.of(List.<String>of(), List.of(""), List.of(".."), List.of("nar"),
                 List.of("nar", ".."), List.of("nar", "zstd", HASH + "-../x"), List.of("nar", "a", "b", "c"),
-                List.of("x", HASH + "-x"), List.of(HASH + "-x.narinfo"), List.of(HASH.toUpperCase(Locale.ROOT) + ".narinfo"))) {
+                List.of("x", HASH + "-x"), List.of(HASH + "-x.narinfo"),
+                List.of(HASH.toUpperCase(Locale.ROOT) + ".narinfo"))) {
             assertEquals(new Resource.Unknown(), Resource.of(path), path::toString);
         }
     }

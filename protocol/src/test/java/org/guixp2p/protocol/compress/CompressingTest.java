@@ -21,7 +21,8 @@ class CompressingTest {
     private static final int[] SIZES = {0, 1, 300_000, 3_000_000};
 
     private static byte[] read(Compression compression, byte[] compressed, int size) throws IOException {
-        try (InputStream in = compression.decompress(new ByteArrayInputStream(compressed), new NarSize(Math.max(1, size)),
+        try (InputStream in = compression.decompress(new ByteArrayInputStream(compressed),
+                new NarSize(Math.max(1, size)),
                 TestMemory.forDecoders())) {
             return in.readAllBytes();
         }

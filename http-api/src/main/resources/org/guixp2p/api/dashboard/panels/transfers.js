@@ -112,7 +112,8 @@ function makeTransfer(transfer) {
         showStages(stages, one, seeded);
         map.show(one.blockMap ?? { blocks: 0, blocksPerCell: 1, runs: [] }, one.sources);
         const rates = ratesOf(course.samples);
-        const current = rates.at(-1) ?? 0;
+        // Before it was looked at twice: what it was until now.
+        const current = rates.length > 1 ? rates.at(-1) : has / Math.max(0.1, one.seconds);
         spark.show(rates);
         setText(now, isOver(one) ? `${rate(has / Math.max(0.1, one.seconds))} average` : rate(current));
         setText(left, timeLeft(one, has, current));
