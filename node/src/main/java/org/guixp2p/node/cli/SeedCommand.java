@@ -181,9 +181,9 @@ final class SeedCommand {
         String shown = state.contains(":") ? state.substring(0, state.indexOf(':')) : state;
         boolean known = seed.hasPath("nar");
         return row(seed.getString("source"), shown, seed.getString("public"),
-                known ? Amounts.bytes(seed.getLong("size")) : "",
+                known ? Amounts.bytes((double) seed.getLong("size")) : "",
                 known ? String.format(Locale.ROOT, "%.2f", seed.getDouble("demand")) : "",
-                known ? Amounts.bytes(seed.getLong("served_bytes")) : "", known ? elsewhere(seed) : "",
+                known ? Amounts.bytes((double) seed.getLong("served_bytes")) : "", known ? elsewhere(seed) : "",
                 seed.getString("path") + (shown.equals(state) ? "" : " (" + printable(seed, "state") + ")"));
     }
 

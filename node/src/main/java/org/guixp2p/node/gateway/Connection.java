@@ -26,10 +26,10 @@ final class Connection {
     private final Clients.Client client;
     private final LongSupplier nanoTime;
     private final SharedKillSwitch end = KillSwitches.shared("gateway");
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Done> closed = new CompletableFuture<>();
     /** Ends when the NAR that was asked for last was sent. */
-    private final AtomicReference<CompletableFuture<Void>> lastNar = new AtomicReference<>(
-            CompletableFuture.completedFuture(null));
+    private final AtomicReference<CompletableFuture<Done>> lastNar = new AtomicReference<>(
+            CompletableFuture.completedFuture(Done.getInstance()));
     private final CompletableFuture<Done> quiet = new CompletableFuture<>();
     private int underWay;
     private boolean lastRead;
@@ -85,8 +85,8 @@ final class Connection {
      *
      * @param sent ends when this one was
      */
-    <T> CompletionStage<T> inTurn(CompletableFuture<Void> sent, Supplier<CompletionStage<T>> begin) {
-        var _ = closed.thenRun(() -> sent.complete(null));
+    <T> CompletionStage<T> inTurn(CompletableFuture<Done> sent, Supplier<CompletionStage<T>> begin) {
+        var _ = closed.thenRun(() -> sent.complete(Done.getInstance()));
         return lastNar.getAndSet(sent).thenCompose(before -> Stages.begin(begin));
     }
 
@@ -104,7 +104,7 @@ final class Connection {
 
     /** It has ended. */
     void ended() {
-        closed.complete(null);
+        closed.complete(Done.getInstance());
         client.disconnect();
     }
 }

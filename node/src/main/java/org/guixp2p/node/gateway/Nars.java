@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
@@ -83,30 +84,30 @@ final class Nars {
         if (!connection.client().beginNar()) {
             return CompletableFuture.completedFuture(Answers.busy());
         }
-        CompletableFuture<Void> sent = new CompletableFuture<>();
+        CompletableFuture<Done> sent = new CompletableFuture<>();
         var _ = sent.thenRun(connection.client()::endNar);
         CompletionStage<HttpResponse> answer = connection.inTurn(sent,
                 () -> items.open(sending.item(), sending.span().from()))
                 .thenApply(opened -> opened.map(nar -> response(sending, watched(nar, sending, connection, sent)))
                         .orElseGet(() -> {
-                            sent.complete(null);
+                            sent.complete(Done.getInstance());
                             return Answers.nothing(request, Answers.SOON);
                         }));
         return answer.whenComplete((response, failure) -> {
             if (failure != null) {
-                sent.complete(null);
+                sent.complete(Done.getInstance());
             }
         });
     }
 
     private Source<ByteString, NotUsed> watched(Source<ByteString, NotUsed> nar, Sending sending,
-            Connection connection, CompletableFuture<Void> sent) {
+            Connection connection, CompletableFuture<Done> sent) {
         Source<ByteString, NotUsed> part = sending.span().isToEnd() ? nar : first(nar, sending.span().length());
         // That the source has nothing yet is no reason: only the client's not taking anything is.
         return CodedNar.of(part, sending.compression(), compressing).backpressureTimeout(stalled)
                 .watchTermination((notUsed, done) -> {
                     done.whenComplete((ok, failure) -> {
-                        sent.complete(null);
+                        sent.complete(Done.getInstance());
                         connection.over();
                     });
                     return notUsed;

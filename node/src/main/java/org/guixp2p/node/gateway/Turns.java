@@ -10,8 +10,13 @@ import org.apache.pekko.util.ByteString;
 
 /** Lets so many NARs be read at a time; the others wait, whoever came first being first. Safe for several threads. */
 public final class Turns {
-    private final Deque<CompletableFuture<Boolean>> waiting = new ArrayDeque<>();
+    private final Deque<Turn> waiting = new ArrayDeque<>();
     private int free;
+
+    /** That of one NAR. */
+    private static final class Turn {
+        private final CompletableFuture<Boolean> come = new CompletableFuture<>();
+    }
 
     /** @param places at least 1 */
     public Turns(int places) {
@@ -21,27 +26,27 @@ public final class Turns {
     /** {@code bytes} when it is its turn. It takes a place when somebody reads it, and gives it back when nobody does any more. */
     public Source<ByteString, NotUsed> inTurn(Source<ByteString, NotUsed> bytes) {
         return Source.lazySource(() -> {
-            CompletableFuture<Boolean> turn = take();
-            return Source.completionStageSource(turn.thenApply(go -> bytes)).watchTermination((later, done) -> {
+            Turn turn = take();
+            return Source.completionStageSource(turn.come.thenApply(go -> bytes)).watchTermination((later, done) -> {
                 done.whenComplete((ok, failure) -> giveBack(turn));
                 return NotUsed.getInstance();
             });
         }).mapMaterializedValue(later -> NotUsed.getInstance());
     }
 
-    private synchronized CompletableFuture<Boolean> take() {
-        CompletableFuture<Boolean> turn = new CompletableFuture<>();
+    private synchronized Turn take() {
+        Turn turn = new Turn();
         if (free > 0) {
             free--;
-            turn.complete(true);
+            turn.come.complete(true);
         } else {
             waiting.add(turn);
         }
         return turn;
     }
 
-    private void giveBack(CompletableFuture<Boolean> turn) {
-        CompletableFuture<Boolean> next;
+    private void giveBack(Turn turn) {
+        Turn next;
         synchronized (this) {
             if (waiting.remove(turn)) {
                 return;
@@ -52,6 +57,6 @@ public final class Turns {
                 return;
             }
         }
-        next.complete(true);
+        next.come.complete(true);
     }
 }

@@ -39,29 +39,34 @@ final class Screen {
     List<AttributedString> draw(Sample sample, Speeds speeds, Focus focus, Optional<String> trouble) {
         List<AttributedString> lines = new ArrayList<>();
         Sample.Summary node = sample.summary();
-        lines.add(line(HEAD, "guix-p2p %s  %s  up %s  %s, share %s", node.version(), node.peerId(),
-                Amounts.seconds(node.uptimeSeconds()), node.policy(), node.share()));
-        lines.add(line(PLAIN, "%d peers  %d seeds  DHT %d nodes  from elsewhere: %s  %s/s in", sample.peers().size(),
-                node.seeds(), node.dhtNodes(), node.reachability(), Amounts.bytes(speeds.ofAll(sample))));
-        lines.add(trouble.map(why -> line(CHOSEN, "%s", why)).orElse(AttributedString.EMPTY));
+        lines.add(line(HEAD,
+                String.format(Locale.ROOT, "guix-p2p %s  %s  up %s  %s, share %s", node.version(), node.peerId(),
+                        Amounts.seconds(node.uptimeSeconds()), node.policy(), node.share())));
+        lines.add(line(PLAIN,
+                String.format(Locale.ROOT, "%d peers  %d seeds  DHT %d nodes  from elsewhere: %s  %s/s in",
+                        sample.peers().size(),
+                        node.seeds(), node.dhtNodes(), node.reachability(), Amounts.bytes(speeds.ofAll(sample)))));
+        lines.add(trouble.map(why -> line(CHOSEN, why)).orElse(AttributedString.EMPTY));
         int rows = height == 0 ? Integer.MAX_VALUE : Math.max(2, height - FIXED);
         int forPeers = Math.min(sample.peers().size(), Math.max(rows / 2, rows - sample.transfers().size()));
-        lines.add(title(!focus.onPeers(), DOWNLOAD, "DOWNLOADS", "SIZE", "DONE", "", "RATE", "LEFT", "FROM", "STATE"));
+        lines.add(title(!focus.onPeers(), String.format(Locale.ROOT, DOWNLOAD, "DOWNLOADS", "SIZE", "DONE", "", "RATE",
+                "LEFT", "FROM", "STATE")));
         rows(lines, sample.transfers(), focus.downloads(), rows - forPeers, each -> download(each, speeds));
         lines.add(AttributedString.EMPTY);
-        lines.add(title(focus.onPeers(), PEER, "PEERS", "DIALLED", "SCORE", "ADDRESS", "AGENT"));
+        lines.add(title(focus.onPeers(),
+                String.format(Locale.ROOT, PEER, "PEERS", "DIALLED", "SCORE", "ADDRESS", "AGENT")));
         rows(lines, sample.peers(), focus.peers(), forPeers, this::peer);
         return lines;
     }
 
     /** The last line of a terminal. */
     AttributedString keys(Focus focus) {
-        return line(FAINT, "q quit   Tab the other list   arrows, PgUp, PgDn move   Space %s",
-                focus.paused() ? "go on" : "pause");
+        return line(FAINT, "q quit   Tab the other list   arrows, PgUp, PgDn move   Space "
+                + (focus.paused() ? "go on" : "pause"));
     }
 
-    private AttributedString title(boolean chosen, String format, Object... words) {
-        return line(chosen ? HEAD.underline() : HEAD, format, words);
+    private AttributedString title(boolean chosen, String text) {
+        return line(chosen ? HEAD.underline() : HEAD, text);
     }
 
     private <T> void rows(List<AttributedString> lines, List<T> all, int from, int most,
@@ -76,11 +81,11 @@ final class Screen {
         AttributedStyle style = transfer.isOver()
                 ? FAINT
                 : transfer.state().equals("providers") ? PLAIN.foreground(AttributedStyle.YELLOW) : PLAIN;
-        return line(transfer.state().equals("failed") ? PLAIN.foreground(AttributedStyle.RED) : style, DOWNLOAD,
-                transfer.name(), known ? Amounts.bytes(transfer.narBytes()) : "?",
+        return line(transfer.state().equals("failed") ? PLAIN.foreground(AttributedStyle.RED) : style, String.format(
+                Locale.ROOT, DOWNLOAD, transfer.name(), known ? Amounts.bytes((double) transfer.narBytes()) : "?",
                 known ? String.format(Locale.ROOT, "%.0f %%", Math.floor(100 * done)) : "", bar(done),
                 rate > 0 ? Amounts.bytes(rate) + "/s" : "", left(transfer, rate),
-                transfer.providers() > 0 ? transfer.providers() : "", transfer.state());
+                transfer.providers() > 0 ? transfer.providers() : "", transfer.state()));
     }
 
     private static String bar(double done) {
@@ -96,13 +101,13 @@ final class Screen {
     }
 
     private AttributedString peer(Sample.Peer peer) {
-        return line(PLAIN, PEER, peer.peerId(),
+        return line(PLAIN, String.format(Locale.ROOT, PEER, peer.peerId(),
                 peer.inbound() ? "by it" : "by us", String.format(Locale.ROOT, "%.2f", peer.score()), peer.address(),
-                peer.agent());
+                peer.agent()));
     }
 
-    private AttributedString line(AttributedStyle style, String format, Object... words) {
-        AttributedString whole = new AttributedString(String.format(Locale.ROOT, format, words), style);
+    private AttributedString line(AttributedStyle style, String text) {
+        AttributedString whole = new AttributedString(text, style);
         return width > 0 ? whole.columnSubSequence(0, width) : whole;
     }
 }

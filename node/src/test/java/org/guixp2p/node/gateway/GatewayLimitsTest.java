@@ -85,14 +85,16 @@ class GatewayLimitsTest {
         assertEquals(one, clients.of(InetAddress.ofLiteral("2001:db8::ffff")), "one site");
         Clients.Client other = clients.of(InetAddress.ofLiteral("2001:db8:0:1::1"));
         assertNotEquals(one, other);
-        assertTrue(one.mayAsk() && one.mayAsk());
+        assertTrue(one.mayAsk());
+        assertTrue(one.mayAsk());
         assertFalse(one.mayAsk());
         assertTrue(other.mayAsk());
         now.addAndGet(Duration.ofSeconds(1).toNanos());
         assertTrue(one.mayAsk());
         assertFalse(one.mayAsk());
         now.addAndGet(Duration.ofHours(1).toNanos());
-        assertTrue(one.mayAsk() && one.mayAsk());
+        assertTrue(one.mayAsk());
+        assertTrue(one.mayAsk());
         assertFalse(one.mayAsk());
         assertTrue(one.beginNar());
         assertFalse(one.beginNar(), "one of a client's");

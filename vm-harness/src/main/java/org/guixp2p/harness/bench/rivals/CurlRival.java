@@ -33,7 +33,7 @@ record CurlRival(boolean tee) implements Rival {
     @Override
     public double fetch(Course course) throws IOException, InterruptedException {
         Path directory = course.directory(name());
-        Nginx nginx = Nginx.start(course.place(), directory, course.file().getParent());
+        Nginx nginx = Nginx.start(course.place(), directory, course.file().resolveSibling(""));
         int port = nginx.port();
         Optional<Relay> relay = Optional.empty();
         try {

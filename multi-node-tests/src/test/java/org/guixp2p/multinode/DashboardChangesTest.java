@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.guixp2p.node.Node;
+import org.guixp2p.node.control.ControlClient;
+import org.guixp2p.node.control.ControlQuestion;
+import org.guixp2p.node.control.ControlServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the user of a real node changes in a real browser. */
+@Timeout(120)
+class DashboardChangesTest extends InAWorld {
+    private static final int SIZE = 3_000_000;
+    private static final int HELD_FROM = 5;
+
+    private static Chromium chromium;
+
+    @BeforeAll
+    static void startBrowser() {
+        chromium = Chromium.start();
+    }
+
+    @AfterAll
+    static void endBrowser() {
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    /** What {@code guix-p2p dashboard} prints. */
+    private String link(String node) throws IOException {
+        List<String> links = new ArrayList<>();
+        ControlClient.ask(ControlServer.beside(world.socket(node)), new ControlQuestion.Dashboard(),
+                line -> links.add(line.getString("link")));
+        return links.getFirst();
+    }
+
+    private static void view(Page page, String name) {
+        page.evaluate("view => { location.hash = '#/' + view }", name);
+        assertThat(page.locator("#title-" + name)).isVisible();
+    }
+
+    @Test
+    void anItemIsOfferedAndWithdrawn() throws Exception {
+        World.Item item = world.item("given", SIZE, false);
+        Node node = world.plan("node").start();
+        try (Chromium.Tab tab = chromium.open(link("node"), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            assertThat(page.locator(".contact")).hasText("Live");
+            assertEquals("", page.evaluate("location.hash"), "the code stays nowhere");
+            view(page, "items");
+            page.getByLabel("Store path to offer").fill(item.path().path());
+            page.getByLabel("Offer this item").click();
+            Locator row = page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText("given"));
+            assertThat(row.locator(".tag")).hasText("offered");
+            World.awaitOffered(node, 1);
+            row.getByText("Withdraw").click();
+            assertThat(row).hasCount(0);
+            assertEquals("[]", World.api(node, "/api/seeds"));
+            tab.assertNoComplaint();
+        }
+    }
+
+    @Test
+    void limitsAndThePolicyAreSet() throws Exception {
+        Node node = world.plan("node").start();
+        String link = link("node");
+        try (Chromium.Tab tab = chromium.open(link, ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            view(page, "settings");
+            assertThat(page.getByText("This tab may change settings")).isVisible();
+            page.getByLabel("To all peers together").fill("2 MiB");
+            page.getByText("Set limits").click();
+            World.await(node, "/api/limits", said -> World.number(said, "upload") == 2 << 20);
+            page.getByLabel("Servers first").check();
+            page.getByText("Set policy").click();
+            World.await(node, "/api/status", said -> said.contains("\"policy\":\"http-first\""));
+            tab.assertNoComplaint();
+        }
+        // It holds once.
+        try (Chromium.Tab tab = chromium.open(link, ColorScheme.LIGHT)) {
+            assertThat(tab.page().getByText("The link does not hold any more.")).isVisible();
+            view(tab.page(), "settings");
+            assertThat(tab.page().getByText("Set limits")).isDisabled();
+        }
+    }
+
+    @Test
+    void aTransferIsCancelled() throws Exception {
+        World.Item item = world.item("unwanted", SIZE, false);
+        List<Holding> holding = new ArrayList<>();
+        Node seeder = world.plan("seeder").seeding(item).giving(real -> {
+            holding.add(new Holding(real, HELD_FROM));
+            return holding.getLast();
+        }).start();
+        Node fetcher = world.plan("fetcher").withAStoreOfItsOwn().start();
+        try (Chromium.Tab tab = chromium.open(link("fetcher"), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            view(page, "network");
+            page.getByLabel("Address of a peer").fill(World.address(seeder).toString());
+            page.getByLabel("Connect to this peer").click();
+            assertThat(page.locator("tr").filter(new Locator.FilterOptions()
+                    .setHasText(World.address(seeder).endpoint().toString()))).hasCount(1);
+            view(page, "overview");
+            CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
+            page.getByLabel("Cancel unwanted").click();
+            assertThrows(ExecutionException.class, () -> fetched.get(60, TimeUnit.SECONDS));
+            assertThat(page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText("unwanted"))
+                    .locator(".tag")).hasText("failed");
+            tab.assertNoComplaint();
+        } finally {
+            holding.forEach(Holding::release);
+        }
+    }
+}
