@@ -2,6 +2,7 @@
 package org.guixp2p.node;
 
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -184,10 +185,26 @@ final class GivenByGateway implements GatewayItems {
     }
 
     private CompletionStage<Optional<Source<ByteString, NotUsed>>> fetched(Item item, long from) {
-        return substitutes.open(item.path(), NO_OPTIONS).thenCompose(opened -> opened.isPresent()
-                && opened.get().narBytes() == item.size().bytes()
-                        ? begun(opened.get().events(), from)
-                        : CompletableFuture.completedFuture(Optional.empty()));
+        return substitutes.open(item.path(), NO_OPTIONS).thenCompose(opened -> {
+            if (opened.isEmpty()) {
+                return CompletableFuture.completedFuture(Optional.empty());
+            }
+            if (isOf(opened.get(), item)) {
+                return begun(opened.get().events(), from);
+            }
+            // Else it would be kept for whoever reads it.
+            opened.get().events().runWith(Sink.cancelled(), system);
+            return CompletableFuture.completedFuture(Optional.empty());
+        });
+    }
+
+    /** Of one path there may be several builds, of the same size too, of which strangers may have the one and not the other. */
+    private static boolean isOf(Substitutes.Opened opened, Item item) {
+        ByteBuffer text = opened.item().narinfo().duplicate();
+        byte[] narinfo = new byte[text.remaining()];
+        text.get(narinfo);
+        return opened.narBytes() == item.size().bytes()
+                && parse(narinfo).filter(found -> found.narHash().equals(item.narinfo().narHash())).isPresent();
     }
 
     /** Until the first byte is handed on, it may begin again as often as it must, and nothing was promised. */

@@ -81,13 +81,16 @@ final class Connection {
     }
 
     /**
-     * Begins to send a NAR when the one before it was sent: a client may ask for many behind one another, and reads one at a time.
+     * Begins with a NAR when the one before it was sent: a client may ask for many behind one another, and reads one at a time. To be
+     * called in the order of the questions, in which answers are sent. When the connection has ended nothing more is begun, and
+     * what is returned does not end.
      *
      * @param sent ends when this one was
      */
     <T> CompletionStage<T> inTurn(CompletableFuture<Done> sent, Supplier<CompletionStage<T>> begin) {
         var _ = closed.thenRun(() -> sent.complete(Done.getInstance()));
-        return lastNar.getAndSet(sent).thenCompose(before -> Stages.begin(begin));
+        return lastNar.getAndSet(sent)
+                .thenCompose(before -> closed.isDone() ? new CompletableFuture<>() : Stages.begin(begin));
     }
 
     /** Ends it, when nothing was under way for so long. */

@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -48,10 +49,13 @@ public final class Gateway implements AutoCloseable {
     private static final long END_SECONDS = 1;
     private static final int CHECKS = 4;
     private static final String CACHE_INFO = "StoreDir: " + StorePath.STORE + "\nWantMassQuery: 0\nPriority: 100\n";
-    /** Whatever takes long, a NAR that is slow to come or a client that reads it slowly, is looked after elsewhere. */
+    /**
+     * Whatever takes long, a NAR that is slow to come or a client that reads it slowly, is looked after elsewhere. But who lets answers
+     * lie that are no NARs can be cut off here alone.
+     */
     private static final Config NO_TIMEOUTS = ConfigFactory.parseString("""
             pekko.http.server {
-              idle-timeout = infinite
+              idle-timeout = 1 hour
               request-timeout = infinite
               server-header = ""
               pipelining-limit = %d
@@ -160,7 +164,7 @@ public final class Gateway implements AutoCloseable {
             return HttpResponse.create().withStatus(StatusCodes.INTERNAL_SERVER_ERROR)
                     .addHeader(Answers.lasts(Answers.SOON));
         }).thenApply(response -> {
-            if (response.entity().isStrict() || request.method().equals(HttpMethods.HEAD)) {
+            if (isShort(response, request)) {
                 connection.over();
             }
             return response;
@@ -180,11 +184,27 @@ public final class Gateway implements AutoCloseable {
                     .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, CACHE_INFO)));
             case Resource.NarinfoOf(String hashPart) -> found(request, hashPart, connection,
                     page -> CompletableFuture.completedFuture(page.response()));
-            case Resource.NarOf(StorePath path, Compression how) -> found(request, path.hashPart(), connection,
-                    page -> page.item().path().equals(path)
-                            ? nars.answer(request, page.item(), how, connection)
-                            : CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS)));
+            case Resource.NarOf(StorePath path, Compression how) -> nar(request, path, how, connection);
         };
+    }
+
+    private CompletionStage<HttpResponse> nar(HttpRequest request, StorePath path, Compression how,
+            Connection connection) {
+        CompletableFuture<Done> sent = new CompletableFuture<>();
+        return connection.inTurn(sent, () -> found(request, path.hashPart(), connection,
+                page -> page.item().path().equals(path)
+                        ? nars.answer(request, page.item(), how, connection, sent)
+                        : CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS))))
+                .whenComplete((response, failure) -> {
+                    if (failure != null || isShort(response, request)) {
+                        sent.complete(Done.getInstance());
+                    }
+                });
+    }
+
+    /** Whether all of an answer is there. */
+    private static boolean isShort(HttpResponse response, HttpRequest request) {
+        return response.entity().isStrict() || request.method().equals(HttpMethods.HEAD);
     }
 
     /** What is made of an item's page. */

@@ -22,6 +22,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.Compression;
 
 /**
@@ -31,7 +32,11 @@ import org.guixp2p.protocol.compress.Compression;
 final class Nars {
     private static final ContentType NAR = MediaTypes.applicationBinary("x-nix-archive", false).toContentType();
 
+    /** So many are compressed at a time: an encoder takes some MiB. */
+    private static final int CODED_AT_A_TIME = 2;
+
     private final GatewayItems items;
+    private final Turns coding = new Turns(CODED_AT_A_TIME);
     private final Executor compressing;
     private final Duration stalled;
 
@@ -45,9 +50,13 @@ final class Nars {
         this.stalled = stalled;
     }
 
-    /** The answer to a question for {@code item}'s NAR. */
+    /**
+     * The answer to a question for {@code item}'s NAR.
+     *
+     * @param sent is ended when all of a NAR was sent, or cannot be; when the answer has none, or there is no answer, by the caller
+     */
     CompletionStage<HttpResponse> answer(HttpRequest request, GatewayItems.Item item, Compression compression,
-            Connection connection) {
+            Connection connection, CompletableFuture<Done> sent) {
         String tag = tag(item, compression);
         if (Answers.header(request, "If-None-Match").filter(known -> Answers.names(known, tag)).isPresent()) {
             return CompletableFuture.completedFuture(HttpResponse.create().withStatus(StatusCodes.NOT_MODIFIED)
@@ -60,9 +69,9 @@ final class Nars {
                     .withStatus(StatusCodes.RANGE_NOT_SATISFIABLE)
                     .addHeader(RawHeader.create("Content-Range", "bytes */" + size)));
             case ByteSpan.Asked.Whole _ -> send(request, new Sending(item, compression, new ByteSpan(0, size, size),
-                    false), connection);
+                    false), connection, sent);
             case ByteSpan.Asked.Span(ByteSpan span) -> send(request, new Sending(item, compression, span, true),
-                    connection);
+                    connection, sent);
         };
     }
 
@@ -77,34 +86,32 @@ final class Nars {
                         .orElseGet(ByteSpan.Asked.Whole::new);
     }
 
-    private CompletionStage<HttpResponse> send(HttpRequest request, Sending sending, Connection connection) {
+    private CompletionStage<HttpResponse> send(HttpRequest request, Sending sending, Connection connection,
+            CompletableFuture<Done> sent) {
         if (request.method().equals(HttpMethods.HEAD)) {
             return CompletableFuture.completedFuture(response(sending, Source.empty()));
         }
         if (!connection.client().beginNar()) {
             return CompletableFuture.completedFuture(Answers.busy());
         }
-        CompletableFuture<Done> sent = new CompletableFuture<>();
-        var _ = sent.thenRun(connection.client()::endNar);
-        CompletionStage<HttpResponse> answer = connection.inTurn(sent,
-                () -> items.open(sending.item(), sending.span().from()))
-                .thenApply(opened -> opened.map(nar -> response(sending, watched(nar, sending, connection, sent)))
-                        .orElseGet(() -> {
-                            sent.complete(Done.getInstance());
-                            return Answers.nothing(request, Answers.SOON);
-                        }));
-        return answer.whenComplete((response, failure) -> {
-            if (failure != null) {
-                sent.complete(Done.getInstance());
-            }
-        });
+        CompletionStage<Optional<Source<ByteString, NotUsed>>> opened = Stages
+                .begin(() -> items.open(sending.item(), sending.span().from()));
+        // Whoever goes away meanwhile keeps his place until it is open: else nothing would bound what is opened for nobody.
+        var _ = sent.thenCombine(opened.handle((nar, failure) -> Done.getInstance()), (done, over) -> done)
+                .thenRun(connection.client()::endNar);
+        return opened
+                .thenApply(found -> found.map(nar -> response(sending, watched(nar, sending, connection, sent)))
+                        .orElseGet(() -> Answers.nothing(request, Answers.SOON)));
     }
 
     private Source<ByteString, NotUsed> watched(Source<ByteString, NotUsed> nar, Sending sending,
             Connection connection, CompletableFuture<Done> sent) {
         Source<ByteString, NotUsed> part = sending.span().isToEnd() ? nar : first(nar, sending.span().length());
+        Source<ByteString, NotUsed> coded = sending.compression() == Compression.NONE
+                ? part
+                : coding.inTurn(CodedNar.of(part, sending.compression(), compressing));
         // That the source has nothing yet is no reason: only the client's not taking anything is.
-        return CodedNar.of(part, sending.compression(), compressing).backpressureTimeout(stalled)
+        return coded.backpressureTimeout(stalled)
                 .watchTermination((notUsed, done) -> {
                     done.whenComplete((ok, failure) -> {
                         sent.complete(Done.getInstance());

@@ -72,7 +72,10 @@ final class Pages {
             }
             CompletableFuture<Answer> there = underWay.get(hashPart);
             if (there != null) {
-                return there;
+                // That one client asks for too much is not said to others.
+                return there.thenCompose(answer -> answer instanceof Answer.TooMany
+                        ? find(hashPart, mayAsk)
+                        : CompletableFuture.completedFuture(answer));
             }
             fresh = new CompletableFuture<>();
             underWay.put(hashPart, fresh);
