@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 record Question(Optional<String> key, Map<String, String> parameters, Optional<String> lastEvent) {
     /** What an answer holds at most of a list. */
     static final int MOST = 500;
+    private static final int MOST_WORDS = 8;
     /** A key is a path, a hash, or a number. */
     static final int LONGEST = 400;
     /** Numbers as keys, the latest first. */
@@ -62,8 +63,12 @@ record Question(Optional<String> key, Map<String, String> parameters, Optional<S
 
     /** What to look for: all these words; none for everything. */
     List<String> words() {
-        return Stream.of(parameters.getOrDefault("q", "").strip().toLowerCase(Locale.ROOT).split("\\s+"))
+        List<String> words = Stream.of(parameters.getOrDefault("q", "").strip().toLowerCase(Locale.ROOT).split("\\s+"))
                 .filter(word -> !word.isEmpty()).toList();
+        if (words.size() > MOST_WORDS) {
+            throw new BadQuestionException("q: up to " + MOST_WORDS + " words expected");
+        }
+        return words;
     }
 
     /** What else was asked for of a list than which page, as it stands in a query. */

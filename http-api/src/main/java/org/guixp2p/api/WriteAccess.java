@@ -49,16 +49,16 @@ public final class WriteAccess {
                         authorization.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The token for a code. When too many were wrong lately, none is looked at. */
+    /** The token for a code. What bounds guesses holds up nobody who is right: else whoever guesses on would keep him out. */
     synchronized Outcome<SessionToken> exchange(String code) {
+        if (codes.redeem(code)) {
+            return Outcome.done(new SessionToken(token));
+        }
         long now = nanos.getAsLong();
         long most = GUESSES * GUESS_EVERY.toNanos();
         long left = Math.min(most, now - guessesNanos);
         if (left < GUESS_EVERY.toNanos()) {
             return Outcome.refused(Outcome.Reason.TOO_OFTEN, "too many wrong codes; try again in some seconds");
-        }
-        if (codes.redeem(code)) {
-            return Outcome.done(new SessionToken(token));
         }
         guessesNanos = now - left + GUESS_EVERY.toNanos();
         return Outcome.refused(Outcome.Reason.FORBIDDEN,

@@ -24,7 +24,6 @@ import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.gateway.GatewayException;
 import org.guixp2p.node.gateway.GatewayItems;
 import org.guixp2p.node.gateway.Turns;
-import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.metadata.HashParts;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
@@ -43,6 +42,9 @@ import org.guixp2p.protocol.swarm.ItemKey;
  * may connect, so it is public, or offered because the user named it.
  */
 final class GivenByGateway implements GatewayItems {
+    private static final int HEAP_PARTS = 32;
+    private static final long LEAST_BYTES = 9L << 19;
+    private static final long MOST_BYTES = 64L << 20;
     private static final NixOptions NO_OPTIONS = NixOptions.parse("");
     /** Blocks read ahead for a client. */
     private static final int AHEAD = 2;
@@ -66,9 +68,9 @@ final class GivenByGateway implements GatewayItems {
     /**
      * @param servers substitute servers
      * @param own what lies here and may go to strangers
-     * @param memory for what is read of that
+     * @param memory for what is read of that and for narinfos, in bytes
      */
-    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, MemoryShares memory,
+    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, long memory,
             ActorSystem<?> system) {
         this.metadata = metadata;
         this.hashParts = metadata.hashParts();
@@ -76,12 +78,17 @@ final class GivenByGateway implements GatewayItems {
         this.own = own;
         this.substitutes = substitutes;
         this.system = system;
-        this.turns = new Turns((int) ((memory.of(MemoryShares.Holder.GATEWAY) - pages(memory)) / BYTES_EACH));
+        this.turns = new Turns((int) ((memory - pages(memory)) / BYTES_EACH));
     }
 
-    /** What of the share is for narinfos. */
-    static long pages(MemoryShares memory) {
-        return memory.of(MemoryShares.Holder.GATEWAY) / 4;
+    /** What it takes of a heap of so many bytes, where there is a gateway: others have that much less. */
+    static long memory(long heap) {
+        return Math.clamp(heap / HEAP_PARTS, LEAST_BYTES, MOST_BYTES);
+    }
+
+    /** What of that is for narinfos. */
+    static long pages(long memory) {
+        return memory / 4;
     }
 
     @Override

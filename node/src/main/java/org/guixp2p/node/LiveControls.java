@@ -90,7 +90,8 @@ final class LiveControls implements NodeControls {
 
     private static <T> Optional<Outcome<T>> refusal(List<Map<String, ?>> lines) {
         List<Map<String, ?>> refused = lines.stream().filter(line -> line.containsKey(SeedAnswers.REFUSED)).toList();
-        if (refused.isEmpty()) {
+        // Where something was done, that is the answer.
+        if (refused.isEmpty() || refused.size() < lines.size()) {
             return Optional.empty();
         }
         boolean absent = refused.stream()
@@ -100,12 +101,16 @@ final class LiveControls implements NodeControls {
                         .collect(Collectors.joining("; "))));
     }
 
+    private static List<Map<String, ?>> done(List<Map<String, ?>> lines) {
+        return lines.stream().filter(line -> !line.containsKey(SeedAnswers.REFUSED)).toList();
+    }
+
     @Override
     public CompletionStage<Outcome<SeedAddition>> addSeed(String storePath) {
         try {
             StorePath path = StorePath.parse(storePath);
             return ask(new ControlQuestion.AddSeed(path)).thenApply(lines -> LiveControls.<SeedAddition>refusal(lines)
-                    .orElseGet(() -> added(path, Boolean.TRUE.equals(lines.getFirst().get("added")))));
+                    .orElseGet(() -> added(path, Boolean.TRUE.equals(done(lines).getFirst().get("added")))));
         } catch (FormatException e) {
             return malformed(e);
         }
@@ -120,7 +125,7 @@ final class LiveControls implements NodeControls {
         try {
             return ask(new ControlQuestion.RemoveSeed(target(key)))
                     .thenApply(lines -> LiveControls.<SeedRemoval>refusal(lines).orElseGet(() -> Outcome
-                            .done(new SeedRemoval(lines.stream().map(LiveControls::removed).toList()))));
+                            .done(new SeedRemoval(done(lines).stream().map(LiveControls::removed).toList()))));
         } catch (FormatException e) {
             return malformed(e);
         }

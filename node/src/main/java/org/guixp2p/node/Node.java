@@ -192,14 +192,17 @@ public final class Node implements NodeRuntime.Running {
         private final NodeJournal events;
         private final NodeMetrics counted = new NodeMetrics(System::nanoTime);
         private final MemoryShares memory;
+        private final long forGateway;
 
         private Starter(NodeConfig config, NodeIdentity identity, Stand stand, Deque<AutoCloseable> open,
                 Ending ending) {
             this.config = config;
             this.identity = identity;
             this.stand = stand;
-            this.memory = MemoryShares.of(Runtime.getRuntime().maxMemory(),
-                    config.seeding().seedsStore() ? StoreSeeder.memory(config.files()) : 0);
+            long heap = Runtime.getRuntime().maxMemory();
+            this.forGateway = config.gateway().isPresent() ? GivenByGateway.memory(heap) : 0;
+            this.memory = MemoryShares.of(heap,
+                    forGateway + (config.seeding().seedsStore() ? StoreSeeder.memory(config.files()) : 0));
             this.open = open;
             this.ending = ending;
             this.events = new NodeJournal(stand.clock());
@@ -325,8 +328,8 @@ public final class Node implements NodeRuntime.Running {
             listeners.control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation, seeding, api.map(server -> server::link)));
             Optional<HostAndPort> gateway = listeners.gateway(new GivenByGateway(metadata,
-                    config.substitutes().urls(), own, answering.substitutes(), memory, system), stand.gateway(),
-                    new Gateway.Means(disk, GivenByGateway.pages(memory)));
+                    config.substitutes().urls(), own, answering.substitutes(), forGateway, system), stand.gateway(),
+                    new Gateway.Means(Pools.open(open, "compress", 2, Duration.ZERO), GivenByGateway.pages(forGateway)));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(),
                     api.map(ApiServer::address), gateway), ending, accepting, journal, bridge, swarm);
         }

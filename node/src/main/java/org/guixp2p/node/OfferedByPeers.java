@@ -69,7 +69,7 @@ final class OfferedByPeers {
         Map<String, KnownBuild> builds = new TreeMap<>();
         own.stream().flatMap(seed -> build(seed).stream())
                 .forEach(build -> builds.put(build.path().path() + ' ' + build.nar(), build));
-        heardOf.forEach(build -> builds.put(build.path().path() + ' ' + build.nar(), build));
+        heardOf.forEach(build -> builds.putIfAbsent(build.path().path() + ' ' + build.nar(), build));
         Set<String> kept = own.stream().filter(seed -> seed.source().equals("kept")).map(SeedStatus::storePath)
                 .collect(Collectors.toUnmodifiableSet());
         return builds.values().stream()

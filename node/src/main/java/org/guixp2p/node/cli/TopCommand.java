@@ -83,7 +83,8 @@ final class TopCommand implements Callable<Integer> {
                 Top.once(observer.look(), WIDTH).forEach(out::println);
                 return;
             }
-            try (org.jline.terminal.Terminal screen = TerminalBuilder.builder().system(true).dumb(false).build()) {
+            try (org.jline.terminal.Terminal screen = TerminalBuilder.builder().system(true).dumb(false)
+                    .nativeSignals(false).build()) {
                 new Top(observer, screen, Duration.ofSeconds(interval), System::nanoTime).run();
             }
         } catch (IOException | IllegalStateException e) {

@@ -47,7 +47,13 @@ public final class NodeJournal {
     public NodeJournal(InstantSource clock) {
         this.clock = clock;
         this.journal = new EventJournal(clock);
-        this.paced = new PacedEvents(journal, System::nanoTime);
+        this.paced = new PacedEvents(event -> {
+            if (event instanceof NodeEvent.EventsOmitted) {
+                // It is made there, and was not seen before.
+                observer.happened(event);
+            }
+            journal.publish(event);
+        }, System::nanoTime);
         // Observers hear of everything, also of what is too much for readers.
         this.events = event -> {
             observer.happened(event);

@@ -46,6 +46,7 @@ public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     /** Guix sends many questions behind one another; so many are looked into at a time. */
     private static final int PIPELINED = 64;
+    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     private static final long END_SECONDS = 1;
     private static final int CHECKS = 4;
     private static final String CACHE_INFO = "StoreDir: " + StorePath.STORE + "\nWantMassQuery: 0\nPriority: 100\n";
@@ -69,6 +70,7 @@ public final class Gateway implements AutoCloseable {
     private final Clients clients;
     private final Pages pages;
     private final Nars nars;
+    private volatile boolean local;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final List<Runnable> toStop = new ArrayList<>();
 
@@ -116,6 +118,7 @@ public final class Gateway implements AutoCloseable {
         toStop.add(looks::cancel);
         toStop.add(() -> unbind(binding));
         InetSocketAddress bound = binding.localAddress();
+        local = bound.getAddress().isLoopbackAddress();
         return HostAndPort.of(bound.getAddress(), bound.getPort());
     }
 
@@ -175,6 +178,10 @@ public final class Gateway implements AutoCloseable {
     private CompletionStage<HttpResponse> route(HttpRequest request, Connection connection) {
         if (!request.method().equals(HttpMethods.GET) && !request.method().equals(HttpMethods.HEAD)) {
             return CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
+        }
+        // A page of a browser here must not read it by a name of its own that leads to this machine.
+        if (local && !LOOPBACK_NAMES.contains(request.getUri().host().address())) {
+            return CompletableFuture.completedFuture(HttpResponse.create().withStatus(StatusCodes.MISDIRECTED_REQUEST));
         }
         List<String> segments = new ArrayList<>();
         request.getUri().pathSegments().forEach(segments::add);

@@ -25,11 +25,11 @@ public final class MemoryShares {
     /** Who has a share. */
     public enum Holder {
         /** Blocks, those that peers owe to downloads and those being given to peers: each side leaves some for the other. */
-        BLOCKS(23, 25 * MIB, GIB),
+        BLOCKS(26, 25 * MIB, GIB),
         /** NARs that servers send: the largest dictionary of lzip under {@code -Xmx192m}, and some NARs besides. */
-        DECODERS(16, 16 * MIB + 768 * KIB, 256 * MIB),
+        DECODERS(15, 16 * MIB + 768 * KIB, 256 * MIB),
         /** Connections of peers: buffers, and the block being read, which nobody may have asked for. */
-        CONNECTIONS(7, 8 * MIB + 512 * KIB, 256 * MIB),
+        CONNECTIONS(6, 8 * MIB + 512 * KIB, 256 * MIB),
         /** Narinfos that were looked up, and questions for them. */
         NARINFOS(1, 4 * MIB, 64 * MIB),
         /** What daemons were told that they can have: 320 bytes an item, and as many the name of one. */
@@ -46,8 +46,6 @@ public final class MemoryShares {
         OPENED(1, 0, 16 * MIB),
         /** Pieces of NARs on their way to restorers. */
         PIECES(1, MIB, 64 * MIB),
-        /** Blocks of NARs that lie here, on their way to clients of the gateway, and narinfos that they asked for. */
-        GATEWAY(1, 4 * MIB + 512 * KIB, 64 * MIB),
         /** Small answers that peers have yet to read. */
         OUTBOXES(1, MIB + 256 * KIB, 16 * MIB),
         /** What peers say that they have: the inventories of 1,000, of 50,000 items each, take 115 MB. */

@@ -11,8 +11,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -32,7 +32,7 @@ public final class NodeMetrics implements NodeJournal.Observer, AutoCloseable {
 
     private final TrafficRates rates;
     private final Object making = new Object();
-    private final List<Consumer<EventCounters>> waiting = new ArrayList<>();
+    private final Deque<Consumer<EventCounters>> waiting = new ArrayDeque<>();
     private volatile @Nullable Meters meters;
     private boolean closed;
 
@@ -94,8 +94,15 @@ public final class NodeMetrics implements NodeJournal.Observer, AutoCloseable {
             what.accept(made.counters());
             return;
         }
-        waiting.add(what);
-        if (waiting.size() == MOST_WAITING) {
+        if (closed) {
+            return;
+        }
+        waiting.addLast(what);
+        // What cannot be made, or not soon, is to cost no more memory.
+        if (waiting.size() > 8 * MOST_WAITING) {
+            waiting.removeFirst();
+        }
+        if (waiting.size() % MOST_WAITING == 0) {
             Thread.ofVirtual().name("metrics").start(() -> {
                 var _ = made();
             });

@@ -3,7 +3,6 @@ package org.guixp2p.node.profiles;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 import org.guixp2p.protocol.profile.ProfileManifest;
 
 /**
@@ -19,8 +18,11 @@ public record InstalledPackage(String profile, ProfileManifest.Entry entry) {
 
     /** Whether each of these words, in lower case, stands somewhere in what is said of it. */
     public boolean has(List<String> words) {
-        return words.stream().allMatch(word -> Stream
-                .of(entry.name() + '@' + entry.version(), entry.output(), entry.item().path(), profile)
-                .anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(word)));
+        if (words.isEmpty()) {
+            return true;
+        }
+        String all = String.join("\n", entry.name() + '@' + entry.version(), entry.output(), entry.item().path(), profile)
+                .toLowerCase(Locale.ROOT);
+        return words.stream().allMatch(all::contains);
     }
 }

@@ -4,6 +4,7 @@ package org.guixp2p.node.profiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -31,9 +32,9 @@ public final class Profiles {
     /** Users whose profiles are looked at. */
     static final int MOST_USERS = 256;
     /** Packages of all profiles together. */
-    static final int MOST_PACKAGES = 50_000;
+    static final int MOST_PACKAGES = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(Profiles.class);
-    private static final int MOST_BYTES = 8 << 20;
+    private static final int MOST_BYTES = 2 << 20;
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][-A-Za-z0-9_.@]{0,63}");
 
     private final Path root;
@@ -76,7 +77,7 @@ public final class Profiles {
             }
         } catch (NoSuchFileException e) {
             // there is no Guix, or no user of it
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             fault("users", "their profiles cannot be listed");
         }
         return profiles;

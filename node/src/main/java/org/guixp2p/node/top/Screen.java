@@ -17,7 +17,7 @@ final class Screen {
     private static final AttributedStyle FAINT = AttributedStyle.DEFAULT.faint();
     private static final AttributedStyle CHOSEN = AttributedStyle.INVERSE;
     private static final String DOWNLOAD = "%-38.38s %10s %5s %-16s %12s %12s %5s  %s";
-    private static final String PEER = "%-14.14s %-9s %6s %-28.28s %s";
+    private static final String PEER = "%-14.14s %-9s %6s %-28s %s";
     private static final int BAR = 16;
     /** What is not a row of a list: two lines on the node and an empty one, two titles with an empty line between, and the keys. */
     private static final int FIXED = 7;

@@ -26,19 +26,26 @@ final class Speeds {
         }
     }
 
-    /** In bytes a second; 0 as long as there is nothing to compare with. */
+    /** In bytes a second; 0 as long as there is nothing to compare with, and of what is over. */
     double of(Sample.Transfer transfer) {
-        if (moments.size() < 2 || transfer.isOver()) {
+        return transfer.isOver() ? 0 : came(transfer);
+    }
+
+    private double came(Sample.Transfer transfer) {
+        if (moments.size() < 2) {
             return 0;
         }
         Moment first = moments.getFirst();
         long nanos = moments.getLast().nanos - first.nanos;
-        long came = transfer.receivedBytes() - first.received.getOrDefault(transfer.id(), 0L);
+        Long before = first.received.get(transfer.id());
+        // What was not told of then has begun since, unless it is older than what was.
+        boolean isNew = first.received.keySet().stream().allMatch(id -> id < transfer.id());
+        long came = before != null ? transfer.receivedBytes() - before : isNew ? transfer.receivedBytes() : 0;
         return nanos <= 0 ? 0 : Math.max(0, came) * 1e9 / nanos;
     }
 
     /** Of all downloads together, in bytes a second: those too that have ended since, as far as they are still told of. */
     double ofAll(Sample sample) {
-        return sample.transfers().stream().mapToDouble(this::of).sum();
+        return sample.transfers().stream().mapToDouble(this::came).sum();
     }
 }

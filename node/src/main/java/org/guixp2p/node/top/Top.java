@@ -55,6 +55,10 @@ public final class Top {
      */
     public void run() throws IOException {
         Attributes before = terminal.enterRawMode();
+        // Else the terminal would be left as it is by whoever is interrupted: Ctrl-C is a key here.
+        Attributes raw = terminal.getAttributes();
+        raw.setLocalFlag(Attributes.LocalFlag.ISIG, false);
+        terminal.setAttributes(raw);
         terminal.puts(Capability.enter_ca_mode);
         terminal.puts(Capability.cursor_invisible);
         try {

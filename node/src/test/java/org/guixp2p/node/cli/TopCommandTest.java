@@ -2,6 +2,7 @@
 package org.guixp2p.node.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
@@ -78,6 +79,7 @@ class TopCommandTest {
             });
             Thread.ofPlatform().daemon().start(over);
             Eventually.holds(() -> text(shown).contains(node.addresses().peer().toString()), () -> text(shown));
+            assertFalse(terminal.getAttributes().getLocalFlag(Attributes.LocalFlag.ISIG), "Ctrl-C is a key");
             node.stop();
             Eventually.get(node.whenEnded());
             Eventually.holds(() -> text(shown).contains("it is asked again"), () -> text(shown));

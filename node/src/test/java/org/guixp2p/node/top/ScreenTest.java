@@ -63,10 +63,11 @@ class ScreenTest {
 
     @Test
     void whatIsOverHasNoSpeed() {
-        speeds.note(sample(0, List.of(), 0));
-        Sample now = sample(SECOND, List.of(transfer(1, "done", 100 * MIB, 100 * MIB)), 0);
+        speeds.note(sample(0, List.of(transfer(3, "done", 0, 7)), 0));
+        Sample now = sample(SECOND, List.of(transfer(4, "done", 100 * MIB, 100 * MIB), transfer(2, "done", 5, 5)), 0);
         speeds.note(now);
-        assertEquals(0, speeds.ofAll(now));
+        assertEquals(0, speeds.of(now.transfers().getFirst()));
+        assertEquals(100.0 * MIB, speeds.ofAll(now), "it came within that second");
         assertTrue(draw(0, 0, now, Focus.FIRST).stream().anyMatch(line -> line.contains("100 %")));
     }
 

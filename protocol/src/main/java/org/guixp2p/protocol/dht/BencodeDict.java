@@ -58,11 +58,6 @@ final class BencodeDict {
                 Entry last = entries.getLast();
                 sorted &= Arrays.compareUnsigned(bytes, last.keyFrom, last.keyEnd, bytes, from, end) < 0;
             }
-            if (!sorted && entries.stream()
-                    .anyMatch(other -> Arrays.equals(bytes, other.keyFrom, other.keyEnd, bytes, from, end))) {
-                String key = new String(bytes, from, end - from, StandardCharsets.ISO_8859_1);
-                throw new FormatException(what + ": " + FormatException.quote(key) + " twice");
-            }
             scanner.skip();
             entries.add(new Entry(from, end, new Span(end, scanner.position())));
         }
@@ -70,7 +65,23 @@ final class BencodeDict {
         if (!scanner.atEnd()) {
             throw new FormatException(what + ": more than one bencoded value");
         }
+        if (!sorted) {
+            refuseRepeated(what, bytes, entries);
+        }
         return new BencodeDict(what, bytes, entries);
+    }
+
+    private static void refuseRepeated(String what, byte[] bytes, List<Entry> entries) throws FormatException {
+        List<Entry> inOrder = new ArrayList<>(entries);
+        inOrder.sort((a, b) -> Arrays.compareUnsigned(bytes, a.keyFrom, a.keyEnd, bytes, b.keyFrom, b.keyEnd));
+        for (int i = 1; i < inOrder.size(); i++) {
+            Entry one = inOrder.get(i - 1);
+            Entry next = inOrder.get(i);
+            if (Arrays.equals(bytes, one.keyFrom, one.keyEnd, bytes, next.keyFrom, next.keyEnd)) {
+                String key = new String(bytes, next.keyFrom, next.keyEnd - next.keyFrom, StandardCharsets.ISO_8859_1);
+                throw new FormatException(what + ": " + FormatException.quote(key) + " twice");
+            }
+        }
     }
 
     /** Where the value of a key of ASCII stands; null when there is none. */

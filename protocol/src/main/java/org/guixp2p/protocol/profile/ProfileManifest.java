@@ -13,7 +13,7 @@ import org.guixp2p.protocol.item.StorePath;
  */
 public record ProfileManifest(int version, List<Entry> entries) {
     /** Packages that a manifest may have installed. */
-    public static final int MAX_ENTRIES = 10_000;
+    public static final int MAX_ENTRIES = 5_000;
 
     public ProfileManifest {
         entries = List.copyOf(entries);

@@ -12,7 +12,7 @@ import org.guixp2p.protocol.FormatException;
  */
 final class SchemeTokens {
     /** Of a whole file: profiles of thousands of packages have some MiB. */
-    static final int MAX_BYTES = 8 << 20;
+    static final int MAX_BYTES = 2 << 20;
     static final int MAX_DEPTH = 256;
     /** Of one string or word, in characters. */
     static final int MAX_TOKEN = 1 << 16;

@@ -46,6 +46,18 @@ class BencodeTest {
             assertEquals(List.of(), dict.strings("absent", 1));
         }
 
+        /** However far apart, and where none are in order. */
+        @Test
+        void aKeyThatComesTwiceIsRefused() {
+            StringBuilder keys = new StringBuilder("1:m0:");
+            for (char key = 'z'; key >= 'a'; key--) {
+                keys.append("1:").append(key).append("0:");
+            }
+            FormatException refused = assertThrows(FormatException.class,
+                    () -> BencodeDict.read("datagram", ("d" + keys + "e").getBytes(StandardCharsets.US_ASCII), 2048));
+            assertEquals("datagram: 'm' twice", refused.getMessage());
+        }
+
         @Test
         void keysMayComeInAnyOrder() throws FormatException {
             BencodeDict dict = read("d1:bi2e1:ai1e1:cd1:zi1e1:yi2eee");

@@ -14,7 +14,7 @@ import java.util.Map;
  */
 final class Debts<K> {
     /** About as many as can get something while one still owes anything. */
-    private static final int MOST = 4096;
+    private static final int MOST = 8192;
 
     private final Limit limit;
     /** Whoever got something last is last. */
