@@ -21,7 +21,8 @@ public record InstalledPackage(String profile, ProfileManifest.Entry entry) {
         if (words.isEmpty()) {
             return true;
         }
-        String all = String.join("\n", entry.name() + '@' + entry.version(), entry.output(), entry.item().path(), profile)
+        String all = String
+                .join("\n", entry.name() + '@' + entry.version(), entry.output(), entry.item().path(), profile)
                 .toLowerCase(Locale.ROOT);
         return words.stream().allMatch(all::contains);
     }
