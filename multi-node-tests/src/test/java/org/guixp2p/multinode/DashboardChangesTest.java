@@ -95,9 +95,26 @@ class DashboardChangesTest extends InAWorld {
         }
         // It holds once.
         try (Chromium.Tab tab = chromium.open(link, ColorScheme.LIGHT)) {
-            assertThat(tab.page().getByText("The link does not hold any more.")).isVisible();
+            assertThat(tab.page().getByText("the link does not hold, or not any more")).isVisible();
             view(tab.page(), "settings");
             assertThat(tab.page().getByText("Set limits")).isDisabled();
+        }
+    }
+
+    @Test
+    void aLinkIsTakenByATabThatShowsThePageAlready() throws Exception {
+        world.plan("node").start();
+        String link = link("node");
+        try (Chromium.Tab tab = chromium.open(link.substring(0, link.indexOf('#')), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            view(page, "settings");
+            assertThat(page.getByText("This tab may look only.")).isVisible();
+            assertThat(page.getByText("Set limits")).isDisabled();
+            page.navigate(link);
+            assertThat(page.getByText("This tab may change settings until")).isVisible();
+            assertThat(page.getByText("Set limits")).isEnabled();
+            assertEquals("", page.evaluate("location.hash"), "the code stays nowhere");
+            tab.assertNoComplaint();
         }
     }
 

@@ -2,7 +2,8 @@
 // Questions to the node and what is to be changed in it.
 import { token } from "./session.js";
 
-const PATIENCE = 10_000;
+/** Connecting to a peer takes up to 15 s, and looking for what is wrong 12 s. */
+const PATIENCE = 25_000;
 
 /** The node did not do as was asked; `status` is 0 when it did not answer. */
 export class Refused extends Error {
@@ -25,7 +26,8 @@ async function send(path, options) {
     return response;
 }
 
-async function detail(response) {
+/** Why the node did not do as was asked, in its words. */
+export async function detail(response) {
     try {
         return String((await response.json()).detail ?? response.statusText);
     } catch (failure) {

@@ -35,10 +35,15 @@ const listeners = [];
 const node = { feeds, rates, offered, onEvent: (listener) => listeners.push(listener) };
 
 const trouble = await begin();
+let outage = false;
 const live = new Live(take, (...state) => {
     top.contact(...state);
     if (state[0] === "stale") {
+        outage = true;
         forgetDescription();
+    } else if (state[0] === "live" && outage) {
+        outage = false;
+        Object.values(feeds).forEach((feed) => feed.soon());
     }
 });
 const top = header(() => live.tryNow());
@@ -85,7 +90,16 @@ function tell(event) {
     }
 }
 
+/** A link may be opened in a tab that shows the page already: that is not loaded again. */
+async function takeLink() {
+    if (location.hash.startsWith("#link=")) {
+        const refused = await begin();
+        notice(refused ?? "This tab may change settings now.", refused !== null);
+    }
+}
+
 feeds.status.watch(top.status);
+addEventListener("hashchange", takeLink);
 setInterval(() => {
     top.tick();
     if (!document.hidden) {

@@ -3,6 +3,7 @@
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const counts = new Intl.NumberFormat("en");
 const times = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const dates = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export function count(number) {
     return counts.format(number);
@@ -54,8 +55,10 @@ export function percent(part, whole) {
     return whole > 0 ? `${Math.floor(Math.min(1, part / whole) * 100)} %` : "";
 }
 
+/** The time of day, with the date when that is not today's. */
 export function clock(moment) {
-    return times.format(new Date(moment));
+    const at = new Date(moment);
+    return (at.toDateString() === new Date().toDateString() ? times : dates).format(at);
 }
 
 /** Of a peer id or a hash so much as tells it from others. */
@@ -82,10 +85,18 @@ export function sourceName(name) {
     }
 }
 
-/** Bytes per second as people write them: "2 MiB", "500K", "0"; NaN for what is none. */
+/** Bytes per second as people write them: "2 MiB", "500K", "0"; NaN for what is none. As in the configuration, "kB" and "MB"
+ * are powers of 1000, "K", "KiB" and so on powers of 1024. */
 export function parseRate(text) {
-    const match = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?(?:\/s)?\s*$/i.exec(text);
-    return match ? Math.round(Number(match[1]) * 1024 ** " kmgt".indexOf(match[2].toLowerCase() || " ")) : NaN;
+    const match = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(b?)|([kmgt])ib?)(?:\/s)?\s*$/i.exec(text);
+    if (!match) {
+        return NaN;
+    }
+    const [, number, plain = "", b = "", binary = ""] = match;
+    const power = " kmgt".indexOf((plain || binary || " ").toLowerCase());
+    const exact = Number(number) * (plain && b ? 1000 : 1024) ** power;
+    // Less than a byte a second would be taken for no limit.
+    return exact > 0 && exact < 1 ? NaN : Math.round(exact);
 }
 
 export function rateText(bytesPerSecond) {

@@ -7,6 +7,7 @@ import { forget, onSession, token } from "./session.js";
 
 export const WAY_IN = "To change something, open this page by the link that 'guix-p2p dashboard' prints.";
 const busy = new WeakSet();
+const held = new WeakSet();
 
 /** A button that does something; `act` may take its time. */
 export function action(label, act, { main = false, name = null } = {}) {
@@ -27,9 +28,19 @@ export function action(label, act, { main = false, name = null } = {}) {
     return button;
 }
 
+/** Whether a button waits for something, such as what it would change. */
+export function hold(button, waits) {
+    if (waits) {
+        held.add(button);
+    } else {
+        held.delete(button);
+    }
+    show(button);
+}
+
 function show(button) {
     const may = token() !== null;
-    button.disabled = !may || busy.has(button);
+    button.disabled = !may || busy.has(button) || held.has(button);
     button.title = may ? "" : WAY_IN;
 }
 

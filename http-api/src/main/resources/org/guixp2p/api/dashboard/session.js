@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who may change something. A link that the command line gives holds a code, which is exchanged for a token once; the code
-// does not stay in the address, nor the token longer than the tab.
+// does not stay in the address. The token stays with the tab, and comes back with it where a browser restores its tabs.
+import { detail } from "./api.js";
+
 const KEY = "token";
 const listeners = new Set();
 let kept = read();
@@ -55,7 +57,7 @@ export async function begin() {
         if (!response.ok) {
             return response.status === 404 || response.status === 405
                 ? "This node can only be looked at here."
-                : "The link does not hold any more. Run 'guix-p2p dashboard' for another.";
+                : `Not done: ${await detail(response)}.`;
         }
         keep(String((await response.json()).token));
         return null;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be changed while the node runs, and what it was told at its start.
 import { el, panel, reconcile, setText } from "../dom.js";
-import { WAY_IN, action, tryChange } from "../forms.js";
+import { WAY_IN, action, hold, tryChange } from "../forms.js";
 import { parseRate, rateText } from "../format.js";
 import { notice } from "../notices.js";
 import { onSession } from "../session.js";
@@ -16,7 +16,7 @@ export function access() {
     const words = el("p");
     const own = panel("Access");
     own.body.append(words);
-    onSession((may) => setText(words, may ? "This tab may change settings until it is closed." : `This tab may look only. ${WAY_IN}`));
+    onSession((may) => setText(words, may ? "This tab may change settings until it is closed, and again where the browser restores it." : `This tab may look only. ${WAY_IN}`));
     return { root: own.root };
 }
 
@@ -25,18 +25,20 @@ export function limits({ feeds }) {
     const inputs = new Map();
     const fields = el("div", { class: "fields" });
     for (const [name, label] of LIMITS) {
-        const input = el("input", { type: "text", name, inputmode: "text", autocomplete: "off", placeholder: "0" });
+        const input = el("input", { type: "text", name, inputmode: "text", autocomplete: "off", placeholder: "0", disabled: true });
         inputs.set(name, input);
         fields.append(el("label", { class: "field" }, el("span", { text: label }), input));
     }
     const set = action("Set limits", apply, { main: true });
+    // Until it is known what holds: nobody lifts a limit that he has not seen.
+    hold(set, true);
     own.body.append(el("div", { class: "stack" }, fields,
         el("p", { class: "soft small", text: "Bytes per second, as 500K or 2 MiB; 0 is no limit. They hold until the node ends." }),
         el("div", {}, set)));
 
     async function apply() {
         const body = {};
-        for (const [name, input] of inputs) {
+        for (const [name, input] of [...inputs].filter(([, one]) => one.dataset.changed !== undefined)) {
             body[name] = input.value.trim() === "" ? 0 : parseRate(input.value);
             if (!Number.isSafeInteger(body[name])) {
                 notice(`"${input.value}" is no rate.`, true);
@@ -44,7 +46,9 @@ export function limits({ feeds }) {
                 return;
             }
         }
-        if (await tryChange("POST", "/api/limits", body, "The limits hold from now on.")) {
+        if (Object.keys(body).length === 0) {
+            notice("No limit was changed.");
+        } else if (await tryChange("POST", "/api/limits", body, "The limits hold from now on.")) {
             inputs.forEach((input) => delete input.dataset.changed);
             feeds.limits.soon();
         }
@@ -56,7 +60,9 @@ export function limits({ feeds }) {
 
     function render() {
         if (own.has(feeds.limits)) {
+            hold(set, false);
             for (const [name, input] of inputs) {
+                input.disabled = false;
                 // Nothing is taken away from whoever is typing.
                 if (input.dataset.changed === undefined) {
                     input.value = rateText(feeds.limits.value[name]);
@@ -86,6 +92,10 @@ export function policy({ feeds }) {
         if (wanted && await tryChange("POST", "/api/policy", { policy: wanted }, "The policy holds from now on.")) {
             touched = false;
             feeds.status.soon();
+        } else {
+            // What does not hold is not shown as if it did.
+            touched = false;
+            render();
         }
     }
 
