@@ -9,15 +9,21 @@ export function paging(feed, first) {
     const where = el("span", { class: "soft small" });
     const root = el("div", { class: "more", hidden: true }, back, on, where);
     let page = 1;
+    /** To which page it is being turned, and what is seen until it is there. */
+    let turning = null;
 
     function turn(path, number) {
-        page = number;
+        turning = { number, from: feed.value };
         feed.turn(path);
     }
 
     return {
         root,
         show() {
+            if (turning !== null && feed.value !== turning.from) {
+                page = turning.number;
+                turning = null;
+            }
             root.hidden = page === 1 && feed.next === null;
             back.disabled = page === 1;
             on.disabled = feed.next === null;

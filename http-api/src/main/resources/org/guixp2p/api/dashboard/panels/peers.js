@@ -73,14 +73,20 @@ export function peers({ feeds }) {
         }
         const all = feeds.peers.value;
         measure(all);
-        own.note(`${count(all.length)} connected`);
+        total();
         rows.show(all.slice(0, SHOWN));
         empty.hidden = all.length > 0;
         rest.hidden = all.length <= SHOWN;
-        setText(rest, `The first ${SHOWN} of ${count(all.length)}`);
     }
 
-    return { root: own.root, watch: [[feeds.peers, render]] };
+    /** The node lists only so many, but counts all. */
+    function total() {
+        const connected = count(feeds.status.value?.connectedPeers ?? feeds.peers.value?.length ?? 0);
+        own.note(`${connected} connected`);
+        setText(rest, `The first ${SHOWN} of ${connected}`);
+    }
+
+    return { root: own.root, watch: [[feeds.peers, render], [feeds.status, total]] };
 }
 
 function latency(millis) {

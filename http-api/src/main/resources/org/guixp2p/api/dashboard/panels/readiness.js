@@ -15,7 +15,7 @@ export function readiness({ feeds }) {
         if (!own.has(feeds.status)) {
             return;
         }
-        const checks = [integration(status), bootstrap(status, feeds.config.value), peers(status),
+        const checks = [integration(status, feeds.builds.value), bootstrap(status, feeds.config.value), peers(status),
             transfer(feeds.builds.value), share(status, feeds.shareInfo.value)];
         const ready = checks.filter(([, state]) => state === "good").length;
         own.note(`${ready} of ${checks.length} ready`);
@@ -41,10 +41,12 @@ function fill(row, [name, state, seen, next]) {
     setText(todo, next ?? "");
 }
 
-function integration(status) {
-    return status.buildsSeen > 0
-        ? ["Guix integration", "good", `guix-daemon has asked about ${plural(status.buildsSeen, "build")} since the start`]
-        : ["Guix integration", "wait", "guix-daemon has not asked for anything yet",
+/** Builds are known from others' questions too: only a download shows that guix-daemon asks here. */
+function integration(status, builds) {
+    const known = `${plural(status.buildsSeen, "build")} ${status.buildsSeen === 1 ? "is" : "are"} known by trusted narinfos`;
+    return status.activeTransfers > 0 || (builds ?? []).length > 0
+        ? ["Guix integration", "good", known]
+        : ["Guix integration", "wait", `${known}; nothing was downloaded yet`,
             "Install something with Guix. When nothing arrives here, run 'guix-p2p doctor', and 'guix-p2p setup' if it was not done."];
 }
 
@@ -52,7 +54,10 @@ function bootstrap(status, config) {
     const named = config?.bootstrap_peers?.length ?? 0;
     const ways = [named > 0 ? plural(named, "named peer") : null, status.dhtNodes > 0 ? plural(status.dhtNodes, "DHT node") : null,
         config?.lan === "on" ? "the local network" : null].filter((way) => way !== null);
-    return named + status.dhtNodes + status.connectedPeers > 0 || config === null
+    if (config === null && status.dhtNodes + status.connectedPeers === 0) {
+        return ["Bootstrap", "wait", "Not known yet"];
+    }
+    return named + status.dhtNodes + status.connectedPeers > 0
         ? ["Bootstrap", "good", ways.length ? `By ${ways.join(", ")}` : "Peers are known"]
         : ["Bootstrap", "warn", ways.length ? `Only by ${ways.join(", ")}` : "There is no way to find anybody",
             "Add a peer under Network, name some in 'bootstrap_peers', or set 'share = \"world\"' for the DHT."];

@@ -15,23 +15,30 @@ const MOST = 8;
 const LINGERS = 6_000;
 const SAMPLES = 60;
 const RATE_OVER = 4;
+/** The newest are asked for, and more only while one that is older is under way: the node gives no more than these at once. */
+const NEWEST = 30;
+const ALL = 500;
 const STAGES = ["Observed", "Trusted", "Providers", "Blocks", "Verified", "Re-seeded"];
 
 export const isOver = (transfer) => transfer.state === "done" || transfer.state === "failed";
+/** A node that was started again counts from the beginning. */
+const keyOf = (transfer) => `${transfer.id} ${transfer.storePath}`;
 
 export function transfers({ feeds, offered }) {
     const own = panel("Transfers", { flush: true });
     const list = el("div", { class: "transfers" });
     const rest = el("p", { class: "more soft", hidden: true });
     own.body.append(list, rest);
-    /** By number: how it went so far, and when it was seen to end. Only of those that are shown. */
+    let wide = false;
+    /** By number and item: how it went so far, and when it was seen to end. Only of those that are shown. */
     const courses = new Map();
 
     function courseOf(transfer) {
-        if (!courses.has(transfer.id)) {
-            courses.set(transfer.id, { samples: new Ring(SAMPLES), ended: isOver(transfer) ? -LINGERS : null });
+        const key = keyOf(transfer);
+        if (!courses.has(key)) {
+            courses.set(key, { samples: new Ring(SAMPLES), ended: isOver(transfer) ? -LINGERS : null });
         }
-        const course = courses.get(transfer.id);
+        const course = courses.get(key);
         if (isOver(transfer)) {
             course.ended ??= performance.now();
         }
@@ -44,16 +51,27 @@ export function transfers({ feeds, offered }) {
         }
         const all = feeds.transfers.value;
         const shown = all.filter((one) => !isOver(one) || performance.now() - courseOf(one).ended < LINGERS);
-        const ids = new Set(all.map((one) => one.id));
-        [...courses.keys()].filter((id) => !ids.has(id)).forEach((id) => courses.delete(id));
+        const keys = new Set(all.map(keyOf));
+        [...courses.keys()].filter((key) => !keys.has(key)).forEach((key) => courses.delete(key));
         const active = shown.filter((one) => !isOver(one)).length;
         own.note(active === 0 ? "nothing under way" : `${active} under way`);
-        reconcile(list, shown.slice(0, MOST), (one) => one.id, makeTransfer,
+        reconcile(list, shown.slice(0, MOST), keyOf, makeTransfer,
             (node, one) => node.show(one, courseOf(one), offered.has(one.narHash)));
         rest.hidden = shown.length <= MOST;
         setText(rest, `and ${shown.length - MOST} more`);
         if (shown.length === 0) {
             own.lacks("Nothing is on its way. What guix-daemon asks for appears here.");
+        }
+    }
+
+    /** Looks further back while something older than the newest is under way, which is not seen otherwise. */
+    function reach() {
+        const newest = (feeds.transfers.value ?? []).slice(0, NEWEST);
+        const seen = newest.filter((one) => !isOver(one)).length;
+        const further = newest.length === NEWEST && (!isOver(newest.at(-1)) || (feeds.status.value?.activeTransfers ?? 0) > seen);
+        if (further !== wide) {
+            wide = further;
+            feeds.transfers.turn(`/api/transfers?limit=${wide ? ALL : NEWEST}`);
         }
     }
 
@@ -68,7 +86,7 @@ export function transfers({ feeds, offered }) {
     }
 
     // Figures go on, and what is over goes, also when the node says nothing new.
-    return { root: own.root, watch: [[feeds.transfers, render]], tick: sample, shown: render };
+    return { root: own.root, watch: [[feeds.transfers, render], [feeds.status, reach]], tick: sample, shown: render };
 }
 
 function received(transfer) {
@@ -94,7 +112,7 @@ function makeTransfer(transfer) {
     const now = el("span");
     const left = el("span");
     const legend = el("ul", { class: "legend", "aria-label": "Sources" });
-    const cancel = action("Cancel", () => tryChange("POST", `/api/transfers/${transfer.id}/cancel`, undefined, `${name} is not fetched.`),
+    const cancel = action("Cancel", () => tryChange("POST", `/api/transfers/${transfer.id}/cancel`, undefined, `${name} is cancelled.`),
         { name: `Cancel ${name}` });
     const root = el("article", { class: "transfer", "data-transfer": transfer.id },
         el("div", { class: "head" }, el("h3", { text: name, title: transfer.storePath }), figures, el("div", { class: "tools" }, cancel)),
