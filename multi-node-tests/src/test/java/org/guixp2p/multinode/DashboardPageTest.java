@@ -171,8 +171,10 @@ class DashboardPageTest {
             awaitLive(tab.page());
             served.interrupt();
             assertThat(tab.page().locator(".contact")).containsText("Nothing heard since");
+            assertThat(tab.page().getByText("Old, of ").first()).isVisible();
             served.restore();
             awaitLive(tab.page());
+            assertThat(tab.page().getByText("Old, of ")).hasCount(0);
             assertThat(tab.page().getByText("Try now")).isHidden();
         }
     }

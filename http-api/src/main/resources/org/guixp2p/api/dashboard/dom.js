@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Elements. Names come from strangers: text is only ever text here, and nothing makes elements of it.
+import { clock } from "./format.js";
 
 /** What is seen by nobody, or turns what stands beside it around; spaces, tabs and ends of lines are left. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
@@ -45,13 +46,22 @@ export function setAttribute(node, name, value) {
 /** Makes a node's children those of a list: one for each key, in its order; those that are there already are kept. */
 export function reconcile(parent, items, keyOf, make, fill) {
     const there = parent.kept ?? new Map();
-    const next = new Map();
-    let place = parent.firstChild;
+    const wanted = new Map();
     for (const item of items) {
         const key = keyOf(item);
-        if (next.has(key)) {
-            continue;
+        if (!wanted.has(key)) {
+            wanted.set(key, item);
         }
+    }
+    // First, so that those behind need not be moved: what is moved loses the focus.
+    for (const [key, node] of there) {
+        if (!wanted.has(key)) {
+            node.remove();
+        }
+    }
+    const next = new Map();
+    let place = parent.firstChild;
+    for (const [key, item] of wanted) {
         const node = there.get(key) ?? make(item);
         fill(node, item);
         next.set(key, node);
@@ -59,11 +69,6 @@ export function reconcile(parent, items, keyOf, make, fill) {
             place = place.nextSibling;
         } else {
             parent.insertBefore(node, place);
-        }
-    }
-    for (const [key, node] of there) {
-        if (next.get(key) !== node) {
-            node.remove();
         }
     }
     parent.kept = next;
@@ -77,9 +82,10 @@ export function panel(title, { tools = [], place = "", flush = false } = {}) {
     const note = el("span", { class: "note" });
     const body = el("div", { class: flush ? "body flush" : "body" });
     const absent = el("p", { class: "absent", hidden: true });
+    const old = el("p", { class: "absent failing", hidden: true });
     const root = el("section", { class: `panel ${place}`.trim(), "aria-labelledby": id },
         el("header", {}, el("h2", { id, text: title }), note, tools.length ? el("div", { class: "tools" }, ...tools) : null),
-        absent, body);
+        absent, old, body);
 
     /** Says why there is nothing to see; null when there is. */
     function lacks(why, failing = false) {
@@ -89,8 +95,11 @@ export function panel(title, { tools = [], place = "", flush = false } = {}) {
         body.hidden = why !== null;
     }
 
-    /** Whether a feed has something; says so where it has not. */
+    /** Whether a feed has something; says so where it has not, and where that is old. */
     function has(feed) {
+        const failed = feed.value !== null && !feed.missing && feed.problem !== null;
+        setText(old, failed ? `Old, of ${clock(feed.heard)}: ${feed.problem}.` : "");
+        old.hidden = !failed;
         if (feed.missing) {
             lacks("This node does not offer this.");
         } else if (feed.value === null && feed.problem) {

@@ -20,6 +20,8 @@ export class Feed {
     #again = false;
 
     value = null;
+    /** When that came. */
+    heard = null;
     next = null;
     problem = null;
     missing = false;
@@ -96,6 +98,7 @@ export class Feed {
         this.#failures = 0;
         this.#tag = answer.tag;
         this.value = answer.value;
+        this.heard = Date.now();
         this.next = answer.next;
         this.problem = null;
         this.missing = false;
@@ -117,7 +120,7 @@ export function feeds() {
         transfers: new Feed("/api/transfers?limit=30", 5_000),
         builds: new Feed("/api/builds?limit=30", 15_000),
         seeds: new Feed("/api/seeds?limit=25", 10_000),
-        packages: new Feed("/api/packages", 60_000),
+        packages: new Feed("/api/packages?limit=100", 60_000),
         catalog: new Feed("/api/catalog?limit=25", 30_000),
         mirrors: new Feed("/api/mirrors", 15_000),
         diagnostics: new Feed("/api/diagnostics", 30_000),
