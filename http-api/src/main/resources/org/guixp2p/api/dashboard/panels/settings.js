@@ -16,7 +16,8 @@ export function access() {
     const words = el("p");
     const own = panel("Access");
     own.body.append(words);
-    onSession((may) => setText(words, may ? "This tab may change settings until it is closed, and again where the browser restores it." : `This tab may look only. ${WAY_IN}`));
+    onSession((may) => setText(words, may ? "This tab may change settings until it is closed, and again where the browser restores it."
+        : `This tab may look only. ${WAY_IN}`));
     return { root: own.root };
 }
 
