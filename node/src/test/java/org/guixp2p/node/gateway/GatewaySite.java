@@ -74,6 +74,11 @@ final class GatewaySite implements AutoCloseable {
     }
 
     GatewaySite(Path directory, GatewaySettings settings, AutoSeed kept) throws IOException, StartException {
+        this(directory, settings, kept, InstantSource.system());
+    }
+
+    GatewaySite(Path directory, GatewaySettings settings, AutoSeed kept, InstantSource clock)
+            throws IOException, StartException {
         this.directory = directory;
         for (FixtureItems.Item item : FixtureItems.all()) {
             pages.put("/" + item.path().hashPart() + ".narinfo", (path, connection) -> connection.answer(200,
@@ -84,7 +89,7 @@ final class GatewaySite implements AutoCloseable {
         this.server = TestServer.pages((path, connection) -> pages
                 .getOrDefault(path, (p, c) -> c.answer(404, "nothing")).answer(path, connection));
         this.node = Node.start(config(server.uri(), kept), NodeIdentity.generate(new SecureRandom()),
-                new Node.Stand(offers -> offers, InstantSource.system(), DownloadContext.READ_AHEAD, settings));
+                new Node.Stand(offers -> offers, clock, DownloadContext.READ_AHEAD, settings));
     }
 
     private NodeConfig config(URI url, AutoSeed kept) throws IOException {
@@ -134,9 +139,18 @@ final class GatewaySite implements AutoCloseable {
 
     /** @param key who has signed it */
     Made item(String name, int bytes, String key) throws IOException {
+        return item(name, bytes, key, bytes);
+    }
+
+    /**
+     * Takes the place of an earlier one of that name.
+     *
+     * @param seed of its bytes
+     */
+    Made item(String name, int bytes, String key, long seed) throws IOException {
         Path tree = Files.createDirectories(directory.resolve("trees").resolve(name));
         byte[] noise = new byte[bytes];
-        new Random(bytes).nextBytes(noise);
+        new Random(seed).nextBytes(noise);
         Files.write(tree.resolve("noise"), noise);
         ByteArrayOutputStream nar = new ByteArrayOutputStream();
         TreeSerializer.write(tree, nar);

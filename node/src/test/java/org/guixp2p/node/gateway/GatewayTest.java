@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.atomic.AtomicReference;
+import java.time.Instant;
+import java.time.Duration;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -278,6 +281,23 @@ class GatewayTest {
             assertEquals(404, RawClient.get(site.address(), secret.url()).status());
             assertTrue(site.asked(secret.narinfo()) > 0);
             assertEquals(0, site.asked("/nar/secret-of-somebody"));
+        }
+    }
+
+    /** As after the server has another build than when the client was told of it. */
+    @Test
+    void noOtherBuildOfTheSameSizeIsGivenInItsPlace() throws Exception {
+        AtomicReference<Duration> passed = new AtomicReference<>(Duration.ZERO);
+        try (GatewaySite site = new GatewaySite(directory, GatewaySettings.USUAL, AutoSeed.OFF,
+                () -> Instant.now().plus(passed.get()))) {
+            GatewaySite.Made open = site.item("built-twice", 3000, "publisher", 1);
+            assertEquals(200, RawClient.get(site.address(), open.narinfo()).status());
+            GatewaySite.Made secret = site.item("built-twice", 3000, "second", 2);
+            assertEquals(open.nar().length, secret.nar().length);
+            // What was looked up counts no more; what the client was told still does.
+            passed.set(Duration.ofDays(400));
+            assertEquals(404, RawClient.get(site.address(), open.url()).status());
+            assertEquals(2, site.asked(open.narinfo()));
         }
     }
 
