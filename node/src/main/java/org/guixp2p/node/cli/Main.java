@@ -12,11 +12,11 @@ import org.guixp2p.node.identity.IdentityException;
 import org.guixp2p.node.setup.ProgramFiles;
 import org.guixp2p.node.setup.SetupException;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine;
 
 /** Where every {@code guix-p2p} command but {@code substitute} and {@code demo} begins. */
 @Command(name = "guix-p2p", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = CommandLine.ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Guix substitutes, peer to peer.", footer = {

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
