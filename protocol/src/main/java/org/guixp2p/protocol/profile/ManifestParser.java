@@ -17,7 +17,7 @@ final class ManifestParser {
     /** The first version in which what is propagated stands as a package does. */
     private static final int NESTED = 3;
     /** Packages of all kinds that may be named later. */
-    private static final int MAX_NAMED = 50_000;
+    private static final int MAX_NAMED = 20_000;
     private static final String REPEATED = "repeated";
 
     private final SchemeTokens tokens;
