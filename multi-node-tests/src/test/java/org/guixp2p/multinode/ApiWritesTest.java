@@ -31,6 +31,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -124,6 +125,7 @@ class ApiWritesTest extends InAWorld {
     }
 
     @Test
+    @Tag("slow")
     void anotherPolicyIsThatOfWhatIsAskedForThen() throws Exception {
         World.Item item = world.item("servers", SIZE, true);
         Node node = world.plan("node").withAStoreOfItsOwn().start();

@@ -25,6 +25,7 @@ import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -121,6 +122,7 @@ class EventsTest extends InAWorld {
     }
 
     @Test
+    @Tag("slow")
     void howASeederIsAnnouncedAndFoundIsSeen() throws Exception {
         World.Item item = world.item("found", SIZE, false);
         Node meetingPoint = world.plan("meeting-point").meetingAt().start();

@@ -20,6 +20,7 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.testing.StoreDatabaseWriter;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -80,6 +81,7 @@ class InsightTest extends InAWorld {
     }
 
     @Test
+    @Tag("slow")
     void whatPeersHaveIsSaidAsFarAsItIsKnownByName() throws Exception {
         World.Item offered = world.item("offered", SIZE, false);
         World.Item lonely = world.item("lonely", SIZE + 1, false);

@@ -13,6 +13,7 @@ import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +41,7 @@ class KeptQuotaTest extends InAWorld {
     }
 
     @Test
+    @Tag("slow")
     void theLeastWantedMakesRoomAndIsOfferedNoMoreAlsoAfterARestart() throws Exception {
         World.Item wanted = world.item("wanted", 600_000, false);
         World.Item other = world.item("other", 700_000, false);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Ethernet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -50,6 +51,7 @@ class RememberedPeersTest extends OnOneNetwork {
 
     /** Both know the same third one, which has been dialled by both and has dialled nobody. */
     @Test
+    @Tag("slow")
     void twoAreToldOfEachOther() throws Exception {
         try (NodeProcess hub = start("hub", "log1", ethernet.machine("10.77.0.1/24"));
                 NodeProcess one = start("one", "log2", ethernet.machine("10.77.0.2/24"), at("10.77.0.1", hub));
