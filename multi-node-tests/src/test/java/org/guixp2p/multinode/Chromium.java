@@ -18,15 +18,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A browser: that of the machine, without a window. */
-final class Chromium implements AutoCloseable {
+/** A browser for the tests of a class: that of the machine, without a window. They are skipped where there is none. */
+final class Chromium implements BeforeAllCallback, AfterAllCallback {
     private static final int WIDE = 1360;
     private static final int HIGH = 900;
     private static final double PATIENCE_MILLIS = 30_000;
 
-    private final Playwright playwright;
-    private final Browser browser;
+    private Optional<Running> running = Optional.empty();
+
+    private record Running(Playwright playwright, Browser browser) {}
 
     /** A page in it, with what it complained of. */
     static final class Tab implements AutoCloseable {
@@ -65,20 +69,25 @@ final class Chromium implements AutoCloseable {
         }
     }
 
-    private Chromium(Path program) {
-        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
-        playwright = Playwright
-                .create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright.chromium().launch(new BrowserType.LaunchOptions().setExecutablePath(program)
-                .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
-    }
-
-    /** Starts it; the test is skipped where there is none. */
-    static Chromium start() {
+    @Override
+    public void beforeAll(ExtensionContext context) {
         Optional<Path> program = Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
                 .map(directory -> Path.of(directory, "chromium")).filter(Files::isExecutable).findFirst();
         assumeTrue(program.isPresent(), "chromium is not installed");
-        return new Chromium(program.orElseThrow());
+        PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+        Playwright playwright = Playwright
+                .create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        running = Optional.of(new Running(playwright,
+                playwright.chromium().launch(new BrowserType.LaunchOptions().setExecutablePath(program.get())
+                        .setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")))));
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        running.ifPresent(it -> {
+            it.browser.close();
+            it.playwright.close();
+        });
     }
 
     Tab open(String url, ColorScheme scheme) {
@@ -87,15 +96,9 @@ final class Chromium implements AutoCloseable {
 
     /** Opens a page for somebody who likes these colours, so many pixels wide. */
     Tab open(String url, ColorScheme scheme, int width) {
-        Tab tab = new Tab(browser.newContext(
+        Tab tab = new Tab(running.orElseThrow().browser.newContext(
                 new Browser.NewContextOptions().setColorScheme(scheme).setViewportSize(width, HIGH)));
         tab.page().navigate(url);
         return tab;
-    }
-
-    @Override
-    public void close() {
-        browser.close();
-        playwright.close();
     }
 }

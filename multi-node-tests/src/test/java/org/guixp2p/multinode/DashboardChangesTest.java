@@ -18,10 +18,9 @@ import org.guixp2p.node.Node;
 import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.control.ControlServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the user of a real node changes in a real browser. */
 @Timeout(120)
@@ -29,19 +28,8 @@ class DashboardChangesTest extends InAWorld {
     private static final int SIZE = 3_000_000;
     private static final int HELD_FROM = 5;
 
-    private static Chromium chromium;
-
-    @BeforeAll
-    static void startBrowser() {
-        chromium = Chromium.start();
-    }
-
-    @AfterAll
-    static void endBrowser() {
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
+    @RegisterExtension
+    private static final Chromium CHROMIUM = new Chromium();
 
     /** What {@code guix-p2p dashboard} prints. */
     private String link(String node) throws IOException {
@@ -60,7 +48,7 @@ class DashboardChangesTest extends InAWorld {
     void anItemIsOfferedAndWithdrawn() throws Exception {
         World.Item item = world.item("given", SIZE, false);
         Node node = world.plan("node").start();
-        try (Chromium.Tab tab = chromium.open(link("node"), ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(link("node"), ColorScheme.LIGHT)) {
             Page page = tab.page();
             assertThat(page.locator(".contact")).hasText("Live");
             assertEquals("", page.evaluate("location.hash"), "the code stays nowhere");
@@ -81,7 +69,7 @@ class DashboardChangesTest extends InAWorld {
     void limitsAndThePolicyAreSet() throws Exception {
         Node node = world.plan("node").start();
         String link = link("node");
-        try (Chromium.Tab tab = chromium.open(link, ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(link, ColorScheme.LIGHT)) {
             Page page = tab.page();
             view(page, "settings");
             assertThat(page.getByText("This tab may change settings")).isVisible();
@@ -94,7 +82,7 @@ class DashboardChangesTest extends InAWorld {
             tab.assertNoComplaint();
         }
         // It holds once.
-        try (Chromium.Tab tab = chromium.open(link, ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(link, ColorScheme.LIGHT)) {
             assertThat(tab.page().getByText("the link does not hold, or not any more")).isVisible();
             view(tab.page(), "settings");
             assertThat(tab.page().getByText("Set limits")).isDisabled();
@@ -105,7 +93,7 @@ class DashboardChangesTest extends InAWorld {
     void aLinkIsTakenByATabThatShowsThePageAlready() throws Exception {
         world.plan("node").start();
         String link = link("node");
-        try (Chromium.Tab tab = chromium.open(link.substring(0, link.indexOf('#')), ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(link.substring(0, link.indexOf('#')), ColorScheme.LIGHT)) {
             Page page = tab.page();
             view(page, "settings");
             assertThat(page.getByText("This tab may look only.")).isVisible();
@@ -127,7 +115,7 @@ class DashboardChangesTest extends InAWorld {
             return holding.getLast();
         }).start();
         Node fetcher = world.plan("fetcher").withAStoreOfItsOwn().start();
-        try (Chromium.Tab tab = chromium.open(link("fetcher"), ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(link("fetcher"), ColorScheme.LIGHT)) {
             Page page = tab.page();
             view(page, "network");
             page.getByLabel("Address of a peer").fill(World.address(seeder).toString());

@@ -38,11 +38,10 @@ import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.madeup.MadeUpEvents;
 import org.guixp2p.node.madeup.MadeUpNode;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The dashboard itself, with data that are made up, in a real browser. Screenshots are left in {@code target/screenshots}. */
 @Timeout(120)
@@ -55,22 +54,11 @@ class DashboardPageTest {
     private static final String SHOWN = HOSTILE.replace('\u202e', '\ufffd');
     private static final double HALF_A_SECOND = 0.5;
 
-    private static Chromium chromium;
+    @RegisterExtension
+    private static final Chromium CHROMIUM = new Chromium();
 
     private final MadeUpNode madeUp = new MadeUpNode(InstantSource.system(), new Random(7));
     private final ServedPage served = new ServedPage(madeUp);
-
-    @BeforeAll
-    static void startBrowser() {
-        chromium = Chromium.start();
-    }
-
-    @AfterAll
-    static void endBrowser() {
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
 
     @AfterEach
     void endServer() {
@@ -103,7 +91,7 @@ class DashboardPageTest {
         for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
             // Nothing but the colours is different then.
             Map<String, ?> rules = scheme == ColorScheme.DARK ? Map.of("runOnly", List.of("color-contrast")) : Map.of();
-            try (Chromium.Tab tab = chromium.open(served.url("overview"), scheme)) {
+            try (Chromium.Tab tab = CHROMIUM.open(served.url("overview"), scheme)) {
                 awaitLive(tab.page());
                 tab.page().evaluate(axe);
                 for (String view : VIEWS) {
@@ -123,7 +111,7 @@ class DashboardPageTest {
     @Test
     void everythingIsReachedByTheKeyboard() {
         begin();
-        try (Chromium.Tab tab = chromium.open(served.url("overview"), ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.LIGHT)) {
             Page page = tab.page();
             awaitLive(page);
             page.keyboard().press("Tab");
@@ -154,7 +142,7 @@ class DashboardPageTest {
 
     @Test
     void theColoursAreThoseOfTheSystemOrThoseChosen() {
-        try (Chromium.Tab tab = chromium.open(served.url("overview"), ColorScheme.DARK)) {
+        try (Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.DARK)) {
             Page page = tab.page();
             assertThat(page.locator("html")).hasAttribute("data-theme", "dark");
             page.getByText("Theme: auto").click();
@@ -167,7 +155,7 @@ class DashboardPageTest {
 
     @Test
     void itSaysWhenWhatIsShownIsOldAndComesBackByItself() {
-        try (Chromium.Tab tab = chromium.open(served.url("overview"), ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.LIGHT)) {
             awaitLive(tab.page());
             served.interrupt();
             assertThat(tab.page().locator(".contact")).containsText("Nothing heard since");
@@ -190,7 +178,7 @@ class DashboardPageTest {
     }
 
     private void shoot(String view, ColorScheme scheme, int width) {
-        try (Chromium.Tab tab = chromium.open(served.url(view), scheme, width)) {
+        try (Chromium.Tab tab = CHROMIUM.open(served.url(view), scheme, width)) {
             Page page = tab.page();
             awaitLive(page);
             if (view.equals("overview")) {
@@ -266,7 +254,7 @@ class DashboardPageTest {
         Other node = new Other(madeUp, List.of(new PeerStatus("p", HOSTILE, HOSTILE, true, 1, 0, 0, null)), events);
         events.publish(Instant.EPOCH, new NodeEvent.PeerConnected(HOSTILE, HOSTILE, HOSTILE, true, false));
         try (ServedPage hostile = new ServedPage(node);
-                Chromium.Tab tab = chromium.open(hostile.url("network"), ColorScheme.LIGHT)) {
+                Chromium.Tab tab = CHROMIUM.open(hostile.url("network"), ColorScheme.LIGHT)) {
             assertThat(tab.page().locator("tbody td").filter(
                     new com.microsoft.playwright.Locator.FilterOptions().setHasText(SHOWN)).first()).isVisible();
             tab.page().evaluate("location.hash = '#/events'");
@@ -282,7 +270,7 @@ class DashboardPageTest {
     void thePageRemembersNoMoreThanSoMuch() {
         MadeUpEvents events = new MadeUpEvents(0);
         try (ServedPage busy = new ServedPage(new Other(madeUp, List.of(), events));
-                Chromium.Tab tab = chromium.open(busy.url("events"), ColorScheme.LIGHT)) {
+                Chromium.Tab tab = CHROMIUM.open(busy.url("events"), ColorScheme.LIGHT)) {
             awaitLive(tab.page());
             CDPSession devtools = tab.page().context().newCDPSession(tab.page());
             flood(events, tab.page(), 0);

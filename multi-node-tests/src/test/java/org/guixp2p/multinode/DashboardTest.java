@@ -14,10 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.guixp2p.node.Node;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What somebody sees of real nodes in a real browser. */
 @Timeout(120)
@@ -26,19 +25,8 @@ class DashboardTest extends InAWorld {
     private static final int SIZE = 3_000_000;
     private static final int HELD_FROM = 5;
 
-    private static Chromium chromium;
-
-    @BeforeAll
-    static void startBrowser() {
-        chromium = Chromium.start();
-    }
-
-    @AfterAll
-    static void endBrowser() {
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
+    @RegisterExtension
+    private static final Chromium CHROMIUM = new Chromium();
 
     private static String url(Node node) {
         return "http://" + node.addresses().api().orElseThrow() + "/";
@@ -61,7 +49,7 @@ class DashboardTest extends InAWorld {
         }).start();
         Node fetcher = world.plan("fetcher").withAStoreOfItsOwn().dialling(seeder).start();
         String peer = seeder.addresses().peer().toString();
-        try (Chromium.Tab tab = chromium.open(url(fetcher), ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(url(fetcher), ColorScheme.LIGHT)) {
             Page page = tab.page();
             assertThat(page.locator(".contact")).hasText("Live");
             assertThat(page.getByText("Nothing is on its way.")).isVisible();
@@ -105,7 +93,7 @@ class DashboardTest extends InAWorld {
     @Test
     void withoutTheLinkOfTheUserNothingCanBeChanged() throws Exception {
         Node node = world.plan("alone").start();
-        try (Chromium.Tab tab = chromium.open(url(node) + "#/settings", ColorScheme.LIGHT)) {
+        try (Chromium.Tab tab = CHROMIUM.open(url(node) + "#/settings", ColorScheme.LIGHT)) {
             assertThat(tab.page().getByText("This tab may look only.")).isVisible();
             assertThat(tab.page().getByText("Set limits")).isDisabled();
             assertThat(tab.page().getByText("Set policy")).isDisabled();

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.guixp2p.node.config.ByteRate;
@@ -13,7 +12,6 @@ import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Rates;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.control.ControlClient;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.control.LimitsRequest;
 import org.guixp2p.protocol.FormatException;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +71,7 @@ final class LimitsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigException {
-        Path socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
+        Path socket = RunningNode.socket(config, surroundings);
         if (spec == null) {
             throw new IllegalStateException("not run as a command");
         }

@@ -4,6 +4,7 @@ package org.guixp2p.node.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,7 +26,7 @@ final class RunningNode {
      */
     static List<Config> ask(ControlQuestion question, ConfigOptions config, Surroundings surroundings)
             throws ConfigException, StartException {
-        var socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
+        Path socket = socket(config, surroundings);
         List<Config> answer = new ArrayList<>();
         try {
             ControlClient.ask(socket, question, answer::add);
@@ -33,6 +34,11 @@ final class RunningNode {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
         return answer;
+    }
+
+    /** Where the node that these settings are of answers its user. */
+    static Path socket(ConfigOptions config, Surroundings surroundings) throws ConfigException {
+        return ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
     }
 
     /** All of an answer as one array of JSON. */

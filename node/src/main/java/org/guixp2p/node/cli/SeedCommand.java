@@ -20,7 +20,6 @@ import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.control.SeedTarget;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.StorePath;
@@ -225,7 +224,7 @@ final class SeedCommand {
 
     private void ask(ConfigOptions config, ControlQuestion question, Consumer<Config> line)
             throws ConfigException, StartException {
-        Path socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
+        Path socket = RunningNode.socket(config, surroundings);
         try {
             ControlClient.ask(socket, question, line);
         } catch (IOException e) {

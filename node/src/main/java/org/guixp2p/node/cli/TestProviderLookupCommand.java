@@ -5,7 +5,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.guixp2p.node.StartException;
@@ -13,7 +12,6 @@ import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
@@ -63,7 +61,7 @@ final class TestProviderLookupCommand implements Callable<Integer> {
         } catch (FormatException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()));
         }
-        var socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
+        var socket = RunningNode.socket(config, surroundings);
         PrintWriter out = command.commandLine().getOut();
         AtomicInteger found = new AtomicInteger();
         try {

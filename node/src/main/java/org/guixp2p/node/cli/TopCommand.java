@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.cli;
 
+import com.typesafe.config.Config;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -10,7 +11,6 @@ import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.control.ControlQuestion;
-import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.node.top.Observer;
 import org.guixp2p.node.top.Top;
 import org.jline.terminal.TerminalBuilder;
@@ -71,13 +71,12 @@ final class TopCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private List<com.typesafe.config.Config> ask(ControlQuestion question) throws ConfigException, StartException {
+    private List<Config> ask(ControlQuestion question) throws ConfigException, StartException {
         return RunningNode.ask(question, config, surroundings);
     }
 
     private void show(PrintWriter out) throws ConfigException, StartException {
-        var socket = ControlServer.beside(config.load(surroundings, List.of()).config().bridge().socketPath());
-        Observer observer = new Observer(socket, System::nanoTime);
+        Observer observer = new Observer(RunningNode.socket(config, surroundings), System::nanoTime);
         try {
             if (once || terminal.answers().isEmpty()) {
                 Top.once(observer.look(), WIDTH).forEach(out::println);
