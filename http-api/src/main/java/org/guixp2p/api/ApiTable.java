@@ -18,7 +18,8 @@ final class ApiTable {
             "integer");
     static final Parameter AFTER = new Parameter("after",
             "goes on after this one, as the header Link of the page before says it", "string");
-    static final Parameter WORDS = new Parameter("q", "words that stand in it, with spaces between them", "string");
+    static final Parameter WORDS = new Parameter("q", "up to 8 words that stand in it, with spaces between them",
+            "string");
     static final Parameter SINCE = new Parameter("since", "the number of the last event that is known already",
             "integer");
     static final Parameter FILTER = new Parameter("filter", "topics or types of events, with commas between them",

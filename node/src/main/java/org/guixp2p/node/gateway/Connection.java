@@ -2,8 +2,11 @@
 package org.guixp2p.node.gateway;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -26,7 +29,10 @@ final class Connection {
     private final Clients.Client client;
     private final LongSupplier nanoTime;
     private final SharedKillSwitch end = KillSwitches.shared("gateway");
-    private final CompletableFuture<Done> closed = new CompletableFuture<>();
+    /** What ends when a NAR was sent, of those whose turn is, or is to come. */
+    private final Map<Long, CompletableFuture<Done>> pending = new ConcurrentHashMap<>();
+    private final AtomicLong turns = new AtomicLong();
+    private volatile boolean closed;
     /** Ends when the NAR that was asked for last was sent. */
     private final AtomicReference<CompletableFuture<Done>> lastNar = new AtomicReference<>(
             CompletableFuture.completedFuture(Done.getInstance()));
@@ -88,9 +94,14 @@ final class Connection {
      * @param sent ends when this one was
      */
     <T> CompletionStage<T> inTurn(CompletableFuture<Done> sent, Supplier<CompletionStage<T>> begin) {
-        var _ = closed.thenRun(() -> sent.complete(Done.getInstance()));
+        long turn = turns.incrementAndGet();
+        pending.put(turn, sent);
+        var _ = sent.thenRun(() -> pending.remove(turn));
+        if (closed) {
+            sent.complete(Done.getInstance());
+        }
         return lastNar.getAndSet(sent)
-                .thenCompose(before -> closed.isDone() ? new CompletableFuture<>() : Stages.begin(begin));
+                .thenCompose(before -> closed ? new CompletableFuture<>() : Stages.begin(begin));
     }
 
     /** Ends it, when nothing was under way for so long. */
@@ -107,7 +118,8 @@ final class Connection {
 
     /** It has ended. */
     void ended() {
-        closed.complete(Done.getInstance());
+        closed = true;
+        pending.values().forEach(one -> one.complete(Done.getInstance()));
         client.disconnect();
     }
 }

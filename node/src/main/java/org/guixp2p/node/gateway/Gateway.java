@@ -15,6 +15,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Cancellable;
@@ -70,7 +72,8 @@ public final class Gateway implements AutoCloseable {
     private final Clients clients;
     private final Pages pages;
     private final Nars nars;
-    private volatile boolean local;
+    /** Names to which it answers; all of them when there is none. */
+    private volatile Set<String> names = Set.of();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final List<Runnable> toStop = new ArrayList<>();
 
@@ -118,7 +121,10 @@ public final class Gateway implements AutoCloseable {
         toStop.add(looks::cancel);
         toStop.add(() -> unbind(binding));
         InetSocketAddress bound = binding.localAddress();
-        local = bound.getAddress().isLoopbackAddress();
+        if (bound.getAddress().isLoopbackAddress()) {
+            names = Stream.concat(LOOPBACK_NAMES.stream(), Stream.of(bound.getAddress().getHostAddress()))
+                    .collect(Collectors.toUnmodifiableSet());
+        }
         return HostAndPort.of(bound.getAddress(), bound.getPort());
     }
 
@@ -180,7 +186,7 @@ public final class Gateway implements AutoCloseable {
             return CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
         }
         // A page of a browser here must not read it by a name of its own that leads to this machine.
-        if (local && !LOOPBACK_NAMES.contains(request.getUri().host().address())) {
+        if (!names.isEmpty() && !names.contains(request.getUri().host().address())) {
             return CompletableFuture.completedFuture(HttpResponse.create().withStatus(StatusCodes.MISDIRECTED_REQUEST));
         }
         List<String> segments = new ArrayList<>();

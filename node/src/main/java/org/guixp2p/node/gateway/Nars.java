@@ -91,14 +91,30 @@ final class Nars {
         if (request.method().equals(HttpMethods.HEAD)) {
             return CompletableFuture.completedFuture(response(sending, Source.empty()));
         }
+        if (sent.isDone()) {
+            // He has gone.
+            return CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON));
+        }
         if (!connection.client().beginNar()) {
             return CompletableFuture.completedFuture(Answers.busy());
         }
-        CompletionStage<Optional<Source<ByteString, NotUsed>>> opened = Stages
-                .begin(() -> items.open(sending.item(), sending.span().from()));
-        // Whoever goes away meanwhile keeps his place until it is open: else nothing would bound what is opened for nobody.
+        // Before it is opened: what is fetched has to be read at once.
+        Optional<Turns.Turn> place = sending.compression() == Compression.NONE
+                ? Optional.empty()
+                : Optional.of(coding.take());
+        CompletionStage<Optional<Source<ByteString, NotUsed>>> opened = place
+                .<CompletionStage<Boolean>>map(Turns.Turn::whenCome).orElse(CompletableFuture.completedFuture(true))
+                .thenCompose(come -> sent.isDone()
+                        ? CompletableFuture.completedFuture(Optional.empty())
+                        : items.open(sending.item(), sending.span().from()));
+        // Whoever goes away while it waits gives its place up at once; while it is opened, only when it is open: else nothing would
+        // bound what is opened for nobody.
+        var _ = sent.thenRun(() -> place.ifPresent(coding::leave));
         var _ = sent.thenCombine(opened.handle((nar, failure) -> Done.getInstance()), (done, over) -> done)
-                .thenRun(connection.client()::endNar);
+                .thenRun(() -> {
+                    place.ifPresent(coding::giveBack);
+                    connection.client().endNar();
+                });
         return opened
                 .thenApply(found -> found.map(nar -> response(sending, watched(nar, sending, connection, sent)))
                         .orElseGet(() -> Answers.nothing(request, Answers.SOON)));
@@ -107,11 +123,8 @@ final class Nars {
     private Source<ByteString, NotUsed> watched(Source<ByteString, NotUsed> nar, Sending sending,
             Connection connection, CompletableFuture<Done> sent) {
         Source<ByteString, NotUsed> part = sending.span().isToEnd() ? nar : first(nar, sending.span().length());
-        Source<ByteString, NotUsed> coded = sending.compression() == Compression.NONE
-                ? part
-                : coding.inTurn(CodedNar.of(part, sending.compression(), compressing));
         // That the source has nothing yet is no reason: only the client's not taking anything is.
-        return coded.backpressureTimeout(stalled)
+        return CodedNar.of(part, sending.compression(), compressing).backpressureTimeout(stalled)
                 .watchTermination((notUsed, done) -> {
                     done.whenComplete((ok, failure) -> {
                         sent.complete(Done.getInstance());

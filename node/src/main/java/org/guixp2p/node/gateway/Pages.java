@@ -73,8 +73,8 @@ final class Pages {
             CompletableFuture<Answer> there = underWay.get(hashPart);
             if (there != null) {
                 // That one client asks for too much is not said to others.
-                return there.thenCompose(answer -> answer instanceof Answer.TooMany
-                        ? find(hashPart, mayAsk)
+                return there.thenCompose(answer -> answer instanceof Answer.TooMany && mayAsk.getAsBoolean()
+                        ? find(hashPart, () -> true)
                         : CompletableFuture.completedFuture(answer));
             }
             fresh = new CompletableFuture<>();

@@ -4,6 +4,7 @@ package org.guixp2p.node.gateway;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -14,8 +15,14 @@ public final class Turns {
     private int free;
 
     /** That of one NAR. */
-    private static final class Turn {
+    static final class Turn {
         private final CompletableFuture<Boolean> come = new CompletableFuture<>();
+        private boolean over;
+
+        /** Ends when it has come, or is waited for no more. */
+        CompletionStage<Boolean> whenCome() {
+            return come;
+        }
     }
 
     /** @param places at least 1 */
@@ -34,7 +41,8 @@ public final class Turns {
         }).mapMaterializedValue(later -> NotUsed.getInstance());
     }
 
-    private synchronized Turn take() {
+    /** Takes a place, or waits for one; to be given back in any case. */
+    synchronized Turn take() {
         Turn turn = new Turn();
         if (free > 0) {
             free--;
@@ -45,9 +53,25 @@ public final class Turns {
         return turn;
     }
 
-    private void giveBack(Turn turn) {
+    /** Waits no more, if it does still: then there is nothing to give back. */
+    void leave(Turn turn) {
+        synchronized (this) {
+            if (!waiting.remove(turn)) {
+                return;
+            }
+            turn.over = true;
+        }
+        turn.come.complete(false);
+    }
+
+    /** Gives a place back, once, or waits no more. */
+    void giveBack(Turn turn) {
         Turn next;
         synchronized (this) {
+            if (turn.over) {
+                return;
+            }
+            turn.over = true;
             if (waiting.remove(turn)) {
                 return;
             }

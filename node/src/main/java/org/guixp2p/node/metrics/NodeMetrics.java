@@ -101,6 +101,7 @@ public final class NodeMetrics implements NodeJournal.Observer, AutoCloseable {
         // What cannot be made, or not soon, is to cost no more memory.
         if (waiting.size() > 8 * MOST_WAITING) {
             waiting.removeFirst();
+            return;
         }
         if (waiting.size() % MOST_WAITING == 0) {
             Thread.ofVirtual().name("metrics").start(() -> {

@@ -31,7 +31,7 @@ export function packages({ feeds }) {
     /** The node searches: it knows all of them. */
     function search() {
         const words = wanted.value.trim();
-        feeds.packages.turn(words === "" ? PATH : `${PATH}&q=${encodeURIComponent(words)}`);
+        feeds.packages.turn(words === "" ? PATH : `${PATH}&q=${encodeURIComponent(words.split(/\s+/).slice(0, 8).join(" "))}`);
     }
 
     async function offer(one) {
