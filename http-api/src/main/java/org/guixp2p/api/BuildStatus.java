@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds how long it took
  * @param from {@code peers}, {@code servers}, {@code peers-and-servers}, {@code disk} or {@code nowhere}
  * @param whyNotPeers why not all of it came from peers: {@code policy} (servers are asked first, and had it), {@code private},
- *        {@code no-provider}, {@code too-few}, {@code failed}; or null when it did, or nothing was missing
+ *        {@code no-provider}, {@code too-few}, {@code failed}, {@code slower}; or null when it did, or nothing was missing
  * @param answer all of this in words for people
  * @param phases what it was at, one after the other
  * @param sources where its bytes came from

@@ -32,6 +32,7 @@ import org.guixp2p.node.config.Words;
 import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.control.LimitsRequest;
 import org.guixp2p.node.control.SeedTarget;
+import org.guixp2p.node.download.Cancelled;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.rate.RateLimits;
@@ -238,21 +239,21 @@ final class LiveControls implements NodeControls {
     /** One that ends at this moment does not answer: it is over. */
     private CompletionStage<Optional<Outcome<TransferStatus>>> cancel(long id,
             List<ActorRef<Download.Command>> running) {
-        List<CompletableFuture<Download.Cancelled>> asked = running.stream()
-                .map(download -> AskPattern.<Download.Command, Download.Cancelled>ask(download,
+        List<CompletableFuture<Cancelled>> asked = running.stream()
+                .map(download -> AskPattern.<Download.Command, Cancelled>ask(download,
                         replyTo -> new Download.Cancel(id, replyTo),
                         ANSWER, actors.system().scheduler())
-                        .exceptionally(gone -> new Download.Cancelled.Other()).toCompletableFuture())
+                        .exceptionally(gone -> new Cancelled.Other()).toCompletableFuture())
                 .toList();
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).thenApply(done -> asked.stream()
                 .map(CompletableFuture::join).flatMap(LiveControls::ended).findFirst());
     }
 
-    private static Stream<Outcome<TransferStatus>> ended(Download.Cancelled answer) {
+    private static Stream<Outcome<TransferStatus>> ended(Cancelled answer) {
         return switch (answer) {
-            case Download.Cancelled.Now(var status) -> Stream.of(Outcome.done(status));
-            case Download.Cancelled.Over _ -> Stream.of(isOver());
-            case Download.Cancelled.Other _ -> Stream.empty();
+            case Cancelled.Now(var status) -> Stream.of(Outcome.done(status));
+            case Cancelled.Over _ -> Stream.of(isOver());
+            case Cancelled.Other _ -> Stream.empty();
         };
     }
 

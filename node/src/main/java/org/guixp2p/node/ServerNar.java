@@ -3,6 +3,7 @@ package org.guixp2p.node;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -38,6 +39,11 @@ record ServerNar(HttpNarSource source, NarOffer offer, NarSize size, Mirrors mir
     @Override
     public boolean isOut() {
         return mirrors.isOut(offer.server(), Mirrors.Use.NARS);
+    }
+
+    @Override
+    public OptionalDouble expectedSeconds() {
+        return source.expectedSeconds(offer, size);
     }
 
     @Override

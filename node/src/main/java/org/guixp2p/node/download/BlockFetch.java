@@ -219,8 +219,8 @@ final class BlockFetch {
     }
 
     /** Asks nobody for anything more. */
-    void pause() {
-        lanes.closeAll();
+    void pause(Attempt attempt) {
+        lanes.closeAll(attempt);
         endReports();
     }
 }

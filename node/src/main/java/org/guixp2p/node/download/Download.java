@@ -45,18 +45,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
     /** The user wants nothing more of the download of this number: it fails, unless it is over. */
     public record Cancel(long number, ActorRef<Cancelled> replyTo) implements Command {}
 
-    /** What became of {@link Cancel}. */
-    public sealed interface Cancelled {
-        /** It has failed, because of that. */
-        record Now(TransferStatus status) implements Cancelled {}
-
-        /** It was over already. */
-        record Over() implements Cancelled {}
-
-        /** This is another download. */
-        record Other() implements Cancelled {}
-    }
-
     /** Nobody will ask any more: stop. */
     record Stop() implements Command {}
 
@@ -101,7 +89,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
-        this.servers = new ServerSide(context, request, node, ahead);
+        this.servers = new ServerSide(context, request, node, tally, ahead);
         this.readers = new ReaderSide(context, request, node, attempts, progress, servers, ahead);
         this.peers = new PeerSide(context, request, node, tally, readers);
         this.blame = new Blame(turns, peers.wrongRoots(), servers);
@@ -171,7 +159,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
             peersOver(PeersOver.PRIVATE, "strangers are not asked about it: it is not public");
             return;
         }
-        peers.start(attempt, turns.serversStandBy() && servers.hasNext());
+        act(peers.start(attempt,
+                turns.serversStandBy() && servers.hasNext() ? Optional.of(servers) : Optional.empty()));
     }
 
     private void startServers() {
@@ -182,9 +171,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private void peersOver(PeersOver why, String reason) {
-        peers.pause();
+        peers.pause(attempt);
         progress.trace().peersOver(why, reason);
-        if (!turns.peersOver(reason)) {
+        if (!turns.peersOver(why, reason)) {
             fail();
         } else if (beginApart(reason)) {
             getContext().getLog().info("{}: from servers, because of peers: {}", request.path(), reason);
@@ -240,7 +229,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private void end() {
         // Now: readers may take their time, or nobody may have come yet.
         progress.trace().over(progress.status(attempt, peers, tally));
-        peers.pause();
+        peers.pause(attempt);
         servers.stop();
         attempts.over();
         readers.wake();
@@ -266,6 +255,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
             }
             case Verdict.Abandoned abandoned -> abandon(abandoned.reason());
             case Verdict.Exhausted over -> peersOver(over.why(), over.reason());
+            case Verdict.ServersExhausted over -> serversOver(over.reason());
+            case Verdict.Contradicted contradicted -> startAgain(contradicted.reason(), true);
             case Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
         }
     }
@@ -294,38 +285,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
     // Servers.
 
     private void fromServers(ServerEvent event) {
-        switch (event) {
-            case ServerEvent.Joined joined -> servers.joined(joined.spare());
-            case ServerEvent.Won won -> servers.won(won.supply());
-            case ServerEvent.Stored stored -> serverStored(stored);
-            case ServerEvent.Ended ended -> serverEnded(ended);
-        }
-    }
-
-    private void serverStored(ServerEvent.Stored stored) {
-        if (!attempt.scheduler().isDone(stored.block())) {
-            attempt.scheduler().have(stored.block());
-            attempt.usedServer(stored.server());
-            tally.received(stored.server(), stored.block(), stored.bytes());
-        }
-        verification.advance(attempt);
-    }
-
-    private void serverEnded(ServerEvent.Ended ended) {
-        // A lane that was stopped says so too. When all is there, only its verification has a word to say.
-        if (!progress.isAt(Progress.State.SERVERS) || attempt.scheduler().isComplete()) {
-            return;
-        }
-        ServerLane.Failure why = ended.failure().orElse(
-                new ServerLane.Failure(ServerLane.Failure.Kind.SERVER, "it ended before the NAR did"));
-        switch (why.kind()) {
-            case OWN_DISK -> failOfOwnFault(why.reason());
-            case CONTRADICTION -> startAgain(why.reason(), true);
-            case SERVER -> {
-                if (!servers.startNext(attempt)) {
-                    serversOver(why.reason());
-                }
-            }
+        // A lane that was stopped says that it has ended too. When all is there, only its verification has a word to say.
+        if (!(event instanceof ServerEvent.Ended)
+                || (progress.isAt(Progress.State.SERVERS) && !attempt.scheduler().isComplete())) {
+            act(servers.on(event, attempt));
         }
     }
 
@@ -424,7 +387,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     }
 
     private Behavior<Command> cleanUp() {
-        peers.stop();
+        peers.stop(attempt);
         servers.stop();
         progress.stopped();
         readers.giveUp("the download was stopped");

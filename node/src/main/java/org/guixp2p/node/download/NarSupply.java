@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.util.OptionalDouble;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -15,6 +16,11 @@ public interface NarSupply {
      * headway, or sends more than the NAR's size.
      */
     Source<ByteString, NotUsed> open();
+
+    /** How many seconds all of it should take, as its server was lately; empty when that is not known. */
+    default OptionalDouble expectedSeconds() {
+        return OptionalDouble.empty();
+    }
 
     /** Whether it comes from another server than {@code other}, which may be asked as well when this one is late. */
     default boolean isElsewhereThan(NarSupply other) {

@@ -354,13 +354,20 @@ final class PeerLanes {
         return counted.total() - before;
     }
 
-    /** Asks nobody for anything more. What is still under way may not be written over what comes from elsewhere. */
-    void closeAll() {
+    /**
+     * Asks nobody for anything more; what is owed goes back. What is still under way may not be written over what comes from
+     * elsewhere.
+     */
+    void closeAll(Attempt attempt) {
         gate.close();
         gate = new WriteGate();
         headStart.stop();
-        lanes.values().forEach(this::close);
+        lanes.forEach((peer, open) -> {
+            attempt.scheduler().remove(peer);
+            close(open);
+        });
         lanes.clear();
+        settling.values().forEach(blocks -> blocks.forEach(attempt.scheduler()::cameToNothing));
         settling.clear();
         alone.clear();
         wake.cancel();

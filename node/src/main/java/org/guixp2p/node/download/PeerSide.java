@@ -18,7 +18,6 @@ import org.guixp2p.protocol.swarm.PeerId;
  * fetched, and says when there is no hope of that. Part of the {@link Download} actor, on its thread.
  */
 final class PeerSide {
-    private static final long RELAY_PATIENCE_MILLIS = 3_000;
     private static final Verdict GO_ON = new Verdict.GoOn();
 
     private final ActorContext<Download.Command> context;
@@ -34,11 +33,11 @@ final class PeerSide {
     private final BlockFetch blocks;
     private final WrongRoots wrongRoots;
     private final Discovery discovery;
+    private final Prospects prospects;
     private boolean subscribed;
     private long deadlineMillis;
-    private boolean serversWait;
+    private Optional<ServerSide> standBy = Optional.empty();
     private long requeuedBefore;
-    private long hopelessMillis;
 
     PeerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
             PeerLanes.Reading reading) {
@@ -55,21 +54,23 @@ final class PeerSide {
         this.blocks = new BlockFetch(context, request, node, tally, headway, lanes, providers, relays, manifests);
         this.wrongRoots = new WrongRoots(election, blocks, request.size().bytes());
         this.discovery = new Discovery(context, request, node, providers);
+        this.prospects = new Prospects(request, node.config().transfers().stallTimeout(), headway, lanes, providers, manifests, blocks,
+                reading);
     }
 
     /**
      * Looks for providers, or goes on with those known.
      *
-     * @param others whether servers stand by, so that peers who say nothing are not worth much waiting
+     * @param servers that stand by, so that peers who say nothing, or bring little, are not worth much waiting
      */
-    void start(Attempt attempt, boolean others) {
+    Verdict start(Attempt attempt, Optional<ServerSide> servers) {
         long now = lanes.nowMillis();
         long patience = node.config().transfers().requestTimeout().toMillis();
         discovery.begin(now);
-        deadlineMillis = now + (others ? Math.min(node.grace().toMillis(), patience) : patience);
+        deadlineMillis = now + (servers.isPresent() ? Math.min(node.grace().toMillis(), patience) : patience);
         headway.made(now);
         manifests.start();
-        serversWait = others;
+        standBy = servers;
         if (!subscribed) {
             subscribed = true;
             node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, PeerEvent.OfSwarm::new),
@@ -77,6 +78,14 @@ final class PeerSide {
         }
         providers.ids().forEach(peer -> providers.ask(peer, attempt, lanes.now()));
         manifests.ask(attempt, now);
+        if (attempt.manifest().isEmpty()) {
+            return GO_ON;
+        }
+        // Servers had a turn in between. Nobody is asked again for what is known.
+        prospects.begin(attempt);
+        blocks.addLanes(attempt);
+        blocks.drive(attempt);
+        return new Verdict.Fetching();
     }
 
     /** Takes note of an event while peers are not asked for anything. */
@@ -131,7 +140,7 @@ final class PeerSide {
             }
             case PeerEvent.Told(PeerSession.Told told) -> told(told, attempt);
             case PeerEvent.BytesReceived received -> {
-                headway.received(lanes.newBytes(received, attempt), lanes.nowMillis());
+                prospects.received(lanes.newBytes(received, attempt));
                 yield GO_ON;
             }
             case PeerEvent.FirstPage page -> {
@@ -156,35 +165,25 @@ final class PeerSide {
 
     Verdict tick(Attempt attempt) {
         long now = lanes.nowMillis();
-        boolean stalled = headway.isStalled(now, node.config().transfers().stallTimeout().toMillis());
         discovery.consider(attempt, now);
         relays.claims().toAsk(lanes.now(), id -> providers.isVoucher(id, attempt)).forEach(providers::askAgain);
         if (attempt.manifest().isPresent()) {
             relays.share(attempt, providers.vouchersFor(attempt.manifest().get().root()), lanes.now());
             blocks.drive(attempt);
             lanes.countBytes();
-            if (attempt.scheduler().isHeldBack()) {
-                // It is the reader who does not get on.
-                headway.made(now);
-                return GO_ON;
-            }
-            if (stalled && !attempt.scheduler().isComplete()) {
-                blocks.allStalled();
-                return new Verdict.Exhausted(PeersOver.FAILED,
-                        "no block came for " + node.config().transfers().stallTimeout().toSeconds() + " s");
-            }
-            return hope(attempt);
+            return prospects.look(attempt, standBy);
         }
         Optional<Verdict> followed = followed(attempt, now);
         if (followed.isPresent()) {
             return followed.get();
         }
         if (!manifests.hasCandidates()) {
-            return now > deadlineMillis + discovery.patienceMillis(serversWait)
+            return now > deadlineMillis + discovery.patienceMillis(standBy.isPresent())
                     ? providers.tooFew(attempt)
                     : GO_ON;
         }
-        return stalled || (serversWait && manifests.isExhausted(now))
+        return headway.isStalled(now, node.config().transfers().stallTimeout().toMillis())
+                || (standBy.isPresent() && manifests.isExhausted(now))
                 ? new Verdict.Exhausted(PeersOver.FAILED, "those who have it do not give its manifest")
                 : GO_ON;
     }
@@ -210,14 +209,14 @@ final class PeerSide {
             return evaluate(attempt);
         }
         blocks.drive(attempt);
-        return hope(attempt);
+        return prospects.hope(attempt);
     }
 
     private Verdict evaluate(Attempt attempt) {
         if (attempt.manifest().isPresent()) {
             blocks.addLanes(attempt);
             blocks.drive(attempt);
-            return hope(attempt);
+            return prospects.hope(attempt);
         }
         Optional<Verdict> followed = followed(attempt, lanes.nowMillis());
         if (followed.isPresent()) {
@@ -228,37 +227,6 @@ final class PeerSide {
         // With servers to turn to there is no point in waiting for peers that may yet connect.
         return hopeless && request.policy() == SubstitutePolicy.P2P_FIRST
                 ? providers.tooFew(attempt)
-                : GO_ON;
-    }
-
-    /**
-     * Relays that have nothing new may yet get it, or know already: what they tell is some moments old. And lanes that
-     * are closed may have brought what is missing.
-     */
-    private Verdict hope(Attempt attempt) {
-        BlockScheduler<PeerId> scheduler = attempt.scheduler();
-        if (scheduler.isComplete() || scheduler.hasHope() || lanes.isSettling()) {
-            hopelessMillis = 0;
-            return GO_ON;
-        }
-        hopelessMillis = hopelessMillis == 0 ? lanes.nowMillis() : hopelessMillis;
-        return !scheduler.hasSources() || lanes.nowMillis() - hopelessMillis >= RELAY_PATIENCE_MILLIS
-                ? lost(attempt)
-                : GO_ON;
-    }
-
-    /**
-     * Nobody is left who has what is followed. Others may have something else; without them, and without servers to turn to,
-     * peers get the stall time to come back.
-     */
-    private Verdict lost(Attempt attempt) {
-        boolean voucher = attempt.manifest().filter(followed -> !providers.vouchersFor(followed.root()).isEmpty())
-                .isPresent();
-        if (!voucher && manifests.hasCandidates()) {
-            return new Verdict.Abandoned("nobody is left who stands for what was followed");
-        }
-        return request.policy() == SubstitutePolicy.P2P_FIRST
-                ? new Verdict.Exhausted(PeersOver.FAILED, "the peers that had it are gone")
                 : GO_ON;
     }
 
@@ -334,8 +302,9 @@ final class PeerSide {
     private Verdict follow(Manifest manifest, Attempt attempt) {
         relays.relaying().begin(attempt.file(), manifest, lanes.now());
         manifests.follow(manifest, attempt);
+        prospects.begin(attempt);
         blocks.begin(manifest, attempt);
-        return attempt.scheduler().hasSources() ? new Verdict.Fetching() : lost(attempt);
+        return attempt.scheduler().hasSources() ? new Verdict.Fetching() : prospects.lost(attempt);
     }
 
     private Verdict found(PeerEvent.BlocksFound found, Attempt attempt) {
@@ -367,7 +336,7 @@ final class PeerSide {
     void close(Attempt over) {
         requeuedBefore += over.scheduler().requeued();
         relays.renew();
-        pause();
+        pause(over);
     }
 
     /** Tells those who asked what has come, though nothing comes any more. */
@@ -385,16 +354,16 @@ final class PeerSide {
     }
 
     /** Has nothing to do with peers any more. */
-    void stop() {
-        pause();
+    void stop(Attempt attempt) {
+        pause(attempt);
         relays.stop();
         providers.stop();
     }
 
     /** Asks for nothing more; what is known of the peers stays. */
-    void pause() {
+    void pause(Attempt attempt) {
         discovery.stop();
         manifests.pause();
-        blocks.pause();
+        blocks.pause(attempt);
     }
 }

@@ -10,5 +10,7 @@ public enum PeersOver {
     /** Fewer have it than are asked for. */
     TOO_FEW,
     /** Some had it, or said so, and it did not come. */
-    FAILED
+    FAILED,
+    /** They bring it, but a server should have all of it here long before. */
+    SLOWER
 }

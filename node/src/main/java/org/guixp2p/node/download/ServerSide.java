@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The servers of one download, one after another. Part of the {@link Download} actor, on its thread. */
 final class ServerSide {
+    private static final Verdict GO_ON = new Verdict.GoOn();
+
     private final ActorContext<Download.Command> context;
     private final DownloadContext node;
+    private final Tally tally;
     private final Deque<NarSupply> left;
     /** Those that were begun with, by what names them. */
     private final Map<String, NarSupply> begun = new HashMap<>();
@@ -32,11 +35,13 @@ final class ServerSide {
     private Precedence.@Nullable Place place;
 
     /** @param ahead whether nobody has asked for the NAR so far */
-    ServerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, boolean ahead) {
+    ServerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
+            boolean ahead) {
         this.ahead = ahead;
         this.large = request.size().bytes() > Precedence.FROM_SERVERS_BYTES;
         this.context = context;
         this.node = node;
+        this.tally = tally;
         this.left = new ArrayDeque<>(request.servers());
     }
 
@@ -61,6 +66,13 @@ final class ServerSide {
     /** Whether a server is left to be tried. */
     boolean hasNext() {
         return !left.isEmpty();
+    }
+
+    /** What the next one should take for all of the NAR, when that is known. */
+    Optional<FasterServers.Expected> expected() {
+        return left.stream().filter(supply -> !supply.isOut()).findFirst()
+                .flatMap(next -> next.expectedSeconds().stream()
+                        .mapToObj(seconds -> new FasterServers.Expected(next.url(), seconds)).findFirst());
     }
 
     /** The server begun with last did nothing that can be held against it: it is the next one again. */
@@ -127,15 +139,52 @@ final class ServerSide {
         };
     }
 
+    /** Takes an event of this attempt. */
+    Verdict on(ServerEvent event, Attempt attempt) {
+        return switch (event) {
+            case ServerEvent.Joined joined -> {
+                joined(joined.spare());
+                yield GO_ON;
+            }
+            case ServerEvent.Won won -> {
+                won(won.supply());
+                yield GO_ON;
+            }
+            case ServerEvent.Stored stored -> {
+                stored(stored, attempt);
+                yield GO_ON;
+            }
+            case ServerEvent.Ended ended -> ended(ended, attempt);
+        };
+    }
+
+    private void stored(ServerEvent.Stored stored, Attempt attempt) {
+        if (!attempt.scheduler().isDone(stored.block())) {
+            attempt.scheduler().have(stored.block());
+            attempt.usedServer(stored.server());
+            tally.received(stored.server(), stored.block(), stored.bytes());
+        }
+    }
+
+    private Verdict ended(ServerEvent.Ended ended, Attempt attempt) {
+        ServerLane.Failure why = ended.failure().orElse(
+                new ServerLane.Failure(ServerLane.Failure.Kind.SERVER, "it ended before the NAR did"));
+        return switch (why.kind()) {
+            case OWN_DISK -> new Verdict.OwnFault(why.reason());
+            case CONTRADICTION -> new Verdict.Contradicted(why.reason());
+            case SERVER -> startNext(attempt) ? GO_ON : new Verdict.ServersExhausted(why.reason());
+        };
+    }
+
     /** Another server was asked too. */
-    void joined(NarSupply spare) {
+    private void joined(NarSupply spare) {
         if (left.remove(spare)) {
             joined = spare;
         }
     }
 
     /** One of two sends it: the other one was only late, and may be asked again after all others. */
-    void won(NarSupply supply) {
+    private void won(NarSupply supply) {
         NarSupply loser = supply.equals(current) ? joined : current;
         if (loser != null) {
             left.addLast(loser);

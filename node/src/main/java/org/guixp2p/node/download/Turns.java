@@ -25,12 +25,12 @@ final class Turns {
     }
 
     /**
-     * Peers have come to nothing.
+     * Peers have come to nothing. Those that are only slower have another turn when servers have failed.
      *
      * @return whether servers have their turn now
      */
-    boolean peersOver(String reason) {
-        peersOver = reason;
+    boolean peersOver(PeersOver why, String reason) {
+        peersOver = why == PeersOver.SLOWER ? "" : reason;
         return policy != SubstitutePolicy.P2P_ONLY && serversOver.isEmpty();
     }
 

@@ -38,8 +38,8 @@ final class UnwritableDownload {
             }
             if (message instanceof Download.Cancel cancel) {
                 cancel.replyTo().tell(cancel.number() == trace.number()
-                        ? new Download.Cancelled.Over()
-                        : new Download.Cancelled.Other());
+                        ? new Cancelled.Over()
+                        : new Cancelled.Other());
             }
             return message instanceof Download.Stop ? Behaviors.stopped() : Behaviors.same();
         });

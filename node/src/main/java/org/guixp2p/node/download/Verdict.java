@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-/** What a download does next, after something came from its peers. */
+/** What a download does next, after something came from its peers or a server. */
 sealed interface Verdict {
     /** Nothing new, or more blocks. */
     record GoOn() implements Verdict {}
@@ -11,6 +11,12 @@ sealed interface Verdict {
 
     /** Peers cannot help (any more). */
     record Exhausted(PeersOver why, String reason) implements Verdict {}
+
+    /** No server can help (any more). */
+    record ServersExhausted(String reason) implements Verdict {}
+
+    /** The server at work gives something else than what was there. */
+    record Contradicted(String reason) implements Verdict {}
 
     /** Nobody gives what was followed any more, but others stand for another manifest: begin again with that. */
     record Abandoned(String reason) implements Verdict {}

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,6 +19,7 @@ import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.rate.RateLimiter;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.mirrors.Fault;
@@ -91,6 +93,16 @@ public final class HttpNarSource implements AutoCloseable {
      */
     public CompletionStage<NarAnswer> open(List<NarOffer> offers, NarSize size) {
         return open(offers.iterator(), size, new ArrayList<>());
+    }
+
+    /** What one file should take, from the question to its last byte; empty when nothing was measured of its server lately. */
+    public OptionalDouble expectedSeconds(NarOffer offer, NarSize size) {
+        OptionalDouble alone = NarRanking.expectedSeconds(offer, size, mirrors);
+        ByteRate limit = limiter.rate();
+        return limit.isUnlimited() || alone.isEmpty()
+                ? alone
+                : OptionalDouble.of(Math.max(alone.getAsDouble(),
+                        (double) NarRanking.fileBytes(offer, size) / limit.bytesPerSecond()));
     }
 
     private CompletionStage<NarAnswer> open(Iterator<NarOffer> offers, NarSize size,

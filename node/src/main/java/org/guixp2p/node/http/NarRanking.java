@@ -54,21 +54,26 @@ public final class NarRanking {
 
     /** Best first: the server that should have given it soonest, and of each server the best file, as {@link Mirrors} knows them. */
     public static List<NarOffer> rank(List<NarOffer> offers, NarSize narSize, Mirrors mirrors) {
-        Network network = offer -> mirrors.bytesPerSecond(offer.server(), fileBytes(offer, narSize))
-                .orElse(USUAL_BYTES_PER_SECOND);
-        Map<ServerUrl, List<NarOffer>> byServer = byServer(offers, narSize, network);
+        Map<ServerUrl, List<NarOffer>> byServer = byServer(offers, narSize, network(narSize, mirrors));
         Map<ServerUrl, OptionalDouble> expected = new HashMap<>();
-        byServer.forEach((server, own) -> {
-            NarOffer best = own.getFirst();
-            OptionalLong firstByte = mirrors.firstByteMicros(server, fileBytes(best, narSize));
-            expected.put(server, firstByte.isEmpty()
-                    ? OptionalDouble.empty()
-                    : OptionalDouble.of(firstByte.getAsLong() / MICROS + seconds(best, narSize, network)));
-        });
+        byServer.forEach((server, own) -> expected.put(server, expectedSeconds(own.getFirst(), narSize, mirrors)));
         return mirrors
                 .order(List.copyOf(byServer.keySet()), server -> expected.getOrDefault(server, OptionalDouble.empty()),
                         narSize.bytes() <= EXPLORED_BYTES)
                 .stream().flatMap(server -> byServer.getOrDefault(server, List.of()).stream()).toList();
+    }
+
+    /** What one file should take, from the question to its last byte; empty when nothing was measured of its server lately. */
+    static OptionalDouble expectedSeconds(NarOffer offer, NarSize narSize, Mirrors mirrors) {
+        OptionalLong firstByte = mirrors.firstByteMicros(offer.server(), fileBytes(offer, narSize));
+        return firstByte.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(firstByte.getAsLong() / MICROS + seconds(offer, narSize, network(narSize, mirrors)));
+    }
+
+    private static Network network(NarSize narSize, Mirrors mirrors) {
+        return offer -> mirrors.bytesPerSecond(offer.server(), fileBytes(offer, narSize))
+                .orElse(USUAL_BYTES_PER_SECOND);
     }
 
     private static Map<ServerUrl, List<NarOffer>> byServer(List<NarOffer> offers, NarSize narSize, Network network) {

@@ -46,7 +46,7 @@ final class TransferCounters {
                 .serviceLevelObjectives(DURATIONS).register(registry));
         this.notFromPeers = Labelled.counters(registry, "guix.p2p.transfers.not.from.peers",
                 "Downloads that did not come from peers alone, by why", "reason",
-                List.of("policy", "private", "no-provider", "too-few", "failed"));
+                List.of("policy", "private", "no-provider", "too-few", "failed", "slower"));
         this.receivedBytes = new Labelled<>(List.of(PEERS, SERVERS, DISK),
                 source -> Counter.builder("guix.p2p.received").baseUnit("bytes")
                         .description("Bytes of NARs that were received, by where they came from").tag("source", source)

@@ -26,12 +26,19 @@ public final class RateLimiter {
     /** The start of the turn that was given last. */
     private double virtual;
     private volatile boolean limited;
+    private volatile ByteRate rate;
 
     RateLimiter(ByteRate rate, ByteRate perFlow, LongSupplier nanos) {
         this.nanos = nanos;
+        this.rate = rate;
         this.all = new TokenBucket(rate, nanos.getAsLong());
         this.perFlow = perFlow;
         this.limited = !rate.isUnlimited() || !perFlow.isUnlimited();
+    }
+
+    /** The rate for all flows together that holds now. */
+    public ByteRate rate() {
+        return rate;
     }
 
     /**
@@ -56,18 +63,19 @@ public final class RateLimiter {
     }
 
     /** From now on these rates hold; those who wait are told. */
-    void set(ByteRate rate, ByteRate each) {
+    void set(ByteRate together, ByteRate each) {
         List<Flow> told;
         synchronized (this) {
             long now = nanos.getAsLong();
-            all.rate(rate, now);
+            all.rate(together, now);
+            rate = together;
             perFlow = each;
             for (Flow flow : open) {
                 if (flow.peer) {
                     flow.own.rate(each, now);
                 }
             }
-            limited = !rate.isUnlimited() || !each.isUnlimited();
+            limited = !together.isUnlimited() || !each.isUnlimited();
             if (!limited) {
                 waiting.clear();
             }

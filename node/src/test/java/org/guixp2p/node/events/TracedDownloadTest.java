@@ -136,6 +136,8 @@ class TracedDownloadTest {
                 .whyNotPeers());
         assertEquals("failed", build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "no block came for 20 s",
                 OF_SERVER).whyNotPeers());
+        assertEquals("slower", build(SubstitutePolicy.P2P_FIRST, true, PeersOver.SLOWER, "they bring 20 kB/s", OF_PEER,
+                OF_SERVER).whyNotPeers());
         BuildStatus both = build(SubstitutePolicy.P2P_FIRST, true, PeersOver.FAILED, "the peers that had it are gone",
                 OF_PEER, OF_SERVER);
         assertEquals(List.of("failed", "peers-and-servers"), List.of(String.valueOf(both.whyNotPeers()), both.from()));
