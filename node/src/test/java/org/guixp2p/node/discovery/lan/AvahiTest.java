@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.guixp2p.protocol.testing.Ethernet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,10 +33,10 @@ class AvahiTest {
             done
             printf '[server]\\nhost-name=other\\n[wide-area]\\nenable-wide-area=no\\n' > /run/avahi.conf
             dbus-daemon --session --address=unix:path=/run/dbus/system_bus_socket --nofork --nopidfile & bus=$!
-            until test -S /run/dbus/system_bus_socket; do sleep 0.05; done
-            avahi-daemon --no-drop-root --no-chroot --no-rlimits -f /run/avahi.conf & avahi=$!
             trap 'kill $publish $browse $avahi $bus' EXIT
-            until avahi-browse -t _none._tcp; do sleep 0.05; done
+            until test -S /run/dbus/system_bus_socket; do kill -0 $bus || exit 1; done
+            avahi-daemon --no-drop-root --no-chroot --no-rlimits -f /run/avahi.conf & avahi=$!
+            until avahi-browse -t _none._tcp; do kill -0 $avahi || exit 1; done
             stdbuf -oL avahi-browse --parsable --resolve _guix_publish._tcp & browse=$!
             avahi-publish -s guix-publish-other _guix_publish._tcp 8080 & publish=$!
             read line
@@ -93,11 +94,11 @@ class AvahiTest {
                 toNode.write("stop\n");
                 toNode.flush();
                 await(browsed, "-;eth0;IPv4;guix-p2p-");
+                assertTrue(avahi.isAlive());
             } finally {
                 node.destroyForcibly();
-                assertTrue(avahi.isAlive());
-                avahi.destroy();
             }
+            assertTrue(avahi.waitFor(10, TimeUnit.SECONDS));
         }
     }
 }
