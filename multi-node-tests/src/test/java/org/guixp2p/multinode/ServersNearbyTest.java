@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Nodes that announce their gateways, and nodes that find them, on a network without anything else. None is the other's peer. */
-@Timeout(120)
+@Timeout(300)
 class ServersNearbyTest extends OnOneNetwork {
     private static final String TELLS = "lan = off\ngateway_bind = \"0.0.0.0:8080\"\nadvertise = on\n";
     private static final String ASKS = "lan = off\ndiscover = on\n";
