@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One substitute server, and what it is like.
  *
  * @param server its URL
+ * @param discovered whether nobody named it, and it was found on a network nearby, where it is now
  * @param why it is asked first or last, for people
  * @param narinfoMillis until a narinfo, or the word that there is none, has come, on average; 0 when that was never measured
  * @param files how they come from it, small ones first
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param narinfosAsked for so many narinfos it was asked lately
  * @param narinfosHad so many of them it had
  */
-public record MirrorStatus(String server, String why, double narinfoMillis, List<Files> files, int failures,
-        @Nullable String fault, @Nullable String waitsUntil, @Nullable String heard, long narinfosAsked,
+public record MirrorStatus(String server, boolean discovered, String why, double narinfoMillis, List<Files> files,
+        int failures, @Nullable String fault, @Nullable String waitsUntil, @Nullable String heard, long narinfosAsked,
         long narinfosHad) {
     public MirrorStatus {
         files = List.copyOf(files);

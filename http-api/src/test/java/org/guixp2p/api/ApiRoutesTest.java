@@ -76,7 +76,7 @@ class ApiRoutesTest {
 
         @Override
         public CompletionStage<List<MirrorStatus>> mirrors() {
-            return CompletableFuture.completedFuture(List.of(new MirrorStatus("https://a.example", "best", 12.5,
+            return CompletableFuture.completedFuture(List.of(new MirrorStatus("https://a.example", false, "best", 12.5,
                     List.of(new MirrorStatus.Files("small", 3.5, 1000)), 0, null, null, "2026-11-28T00:00:00Z", 10,
                     9)));
         }

@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.protocol.testing.Ethernet;
 import org.junit.jupiter.api.Tag;
@@ -19,26 +16,9 @@ import org.junit.jupiter.api.Timeout;
 /** Nodes on machines of their own, on one network that is connected with nothing: no server, no router, no configuration. */
 @Timeout(180)
 class LanNodesTest extends OnOneNetwork {
-    /** Has a node hear from the server what the items are; from then on the server is out of its reach. */
-    private void hear(String name, World.Item... items) throws Exception {
-        Node online = world.plan(name).seeding(items).start();
-        Path cache = world.home(name).resolve("cache/narinfo");
-        Await.until(() -> files(cache) >= items.length, () -> "no narinfo in " + cache);
-        World.stop(online);
-    }
-
-    private static long files(Path directory) {
-        try (Stream<Path> all = Files.walk(directory)) {
-            return all.filter(Files::isRegularFile).count();
-        } catch (IOException e) {
-            return 0;
-        }
-    }
-
     private NodeProcess start(String name, String log, Ethernet.Machine machine, World.Item... seeds)
             throws IOException {
-        return new NodeProcess(world.plan(name).at("0.0.0.0").seeding(seeds).configFile(), directory.resolve(log),
-                machine.inside());
+        return start(world.plan(name).seeding(seeds), "", log, machine);
     }
 
     /** What a node that is ready takes to find another one. */
@@ -109,11 +89,8 @@ class LanNodesTest extends OnOneNetwork {
     void whoeverDoesNotWantThatIsNotFound() throws Exception {
         World.Item item = world.item("noise", 700_000, false);
         hear("seeder", item);
-        Path config = world.plan("off").at("0.0.0.0").configFile();
-        Files.writeString(config, Files.readString(config) + "lan = off\n");
         try (NodeProcess seeder = start("seeder", "log1", ethernet.machine("10.77.0.1/24"), item);
-                NodeProcess off = new NodeProcess(config, directory.resolve("log2"),
-                        ethernet.machine("10.77.0.2/24").inside());
+                NodeProcess off = start(world.plan("off"), "lan = off\n", "log2", ethernet.machine("10.77.0.2/24"));
                 NodeProcess fetcher = start("fetcher", "log3", ethernet.machine("10.77.0.3/24"))) {
             found(fetcher, seeder);
             assertArrayEquals(item.nar(), world.fetch("fetcher", item));

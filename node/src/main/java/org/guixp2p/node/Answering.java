@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node;
 
+import java.net.URI;
+import java.util.List;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -14,14 +17,18 @@ import org.guixp2p.node.metadata.Metadata;
 
 /** Those who answer the daemon's helpers. */
 record Answering(NodeSubstitutes substitutes, Walks walks) {
-    /** Starts them. */
+    /**
+     * Starts them.
+     *
+     * @param found servers that nobody named
+     */
     static Answering begin(DownloadContext downloads, CurrentPolicy policy, Metadata metadata,
-            NodeSubstitutes.Servers servers,
-            MemoryShares memory, Actors actors, ActorSystem<SpawnProtocol.Command> system) {
+            NodeSubstitutes.Servers servers, Supplier<List<URI>> found, MemoryShares memory, Actors actors,
+            ActorSystem<SpawnProtocol.Command> system) {
         ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
                 ProviderChecks.create(downloads, System::nanoTime), "provider-checks");
         NodeSubstitutes substitutes = new NodeSubstitutes(downloads.config(), policy, metadata, servers,
-                nar -> ProviderChecks.ask(checks, nar), actors);
+                nar -> ProviderChecks.ask(checks, nar), actors, found);
         metadata.watch(substitutes::expect);
         return new Answering(substitutes, FetchingAhead.begin(downloads, substitutes, memory, system));
     }

@@ -48,6 +48,8 @@ final class ConfigView {
         settings.put("socket_group", config.bridge().socketGroup().orElse(null));
         settings.put("api_bind", config.api().map(HostAndPort::toString).orElse(null));
         settings.put("gateway_bind", config.gateway().map(HostAndPort::toString).orElse(null));
+        settings.put("advertise", word(config.nearby().advertise()));
+        settings.put("discover", word(config.nearby().discover()));
         settings.put("log_level", Words.of(config.logLevel()));
         return settings;
     }

@@ -40,9 +40,10 @@ import org.guixp2p.node.discovery.dht.DhtSettings;
 import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.discovery.dht.RecordPublisher;
 import org.guixp2p.node.discovery.dht.Rendezvous;
-import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.discovery.lan.LanDirectory;
 import org.guixp2p.node.discovery.lan.LanPeers;
+import org.guixp2p.node.discovery.lan.LanService;
+import org.guixp2p.node.discovery.lan.PeersNearby;
 import org.guixp2p.node.identity.NodeIdentity;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.portmap.PortMapping;
@@ -78,7 +79,6 @@ final class Directories implements AutoCloseable {
     private final ProviderDirectory knowing;
     private final SeenProviders seen = new SeenProviders(System::nanoTime);
     private final AtomicBoolean stopped = new AtomicBoolean();
-    private volatile Optional<Lan> lan = Optional.empty();
     private volatile Optional<PortMapping> mapping = Optional.empty();
     private volatile Predicate<AddressFamily> isReached = family -> false;
 
@@ -147,14 +147,11 @@ final class Directories implements AutoCloseable {
     }
 
     /**
-     * Tells networks nearby of this node, and meets whoever tells of himself there; likewise where all meet in the DHT; and has the
-     * router let others in.
+     * Meets whoever is where all meet in the DHT, and has the router let others in.
      *
      * @param endpoint accepts those who hear of this node
      */
     void meet(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
-        lan = near.map(peers -> Lan.open(self, endpoint::portNearby, peers,
-                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address, Swarm.Neighbour.Source.NEARBY))));
         rendezvous.ifPresent(place -> place.begin(new Rendezvous.Room() {
             @Override
             public void count(IntConsumer answer) {
@@ -178,6 +175,16 @@ final class Directories implements AutoCloseable {
         if (mapping.isEmpty()) {
             endpoint.mapped(OptionalInt.empty());
         }
+    }
+
+    /**
+     * What networks nearby are told of this node as a peer, and how it meets others there; nothing when it is not to.
+     *
+     * @param endpoint accepts those who hear of this node
+     */
+    Optional<LanService> nearby(ActorRef<Swarm.Command> swarm, Endpoint endpoint) {
+        return near.map(peers -> new PeersNearby(self, endpoint::portNearby, peers,
+                (peer, address) -> swarm.tell(new Swarm.Neighbour(peer, address, Swarm.Neighbour.Source.NEARBY))));
     }
 
     /** What peers that are connected tell each other. */
@@ -259,7 +266,6 @@ final class Directories implements AutoCloseable {
     /** Others are told that this node goes, and what was learnt is kept; nothing is told or found any more. */
     void stop() {
         mapping.ifPresent(PortMapping::stop);
-        lan.ifPresent(Lan::stop);
         rendezvous.ifPresent(Rendezvous::close);
         if (dht.isPresent() && stopped.compareAndSet(false, true)) {
             try {
@@ -276,7 +282,6 @@ final class Directories implements AutoCloseable {
     public void close() {
         stop();
         dht.ifPresent(Dht::close);
-        lan.ifPresent(Lan::close);
         mapping.ifPresent(PortMapping::close);
     }
 }

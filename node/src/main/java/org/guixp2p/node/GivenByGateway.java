@@ -107,8 +107,8 @@ final class GivenByGateway implements GatewayItems {
                         : CompletableFuture.completedFuture(Optional.<Item>empty())));
     }
 
-    /** What this node offers needs nobody else. */
-    private CompletionStage<Optional<Item>> offered(String hashPart) {
+    @Override
+    public CompletionStage<Optional<Item>> offered(String hashPart) {
         return own.narinfo(ItemKey.of(HashParts.unnamed(hashPart))).exceptionally(failure -> Optional.empty())
                 .thenApply(text -> text.flatMap(GivenByGateway::parse).flatMap(GivenByGateway::item));
     }
@@ -174,10 +174,19 @@ final class GivenByGateway implements GatewayItems {
 
     @Override
     public CompletionStage<Optional<Source<ByteString, NotUsed>>> open(Item item, long from) {
-        NarHash nar = item.narinfo().narHash();
-        return held(nar).thenCompose(offer -> offer.filter(there -> there.size().equals(item.size())).isPresent()
-                ? CompletableFuture.completedFuture(Optional.of(blocks(nar, offer.get(), from)))
+        return openOffered(item, from).thenCompose(nar -> nar.isPresent()
+                ? CompletableFuture.completedFuture(nar)
                 : fetched(item, from));
+    }
+
+    @Override
+    public CompletionStage<Optional<Source<ByteString, NotUsed>>> openOffered(Item item, long from) {
+        return held(item).thenApply(offer -> offer.map(there -> blocks(item.narinfo().narHash(), there, from)));
+    }
+
+    private CompletionStage<Optional<Offers.Offer>> held(Item item) {
+        return held(item.narinfo().narHash())
+                .thenApply(offer -> offer.filter(there -> there.size().equals(item.size())));
     }
 
     private Source<ByteString, NotUsed> blocks(NarHash nar, Offers.Offer offer, long from) {

@@ -65,7 +65,7 @@ final class HttpSources {
         return new Metadata(client.join(), cache, new AclFile(config.substitutes().aclPath()),
                 new PublicGate(PublicKeys.read(config.seeding().publicKeys())), disk, clock,
                 (delay, task) -> system.scheduler().scheduleOnce(delay, task, system.executionContext()), memory,
-                peers, mirrors, config.substitutes().prefetch() != Prefetch.OFF);
+                peers, mirrors, config.substitutes().prefetch() != Prefetch.OFF, http.strangers());
     }
 
     /**
@@ -78,7 +78,9 @@ final class HttpSources {
                 memory.of(MemoryShares.Holder.DECODERS), mirrors);
         opened.accept(source);
         return (trusted, size) -> {
-            List<NarOffer> ranked = NarRanking.rank(trusted.offers(), size, mirrors);
+            List<NarOffer> offers = trusted.offers().stream()
+                    .filter(offer -> offer.isAtItsServer() || !http.strangers().isAt(offer.server().uri())).toList();
+            List<NarOffer> ranked = NarRanking.rank(offers, size, mirrors);
             return ranked.stream().<NarSupply>map(offer -> new ServerNar(source, offer, size, mirrors, ranked))
                     .toList();
         };

@@ -28,7 +28,8 @@ final class MirrorTable {
                 .map(each -> new MirrorStatus.Files(word(each.size()), each.firstByteMicros() / MICROS_A_MILLI,
                         each.bytesPerSecond()))
                 .toList();
-        return new MirrorStatus(standing.server().toString(), standing.why(), standing.narinfoMicros() / MICROS_A_MILLI,
+        return new MirrorStatus(standing.server().toString(), standing.found(), standing.why(),
+                standing.narinfoMicros() / MICROS_A_MILLI,
                 files, standing.failures(), standing.fault() == Fault.NONE ? null : word(standing.fault()),
                 time(standing.waitsUntil()).orElse(null), time(standing.heard()).orElse(null), standing.asked(),
                 standing.had());
@@ -48,6 +49,7 @@ final class MirrorTable {
     static Map<String, Object> describe(MirrorStatus mirror) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("server", mirror.server());
+        members.put("discovered", mirror.discovered());
         members.put("why", mirror.why());
         members.put("narinfo_ms", mirror.narinfoMillis());
         members.put("files", mirror.files().stream().map(each -> Map.of("size", each.size(), "first_byte_ms",

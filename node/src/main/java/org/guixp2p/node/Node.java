@@ -24,6 +24,7 @@ import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.BridgeServer;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.discovery.lan.Lan;
 import org.guixp2p.node.download.BlockBudget;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.Downloads;
@@ -266,11 +267,12 @@ public final class Node implements NodeRuntime.Running {
                                         system.executionContext());
                             })),
                     "seeds");
-            HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
-                    Version.AGENT);
-            ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
             KnownMirrors servers = KnownMirrors.open(config, stand.clock());
             open.push(servers);
+            FoundServers found = new FoundServers(config, servers.mirrors());
+            HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
+                    Version.AGENT).wary(found);
+            ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
             servers.begin(system, disk);
             HttpSources sources = new HttpSources(config, system, http, memory, servers.mirrors());
             Metadata metadata = sources.metadata(disk, background, NarinfoSearch.of(search), stand.clock());
@@ -292,6 +294,11 @@ public final class Node implements NodeRuntime.Running {
                     "swarm");
             search.tell(new NarinfoSearch.Begin(swarm));
             directories.meet(swarm, endpoint);
+            Optional<Lan> lan = Nearby.begin(config, identity.peerId(), directories.nearby(swarm, endpoint), found);
+            lan.ifPresent(there -> {
+                accepting.push(there::stop);
+                open.push(there);
+            });
             remembered.begin(swarm, system, disk, directories.inDht());
             OwnAddressWatch.begin(system, directories, disk, endpoint.reachability()::addressChanged);
             ExecutorService keeping = Pools.open(open, "keep", 1, DISK_WITHIN);
@@ -309,7 +316,7 @@ public final class Node implements NodeRuntime.Running {
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
             Answering answering = Answering.begin(context, policy, metadata,
-                    sources.nars(endpoint.limits(), open::push), memory, actors, system);
+                    sources.nars(endpoint.limits(), open::push), found::urls, memory, actors, system);
             ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
             BridgeServer bridgeServer = listen(bridge);
             LiveView view = new LiveView(config, policy, identity.peerId(), actors, transfers, endpoint.limits(),
@@ -328,9 +335,11 @@ public final class Node implements NodeRuntime.Running {
             listeners.control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation, seeding, api.map(server -> server::link)));
             Optional<HostAndPort> gateway = listeners.gateway(new GivenByGateway(metadata,
-                    config.substitutes().urls(), own, answering.substitutes(), forGateway, system), stand.gateway(),
+                    config.substitutes().urls(), own, answering.substitutes().ofNamedServers(), forGateway, system),
+                    stand.gateway(),
                     new Gateway.Means(Pools.open(open, "compress", 2, Duration.ZERO),
                             GivenByGateway.pages(forGateway)));
+            lan.ifPresent(there -> gateway.ifPresent(address -> Nearby.advertise(config, there, address)));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(),
                     api.map(ApiServer::address), gateway), ending, accepting, journal, bridge, swarm);
         }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
@@ -39,6 +40,7 @@ final class NodeSubstitutes implements Substitutes {
     private final Servers servers;
     private final Peers peers;
     private final Actors actors;
+    private final Supplier<List<URI>> found;
 
     /** What servers have of a NAR, best first. */
     interface Servers {
@@ -51,20 +53,37 @@ final class NodeSubstitutes implements Substitutes {
         CompletionStage<Boolean> have(NarHash nar);
     }
 
-    /** @param policy that of what is asked for now */
+    /**
+     * @param policy that of what is asked for now
+     * @param found servers that nobody named, and that are asked besides
+     */
     NodeSubstitutes(NodeConfig config, Supplier<SubstitutePolicy> policy, Metadata metadata, Servers servers,
-            Peers peers, Actors actors) {
+            Peers peers, Actors actors, Supplier<List<URI>> found) {
         this.policy = policy;
         this.peers = peers;
         this.config = config;
         this.metadata = metadata;
         this.servers = servers;
         this.actors = actors;
+        this.found = found;
     }
 
-    /** A client's own servers, where it names some, stand in the place of ours. */
+    /** The same for whoever is not to have servers asked that nobody named. */
+    NodeSubstitutes ofNamedServers() {
+        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, List::of);
+    }
+
+    /**
+     * A client's own servers, where it names some, stand in the place of ours; those that nobody named come after them, as they do where
+     * {@code guix-daemon --discover} finds them. Whoever wants none to be asked gets none.
+     */
     private List<URI> urls(NixOptions options) {
-        return options.substituteUrls().orElse(config.substitutes().urls());
+        List<URI> named = options.substituteUrls().orElse(config.substitutes().urls());
+        if (named.isEmpty() && options.substituteUrls().isPresent()) {
+            return named;
+        }
+        int room = Math.max(0, Metadata.MOST_SERVERS - named.size());
+        return Stream.concat(named.stream(), found.get().stream().limit(room)).toList();
     }
 
     @Override

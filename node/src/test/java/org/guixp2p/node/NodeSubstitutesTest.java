@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -32,6 +33,7 @@ import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
+import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.rate.RateLimits;
 import org.guixp2p.node.seed.Seeds;
@@ -84,6 +86,10 @@ class NodeSubstitutesTest {
     }
 
     private NodeSubstitutes substitutes(MetadataSite site, SubstitutePolicy policy, URI... urls) {
+        return substitutes(site, policy, List.of(), urls);
+    }
+
+    private NodeSubstitutes substitutes(MetadataSite site, SubstitutePolicy policy, List<URI> found, URI... urls) {
         NodeConfig config = new NodeConfig(
                 new NodeConfig.Substitutes(policy, List.of(urls), 1, directory.resolve("acl")),
                 new NodeConfig.Seeding(Share.LAN, List.of(), List.of(), AutoSeed.P2P),
@@ -101,7 +107,7 @@ class NodeSubstitutesTest {
                 nar -> {
                     asked.add(nar);
                     return CompletableFuture.completedFuture(peersHaveIt);
-                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()));
+                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), () -> found);
     }
 
     /** A server that has this fixture for every question. */
@@ -127,6 +133,45 @@ class NodeSubstitutesTest {
             assertFalse(theirs.requests().isEmpty());
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
             assertFalse(ours.requests().isEmpty());
+        }
+    }
+
+    @Test
+    void serversThatWereFoundAreAskedBesidesTheNamedOnesButNotForTheGatewaysClients() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP);
+                TestServer named = TestServer.pages((path, connection) -> connection.answer(404, ""));
+                TestServer found = serving("", now)) {
+            NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_FIRST, List.of(found.uri()),
+                    named.uri());
+            assertEquals(List.of(), Eventually.get(substitutes.ofNamedServers().lookup(List.of(HELLO), NO_OPTIONS)));
+            assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO),
+                    NixOptions.parse("substitute-urls=\n"))));
+            assertEquals(List.of(), found.requests());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO),
+                    NixOptions.parse("untrusted-substitute-urls=" + named.uri()))).size());
+            assertFalse(found.requests().isEmpty());
+        }
+    }
+
+    /** No more are asked than are asked in all, and the named ones first. */
+    @Test
+    void howeverManyWereFoundNamedOnesHavePlaces() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        URI dead = URI.create("http://127.0.0.1:" + TestServer.deadPort());
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP);
+                TestServer named = serving("", now);
+                TestServer last = serving("", now)) {
+            List<URI> found = new ArrayList<>();
+            for (int i = 1; i < Metadata.MOST_SERVERS; i++) {
+                found.add(dead.resolve("/" + i));
+            }
+            found.add(last.uri());
+            NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_FIRST, found, named.uri());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertFalse(named.requests().isEmpty());
+            assertEquals(List.of(), last.requests());
         }
     }
 

@@ -66,7 +66,8 @@ final class MirrorsCommand implements Callable<Integer> {
                         .collect(Collectors.joining("/")),
                 files.stream().map(size -> measured("%.1f", size.getDouble("bytes_per_s") / 1e6))
                         .collect(Collectors.joining("/")),
-                asked == 0 ? "-" : 100 * mirror.getLong("narinfos_had") / asked + "%", mirror.getString("why"));
+                asked == 0 ? "-" : 100 * mirror.getLong("narinfos_had") / asked + "%",
+                (mirror.getBoolean("discovered") ? "discovered; " : "") + mirror.getString("why"));
     }
 
     private static String measured(String format, double value) {

@@ -93,6 +93,8 @@ final class ConfigKeys {
             orOff(parsed("HOST:PORT or 'off'", HostAndPort::parse)));
     static final ConfigKey<Optional<HostAndPort>> GATEWAY_BIND = key("gateway_bind",
             orOff(parsed("HOST:PORT, a port, 'on' or 'off'", ConfigKeys::gateway)));
+    static final ConfigKey<Switch> ADVERTISE = key("advertise", word(Switch.class));
+    static final ConfigKey<Switch> DISCOVER = key("discover", word(Switch.class));
     static final ConfigKey<Level> LOG_LEVEL = key("log_level", word(Level.class));
     static final ConfigKey<Switch> LAN = key("lan", word(Switch.class));
 
@@ -105,7 +107,7 @@ final class ConfigKeys {
             MAX_PEERS_PER_DOWNLOAD, MAX_UPLOAD_RATE,
             MAX_DOWNLOAD_RATE, MAX_UPLOAD_RATE_PER_PEER,
             MAX_DOWNLOAD_RATE_PER_PEER, REQUEST_TIMEOUT, STALL_TIMEOUT, CACHE_DIR, STATE_DIR, STORE_ROOT, SOCKET_PATH,
-            SOCKET_GROUP, API_BIND, GATEWAY_BIND, LOG_LEVEL, LAN);
+            SOCKET_GROUP, API_BIND, GATEWAY_BIND, LOG_LEVEL, LAN, ADVERTISE, DISCOVER);
 
     private ConfigKeys() {}
 
@@ -160,6 +162,8 @@ final class ConfigKeys {
         values.put(GATEWAY_BIND.name(), "off");
         values.put(LOG_LEVEL.name(), "info");
         values.put(LAN.name(), "on");
+        values.put(ADVERTISE.name(), "off");
+        values.put(DISCOVER.name(), "off");
         return values;
     }
 

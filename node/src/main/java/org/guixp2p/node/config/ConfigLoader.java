@@ -11,12 +11,14 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.guixp2p.protocol.swarm.HostAndPort;
 
 /**
  * Reads the layers of settings, later ones winning: defaults, the system's file, the user's file, the command line.
@@ -137,6 +139,7 @@ public final class ConfigLoader {
         ConfigObject all = given.withFallback(defaults(policy, dht)).root();
         NodeConfig config = new Reading(all).nodeConfig();
         refuseOneDirectory(config, all);
+        refuseHiddenGateway(config, all);
         if (!faults.isEmpty()) {
             throw new ConfigException(sources.inOrder(faults));
         }
@@ -184,6 +187,25 @@ public final class ConfigLoader {
             }
             faults.add(new ConfigFault(place, state, "another directory than cache_dir expected, found '"
                     + config.files().stateDir() + "' for both"));
+        }
+    }
+
+    /** Nobody is to be led to where he cannot connect. */
+    private void refuseHiddenGateway(NodeConfig config, ConfigObject all) {
+        if (config.nearby().advertise() && config.gateway().filter(ConfigLoader::isForOthers).isEmpty()) {
+            String key = ConfigKeys.ADVERTISE.name();
+            faults.add(new ConfigFault(ValueReaders.place(value(all, key).origin()), key,
+                    "a gateway_bind that other machines can reach expected, such as \"0.0.0.0:8080\", found '"
+                            + config.gateway().map(HostAndPort::toString).orElse("off") + "'"));
+        }
+    }
+
+    /** What a name stands for is not known here. */
+    private static boolean isForOthers(HostAndPort address) {
+        try {
+            return !InetAddress.ofLiteral(address.host()).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return !address.host().equalsIgnoreCase("localhost");
         }
     }
 
@@ -256,7 +278,10 @@ public final class ConfigLoader {
                             read(ConfigKeys.STORE_ROOT)),
                     new NodeConfig.Bridge(read(ConfigKeys.SOCKET_PATH), read(ConfigKeys.SOCKET_GROUP),
                             read(ConfigKeys.FALLBACK)),
-                    read(ConfigKeys.API_BIND), read(ConfigKeys.GATEWAY_BIND), read(ConfigKeys.LOG_LEVEL));
+                    read(ConfigKeys.API_BIND), read(ConfigKeys.GATEWAY_BIND),
+                    new NodeConfig.Nearby(read(ConfigKeys.ADVERTISE) == Switch.ON,
+                            read(ConfigKeys.DISCOVER) == Switch.ON),
+                    read(ConfigKeys.LOG_LEVEL));
         }
     }
 }

@@ -56,6 +56,9 @@ public final class ConfigTemplate {
             Map.entry("api_bind", "Where the REST API listens: HOST:PORT, or off."),
             Map.entry("gateway_bind",
                     "Where any Guix is answered like by a substitute server: HOST:PORT, a port, on or off."),
+            Map.entry("advertise", "Whether networks nearby are told of the gateway, as by guix publish: on or off."),
+            Map.entry("discover",
+                    "Whether servers on networks nearby, which then see what you install, are asked: on or off."),
             Map.entry("log_level", "What is logged: error, warn, info, debug or trace."));
 
     private static final String HEAD = """

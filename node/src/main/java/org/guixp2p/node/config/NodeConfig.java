@@ -22,7 +22,13 @@ import org.slf4j.event.Level;
  * @param gateway where any Guix is answered like by a substitute server; empty when it is off
  */
 public record NodeConfig(Substitutes substitutes, Seeding seeding, Network network, Transfers transfers, Files files,
-        Bridge bridge, Optional<HostAndPort> api, Optional<HostAndPort> gateway, Level logLevel) {
+        Bridge bridge, Optional<HostAndPort> api, Optional<HostAndPort> gateway, Nearby nearby, Level logLevel) {
+    /** Without substitute servers nearby. */
+    public NodeConfig(Substitutes substitutes, Seeding seeding, Network network, Transfers transfers, Files files,
+            Bridge bridge, Optional<HostAndPort> api, Optional<HostAndPort> gateway, Level logLevel) {
+        this(substitutes, seeding, network, transfers, files, bridge, api, gateway, Nearby.NOTHING, logLevel);
+    }
+
     /** Without a gateway. */
     public NodeConfig(Substitutes substitutes, Seeding seeding, Network network, Transfers transfers, Files files,
             Bridge bridge, Optional<HostAndPort> api, Level logLevel) {
@@ -158,6 +164,17 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
         public Dht {
             routers = List.copyOf(routers);
         }
+    }
+
+    /**
+     * Substitute servers on networks nearby.
+     *
+     * @param advertise whether the gateway is announced to them
+     * @param discover whether those that others announce are asked for substitutes
+     */
+    public record Nearby(boolean advertise, boolean discover) {
+        /** Neither. */
+        public static final Nearby NOTHING = new Nearby(false, false);
     }
 
     /**

@@ -13,7 +13,8 @@ public final class Doctor {
             new ExternalAddressCheck(), new ShareableAddressCheck(), new ReachabilityCheck(),
             new DirectoryCheck("cache directory", config -> config.files().cacheDir()),
             new DirectoryCheck("state directory", config -> config.files().stateDir()), new DiskCheck(), new AclCheck(),
-            new StoreDatabaseCheck(), new NodeCheck(), new DaemonCheck(), new ServersCheck());
+            new StoreDatabaseCheck(), new NodeCheck(), new DaemonCheck(), new ServersCheck(),
+            new NearbyServersCheck());
 
     private Doctor() {}
 

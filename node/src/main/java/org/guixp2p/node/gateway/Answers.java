@@ -2,6 +2,7 @@
 package org.guixp2p.node.gateway;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
@@ -52,6 +53,19 @@ final class Answers {
     /** A header's value. */
     static Optional<String> header(HttpRequest request, String name) {
         return request.getHeader(name).map(HttpHeader::value);
+    }
+
+    /**
+     * Whether nobody is to be asked on its behalf (RFC 9111, section 5.2.1.7): it comes from a node that has found this gateway by
+     * itself, and perhaps this node has found that one's.
+     */
+    static boolean isForOfferedAlone(HttpRequest request) {
+        for (HttpHeader header : request.getHeaders()) {
+            if (header.is("cache-control") && header.value().toLowerCase(Locale.ROOT).contains("only-if-cached")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether {@code If-None-Match} names a tag (RFC 9110, section 13.1.2: weak ones count). */

@@ -70,6 +70,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewaySettings settings;
     private final LongSupplier nanoTime;
     private final Clients clients;
+    private final GatewayItems items;
     private final Pages pages;
     private final Nars nars;
     /** Names to which it answers; all of them when there is none. */
@@ -80,6 +81,7 @@ public final class Gateway implements AutoCloseable {
     private Gateway(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Means means,
             LongSupplier nanoTime) {
         this.system = system;
+        this.items = items;
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.clients = new Clients(settings, nanoTime);
@@ -226,6 +228,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     private CompletionStage<HttpResponse> found(HttpRequest request, String hashPart, Connection connection, Use use) {
+        if (Answers.isForOfferedAlone(request)) {
+            return items.offered(hashPart).thenCompose(item -> item.map(Page::of).map(use::of).orElseGet(
+                    () -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS))));
+        }
         return pages.find(hashPart, connection.client()::mayAsk).thenCompose(answer -> switch (answer) {
             case Pages.Answer.Found(Page page) -> use.of(page);
             case Pages.Answer.Nothing _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));

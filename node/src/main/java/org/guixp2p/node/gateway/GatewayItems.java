@@ -18,11 +18,17 @@ public interface GatewayItems {
     /** The item whose path has this hash part; empty when there is none that strangers may hear of. */
     CompletionStage<Optional<Item>> find(String hashPart);
 
+    /** The same of what this node offers, which needs nobody else. */
+    CompletionStage<Optional<Item>> offered(String hashPart);
+
     /**
      * The item's NAR from byte {@code from} on, as soon as its first byte is there, however long that takes; empty when nobody
      * has it. The source runs once, and fails when not all can be had, or what was given turns out to be wrong.
      */
     CompletionStage<Optional<Source<ByteString, NotUsed>>> open(Item item, long from);
+
+    /** The same of what this node offers; empty when it does not any more. */
+    CompletionStage<Optional<Source<ByteString, NotUsed>>> openOffered(Item item, long from);
 
     /**
      * Something that may be given.

@@ -106,7 +106,9 @@ final class Nars {
                 .<CompletionStage<Boolean>>map(Turns.Turn::whenCome).orElse(CompletableFuture.completedFuture(true))
                 .thenCompose(come -> sent.isDone()
                         ? CompletableFuture.completedFuture(Optional.empty())
-                        : items.open(sending.item(), sending.span().from()));
+                        : Answers.isForOfferedAlone(request)
+                                ? items.openOffered(sending.item(), sending.span().from())
+                                : items.open(sending.item(), sending.span().from()));
         // Whoever goes away while it waits gives its place up at once; while it is opened, only when it is open: else nothing would
         // bound what is opened for nobody.
         var _ = sent.thenRun(() -> place.ifPresent(coding::leave));

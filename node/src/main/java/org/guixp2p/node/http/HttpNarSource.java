@@ -180,7 +180,7 @@ public final class HttpNarSource implements AutoCloseable {
     private CompletionStage<NarAnswer> open(NarOffer offer, URI uri, NarSize size, NarRoom.Part part,
             GoingOn goingOn, CompletableFuture<NarAnswer> answer, Progress progress) {
         Instant begun = mirrors.now();
-        return Stages.begin(() -> fetch(uri, Range.WHOLE, new Redirects(uri), answer, progress))
+        return Stages.begin(() -> fetch(uri, Range.WHOLE, new Redirects(uri, settings.strangers()), answer, progress))
                 .<NarAnswer>thenApply(lease -> {
                     // What comes, rather than what a narinfo tells that nobody vouches for.
                     long fileBytes = lease.response().entity().getContentLengthOption()
@@ -205,7 +205,9 @@ public final class HttpNarSource implements AutoCloseable {
                 (offer, range, wanted) -> {
                     Instant asked = mirrors.now();
                     URI uri = URI.create(offer.uri().toASCIIString());
-                    return Stages.begin(() -> fetch(uri, range, new Redirects(uri), wanted, Progress.UNWATCHED))
+                    return Stages
+                            .begin(() -> fetch(uri, range, new Redirects(uri, settings.strangers()), wanted,
+                                    Progress.UNWATCHED))
                             .thenApply(part -> new OpenNar.Wire(part.response(), ends(offer, fileBytes, asked, part)))
                             .whenComplete((wire, failure) -> {
                                 if (failure != null && !wanted.isDone()) {

@@ -16,9 +16,10 @@ import javax.net.ssl.SSLContext;
  * @param lookupConnections most connections to one server for narinfos
  * @param pipelined most narinfo requests under way on one connection
  * @param narConnections most NARs under way from one server
+ * @param strangers servers with which it is on its guard
  */
 public record HttpSettings(Duration requestTimeout, Duration stallTimeout, Duration unusedTimeout, String userAgent,
-        SSLContext tls, int lookupConnections, int pipelined, int narConnections) {
+        SSLContext tls, int lookupConnections, int pipelined, int narConnections, Strangers strangers) {
     private static final Duration UNUSED = Duration.ofSeconds(10);
     private static final int LOOKUP_CONNECTIONS = 4;
     private static final int PIPELINED = 64;
@@ -34,6 +35,13 @@ public record HttpSettings(Duration requestTimeout, Duration stallTimeout, Durat
         }
     }
 
+    /** With servers alone that somebody named. */
+    public HttpSettings(Duration requestTimeout, Duration stallTimeout, Duration unusedTimeout, String userAgent,
+            SSLContext tls, int lookupConnections, int pipelined, int narConnections) {
+        this(requestTimeout, stallTimeout, unusedTimeout, userAgent, tls, lookupConnections, pipelined, narConnections,
+                Strangers.NONE);
+    }
+
     /** The node's usual ways, with the platform's trusted certificates. */
     public static HttpSettings of(Duration requestTimeout, Duration stallTimeout, String userAgent) {
         try {
@@ -47,12 +55,18 @@ public record HttpSettings(Duration requestTimeout, Duration stallTimeout, Durat
     /** The same with other trusted certificates. */
     public HttpSettings trusting(SSLContext other) {
         return new HttpSettings(requestTimeout, stallTimeout, unusedTimeout, userAgent, other, lookupConnections,
-                pipelined, narConnections);
+                pipelined, narConnections, strangers);
     }
 
     /** The same with another time for NARs that nobody reads. */
     public HttpSettings closingUnusedAfter(Duration other) {
         return new HttpSettings(requestTimeout, stallTimeout, other, userAgent, tls, lookupConnections, pipelined,
-                narConnections);
+                narConnections, strangers);
+    }
+
+    /** The same on its guard with {@code others}. */
+    public HttpSettings wary(Strangers others) {
+        return new HttpSettings(requestTimeout, stallTimeout, unusedTimeout, userAgent, tls, lookupConnections,
+                pipelined, narConnections, others);
     }
 }

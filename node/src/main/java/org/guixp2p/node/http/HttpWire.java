@@ -76,7 +76,7 @@ final class HttpWire {
             UniformFanOutShape<Question, Question> split = builder.add(Broadcast.create(2));
             var layer = builder.add(reader);
             var write = builder
-                    .add(Flow.of(Question.class).map(question -> render(question, origin, settings.userAgent())));
+                    .add(Flow.of(Question.class).map(question -> render(question, origin, settings)));
             var told = builder.add(Flow.of(Question.class).map(question -> HttpRequest.GET("/"))
                     .buffer(MOST_UNDER_WAY, OverflowStrategy.backpressure()));
             var nowhere = builder.add(Sink.<ByteString>ignore());
@@ -115,12 +115,14 @@ final class HttpWire {
         return engine;
     }
 
-    private static ByteString render(Question question, Origin origin, String userAgent) {
+    private static ByteString render(Question question, Origin origin, HttpSettings settings) {
         URI uri = question.uri();
         String range = question.from() == 0 ? "" : "\r\nRange: bytes=" + question.from() + "-";
+        // RFC 9111, section 5.2.1.7: what it would have to ask others for is not wanted.
+        String own = settings.strangers().isAt(uri) ? "\r\nCache-Control: only-if-cached" : "";
         String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         return ByteString.fromString("GET " + path + query + " HTTP/1.1\r\nHost: " + origin.authority()
-                + "\r\nUser-Agent: " + userAgent + "\r\nAccept: */*" + range + "\r\n\r\n");
+                + "\r\nUser-Agent: " + settings.userAgent() + "\r\nAccept: */*" + range + own + "\r\n\r\n");
     }
 }

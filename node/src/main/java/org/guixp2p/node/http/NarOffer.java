@@ -41,6 +41,15 @@ public record NarOffer(ServerUrl server, URI uri, Compression compression, Optio
                 && (compression == Compression.NONE || (fileHash.isPresent() && fileHash.equals(other.fileHash))));
     }
 
+    /** Whether the file lies where the narinfo does, and not at another server. */
+    public boolean isAtItsServer() {
+        try {
+            return Origin.of(uri).equals(Origin.of(server.uri()));
+        } catch (HttpFaultException e) {
+            return false;
+        }
+    }
+
     /**
      * The files that a narinfo of {@code server} offers and that we can use, in its order. Compressions that we do not
      * know and URLs to which we do not go (see {@link Redirects}) are left out.

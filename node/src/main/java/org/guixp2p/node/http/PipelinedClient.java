@@ -27,6 +27,7 @@ public final class PipelinedClient {
 
     private final ActorRef<Get> actor;
     private final Outstanding outstanding;
+    private final Strangers strangers;
 
     /** A request for one server. */
     record Get(Origin origin, LaneRequest request) {}
@@ -67,7 +68,8 @@ public final class PipelinedClient {
         }
     }
 
-    PipelinedClient(ActorRef<Get> actor, Outstanding outstanding) {
+    PipelinedClient(ActorRef<Get> actor, Outstanding outstanding, Strangers strangers) {
+        this.strangers = strangers;
         this.actor = actor;
         this.outstanding = outstanding;
     }
@@ -84,7 +86,7 @@ public final class PipelinedClient {
         ActorRef<Get> actor = context.spawn(behavior(settings, mostBytes, own, outstanding), "http-lookups");
         // Should it fail, so does whoever cannot go on without it.
         context.watch(actor);
-        return new PipelinedClient(actor, outstanding);
+        return new PipelinedClient(actor, outstanding, settings.strangers());
     }
 
     static Behavior<Get> behavior(HttpSettings settings, long mostBytes, List<URI> own, Outstanding outstanding) {
@@ -150,7 +152,7 @@ public final class PipelinedClient {
      */
     public <T> CompletionStage<T> get(URI uri, Urgency urgency, Function<Reply, T> use, Executor executor) {
         URI ascii = URI.create(uri.toASCIIString());
-        return ask(ascii, urgency, new Redirects(ascii))
+        return ask(ascii, urgency, new Redirects(ascii, strangers))
                 .thenCompose(result -> CompletableFuture.completedFuture(result.reply()).thenApplyAsync(use, executor)
                         .whenComplete((made, failure) -> result.used().run()));
     }

@@ -17,8 +17,15 @@ final class Redirects {
     private static final int MOST = 5;
 
     private final Set<URI> seen = new HashSet<>();
+    private final Strangers strangers;
 
     Redirects(URI first) {
+        this(first, Strangers.NONE);
+    }
+
+    /** @param strangers are followed nowhere but to themselves */
+    Redirects(URI first, Strangers strangers) {
+        this.strangers = strangers;
         seen.add(first);
     }
 
@@ -42,6 +49,9 @@ final class Redirects {
             throw refused("not a URL");
         }
         Origin target = permitted(from, to);
+        if (strangers.isAt(from) && !target.equals(Origin.of(from))) {
+            throw refused("nobody named it, and it sends us elsewhere, to " + target);
+        }
         if (!seen.add(to)) {
             throw refused("it leads in a circle");
         }

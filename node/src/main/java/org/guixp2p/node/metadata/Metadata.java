@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -15,8 +16,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.guixp2p.node.http.PipelinedClient;
+import org.guixp2p.node.http.Strangers;
 import org.guixp2p.node.http.Urgency;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.persistence.ledger.Gate;
@@ -42,9 +45,11 @@ import org.slf4j.LoggerFactory;
 public final class Metadata {
     private static final Logger LOG = LoggerFactory.getLogger(Metadata.class);
     /** More than anybody configures: a client may name any number of servers, and each may fill its share of memory. */
-    private static final int MOST_SERVERS = 16;
+    public static final int MOST_SERVERS = 16;
     /** How long servers that have not answered are waited for, where it matters, once there is a trusted narinfo. */
     static final Duration GRACE = Duration.ofMillis(500);
+    /** How long strangers that have not answered are waited for once the named servers have. */
+    static final Duration STRANGERS = Duration.ofSeconds(2);
     /** Stands for peers among those whose answers are kept; no server has such a name (RFC 2606). */
     private static final ServerUrl PEERS = new ServerUrl(URI.create("http://peers.invalid"));
     /** A peer that has it may come any moment. */
@@ -59,6 +64,7 @@ public final class Metadata {
     private final Remembered remembered;
     private final PeerNarinfos peers;
     private final boolean looksAhead;
+    private final Strangers strangers;
     private volatile Consumer<TrustedNarinfo> watcher = found -> {};
     private volatile NarinfoWatcher judged = (path, server, verdict) -> {};
 
@@ -88,10 +94,12 @@ public final class Metadata {
      * @param peers asked when no server could be
      * @param mirrors says which servers are left alone for now, and is told what they did
      * @param looksAhead whether what an item refers to is looked up before anybody asks for it
+     * @param strangers servers whose word that there is nothing is no word, and which do not hear of everything
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
             InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers,
-            Mirrors mirrors, boolean looksAhead) {
+            Mirrors mirrors, boolean looksAhead, Strangers strangers) {
+        this.strangers = strangers;
         this.peers = peers;
         this.looksAhead = looksAhead;
         this.remembered = new Remembered(memory.of(MemoryShares.Holder.NARINFOS));
@@ -288,9 +296,10 @@ public final class Metadata {
 
     /** The question as it is under way or answered, or asked now. */
     private Lookup find(StorePath path, List<ServerUrl> urls, Urgency urgency) {
-        Question question = new Question(path, urls);
+        Question question = new Question(path, strangers.mayHearOf(path) ? urls : named(urls));
         Instant now = clock.instant();
-        Lookup fresh = new Lookup(path, urls, acl::current, server -> servers.cached(server, path), gate, now, urgency);
+        Lookup fresh = new Lookup(path, question.servers(), acl::current, server -> servers.cached(server, path),
+                gate, now, urgency);
         fresh.watch((server, verdict) -> judged.judged(path, server.equals(PEERS) ? "peers" : server.uri().toString(),
                 verdict));
         Lookup lookup = remembered.findOrAdd(question, fresh, now);
@@ -300,21 +309,27 @@ public final class Metadata {
         return lookup;
     }
 
+    private List<ServerUrl> named(List<ServerUrl> urls) {
+        return urls.stream().filter(server -> !strangers.isAt(server.uri())).toList();
+    }
+
     private void ask(Question question, Lookup lookup, Urgency urgency) {
+        List<ServerUrl> named = named(question.servers());
         AtomicBoolean spoke = new AtomicBoolean();
-        CompletableFuture<?>[] all = question.servers().stream()
-                .map(server -> servers.ask(server, question.servers(), question.path(), urgency)
-                        .thenAcceptAsync(answer -> {
-                            spoke.compareAndSet(false, answer.spoke());
-                            lookup.add(server, answer, clock.instant());
-                            remembered.weigh(question, lookup);
-                        }, blocking)
-                        .toCompletableFuture())
-                .toArray(CompletableFuture<?>[]::new);
-        CompletableFuture<Void> ended = CompletableFuture.allOf(all).thenCompose(done -> spoke.get()
-                || lookup.whenFound().toCompletableFuture().isDone()
-                        ? CompletableFuture.<Void>completedFuture(null)
-                        : askPeers(question, lookup));
+        Map<Boolean, List<CompletableFuture<Void>>> all = question.servers().stream()
+                .collect(Collectors.partitioningBy(named::contains,
+                        Collectors.mapping(server -> servers.ask(server, named, question.path(), urgency)
+                                .thenAcceptAsync(answer -> {
+                                    spoke.compareAndSet(false, answer.spoke() && named.contains(server));
+                                    lookup.add(server, answer, clock.instant());
+                                    remembered.weigh(question, lookup);
+                                }, blocking)
+                                .toCompletableFuture(), Collectors.toList())));
+        CompletableFuture<Void> ended = all(all.getOrDefault(true, List.of()))
+                .thenCombine(soon(all), (done, enough) -> done).thenCompose(done -> spoke.get()
+                        || lookup.whenFound().toCompletableFuture().isDone()
+                                ? CompletableFuture.<Void>completedFuture(null)
+                                : askPeers(question, lookup));
         var _ = ended.whenComplete((done, failure) -> {
             if (failure != null) {
                 LOG.warn("looking up {}: {}", question.path(), failure.toString());
@@ -328,6 +343,22 @@ public final class Metadata {
                 lookAhead(found, question.servers());
             }), blocking);
         }
+    }
+
+    private static CompletableFuture<Void> all(List<CompletableFuture<Void>> some) {
+        return CompletableFuture.allOf(some.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Strangers have answered, or have had their time since the named ones did: whoever takes longer holds nobody up. */
+    private CompletableFuture<Void> soon(Map<Boolean, List<CompletableFuture<Void>>> isNamed) {
+        CompletableFuture<Void> enough = new CompletableFuture<>();
+        var _ = all(isNamed.getOrDefault(false, List.of())).whenComplete((done, failure) -> enough.complete(null));
+        var _ = all(isNamed.getOrDefault(true, List.of())).whenComplete((done, failure) -> {
+            if (!enough.isDone()) {
+                timer.after(STRANGERS, () -> enough.complete(null));
+            }
+        });
+        return enough;
     }
 
     /** No server could be asked: what peers say, or said earlier, counts by its signature like what servers say. */

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.event.Level;
 
 class ConfigLoaderTest {
@@ -314,6 +315,27 @@ class ConfigLoaderTest {
                 parse("gateway_bind = " + value).gateway().map(HostAndPort::toString));
     }
 
+    @Test
+    void serversNearbyAreNeitherToldNorAskedUnlessSomebodySaysSo() throws ConfigException {
+        assertEquals(NodeConfig.Nearby.NOTHING, parse("").nearby());
+        assertEquals(new NodeConfig.Nearby(false, true), parse("discover = on").nearby());
+        for (String address : List.of("0.0.0.0:8080", "[::]:0", "192.168.1.2:80", "host.example:80")) {
+            assertEquals(new NodeConfig.Nearby(true, false),
+                    parse("advertise = on", "gateway_bind = \"" + address + "\"").nearby());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "on", "8080", "\"127.0.0.2:8080\"", "\"[::1]:8080\"", "\"localhost:8080\""})
+    void whatOthersCannotReachIsNotAdvertised(String gateway) {
+        ConfigException e = assertThrows(ConfigException.class,
+                () -> parse("gateway_bind = " + gateway, "advertise = on"));
+        assertEquals(1, e.faults().size(), e::getMessage);
+        assertEquals("advertise", e.faults().getFirst().key());
+        assertEquals("test:2", e.faults().getFirst().place());
+        assertTrue(e.getMessage().contains("gateway_bind"), e::getMessage);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"substitute_policy|P2P_FIRST", "substitute_policy|true",
         "substitute_policy|{ a = 1 }", "substitute_policy|null", "substitute_policy|[p2p-only]",
@@ -341,7 +363,8 @@ class ConfigLoaderTest {
         "cache_dir|\"~/cache\"", "state_dir|.", "store_root|relative", "socket_path|\"run.sock\"",
         "socket_group|\"no group\"", "socket_group|\"-x\"", "api_bind|true", "api_bind|8090",
         "api_bind|\"[::1]\"", "gateway_bind|yes", "gateway_bind|70000", "gateway_bind|\"\"", "log_level|loud",
-        "log_level|INFO", "lan|yes", "lan|true"})
+        "log_level|INFO", "lan|yes", "lan|true", "advertise|true", "advertise|yes", "discover|true",
+        "discover|\"\""})
     void wrongValuesAreRefusedByName(String key, String value) {
         ConfigException e = assertThrows(ConfigException.class, () -> parse("", key + " = " + value));
         assertEquals(1, e.faults().size(), e::getMessage);

@@ -64,6 +64,21 @@ class VerdictsTest {
         assertEquals(verdict == Verdict.OK, finding.advice().isEmpty());
     }
 
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0,OK,the gateway is announced at 192.168.1.2", "[::],OK,the gateway is announced at 192.168.1.2",
+        "192.168.1.2,OK,the gateway is announced at 192.168.1.2",
+        "192.168.1.3,WARNING,the gateway at 192.168.1.3:8080 is not announced",
+        "203.0.113.5,WARNING,the gateway at 203.0.113.5:8080 is not announced"})
+    void whereTheGatewayIsAnnouncedIsSaid(String host, Verdict verdict, String words) throws Exception {
+        String settings = "gateway_bind = \"" + host + ":8080\", advertise = on";
+        Finding finding = new NearbyServersCheck().advertised(patient(settings, Optional.empty()).config(),
+                List.of(InetAddress.ofLiteral("203.0.113.5"), InetAddress.ofLiteral("fd00::1"),
+                        InetAddress.ofLiteral("192.168.1.2")));
+        assertEquals(verdict, finding.verdict(), finding.seen());
+        assertTrue(finding.seen().startsWith(words), finding.seen());
+        assertEquals(verdict == Verdict.OK, finding.advice().isEmpty());
+    }
+
     @Test
     void whatTheRouterMapsIsSaidAndShared() throws Exception {
         HostAndPort mapped = new HostAndPort("203.0.113.5", 7881);

@@ -126,6 +126,32 @@ class GatewayTest {
         }, () -> "a kept NAR");
     }
 
+    /** A node that has found this gateway asks so: where two have found each other, neither asks others on the other's behalf. */
+    @Test
+    void whoeverWantsOnlyWhatIsHereHasNobodyAsked() throws Exception {
+        String alone = "Cache-Control: max-age=0, Only-If-Cached";
+        try (GatewaySite site = new GatewaySite(directory)) {
+            // Remembered, and yet not here.
+            assertEquals(200, RawClient.get(site.address(), NARINFO).status());
+            int before = site.server().requests().size();
+            for (String path : List.of(NARINFO, NAR, "/nar/zstd/" + HELLO.path().baseName())) {
+                assertEquals(404, RawClient.get(site.address(), path, alone).status());
+            }
+            assertEquals(404, RawClient.get(site.address(), "/" + "0".repeat(32) + ".narinfo", alone).status());
+            assertEquals(before, site.server().requests().size());
+            assertEquals(200, RawClient.get(site.address(), NAR).status());
+            awaitKept(site);
+            Eventually.holds(() -> {
+                try {
+                    return RawClient.get(site.address(), NARINFO, alone).status() == 200;
+                } catch (IOException e) {
+                    return false;
+                }
+            }, () -> "a narinfo of what is here");
+            assertArrayEquals(TestNars.plain(HELLO), RawClient.get(site.address(), NAR, alone).body());
+        }
+    }
+
     private record Part(String range, int from, int to) {}
 
     @Test

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,17 @@ class NarOfferTest {
                 List.of("LZIP https://a.example/b/nar/lzip/x", "ZSTD https://cdn.example/x",
                         "NONE https://a.example/b//x"),
                 offered("https://a.example/b/", "nar/lzip/x", "lzip", "https://cdn.example/x", "zstd", "/x", "none"));
+    }
+
+    @Test
+    void whetherAFileLiesWhereTheNarinfoDoesIsKnown() {
+        ServerUrl server = new ServerUrl(URI.create("http://192.168.1.7"));
+        assertEquals(List.of(true, true, false, false, false),
+                Stream.of("http://192.168.1.7/nar/x", "http://192.168.1.7:80/x", "http://192.168.1.7:81/x",
+                        "http://127.0.0.1/x", "https://192.168.1.7/x")
+                        .map(uri -> new NarOffer(server, URI.create(uri), Compression.NONE, Optional.empty())
+                                .isAtItsServer())
+                        .toList());
     }
 
     @Test

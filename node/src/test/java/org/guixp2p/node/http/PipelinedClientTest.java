@@ -513,7 +513,7 @@ class PipelinedClientTest {
             PipelinedClient.Outstanding outstanding = new PipelinedClient.Outstanding();
             ActorRef<PipelinedClient.Get> actor = kit.spawn(PipelinedClient.behavior(
                     TestSettings.of(LONG, LONG, 1, 8, 1), MOST_BYTES, List.of(), outstanding));
-            PipelinedClient client = new PipelinedClient(actor, outstanding);
+            PipelinedClient client = new PipelinedClient(actor, outstanding, Strangers.NONE);
             List<CompletionStage<Reply>> replies = getAll(client, server, 20);
             server.awaitRequests(1);
             kit.stop(actor);

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.guixp2p.protocol.item.StorePath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +73,29 @@ class RedirectsTest {
     @Test
     void oneThatLeadsNowhereIsRefused() {
         assertThrows(HttpFaultException.class, () -> new Redirects(FROM).follow(FROM, Optional.empty()));
+    }
+
+    @Test
+    void aServerThatNobodyNamedSendsUsToItselfAlone() throws HttpFaultException {
+        URI from = URI.create("http://192.168.1.7:8080/x");
+        Strangers strangers = new Strangers() {
+            @Override
+            public boolean isAt(URI uri) {
+                return uri.getHost().equals("192.168.1.7");
+            }
+
+            @Override
+            public boolean mayHearOf(StorePath item) {
+                return true;
+            }
+        };
+        assertEquals(URI.create("http://192.168.1.7:8080/y"),
+                new Redirects(from, strangers).follow(from, Optional.of("y")));
+        for (String to : List.of("http://192.168.1.7:8081/x", "http://192.168.1.1:8080/x", "http://127.0.0.1:8080/x",
+                "https://b.example/")) {
+            assertThrows(HttpFaultException.class,
+                    () -> new Redirects(from, strangers).follow(from, Optional.of(to)), to);
+        }
     }
 
     @Test

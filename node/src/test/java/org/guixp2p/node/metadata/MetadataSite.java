@@ -74,7 +74,8 @@ public final class MetadataSite implements AutoCloseable {
         }));
         this.metadata = new Metadata(Eventually.get(client),
                 DiskNarinfoCache.open(directory.resolve("narinfo"), 1 << 26, () -> now, blocking), new AclFile(acl),
-                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers, mirrors, looksAhead);
+                new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers, mirrors, looksAhead,
+                settings.strangers());
     }
 
     private static List<PublicKey> keys(String... names) {

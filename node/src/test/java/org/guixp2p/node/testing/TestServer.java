@@ -36,6 +36,7 @@ public final class TestServer implements AutoCloseable {
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final List<String> ranges = new CopyOnWriteArrayList<>();
+    private final List<String> heads = new CopyOnWriteArrayList<>();
     private final List<Throwable> mistakes = new CopyOnWriteArrayList<>();
 
     /** What to do with a connection; it is closed when this returns. */
@@ -121,6 +122,11 @@ public final class TestServer implements AutoCloseable {
         return List.copyOf(ranges);
     }
 
+    /** The header lines of each request, in the order of their coming. */
+    public List<String> heads() {
+        return List.copyOf(heads);
+    }
+
     /** How often anybody connected. */
     public int connected() {
         return connections.size();
@@ -179,6 +185,7 @@ public final class TestServer implements AutoCloseable {
                     }
                     head.stream().filter(header -> header.startsWith(RANGE))
                             .forEach(header -> ranges.add(header.substring(RANGE.length())));
+                    heads.add(String.join("\n", head));
                     requests.add(words[1]);
                     unanswered.add(Optional.of(words[1]));
                 }

@@ -51,6 +51,10 @@ public final class Mirrors {
     private final Map<ServerUrl, Instant> looked = new HashMap<>();
     /** Those of {@link #records} whose last first byte was late. */
     private final Set<ServerUrl> late = new HashSet<>();
+    /** Those that nobody named and that were found to be there, for as long as they are. */
+    private final SequencedSet<ServerUrl> found = new LinkedHashSet<>();
+    /** Those of {@link #found}, and of {@link #records} those that were among them: how they are is of no use once the node has ended. */
+    private final Set<ServerUrl> passing = new HashSet<>();
     /** When any server answered. */
     private Instant answered = Instant.EPOCH;
     private boolean changed;
@@ -87,6 +91,24 @@ public final class Mirrors {
         return clock.instant();
     }
 
+    // Who comes and goes.
+
+    /** A server that nobody named is there. What it does says nothing of whether others can be reached. */
+    public synchronized void appeared(ServerUrl server) {
+        if (!own.contains(server)) {
+            found.add(server);
+            passing.add(server);
+        }
+    }
+
+    /** It is there no more. What it did counts again should it come back before the node ends. */
+    public synchronized void disappeared(ServerUrl server) {
+        found.remove(server);
+        if (!records.containsKey(server)) {
+            passing.remove(server);
+        }
+    }
+
     // What they did.
 
     /** A server answered a lookup, by a narinfo or by saying that it has none. */
@@ -107,7 +129,9 @@ public final class Mirrors {
 
     private Instant answered(ServerUrl server, boolean lookup) {
         Instant now = clock.instant();
-        answered = now;
+        if (!passing.contains(server)) {
+            answered = now;
+        }
         if (lookup) {
             looked.put(server, now);
         } else {
@@ -198,13 +222,23 @@ public final class Mirrors {
         if (records.size() > MOST) {
             records.entrySet().stream().filter(entry -> !entry.getKey().equals(server))
                     .min(Comparator
-                            .comparing((Map.Entry<ServerUrl, ServerRecord> entry) -> own.contains(entry.getKey()))
+                            .comparingInt((Map.Entry<ServerUrl, ServerRecord> entry) -> worth(entry.getKey()))
                             .thenComparing(entry -> entry.getValue().touched()))
-                    .map(Map.Entry::getKey).ifPresent(oldest -> {
-                        records.remove(oldest);
-                        looked.remove(oldest);
-                        late.remove(oldest);
-                    });
+                    .map(Map.Entry::getKey).ifPresent(this::forget);
+        }
+    }
+
+    /** The user's own are remembered before those of clients, and these before those that nobody named. */
+    private int worth(ServerUrl server) {
+        return own.contains(server) ? 2 : passing.contains(server) ? 0 : 1;
+    }
+
+    private void forget(ServerUrl server) {
+        records.remove(server);
+        looked.remove(server);
+        late.remove(server);
+        if (!found.contains(server)) {
+            passing.remove(server);
         }
     }
 
@@ -305,15 +339,17 @@ public final class Mirrors {
 
     // The table.
 
-    /** What is known of each: the user's own in their order, then others by their URLs. */
+    /** What is known of each: the user's own in their order, then those that were found and are there, then others by their URLs. */
     public synchronized List<Standing> table() {
         SequencedSet<ServerUrl> all = new LinkedHashSet<>(own);
-        records.keySet().stream().sorted(Comparator.comparing(ServerUrl::toString)).forEach(all::add);
+        all.addAll(found);
+        records.keySet().stream().filter(server -> !passing.contains(server))
+                .sorted(Comparator.comparing(ServerUrl::toString)).forEach(all::add);
         Instant now = clock.instant();
         double least = all.stream().filter(server -> !isOut(server, Use.NARS))
                 .flatMapToDouble(server -> known(server).seconds(Standing.USUAL_BYTES, now).stream()).min().orElse(0);
-        return all.stream().map(server -> Standing.of(server, known(server), outUntil(server, Use.NARS), least, now))
-                .toList();
+        return all.stream().map(server -> Standing.of(server, found.contains(server), known(server),
+                outUntil(server, Use.NARS), least, now)).toList();
     }
 
     /**
@@ -331,8 +367,8 @@ public final class Mirrors {
                 }
                 changed = false;
                 content = MirrorLines.encode(
-                        records.entrySet().stream().map(entry -> new MirrorLines.Line(entry.getKey(), entry.getValue()))
-                                .toList());
+                        records.entrySet().stream().filter(entry -> !passing.contains(entry.getKey()))
+                                .map(entry -> new MirrorLines.Line(entry.getKey(), entry.getValue())).toList());
             }
             try {
                 lines.save(content);

@@ -11,6 +11,7 @@ import org.guixp2p.persistence.narinfo.ServerUrl;
 /**
  * What is known of a server, and why it is asked first or last.
  *
+ * @param found whether nobody named it, and it was found on a network nearby
  * @param why one line for people
  * @param narinfoMicros until a narinfo, or the word that there is none, has come; 0 when that was never measured
  * @param files of each {@link SizeClass}
@@ -21,8 +22,8 @@ import org.guixp2p.persistence.narinfo.ServerUrl;
  * @param asked for so many narinfos lately
  * @param had so many of them
  */
-public record Standing(ServerUrl server, String why, long narinfoMicros, List<Files> files, int failures, Fault fault,
-        Instant waitsUntil, Instant heard, long asked, long had) {
+public record Standing(ServerUrl server, boolean found, String why, long narinfoMicros, List<Files> files, int failures,
+        Fault fault, Instant waitsUntil, Instant heard, long asked, long had) {
     /** A file of what size the servers are compared by, where it is not asked for one. */
     static final long USUAL_BYTES = 1 << 20;
 
@@ -38,13 +39,14 @@ public record Standing(ServerUrl server, String why, long narinfoMicros, List<Fi
         files = List.copyOf(files);
     }
 
-    static Standing of(ServerUrl server, ServerRecord known, Instant outUntil, double least, Instant now) {
+    static Standing of(ServerUrl server, boolean found, ServerRecord known, Instant outUntil, double least,
+            Instant now) {
         Trouble trouble = known.lookups().until().isAfter(known.nars().until()) ? known.lookups() : known.nars();
         List<Files> files = List.of(SizeClass.values()).stream().map(size -> {
             ServerRecord.Pace pace = known.pace(size);
             return new Files(size, pace.firstByteMicros(), pace.bytesPerSecond());
         }).toList();
-        return new Standing(server, why(known, trouble, outUntil, least, now), known.narinfoMicros(), files,
+        return new Standing(server, found, why(known, trouble, outUntil, least, now), known.narinfoMicros(), files,
                 trouble.failures(), trouble.fault(), outUntil, known.heard(), known.asked(), known.had());
     }
 

@@ -532,6 +532,54 @@ class MirrorsTest {
         assertEquals("not heard from since 2026-11-28T00:00:00Z", mirrors.table().getFirst().why());
     }
 
+    @Test
+    void whoWasFoundIsInTheTableForAsLongAsItIsThere() throws Exception {
+        Mirrors mirrors = open();
+        ServerUrl other = server("0.example");
+        mirrors.looked(other, Duration.ofMillis(1), true);
+        mirrors.appeared(C);
+        mirrors.appeared(A);
+        assertEquals(List.of(A, B, C, other), mirrors.table().stream().map(Standing::server).toList());
+        assertEquals(List.of(false, false, true, false), mirrors.table().stream().map(Standing::found).toList());
+        fail(mirrors, C, Fault.STATUS);
+        mirrors.disappeared(C);
+        assertEquals(List.of(A, B, other), mirrors.table().stream().map(Standing::server).toList());
+        mirrors.save();
+        assertEquals(List.of(A, B, other), open().table().stream().map(Standing::server).toList());
+        // Whoever leaves and comes again is not tried again for that.
+        mirrors.appeared(C);
+        assertEquals(1, mirrors.table().get(2).failures());
+    }
+
+    @Test
+    void whoWasFoundIsForgottenBeforeOthers() {
+        Mirrors mirrors = open();
+        ServerUrl named = server("named.example");
+        mirrors.looked(named, Duration.ofMillis(1), true);
+        for (int i = 0; i < 3 * Mirrors.MOST; i++) {
+            now = now.plusSeconds(1);
+            ServerUrl passing = server("x" + i + ".example");
+            mirrors.appeared(passing);
+            mirrors.looked(passing, Duration.ofMillis(1), true);
+            mirrors.disappeared(passing);
+        }
+        assertEquals(List.of(A, B, named), mirrors.table().stream().map(Standing::server).toList());
+        assertEquals(1, mirrors.table().getLast().asked());
+    }
+
+    /** Where only a stranger next door answers, it may be our line that is down: that counts once. */
+    @Test
+    void thatAStrangerAnswersDoesNotSayThatOthersCouldBeReached() {
+        Mirrors mirrors = open();
+        mirrors.appeared(C);
+        for (int i = 0; i < 5; i++) {
+            now = now.plusSeconds(120);
+            mirrors.looked(C, Duration.ofMillis(1), true);
+            mirrors.failed(A, Use.LOOKUPS, Fault.CONNECT, now);
+        }
+        assertEquals(1, mirrors.table().getFirst().failures());
+    }
+
     private Standing explored() {
         Mirrors mirrors = open();
         gives(mirrors, A, 100, 1000);

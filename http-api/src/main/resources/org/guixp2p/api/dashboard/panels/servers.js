@@ -12,7 +12,7 @@ export function servers({ feeds }) {
         { label: "Narinfo", kind: "number", text: (one) => (one.narinfoMillis > 0 ? `${Math.round(one.narinfoMillis)} ms` : "–") },
         { label: "Has", kind: "number", text: (one) => percent(one.narinfosHad, one.narinfosAsked) || "–" },
         { label: "Rate", kind: "number", text: (one) => fastest(one) },
-        { label: "Why there", kind: "full", text: (one) => one.why },
+        { label: "Why there", kind: "full", text: (one) => (one.discovered ? `discovered; ${one.why}` : one.why) },
     ], (one) => one.server);
     own.body.append(rows.root);
 

@@ -2,32 +2,28 @@
 package org.guixp2p.node.discovery.lan;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
-import org.guixp2p.protocol.swarm.PeerId;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Announces this node on the networks nearby, as they come and go, and has it meet whoever is there. Works on threads of its own.
+ * Tells on the networks nearby what this node is, and hears of others, as these networks come and go. Works on threads of its own.
  */
 public final class Lan implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lan.class);
@@ -35,20 +31,14 @@ public final class Lan implements AutoCloseable {
     private static final Duration GLANCE = Duration.ofMillis(250);
     /** How often interfaces are looked at: every so many glances. */
     private static final int GLANCES_UNTIL_LOOK = 8;
-    /** After so many looks it is asked again who is there, and those who are there are met again, at their next address. */
+    /** After so many looks it is asked again who is there. */
     private static final int LOOKS_UNTIL_AGAIN = 15;
-    /** Who is met until then: more than a network has, or what one liar may have dialled. */
-    static final int MOST_MET = 64;
     /** What goodbyes may take. */
     private static final Duration CLOSE_WITHIN = Duration.ofMillis(700);
 
-    private final PeerId self;
-    private final ToIntFunction<InetAddress> ports;
-    private final LanPeers peers;
-    private final BiConsumer<PeerId, InetSocketAddress> meeting;
+    private final String node;
+    private final List<LanService> services;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    /** How many were met since it was last asked who is there. Whoever hears of somebody takes no lock. */
-    private final AtomicInteger met = new AtomicInteger();
     // All below by whoever holds the lock.
     private final Map<LanInterface, LanLink> links = new HashMap<>();
     private final Set<LanInterface> failing = new HashSet<>();
@@ -56,27 +46,27 @@ public final class Lan implements AutoCloseable {
     private int looks;
     private long closeUntilNanos;
 
-    private Lan(PeerId self, ToIntFunction<InetAddress> ports, LanPeers peers,
-            BiConsumer<PeerId, InetSocketAddress> meet) {
-        this.self = self;
-        this.ports = ports;
-        this.peers = peers;
-        this.meeting = meet;
+    private Lan(String node, List<LanService> services) {
+        this.node = node;
+        this.services = new CopyOnWriteArrayList<>(services);
     }
 
     /**
      * Begins.
      *
-     * @param ports the port on which this node accepts peers at an address of its own, or 0 where it is not to be announced
-     * @param peers is told who is there
-     * @param meet connects to a peer who was just heard of, if it is not connected and there is a place for it
+     * @param node stands for this node in names, of letters, digits and hyphens, 40 at most
+     * @param services all share what is open for a network
      */
-    public static Lan open(PeerId self, ToIntFunction<InetAddress> ports, LanPeers peers,
-            BiConsumer<PeerId, InetSocketAddress> meet) {
-        Lan lan = new Lan(self, ports, peers, meet);
-        peers.listen(lan::meet);
+    public static Lan open(String node, List<LanService> services) {
+        Lan lan = new Lan(node, services);
         Thread.ofVirtual().name("lan").start(lan::run);
         return lan;
+    }
+
+    /** Tells or hears one thing more. */
+    public void add(LanService service) {
+        services.add(service);
+        Thread.ofVirtual().name("lan-look").start(() -> safely(this::look));
     }
 
     private void run() {
@@ -103,14 +93,15 @@ public final class Lan implements AutoCloseable {
     }
 
     private synchronized void look() {
-        Set<LanInterface> up = interfaces();
-        leave(there -> !up.contains(there));
+        Map<LanInterface, List<LanService>> up = interfaces();
+        leave(there -> !up.containsKey(there));
         closing.removeIf(CompletableFuture::isDone);
-        failing.retainAll(up);
+        failing.retainAll(up.keySet());
         up.forEach(this::join);
         if (++looks % LOOKS_UNTIL_AGAIN == 0) {
             links.values().forEach(LanLink::lookAgain);
-            meetAgain(looks / LOOKS_UNTIL_AGAIN);
+            services.forEach(service -> service.hearing()
+                    .ifPresent(hearing -> hearing.lookAgain(looks / LOOKS_UNTIL_AGAIN)));
         }
     }
 
@@ -126,41 +117,38 @@ public final class Lan implements AutoCloseable {
         });
     }
 
-    /** Those who are there, in random order: of more than are met at a time each has its turn. */
-    void meetAgain(int round) {
-        met.set(0);
-        List<Map.Entry<PeerId, List<InetSocketAddress>>> all = new ArrayList<>(peers.all().entrySet());
-        Collections.shuffle(all);
-        all.forEach(peer -> meet(peer.getKey(), peer.getValue().get(round % peer.getValue().size())));
-    }
-
-    private void meet(PeerId peer, InetSocketAddress address) {
-        if (met.incrementAndGet() <= MOST_MET) {
-            meeting.accept(peer, address);
-        }
-    }
-
-    private Set<LanInterface> interfaces() {
+    /** With what is of use there. When they cannot be listed all stay as they are. */
+    private Map<LanInterface, List<LanService>> interfaces() {
         try {
-            return new HashSet<>(LanInterface.up(address -> ports.applyAsInt(address) != 0));
+            Map<LanInterface, List<LanService>> all = new LinkedHashMap<>();
+            for (LanService service : services) {
+                LanInterface.up(service::isUsedAt)
+                        .forEach(there -> all.computeIfAbsent(there, key -> new ArrayList<>()).add(service));
+            }
+            return all;
         } catch (SocketException e) {
             LOG.debug("interfaces cannot be listed: {}", e.getMessage());
-            return Set.copyOf(links.keySet());
+            return links.keySet().stream().collect(Collectors.toMap(there -> there, there -> List.of()));
         }
     }
 
-    private void join(LanInterface there) {
-        if (links.containsKey(there) || stopped.getCount() == 0) {
+    private void join(LanInterface there, List<LanService> useful) {
+        if (stopped.getCount() == 0) {
             return;
         }
+        LanLink link = links.get(there);
         try {
-            links.put(there, new LanLink(there, self, ports.applyAsInt(there.address()), peers));
-            failing.remove(there);
-            LOG.info("peers are looked for from {}", there);
+            if (link == null) {
+                links.put(there, new LanLink(there, node, useful));
+                failing.remove(there);
+                LOG.info("others are looked for from {}", there);
+            } else {
+                link.begin(useful);
+            }
         } catch (IOException | RuntimeException e) {
             // It is tried again at each look; said once is enough.
             if (failing.add(there)) {
-                LOG.warn("peers cannot be looked for from {}: {}", there, e.getMessage());
+                LOG.warn("others cannot be looked for from {}: {}", there, e.getMessage());
             }
         }
     }

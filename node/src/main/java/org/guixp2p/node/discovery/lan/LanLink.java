@@ -2,61 +2,86 @@
 package org.guixp2p.node.discovery.lan;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.jmdns.JmDNS;
 import javax.jmdns.ServiceEvent;
 import javax.jmdns.ServiceInfo;
 import javax.jmdns.ServiceListener;
 import javax.jmdns.impl.JmDNSImpl;
-import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** This node on one network nearby: is announced there, and hears of others, until it is closed. */
+/** This node on one network nearby: tells there what it is, and hears of others, until it is closed. */
 final class LanLink {
-    static final String TYPE = "_guix-p2p._tcp.local.";
     /** JmDNS keeps whatever it hears: beyond so many records and types of services it begins anew. */
     static final int MOST_KEPT = 8192;
 
     private static final Logger LOG = LoggerFactory.getLogger(LanLink.class);
-    /** Of the peer's id: enough to tell peers of one network apart. */
-    private static final int NAME_DIGITS = 20;
 
     private final LanInterface there;
-    private final LanPeers peers;
     private final JmDNS dns;
-    private final ServiceListener listener = new Heard();
+    private final String name;
+    /** What is begun, by whoever opens it and looks at it. */
+    private final Set<LanService> begun = new HashSet<>();
+    private final List<Heard> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean broken;
     private boolean closed;
 
     /**
      * Opens it; what follows happens on JmDNS's threads.
      *
-     * @param port where this node accepts connections, at the address {@code there}
+     * @param node stands for this node
+     * @param services those that are of use there
      */
-    LanLink(LanInterface there, PeerId self, int port, LanPeers peers) throws IOException {
+    LanLink(LanInterface there, String node, List<LanService> services) throws IOException {
         this.there = there;
-        this.peers = peers;
         // One name for each address: the announcements of one node must not contradict each other.
         String family = there.address().getAddress().length == 4 ? "-4" : "-6";
-        String name = self.toString().substring(0, NAME_DIGITS) + "-" + there.index() + family;
+        this.name = node + "-" + there.index() + family;
         this.dns = JmDNS.create(there.address(), name);
         try {
-            dns.setDelegate((lost, services) -> broken = true);
-            peers.look();
-            dns.addServiceListener(TYPE, listener);
-            dns.registerService(ServiceInfo.create(TYPE, name, port, 0, 0, LanAnnouncement.text(self)));
+            dns.setDelegate((lost, infos) -> broken = true);
+            begin(services);
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
     }
 
+    /** Begins what is not begun yet. */
+    void begin(List<LanService> services) throws IOException {
+        List<LanService> more = services.stream().filter(begun::add).toList();
+        more.forEach(service -> service.hearing().ifPresent(hearing -> listen(service.type(), hearing)));
+        for (LanService service : more) {
+            Optional<ServiceInfo> announcement = service.announcement(there, name);
+            if (announcement.isPresent()) {
+                dns.registerService(announcement.get());
+            }
+        }
+    }
+
+    private void listen(String type, LanService.Hearing hearing) {
+        hearing.look();
+        Heard listener = new Heard(type, hearing);
+        listeners.add(listener);
+        dns.addServiceListener(type, listener);
+    }
+
     private final class Heard implements ServiceListener {
+        private final String type;
+        private final LanService.Hearing hearing;
+
+        Heard(String type, LanService.Hearing hearing) {
+            this.type = type;
+            this.hearing = hearing;
+        }
+
         @Override
         public void serviceAdded(ServiceEvent event) {
             // Told again once its address is known.
@@ -64,19 +89,17 @@ final class LanLink {
 
         @Override
         public void serviceRemoved(ServiceEvent event) {
-            peers.remove(source(event));
+            hearing.left(source(event));
         }
 
         @Override
         public void serviceResolved(ServiceEvent event) {
-            ServiceInfo info = event.getInfo();
-            if (info.getTextBytes().length > LanAnnouncement.MOST_TEXT) {
-                return;
+            LanPeers.Source source = source(event);
+            synchronized (LanLink.this) {
+                if (!closed) {
+                    hearing.heard(source, event.getInfo());
+                }
             }
-            List<InetAddress> addresses = new ArrayList<>(List.of(info.getInet4Addresses()));
-            addresses.addAll(List.of(info.getInet6Addresses()));
-            LanAnnouncement.of(info.getPropertyString("v"), info.getPropertyString("id"), info.getPort(), addresses,
-                    there).ifPresent(announcement -> heard(source(event), announcement));
         }
 
         private LanPeers.Source source(ServiceEvent event) {
@@ -84,16 +107,12 @@ final class LanLink {
         }
     }
 
-    private synchronized void heard(LanPeers.Source source, LanAnnouncement announcement) {
-        if (!closed) {
-            peers.add(source, announcement);
-        }
-    }
-
     /** Asks again who is there: an answer may have been lost. */
     void lookAgain() {
-        dns.removeServiceListener(TYPE, listener);
-        dns.addServiceListener(TYPE, listener);
+        listeners.forEach(listener -> {
+            dns.removeServiceListener(listener.type, listener);
+            dns.addServiceListener(listener.type, listener);
+        });
     }
 
     /** Whether it is of no use any more, and another one is to take its place. */
@@ -125,6 +144,6 @@ final class LanLink {
     /** Another link may take its place while this one still says goodbye. */
     private synchronized void forget() {
         closed = true;
-        peers.removeAll(there);
+        listeners.forEach(listener -> listener.hearing.leftAll(there));
     }
 }

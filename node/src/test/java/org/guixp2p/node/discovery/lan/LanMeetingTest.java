@@ -20,19 +20,18 @@ class LanMeetingTest {
     void ofMoreThanAreMetAtATimeEachHasItsTurn() {
         LanPeers peers = new LanPeers(LanProgram.peer(0), System::nanoTime);
         Set<PeerId> met = ConcurrentHashMap.newKeySet();
-        int count = 3 * Lan.MOST_MET;
-        try (Lan lan = Lan.open(LanProgram.peer(0), address -> 0, peers, (peer, address) -> met.add(peer))) {
-            for (int i = 1; i <= count; i++) {
-                peers.add(new LanPeers.Source(ETH, "peer" + i), new LanAnnouncement(LanProgram.peer(i),
-                        List.of(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.2"), i))));
-            }
-            assertEquals(Lan.MOST_MET, met.size());
-            // That one is never met in so many rounds has a chance of less than one in 10^30.
-            for (int round = 0; round < 200; round++) {
-                int before = met.size();
-                lan.meetAgain(round);
-                assertTrue(met.size() - before <= Lan.MOST_MET);
-            }
+        int count = 3 * PeersNearby.MOST_MET;
+        PeersNearby nearby = new PeersNearby(LanProgram.peer(0), address -> 0, peers, (peer, address) -> met.add(peer));
+        for (int i = 1; i <= count; i++) {
+            peers.add(new LanPeers.Source(ETH, "peer" + i), new LanAnnouncement(LanProgram.peer(i),
+                    List.of(new InetSocketAddress(InetAddress.ofLiteral("10.0.0.2"), i))));
+        }
+        assertEquals(PeersNearby.MOST_MET, met.size());
+        // That one is never met in so many rounds has a chance of less than one in 10^30.
+        for (int round = 0; round < 200; round++) {
+            int before = met.size();
+            nearby.lookAgain(round);
+            assertTrue(met.size() - before <= PeersNearby.MOST_MET);
         }
         assertEquals(count, met.size());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.discovery.lan;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,8 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.guixp2p.protocol.testing.Ethernet;
 import org.junit.jupiter.api.AfterEach;
@@ -39,11 +42,12 @@ class LanTest {
         private final BufferedReader said;
         private final Writer told;
 
-        Program(Ethernet.Machine machine, int number, int port, Path log) throws IOException {
+        Program(Ethernet.Machine machine, int number, int port, Path log, String... gateway) throws IOException {
             List<String> command = new ArrayList<>(List.of(machine.inside()));
             command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx64m",
                     "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
                     LanProgram.class.getName(), Integer.toString(number), Integer.toString(port)));
+            command.addAll(List.of(gateway));
             process = new ProcessBuilder(command).redirectError(log.toFile()).start();
             said = process.inputReader(StandardCharsets.UTF_8);
             told = process.outputWriter(StandardCharsets.UTF_8);
@@ -98,8 +102,8 @@ class LanTest {
         }
     }
 
-    private Program start(Ethernet.Machine machine, int number, int port) throws IOException {
-        Program program = new Program(machine, number, port, directory.resolve("log" + number));
+    private Program start(Ethernet.Machine machine, int number, int port, String... gateway) throws IOException {
+        Program program = new Program(machine, number, port, directory.resolve("log" + number), gateway);
         programs.add(program);
         return program;
     }
@@ -118,6 +122,38 @@ class LanTest {
         long took = Long.parseLong(two.await("stopped ").substring("stopped ".length()));
         assertTrue(took < 1000, () -> "leaving took " + took + " ms");
         one.awaitThere(there -> !there.contains(named(2)));
+    }
+
+    @Test
+    void gatewaysAreFoundBesidePeersAndLeave() throws Exception {
+        Program one = start(ethernet.machine("10.77.0.1/24"), 1, 6881, "0.0.0.0:8081");
+        Program two = start(ethernet.machine("10.77.0.2/24"), 2, 6882, "0.0.0.0:8082");
+        // Of both its own is passed over.
+        assertEquals("appeared http://10.77.0.1:8081", two.await("appeared "));
+        assertEquals("appeared http://10.77.0.2:8082", one.await("appeared "));
+        two.tell("stop");
+        assertEquals("disappeared http://10.77.0.2:8082", one.await("disappeared "));
+    }
+
+    /** A thousand services, of which some would have others be asked, and some are larger than any is. */
+    @Test
+    @Tag("slow")
+    void whoeverAnnouncesServersWithoutEndIsHeardWithinBounds() throws Exception {
+        Program one = start(ethernet.machine("10.77.0.1/24"), 1, 6881);
+        Program liar = start(ethernet.machine("10.77.0.2/24"), 2, 6882);
+        for (String lie : List.of("198.51.100.7 8080 20 0", "127.0.0.1 8080 20 0", "10.77.0.1 8080 20 0",
+                "10.78.0.5 8080 20 0", "10.77.0.5 0 1 0", "10.77.0.5 22 1 0", "10.77.0.5 8080 1 6000",
+                "10.77.0.6 9000 1000 0")) {
+            liar.tell("servers " + lie);
+            liar.await("served");
+        }
+        start(ethernet.machine("10.77.0.3/24"), 3, 6883, "0.0.0.0:8083");
+        Set<String> appeared = new HashSet<>();
+        while (appeared.add(one.await("appeared ")) && !appeared.contains("appeared http://10.77.0.3:8083")) {
+            assertTrue(appeared.size() <= 1 + LanServers.MOST_OF_A_MACHINE, appeared::toString);
+        }
+        assertTrue(appeared.stream().allMatch(line -> line.contains("//10.77.0.6:9") || line.contains("//10.77.0.3:")),
+                appeared::toString);
     }
 
     /** The best of three: whoever else uses this machine slows one down, but not the network. */
