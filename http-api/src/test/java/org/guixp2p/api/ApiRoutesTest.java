@@ -50,7 +50,7 @@ class ApiRoutesTest {
                     : CompletableFuture.completedFuture(
                             new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 6, 3, 1, 7,
                                     new ConnectivityStatus("reachable", "unknown"), 40,
-                                    3));
+                                    3, 1000, 2000));
         }
 
         @Override
