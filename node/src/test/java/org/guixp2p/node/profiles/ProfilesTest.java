@@ -66,7 +66,8 @@ class ProfilesTest {
     }
 
     private static List<InstalledPackage> installed(Profiles profiles) {
-        ProfileReading.Installed found = Eventually.get(new ProfileReading(profiles, Duration.ofSeconds(20)).installed());
+        ProfileReading.Installed found = Eventually
+                .get(new ProfileReading(profiles, Duration.ofSeconds(20)).installed());
         assertEquals(List.of(), found.unread());
         return found.packages();
     }
