@@ -185,8 +185,9 @@ public final class ApiRoutes {
 
     private Route json(ApiTable.Reply reply, ApiTable.Row row, Question question, HttpRequest request) {
         byte[] body = Json.bytes(reply.body());
-        String tag = EntityTag.of(body);
+        String tag = EntityTag.of(body, reply.headers());
         List<HttpHeader> headers = new ArrayList<>();
+        reply.headers().forEach((name, value) -> headers.add(RawHeader.create(name, value)));
         headers.add(RawHeader.create("ETag", tag));
         headers.add(RawHeader.create("Cache-Control", "no-cache"));
         reply.next().ifPresent(next -> headers.add(RawHeader.create("Link",

@@ -25,6 +25,10 @@ final class ApiTable {
     static final Parameter FILTER = new Parameter("filter", "topics or types of events, with commas between them",
             "string");
 
+    private static final String UNREAD = "Unread-Profiles";
+    /** That are named: a header is to stay short. */
+    private static final int MOST_UNREAD = 8;
+
     /** @param type of JSON Schema */
     record Parameter(String name, String about, String type) {}
 
@@ -46,14 +50,23 @@ final class ApiTable {
      * The body of an answer.
      *
      * @param next after which the next page begins
+     * @param headers what else is said of it
      */
-    record Reply(Object body, Optional<String> next) {
+    record Reply(Object body, Optional<String> next, Map<String, String> headers) {
         static Reply of(Object body) {
-            return new Reply(body, Optional.empty());
+            return new Reply(body, Optional.empty(), Map.of());
         }
 
         static Reply of(Page<?> page) {
-            return new Reply(page.items(), page.next());
+            return new Reply(page.items(), page.next(), Map.of());
+        }
+
+        static Reply of(PackagePage packages) {
+            List<String> unread = packages.unread();
+            String more = unread.size() > MOST_UNREAD ? ", and " + (unread.size() - MOST_UNREAD) + " more" : "";
+            return new Reply(packages.page().items(), packages.page().next(), unread.isEmpty()
+                    ? Map.of()
+                    : Map.of(UNREAD, unread.stream().limit(MOST_UNREAD).collect(Collectors.joining(", ")) + more));
         }
     }
 
@@ -106,9 +119,11 @@ final class ApiTable {
                 new Row("/api/builds/{key}",
                         "Those of an item, by its store path, the name in it or the hash in that, or by its NarHash.",
                         Shape.LIST, BuildStatus.class, List.of(LIMIT, AFTER), q -> builds(node, q)),
-                new Row("/api/packages", "What profiles of this machine have installed, by name.", Shape.LIST,
-                        PackageStatus.class, List.of(WORDS, LIMIT, AFTER),
-                        q -> insight.packages(q.words(), q.wanted()).thenApply(page -> Optional.of(Reply.of(page)))),
+                new Row("/api/packages",
+                        "What profiles of this machine have installed, by name; a header " + UNREAD
+                                + " names those that cannot be read now.",
+                        Shape.LIST, PackageStatus.class, List.of(WORDS, LIMIT, AFTER),
+                        q -> insight.packages(q.words(), q.wanted()).thenApply(found -> Optional.of(Reply.of(found)))),
                 list("/api/catalog", "What connected peers have, as far as the node knows it by name, by store path.",
                         CatalogItem.class, q -> insight.catalog(q.wanted()).thenApply(Reply::of)),
                 all("/api/diagnostics", "What is well with the node and what is not, and what to do.",

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.api;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Tells one answer from another (RFC 9110, section 8.8.3). */
@@ -14,8 +16,16 @@ final class EntityTag {
 
     /** That of a body. */
     static String of(byte[] body) {
+        return of(body, Map.of());
+    }
+
+    /** That of a body, and of what headers say besides: whoever has the one knows the other. */
+    static String of(byte[] body, Map<String, String> headers) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(body);
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(body);
+            headers.forEach((name, value) -> digest.update((name + value).getBytes(StandardCharsets.UTF_8)));
+            byte[] hash = digest.digest();
             return '"' + HexFormat.of().formatHex(hash, 0, BYTES) + '"';
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);

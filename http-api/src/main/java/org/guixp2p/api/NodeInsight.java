@@ -20,7 +20,7 @@ public interface NodeInsight {
      *
      * @param words each stands in the name, the version, the output, the store path or the profile, in whatever case
      */
-    CompletionStage<Page<PackageStatus>> packages(List<String> words, Page.Wanted wanted);
+    CompletionStage<PackagePage> packages(List<String> words, Page.Wanted wanted);
 
     /** What peers who are connected have, as far as the node knows it by name: by store path. */
     CompletionStage<Page<CatalogItem>> catalog(Page.Wanted wanted);

@@ -20,7 +20,9 @@ import java.util.List;
  * @param connectivity whether others get through to it
  * @param dhtNodes how many nodes of the DHT are known
  * @param providerRecords under how many keys others in the DHT know this node: that of each NAR, and that where all meet
+ * @param receivedBytes of NARs that have come from peers and servers since it has started
+ * @param givenBytes of NARs that were given to peers since then
  */
 public record NodeStatus(String peerId, String version, long uptimeSeconds, String policy, String share,
         List<String> listening, int connectedPeers, int lightPeers, int seeds, int activeTransfers, long buildsSeen,
-        ConnectivityStatus connectivity, int dhtNodes, int providerRecords) {}
+        ConnectivityStatus connectivity, int dhtNodes, int providerRecords, long receivedBytes, long givenBytes) {}

@@ -2,7 +2,7 @@
 package org.guixp2p.api;
 
 /**
- * What shows that somebody may change something.
+ * What shows that somebody may change something, until the node ends, or nobody has used it for a month.
  *
  * @param token for the header {@code Authorization: Bearer}
  */

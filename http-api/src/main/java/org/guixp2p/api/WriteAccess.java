@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Who may change something: whoever has the token. A page in a browser, which reads no files, gets it for a code that only the
- * node's user can have, and that holds once and for two minutes. Safe for several threads.
+ * Who may change something: whoever has the token that is in a file. A page in a browser, which reads no files, gets one of its own for
+ * a code that only the node's user can have, and that holds once and for two minutes. Safe for several threads.
  */
 public final class WriteAccess {
     /** How long a code holds. */
@@ -21,9 +21,10 @@ public final class WriteAccess {
 
     private static final String SCHEME = "Bearer ";
 
-    private final String token;
+    private final byte[] token;
     private final LongSupplier nanos;
     private final OneTimeCodes codes;
+    private final SessionTokens sessions;
     private long guessesNanos;
 
     /**
@@ -31,28 +32,32 @@ public final class WriteAccess {
      * @param nanos time that only goes forward, in nanoseconds since some moment
      */
     public WriteAccess(String token, LongSupplier nanos, SecureRandom random) {
-        this.token = token;
+        this.token = token.getBytes(StandardCharsets.UTF_8);
         this.nanos = nanos;
         this.codes = new OneTimeCodes(CODE_LASTS, nanos, random);
+        this.sessions = new SessionTokens(nanos, random);
         this.guessesNanos = nanos.getAsLong() - GUESSES * GUESS_EVERY.toNanos();
     }
 
-    /** A code for which the token is given once. */
+    /** A code for which a token is given once. */
     public String newCode() {
         return codes.issue();
     }
 
     /** @param authorization the header of that name */
     boolean allows(String authorization) {
-        return authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                && MessageDigest.isEqual(token.getBytes(StandardCharsets.UTF_8),
-                        authorization.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8));
+        if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            return false;
+        }
+        byte[] said = authorization.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8);
+        boolean isOfFile = MessageDigest.isEqual(token, said);
+        return sessions.allows(said) || isOfFile;
     }
 
-    /** The token for a code. What bounds guesses holds up nobody who is right: else whoever guesses on would keep him out. */
+    /** A token of its own for a code. What bounds guesses holds up nobody who is right: else whoever guesses on would keep him out. */
     synchronized Outcome<SessionToken> exchange(String code) {
         if (codes.redeem(code)) {
-            return Outcome.done(new SessionToken(token));
+            return Outcome.done(new SessionToken(sessions.issue()));
         }
         long now = nanos.getAsLong();
         long most = GUESSES * GUESS_EVERY.toNanos();

@@ -67,7 +67,7 @@ final class WriteTable {
     static WriteTable of(NodeControls node, WriteAccess access) {
         return new WriteTable(List.of(
                 new Row(POST, "/api/session",
-                        "Gives the token for a code of 'guix-p2p dashboard', which holds once and for two minutes.",
+                        "Gives a token for a code of 'guix-p2p dashboard', which holds once and for two minutes.",
                         true, List.of(text(CODE, "what the link has behind #link=")), false, SessionToken.class,
                         wish -> CompletableFuture.completedFuture(access.exchange(wish.body().text(CODE)))),
                 new Row(POST, "/api/seeds", "Offers an item of the store, also after a restart.", false,

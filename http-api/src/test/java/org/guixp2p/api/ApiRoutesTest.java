@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.http.javadsl.Http;
@@ -39,6 +40,7 @@ class ApiRoutesTest {
     private static ActorTestKit kit;
     private static ServerBinding binding;
     private static boolean failing;
+    private static volatile List<String> unread = List.of();
 
     static final class FixedNode implements NodeView {
         @Override
@@ -48,7 +50,7 @@ class ApiRoutesTest {
                     : CompletableFuture.completedFuture(
                             new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 6, 3, 1, 7,
                                     new ConnectivityStatus("reachable", "unknown"), 40,
-                                    3));
+                                    3, 1000, 2000));
         }
 
         @Override
@@ -117,11 +119,11 @@ class ApiRoutesTest {
         }
 
         @Override
-        public CompletionStage<Page<PackageStatus>> packages(List<String> words, Page.Wanted wanted) {
-            return CompletableFuture.completedFuture(Page.of(
+        public CompletionStage<PackagePage> packages(List<String> words, Page.Wanted wanted) {
+            return CompletableFuture.completedFuture(new PackagePage(Page.of(
                     Stream.of("a", "b", "c").map(name -> new PackageStatus(name, String.join("+", words), "out",
                             "/gnu/store/x-" + name, "system", "seeded")).toList(),
-                    PackageStatus::name, String::compareTo, wanted));
+                    PackageStatus::name, String::compareTo, wanted), unread));
         }
 
         @Override
@@ -300,6 +302,24 @@ class ApiRoutesTest {
                 List.of(body(next).get(0).get("name").asText(), body(next).get(0).get("version").asText(),
                         header(next, "Link")));
         assertEquals("", body(exchange("GET", "/api/packages", "localhost")).get(0).get("version").asText());
+    }
+
+    /** Also to whoever knows the packages already. */
+    @Test
+    void profilesThatCannotBeReadAreNamed() throws IOException {
+        String known = header(exchange("GET", "/api/packages", "localhost"), "ETag");
+        assertEquals("", header(exchange("GET", "/api/packages", "localhost"), "Unread-Profiles"));
+        unread = List.of("home:alice", "user:bob");
+        try {
+            String answer = exchange("GET", "/api/packages", "localhost", "If-None-Match: " + known + "\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 200"), answer);
+            assertEquals("home:alice, user:bob", header(answer, "Unread-Profiles"));
+            unread = IntStream.range(0, 500).mapToObj(i -> "user:" + i).toList();
+            assertEquals("user:0, user:1, user:2, user:3, user:4, user:5, user:6, user:7, and 492 more",
+                    header(exchange("GET", "/api/packages", "localhost"), "Unread-Profiles"));
+        } finally {
+            unread = List.of();
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.guixp2p.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -343,16 +344,73 @@ class ApiWritesTest {
         return send("POST", "/api/session", JSON, "{\"code\":\"" + code + "\"}");
     }
 
+    private static String session() throws IOException {
+        return body(exchange(access.newCode())).get("token").asText();
+    }
+
+    private static boolean may(String token) throws IOException {
+        String answer = send("POST", "/api/policy", "Authorization: Bearer " + token + "\r\n" + JSON,
+                "{\"policy\":\"p2p-first\"}");
+        assertTrue(answer.startsWith("HTTP/1.1 200 ") || answer.startsWith("HTTP/1.1 401 "), answer);
+        return answer.startsWith("HTTP/1.1 200 ");
+    }
+
     @Test
-    void aCodeGivesTheTokenOnce() throws IOException {
+    void aCodeGivesATokenOnce() throws IOException {
         String code = access.newCode();
         String other = access.newCode();
         assertTrue(code.matches("[A-Za-z0-9_-]{32}"), code);
         String answer = exchange(code);
         assertTrue(answer.startsWith("HTTP/1.1 200 ") && answer.contains("no-store"), answer);
-        assertEquals(TOKEN, body(answer).get("token").asText());
+        String token = body(answer).get("token").asText();
+        assertTrue(token.matches("[A-Za-z0-9_-]{43}"), token);
+        assertNotEquals(TOKEN, token);
         isProblem(403, exchange(code));
-        assertTrue(exchange(other).startsWith("HTTP/1.1 200 "));
+        String another = body(exchange(other)).get("token").asText();
+        assertNotEquals(token, another);
+        assertTrue(may(token) && may(another) && may(TOKEN));
+        assertFalse(may(token + "x") || may(token.substring(1)) || may(""));
+    }
+
+    @Test
+    void aTokenHoldsAsLongAsItIsUsed() throws IOException {
+        String used = session();
+        String unused = session();
+        for (int times = 0; times < 3; times++) {
+            NANOS.addAndGet(SessionTokens.UNUSED.toNanos() - 1);
+            assertTrue(may(used));
+        }
+        assertFalse(may(unused));
+        NANOS.addAndGet(SessionTokens.UNUSED.toNanos());
+        assertFalse(may(used));
+        assertTrue(may(TOKEN));
+    }
+
+    @Test
+    void theTokenThatWasUsedLongestAgoGoesForANewOne() throws IOException {
+        String first = session();
+        String second = session();
+        List<String> more = new ArrayList<>();
+        for (int others = 0; others < SessionTokens.MOST - 2; others++) {
+            more.add(session());
+        }
+        assertTrue(may(first));
+        String last = session();
+        assertFalse(may(second));
+        assertTrue(may(first) && may(last) && may(TOKEN));
+        for (String one : more) {
+            assertTrue(may(one));
+        }
+    }
+
+    /** They are in no file: whoever starts the node again has others. */
+    @Test
+    void tokensEndWithTheNode() throws IOException {
+        String token = session();
+        WriteAccess next = new WriteAccess(TOKEN, NANOS::get, new SecureRandom());
+        assertTrue(access.allows("Bearer " + token));
+        assertFalse(next.allows("Bearer " + token));
+        assertTrue(next.allows("bearer " + TOKEN));
     }
 
     @Test

@@ -96,9 +96,25 @@ final class Chromium implements BeforeAllCallback, AfterAllCallback {
 
     /** Opens a page for somebody who likes these colours, so many pixels wide. */
     Tab open(String url, ColorScheme scheme, int width) {
-        Tab tab = new Tab(running.orElseThrow().browser.newContext(
-                new Browser.NewContextOptions().setColorScheme(scheme).setViewportSize(width, HIGH)));
+        Tab tab = new Tab(context(scheme, width));
         tab.page().navigate(url);
         return tab;
+    }
+
+    /** Opens so many pages of one user, which share all that a browser shares; each closes all of them. */
+    List<Tab> openTogether(String url, int count) {
+        BrowserContext shared = context(ColorScheme.LIGHT, WIDE);
+        List<Tab> tabs = new ArrayList<>();
+        for (int number = 0; number < count; number++) {
+            Tab tab = new Tab(shared);
+            tabs.add(tab);
+            tab.page().navigate(url);
+        }
+        return tabs;
+    }
+
+    private BrowserContext context(ColorScheme scheme, int width) {
+        return running.orElseThrow().browser.newContext(
+                new Browser.NewContextOptions().setColorScheme(scheme).setViewportSize(width, HIGH));
     }
 }

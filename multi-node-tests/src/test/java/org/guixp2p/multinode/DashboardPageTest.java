@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +26,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.EventSource;
 import org.guixp2p.api.LimitsStatus;
@@ -53,6 +59,7 @@ class DashboardPageTest {
     /** What would turn the rest around is shown, and does nothing. */
     private static final String SHOWN = HOSTILE.replace('\u202e', '\ufffd');
     private static final double HALF_A_SECOND = 0.5;
+    private static final int TABS = 8;
 
     @RegisterExtension
     private static final Chromium CHROMIUM = new Chromium();
@@ -195,11 +202,19 @@ class DashboardPageTest {
         }
     }
 
-    /** A node whose peers and events are as somebody else says. */
-    private record Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening) implements NodeView {
+    /** A node whose peers, events, seeds and status are as somebody else says. */
+    private record Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening,
+            Function<org.guixp2p.api.Page.Wanted, CompletionStage<org.guixp2p.api.Page<SeedStatus>>> seeding,
+            UnaryOperator<NodeStatus> doing)
+            implements
+                NodeView {
+        private Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening) {
+            this(madeUp, others, happening, madeUp::seeds, UnaryOperator.identity());
+        }
+
         @Override
         public CompletionStage<NodeStatus> status() {
-            return madeUp.status();
+            return madeUp.status().thenApply(doing);
         }
 
         @Override
@@ -214,7 +229,7 @@ class DashboardPageTest {
 
         @Override
         public CompletionStage<org.guixp2p.api.Page<SeedStatus>> seeds(org.guixp2p.api.Page.Wanted wanted) {
-            return madeUp.seeds(wanted);
+            return seeding.apply(wanted);
         }
 
         @Override
@@ -256,7 +271,7 @@ class DashboardPageTest {
         try (ServedPage hostile = new ServedPage(node);
                 Chromium.Tab tab = CHROMIUM.open(hostile.url("network"), ColorScheme.LIGHT)) {
             assertThat(tab.page().locator("tbody td").filter(
-                    new com.microsoft.playwright.Locator.FilterOptions().setHasText(SHOWN)).first()).isVisible();
+                    new Locator.FilterOptions().setHasText(SHOWN)).first()).isVisible();
             tab.page().evaluate("location.hash = '#/events'");
             assertThat(tab.page().locator(".log li")).containsText(SHOWN);
             assertEquals(0, tab.page().locator("main img").count());
@@ -296,5 +311,77 @@ class DashboardPageTest {
     private static double heap(CDPSession devtools) {
         devtools.send("HeapProfiler.collectGarbage");
         return devtools.send("Runtime.getHeapUsage").get("usedSize").getAsDouble();
+    }
+
+    /** The second page may never come: there is a way back, and what is seen says which page it is. */
+    @Test
+    void aPageThatDoesNotComeIsNoDeadEnd() {
+        AtomicBoolean failing = new AtomicBoolean(true);
+        Other node = new Other(madeUp, List.of(), new MadeUpEvents(0), wanted -> wanted.after().isPresent()
+                && failing.get() ? CompletableFuture.failedFuture(new IOException("no disk")) : madeUp.seeds(wanted),
+                UnaryOperator.identity());
+        try (ServedPage paged = new ServedPage(node);
+                Chromium.Tab tab = CHROMIUM.open(paged.url("items"), ColorScheme.LIGHT)) {
+            Locator panel = tab.page().locator(".panel").filter(new Locator.FilterOptions().setHas(
+                    tab.page().getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Seeds"))));
+            Locator first = panel.getByText("First page");
+            Locator next = panel.getByText("Next page");
+            Locator old = panel.locator(".failing:visible");
+            assertThat(panel.getByText("Page 1", new Locator.GetByTextOptions().setExact(true))).isVisible();
+            assertThat(first).isDisabled();
+            next.click();
+            assertThat(panel.getByText("Page 1; page 2 did not come")).isVisible();
+            assertThat(old).containsText("the node did not answer");
+            first.click();
+            assertThat(panel.getByText("Page 1", new Locator.GetByTextOptions().setExact(true))).isVisible();
+            assertThat(old).hasCount(0);
+            assertThat(first).isDisabled();
+            failing.set(false);
+            next.click();
+            assertThat(panel.getByText("Page 2", new Locator.GetByTextOptions().setExact(true))).isVisible();
+            assertThat(first).isEnabled();
+        }
+    }
+
+    /** A browser has six connections to a host for all tabs together. */
+    @Test
+    void eightTabsAtOnceAreAllLiveAndGetAnswers() {
+        MadeUpEvents events = new MadeUpEvents(0);
+        Other node = new Other(madeUp, List.of(new PeerStatus("p", "192.0.2.1:1", "agent", true, 1, 0, 0, null)),
+                events);
+        try (ServedPage shared = new ServedPage(node)) {
+            List<Chromium.Tab> tabs = CHROMIUM.openTogether(shared.url("events"), TABS);
+            try (Chromium.Tab any = tabs.getFirst()) {
+                tabs.forEach(tab -> awaitLive(tab.page()));
+                events.publish(Instant.now(), new NodeEvent.SeedRemoved("everybody"));
+                for (Chromium.Tab tab : tabs) {
+                    assertThat(tab.page().locator(".log")).containsText("everybody");
+                    tab.page().evaluate("location.hash = '#/network'");
+                    assertThat(tab.page().locator("tbody td").filter(
+                            new Locator.FilterOptions().setHasText("192.0.2.1:1"))).hasCount(1);
+                    tab.assertNoComplaint();
+                }
+                assertThat(any.page().locator(".contact")).hasText("Live");
+            }
+        }
+    }
+
+    /** What readers of events are told of is less than what comes when much does. */
+    @Test
+    void ratesAreOfAllThatCame() {
+        long begun = System.nanoTime();
+        // Ten megabytes a second, of which no event tells.
+        Other node = new Other(madeUp, List.of(), new MadeUpEvents(0), madeUp::seeds,
+                said -> new NodeStatus(said.peerId(), said.version(), said.uptimeSeconds(), said.policy(),
+                        said.share(), said.listening(), said.connectedPeers(), said.lightPeers(), said.seeds(),
+                        said.activeTransfers(), said.buildsSeen(), said.connectivity(), said.dhtNodes(),
+                        said.providerRecords(), (System.nanoTime() - begun) / 100, 0));
+        try (ServedPage fast = new ServedPage(node);
+                Chromium.Tab tab = CHROMIUM.open(fast.url("overview"), ColorScheme.LIGHT)) {
+            assertThat(tab.page().locator(".figures .of-down dd")).hasText(Pattern.compile("(8|9|10)[.0-9]* MiB/s"));
+            assertThat(tab.page().locator(".keys .key-down")).hasText(
+                    Pattern.compile("Receiving (8|9|10)[.0-9]* MiB/s"));
+            tab.assertNoComplaint();
+        }
     }
 }

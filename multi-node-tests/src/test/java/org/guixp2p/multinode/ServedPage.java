@@ -17,13 +17,18 @@ import org.guixp2p.node.madeup.MadeUpNode;
 
 /** The dashboard of a node that is made up, on a socket. */
 final class ServedPage implements AutoCloseable {
-    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "page");
     private final NodeView node;
+    private ActorSystem<Void> system;
     private ServerBinding binding;
 
     ServedPage(NodeView node) {
         this.node = node;
+        this.system = begin();
         this.binding = bind(0);
+    }
+
+    private static ActorSystem<Void> begin() {
+        return ActorSystem.create(Behaviors.empty(), "page");
     }
 
     private ServerBinding bind(int port) {
@@ -43,13 +48,14 @@ final class ServedPage implements AutoCloseable {
         system.scheduler().scheduleAtFixedRate(Duration.ZERO, time, step, system.executionContext());
     }
 
-    /** Hangs up on everybody, and does not answer. */
+    /** Hangs up on everybody, and does not answer; as the server alone would not, since it leaves WebSockets as they are. */
     void interrupt() {
-        binding.terminate(Duration.ofMillis(100)).toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+        close();
     }
 
     /** Answers again, where it did. */
     void restore() {
+        system = begin();
         binding = bind(binding.localAddress().getPort());
     }
 

@@ -13,7 +13,7 @@ import org.guixp2p.api.CatalogItem;
 import org.guixp2p.api.DiagnosticStatus;
 import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.NodeStatus;
-import org.guixp2p.api.PackageStatus;
+import org.guixp2p.api.PackagePage;
 import org.guixp2p.api.Page;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Surroundings;
@@ -26,6 +26,7 @@ import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metrics.NodeMetrics;
 import org.guixp2p.node.metrics.NodeState;
+import org.guixp2p.node.profiles.ProfileReading;
 import org.guixp2p.node.profiles.Profiles;
 import org.guixp2p.node.setup.SystemRoot;
 import org.guixp2p.node.stages.Recent;
@@ -40,6 +41,8 @@ final class Insight implements NodeInsight {
     /** For each answer over a network, and for all of a diagnosis: whoever asked does not wait for longer than a request may take. */
     private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final Duration WITHIN = Duration.ofSeconds(12);
+    /** For all profiles: some ms where the disk answers. */
+    private static final Duration PROFILES = Duration.ofSeconds(3);
     /** Threads that nobody waits for, made when they are needed. */
     private static final Executor ASIDE = task -> Thread.ofVirtual().name("insight").start(task);
 
@@ -78,10 +81,11 @@ final class Insight implements NodeInsight {
     static Insight begin(NodeConfig config, LiveView view, Readiness readiness, NodeMetrics counted,
             Reputation reputation, Metadata metadata, Optional<OfferedStore> store, NodeJournal events,
             InventoryExchange inventories, Executor one) {
-        SeedStates states = new SeedStates(view::described, store, new StoreDatabase(config.files().database()),
-                metadata, config.substitutes().urls(), System::nanoTime);
+        StoreDatabase database = new StoreDatabase(config.files().database());
+        SeedStates states = new SeedStates(view::described, store, database::find,
+                (item, build) -> metadata.remembered(item, build, config.substitutes().urls()), System::nanoTime);
         return new Insight(readiness, counted, view::status, reputation,
-                new Packages(new Profiles(config.files().storeRoot()), states, one),
+                new Packages(new ProfileReading(new Profiles(config.files().storeRoot()), PROFILES), states, one),
                 new OfferedByPeers(events::buildsKnown, view::described, inventories::named, config.files()::locate,
                         one),
                 doctor(config));
@@ -108,7 +112,7 @@ final class Insight implements NodeInsight {
     }
 
     @Override
-    public CompletionStage<Page<PackageStatus>> packages(List<String> words, Page.Wanted wanted) {
+    public CompletionStage<PackagePage> packages(List<String> words, Page.Wanted wanted) {
         return packages.page(words, wanted);
     }
 

@@ -97,7 +97,7 @@ final class LiveView implements NodeView {
 
     @Override
     public CompletionStage<NodeStatus> status() {
-        CompletionStage<Swarm.Described> swarm = ask(actors.swarm(), Swarm.Describe::new);
+        CompletionStage<Swarm.Counted> swarm = ask(actors.swarm(), Swarm.Count::new);
         CompletionStage<Integer> seeds = this.<Seeds.Command, Seeds.Counted>ask(actors.seeds(), Seeds.Count::new)
                 .thenCompose(pages::count);
         CompletionStage<Downloads.Running> running = ask(actors.downloads(), Downloads.WhatRuns::new);
@@ -106,10 +106,11 @@ final class LiveView implements NodeView {
                 (active, known) -> new NodeStatus(self.toString(),
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
                         Words.of(policy.get()), Words.of(config.seeding().share()),
-                        table.listening().stream().map(HostAndPort::toString).toList(), table.peers().size(),
+                        table.listening().stream().map(HostAndPort::toString).toList(), table.peers(),
                         table.light(), offered, active.downloads().size(), journal.buildsSeen(), connectivity.get(),
                         known.stream().mapToInt(DhtStatus::nodes).sum(),
-                        known.stream().mapToInt(DhtStatus::announced).max().orElse(0)))));
+                        known.stream().mapToInt(DhtStatus::announced).max().orElse(0), journal.receivedBytes(),
+                        journal.givenBytes()))));
     }
 
     /** Whether peers elsewhere get through, as the API says it. */
@@ -164,7 +165,7 @@ final class LiveView implements NodeView {
 
     @Override
     public CompletionStage<ShareInfo> shareInfo() {
-        CompletionStage<Swarm.Described> swarm = ask(actors.swarm(), Swarm.Describe::new);
+        CompletionStage<Swarm.Counted> swarm = ask(actors.swarm(), Swarm.Count::new);
         CompletionStage<List<DhtStatus>> families = dht.get().exceptionally(busy -> List.of());
         return swarm.thenCombine(families, (table, known) -> new ShareInfo(self.toString(),
                 Words.of(config.seeding().share()),

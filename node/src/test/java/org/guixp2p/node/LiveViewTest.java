@@ -91,11 +91,12 @@ class LiveViewTest {
     @CsvSource({"P2P_ONLY,OFF,p2p-only,off", "P2P_FIRST,LAN,p2p-first,lan", "HTTP_FIRST,WORLD,http-first,world"})
     void choicesAreWrittenAsInTheSettings(SubstitutePolicy policy, Share share, String policyWord, String shareWord) {
         var status = view(policy, share).status();
-        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), 0, List.of()));
+        swarm.expectMessageClass(Swarm.Count.class).replyTo().tell(new Swarm.Counted(2, 1, List.of()));
         seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
         NodeStatus found = Eventually.get(status);
         assertEquals(List.of(policyWord, shareWord), List.of(found.policy(), found.share()));
+        assertEquals(List.of(2, 1), List.of(found.connectedPeers(), found.lightPeers()));
     }
 
     /** What is announced in both families is the same. */
@@ -103,7 +104,7 @@ class LiveViewTest {
     void theDhtIsOneOfTwoFamilies() {
         dht = List.of(dht(AddressFamily.IPV4, 30, 5), dht(AddressFamily.IPV6, 12, 4));
         var status = view(SubstitutePolicy.P2P_FIRST, Share.WORLD).status();
-        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(), 0, List.of()));
+        swarm.expectMessageClass(Swarm.Count.class).replyTo().tell(new Swarm.Counted(2, 1, List.of()));
         seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
         NodeStatus found = Eventually.get(status);

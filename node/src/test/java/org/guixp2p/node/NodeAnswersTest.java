@@ -168,10 +168,10 @@ class NodeAnswersTest {
                     asked.completeExceptionally(e);
                 }
             });
-            for (int question = 0; question < 2; question++) {
-                swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(
-                        List.of(inbound, dialled), 0, List.of(new HostAndPort("0.0.0.0", 6881))));
-            }
+            swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(
+                    List.of(inbound, dialled), 0, List.of(new HostAndPort("0.0.0.0", 6881))));
+            swarm.expectMessageClass(Swarm.Count.class).replyTo().tell(
+                    new Swarm.Counted(2, 0, List.of(new HostAndPort("0.0.0.0", 6881))));
             seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
             downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
             RunningNode said = Eventually.get(asked);

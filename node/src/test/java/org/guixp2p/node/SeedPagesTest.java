@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -75,6 +76,11 @@ class SeedPagesTest {
 
         @Override
         public CompletionStage<List<ValidItem>> find(StorePath path) {
+            throw new AssertionError("not asked here");
+        }
+
+        @Override
+        public CompletionStage<Set<ValidItem>> offered(Collection<ValidItem> items) {
             throw new AssertionError("not asked here");
         }
 

@@ -23,12 +23,12 @@ class ModuleLawTest {
                             .or(simpleNameStartingWith("BlockScheduler")).or(simpleName("Ask"))
                             .or(resideInAPackage("org.guixp2p.node.discovery")));
 
-    /** But for what cannot be had of them: single parts, a liar, and thousands of nodes in virtual time. */
+    /** But for what cannot be had of them: single parts, a liar, thousands of nodes in virtual time, and thousands of peers of long ago. */
     @ArchTest
     static final ArchRule DRIVES_INSTALLED_PROGRAMS = noClasses().that()
             .resideOutsideOfPackages("org.guixp2p.harness.liar..", "org.guixp2p.harness.micro..",
-                    "org.guixp2p.harness.training..", "org.guixp2p.harness.bench.dht..",
-                    "org.guixp2p.harness.bench.inventory..")
+                    "org.guixp2p.harness.training..", "org.guixp2p.harness.bench.api..",
+                    "org.guixp2p.harness.bench.dht..", "org.guixp2p.harness.bench.inventory..")
             .should().dependOnClassesThat()
             .resideInAnyPackage("org.guixp2p.node..", "org.guixp2p.bridge..", "org.guixp2p.persistence..");
 

@@ -35,11 +35,12 @@ export async function detail(response) {
     }
 }
 
-/** What is at a path, its tag, and where more of it is. */
+/** What is at a path, its tag, where more of it is, and all else that is said of it. */
 export async function get(path) {
     const response = await send(path, {});
     const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("Link") ?? "");
-    return { value: await response.json(), tag: response.headers.get("ETag"), next: next ? next[1] : null };
+    return { value: await response.json(), tag: response.headers.get("ETag"), next: next ? next[1] : null,
+        headers: response.headers };
 }
 
 let description = null;

@@ -99,6 +99,7 @@ async function takeLink() {
 }
 
 feeds.status.watch(top.status);
+feeds.status.watch(({ value, heard }) => value !== null && rates.note(value, heard));
 addEventListener("hashchange", takeLink);
 setInterval(() => {
     top.tick();

@@ -23,6 +23,7 @@ export class Feed {
     /** When that came. */
     heard = null;
     next = null;
+    headers = null;
     problem = null;
     missing = false;
 
@@ -51,10 +52,11 @@ export class Feed {
         this.#plan();
     }
 
-    /** Another page of it. */
+    /** Another page of it. What was wrong with the one before says nothing of it. */
     turn(path) {
         this.#path = path;
         this.#tag = null;
+        this.problem = null;
         this.soon();
     }
 
@@ -100,6 +102,7 @@ export class Feed {
         this.value = answer.value;
         this.heard = Date.now();
         this.next = answer.next;
+        this.headers = answer.headers;
         this.problem = null;
         this.missing = false;
         if (!same) {
@@ -115,7 +118,7 @@ export class Feed {
 /** All of them. */
 export function feeds() {
     return {
-        status: new Feed("/api/status", 3_000),
+        status: new Feed("/api/status", 2_000),
         peers: new Feed("/api/peers", 2_000),
         transfers: new Feed("/api/transfers?limit=30", 5_000),
         builds: new Feed("/api/builds?limit=30", 15_000),

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Events as they happen, by Server-Sent Events (HTML Living Standard, section 9.2). Read by hand, as an EventSource neither
-// shows the comments by which a quiet node is told from a dead one, nor comes again after an error.
+// Events as they happen, by a WebSocket: browsers have six connections to a host for all of its tabs together, and a stream of
+// Server-Sent Events would keep one for each. A quiet node shows that it is there by a word every 15 s.
 const SILENCE = 40_000;
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
-/** No event is as long as that. */
-const LONGEST = 1 << 20;
 
 export class Live {
     #onEvent;
@@ -13,7 +11,6 @@ export class Live {
     #last = null;
     #wait = FIRST_WAIT;
     #hurry = () => {};
-    #abort = null;
     #heard = Date.now();
 
     /** @param onState is told "connecting", "live" or "stale", since when nothing was heard, and when it is tried again */
@@ -54,56 +51,43 @@ export class Live {
         });
     }
 
-    async #read() {
-        this.#abort = new AbortController();
-        const headers = this.#last === null ? {} : { "Last-Event-ID": this.#last };
-        let silence = this.#limit();
-        try {
-            const response = await fetch("/api/events/stream", { headers, cache: "no-store", credentials: "omit",
-                signal: this.#abort.signal });
-            if (!response.ok) {
-                throw new Error(`status ${response.status}`);
-            }
-            this.#onState("live");
-            this.#hurry = () => {};
-            const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-            let rest = "";
-            for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    /** Ends when nothing more comes. */
+    #read() {
+        const address = `${location.origin.replace(/^http/, "ws")}/ws${this.#last === null ? "" : `?since=${this.#last}`}`;
+        const socket = new WebSocket(address);
+        return new Promise((done) => {
+            let silence = null;
+            // One that does not get through to the other end may take minutes to close.
+            const end = () => {
                 clearTimeout(silence);
-                silence = this.#limit();
+                socket.close();
+                done();
+            };
+            const wait = () => {
+                clearTimeout(silence);
+                silence = setTimeout(end, SILENCE);
+            };
+            wait();
+            socket.addEventListener("close", end);
+            socket.addEventListener("open", () => {
+                wait();
+                this.#onState("live");
+                this.#hurry = () => {};
+            });
+            socket.addEventListener("message", ({ data }) => {
+                wait();
                 this.#heard = Date.now();
                 this.#wait = FIRST_WAIT;
-                rest = this.#parse(rest + part.value);
-            }
-        } finally {
-            clearTimeout(silence);
-            this.#abort.abort();
-        }
+                this.#take(JSON.parse(data));
+            });
+        });
     }
 
-    #limit() {
-        return setTimeout(() => this.#abort.abort(), SILENCE);
-    }
-
-    #parse(text) {
-        const blocks = text.split("\n\n");
-        const rest = blocks.pop();
-        if (rest.length > LONGEST) {
-            throw new Error("an event without an end");
+    #take(event) {
+        if (event.type === "alive") {
+            return;
         }
-        for (const block of blocks) {
-            const data = [];
-            for (const line of block.split("\n")) {
-                if (line.startsWith("id: ")) {
-                    this.#last = line.slice(4);
-                } else if (line.startsWith("data: ")) {
-                    data.push(line.slice(6));
-                }
-            }
-            if (data.length > 0) {
-                this.#onEvent(JSON.parse(data.join("\n")));
-            }
-        }
-        return rest;
+        this.#last = event.number ?? this.#last;
+        this.#onEvent(event);
     }
 }

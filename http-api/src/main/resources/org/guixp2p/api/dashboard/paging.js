@@ -6,7 +6,7 @@ import { el, setText } from "./dom.js";
 export function paging(feed, first) {
     const back = el("button", { type: "button", text: "First page", on: { click: () => turn(first, 1) } });
     const on = el("button", { type: "button", text: "Next page", on: { click: () => turn(feed.next, page + 1) } });
-    const where = el("span", { class: "soft small" });
+    const where = el("span", { class: "soft small", role: "status" });
     const root = el("div", { class: "more", hidden: true }, back, on, where);
     let page = 1;
     /** To which page it is being turned, and what is seen until it is there. */
@@ -15,19 +15,22 @@ export function paging(feed, first) {
     function turn(path, number) {
         turning = { number, from: feed.value };
         feed.turn(path);
+        show();
     }
 
-    return {
-        root,
-        show() {
-            if (turning !== null && feed.value !== turning.from) {
-                page = turning.number;
-                turning = null;
-            }
-            root.hidden = page === 1 && feed.next === null;
-            back.disabled = page === 1;
-            on.disabled = feed.next === null;
-            setText(where, `Page ${page}`);
-        },
-    };
+    function show() {
+        if (turning !== null && feed.value !== turning.from) {
+            page = turning.number;
+            turning = null;
+        }
+        root.hidden = page === 1 && feed.next === null && turning === null;
+        // Also before the next one is there: it may never come.
+        back.disabled = page === 1 && turning === null;
+        on.disabled = feed.next === null;
+        setText(where, turning === null ? `Page ${page}`
+            : feed.problem === null ? `Page ${page}; page ${turning.number} is coming`
+                : `Page ${page}; page ${turning.number} did not come`);
+    }
+
+    return { root, show };
 }

@@ -1,26 +1,64 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How much comes and goes each second, from events; the last quarter of an hour.
+// How much comes and goes each second; the last quarter of an hour. Since the page is there by what the node counts, which is all
+// of it; before that by events, of which the node leaves some out when there are many.
 const BLOCK = 256 * 1024;
 const KEPT = 900;
-/** Blocks are told of about once a second, so a single second says little. */
+/** The node is asked every two seconds or so, and before that blocks were told of about once a second. */
 const SMOOTHED = 4;
+/** In milliseconds: over how long what comes now is measured, and how old what the node says of it may be. */
+const NOW = 5_000;
+const FRESH = 15_000;
 
 export class Rates {
     /** Seconds since 1970, then bytes; a place for each second, used again and again. */
     #second = new Float64Array(KEPT);
     #down = new Float64Array(KEPT);
     #up = new Float64Array(KEPT);
+    #begun = Date.now();
+    /** What the node had counted lately, and when. */
+    #counted = [];
 
+    /** What happened before the page was there. */
     take(event) {
+        const at = Date.parse(event.at);
+        if (at >= this.#begun) {
+            return;
+        }
+        const second = Math.floor(at / 1000);
         if (event.type === "blocks-received" && event.source !== "disk") {
-            this.#add(this.#down, event.at, event.bytes);
+            this.#add(second, event.bytes, 0);
         } else if (event.type === "blocks-served") {
-            this.#add(this.#up, event.at, event.bytes ?? event.blocks * BLOCK);
+            this.#add(second, 0, event.bytes ?? event.blocks * BLOCK);
         }
     }
 
-    #add(series, at, bytes) {
-        const second = Math.floor(Date.parse(at) / 1000);
+    /** What the node has counted at a moment; what is new is spread over the time since it said so before. */
+    note({ receivedBytes, givenBytes }, at) {
+        const before = this.#counted.at(-1);
+        if (before && at <= before.at) {
+            return;
+        }
+        if (before && (receivedBytes < before.down || givenBytes < before.up)) {
+            // Started again, it counts from the beginning.
+            this.#counted = [];
+        } else if (before) {
+            this.#spread(before.at, at, receivedBytes - before.down, givenBytes - before.up);
+        }
+        this.#counted.push({ at, down: receivedBytes, up: givenBytes });
+        while (this.#counted.length > 2 && at - this.#counted[0].at > NOW) {
+            this.#counted.shift();
+        }
+    }
+
+    #spread(from, to, down, up) {
+        const last = Math.floor(to / 1000);
+        for (let second = Math.max(Math.floor(from / 1000), last - KEPT + 1); second <= last; second++) {
+            const part = (Math.min(to, (second + 1) * 1000) - Math.max(from, second * 1000)) / (to - from);
+            this.#add(second, down * part, up * part);
+        }
+    }
+
+    #add(second, down, up) {
         const place = second % KEPT;
         if (this.#second[place] > second) {
             return;
@@ -30,7 +68,8 @@ export class Rates {
             this.#down[place] = 0;
             this.#up[place] = 0;
         }
-        series[place] += bytes;
+        this.#down[place] += down;
+        this.#up[place] += up;
     }
 
     #at(series, second) {
@@ -47,15 +86,20 @@ export class Rates {
         return sum / SMOOTHED;
     }
 
-    /** Bytes per second now; the second that is not over is left out. */
+    /** Bytes per second now. */
     now() {
-        const second = Math.floor(Date.now() / 1000) - 1;
-        return { down: this.#smooth(this.#down, second), up: this.#smooth(this.#up, second) };
+        const first = this.#counted[0];
+        const last = this.#counted.at(-1);
+        if (this.#counted.length < 2 || Date.now() - last.at > FRESH) {
+            return { down: 0, up: 0 };
+        }
+        const seconds = (last.at - first.at) / 1000;
+        return { down: (last.down - first.down) / seconds, up: (last.up - first.up) / seconds };
     }
 
-    /** Times and rates of the last so many seconds, oldest first. */
+    /** Times and rates of the last so many seconds, oldest first; the second of which not all is known is left out. */
     history(length) {
-        const last = Math.floor(Date.now() / 1000) - 1;
+        const last = Math.floor((this.#counted.at(-1)?.at ?? Date.now()) / 1000) - 1;
         const times = [];
         const down = [];
         const up = [];

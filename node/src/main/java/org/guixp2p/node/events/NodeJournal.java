@@ -30,6 +30,7 @@ public final class NodeJournal {
     private final NarinfoEvents narinfos;
     private final BuildHistory history = new BuildHistory();
     private final AtomicLong downloads = new AtomicLong();
+    private final TrafficTotals traffic = new TrafficTotals();
     private volatile Observer observer = Observer.NOBODY;
 
     /** Hears of all that happens, on any thread, which it does not block. */
@@ -54,8 +55,9 @@ public final class NodeJournal {
             }
             journal.publish(event);
         }, System::nanoTime);
-        // Observers hear of everything, also of what is too much for readers.
+        // Observers hear of everything, also of what is too much for readers; so is what came and went counted.
         this.events = event -> {
+            traffic.count(event);
             observer.happened(event);
             paced.publish(event);
         };
@@ -86,6 +88,16 @@ public final class NodeJournal {
     /** How many builds trusted narinfos have named. */
     public long buildsSeen() {
         return narinfos.seen();
+    }
+
+    /** Bytes of NARs that have come from peers and servers, all of them; told of about once a second. */
+    public long receivedBytes() {
+        return traffic.received();
+    }
+
+    /** Bytes of NARs that were given to others, likewise; a block counts as large as the middling one of its NAR. */
+    public long givenBytes() {
+        return traffic.given();
     }
 
     /** For who comes and goes. */

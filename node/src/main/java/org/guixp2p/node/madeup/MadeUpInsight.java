@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import org.guixp2p.api.CatalogItem;
 import org.guixp2p.api.DiagnosticStatus;
 import org.guixp2p.api.NodeInsight;
+import org.guixp2p.api.PackagePage;
 import org.guixp2p.api.PackageStatus;
 import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
@@ -42,16 +43,16 @@ public final class MadeUpInsight implements NodeInsight {
 
     /** What it seeds, as if the system had it, and what came last, as if it were to be seeded. */
     @Override
-    public CompletionStage<Page<PackageStatus>> packages(List<String> words, Page.Wanted wanted) {
+    public CompletionStage<PackagePage> packages(List<String> words, Page.Wanted wanted) {
         return node.seeds(ALL).thenCombine(node.transfers(), (seeds, transfers) -> {
             List<PackageStatus> all = new ArrayList<>(seeds.items().stream().map(SeedStatus::storePath)
                     .map(path -> described(path, "system", "seeded")).toList());
             transfers.stream().map(TransferStatus::storePath)
                     .filter(path -> all.stream().noneMatch(one -> one.storePath().equals(path)))
                     .map(path -> described(path, "user:alice", "could-be")).forEach(all::add);
-            return Page.of(all.stream().filter(one -> words.stream().allMatch(
+            return new PackagePage(Page.of(all.stream().filter(one -> words.stream().allMatch(
                     word -> one.storePath().toLowerCase(Locale.ROOT).contains(word.toLowerCase(Locale.ROOT)))).toList(),
-                    PackageStatus::storePath, Comparator.naturalOrder(), wanted);
+                    PackageStatus::storePath, Comparator.naturalOrder(), wanted), List.of());
         });
     }
 

@@ -55,6 +55,8 @@ public final class MadeUpNode implements NodeView {
     private final List<MadeUpItem> seeds = new ArrayList<>();
     private final Map<String, Long> served = new LinkedHashMap<>();
     private long downloads;
+    private long receivedBytes;
+    private long givenBytes;
 
     /**
      * One that has just begun.
@@ -122,8 +124,10 @@ public final class MadeUpNode implements NodeView {
     private void goOn(MadeUpDownload download, double seconds) {
         String before = download.state();
         String path = download.item().storePath();
-        download.goOn(seconds, random).forEach((peer, blocks) -> say(new NodeEvent.BlocksReceived(download.id(), path,
-                peer.id(), blocks, (long) blocks * BLOCK)));
+        download.goOn(seconds, random).forEach((peer, blocks) -> {
+            receivedBytes += (long) blocks * BLOCK;
+            say(new NodeEvent.BlocksReceived(download.id(), path, peer.id(), blocks, (long) blocks * BLOCK));
+        });
         if (!download.state().equals(before)) {
             say(new NodeEvent.PhaseChanged(download.id(), path, download.state()));
         }
@@ -159,6 +163,7 @@ public final class MadeUpNode implements NodeView {
         long blocks = peer.gives(seconds, random) / BLOCK;
         if (blocks > 0) {
             peer.got(blocks * BLOCK);
+            givenBytes += blocks * BLOCK;
             served.merge(item.narHash(), blocks, Long::sum);
             say(new NodeEvent.BlocksServed(item.narHash(), blocks, blocks * BLOCK));
         }
@@ -176,7 +181,7 @@ public final class MadeUpNode implements NodeView {
                 new NodeStatus(self, Version.NUMBER, uptime, "p2p-first", "world", List.of("0.0.0.0:6881", "[::]:6881"),
                         peers.size(), 140, seeds.size(), running.size(), downloads,
                         new ConnectivityStatus("reachable", "unknown"),
-                        412, seeds.size() + 1));
+                        412, seeds.size() + 1, receivedBytes, givenBytes));
     }
 
     @Override

@@ -27,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  * several threads; no event waits for meters.
  */
 public final class NodeMetrics implements NodeJournal.Observer, AutoCloseable {
-    /** What waits to be counted before there are meters. */
-    static final int MOST_WAITING = 1024;
+    /** When so much waits to be counted, meters are made, and each time that as much has come again. */
+    static final int MUCH_WAITING = 1024;
+    /** What waits meanwhile, up to 8,192: after that the oldest is not counted. */
+    static final int MOST_WAITING = 8 * MUCH_WAITING;
 
     private final TrafficRates rates;
     private final Object making = new Object();
@@ -99,11 +101,11 @@ public final class NodeMetrics implements NodeJournal.Observer, AutoCloseable {
         }
         waiting.addLast(what);
         // What cannot be made, or not soon, is to cost no more memory.
-        if (waiting.size() > 8 * MOST_WAITING) {
+        if (waiting.size() > MOST_WAITING) {
             waiting.removeFirst();
             return;
         }
-        if (waiting.size() % MOST_WAITING == 0) {
+        if (waiting.size() % MUCH_WAITING == 0) {
             Thread.ofVirtual().name("metrics").start(() -> {
                 var _ = made();
             });

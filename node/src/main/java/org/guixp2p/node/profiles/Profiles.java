@@ -8,7 +8,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,43 +37,48 @@ public final class Profiles {
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][-A-Za-z0-9_.@]{0,63}");
 
     private final Path root;
+    private final Manifests manifests;
     /** What was wrong with each the last time, so that it is said once. */
     private final Map<String, String> faults = new ConcurrentHashMap<>();
+
+    /** Reads a manifest. */
+    interface Manifests {
+        /**
+         * All of it; blocks, and where it lies on a file system that is gone it may do so for ever.
+         *
+         * @throws FormatException when it is none that is to be read
+         */
+        byte[] read(Path manifest) throws IOException;
+    }
 
     /** @param root of the system, {@code /} unless a test says otherwise */
     public Profiles(Path root) {
         this.root = root;
+        this.manifests = this::read;
     }
 
-    /**
-     * What is installed now, by {@link InstalledPackage#key}, each once. Blocks. A profile that cannot be read is passed over, and
-     * that is said in the log.
-     */
-    public List<InstalledPackage> installed() {
-        Map<String, InstalledPackage> all = new TreeMap<>();
-        profiles().forEach((name, profile) -> {
-            for (ProfileManifest.Entry entry : entries(name, profile)) {
-                if (all.size() < MOST_PACKAGES) {
-                    InstalledPackage installed = new InstalledPackage(name, entry);
-                    all.put(installed.key(), installed);
-                }
-            }
-        });
-        return new ArrayList<>(all.values());
+    /** Whose manifests are read otherwise. */
+    Profiles(Path root, Manifests manifests) {
+        this.root = root;
+        this.manifests = manifests;
     }
 
-    private Map<String, Path> profiles() {
+    /** Where they may be, by their names: that of the system first, then those of the users. Blocks. */
+    Map<String, Path> places() {
         Map<String, Path> profiles = new LinkedHashMap<>();
         profiles.put("system", root.resolve("run/current-system/profile"));
         try (DirectoryStream<Path> users = Files.newDirectoryStream(root.resolve("var/guix/profiles/per-user"))) {
-            int count = 0;
+            Map<String, Path> named = new TreeMap<>();
             for (Path user : users) {
                 String name = user.getFileName().toString();
-                if (USER.matcher(name).matches() && count++ < MOST_USERS) {
-                    profiles.put("user:" + name, user.resolve("guix-profile"));
-                    profiles.put("home:" + name, user.resolve("guix-home/profile"));
+                if (USER.matcher(name).matches() && named.size() < MOST_USERS) {
+                    named.put(name, user);
                 }
             }
+            named.forEach((name, user) -> {
+                profiles.put("user:" + name, user.resolve("guix-profile"));
+                profiles.put("home:" + name, user.resolve("guix-home/profile"));
+            });
         } catch (NoSuchFileException e) {
             // there is no Guix, or no user of it
         } catch (IOException | DirectoryIteratorException e) {
@@ -83,9 +87,11 @@ public final class Profiles {
         return profiles;
     }
 
-    private List<ProfileManifest.Entry> entries(String name, Path profile) {
+    /** What one of them has installed. Blocks. One that cannot be read has nothing, and that is said in the log. */
+    List<ProfileManifest.Entry> entries(String name, Path profile) {
         try {
-            List<ProfileManifest.Entry> entries = ProfileManifest.parse(read(profile.resolve("manifest"))).entries();
+            List<ProfileManifest.Entry> entries = ProfileManifest.parse(manifests.read(profile.resolve("manifest")))
+                    .entries();
             faults.remove(name);
             return entries;
         } catch (NoSuchFileException e) {
@@ -109,7 +115,8 @@ public final class Profiles {
         }
     }
 
-    private void fault(String profile, String why) {
+    /** Says in the log what is wrong with a profile, until it can be read again no second time. */
+    void fault(String profile, String why) {
         if (!why.equals(faults.put(profile, why))) {
             LOG.warn("packages of profile {} are not known: {}", profile, why);
         }

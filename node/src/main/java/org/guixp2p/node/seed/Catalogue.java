@@ -16,6 +16,7 @@ import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.ItemKey;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,6 +85,8 @@ final class Catalogue {
 
     private final Map<NarHash, Entry> entries = new HashMap<>();
     private final Map<ItemKey, Entry> byItem = new HashMap<>();
+    /** The NARs of what was named or kept, until one of them comes or goes: there may be 100,000, and somebody asks each second. */
+    private @Nullable Set<NarHash> named;
     /** What is not offered, each with its state in words. */
     private final Map<StorePath, String> others = new TreeMap<>();
 
@@ -113,12 +116,19 @@ final class Catalogue {
         others.remove(entry.path);
         boolean fresh = entries.putIfAbsent(entry.offered.hash(), entry) == null;
         if (fresh) {
+            change(entry);
             index(entry);
             if (entry.origin instanceof NarOrigin.Registered) {
                 opened.add(entry).forEach(this::remove);
             }
         }
         return fresh;
+    }
+
+    private void change(Entry entry) {
+        if (!(entry.origin instanceof NarOrigin.Registered)) {
+            named = null;
+        }
     }
 
     /** One that was kept is public by its signature; a build of the user's own must not hide it. */
@@ -140,6 +150,8 @@ final class Catalogue {
         others.remove(entry.path);
         entry.blocksServed = before.blocksServed;
         entries.put(entry.offered.hash(), entry);
+        change(before);
+        change(entry);
         opened.remove(before);
         removeFromIndex(before);
         index(entry);
@@ -152,6 +164,7 @@ final class Catalogue {
      */
     boolean remove(Entry entry) {
         boolean removed = entries.remove(entry.offered.hash(), entry);
+        change(entry);
         opened.remove(entry);
         removeFromIndex(entry);
         return removed;
@@ -191,8 +204,12 @@ final class Catalogue {
 
     /** How many are offered. */
     Seeds.Counted count() {
-        Set<NarHash> named = entries.values().stream().filter(entry -> !(entry.origin instanceof NarOrigin.Registered))
-                .map(entry -> entry.offered.hash()).collect(Collectors.toSet());
-        return new Seeds.Counted(named, entries.size() - named.size());
+        Set<NarHash> all = named;
+        if (all == null) {
+            all = entries.values().stream().filter(entry -> !(entry.origin instanceof NarOrigin.Registered))
+                    .map(entry -> entry.offered.hash()).collect(Collectors.toUnmodifiableSet());
+            named = all;
+        }
+        return new Seeds.Counted(all, entries.size() - all.size());
     }
 }

@@ -2,6 +2,7 @@
 package org.guixp2p.node.store;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -46,6 +47,9 @@ public interface OfferedStore {
 
     /** An item, if it is offered. */
     CompletionStage<List<ValidItem>> find(StorePath path);
+
+    /** Those of these items that are offered, which does not take the database. */
+    CompletionStage<Set<ValidItem>> offered(Collection<ValidItem> items);
 
     /** The items with this NAR that are offered. */
     CompletionStage<List<ValidItem>> find(NarHash nar);

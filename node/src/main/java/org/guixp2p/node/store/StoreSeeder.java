@@ -6,7 +6,10 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -162,6 +165,17 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     public CompletionStage<List<ValidItem>> find(StorePath path) {
         return which(having(path)).thenApplyAsync(
                 items -> read(items).stream().filter(item -> item.path().equals(path)).toList(), disk);
+    }
+
+    @Override
+    public CompletionStage<Set<ValidItem>> offered(Collection<ValidItem> items) {
+        Map<Registration, ValidItem> wanted = new HashMap<>();
+        items.forEach(item -> wanted.put(StoreReader.registration(item), item));
+        return which(table -> wanted.values().stream().flatMapToInt(item -> having(item.path()).apply(table)))
+                .thenApply(found -> {
+                    wanted.keySet().retainAll(Set.copyOf(found));
+                    return Set.copyOf(wanted.values());
+                });
     }
 
     @Override

@@ -133,6 +133,9 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     /** Wants to know who is connected. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
+    /** Wants to know how many are connected, without a word of each. */
+    public record Count(ActorRef<Counted> replyTo) implements Command {}
+
     /** Gives everybody, within a time, the blocks that are on their way, says goodbye, and stops. */
     public record Stop(Duration within) implements Command {}
 
@@ -187,6 +190,13 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
     public record Described(List<PeerStatus> peers, int light, List<HostAndPort> listening) {
         public Described {
             peers = List.copyOf(peers);
+            listening = List.copyOf(listening);
+        }
+    }
+
+    /** How many are connected; the rest as {@link Described}. */
+    public record Counted(int peers, int light, List<HostAndPort> listening) {
+        public Counted {
             listening = List.copyOf(listening);
         }
     }
@@ -276,6 +286,7 @@ public final class Swarm extends AbstractBehavior<Swarm.Command> {
             case RelayNews news -> peers.all().forEach(peer -> peer.session().tell(new PeerSession.Tell(news)));
             case Describe ask -> ask.replyTo().tell(new Described(peers.describe(reputation), light.table().size(),
                     endpoint.listening()));
+            case Count ask -> ask.replyTo().tell(new Counted(peers.size(), light.table().size(), endpoint.listening()));
             case Dial(var address) -> {
                 if (stopping || peers.contains(address.id())) {
                     dials.over(address.id());

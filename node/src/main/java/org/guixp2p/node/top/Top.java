@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.guixp2p.protocol.FormatException;
 import org.jline.terminal.Attributes;
@@ -14,9 +15,17 @@ import org.jline.terminal.Terminal;
 import org.jline.utils.AttributedString;
 import org.jline.utils.Display;
 import org.jline.utils.InfoCmp.Capability;
+import org.jspecify.annotations.Nullable;
 
-/** Shows what the node does on a whole terminal until somebody has seen enough. When the node is gone, it waits for it. */
+/**
+ * Shows what the node does on a whole terminal until somebody has seen enough. When the node is gone, or does not answer, it waits for it,
+ * and hears keys meanwhile.
+ */
 public final class Top {
+    /** How often it is looked for an answer, and how long none may come before that is said. */
+    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration OLD = Duration.ofSeconds(2);
+
     private final Observer observer;
     private final Terminal terminal;
     private final Duration interval;
@@ -25,6 +34,9 @@ public final class Top {
     private Focus focus = Focus.FIRST;
     private Sample sample;
     private Optional<String> trouble = Optional.empty();
+    /** What is asked, and since when. */
+    private @Nullable CompletableFuture<Sample> asked;
+    private long askedNanos;
 
     /**
      * @param interval between two looks
@@ -77,10 +89,12 @@ public final class Top {
         Key key = Key.NONE;
         while (key != Key.QUIT) {
             draw(display);
-            key = Key.read(terminal.reader(), Duration.ofNanos(next - nanos.getAsLong()).toMillis());
+            long rest = next - nanos.getAsLong();
+            key = Key.read(terminal.reader(), Duration.ofNanos(asked == null ? rest : LOOK.toNanos()).toMillis());
             press(key);
-            if (nanos.getAsLong() - next >= 0) {
-                look();
+            take();
+            if (asked == null && nanos.getAsLong() - next >= 0) {
+                ask();
                 next = nanos.getAsLong() + interval.toNanos();
             }
         }
@@ -100,18 +114,46 @@ public final class Top {
         focus = focus.within(sample);
     }
 
-    private void look() {
+    /** Elsewhere: a node that was stopped does not answer, and keys are to be heard all the same. */
+    private void ask() {
         if (focus.paused()) {
             return;
         }
-        try {
-            sample = observer.look();
+        CompletableFuture<Sample> answer = new CompletableFuture<>();
+        asked = answer;
+        askedNanos = nanos.getAsLong();
+        Thread.ofVirtual().name("observer").start(() -> {
+            try {
+                answer.complete(observer.look());
+            } catch (IOException | RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+    }
+
+    /** Shows what came, unless it is to stand still by now. */
+    private void take() {
+        CompletableFuture<Sample> answer = asked;
+        if (answer == null || !answer.isDone()) {
+            return;
+        }
+        asked = null;
+        if (answer.isCompletedExceptionally()) {
+            trouble = Optional.of(FormatException.printable(String.valueOf(answer.exceptionNow().getMessage()))
+                    + "; it is asked again");
+        } else if (!focus.paused()) {
+            sample = answer.resultNow();
             speeds.note(sample);
             focus = focus.within(sample);
             trouble = Optional.empty();
-        } catch (IOException e) {
-            trouble = Optional.of(FormatException.printable(String.valueOf(e.getMessage())) + "; it is asked again");
         }
+    }
+
+    private Optional<String> trouble() {
+        Duration waited = asked == null ? Duration.ZERO : Duration.ofNanos(nanos.getAsLong() - askedNanos);
+        return waited.compareTo(OLD) < 0
+                ? trouble
+                : Optional.of("the node does not answer for " + waited.toSeconds() + " s now: what is below is old");
     }
 
     private void draw(Display display) {
@@ -120,7 +162,7 @@ public final class Top {
         int columns = Math.max(1, size.getColumns());
         display.resize(rows, columns);
         Screen screen = new Screen(columns, rows);
-        List<AttributedString> lines = new ArrayList<>(screen.draw(sample, speeds, focus, trouble));
+        List<AttributedString> lines = new ArrayList<>(screen.draw(sample, speeds, focus, trouble()));
         while (lines.size() < rows - 1) {
             lines.add(AttributedString.EMPTY);
         }

@@ -8,9 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.FutureTask;
@@ -62,37 +68,91 @@ class TopCommandTest {
         assertEquals(2, setUp.run("top", "--interval", "0"));
     }
 
-    @Test
-    void aTerminalShowsItUntilSomebodyHasSeenEnough() throws Exception {
-        Path socket = ControlServer.beside(setUp.config().bridge().socketPath());
-        ByteArrayOutputStream shown = new ByteArrayOutputStream();
-        try (PipedOutputStream keys = new PipedOutputStream();
-                Terminal terminal = TerminalBuilder.builder().system(false).type("xterm")
-                        .encoding(StandardCharsets.UTF_8).streams(new PipedInputStream(keys), shown).build()) {
+    /** A terminal, and what is run on it. */
+    private final class Shown implements AutoCloseable {
+        private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
+        private final PipedOutputStream keys = new PipedOutputStream();
+        private final Terminal terminal;
+        private final Attributes before;
+        private final FutureTask<Void> over;
+
+        private Shown() throws Exception {
+            terminal = TerminalBuilder.builder().system(false).type("xterm").encoding(StandardCharsets.UTF_8)
+                    .streams(new PipedInputStream(keys), shown).build();
             terminal.setSize(new Size(120, 30));
-            Attributes before = terminal.getAttributes();
-            Top top = new Top(new Observer(socket, System::nanoTime), terminal, Duration.ofMillis(20),
+            before = terminal.getAttributes();
+            Top top = new Top(new Observer(socket(), System::nanoTime), terminal, Duration.ofMillis(20),
                     System::nanoTime);
-            FutureTask<Void> over = new FutureTask<>(() -> {
+            over = new FutureTask<>(() -> {
                 top.run();
                 return null;
             });
             Thread.ofPlatform().daemon().start(over);
-            Eventually.holds(() -> text(shown).contains(node.addresses().peer().toString()), () -> text(shown));
-            assertFalse(terminal.getAttributes().getLocalFlag(Attributes.LocalFlag.ISIG), "Ctrl-C is a key");
+            await(node.addresses().peer().toString());
+        }
+
+        private void await(String words) {
+            Eventually.holds(() -> text(shown).contains(words), () -> text(shown));
+        }
+
+        private void press(char key) throws IOException {
+            keys.write(key);
+            keys.flush();
+        }
+
+        private void assertLeftAsItWas() {
+            await("\u001b[?1049l");
+            assertEquals(before.toString(), terminal.getAttributes().toString());
+        }
+
+        @Override
+        public void close() throws IOException {
+            terminal.close();
+            keys.close();
+        }
+    }
+
+    private Path socket() throws Exception {
+        return ControlServer.beside(setUp.config().bridge().socketPath());
+    }
+
+    @Test
+    void aTerminalShowsItUntilSomebodyHasSeenEnough() throws Exception {
+        try (Shown top = new Shown()) {
+            assertFalse(top.terminal.getAttributes().getLocalFlag(Attributes.LocalFlag.ISIG), "Ctrl-C is a key");
             node.stop();
             Eventually.get(node.whenEnded());
-            Eventually.holds(() -> text(shown).contains("it is asked again"), () -> text(shown));
+            top.await("it is asked again");
             node = setUp.startNode();
-            shown.reset();
-            keys.write(' ');
-            keys.flush();
-            Eventually.holds(() -> text(shown).contains("go on"), () -> text(shown));
-            keys.write('q');
-            keys.flush();
-            over.get(20, TimeUnit.SECONDS);
-            Eventually.holds(() -> text(shown).contains("\u001b[?1049l"), () -> "the screen of before is back");
-            assertEquals(before.toString(), terminal.getAttributes().toString());
+            top.shown.reset();
+            top.press(' ');
+            top.await("go on");
+            top.press('q');
+            top.over.get(20, TimeUnit.SECONDS);
+            top.assertLeftAsItWas();
+        }
+    }
+
+    /** As one that got SIGSTOP: whoever connects waits. */
+    @Test
+    void keysAreHeardWhileTheNodeDoesNotAnswer() throws Exception {
+        try (Shown top = new Shown()) {
+            node.stop();
+            Eventually.get(node.whenEnded());
+            Files.deleteIfExists(socket());
+            try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+                silent.bind(UnixDomainSocketAddress.of(socket()));
+                try (SocketChannel _ = silent.accept()) {
+                    top.await("does not answer for 2 s now");
+                    top.press('\t');
+                    top.press(' ');
+                    top.await("go on");
+                    top.press('q');
+                    // Sooner than it is given up that the node answers.
+                    top.over.get(5, TimeUnit.SECONDS);
+                    top.assertLeftAsItWas();
+                }
+            }
         }
     }
 

@@ -31,7 +31,7 @@ class NodeMetricsTest {
     private String scrape() {
         return metrics.scrape(Optional.of(new NodeState(
                 new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of(), 2, 60, 3, 1, 7,
-                        new ConnectivityStatus("reachable", "unknown"), 40, 9),
+                        new ConnectivityStatus("reachable", "unknown"), 40, 9, 0, 0),
                 new Standings(4, List.of(1, 0, 3, 2)))));
     }
 
@@ -121,12 +121,12 @@ class NodeMetricsTest {
     /** Long before anybody asks, if ever. */
     @Test
     void whatWaitsToBeCountedIsBounded() {
-        int many = 3 * NodeMetrics.MOST_WAITING;
-        IntStream.range(0, NodeMetrics.MOST_WAITING).forEach(i -> metrics.happened(new NodeEvent.SeedRemoved("n")));
+        int many = 3 * NodeMetrics.MUCH_WAITING;
+        IntStream.range(0, NodeMetrics.MUCH_WAITING).forEach(i -> metrics.happened(new NodeEvent.SeedRemoved("n")));
         Eventually.holds(() -> metrics.waiting() == 0, () -> "meters, and not " + metrics.waiting() + " that wait");
-        IntStream.range(NodeMetrics.MOST_WAITING, many).forEach(i -> metrics.happened(new NodeEvent.SeedRemoved("n")));
+        IntStream.range(NodeMetrics.MUCH_WAITING, many).forEach(i -> metrics.happened(new NodeEvent.SeedRemoved("n")));
         assertEquals(0, metrics.waiting());
-        assertEquals(3.0 * NodeMetrics.MOST_WAITING, Double.parseDouble(value(scrape(),
+        assertEquals(3.0 * NodeMetrics.MUCH_WAITING, Double.parseDouble(value(scrape(),
                 "guix_p2p_seed_changes_total{change=\"removed\"}")));
     }
 

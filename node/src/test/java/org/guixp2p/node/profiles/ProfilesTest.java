@@ -9,9 +9,14 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.LogLines;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,8 +65,19 @@ class ProfilesTest {
         Files.createSymbolicLink(directory.resolve(link), generation.getFileName());
     }
 
+    private static List<InstalledPackage> installed(Profiles profiles) {
+        ProfileReading.Installed found = Eventually
+                .get(new ProfileReading(profiles, Duration.ofSeconds(20)).installed());
+        assertEquals(List.of(), found.unread());
+        return found.packages();
+    }
+
+    private static List<String> names(ProfileReading.Installed found) {
+        return found.packages().stream().map(one -> one.profile() + " " + one.entry().name()).toList();
+    }
+
     private List<String> installed() {
-        return new Profiles(root).installed().stream().map(one -> one.profile() + " " + one.entry().name()).toList();
+        return installed(new Profiles(root)).stream().map(one -> one.profile() + " " + one.entry().name()).toList();
     }
 
     @Test
@@ -75,7 +91,7 @@ class ProfilesTest {
         user("bob", "guix-home", home);
         assertEquals(List.of("system bash", "user:alice bash", "user:alice emacs", "home:bob mpv", "system zile"),
                 installed());
-        InstalledPackage emacs = new Profiles(root).installed().get(2);
+        InstalledPackage emacs = installed(new Profiles(root)).get(2);
         assertEquals(path("emacs"), emacs.entry().item().path());
         assertTrue(emacs.has(List.of()));
         assertTrue(emacs.has(List.of("emacs@1.0", "alice", "out")));
@@ -123,11 +139,53 @@ class ProfilesTest {
             Profiles profiles = new Profiles(root);
             for (int times = 0; times < 3; times++) {
                 assertEquals(List.of("emacs"),
-                        profiles.installed().stream().map(one -> one.entry().name()).toList());
+                        installed(profiles).stream().map(one -> one.entry().name()).toList());
             }
             assertEquals(2, log.count("packages of profile"));
             assertEquals(1, log.count("user:bob are not known: s-expression: at character 2"));
             assertEquals(1, log.count("user:carol are not known: s-expression: longer"));
         }
+    }
+
+    /** As on a file system whose other end is gone: who opens a pipe waits until somebody writes, and nothing else wakes him up. */
+    @Test
+    void oneThatDoesNotAnswerIsNamedAndHoldsUpOneThreadAlone() throws Exception {
+        Path pipe = root.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        user("alice", "guix-profile", item(manifest("emacs")));
+        user("bob", "guix-profile", item(manifest("mpv")));
+        user("carol", "guix-profile", item(manifest("zile")));
+        AtomicBoolean hanging = new AtomicBoolean();
+        Profiles profiles = new Profiles(root, manifest -> Files.readAllBytes(
+                manifest.startsWith(perUser().resolve("bob/guix-profile")) && hanging.get() ? pipe : manifest));
+        ProfileReading reading = new ProfileReading(profiles, Duration.ofSeconds(1));
+        List<String> all = List.of("user:alice emacs", "user:bob mpv", "user:carol zile");
+        assertEquals(all, names(Eventually.get(reading.installed())));
+
+        hanging.set(true);
+        Set<Thread> before = threads();
+        try (LogLines log = new LogLines()) {
+            for (int times = 0; times < 5; times++) {
+                ProfileReading.Installed found = Eventually.get(reading.installed());
+                assertEquals("user:bob", found.unread().getFirst());
+                assertFalse(found.unread().contains("user:alice"), found::toString);
+                // Of what is not read there is what was known.
+                assertEquals(all, names(found));
+            }
+            assertEquals(1, log.count("user:bob are not known: it is not read within 1000 ms"));
+        }
+        Set<Thread> blocked = threads();
+        blocked.removeAll(before);
+        assertEquals(1, blocked.size(), blocked::toString);
+
+        hanging.set(false);
+        Files.writeString(pipe, manifest("mpv", "ffmpeg"));
+        Eventually.holds(() -> Eventually.get(reading.installed()).unread().isEmpty(), () -> "all are read again");
+        assertEquals(all, names(Eventually.get(reading.installed())));
+    }
+
+    private static Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("profiles"))
+                .collect(Collectors.toCollection(HashSet::new));
     }
 }

@@ -4,6 +4,7 @@ package org.guixp2p.node.seed;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -132,9 +133,27 @@ class SeedsTest {
         await("the other offer", () -> !described().isEmpty() && described().getFirst().state().equals("offered"));
         assertEquals("kept", described().getFirst().source());
         assertTrue(Eventually.get(offers.find(kept.hash())).isPresent());
+        assertEquals(new Seeds.Counted(Set.of(kept.hash()), 0), counted());
+    }
+
+    private Seeds.Counted counted() {
         TestProbe<Seeds.Counted> probe = kit.createTestProbe();
         seeds.tell(new Seeds.Count(probe.ref()));
-        assertEquals(new Seeds.Counted(Set.of(kept.hash()), 0), probe.receiveMessage());
+        return probe.receiveMessage();
+    }
+
+    /** It is asked again and again, and there may be 100,000: what is as before is not counted anew. */
+    @Test
+    void whatIsCountedIsWhatIsOfferedNow() throws IOException {
+        assertEquals(new Seeds.Counted(Set.of(), 0), counted());
+        for (int times = 0; times < 2; times++) {
+            NarHash hash = seed();
+            assertEquals(new Seeds.Counted(Set.of(hash), 0), counted());
+            assertSame(counted().named(), counted().named());
+            known.remove(ITEM);
+            assertTrue(unname());
+            assertEquals(new Seeds.Counted(Set.of(), 0), counted());
+        }
     }
 
     /** What was named at the start may take hours. */

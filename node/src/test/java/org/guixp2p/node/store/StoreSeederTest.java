@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -232,6 +233,14 @@ class StoreSeederTest {
         awaitAskedAbout(own.path());
         assertEquals(Optional.empty(), find(own));
         assertFalse(told.toString().contains(own.hash().base32()));
+        Collection<ValidItem> both = new StoreDatabase(directory.resolve("root/var/guix/db/db.sqlite"))
+                .find(List.of(own.path(), hello.path())).values();
+        assertEquals(List.of(2, List.of(hello.path())), List.of(both.size(), Eventually
+                .get(Objects.requireNonNull(seeder).offered(both)).stream().map(ValidItem::path).toList()));
+        ValidItem before = both.stream().filter(item -> item.path().equals(hello.path())).findFirst().orElseThrow();
+        // Registered another time it is another one.
+        assertEquals(Set.of(), Eventually.get(Objects.requireNonNull(seeder).offered(List.of(new ValidItem(
+                before.id(), before.path(), before.hash(), before.size(), before.registered() + 1)))));
         assertArrayEquals(hello.path().path().getBytes(UTF_8),
                 Eventually.get(offers.narinfo(ItemKey.of(hello.path()))).orElseThrow());
         assertEquals(Optional.empty(), Eventually.get(offers.narinfo(ItemKey.of(own.path()))));

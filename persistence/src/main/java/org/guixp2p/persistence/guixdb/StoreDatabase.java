@@ -10,7 +10,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.guixp2p.persistence.NativeSqlite;
@@ -171,13 +174,28 @@ public final class StoreDatabase {
      * @throws StoreDatabaseException when it cannot be read
      */
     public Optional<ValidItem> find(StorePath path) throws IOException {
+        return Optional.ofNullable(find(List.of(path)).get(path));
+    }
+
+    /**
+     * Those of the items with these paths that are registered. It is opened once for all.
+     *
+     * @throws StoreDatabaseException when it cannot be read
+     */
+    public Map<StorePath, ValidItem> find(Collection<StorePath> paths) throws IOException {
         return read(connection -> {
+            Map<StorePath, ValidItem> found = new HashMap<>();
             try (PreparedStatement one = connection.prepareStatement(COLUMNS + " WHERE path = ?")) {
-                one.setString(1, path.path());
-                try (ResultSet rows = one.executeQuery()) {
-                    return rows.next() ? item(rows) : Optional.empty();
+                for (StorePath path : paths) {
+                    one.setString(1, path.path());
+                    try (ResultSet rows = one.executeQuery()) {
+                        if (rows.next()) {
+                            item(rows).ifPresent(item -> found.put(path, item));
+                        }
+                    }
                 }
             }
+            return found;
         });
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -106,6 +107,10 @@ class StoreDatabaseTest {
                 new NarSize(127_536), 1_795_164_789), last);
         assertEquals(List.of(last, seen.items.getFirst()), new StoreDatabase(file()).find(27, 28, 1));
         assertEquals(Optional.of(last), new StoreDatabase(file()).find(last.path()));
+        StorePath missing = new StorePath(last.path().hashPart() + "-missing");
+        ValidItem first = seen.items.getFirst();
+        assertEquals(Map.of(last.path(), last, first.path(), first),
+                new StoreDatabase(file()).find(List.of(first.path(), missing, last.path())));
         assertEquals(Optional.empty(),
                 new StoreDatabase(file()).find(new StorePath(last.path().hashPart() + "-hello")));
     }

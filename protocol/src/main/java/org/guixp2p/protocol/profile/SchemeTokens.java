@@ -11,7 +11,7 @@ import org.guixp2p.protocol.FormatException;
  * {@code libguile/read.c} for escapes). Nothing is kept of what was read but how deep it is.
  */
 final class SchemeTokens {
-    /** Of a whole file: profiles of thousands of packages have some MiB. */
+    /** Of a whole file: an entry of a profile takes some hundred bytes, so that thousands of packages fit. */
     static final int MAX_BYTES = 2 << 20;
     static final int MAX_DEPTH = 256;
     /** Of one string or word, in characters. */

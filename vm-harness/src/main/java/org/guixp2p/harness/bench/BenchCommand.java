@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.harness.bench;
 
+import org.guixp2p.harness.bench.api.ApiCommand;
 import org.guixp2p.harness.bench.closure.ClosureCommand;
 import org.guixp2p.harness.bench.dht.AnnouncementsCommand;
 import org.guixp2p.harness.bench.dht.DhtCommand;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
 @Command(name = "bench", synopsisSubcommandLabel = "COMMAND", description = "Measure guix-p2p on this machine alone.", subcommands = {
     TransferCommand.class, FirstByteCommand.class, ClosureCommand.class, SeedsCommand.class, StoreCommand.class,
     NarCommand.class, DhtCommand.class, AnnouncementsCommand.class, InventoriesCommand.class, GatewayCommand.class,
-    MicroCommand.class})
+    ApiCommand.class, MicroCommand.class})
 public final class BenchCommand {
     /** Exit status when everything held. */
     public static final int HELD = 0;

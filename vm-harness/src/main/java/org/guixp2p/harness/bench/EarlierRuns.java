@@ -30,9 +30,9 @@ import org.guixp2p.protocol.swarm.ManifestBuilder;
  * What a node has in its state directory of items that it offered before: written at once, and not flushed to the disk one by
  * one as a node does, since there may be a hundred thousand. Each item is a small file of its own content.
  */
-final class EarlierRuns {
+public final class EarlierRuns {
     /** Files that are made an item at most, and what a file system takes for a small one. */
-    static final long BYTES_PER_ITEM = 4 * 4096;
+    public static final long BYTES_PER_ITEM = 4 * 4096;
 
     private static final byte[] MANIFEST = "GXP2MAN1".getBytes(StandardCharsets.US_ASCII);
     private static final String SIGNATURE = "Signature:";
@@ -46,7 +46,7 @@ final class EarlierRuns {
     private record Item(StorePath path, byte[] nar, NarHash hash, Manifest manifest) {}
 
     /** Below {@code directory}, which is made. */
-    EarlierRuns(Path directory) throws IOException {
+    public EarlierRuns(Path directory) throws IOException {
         this.root = Files.createDirectory(directory);
         this.store = Files.createDirectories(root.resolve("gnu/store"));
         this.state = Files.createDirectory(root.resolve("state"));
@@ -54,8 +54,13 @@ final class EarlierRuns {
         Files.write(root.resolve("key.pub"), key.publicKey().encoded());
     }
 
+    /** The state directory of that node. */
+    public Path state() {
+        return state;
+    }
+
     /** Settings of a node that finds all of this. */
-    Map<String, Object> settings() {
+    public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("substitute_policy", "p2p-only");
         settings.put("substitute_urls", List.of());
@@ -68,7 +73,7 @@ final class EarlierRuns {
     }
 
     /** Items of the store, each with what hashing it gave. */
-    void nameItems(int count) throws IOException {
+    public void nameItems(int count) throws IOException {
         Path seeds = Files.createDirectory(state.resolve("seeds"));
         for (int i = 0; i < count; i++) {
             Item item = item(i);

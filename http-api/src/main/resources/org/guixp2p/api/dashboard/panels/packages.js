@@ -26,7 +26,8 @@ export function packages({ feeds }) {
         } },
     ], (one) => `${one.storePath} ${one.output} ${one.profile}`);
     const rest = el("p", { class: "more soft", role: "status" });
-    own.body.append(rows.root, rest);
+    const missing = el("p", { class: "absent failing", role: "status", hidden: true });
+    own.body.append(rows.root, rest, missing);
 
     /** The node searches: it knows all of them. */
     function search() {
@@ -43,10 +44,15 @@ export function packages({ feeds }) {
         if (!own.has(feeds.packages)) {
             return;
         }
-        const { value, next } = feeds.packages;
+        const { value, next, problem, headers } = feeds.packages;
         rows.show(value);
-        own.note(next === null ? plural(value.length, "package") : `the first ${value.length}`);
-        setText(rest, next !== null ? "and more" : value.length > 0 ? "" : wanted.value.trim() ? "None of that name" : "None is installed");
+        // While another search fails, what is seen are the finds of the one before.
+        const old = problem !== null;
+        own.note(old ? "" : next === null ? plural(value.length, "package") : `the first ${value.length}`);
+        setText(rest, old ? "" : next !== null ? "and more" : value.length > 0 ? "" : wanted.value.trim() ? "None of that name" : "None is installed");
+        const unread = headers?.get("Unread-Profiles") ?? "";
+        setText(missing, unread === "" ? "" : `Could not be read: ${unread}.`);
+        missing.hidden = unread === "";
     }
 
     return { root: own.root, watch: [[feeds.packages, render]] };

@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.guixp2p.harness.bench.HttpClientSocket;
 import org.guixp2p.harness.bench.rivals.Nginx;
 import org.guixp2p.harness.process.Child;
 import org.guixp2p.harness.process.Programs;
@@ -51,7 +52,7 @@ final class GatewayBench {
     private final List<String> failures = new ArrayList<>();
     private final List<Double> gatewayRuns = new ArrayList<>();
     private final List<Double> nginxRuns = new ArrayList<>();
-    private NarinfoClients.Outcome lookups = new NarinfoClients.Outcome(new long[0], 0, 0);
+    private NarinfoClients.Outcome lookups = NarinfoClients.Outcome.NONE;
     private long narBytes;
     private long fetchedBytes;
     private int downloads;
@@ -92,12 +93,12 @@ final class GatewayBench {
         }
         double gateway = median(gatewayRuns);
         double nginx = median(nginxRuns);
-        int asked = lookups.nanos().length;
+        int asked = lookups.latencies().count();
         return new GatewayReport(failures.isEmpty(), failures, narBytes, gateway, nginx,
                 gateway > 0 ? rounded(nginx / gateway) : 0, gatewayRuns, nginxRuns, plan.clients(), asked,
                 lookups.errors(), lookups.seconds() > 0 ? rounded(asked / lookups.seconds()) : 0,
-                rounded(lookups.p50()),
-                rounded(lookups.p99()), plan.fetchers(), fetchedBytes, downloads, complete, fetchSeconds, left);
+                rounded(lookups.latencies().p50()), rounded(lookups.latencies().p99()), plan.fetchers(), fetchedBytes,
+                downloads, complete, fetchSeconds, left);
     }
 
     private void measure(Workplace place, HttpClient http) throws IOException, InterruptedException {

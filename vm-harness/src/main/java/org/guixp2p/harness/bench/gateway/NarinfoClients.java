@@ -12,34 +12,21 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.guixp2p.harness.bench.HttpClientSocket;
+import org.guixp2p.harness.bench.Latencies;
 import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
 /** Clients that each ask for narinfos, one after another, all at the same time. */
 final class NarinfoClients {
     private static final double NANOS = 1e9;
-    private static final double NANOS_PER_MILLI = 1e6;
-    private static final double HALF = 0.5;
-    private static final double ALL_BUT_ONE_PERCENT = 0.99;
 
     private final HostAndPort gateway;
     private final List<TreeItem> items;
 
-    /** What came of it; latencies in nanoseconds, sorted. */
-    record Outcome(long[] nanos, int errors, double seconds) {
-        double p50() {
-            return millis(HALF);
-        }
-
-        double p99() {
-            return millis(ALL_BUT_ONE_PERCENT);
-        }
-
-        private double millis(double share) {
-            return nanos.length == 0
-                    ? 0
-                    : nanos[(int) Math.min(nanos.length - 1, nanos.length * share)] / NANOS_PER_MILLI;
-        }
+    /** What came of it. */
+    record Outcome(Latencies latencies, int errors, double seconds) {
+        static final Outcome NONE = new Outcome(Latencies.of(new long[0]), 0, 0);
     }
 
     private record Client(long[] nanos, int errors) {}
@@ -78,8 +65,7 @@ final class NarinfoClients {
                 errors += questions;
             }
         }
-        Arrays.sort(nanos);
-        return new Outcome(nanos, errors, seconds);
+        return new Outcome(Latencies.of(nanos), errors, seconds);
     }
 
     private Client ask(int first, int questions) throws IOException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-package org.guixp2p.harness.bench.gateway;
+package org.guixp2p.harness.bench;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
 /** One client's connection, as cheap as it can be: what it takes itself is measured as well. */
-final class HttpClientSocket implements Closeable {
+public final class HttpClientSocket implements Closeable {
     private static final int PATIENCE_MILLIS = 120_000;
     private static final int OK = 200;
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -24,11 +24,16 @@ final class HttpClientSocket implements Closeable {
     private final OutputStream out;
 
     /** Takes what comes of a body. */
-    interface Body {
+    public interface Body {
         void take(byte[] bytes, int length);
     }
 
-    HttpClientSocket(HostAndPort address) throws IOException {
+    /**
+     * Connects.
+     *
+     * @throws IOException when nobody answers there
+     */
+    public HttpClientSocket(HostAndPort address) throws IOException {
         socket = new Socket(address.host(), address.port());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MILLIS);
@@ -41,7 +46,7 @@ final class HttpClientSocket implements Closeable {
      *
      * @throws IOException when it is not 200, says no length, or is cut off
      */
-    void get(String path, Body body) throws IOException {
+    public void get(String path, Body body) throws IOException {
         out.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(ISO_8859_1));
         long left = head();
         byte[] some = new byte[BUFFER_BYTES];
