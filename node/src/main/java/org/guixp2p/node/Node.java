@@ -328,9 +328,9 @@ public final class Node implements NodeRuntime.Running {
             listeners.control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation, seeding, api.map(server -> server::link)));
             Optional<HostAndPort> gateway = listeners.gateway(new GivenByGateway(metadata,
-                    config.substitutes().urls(), own, answering.substitutes(), forGateway, system), stand.gateway(),
+                    config.substitutes().urls(), own, answering.substitutes(), system), stand.gateway(),
                     new Gateway.Means(Pools.open(open, "compress", 2, Duration.ZERO),
-                            GivenByGateway.pages(forGateway)));
+                            GivenByGateway.reading(forGateway), GivenByGateway.pages(forGateway)));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(),
                     api.map(ApiServer::address), gateway), ending, accepting, journal, bridge, swarm);
         }
