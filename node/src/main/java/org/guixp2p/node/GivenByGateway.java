@@ -32,7 +32,6 @@ import org.guixp2p.node.metadata.TrustedNarinfo;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
-import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.substituter.NixOptions;
