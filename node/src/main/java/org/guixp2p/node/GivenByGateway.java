@@ -10,10 +10,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.ActorAttributes;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.SharedKillSwitch;
 import org.apache.pekko.stream.StreamSubscriptionTimeoutTerminationMode;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
@@ -23,14 +26,12 @@ import org.guixp2p.node.download.NarEvent;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.gateway.GatewayException;
 import org.guixp2p.node.gateway.GatewayItems;
-import org.guixp2p.node.gateway.Turns;
 import org.guixp2p.node.metadata.HashParts;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
-import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.substituter.NixOptions;
@@ -61,24 +62,20 @@ final class GivenByGateway implements GatewayItems {
     private final Offers own;
     private final Substitutes substitutes;
     private final ActorSystem<?> system;
-    private final Turns turns;
     /** The one that was found longest ago first. */
     private final LinkedHashMap<String, StorePath> names = new LinkedHashMap<>();
 
     /**
      * @param servers substitute servers
      * @param own what lies here and may go to strangers
-     * @param memory for what is read of that and for narinfos, in bytes
      */
-    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, long memory,
-            ActorSystem<?> system) {
+    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, ActorSystem<?> system) {
         this.metadata = metadata;
         this.hashParts = metadata.hashParts();
         this.servers = List.copyOf(servers);
         this.own = own;
         this.substitutes = substitutes;
         this.system = system;
-        this.turns = new Turns((int) ((memory - pages(memory)) / BYTES_EACH));
     }
 
     /** What it takes of a heap of so many bytes, where there is a gateway: others have that much less. */
@@ -89,6 +86,11 @@ final class GivenByGateway implements GatewayItems {
     /** What of that is for narinfos. */
     static long pages(long memory) {
         return memory / 4;
+    }
+
+    /** How many NARs that lie here can be read at a time in the rest. */
+    static int reading(long memory) {
+        return (int) ((memory - pages(memory)) / BYTES_EACH);
     }
 
     @Override
@@ -173,15 +175,16 @@ final class GivenByGateway implements GatewayItems {
     }
 
     @Override
-    public CompletionStage<Optional<Source<ByteString, NotUsed>>> open(Item item, long from) {
-        return openOffered(item, from).thenCompose(nar -> nar.isPresent()
-                ? CompletableFuture.completedFuture(nar)
-                : fetched(item, from));
+    public CompletionStage<Optional<Opened>> open(Item item, long from, CompletionStage<Done> gone) {
+        return openOffered(item, from).thenCompose(held -> held.isPresent()
+                ? CompletableFuture.completedFuture(held)
+                : fetched(item, from, gone).thenApply(bytes -> bytes.map(coming -> new Opened(coming, false))));
     }
 
     @Override
-    public CompletionStage<Optional<Source<ByteString, NotUsed>>> openOffered(Item item, long from) {
-        return held(item).thenApply(offer -> offer.map(there -> blocks(item.narinfo().narHash(), there, from)));
+    public CompletionStage<Optional<Opened>> openOffered(Item item, long from) {
+        return held(item).thenApply(
+                offer -> offer.map(there -> new Opened(blocks(item.narinfo().narHash(), there, from), true)));
     }
 
     private CompletionStage<Optional<Offers.Offer>> held(Item item) {
@@ -193,20 +196,21 @@ final class GivenByGateway implements GatewayItems {
         BlockLayout layout = new BlockLayout(offer.size());
         int first = (int) (from / BlockLayout.BLOCK_BYTES);
         int skipped = (int) (from % BlockLayout.BLOCK_BYTES);
-        return turns.inTurn(Source.range(first, layout.count() - 1)
+        return Source.range(first, layout.count() - 1)
                 .mapAsync(AHEAD, block -> own.block(nar, offer.root(), block).thenApply(bytes -> {
                     ByteString all = ByteString.fromArrayUnsafe(bytes);
                     return block == first ? all.drop(skipped) : all;
-                })));
+                }));
     }
 
-    private CompletionStage<Optional<Source<ByteString, NotUsed>>> fetched(Item item, long from) {
+    private CompletionStage<Optional<Source<ByteString, NotUsed>>> fetched(Item item, long from,
+            CompletionStage<Done> gone) {
         return substitutes.open(item.path(), NO_OPTIONS).thenCompose(opened -> {
             if (opened.isEmpty()) {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
             if (isOf(opened.get(), item)) {
-                return begun(opened.get().events(), from);
+                return begun(opened.get().events(), from, gone);
             }
             // Else it would be kept for whoever reads it.
             opened.get().events().runWith(Sink.cancelled(), system);
@@ -224,12 +228,20 @@ final class GivenByGateway implements GatewayItems {
     }
 
     /** Until the first byte is handed on, it may begin again as often as it must, and nothing was promised. */
-    private CompletionStage<Optional<Source<ByteString, NotUsed>>> begun(Source<NarEvent, NotUsed> events, long from) {
-        Source<NarEvent, NotUsed> waiting = events.dropWhile(event -> event instanceof NarEvent.Restart);
+    private CompletionStage<Optional<Source<ByteString, NotUsed>>> begun(Source<NarEvent, NotUsed> events, long from,
+            CompletionStage<Done> gone) {
+        SharedKillSwitch end = KillSwitches.shared("gateway-nar");
+        // A failure: what comes short of its end must not look whole.
+        var _ = gone.thenRun(() -> end.abort(new GatewayException("nobody reads it any more")));
+        Source<NarEvent, NotUsed> waiting = events.via(end.flow())
+                .dropWhile(event -> event instanceof NarEvent.Restart);
         return waiting.prefixAndTail(1)
                 .withAttributes(ActorAttributes.streamSubscriptionTimeout(READ_WITHIN,
                         StreamSubscriptionTimeoutTerminationMode.cancel()))
-                .runWith(Sink.head(), system).thenApply(begun -> bytes(begun, from));
+                .runWith(Sink.head(), system).thenApply(begun -> bytes(begun, from))
+                .exceptionallyCompose(failure -> gone.toCompletableFuture().isDone()
+                        ? CompletableFuture.completedFuture(Optional.empty())
+                        : CompletableFuture.failedFuture(failure));
     }
 
     private static Optional<Source<ByteString, NotUsed>> bytes(Pair<List<NarEvent>, Source<NarEvent, NotUsed>> begun,

@@ -338,7 +338,7 @@ public final class Node implements NodeRuntime.Running {
                     config.substitutes().urls(), own, answering.substitutes().ofNamedServers(), forGateway, system),
                     stand.gateway(),
                     new Gateway.Means(Pools.open(open, "compress", 2, Duration.ZERO),
-                            GivenByGateway.pages(forGateway)));
+                            GivenByGateway.reading(forGateway), GivenByGateway.pages(forGateway)));
             lan.ifPresent(there -> gateway.ifPresent(address -> Nearby.advertise(config, there, address)));
             return new Node(system, new NodeRuntime.Addresses(identity.peerId(), endpoint.listening(),
                     api.map(ApiServer::address), gateway), ending, accepting, journal, bridge, swarm);

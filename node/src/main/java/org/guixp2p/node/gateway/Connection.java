@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.gateway;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -15,20 +17,33 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.FlowShape;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SharedKillSwitch;
+import org.apache.pekko.stream.UniformFanOutShape;
+import org.apache.pekko.stream.javadsl.Broadcast;
 import org.apache.pekko.stream.javadsl.Flow;
+import org.apache.pekko.stream.javadsl.GraphDSL;
+import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.stages.Stages;
 
 /**
  * One client's connection: when something was last asked for and given, so that idle ones can be closed, and whose turn it is to
- * send a NAR. An idle-timeout of the HTTP server would close it, too, while a NAR is slow to come. Safe for several threads.
+ * send a NAR. An idle-timeout of the connection would close it, too, while a NAR is slow to come. Safe for several threads.
  */
 final class Connection {
+    /**
+     * Pekko's parser calls itself for each question in what it is given at once: thousands would overflow the stack, which ends the
+     * whole node.
+     */
+    private static final int PARSED_BYTES = 4096;
+
     private final Clients.Client client;
     private final LongSupplier nanoTime;
     private final SharedKillSwitch end = KillSwitches.shared("gateway");
+    private final SharedKillSwitch cut = KillSwitches.shared("gateway-wire");
     /** What ends when a NAR was sent, of those whose turn is, or is to come. */
     private final Map<Long, CompletableFuture<Done>> pending = new ConcurrentHashMap<>();
     private final AtomicLong turns = new AtomicLong();
@@ -49,6 +64,38 @@ final class Connection {
 
     Clients.Client client() {
         return client;
+    }
+
+    /**
+     * What goes to the client, and comes from it. It is cut off when it takes nothing of what is there for it: be that a NAR, or
+     * answers that it lets lie. That there is nothing yet is no reason.
+     *
+     * @param stalled so long
+     */
+    Flow<ByteString, ByteString, NotUsed> bounded(Flow<ByteString, ByteString, ?> wire, Duration stalled) {
+        return Flow.of(ByteString.class).via(cut.flow()).backpressureTimeout(stalled).via(wire).via(untilItLeaves())
+                .mapConcat(Connection::pieces);
+    }
+
+    /** Whoever has hung up waits for nothing more; that is seen, too, when no more questions are read, as after the last one. */
+    private Flow<ByteString, ByteString, NotUsed> untilItLeaves() {
+        return Flow.fromGraph(GraphDSL.create(builder -> {
+            UniformFanOutShape<ByteString, ByteString> read = builder.add(Broadcast.create(2, false));
+            builder.from(read.out(1)).to(builder.add(Sink.<ByteString>onComplete(
+                    end -> cut.abort(new GatewayException("the client has gone")))));
+            return FlowShape.of(read.in(), read.out(0));
+        }));
+    }
+
+    private static List<ByteString> pieces(ByteString bytes) {
+        if (bytes.size() <= PARSED_BYTES) {
+            return List.of(bytes);
+        }
+        List<ByteString> pieces = new ArrayList<>();
+        for (int at = 0; at < bytes.size(); at += PARSED_BYTES) {
+            pieces.add(bytes.slice(at, at + PARSED_BYTES));
+        }
+        return pieces;
     }
 
     /**
@@ -113,7 +160,7 @@ final class Connection {
 
     /** Ends it, whatever is under way. */
     void end() {
-        end.abort(new GatewayException("the node is stopping"));
+        cut.abort(new GatewayException("the node is stopping"));
     }
 
     /** It has ended. */

@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -22,8 +23,6 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.IncomingConnection;
-import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
@@ -32,10 +31,17 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.TLSProtocol.SessionBytes;
+import org.apache.pekko.stream.TLSProtocol.SslTlsInbound;
+import org.apache.pekko.stream.TLSProtocol.SslTlsOutbound;
+import org.apache.pekko.stream.javadsl.BidiFlow;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.stream.javadsl.TLSPlacebo;
+import org.apache.pekko.stream.javadsl.Tcp;
+import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.item.StorePath;
@@ -52,15 +58,15 @@ public final class Gateway implements AutoCloseable {
     private static final long END_SECONDS = 1;
     private static final int CHECKS = 4;
     private static final String CACHE_INFO = "StoreDir: " + StorePath.STORE + "\nWantMassQuery: 0\nPriority: 100\n";
-    /**
-     * Whatever takes long, a NAR that is slow to come or a client that reads it slowly, is looked after elsewhere. But who lets answers
-     * lie that are no NARs can be cut off here alone.
-     */
+    /** So many may come at once. */
+    private static final int BACKLOG = 100;
+    /** A NAR may be slow to come; clients that are slow are looked after by {@link Connection}. */
     private static final Config NO_TIMEOUTS = ConfigFactory.parseString("""
             pekko.http.server {
-              idle-timeout = 1 hour
+              idle-timeout = infinite
               request-timeout = infinite
               server-header = ""
+              raw-request-uri-header = on
               pipelining-limit = %d
               parsing { error-logging-verbosity = off, max-content-length = 64k, max-header-count = 64, max-uri-length = 2k, illegal-header-warnings = off }
             }
@@ -73,6 +79,11 @@ public final class Gateway implements AutoCloseable {
     private final GatewayItems items;
     private final Pages pages;
     private final Nars nars;
+    private final GivenUrls urls = new GivenUrls();
+    private final ServerSettings server;
+    private final BidiFlow<HttpResponse, SslTlsOutbound, SslTlsInbound, HttpRequest, NotUsed> layer;
+    private final BidiFlow<SslTlsOutbound, ByteString, ByteString, SessionBytes, NotUsed> noTls = TLSPlacebo
+            .getInstance();
     /** Names to which it answers; all of them when there is none. */
     private volatile Set<String> names = Set.of();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -86,16 +97,19 @@ public final class Gateway implements AutoCloseable {
         this.nanoTime = nanoTime;
         this.clients = new Clients(settings, nanoTime);
         this.pages = new Pages(items, settings.lookupWithin(), means.pages(), nanoTime);
-        this.nars = new Nars(items, means.compressing(), settings.stalled());
+        this.nars = new Nars(items, means.compressing(), means.reading(), settings.placeWithin());
+        this.server = ServerSettings.create(NO_TIMEOUTS.withFallback(system.settings().config()));
+        this.layer = Http.get(system).serverLayer(server);
     }
 
     /**
      * What it has of the node's.
      *
      * @param compressing where NARs are compressed
+     * @param reading how many NARs that lie here are read at a time
      * @param pages memory for narinfos, in bytes
      */
-    public record Means(Executor compressing, long pages) {}
+    public record Means(Executor compressing, int reading, long pages) {}
 
     /** A gateway, and where it listens. */
     public record Started(Gateway gateway, HostAndPort address) {}
@@ -112,10 +126,9 @@ public final class Gateway implements AutoCloseable {
     }
 
     private HostAndPort listen(HostAndPort address) throws ExecutionException, InterruptedException {
-        ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
-                .withSettings(ServerSettings.create(NO_TIMEOUTS.withFallback(system.settings().config())))
-                .connectionSource().toMat(Sink.foreach(this::accept), Keep.left()).run(system).toCompletableFuture()
-                .get();
+        Tcp.ServerBinding binding = Tcp.get(system)
+                .bind(address.host(), address.port(), BACKLOG, server.getSocketOptions(), false, Optional.empty())
+                .toMat(Sink.foreach(this::accept), Keep.left()).run(system).toCompletableFuture().get();
         Cancellable looks = system.scheduler().scheduleWithFixedDelay(settings.idle().dividedBy(CHECKS),
                 settings.idle().dividedBy(CHECKS),
                 () -> connections.forEach(connection -> connection.endIfIdle(settings.idle().toNanos())),
@@ -130,7 +143,7 @@ public final class Gateway implements AutoCloseable {
         return HostAndPort.of(bound.getAddress(), bound.getPort());
     }
 
-    private static void unbind(ServerBinding binding) {
+    private static void unbind(Tcp.ServerBinding binding) {
         try {
             binding.unbind().toCompletableFuture().get(END_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -147,7 +160,7 @@ public final class Gateway implements AutoCloseable {
         connections.forEach(Connection::end);
     }
 
-    private void accept(IncomingConnection incoming) {
+    private void accept(Tcp.IncomingConnection incoming) {
         Clients.Client client = clients.of(incoming.remoteAddress().getAddress());
         if (!client.connect()) {
             incoming.handleWith(Flow.fromSinkAndSource(Sink.cancelled(), Source.empty()),
@@ -165,7 +178,10 @@ public final class Gateway implements AutoCloseable {
                     });
                     return notUsed;
                 });
-        incoming.handleWith(answers, Materializer.matFromSystem(system));
+        // Not the server's own: that hears nothing of what its client takes.
+        Flow<SslTlsOutbound, SslTlsInbound, NotUsed> wire = Flow
+                .upcast(noTls.join(connection.bounded(incoming.flow(), settings.stalled())));
+        layer.join(wire).join(answers).run(system);
     }
 
     private CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
@@ -193,12 +209,16 @@ public final class Gateway implements AutoCloseable {
         }
         List<String> segments = new ArrayList<>();
         request.getUri().pathSegments().forEach(segments::add);
-        return switch (Resource.of(segments)) {
+        String target = Answers.header(request, "Raw-Request-URI").orElse("");
+        return switch (urls.meant(target, Resource.of(segments))) {
             case Resource.Unknown _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
             case Resource.CacheInfo _ -> CompletableFuture.completedFuture(HttpResponse.create()
                     .withEntity(HttpEntities.create(ContentTypes.TEXT_PLAIN_UTF8, CACHE_INFO)));
             case Resource.NarinfoOf(String hashPart) -> found(request, hashPart, connection,
-                    page -> CompletableFuture.completedFuture(page.response()));
+                    page -> {
+                        urls.given(page.item().narinfo());
+                        return CompletableFuture.completedFuture(page.response());
+                    });
             case Resource.NarOf(StorePath path, Compression how) -> nar(request, path, how, connection);
         };
     }

@@ -3,6 +3,7 @@ package org.guixp2p.node.gateway;
 
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -23,12 +24,22 @@ public interface GatewayItems {
 
     /**
      * The item's NAR from byte {@code from} on, as soon as its first byte is there, however long that takes; empty when nobody
-     * has it. The source runs once, and fails when not all can be had, or what was given turns out to be wrong.
+     * has it.
+     *
+     * @param gone ends when nobody wants it any more: what was begun for it ends then, too
      */
-    CompletionStage<Optional<Source<ByteString, NotUsed>>> open(Item item, long from);
+    CompletionStage<Optional<Opened>> open(Item item, long from, CompletionStage<Done> gone);
 
     /** The same of what this node offers; empty when it does not any more. */
-    CompletionStage<Optional<Source<ByteString, NotUsed>>> openOffered(Item item, long from);
+    CompletionStage<Optional<Opened>> openOffered(Item item, long from);
+
+    /**
+     * A NAR that can be read.
+     *
+     * @param bytes runs once, and fails when not all can be had, or what was given turns out to be wrong
+     * @param isHeld whether it lies here, and can wait; else it is on its way here, and is to be read at once
+     */
+    record Opened(Source<ByteString, NotUsed> bytes, boolean isHeld) {}
 
     /**
      * Something that may be given.

@@ -4,9 +4,10 @@ package org.guixp2p.node.gateway;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
@@ -22,7 +23,6 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
-import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.Compression;
 
 /**
@@ -32,22 +32,30 @@ import org.guixp2p.protocol.compress.Compression;
 final class Nars {
     private static final ContentType NAR = MediaTypes.applicationBinary("x-nix-archive", false).toContentType();
 
-    /** So many are compressed at a time: an encoder takes some MiB. */
-    private static final int CODED_AT_A_TIME = 2;
+    /** zstd's and gzip's encoders lie outside of the heap, with 4 MiB each at most. */
+    private static final int CODED_AT_A_TIME = 8;
+    /** One of lzip has 2.6 MiB of the heap. */
+    private static final int LZIP_AT_A_TIME = 2;
+    /** Who reads slowly keeps a place, and the next one has waited for nothing yet that Guix would not wait for. */
+    private static final Duration HELD_WITHIN = Duration.ofMinutes(10);
 
     private final GatewayItems items;
-    private final Turns coding = new Turns(CODED_AT_A_TIME);
     private final Executor compressing;
-    private final Duration stalled;
+    private final Turns coding;
+    private final Turns codingLzip;
+    private final Turns reading;
 
     /**
      * @param compressing where NARs are compressed
-     * @param stalled a client that takes nothing for so long has gone
+     * @param reading how many that lie here are read at a time
+     * @param within who finds no place to have one compressed waits so long
      */
-    Nars(GatewayItems items, Executor compressing, Duration stalled) {
+    Nars(GatewayItems items, Executor compressing, int reading, Duration within) {
         this.items = items;
         this.compressing = compressing;
-        this.stalled = stalled;
+        this.coding = new Turns(CODED_AT_A_TIME, within);
+        this.codingLzip = new Turns(LZIP_AT_A_TIME, within);
+        this.reading = new Turns(reading, HELD_WITHIN);
     }
 
     /**
@@ -98,42 +106,75 @@ final class Nars {
         if (!connection.client().beginNar()) {
             return CompletableFuture.completedFuture(Answers.busy());
         }
+        Places places = new Places(connection.client(), sent);
         // Before it is opened: what is fetched has to be read at once.
-        Optional<Turns.Turn> place = sending.compression() == Compression.NONE
-                ? Optional.empty()
-                : Optional.of(coding.take());
-        CompletionStage<Optional<Source<ByteString, NotUsed>>> opened = place
-                .<CompletionStage<Boolean>>map(Turns.Turn::whenCome).orElse(CompletableFuture.completedFuture(true))
-                .thenCompose(come -> sent.isDone()
-                        ? CompletableFuture.completedFuture(Optional.empty())
-                        : Answers.isForOfferedAlone(request)
-                                ? items.openOffered(sending.item(), sending.span().from())
-                                : items.open(sending.item(), sending.span().from()));
-        // Whoever goes away while it waits gives its place up at once; while it is opened, only when it is open: else nothing would
-        // bound what is opened for nobody.
-        var _ = sent.thenRun(() -> place.ifPresent(coding::leave));
-        var _ = sent.thenCombine(opened.handle((nar, failure) -> Done.getInstance()), (done, over) -> done)
+        CompletionStage<HttpResponse> answer = coded(places, sending.compression()).thenCompose(come -> come
+                ? open(request, sending, sent).thenCompose(opened -> opened.isPresent()
+                        ? read(opened.get(), sending, places, connection)
+                        : CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON)))
+                : CompletableFuture.completedFuture(Answers.busy()));
+        // While it is opened its places are not given back: else nothing would bound what is opened for nobody.
+        var _ = sent.thenCombine(answer.handle((response, failure) -> Done.getInstance()), (done, over) -> done)
                 .thenRun(() -> {
-                    place.ifPresent(coding::giveBack);
+                    places.giveBack();
                     connection.client().endNar();
                 });
-        return opened
-                .thenApply(found -> found.map(nar -> response(sending, watched(nar, sending, connection, sent)))
-                        .orElseGet(() -> Answers.nothing(request, Answers.SOON)));
+        return answer;
+    }
+
+    private CompletionStage<Optional<GatewayItems.Opened>> open(HttpRequest request, Sending sending,
+            CompletionStage<Done> gone) {
+        return Answers.isForOfferedAlone(request)
+                ? items.openOffered(sending.item(), sending.span().from())
+                : items.open(sending.item(), sending.span().from(), gone);
+    }
+
+    private CompletionStage<Boolean> coded(Places places, Compression compression) {
+        return switch (compression) {
+            case NONE -> CompletableFuture.completedFuture(true);
+            case LZIP -> places.take(codingLzip);
+            case GZIP, ZSTD -> places.take(coding);
+        };
+    }
+
+    private CompletionStage<HttpResponse> read(GatewayItems.Opened opened, Sending sending, Places places,
+            Connection connection) {
+        CompletionStage<Boolean> come = opened.isHeld()
+                ? places.take(reading)
+                : CompletableFuture.completedFuture(true);
+        return come.thenApply(may -> may
+                ? response(sending, watched(opened.bytes(), sending, connection, places.sent()))
+                : Answers.busy());
+    }
+
+    /** What one NAR has taken, or waits for; whoever goes away waits no more. */
+    private record Places(Clients.Client client, CompletableFuture<Done> sent, Queue<Runnable> back) {
+        Places(Clients.Client client, CompletableFuture<Done> sent) {
+            this(client, sent, new ConcurrentLinkedQueue<>());
+        }
+
+        CompletionStage<Boolean> take(Turns turns) {
+            Turns.Turn turn = turns.take(client);
+            back.add(() -> turns.giveBack(turn));
+            var _ = sent.thenRun(() -> turns.leave(turn));
+            return turn.whenCome().thenApply(come -> come && !sent.isDone());
+        }
+
+        void giveBack() {
+            back.forEach(Runnable::run);
+        }
     }
 
     private Source<ByteString, NotUsed> watched(Source<ByteString, NotUsed> nar, Sending sending,
             Connection connection, CompletableFuture<Done> sent) {
         Source<ByteString, NotUsed> part = sending.span().isToEnd() ? nar : first(nar, sending.span().length());
-        // That the source has nothing yet is no reason: only the client's not taking anything is.
-        return CodedNar.of(part, sending.compression(), compressing).backpressureTimeout(stalled)
-                .watchTermination((notUsed, done) -> {
-                    done.whenComplete((ok, failure) -> {
-                        sent.complete(Done.getInstance());
-                        connection.over();
-                    });
-                    return notUsed;
-                });
+        return CodedNar.of(part, sending.compression(), compressing).watchTermination((notUsed, done) -> {
+            done.whenComplete((ok, failure) -> {
+                sent.complete(Done.getInstance());
+                connection.over();
+            });
+            return notUsed;
+        });
     }
 
     /** The first {@code length} bytes, at least 1; the rest is not asked for. */

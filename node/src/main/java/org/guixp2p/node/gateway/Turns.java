@@ -1,55 +1,64 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.gateway;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.NotUsed;
-import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.util.ByteString;
+import java.util.concurrent.TimeUnit;
 
-/** Lets so many NARs be read at a time; the others wait, whoever came first being first. Safe for several threads. */
-public final class Turns {
+/**
+ * Places for NARs that take memory as long as they are sent. One client has at most half of them, so that no slow one keeps all
+ * others waiting. Of those who wait, the first whose client may have one more comes next. Safe for several threads.
+ */
+final class Turns {
+    private final Duration within;
+    private final int ofClient;
+    private final Map<Object, Integer> taken = new HashMap<>();
     private final Deque<Turn> waiting = new ArrayDeque<>();
     private int free;
 
     /** That of one NAR. */
     static final class Turn {
+        private final Object client;
         private final CompletableFuture<Boolean> come = new CompletableFuture<>();
-        private boolean over;
+        private boolean hasPlace;
 
-        /** Ends when it has come, or is waited for no more. */
+        private Turn(Object client) {
+            this.client = client;
+        }
+
+        /** Whether there was a place in time; false, too, when it is waited for no more. */
         CompletionStage<Boolean> whenCome() {
             return come;
         }
     }
 
-    /** @param places at least 1 */
-    public Turns(int places) {
+    /**
+     * @param places at least 1
+     * @param within whoever has none by then gets none
+     */
+    Turns(int places, Duration within) {
+        this.within = within;
         this.free = Math.max(1, places);
-    }
-
-    /** {@code bytes} when it is its turn. It takes a place when somebody reads it, and gives it back when nobody does any more. */
-    public Source<ByteString, NotUsed> inTurn(Source<ByteString, NotUsed> bytes) {
-        return Source.lazySource(() -> {
-            Turn turn = take();
-            return Source.completionStageSource(turn.come.thenApply(go -> bytes)).watchTermination((later, done) -> {
-                done.whenComplete((ok, failure) -> giveBack(turn));
-                return NotUsed.getInstance();
-            });
-        }).mapMaterializedValue(later -> NotUsed.getInstance());
+        this.ofClient = Math.max(1, free / 2);
     }
 
     /** Takes a place, or waits for one; to be given back in any case. */
-    synchronized Turn take() {
-        Turn turn = new Turn();
-        if (free > 0) {
-            free--;
-            turn.come.complete(true);
-        } else {
+    Turn take(Object client) {
+        Turn turn = new Turn(client);
+        synchronized (this) {
             waiting.add(turn);
         }
+        next();
+        var _ = turn.come.completeOnTimeout(false, within.toMillis(), TimeUnit.MILLISECONDS)
+                .thenRun(() -> leave(turn));
         return turn;
     }
 
@@ -59,28 +68,39 @@ public final class Turns {
             if (!waiting.remove(turn)) {
                 return;
             }
-            turn.over = true;
         }
         turn.come.complete(false);
     }
 
     /** Gives a place back, once, or waits no more. */
     void giveBack(Turn turn) {
-        Turn next;
+        leave(turn);
         synchronized (this) {
-            if (turn.over) {
+            if (!turn.hasPlace) {
                 return;
             }
-            turn.over = true;
-            if (waiting.remove(turn)) {
-                return;
-            }
-            next = waiting.poll();
-            if (next == null) {
-                free++;
-                return;
+            turn.hasPlace = false;
+            free++;
+            taken.computeIfPresent(turn.client, (client, places) -> places > 1 ? places - 1 : null);
+        }
+        next();
+    }
+
+    private void next() {
+        List<Turn> come = new ArrayList<>();
+        synchronized (this) {
+            for (Iterator<Turn> all = waiting.iterator(); free > 0 && all.hasNext();) {
+                Turn turn = all.next();
+                if (taken.getOrDefault(turn.client, 0) < ofClient) {
+                    all.remove();
+                    free--;
+                    taken.merge(turn.client, 1, Integer::sum);
+                    turn.hasPlace = true;
+                    come.add(turn);
+                }
             }
         }
-        next.come.complete(true);
+        // Its time may have been over just before.
+        come.stream().filter(turn -> !turn.come.complete(true)).forEach(this::giveBack);
     }
 }

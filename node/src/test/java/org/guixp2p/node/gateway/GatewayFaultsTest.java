@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -24,8 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GatewayFaultsTest {
     private static final int BYTES = 3_000_000;
     private static final int HALF = 2_000_000;
-    private static final GatewaySettings IMPATIENT = new GatewaySettings(Duration.ofMillis(200), Duration.ofMillis(500),
-            Duration.ofMillis(500), 2048, 512, 256, 128, 4000, 100);
+    private static final GatewaySettings IMPATIENT = new GatewaySettings(Duration.ofSeconds(1), Duration.ofSeconds(1),
+            Duration.ofSeconds(1), Duration.ofSeconds(2), 2048, 512, 256, 128, 4000, 100);
 
     @TempDir
     private Path directory;
@@ -170,6 +171,47 @@ class GatewayFaultsTest {
             assertEquals(404, answer.status());
             assertEquals("max-age=10", answer.header("cache-control"));
             never.countDown();
+        }
+    }
+
+    /** What nobody waits for any more costs its server nothing. */
+    @Test
+    void whoeverLeavesBeforeTheFirstByteLeavesNoDownload() throws Exception {
+        try (GatewaySite site = new GatewaySite(directory, GatewaySettings.USUAL, AutoSeed.OFF)) {
+            GatewaySite.Made made = site.item("unborn", BYTES);
+            CountDownLatch ended = new CountDownLatch(1);
+            site.page("/nar/unborn", (path, connection) -> {
+                connection.awaitEnd();
+                ended.countDown();
+            });
+            try (RawClient client = new RawClient(site.address()); RawClient other = new RawClient(site.address())) {
+                client.ask("GET", made.url());
+                other.ask("GET", made.url());
+                site.server().awaitRequests(2);
+            }
+            assertTrue(ended.await(20, TimeUnit.SECONDS), "the server is still asked for it");
+            assertEquals(1, site.asked("/nar/unborn"));
+        }
+    }
+
+    @Test
+    void whoeverLeavesBeforeTheFirstByteLeavesItToOthers() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        try (GatewaySite site = new GatewaySite(directory, GatewaySettings.USUAL, AutoSeed.OFF);
+                RawClient other = new RawClient(site.address())) {
+            GatewaySite.Made made = site.item("shared", BYTES);
+            site.page("/nar/shared", (path, connection) -> {
+                go.await();
+                connection.answer(200, made.nar());
+            });
+            other.ask("GET", made.url());
+            site.server().awaitRequests(2);
+            try (RawClient client = new RawClient(site.address())) {
+                client.ask("GET", made.url());
+            }
+            go.countDown();
+            assertArrayEquals(made.nar(), other.answer(false).body());
+            assertEquals(1, site.asked("/nar/shared"));
         }
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class GatewayLimitsTest {
     private static final GatewaySettings SMALL = new GatewaySettings(Duration.ofSeconds(60), Duration.ofSeconds(60),
-            Duration.ofSeconds(10), 100, 3, 2, 1, 3, 0);
+            Duration.ofSeconds(1), Duration.ofSeconds(10), 100, 3, 2, 1, 3, 0);
     private static final String NARINFO = "/" + TestNars.HELLO.path().hashPart() + ".narinfo";
 
     @TempDir
@@ -79,7 +79,7 @@ class GatewayLimitsTest {
     void lookupsComeBackWithTimeAndClientsAreToldApart() throws Exception {
         AtomicLong now = new AtomicLong();
         GatewaySettings settings = new GatewaySettings(Duration.ofSeconds(60), Duration.ofSeconds(60),
-                Duration.ofSeconds(10), 100, 3, 2, 1, 2, 1);
+                Duration.ofSeconds(1), Duration.ofSeconds(10), 100, 3, 2, 1, 2, 1);
         Clients clients = new Clients(settings, now::get);
         Clients.Client one = clients.of(InetAddress.ofLiteral("2001:db8::1"));
         assertEquals(one, clients.of(InetAddress.ofLiteral("2001:db8::ffff")), "one site");

@@ -104,7 +104,7 @@ final class GatewaySite implements AutoCloseable {
                 new NodeConfig.Seeding(Share.LAN, List.of(new PublicKeySource.KeyFile(key)), List.of(), kept),
                 new NodeConfig.Network(List.of(new HostAndPort("127.0.0.1", 0)), List.of(), List.of(), false, 50, 10,
                         false, new NodeConfig.Dht(DhtMode.OFF, List.of(), 1)),
-                new NodeConfig.Transfers(Duration.ofSeconds(20), Duration.ofSeconds(20), 8, ByteRate.UNLIMITED,
+                new NodeConfig.Transfers(Duration.ofSeconds(60), Duration.ofSeconds(60), 8, ByteRate.UNLIMITED,
                         ByteRate.UNLIMITED),
                 new NodeConfig.Files(directory.resolve("cache"), directory.resolve("state"), directory),
                 new NodeConfig.Bridge(directory.resolve("socket"), Optional.empty(), Fallback.NONE),

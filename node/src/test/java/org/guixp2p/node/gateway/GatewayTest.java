@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a stock Guix sees of a gateway, against what a real {@code guix publish} said of the same items. */
 @Timeout(120)
@@ -340,6 +341,62 @@ class GatewayTest {
             assertTrue(nar.complete());
             assertFalse(nar.headers().containsKey("content-length"));
             assertArrayEquals(TestNars.plain(HELLO), decompressed(nar.body(), Compression.LZIP));
+        }
+    }
+
+    /** Whatever it looks like, also where it means something else here; what nobody was told of is not there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/nar/gzip/hello", "nar/elsewhere/hello.nar.gz?part=1", "NAR%20IN%20HERE/%68ello",
+            "nar/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"})
+    void aSignedUrlIsServedInEachForm(String url) throws Exception {
+        try (GatewaySite site = new GatewaySite(directory)) {
+            byte[] text = SignedUrls.sign(HELLO, url, "gzip");
+            site.page(NARINFO, (path, connection) -> connection.answer(200, text));
+            site.page("/" + url, (path, connection) -> connection.answer(200,
+                    TestNars.compressed(HELLO, Compression.GZIP)));
+            if (!url.startsWith("nar/y0h4g")) {
+                assertEquals(404, RawClient.get(site.address(), "/" + url).status());
+            }
+            assertArrayEquals(text, RawClient.get(site.address(), NARINFO).body());
+            RawClient.Answer nar = RawClient.get(site.address(), "/" + url);
+            assertEquals(200, nar.status());
+            assertTrue(nar.complete());
+            assertArrayEquals(TestNars.plain(HELLO), decompressed(nar.body(), Compression.GZIP));
+        }
+    }
+
+    private record Headers(int status, String length, String tag, String ranges, String cached) {
+        static Headers of(RawClient.Answer answer) {
+            return new Headers(answer.status(), answer.header("content-length"), answer.header("etag"),
+                    answer.header("accept-ranges"), answer.header("cache-control"));
+        }
+    }
+
+    /** As docs/gateway.md has it; RFC 9110, sections 8.8.3, 13.1.2 and 14. */
+    @ParameterizedTest
+    @EnumSource(Compression.class)
+    void lengthsTagsAndRangesSayWhatHolds(Compression compression) throws Exception {
+        boolean plain = compression == Compression.NONE;
+        String hash = HELLO.hash().base32();
+        String tag = plain ? "\"" + hash + "\"" : "W/\"" + hash + "-" + compression.text() + "\"";
+        String size = String.valueOf(HELLO.size().bytes());
+        String path = plain ? NAR : "/nar/" + compression.text() + "/" + HELLO.path().baseName();
+        try (GatewaySite site = new GatewaySite(directory); RawClient client = new RawClient(site.address())) {
+            Headers whole = new Headers(200, plain ? size : "", tag, plain ? "bytes" : "none", "max-age=3600");
+            client.ask("HEAD", path);
+            assertEquals(whole, Headers.of(client.answer(true)));
+            assertEquals(whole, Headers.of(RawClient.get(site.address(), path)));
+            for (String known : List.of(tag, "*", tag.replace("W/", ""), "\"x\", " + tag)) {
+                assertEquals(new Headers(304, "", tag, "", ""),
+                        Headers.of(RawClient.get(site.address(), path, "If-None-Match: " + known)), known);
+            }
+            assertEquals(200, RawClient.get(site.address(), path, "If-None-Match: \"" + hash + "x\"").status());
+            RawClient.Answer part = RawClient.get(site.address(), path, "Range: bytes=10-29");
+            assertEquals(plain ? new Headers(206, "20", tag, "bytes", "max-age=3600") : whole, Headers.of(part));
+            assertEquals(plain ? "bytes 10-29/" + size : "", part.header("content-range"));
+            RawClient.Answer outside = RawClient.get(site.address(), path, "Range: bytes=" + size + "-");
+            assertEquals(plain ? 416 : 200, outside.status());
+            assertEquals(plain ? "bytes */" + size : "", outside.header("content-range"));
         }
     }
 }

@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import org.guixp2p.protocol.swarm.HostAndPort;
 /** A client of HTTP/1.1 that sees each byte: whether a body came to its end, or the connection was cut. */
 final class RawClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 30_000;
+    private static final int RECEIVED = 1 << 16;
 
     private final Socket socket;
     private final InputStream in;
@@ -38,7 +40,16 @@ final class RawClient implements AutoCloseable {
     }
 
     RawClient(HostAndPort address) throws IOException {
-        this.socket = new Socket(address.host(), address.port());
+        this(address, "127.0.0.1");
+    }
+
+    /** @param from an address of this machine: to a server, each is another client */
+    RawClient(HostAndPort address, String from) throws IOException {
+        this.socket = new Socket();
+        // What is not read soon fills it up.
+        socket.setReceiveBufferSize(RECEIVED);
+        socket.bind(new InetSocketAddress(from, 0));
+        socket.connect(new InetSocketAddress(address.host(), address.port()));
         socket.setSoTimeout(PATIENCE_MILLIS);
         this.in = new BufferedInputStream(socket.getInputStream());
     }
@@ -149,6 +160,11 @@ final class RawClient implements AutoCloseable {
             return Optional.empty();
         }
         return Optional.of(line.toString());
+    }
+
+    /** How many bytes have come and were not read. */
+    int available() throws IOException {
+        return in.available();
     }
 
     /** Whether the server hangs up, and sends nothing before. */

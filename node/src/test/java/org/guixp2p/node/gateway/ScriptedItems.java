@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.gateway;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.testing.TestNars;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.StorePath;
+import org.guixp2p.protocol.narinfo.Narinfo;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.guixp2p.protocol.testing.FixtureItems;
+import org.guixp2p.protocol.testing.Fixtures;
+
+/** A gateway before items whose first bytes are there, and the others when a test says so. */
+final class ScriptedItems implements GatewayItems, AutoCloseable {
+    private static final int THERE = 64;
+
+    private final boolean held;
+    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "gateway-test");
+    private final ExecutorService compressing = Executors.newFixedThreadPool(2);
+    private final Gateway.Started started;
+    private final List<StorePath> opened = new CopyOnWriteArrayList<>();
+    private final AtomicInteger wanted = new AtomicInteger();
+    private volatile CompletionStage<Done> begun = CompletableFuture.completedFuture(Done.getInstance());
+    private final ConcurrentHashMap<StorePath, CompletableFuture<Done>> gates = new ConcurrentHashMap<>();
+
+    /**
+     * @param held whether all lie here
+     * @param reading how many of these can be read at a time
+     */
+    ScriptedItems(GatewaySettings settings, boolean held, int reading, String host) throws Exception {
+        this.held = held;
+        this.started = Gateway.start(system, this, settings, new Gateway.Means(compressing, reading, 1 << 20),
+                new HostAndPort(host, 0));
+    }
+
+    HostAndPort address() {
+        return new HostAndPort("127.0.0.1", started.address().port());
+    }
+
+    /** What was begun with, in its order. */
+    List<StorePath> opened() {
+        return List.copyOf(opened);
+    }
+
+    /** How many of these are still wanted. */
+    int wanted() {
+        return wanted.get();
+    }
+
+    /** From now on no NAR has a first byte. */
+    void beginNone() {
+        begun = new CompletableFuture<>();
+    }
+
+    /** Gives the rest of an item's NAR to all who want it. */
+    void giveAll(FixtureItems.Item item) {
+        gate(item.path()).complete(Done.getInstance());
+    }
+
+    private CompletableFuture<Done> gate(StorePath path) {
+        return gates.computeIfAbsent(path, any -> new CompletableFuture<>());
+    }
+
+    @Override
+    public CompletionStage<Boolean> isKnown(String hashPart) {
+        return CompletableFuture.completedFuture(true);
+    }
+
+    @Override
+    public CompletionStage<Optional<Item>> find(String hashPart) {
+        return CompletableFuture.completedFuture(FixtureItems.all().stream()
+                .filter(item -> item.path().hashPart().equals(hashPart)).findFirst().map(ScriptedItems::item));
+    }
+
+    private static Item item(FixtureItems.Item item) {
+        try {
+            return new Item(Narinfo.parse(Fixtures.bytes("narinfo/" + item.path().hashPart() + ".narinfo")),
+                    item.size());
+        } catch (FormatException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public CompletionStage<Optional<Opened>> open(Item item, long from, CompletionStage<Done> gone) {
+        opened.add(item.path());
+        wanted.incrementAndGet();
+        var _ = gone.thenRun(wanted::decrementAndGet);
+        byte[] nar = TestNars.plain(FixtureItems.of(item.path().baseName()));
+        ByteString first = ByteString.fromArray(Arrays.copyOf(nar, THERE));
+        ByteString rest = ByteString.fromArray(Arrays.copyOfRange(nar, THERE, nar.length));
+        return begun.thenApply(one -> Optional.of(new Opened(Source.single(first)
+                .concat(Source.completionStage(gate(item.path()).thenApply(go -> rest))), held)));
+    }
+
+    @Override
+    public CompletionStage<Optional<Item>> offered(String hashPart) {
+        return held ? find(hashPart) : CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    @Override
+    public CompletionStage<Optional<Opened>> openOffered(Item item, long from) {
+        return held ? open(item, from, new CompletableFuture<>()) : CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    @Override
+    public void close() {
+        started.gateway().close();
+        system.terminate();
+        system.getWhenTerminated().toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        compressing.shutdownNow();
+    }
+}
