@@ -99,6 +99,7 @@ class GatewayPlacesTest {
                 Asking clients = new Asking(items)) {
             assertEquals(200, clients.ask(SLOW, nar(HELLO)).head().status());
             RawClient second = clients.ask(SLOW, nar(OTHER));
+            Eventually.holds(() -> items.opened().size() == 2, () -> "the second to wait");
             assertEquals(200, clients.ask(QUICK, nar(OTHER)).head().status());
             assertEquals(0, second.available(), "one place is another's");
             items.giveAll(HELLO);
