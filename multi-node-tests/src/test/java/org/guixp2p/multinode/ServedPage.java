@@ -4,43 +4,46 @@ package org.guixp2p.multinode;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.api.Dashboard;
 import org.guixp2p.api.NodeView;
+import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.madeup.MadeUpInsight;
 import org.guixp2p.node.madeup.MadeUpNode;
+import org.guixp2p.protocol.swarm.HostAndPort;
 
 /** The dashboard of a node that is made up, on a socket. */
 final class ServedPage implements AutoCloseable {
     private final NodeView node;
     private ActorSystem<Void> system;
-    private ServerBinding binding;
+    private HttpListener listener;
 
     ServedPage(NodeView node) {
         this.node = node;
         this.system = begin();
-        this.binding = bind(0);
+        this.listener = bind(0);
     }
 
     private static ActorSystem<Void> begin() {
         return ActorSystem.create(Behaviors.empty(), "page");
     }
 
-    private ServerBinding bind(int port) {
-        return Http.get(system).newServerAt("127.0.0.1", port)
-                .bind(new ApiRoutes(node, new MadeUpInsight(new MadeUpNode(InstantSource.system(), new Random(1))),
-                        Dashboard.ofMadeUpData()).route())
-                .toCompletableFuture()
-                .orTimeout(30, TimeUnit.SECONDS).join();
+    private HttpListener bind(int port) {
+        try {
+            return HttpListener.answering(system, new HostAndPort("127.0.0.1", port),
+                    new ApiRoutes(node, new MadeUpInsight(new MadeUpNode(InstantSource.system(), new Random(1))),
+                            Dashboard.ofMadeUpData()).route().flow(system));
+        } catch (ExecutionException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     String url(String view) {
-        return "http://127.0.0.1:" + binding.localAddress().getPort() + "/#/" + view;
+        return "http://127.0.0.1:" + listener.address().getPort() + "/#/" + view;
     }
 
     /** Has {@code step} happen again and again. */
@@ -56,7 +59,7 @@ final class ServedPage implements AutoCloseable {
     /** Answers again, where it did. */
     void restore() {
         system = begin();
-        binding = bind(binding.localAddress().getPort());
+        listener = bind(listener.address().getPort());
     }
 
     @Override

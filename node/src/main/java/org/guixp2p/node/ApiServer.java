@@ -4,13 +4,10 @@ package org.guixp2p.node;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.api.WriteAccess;
+import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
 /**
@@ -18,14 +15,14 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  *
  * @param address where it listens
  */
-record ApiServer(ServerBinding binding, HostAndPort address, WriteAccess access) {
+record ApiServer(HttpListener listener, HostAndPort address, WriteAccess access) {
     static ApiServer start(ActorSystem<?> system, LiveView view, Insight insight, LiveControls controls,
             WriteAccess access, HostAndPort address) throws StartException {
         try {
-            ServerBinding binding = Http.get(system).newServerAt(address.host(), address.port())
-                    .bind(new ApiRoutes(view, insight, controls, access).route()).toCompletableFuture().get();
-            InetSocketAddress bound = binding.localAddress();
-            return new ApiServer(binding, HostAndPort.of(bound.getAddress(), bound.getPort()), access);
+            HttpListener listener = HttpListener.answering(system, address,
+                    new ApiRoutes(view, insight, controls, access).route().flow(system));
+            InetSocketAddress bound = listener.address();
+            return new ApiServer(listener, HostAndPort.of(bound.getAddress(), bound.getPort()), access);
         } catch (ExecutionException e) {
             throw StartException.of("api_bind: cannot listen at " + address, e);
         } catch (InterruptedException e) {
@@ -37,7 +34,7 @@ record ApiServer(ServerBinding binding, HostAndPort address, WriteAccess access)
     /** A new link for a browser on this machine, which lets it change things: it holds once, and for two minutes. */
     String link() {
         // Only names of the loopback interface are answered.
-        HostAndPort local = binding.localAddress().getAddress().isAnyLocalAddress()
+        HostAndPort local = listener.address().getAddress().isAnyLocalAddress()
                 ? new HostAndPort("localhost", address.port())
                 : address;
         // Browsers send what is behind the # to nobody.
@@ -45,7 +42,7 @@ record ApiServer(ServerBinding binding, HostAndPort address, WriteAccess access)
     }
 
     /** Takes no more questions. */
-    void stop() throws InterruptedException, ExecutionException, TimeoutException {
-        binding.unbind().toCompletableFuture().get(1, TimeUnit.SECONDS);
+    void stop() {
+        listener.close();
     }
 }

@@ -10,12 +10,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.api.Dashboard;
+import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.madeup.MadeUpInsight;
 import org.guixp2p.node.madeup.MadeUpNode;
+import org.guixp2p.protocol.swarm.HostAndPort;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,10 +46,9 @@ final class DashboardDemoCommand implements Callable<Integer> {
         MadeUpNode node = new MadeUpNode(InstantSource.system(), seed == null ? new Random() : new Random(seed));
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "dashboard-demo");
         try {
-            ServerBinding binding = Http.get(system).newServerAt("127.0.0.1", port)
-                    .bind(new ApiRoutes(node, new MadeUpInsight(node), Dashboard.ofMadeUpData()).route())
-                    .toCompletableFuture().get();
-            InetSocketAddress address = binding.localAddress();
+            InetSocketAddress address = HttpListener.answering(system, new HostAndPort("127.0.0.1", port),
+                    new ApiRoutes(node, new MadeUpInsight(node), Dashboard.ofMadeUpData()).route().flow(system))
+                    .address();
             out.println("http://127.0.0.1:" + address.getPort() + "/");
             out.flush();
             system.scheduler().scheduleAtFixedRate(Duration.ZERO, STEP,

@@ -54,7 +54,8 @@ final class PeerSide {
         this.blocks = new BlockFetch(context, request, node, tally, headway, lanes, providers, relays, manifests);
         this.wrongRoots = new WrongRoots(election, blocks, request.size().bytes());
         this.discovery = new Discovery(context, request, node, providers);
-        this.prospects = new Prospects(request, node.config().transfers().stallTimeout(), headway, lanes, providers, manifests, blocks,
+        this.prospects = new Prospects(request, node.config().transfers().stallTimeout(), headway, lanes, providers,
+                manifests, blocks,
                 reading);
     }
 
@@ -184,8 +185,8 @@ final class PeerSide {
         }
         return headway.isStalled(now, node.config().transfers().stallTimeout().toMillis())
                 || (standBy.isPresent() && manifests.isExhausted(now))
-                ? new Verdict.Exhausted(PeersOver.FAILED, "those who have it do not give its manifest")
-                : GO_ON;
+                        ? new Verdict.Exhausted(PeersOver.FAILED, "those who have it do not give its manifest")
+                        : GO_ON;
     }
 
     private void answered(PeerEvent.QueryAnswered answer, Attempt attempt) {

@@ -2,7 +2,6 @@
 package org.guixp2p.node.gateway;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -34,12 +33,6 @@ import org.guixp2p.node.stages.Stages;
  * send a NAR. An idle-timeout of the connection would close it, too, while a NAR is slow to come. Safe for several threads.
  */
 final class Connection {
-    /**
-     * Pekko's parser calls itself for each question in what it is given at once: thousands would overflow the stack, which ends the
-     * whole node.
-     */
-    private static final int PARSED_BYTES = 4096;
-
     private final Clients.Client client;
     private final LongSupplier nanoTime;
     private final SharedKillSwitch end = KillSwitches.shared("gateway");
@@ -73,8 +66,7 @@ final class Connection {
      * @param stalled so long
      */
     Flow<ByteString, ByteString, NotUsed> bounded(Flow<ByteString, ByteString, ?> wire, Duration stalled) {
-        return Flow.of(ByteString.class).via(cut.flow()).backpressureTimeout(stalled).via(wire).via(untilItLeaves())
-                .mapConcat(Connection::pieces);
+        return Flow.of(ByteString.class).via(cut.flow()).backpressureTimeout(stalled).via(wire).via(untilItLeaves());
     }
 
     /** Whoever has hung up waits for nothing more; that is seen, too, when no more questions are read, as after the last one. */
@@ -85,17 +77,6 @@ final class Connection {
                     end -> cut.abort(new GatewayException("the client has gone")))));
             return FlowShape.of(read.in(), read.out(0));
         }));
-    }
-
-    private static List<ByteString> pieces(ByteString bytes) {
-        if (bytes.size() <= PARSED_BYTES) {
-            return List.of(bytes);
-        }
-        List<ByteString> pieces = new ArrayList<>();
-        for (int at = 0; at < bytes.size(); at += PARSED_BYTES) {
-            pieces.add(bytes.slice(at, at + PARSED_BYTES));
-        }
-        return pieces;
     }
 
     /**

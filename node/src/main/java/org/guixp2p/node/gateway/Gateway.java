@@ -6,15 +6,12 @@ import com.typesafe.config.ConfigFactory;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,7 +19,6 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpMethods;
@@ -30,18 +26,9 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
-import org.apache.pekko.stream.Materializer;
-import org.apache.pekko.stream.TLSProtocol.SessionBytes;
-import org.apache.pekko.stream.TLSProtocol.SslTlsInbound;
-import org.apache.pekko.stream.TLSProtocol.SslTlsOutbound;
-import org.apache.pekko.stream.javadsl.BidiFlow;
 import org.apache.pekko.stream.javadsl.Flow;
-import org.apache.pekko.stream.javadsl.Keep;
-import org.apache.pekko.stream.javadsl.Sink;
-import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.javadsl.TLSPlacebo;
 import org.apache.pekko.stream.javadsl.Tcp;
-import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.item.StorePath;
@@ -55,11 +42,8 @@ public final class Gateway implements AutoCloseable {
     /** Guix sends many questions behind one another; so many are looked into at a time. */
     private static final int PIPELINED = 64;
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
-    private static final long END_SECONDS = 1;
     private static final int CHECKS = 4;
     private static final String CACHE_INFO = "StoreDir: " + StorePath.STORE + "\nWantMassQuery: 0\nPriority: 100\n";
-    /** So many may come at once. */
-    private static final int BACKLOG = 100;
     /** A NAR may be slow to come; clients that are slow are looked after by {@link Connection}. */
     private static final Config NO_TIMEOUTS = ConfigFactory.parseString("""
             pekko.http.server {
@@ -81,9 +65,6 @@ public final class Gateway implements AutoCloseable {
     private final Nars nars;
     private final GivenUrls urls = new GivenUrls();
     private final ServerSettings server;
-    private final BidiFlow<HttpResponse, SslTlsOutbound, SslTlsInbound, HttpRequest, NotUsed> layer;
-    private final BidiFlow<SslTlsOutbound, ByteString, ByteString, SessionBytes, NotUsed> noTls = TLSPlacebo
-            .getInstance();
     /** Names to which it answers; all of them when there is none. */
     private volatile Set<String> names = Set.of();
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -99,7 +80,6 @@ public final class Gateway implements AutoCloseable {
         this.pages = new Pages(items, settings.lookupWithin(), means.pages(), nanoTime);
         this.nars = new Nars(items, means.compressing(), means.reading(), settings.placeWithin());
         this.server = ServerSettings.create(NO_TIMEOUTS.withFallback(system.settings().config()));
-        this.layer = Http.get(system).serverLayer(server);
     }
 
     /**
@@ -126,31 +106,19 @@ public final class Gateway implements AutoCloseable {
     }
 
     private HostAndPort listen(HostAndPort address) throws ExecutionException, InterruptedException {
-        Tcp.ServerBinding binding = Tcp.get(system)
-                .bind(address.host(), address.port(), BACKLOG, server.getSocketOptions(), false, Optional.empty())
-                .toMat(Sink.foreach(this::accept), Keep.left()).run(system).toCompletableFuture().get();
+        HttpListener listener = HttpListener.open(system, server, address, this::accept);
         Cancellable looks = system.scheduler().scheduleWithFixedDelay(settings.idle().dividedBy(CHECKS),
                 settings.idle().dividedBy(CHECKS),
                 () -> connections.forEach(connection -> connection.endIfIdle(settings.idle().toNanos())),
                 system.executionContext());
         toStop.add(looks::cancel);
-        toStop.add(() -> unbind(binding));
-        InetSocketAddress bound = binding.localAddress();
+        toStop.add(listener::close);
+        InetSocketAddress bound = listener.address();
         if (bound.getAddress().isLoopbackAddress()) {
             names = Stream.concat(LOOPBACK_NAMES.stream(), Stream.of(bound.getAddress().getHostAddress()))
                     .collect(Collectors.toUnmodifiableSet());
         }
         return HostAndPort.of(bound.getAddress(), bound.getPort());
-    }
-
-    private static void unbind(Tcp.ServerBinding binding) {
-        try {
-            binding.unbind().toCompletableFuture().get(END_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            LOG.warn("the gateway still listens: {}", e.toString());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Takes no more clients, and cuts off those who are there. */
@@ -160,11 +128,10 @@ public final class Gateway implements AutoCloseable {
         connections.forEach(Connection::end);
     }
 
-    private void accept(Tcp.IncomingConnection incoming) {
+    private void accept(HttpListener listener, Tcp.IncomingConnection incoming) {
         Clients.Client client = clients.of(incoming.remoteAddress().getAddress());
         if (!client.connect()) {
-            incoming.handleWith(Flow.fromSinkAndSource(Sink.cancelled(), Source.empty()),
-                    Materializer.matFromSystem(system));
+            listener.refuse(incoming);
             return;
         }
         Connection connection = new Connection(client, nanoTime);
@@ -178,10 +145,7 @@ public final class Gateway implements AutoCloseable {
                     });
                     return notUsed;
                 });
-        // Not the server's own: that hears nothing of what its client takes.
-        Flow<SslTlsOutbound, SslTlsInbound, NotUsed> wire = Flow
-                .upcast(noTls.join(connection.bounded(incoming.flow(), settings.stalled())));
-        layer.join(wire).join(answers).run(system);
+        listener.serve(connection.bounded(incoming.flow(), settings.stalled()), answers);
     }
 
     private CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {

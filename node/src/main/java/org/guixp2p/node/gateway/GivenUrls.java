@@ -66,7 +66,7 @@ final class GivenUrls {
             case Resource.Unknown _ -> find(target).map(Resource.class::cast).orElse(usual);
             case Resource.NarOf(var path, var _) -> find(target).filter(nar -> nar.path().equals(path))
                     .map(Resource.class::cast).orElse(usual);
-            case Resource.CacheInfo _, Resource.NarinfoOf _ -> usual;
+            case Resource.CacheInfo _,Resource.NarinfoOf _ -> usual;
         };
     }
 

@@ -68,7 +68,8 @@ public final class NarRanking {
         OptionalLong firstByte = mirrors.firstByteMicros(offer.server(), fileBytes(offer, narSize));
         return firstByte.isEmpty()
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(firstByte.getAsLong() / MICROS + seconds(offer, narSize, network(narSize, mirrors)));
+                : OptionalDouble
+                        .of(firstByte.getAsLong() / MICROS + seconds(offer, narSize, network(narSize, mirrors)));
     }
 
     private static Network network(NarSize narSize, Mirrors mirrors) {

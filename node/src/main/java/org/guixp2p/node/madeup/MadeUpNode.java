@@ -215,8 +215,10 @@ public final class MadeUpNode implements NodeView {
                 new MirrorStatus("https://substitutes.example", false, "best", 48,
                         List.of(new MirrorStatus.Files("large", 91, 11L << 20)), 0, null, null, start.toString(), 120,
                         117),
-                new MirrorStatus("https://mirror.example", false, "3.0 times as slow as the best, explored now and then",
-                        160, List.of(new MirrorStatus.Files("large", 240, 3L << 20)), 0, null, null, start.toString(), 14,
+                new MirrorStatus("https://mirror.example", false,
+                        "3.0 times as slow as the best, explored now and then",
+                        160, List.of(new MirrorStatus.Files("large", 240, 3L << 20)), 0, null, null, start.toString(),
+                        14,
                         9)));
     }
 

@@ -151,7 +151,7 @@ class GatewayPlacesTest {
     /** Against pages of browsers that have a name lead here. */
     @ParameterizedTest
     @ValueSource(strings = {"elsewhere.example", "localhost.elsewhere.example", "127.0.0.1.elsewhere.example",
-            "192.0.2.1", "127.0.0.2"})
+        "192.0.2.1", "127.0.0.2"})
     void onLoopbackItHasNamesOfThisMachineAlone(String host) throws Exception {
         try (ScriptedItems items = new ScriptedItems(SETTINGS, true, 1, SLOW)) {
             assertEquals(421, hosted(items, host));

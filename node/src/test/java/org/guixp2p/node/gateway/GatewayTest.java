@@ -347,7 +347,7 @@ class GatewayTest {
     /** Whatever it looks like, also where it means something else here; what nobody was told of is not there. */
     @ParameterizedTest
     @ValueSource(strings = {"/nar/gzip/hello", "nar/elsewhere/hello.nar.gz?part=1", "NAR%20IN%20HERE/%68ello",
-            "nar/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"})
+        "nar/y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1"})
     void aSignedUrlIsServedInEachForm(String url) throws Exception {
         try (GatewaySite site = new GatewaySite(directory)) {
             byte[] text = SignedUrls.sign(HELLO, url, "gzip");

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.listen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.typesafe.config.ConfigFactory;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.stream.javadsl.Flow;
+import org.guixp2p.protocol.swarm.HostAndPort;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HttpListenerTest {
+    private static final String QUESTION = "HEAD /x HTTP/1.1\r\nHost:localhost\r\n\r\n";
+    private static final int PATIENCE_MILLIS = 30_000;
+
+    private final ActorTestKit kit = ActorTestKit.create("listener", ConfigFactory.parseString("""
+            pekko.http.server { max-connections = 2, idle-timeout = 1 s }
+            """).withFallback(ConfigFactory.load()));
+    private final HttpListener listener = listen();
+
+    private HttpListener listen() {
+        try {
+            return HttpListener.answering(kit.system(), new HostAndPort("127.0.0.1", 0),
+                    Flow.of(HttpRequest.class).map(request -> HttpResponse.create().withStatus(200)));
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        listener.close();
+        kit.shutdownTestKit();
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket(listener.address().getAddress(), listener.address().getPort());
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        return socket;
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static BufferedReader reader(Socket socket) throws IOException {
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+    }
+
+    /** Reads so many heads of answers; as many as came before the end. */
+    private static int answers(BufferedReader in, int most) throws IOException {
+        int answers = 0;
+        try {
+            for (String line = ""; answers < most && line != null; line = in.readLine()) {
+                answers += line.startsWith("HTTP/1.1 200") ? 1 : 0;
+            }
+        } catch (SocketException e) {
+            // Cut off is as good as ended.
+        }
+        return answers;
+    }
+
+    /** They come in the fewest pieces that a socket makes of them. */
+    @Test
+    void thousandsOfRequestsAtOnceAreAnswered() throws Exception {
+        int count = 20_000;
+        try (Socket socket = connect()) {
+            Thread asking = Thread.ofVirtual().start(() -> {
+                try {
+                    send(socket, QUESTION.repeat(count));
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            assertEquals(count, answers(reader(socket), count));
+            asking.join();
+        }
+    }
+
+    @Test
+    void moreConnectionsThanMayBeAreClosed() throws Exception {
+        try (Socket first = connect(); Socket second = connect()) {
+            for (Socket socket : new Socket[]{first, second}) {
+                send(socket, QUESTION);
+                assertEquals(1, answers(reader(socket), 1));
+            }
+            try (Socket third = connect()) {
+                assertEquals(0, answers(reader(third), 1));
+            }
+        }
+    }
+
+    @Test
+    void whoSaysNothingIsHungUpOn() throws Exception {
+        try (Socket socket = connect()) {
+            send(socket, QUESTION);
+            assertEquals(1, answers(reader(socket), 2));
+            assertTrue(answers(reader(connect()), 1) == 0, "nor does a place stay taken");
+        }
+    }
+}
