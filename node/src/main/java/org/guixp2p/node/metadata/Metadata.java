@@ -325,8 +325,8 @@ public final class Metadata {
                                     remembered.weigh(question, lookup);
                                 }, blocking)
                                 .toCompletableFuture(), Collectors.toList())));
-        CompletableFuture<Void> ended = all(all.getOrDefault(true, List.of()))
-                .thenCombine(soon(all), (done, enough) -> done).thenCompose(done -> spoke.get()
+        CompletableFuture<Void> ended = CompletableFuture.allOf(all(all.getOrDefault(true, List.of())), soon(all))
+                .thenCompose(done -> spoke.get()
                         || lookup.whenFound().toCompletableFuture().isDone()
                                 ? CompletableFuture.<Void>completedFuture(null)
                                 : askPeers(question, lookup));
