@@ -42,7 +42,7 @@ final class Lookup {
      * there on. Liars whose ids are bound to their addresses stand near a key only in proportion to these, so among the last are
      * honest ones enough as soon as one path comes near.
      */
-    private static final Way FIRST = new Way(NEAR_STARTS + FAR_STARTS, 1, 10, 1, 2 * NEAREST);
+    private static final Way FIRST = new Way(NEAR_STARTS + FAR_STARTS, 1, 8, 1, 2 * NEAREST);
     private static final int PER_MACHINE = 4;
     private static final int PER_NETWORK = 8;
     /** How many are to be asked at once at most; the last are chosen twice, as the nearest and as those with bound ids. */
