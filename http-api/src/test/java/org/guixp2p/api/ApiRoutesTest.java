@@ -210,7 +210,7 @@ class ApiRoutesTest {
         assertEquals("{\"upload\":1048576,\"download\":1099511627776,\"uploadPerPeer\":0,\"downloadPerPeer\":2}",
                 body(exchange("GET", "/api/limits", "localhost")).toString());
         assertEquals(
-                "[{\"server\":\"https://a.example\",\"why\":\"best\",\"narinfoMillis\":12.5,\"files\":[{\"size\":\"small\","
+                "[{\"server\":\"https://a.example\",\"discovered\":false,\"why\":\"best\",\"narinfoMillis\":12.5,\"files\":[{\"size\":\"small\","
                         + "\"firstByteMillis\":3.5,\"bytesPerSecond\":1000}],\"failures\":0,\"fault\":null,\"waitsUntil\":null,"
                         + "\"heard\":\"2026-11-28T00:00:00Z\",\"narinfosAsked\":10,\"narinfosHad\":9}]",
                 body(exchange("GET", "/api/mirrors", "localhost")).toString());

@@ -45,6 +45,7 @@ import org.guixp2p.node.madeup.MadeUpEvents;
 import org.guixp2p.node.madeup.MadeUpNode;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -344,6 +345,7 @@ class DashboardPageTest {
     }
 
     /** A browser has six connections to a host for all tabs together. */
+    @Tag("slow")
     @Test
     void eightTabsAtOnceAreAllLiveAndGetAnswers() {
         MadeUpEvents events = new MadeUpEvents(0);

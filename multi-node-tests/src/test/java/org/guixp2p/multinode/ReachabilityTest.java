@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.testing.Ethernet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,6 +33,7 @@ class ReachabilityTest extends OnOneNetwork {
         return status(name).getConfigList("dht").getFirst().getBoolean("read_only");
     }
 
+    @Tag("slow")
     @Test
     void whoCannotBeReachedOnlyAsksUntilItCan() throws Exception {
         Ethernet.Machine behind = ethernet.machine("198.18.3.1/16", "198.18.4.1/16");

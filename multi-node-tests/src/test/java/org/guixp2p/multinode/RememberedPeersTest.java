@@ -29,6 +29,7 @@ class RememberedPeersTest extends OnOneNetwork {
         return new PeerAddress(node.address().id(), new HostAndPort(host, node.address().endpoint().port()));
     }
 
+    @Tag("slow")
     @Test
     void whoWasThereIsFoundAgainWithoutBeingNamed() throws Exception {
         Ethernet.Machine machine = ethernet.machine("10.77.0.2/24");

@@ -86,10 +86,9 @@ final class SeedStates {
             }
         }
         if (!others.isEmpty()) {
-            find(others).forEach((item, state) -> {
-                states.put(item, state);
-                remember(item, state, now);
-            });
+            Map<StorePath, String> lookedUp = find(others);
+            lookedUp.forEach((item, state) -> remember(item, state, now));
+            states.putAll(lookedUp);
         }
         return items.stream().map(item -> states.getOrDefault(item, UNKNOWN)).toList();
     }
@@ -109,15 +108,15 @@ final class SeedStates {
 
     private Map<StorePath, String> find(Set<StorePath> items) {
         Map<StorePath, String> states = new HashMap<>();
-        items.forEach(item -> states.put(item, UNKNOWN));
         try {
             Map<StorePath, ValidItem> there = registered.find(items);
             Set<ValidItem> offered = store.isEmpty()
                     ? Set.of()
                     : store.get().offered(there.values()).toCompletableFuture().join();
+            items.forEach(item -> states.put(item, UNKNOWN));
             there.forEach((item, known) -> states.put(item, offered.contains(known) ? SEEDED : judged(known)));
         } catch (IOException | CompletionException e) {
-            // It is not known yet what the store has, or cannot be read now.
+            // It is not known yet what the store has, or cannot be read now: it is asked again.
             LOG.debug("what the store has is not known: {}", String.valueOf(e.getMessage()));
         }
         return states;

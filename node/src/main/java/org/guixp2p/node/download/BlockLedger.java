@@ -127,6 +127,16 @@ final class BlockLedger<S> {
         }
     }
 
+    /** Takes out all that sources owe, and lets go of what is held: of nobody because it came to nothing, so that does not count. */
+    void leaveAll(List<BlockSource<S>> sources) {
+        long counted = requeued;
+        sources.forEach(source -> leave(source, block -> false));
+        for (int block = held.nextSetBit(0); block >= 0; block = held.nextSetBit(block + 1)) {
+            release(block);
+        }
+        requeued = counted;
+    }
+
     /** What was held came to nothing. */
     void release(int block) {
         if (held.get(block)) {

@@ -149,6 +149,13 @@ public final class BlockScheduler<S> {
         }
     }
 
+    /** Takes all sources away: nothing is asked of anybody any more, and whatever was owed or held goes back. */
+    void removeAll() {
+        List<BlockSource<S>> all = List.copyOf(sources.all());
+        all.forEach(source -> sources.remove(source.id));
+        ledger.leaveAll(all);
+    }
+
     /** A block goes back that was here when its source was taken away. */
     void cameToNothing(int block) {
         ledger.release(block);

@@ -255,9 +255,18 @@ public final class Download extends AbstractBehavior<Download.Command> {
             }
             case Verdict.Abandoned abandoned -> abandon(abandoned.reason());
             case Verdict.Exhausted over -> peersOver(over.why(), over.reason());
+            case Verdict.Slower slower -> slower(slower);
             case Verdict.ServersExhausted over -> serversOver(over.reason());
             case Verdict.Contradicted contradicted -> startAgain(contradicted.reason(), true);
             case Verdict.OwnFault fault -> failOfOwnFault(fault.reason());
+        }
+    }
+
+    private void slower(Verdict.Slower slower) {
+        // What they have brought would be lost where kinds of source are not mixed.
+        if (!turns.apart()) {
+            servers.expect(slower.bytesPerSecond());
+            peersOver(PeersOver.SLOWER, slower.reason());
         }
     }
 
@@ -279,6 +288,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
         peers.tell();
         if (progress.isAtPeers()) {
             act(peers.tick(attempt));
+        } else if (progress.isAt(Progress.State.SERVERS)) {
+            act(servers.tick());
         }
     }
 

@@ -45,25 +45,26 @@ final class FasterServers {
     }
 
     /**
-     * Looks how it goes, at the end of each window.
+     * Looks how it goes, at the end of each window. One in which nothing came says nothing: that is a stall, for which there are other
+     * bounds.
      *
      * @param server the one that would be next
      * @param missing blocks
-     * @return why peers are not worth waiting for, in words, if they are not
+     * @return what to do when peers are not worth waiting for
      */
-    Optional<String> look(Optional<Expected> server, int blocksDone, int missing, long nowMillis) {
+    Optional<Verdict.Slower> look(Optional<Expected> server, int blocksDone, int missing, long nowMillis) {
         if (nowMillis - sinceMillis < windowMillis) {
             return Optional.empty();
         }
         // Compressed blocks count when they are whole, and of large ones on a slow line what has come of them.
         long came = Math.max((blocksDone - blocksBefore) * (long) BlockLayout.BLOCK_BYTES, bytes);
-        double rate = (double) came / ((nowMillis - sinceMillis) / MILLIS);
+        double rate = came * MILLIS / (nowMillis - sinceMillis);
         double left = missing * (double) BlockLayout.BLOCK_BYTES / rate;
         begin(blocksDone, nowMillis);
-        return server.filter(expected -> left > TIMES * expected.seconds && left > expected.seconds + WORTH_SECONDS)
-                .map(expected -> String.format(Locale.ROOT,
-                        "they bring %.0f kB/s, and the rest would take %s; all of it from %s should take %.0f s",
-                        rate / 1e3, Double.isInfinite(left) ? "for ever" : String.format(Locale.ROOT, "%.0f s", left),
-                        expected.url, Math.ceil(expected.seconds)));
+        return server.filter(expected -> came > 0 && left > TIMES * expected.seconds
+                && left > expected.seconds + WORTH_SECONDS)
+                .map(expected -> new Verdict.Slower(String.format(Locale.ROOT,
+                        "they bring %.0f kB/s, and the rest would take %.0f s; all of it from %s should take %.0f s",
+                        rate / 1e3, left, expected.url, Math.ceil(expected.seconds)), rate));
     }
 }

@@ -362,12 +362,9 @@ final class PeerLanes {
         gate.close();
         gate = new WriteGate();
         headStart.stop();
-        lanes.forEach((peer, open) -> {
-            attempt.scheduler().remove(peer);
-            close(open);
-        });
+        attempt.scheduler().removeAll();
+        lanes.values().forEach(this::close);
         lanes.clear();
-        settling.values().forEach(blocks -> blocks.forEach(attempt.scheduler()::cameToNothing));
         settling.clear();
         alone.clear();
         wake.cancel();

@@ -73,6 +73,11 @@ public final class Precedence {
         }
     }
 
+    /** How many downloads that somebody reads share the line now; this one, at least. */
+    synchronized int inNeed() {
+        return Math.max(1, inNeed);
+    }
+
     /** The claim of one more download. */
     Claim claim() {
         return new Claim();

@@ -37,11 +37,22 @@ final class Prospects {
         this.manifests = manifests;
         this.blocks = blocks;
         this.reading = reading;
-        this.faster = new FasterServers(stallTimeout.dividedBy(WINDOWS));
+        this.faster = new FasterServers(window(stallTimeout));
+    }
+
+    /** How long sources are looked at before they count as slow. */
+    static Duration window(Duration stallTimeout) {
+        return stallTimeout.dividedBy(WINDOWS);
     }
 
     /** Blocks are fetched from now on. */
     void begin(Attempt attempt) {
+        hopelessMillis = 0;
+        measure(attempt);
+    }
+
+    /** What comes is measured from now on. */
+    private void measure(Attempt attempt) {
         faster.begin(attempt.scheduler().doneCount(), lanes.nowMillis());
     }
 
@@ -57,24 +68,24 @@ final class Prospects {
         if (attempt.scheduler().isHeldBack()) {
             // It is the reader who does not get on.
             headway.made(now);
-            begin(attempt);
+            measure(attempt);
             return GO_ON;
         }
         if (headway.isStalled(now, stallTimeout.toMillis()) && !attempt.scheduler().isComplete()) {
             blocks.allStalled();
             return new Verdict.Exhausted(PeersOver.FAILED, "no block came for " + stallTimeout.toSeconds() + " s");
         }
-        return slower(attempt, servers, now).orElseGet(() -> hope(attempt));
+        Optional<Verdict.Slower> slower = slower(attempt, servers, now);
+        return slower.isPresent() ? slower.get() : hope(attempt);
     }
 
-    private Optional<Verdict> slower(Attempt attempt, Optional<ServerSide> servers, long now) {
-        if (reading.isAhead()) {
-            // It takes what others leave.
-            begin(attempt);
+    private Optional<Verdict.Slower> slower(Attempt attempt, Optional<ServerSide> servers, long now) {
+        if (reading.isAhead() || !reading.waits() || attempt.earlier().isPresent()) {
+            // It takes what others leave, nobody waits for it, or what lies on the disk is looked through first.
+            measure(attempt);
         }
         int done = attempt.scheduler().doneCount();
-        return faster.look(servers.flatMap(ServerSide::expected), done, attempt.layout().count() - done, now)
-                .map(why -> new Verdict.Exhausted(PeersOver.SLOWER, why));
+        return faster.look(servers.flatMap(ServerSide::expected), done, attempt.layout().count() - done, now);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.apache.pekko.Done;
@@ -29,6 +30,7 @@ import org.guixp2p.protocol.swarm.BlockLayout;
 final class ServerLane {
     private final UniqueKillSwitch stop;
     private final WriteGate gate = new WriteGate();
+    private final AtomicInteger passed = new AtomicInteger();
 
     /**
      * Why a lane ended before the NAR did.
@@ -72,7 +74,10 @@ final class ServerLane {
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new BlockCutter(layout))
                 .mapAsync(1, piece -> CompletableFuture.supplyAsync(() -> put(piece, layout, file, before, gate), disk))
-                .toMat(Sink.foreach(stored::accept), Keep.both())
+                .toMat(Sink.foreach(block -> {
+                    passed.incrementAndGet();
+                    stored.accept(block);
+                }), Keep.both())
                 .run(system);
         this.stop = running.first();
         running.second().whenComplete((Done done, Throwable failure) -> ended.accept(
@@ -117,6 +122,11 @@ final class ServerLane {
             throw new LaneException(
                     new Failure(Failure.Kind.OWN_DISK, "cannot write the partial NAR: " + e.getMessage()));
         }
+    }
+
+    /** How many blocks the server has sent, those that were there already too. */
+    int passed() {
+        return passed.get();
     }
 
     /** Hangs up. */

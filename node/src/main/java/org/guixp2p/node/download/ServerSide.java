@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,11 +15,13 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.protocol.swarm.BlockLayout;
 import org.jspecify.annotations.Nullable;
 
 /** The servers of one download, one after another. Part of the {@link Download} actor, on its thread. */
 final class ServerSide {
     private static final Verdict GO_ON = new Verdict.GoOn();
+    private static final double NANOS = 1e9;
 
     private final ActorContext<Download.Command> context;
     private final DownloadContext node;
@@ -33,11 +37,17 @@ final class ServerSide {
     private final boolean large;
     private boolean ahead;
     private Precedence.@Nullable Place place;
+    private final Duration window;
+    /** What a server has to bring, in bytes a second; 0 where nobody was left for it. */
+    private double least;
+    private long sinceNanos;
+    private int passedBefore;
 
     /** @param ahead whether nobody has asked for the NAR so far */
     ServerSide(ActorContext<Download.Command> context, NarRequest request, DownloadContext node, Tally tally,
             boolean ahead) {
         this.ahead = ahead;
+        this.window = Prospects.window(node.config().transfers().stallTimeout());
         this.large = request.size().bytes() > Precedence.FROM_SERVERS_BYTES;
         this.context = context;
         this.node = node;
@@ -72,7 +82,35 @@ final class ServerSide {
     Optional<FasterServers.Expected> expected() {
         return left.stream().filter(supply -> !supply.isOut()).findFirst()
                 .flatMap(next -> next.expectedSeconds().stream()
-                        .mapToObj(seconds -> new FasterServers.Expected(next.url(), seconds)).findFirst());
+                        .mapToObj(
+                                seconds -> new FasterServers.Expected(next.url(), seconds * node.precedence().inNeed()))
+                        .findFirst());
+    }
+
+    /** Peers that bring so much were left for servers. */
+    void expect(double bytesPerSecond) {
+        least = bytesPerSecond;
+    }
+
+    /** Gives a server up that is slower than the peers who were left for it. */
+    Verdict tick() {
+        long now = System.nanoTime();
+        if (least == 0 || lane == null || now - sinceNanos < window.toNanos()) {
+            return GO_ON;
+        }
+        double rate = (lane.passed() - passedBefore) * (double) BlockLayout.BLOCK_BYTES * NANOS / (now - sinceNanos);
+        measure(now, lane.passed());
+        if (rate >= least) {
+            return GO_ON;
+        }
+        stop();
+        return new Verdict.ServersExhausted(
+                String.format(Locale.ROOT, "%s brings %.0f kB/s, less than peers do", url, rate / 1e3));
+    }
+
+    private void measure(long nanos, int passed) {
+        sinceNanos = nanos;
+        passedBefore = passed;
     }
 
     /** The server begun with last did nothing that can be held against it: it is the next one again. */
@@ -94,6 +132,7 @@ final class ServerSide {
         }
         url = supply.url();
         begun.put(url, supply);
+        measure(System.nanoTime(), 0);
         int number = attempt.number();
         ActorRef<Download.Command> self = context.getSelf();
         AtomicReference<String> from = new AtomicReference<>(url);

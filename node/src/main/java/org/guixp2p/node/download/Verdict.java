@@ -18,6 +18,13 @@ sealed interface Verdict {
     /** The server at work gives something else than what was there. */
     record Contradicted(String reason) implements Verdict {}
 
+    /**
+     * Peers bring it, but a server should have all of it here long before.
+     *
+     * @param bytesPerSecond what they bring
+     */
+    record Slower(String reason, double bytesPerSecond) implements Verdict {}
+
     /** Nobody gives what was followed any more, but others stand for another manifest: begin again with that. */
     record Abandoned(String reason) implements Verdict {}
 

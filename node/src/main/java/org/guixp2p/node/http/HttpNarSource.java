@@ -95,9 +95,11 @@ public final class HttpNarSource implements AutoCloseable {
         return open(offers.iterator(), size, new ArrayList<>());
     }
 
-    /** What one file should take, from the question to its last byte; empty when nothing was measured of its server lately. */
+    /** What one file should take, from the question to its last byte; empty when none as large came from its server lately. */
     public OptionalDouble expectedSeconds(NarOffer offer, NarSize size) {
-        OptionalDouble alone = NarRanking.expectedSeconds(offer, size, mirrors);
+        OptionalDouble alone = mirrors.isMeasuredLately(offer.server(), NarRanking.fileBytes(offer, size))
+                ? NarRanking.expectedSeconds(offer, size, mirrors)
+                : OptionalDouble.empty();
         ByteRate limit = limiter.rate();
         return limit.isUnlimited() || alone.isEmpty()
                 ? alone

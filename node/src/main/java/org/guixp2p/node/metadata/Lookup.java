@@ -52,6 +52,7 @@ final class Lookup {
     private final Urgency urgency;
     private final List<Answer> answers = new ArrayList<>();
     private final CompletableFuture<Instant> found = new CompletableFuture<>();
+    private final CompletableFuture<Instant> foundByNamed = new CompletableFuture<>();
     private final CompletableFuture<Void> complete = new CompletableFuture<>();
     private final List<Dropped> dropped = new ArrayList<>();
     private volatile BiConsumer<ServerUrl, Verdict> watcher = (server, verdict) -> {};
@@ -109,8 +110,12 @@ final class Lookup {
         watcher = other;
     }
 
-    /** Takes one server's answer; may block on the disk. */
-    void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now) {
+    /**
+     * Takes one server's answer; may block on the disk.
+     *
+     * @param named whether it is no stranger's
+     */
+    void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now, boolean named) {
         Optional<Answer> judged = answer.narinfo().map(narinfo -> judge(server, narinfo, acl.get()));
         // Before others see it, who may judge it anew by other keys.
         Optional<Verdict> verdict = judged.map(one -> one.verdict);
@@ -123,6 +128,9 @@ final class Lookup {
             watcher.accept(server, first);
             if (first instanceof Verdict.Valid) {
                 found.complete(now);
+                if (named) {
+                    foundByNamed.complete(now);
+                }
             } else {
                 LOG.info("{}: {}", server.uri(), first.reason());
             }
@@ -181,6 +189,11 @@ final class Lookup {
     /** Completes when there is a trusted narinfo, with the time when that came; perhaps never. */
     CompletionStage<Instant> whenFound() {
         return found;
+    }
+
+    /** The same of one that is no stranger's. */
+    CompletionStage<Instant> whenFoundByNamed() {
+        return foundByNamed;
     }
 
     /** Completes when there is nothing more to come. */

@@ -48,6 +48,8 @@ public final class Metadata {
     public static final int MOST_SERVERS = 16;
     /** How long servers that have not answered are waited for, where it matters, once there is a trusted narinfo. */
     static final Duration GRACE = Duration.ofMillis(500);
+    /** The same when a stranger alone has answered: who is quick next door is not to be the only one that is asked for the NAR. */
+    static final Duration STRANGERS_GRACE = Duration.ofSeconds(3);
     /** How long strangers that have not answered are waited for once the named servers have. */
     static final Duration STRANGERS = Duration.ofSeconds(2);
     /** Stands for peers among those whose answers are kept; no server has such a name (RFC 2606). */
@@ -129,7 +131,7 @@ public final class Metadata {
     /**
      * A trusted narinfo for {@code path} with what all of {@code urls} say, for whoever fetches the NAR: who has it, and
      * whether it is public, depends on all of them. A server that takes longer than {@link #GRACE} after the first trusted
-     * narinfo is not waited for. Never fails.
+     * narinfo of a named one is not waited for, nor longer than {@link #STRANGERS_GRACE} after that of a stranger. Never fails.
      */
     public CompletionStage<Optional<TrustedNarinfo>> lookupWhole(StorePath path, List<URI> urls) {
         return again(path, valid(urls), this::whole);
@@ -159,17 +161,20 @@ public final class Metadata {
     private CompletableFuture<Optional<TrustedNarinfo>> whole(Lookup lookup) {
         CompletableFuture<Void> enough = new CompletableFuture<>();
         lookup.whenComplete().thenRun(() -> enough.complete(null));
-        lookup.whenFound().thenAccept(found -> {
-            Duration told = Duration.between(clock.instant(), found.plus(GRACE));
-            // The clock may have been set back since.
-            Duration left = told.compareTo(GRACE) < 0 ? told : GRACE;
-            if (left.isPositive() && !enough.isDone()) {
-                timer.after(left, () -> enough.complete(null));
-            } else {
-                enough.complete(null);
-            }
-        });
+        lookup.whenFoundByNamed().thenAccept(found -> wait(found, GRACE, enough));
+        lookup.whenFound().thenAccept(found -> wait(found, STRANGERS_GRACE, enough));
         return look(lookup, enough);
+    }
+
+    private void wait(Instant since, Duration grace, CompletableFuture<Void> enough) {
+        Duration told = Duration.between(clock.instant(), since.plus(grace));
+        // The clock may have been set back since.
+        Duration left = told.compareTo(grace) < 0 ? told : grace;
+        if (left.isPositive() && !enough.isDone()) {
+            timer.after(left, () -> enough.complete(null));
+        } else {
+            enough.complete(null);
+        }
     }
 
     /** Whether {@code proof} makes the build of {@code path} with {@code hash} public. */
@@ -321,7 +326,7 @@ public final class Metadata {
                         Collectors.mapping(server -> servers.ask(server, named, question.path(), urgency)
                                 .thenAcceptAsync(answer -> {
                                     spoke.compareAndSet(false, answer.spoke() && named.contains(server));
-                                    lookup.add(server, answer, clock.instant());
+                                    lookup.add(server, answer, clock.instant(), named.contains(server));
                                     remembered.weigh(question, lookup);
                                 }, blocking)
                                 .toCompletableFuture(), Collectors.toList())));
@@ -372,7 +377,7 @@ public final class Metadata {
                 .thenAcceptAsync(found -> {
                     found.ifPresent(narinfo -> servers.keep(PEERS, path, narinfo));
                     lookup.add(PEERS, new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), true),
-                            clock.instant());
+                            clock.instant(), true);
                     remembered.weigh(question, lookup);
                 }, blocking);
     }

@@ -60,8 +60,9 @@ public final class ProfileReading {
             return before;
         }
         Pass next = new Pass(before == null ? List.of() : before.soFar().packages());
-        last = next;
         Thread.ofPlatform().daemon().name("profiles").start(next);
+        // Only what has begun will ever end.
+        last = next;
         return next;
     }
 
@@ -115,8 +116,11 @@ public final class ProfileReading {
         }
 
         private CompletableFuture<Installed> inTime() {
-            long rest = Math.max(0, patience.toNanos() - (System.nanoTime() - begunNanos));
-            return over.copy().orTimeout(rest, TimeUnit.NANOSECONDS)
+            long rest = patience.toNanos() - (System.nanoTime() - begunNanos);
+            if (rest <= 0 && !over.isDone()) {
+                return CompletableFuture.completedFuture(late());
+            }
+            return over.copy().orTimeout(Math.max(0, rest), TimeUnit.NANOSECONDS)
                     .exceptionallyCompose(failure -> failure instanceof TimeoutException
                             ? CompletableFuture.completedFuture(late())
                             : CompletableFuture.failedFuture(failure));

@@ -127,6 +127,20 @@ class BlockSchedulerTest {
         assertEquals(1, scheduler.requeued());
     }
 
+    @Test
+    void whereNobodyIsAskedAnyMoreNothingWasAskedForInVain() {
+        BlockScheduler<String> scheduler = scheduler(3, "a", "b");
+        assertTrue(scheduler.asked("a", 0, 0));
+        assertTrue(scheduler.asked("b", 1, 0));
+        scheduler.remove("b", block -> true);
+        scheduler.removeAll();
+        assertEquals(0, scheduler.requeued());
+        assertFalse(scheduler.hasSources());
+        scheduler.addComplete("c", 8);
+        assertEquals(List.of(0, 1, 2), List.of(fresh(scheduler, "c", MILLI), fresh(scheduler, "c", MILLI),
+                fresh(scheduler, "c", MILLI)));
+    }
+
     /** Others gave what it owed, it was told so, and it has nothing to say for itself: it may be there again. */
     @Test
     void whoStalledAndOwesNothingAnyMoreIsTriedAgain() {

@@ -41,8 +41,11 @@ class SlowPeersTest extends SharedItem {
         Files.write(item.resolve("noise"), noise(5_000_000));
     }
 
-    /** @param bytes that it sends before it breaks off */
-    private record KnownSupply(byte[] nar, int bytes) implements NarSupply {
+    /**
+     * @param bytes that it sends before it breaks off
+     * @param stalls whether it says nothing then
+     */
+    private record KnownSupply(byte[] nar, int bytes, boolean stalls) implements NarSupply {
         @Override
         public String url() {
             return URL;
@@ -55,9 +58,13 @@ class SlowPeersTest extends SharedItem {
                 pieces.add(ByteString.fromArray(nar, at, Math.min(PIECE, bytes - at)));
             }
             Source<ByteString, NotUsed> sent = Source.from(pieces);
-            return bytes == nar.length
-                    ? sent
-                    : sent.concatLazy(Source.lazySource(() -> Source.failed(new IOException("it broke off"))));
+            if (bytes == nar.length) {
+                return sent;
+            }
+            Source<ByteString, ?> end = stalls
+                    ? Source.<ByteString>maybe()
+                    : Source.lazySource(() -> Source.<ByteString>failed(new IOException("it broke off")));
+            return sent.concatLazy(end);
         }
 
         @Override
@@ -93,7 +100,7 @@ class SlowPeersTest extends SharedItem {
     @Test
     void whoIsMuchSlowerThanAServerIsLeftForIt() throws Exception {
         TestSite fetcher = fetcher(seeder());
-        assertArrayEquals(nar, received(read(fetcher, request(new KnownSupply(nar, nar.length)))));
+        assertArrayEquals(nar, received(read(fetcher, request(new KnownSupply(nar, nar.length, false)))));
         assertEquals(List.of(PeersOver.SLOWER), fetcher.peersOver);
         TransferStatus status = status(fetcher);
         assertEquals(0, status.restarts());
@@ -104,9 +111,18 @@ class SlowPeersTest extends SharedItem {
     void whenTheServerFailsSlowPeersHaveAnotherTurn() throws Exception {
         TestSite fetcher = fetcher(seeder());
         int most = nar.length - 100_000;
-        assertArrayEquals(nar, received(read(fetcher, request(new KnownSupply(nar, most)))));
+        assertArrayEquals(nar, received(read(fetcher, request(new KnownSupply(nar, most, false)))));
         assertEquals(List.of(PeersOver.SLOWER), fetcher.peersOver);
         TransferStatus status = status(fetcher);
         assertEquals(2, status.sources().size(), status::toString);
+    }
+
+    @Test
+    void aServerThatTurnsOutToBeSlowerStillIsLeftForThePeers() throws Exception {
+        TestSite fetcher = fetcher(seeder());
+        int most = nar.length - 100_000;
+        assertArrayEquals(nar, received(read(fetcher, request(new KnownSupply(nar, most, true)))));
+        assertEquals(List.of(PeersOver.SLOWER), fetcher.peersOver);
+        assertEquals(2, status(fetcher).sources().size());
     }
 }

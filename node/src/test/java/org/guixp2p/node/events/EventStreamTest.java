@@ -24,14 +24,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
 import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.api.Dashboard;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.NodeView;
+import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.protocol.swarm.HostAndPort;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +44,7 @@ class EventStreamTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final EventJournal journal = new EventJournal(InstantSource.system(), 100_000, 1L << 30);
     private final List<Stream> open = new ArrayList<>();
-    private ServerBinding binding;
+    private HttpListener listener;
 
     @BeforeEach
     void serve() throws Exception {
@@ -53,9 +53,8 @@ class EventStreamTest {
                 new Class<?>[]{NodeView.class}, (proxy, method, arguments) -> journal);
         NodeInsight insight = (NodeInsight) Proxy.newProxyInstance(NodeInsight.class.getClassLoader(),
                 new Class<?>[]{NodeInsight.class}, (proxy, method, arguments) -> null);
-        binding = Http.get(kit.system()).newServerAt("127.0.0.1", 0)
-                .bind(new ApiRoutes(node, insight, Dashboard.ofNode()).route())
-                .toCompletableFuture().get();
+        listener = HttpListener.answering(kit.system(), new HostAndPort("127.0.0.1", 0),
+                new ApiRoutes(node, insight, Dashboard.ofNode()).route().flow(kit.system()));
     }
 
     @AfterEach
@@ -63,6 +62,7 @@ class EventStreamTest {
         for (Stream stream : open) {
             stream.socket.close();
         }
+        listener.close();
         kit.shutdownTestKit();
     }
 
@@ -90,7 +90,7 @@ class EventStreamTest {
     }
 
     private Stream stream(String query, String headers) throws IOException {
-        Stream stream = new Stream(binding.localAddress().getPort(), "/api/events/stream" + query, headers);
+        Stream stream = new Stream(listener.address().getPort(), "/api/events/stream" + query, headers);
         open.add(stream);
         return stream;
     }
@@ -231,7 +231,7 @@ class EventStreamTest {
         Frames frames = new Frames();
         try (HttpClient http = HttpClient.newHttpClient()) {
             WebSocket socket = Eventually.get(http.newWebSocketBuilder().buildAsync(
-                    URI.create("ws://127.0.0.1:" + binding.localAddress().getPort() + "/ws?since=5"), frames));
+                    URI.create("ws://127.0.0.1:" + listener.address().getPort() + "/ws?since=5"), frames));
             assertEquals("{\"type\":\"gap\"}", frames.frames.poll(20, TimeUnit.SECONDS));
             assertTrue(String.valueOf(frames.frames.poll(20, TimeUnit.SECONDS)).contains("\"narHash\":\"a\""));
             awaitListeners(1);
@@ -251,7 +251,7 @@ class EventStreamTest {
     /** A page from elsewhere could open one without asking. */
     @Test
     void aSocketOfAPageFromElsewhereIsRefused() throws IOException {
-        Stream stream = new Stream(binding.localAddress().getPort(), "/ws",
+        Stream stream = new Stream(listener.address().getPort(), "/ws",
                 "Origin: http://attacker.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n");
         open.add(stream);

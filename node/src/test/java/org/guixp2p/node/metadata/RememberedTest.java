@@ -60,7 +60,7 @@ class RememberedTest {
         Lookup lookup = remembered.findOrAdd(question(path), asked(path), NOW);
         Narinfo narinfo = Narinfo.parse(text);
         cache.put(path, narinfo);
-        lookup.add(SERVER, new ServerAnswers.ServerAnswer(Optional.of(narinfo), LATER, true), NOW);
+        lookup.add(SERVER, new ServerAnswers.ServerAnswer(Optional.of(narinfo), LATER, true), NOW, true);
         remembered.weigh(question(path), lookup);
         return lookup;
     }
@@ -77,13 +77,14 @@ class RememberedTest {
             return Optional.empty();
         }, new PublicGate(List.of()), NOW, Urgency.asked());
         for (ServerUrl server : servers) {
-            lookup.add(server, new ServerAnswers.ServerAnswer(Optional.of(Narinfo.parse(ofAnother)), LATER, true), NOW);
+            lookup.add(server, new ServerAnswers.ServerAnswer(Optional.of(Narinfo.parse(ofAnother)), LATER, true), NOW,
+                    true);
             lookup.spill();
         }
         assertEquals(0, read.get());
         assertFalse(lookup.whenFound().toCompletableFuture().isDone());
         Narinfo narinfo = Narinfo.parse(TestNarinfos.signed(path));
-        lookup.add(SERVER, new ServerAnswers.ServerAnswer(Optional.of(narinfo), LATER, true), NOW);
+        lookup.add(SERVER, new ServerAnswers.ServerAnswer(Optional.of(narinfo), LATER, true), NOW, true);
         assertTrue(lookup.whenFound().toCompletableFuture().isDone(), "what can be trusted is seen at once");
         assertEquals(0, read.get());
     }

@@ -168,6 +168,29 @@ class StrangersTest {
         }
     }
 
+    /** Else whoever is next door, and quick, would be the only one that is asked for the NAR. */
+    @Test
+    void whoeverIsQuickNextDoorDoesNotTakeThePlaceOfNamedServers() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        try (MetadataSite site = new MetadataSite(kit, directory, settings, "publisher");
+                TestServer named = TestServer.pages((path, connection) -> {
+                    go.await();
+                    connection.answer(200, TestNarinfos.signed(HELLO));
+                });
+                TestServer stranger = stranger((path, connection) -> connection.answer(200,
+                        TestNarinfos.signed(HELLO)))) {
+            CompletableFuture<Optional<TrustedNarinfo>> asked = site.metadata
+                    .lookupWhole(HELLO, MetadataSite.urls(named, stranger)).toCompletableFuture();
+            Eventually.holds(() -> site.waiting() == 1, () -> "somebody to wait for the named server");
+            site.pass(Metadata.GRACE);
+            assertFalse(asked.isDone());
+            go.countDown();
+            Eventually.holds(() -> site.waiting() >= 1, () -> "somebody to wait for others");
+            assertEquals(2, Eventually.get(asked).orElseThrow().offers().stream().map(offer -> offer.server().uri())
+                    .distinct().count());
+        }
+    }
+
     @Test
     void theySendUsNowhereElse() throws IOException {
         try (MetadataSite site = new MetadataSite(kit, directory, settings);

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -39,6 +40,7 @@ public final class Mirrors {
     static final int EXPLORE = 20;
     /** Whoever waits is not kept waiting for longer by it. */
     static final double EXPLORING_SECONDS = 1;
+    private static final Duration LATELY = Duration.ofHours(1);
     private static final String NAME = "mirrors";
     private static final double UNKNOWN = -1;
 
@@ -49,6 +51,8 @@ public final class Mirrors {
     private final Map<ServerUrl, ServerRecord> records = new LinkedHashMap<>();
     /** When each of those in {@link #records} answered a lookup last. */
     private final Map<ServerUrl, Instant> looked = new HashMap<>();
+    /** When a file of each size came from each of them last. */
+    private final Map<ServerUrl, Map<SizeClass, Instant>> measured = new HashMap<>();
     /** Those of {@link #records} whose last first byte was late. */
     private final Set<ServerUrl> late = new HashSet<>();
     /** Those that nobody named and that were found to be there, for as long as they are. */
@@ -175,7 +179,20 @@ public final class Mirrors {
      * @param whole whether these are all of it
      */
     public void came(ServerUrl server, long fileBytes, long bytes, Duration waited, boolean whole) {
-        change(server, known -> known.came(fileBytes, bytes, waited, whole, clock.instant()));
+        change(server, known -> {
+            Instant now = clock.instant();
+            if (whole || bytes >= ServerRecord.LEAST_BYTES) {
+                measured.computeIfAbsent(server, one -> new EnumMap<>(SizeClass.class)).put(SizeClass.of(fileBytes),
+                        now);
+            }
+            return known.came(fileBytes, bytes, waited, whole, now);
+        });
+    }
+
+    /** Whether a file about as large came from a server within the last hour, in this run: the user's line may be another one since. */
+    public synchronized boolean isMeasuredLately(ServerUrl server, long fileBytes) {
+        Instant then = measured.getOrDefault(server, Map.of()).get(SizeClass.of(fileBytes));
+        return then != null && then.plus(LATELY).isAfter(clock.instant());
     }
 
     /** A server gave a file to its end, and a NAR of the right length was in it. */
@@ -235,6 +252,7 @@ public final class Mirrors {
 
     private void forget(ServerUrl server) {
         records.remove(server);
+        measured.remove(server);
         looked.remove(server);
         late.remove(server);
         if (!found.contains(server)) {

@@ -29,7 +29,7 @@ record ServerRecord(long narinfoMicros, Map<SizeClass, Pace> paces, Trouble look
     private static final double MICROS = 1e6;
     private static final long NANOS = 1_000_000_000;
     /** Fewer bytes than these, when they are not all, were perhaps on their way already. */
-    private static final long LEAST_BYTES = 256 << 10;
+    static final long LEAST_BYTES = 256 << 10;
 
     static final ServerRecord NEW = new ServerRecord(0, Map.of(), Trouble.NONE, Trouble.NONE, Instant.EPOCH, 0, 0);
 

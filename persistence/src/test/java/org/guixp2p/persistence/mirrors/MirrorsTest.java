@@ -110,6 +110,23 @@ class MirrorsTest {
         assertEquals(List.of(A, B), order(mirrors, A, B));
     }
 
+    /** The line may be another one since, and small files say nothing of large ones. */
+    @Test
+    void whatASizeShowedWithinTheHourIsKnownLately() {
+        Mirrors mirrors = open();
+        mirrors.looked(A, Duration.ofMillis(1), true);
+        assertFalse(mirrors.isMeasuredLately(A, MIB));
+        gives(mirrors, A, 100, 1000);
+        assertTrue(mirrors.isMeasuredLately(A, 2 * MIB));
+        assertFalse(mirrors.isMeasuredLately(A, 100 * MIB));
+        assertFalse(mirrors.isMeasuredLately(B, MIB));
+        now = now.plus(Duration.ofMinutes(50));
+        mirrors.looked(A, Duration.ofMillis(1), true);
+        assertTrue(mirrors.isMeasuredLately(A, MIB));
+        now = now.plus(Duration.ofMinutes(10));
+        assertFalse(mirrors.isMeasuredLately(A, MIB));
+    }
+
     /** What small files show says nothing of large ones, unless nothing better is known. */
     @Test
     void eachSizeIsMeasuredByItself() {

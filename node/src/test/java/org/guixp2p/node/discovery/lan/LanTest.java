@@ -112,6 +112,7 @@ class LanTest {
         return LanProgram.peer(number).toString();
     }
 
+    @Tag("slow")
     @Test
     void peersFindEachOtherAndLeave() throws Exception {
         Program one = start(ethernet.machine("10.77.0.1/24"), 1, 6881);

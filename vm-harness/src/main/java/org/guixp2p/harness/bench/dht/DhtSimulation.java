@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 import org.guixp2p.node.discovery.dht.IdRule;
 import org.guixp2p.node.discovery.dht.Seeker;
 import org.guixp2p.protocol.dht.DhtId;
@@ -75,6 +74,10 @@ final class DhtSimulation {
 
         private boolean isLooked() {
             return asker != peer;
+        }
+
+        private boolean hasFound() {
+            return first < Long.MAX_VALUE;
         }
 
         @Override
@@ -194,7 +197,10 @@ final class DhtSimulation {
             long hours = plan.time().toHours();
             for (long hour = 1; hour <= hours; hour++) {
                 network.run(Duration.ofHours(1));
-                steps.accept("hour " + hour + " of " + hours);
+                // Whoever cannot wait for all of it has this.
+                List<Trial> over = trials.stream().filter(trial -> trial.messages >= 0).toList();
+                steps.accept("hour %d of %d: %d of %d found".formatted(hour, hours,
+                        over.stream().filter(Trial::hasFound).count(), over.size()));
             }
             network.run(plan.time().minusHours(hours).plus(AGE));
         } else {
@@ -215,7 +221,7 @@ final class DhtSimulation {
         return new DhtReport(plan.nodes(), plan.dead(), plan.loss(),
                 plan.churn().map(Duration::toSeconds).orElse(0L), plan.sybils(),
                 plan.rule() == IdRule.ENFORCED ? "private" : "mainline", plan.bound(), looked.size(),
-                share(LongStream.of(first).filter(at -> at < Long.MAX_VALUE).count(), looked.size()),
+                share(looked.stream().filter(Trial::hasFound).count(), looked.size()),
                 millis(first, 0.5), millis(first, 0.95),
                 looked.stream().filter(trial -> trial.messages >= 0).mapToLong(trial -> trial.messages).average()
                         .orElse(0),
