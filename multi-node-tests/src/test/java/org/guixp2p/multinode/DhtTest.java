@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class DhtTest extends InAWorld {
     /** And where all meet. */
     private static void awaitAnnounced(Node node, int count) {
-        World.await(node, "/api/status", said -> said.contains("\"providerRecords\":" + (count + 1) + "}"));
+        World.await(node, "/api/status", said -> said.contains("\"providerRecords\":" + (count + 1) + ","));
     }
 
     @Test
