@@ -28,6 +28,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Tcp;
+import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.Compression;
@@ -139,13 +140,18 @@ public final class Gateway implements AutoCloseable {
         Flow<HttpRequest, HttpResponse, NotUsed> answers = connection
                 .answering(PIPELINED, request -> answer(request, connection))
                 .watchTermination((notUsed, done) -> {
-                    done.whenComplete((ok, failure) -> {
-                        connections.remove(connection);
-                        connection.ended();
-                    });
+                    done.whenComplete((ok, failure) -> connection.ended());
                     return notUsed;
                 });
-        listener.serve(connection.bounded(incoming.flow(), settings.stalled()), answers);
+        // Until its socket is closed it has its place, whatever is answered.
+        Flow<ByteString, ByteString, NotUsed> wire = incoming.flow().watchTermination((notUsed, done) -> {
+            done.whenComplete((ok, failure) -> {
+                connections.remove(connection);
+                client.disconnect();
+            });
+            return notUsed;
+        });
+        listener.serve(connection.bounded(wire, settings.stalled()), answers);
     }
 
     private CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
