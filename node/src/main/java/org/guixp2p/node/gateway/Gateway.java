@@ -61,7 +61,6 @@ public final class Gateway implements AutoCloseable {
     private final GatewaySettings settings;
     private final LongSupplier nanoTime;
     private final Clients clients;
-    private final GatewayItems items;
     private final Pages pages;
     private final Nars nars;
     private final GivenUrls urls = new GivenUrls();
@@ -74,7 +73,6 @@ public final class Gateway implements AutoCloseable {
     private Gateway(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Means means,
             LongSupplier nanoTime) {
         this.system = system;
-        this.items = items;
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.clients = new Clients(settings, nanoTime);
@@ -218,11 +216,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     private CompletionStage<HttpResponse> found(HttpRequest request, String hashPart, Connection connection, Use use) {
-        if (Answers.isForOfferedAlone(request)) {
-            return items.offered(hashPart).thenCompose(item -> item.map(Page::of).map(use::of).orElseGet(
-                    () -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS))));
-        }
-        return pages.find(hashPart, connection.client()::mayAsk).thenCompose(answer -> switch (answer) {
+        CompletionStage<Pages.Answer> found = Answers.isForOfferedAlone(request)
+                ? pages.offered(hashPart)
+                : pages.find(hashPart, connection.client()::mayAsk);
+        return found.thenCompose(answer -> switch (answer) {
             case Pages.Answer.Found(Page page) -> use.of(page);
             case Pages.Answer.Nothing _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
             case Pages.Answer.Late _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON));
