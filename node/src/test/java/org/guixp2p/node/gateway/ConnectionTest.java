@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ConnectionTest {
-    private static final int MINUTES_BYTES = 1 << 16;
+    private static final int MINUTES_BYTES = 1 << 17;
 
     private final ActorTestKit kit = ActorTestKit.create();
 
@@ -27,7 +27,7 @@ class ConnectionTest {
 
     /** A "minute" of this test has 600 ms. */
     @Test
-    void whoeverTakesAboutAKilobyteASecondIsNotCutOff() {
+    void whoeverTakesTwoKilobytesASecondIsNotCutOff() {
         Connection connection = new Connection(new Clients(GatewaySettings.USUAL, System::nanoTime)
                 .of(InetAddress.ofLiteral("192.0.2.1")), System::nanoTime);
         Flow<ByteString, ByteString, NotUsed> slow = Flow.of(ByteString.class)
