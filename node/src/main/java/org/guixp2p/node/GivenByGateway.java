@@ -26,6 +26,7 @@ import org.guixp2p.node.download.NarEvent;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.gateway.GatewayException;
 import org.guixp2p.node.gateway.GatewayItems;
+import org.guixp2p.node.gateway.GatewaySettings;
 import org.guixp2p.node.metadata.HashParts;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
@@ -53,8 +54,8 @@ final class GivenByGateway implements GatewayItems {
     private static final long BYTES_EACH = (AHEAD + 1L) * BlockLayout.BLOCK_BYTES;
     /** Names that are remembered: 200 bytes each. */
     private static final int MOST_NAMES = 5_000;
-    /** Who has opened a NAR reads on at once, unless the machine is very busy. */
-    private static final Duration READ_WITHIN = Duration.ofSeconds(30);
+    /** Who has opened a NAR reads on when it has a place, unless the machine is very busy. */
+    private static final Duration READ_WITHIN = GatewaySettings.USUAL.placeWithin().multipliedBy(2);
 
     private final Metadata metadata;
     private final HashParts hashParts;

@@ -25,7 +25,9 @@ import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.GraphDSL;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
+import org.apache.pekko.stream.scaladsl.TcpAttributes;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.stages.Stages;
 
 /**
@@ -33,6 +35,11 @@ import org.guixp2p.node.stages.Stages;
  * send a NAR. An idle-timeout of the connection would close it, too, while a NAR is slow to come. Safe for several threads.
  */
 final class Connection {
+    /** What a client has to take between two looks at whether it takes anything. */
+    private static final int WRITTEN_BYTES = 1 << 17;
+    /** More is asked for when all that was given is written; else Pekko would ask while up to 16 KiB wait. */
+    private static final int NO_BYTES_BUFFERED = 1;
+
     private final Clients.Client client;
     private final LongSupplier nanoTime;
     private final SharedKillSwitch end = KillSwitches.shared("gateway");
@@ -61,12 +68,19 @@ final class Connection {
 
     /**
      * What goes to the client, and comes from it. It is cut off when it takes nothing of what is there for it: be that a NAR, or
-     * answers that it lets lie. That there is nothing yet is no reason.
+     * answers that it lets lie, to the last byte of the last one. That there is nothing yet is no reason.
      *
+     * @param wire a connection of TCP
      * @param stalled so long
      */
     Flow<ByteString, ByteString, NotUsed> bounded(Flow<ByteString, ByteString, ?> wire, Duration stalled) {
-        return Flow.of(ByteString.class).via(cut.flow()).backpressureTimeout(stalled).via(wire).via(untilItLeaves());
+        return Flow.of(ByteString.class)
+                .mapConcat(bytes -> HttpListener.pieces(bytes, WRITTEN_BYTES))
+                .batchWeighted(WRITTEN_BYTES, bytes -> (long) bytes.size(), bytes -> bytes, ByteString::concat)
+                // It ends when it is asked for more: Pekko writes what is left when it has ended without a bound on the time.
+                .concatLazy(Source.lazySource(() -> Source.<ByteString>empty()))
+                .via(cut.flow()).backpressureTimeout(stalled)
+                .via(wire.addAttributes(TcpAttributes.tcpWriteBufferSize(NO_BYTES_BUFFERED))).via(untilItLeaves());
     }
 
     /** Whoever has hung up waits for nothing more; that is seen, too, when no more questions are read, as after the last one. */
@@ -144,10 +158,9 @@ final class Connection {
         cut.abort(new GatewayException("the node is stopping"));
     }
 
-    /** It has ended. */
+    /** Nothing more is answered; the last bytes may still be on their way. */
     void ended() {
         closed = true;
         pending.values().forEach(one -> one.complete(Done.getInstance()));
-        client.disconnect();
     }
 }

@@ -28,6 +28,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Tcp;
+import org.apache.pekko.util.ByteString;
 import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.compress.Compression;
@@ -60,7 +61,6 @@ public final class Gateway implements AutoCloseable {
     private final GatewaySettings settings;
     private final LongSupplier nanoTime;
     private final Clients clients;
-    private final GatewayItems items;
     private final Pages pages;
     private final Nars nars;
     private final GivenUrls urls = new GivenUrls();
@@ -73,7 +73,6 @@ public final class Gateway implements AutoCloseable {
     private Gateway(ActorSystem<?> system, GatewayItems items, GatewaySettings settings, Means means,
             LongSupplier nanoTime) {
         this.system = system;
-        this.items = items;
         this.settings = settings;
         this.nanoTime = nanoTime;
         this.clients = new Clients(settings, nanoTime);
@@ -139,13 +138,18 @@ public final class Gateway implements AutoCloseable {
         Flow<HttpRequest, HttpResponse, NotUsed> answers = connection
                 .answering(PIPELINED, request -> answer(request, connection))
                 .watchTermination((notUsed, done) -> {
-                    done.whenComplete((ok, failure) -> {
-                        connections.remove(connection);
-                        connection.ended();
-                    });
+                    done.whenComplete((ok, failure) -> connection.ended());
                     return notUsed;
                 });
-        listener.serve(connection.bounded(incoming.flow(), settings.stalled()), answers);
+        // Until its socket is closed it has its place, whatever is answered.
+        Flow<ByteString, ByteString, NotUsed> wire = incoming.flow().watchTermination((notUsed, done) -> {
+            done.whenComplete((ok, failure) -> {
+                connections.remove(connection);
+                client.disconnect();
+            });
+            return notUsed;
+        });
+        listener.serve(connection.bounded(wire, settings.stalled()), answers);
     }
 
     private CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
@@ -212,11 +216,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     private CompletionStage<HttpResponse> found(HttpRequest request, String hashPart, Connection connection, Use use) {
-        if (Answers.isForOfferedAlone(request)) {
-            return items.offered(hashPart).thenCompose(item -> item.map(Page::of).map(use::of).orElseGet(
-                    () -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS))));
-        }
-        return pages.find(hashPart, connection.client()::mayAsk).thenCompose(answer -> switch (answer) {
+        CompletionStage<Pages.Answer> found = Answers.isForOfferedAlone(request)
+                ? pages.offered(hashPart)
+                : pages.find(hashPart, connection.client()::mayAsk);
+        return found.thenCompose(answer -> switch (answer) {
             case Pages.Answer.Found(Page page) -> use.of(page);
             case Pages.Answer.Nothing _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
             case Pages.Answer.Late _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON));

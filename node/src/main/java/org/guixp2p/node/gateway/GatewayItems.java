@@ -37,7 +37,8 @@ public interface GatewayItems {
      * A NAR that can be read.
      *
      * @param bytes runs once, and fails when not all can be had, or what was given turns out to be wrong
-     * @param isHeld whether it lies here, and can wait; else it is on its way here, and is to be read at once
+     * @param isHeld whether it lies here, and can wait; else it is on its way here, and may end when it is not read within
+     *     twice {@link GatewaySettings#placeWithin} of {@link GatewaySettings#USUAL}
      */
     record Opened(Source<ByteString, NotUsed> bytes, boolean isHeld) {}
 

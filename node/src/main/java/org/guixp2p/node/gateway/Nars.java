@@ -108,12 +108,10 @@ final class Nars {
             return CompletableFuture.completedFuture(Answers.busy());
         }
         Places places = new Places(connection.client(), sent);
-        // Before it is opened: what is fetched has to be read at once.
-        CompletionStage<HttpResponse> answer = coded(places, sending.compression()).thenCompose(come -> come
-                ? open(request, sending, sent).thenCompose(opened -> opened.isPresent()
-                        ? read(opened.get(), sending, places, connection)
-                        : CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON)))
-                : CompletableFuture.completedFuture(Answers.busy()));
+        // Opened first: what is slow to come has no place that others wait for.
+        CompletionStage<HttpResponse> answer = open(request, sending, sent).thenCompose(opened -> opened.isPresent()
+                ? read(opened.get(), sending, places, connection)
+                : CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON)));
         // While it is opened its places are not given back: else nothing would bound what is opened for nobody.
         var _ = sent.thenCombine(answer.handle((response, failure) -> Done.getInstance()), (done, over) -> done)
                 .thenRun(() -> {
@@ -140,9 +138,13 @@ final class Nars {
 
     private CompletionStage<HttpResponse> read(GatewayItems.Opened opened, Sending sending, Places places,
             Connection connection) {
-        CompletionStage<Boolean> come = opened.isHeld()
+        // In this order: of those to compress there are fewer, and none waits for another place.
+        CompletionStage<Boolean> readable = opened.isHeld()
                 ? places.take(reading)
                 : CompletableFuture.completedFuture(true);
+        CompletionStage<Boolean> come = readable.thenCompose(may -> may
+                ? coded(places, sending.compression())
+                : CompletableFuture.completedFuture(false));
         return come.thenApply(may -> may
                 ? response(sending, watched(opened.bytes(), sending, connection, places.sent()))
                 : Answers.busy());

@@ -25,9 +25,12 @@ final class Pages {
     private final long mostBytes;
     private final LongSupplier nanoTime;
     /** The one that was looked up longest ago first. */
-    private final LinkedHashMap<String, Entry> known = new LinkedHashMap<>();
-    private final Map<String, CompletableFuture<Answer>> underWay = new LinkedHashMap<>();
+    private final LinkedHashMap<Question, Entry> known = new LinkedHashMap<>();
+    private final Map<Question, CompletableFuture<Answer>> underWay = new LinkedHashMap<>();
     private long bytes;
+
+    /** @param offered whether it is about what this node offers alone */
+    private record Question(String hashPart, boolean offered) {}
 
     private record Entry(Page page, long since) {
         long bytes() {
@@ -64,44 +67,60 @@ final class Pages {
      * @param mayAsk whether this client may have others asked about one more item; it counts when it is called
      */
     CompletionStage<Answer> find(String hashPart, BooleanSupplier mayAsk) {
+        return answer(new Question(hashPart, false), mayAsk);
+    }
+
+    /** The page of an item that this node offers, for which nobody else is asked. */
+    CompletionStage<Answer> offered(String hashPart) {
+        return answer(new Question(hashPart, true), () -> true);
+    }
+
+    private CompletionStage<Answer> answer(Question question, BooleanSupplier mayAsk) {
         CompletableFuture<Answer> fresh;
         synchronized (this) {
-            Entry entry = known.get(hashPart);
+            Entry entry = known.get(question);
             if (entry != null && nanoTime.getAsLong() - entry.since() < HOLDS) {
                 return CompletableFuture.completedFuture(new Answer.Found(entry.page()));
             }
-            CompletableFuture<Answer> there = underWay.get(hashPart);
+            CompletableFuture<Answer> there = underWay.get(question);
             if (there != null) {
                 // That one client asks for too much is not said to others.
                 return there.thenCompose(answer -> answer instanceof Answer.TooMany && mayAsk.getAsBoolean()
-                        ? find(hashPart, () -> true)
+                        ? answer(question, () -> true)
                         : CompletableFuture.completedFuture(answer));
             }
             fresh = new CompletableFuture<>();
-            underWay.put(hashPart, fresh);
+            underWay.put(question, fresh);
         }
-        CompletableFuture<Answer> asked = Stages.begin(() -> ask(hashPart, mayAsk)).toCompletableFuture()
+        CompletableFuture<Answer> asked = Stages.begin(() -> ask(question, mayAsk)).toCompletableFuture()
                 .completeOnTimeout(new Answer.Late(), within.toMillis(), TimeUnit.MILLISECONDS);
         var _ = asked.whenComplete((answer, failure) -> {
-            keep(hashPart, failure == null ? answer : new Answer.Late());
+            keep(question, failure == null ? answer : new Answer.Late());
             fresh.complete(failure == null ? answer : new Answer.Late());
         });
         return fresh;
     }
 
-    private CompletionStage<Answer> ask(String hashPart, BooleanSupplier mayAsk) {
+    private CompletionStage<Answer> ask(Question question, BooleanSupplier mayAsk) {
+        String hashPart = question.hashPart();
+        if (question.offered()) {
+            return items.offered(hashPart).thenApply(Pages::found);
+        }
         return items.isKnown(hashPart).thenCompose(known -> known || mayAsk.getAsBoolean()
-                ? items.find(hashPart).thenApply(found -> found.<Answer>map(item -> new Answer.Found(Page.of(item)))
-                        .orElseGet(Answer.Nothing::new))
+                ? items.find(hashPart).thenApply(Pages::found)
                 : CompletableFuture.completedFuture(new Answer.TooMany()));
     }
 
-    private synchronized void keep(String hashPart, Answer answer) {
-        underWay.remove(hashPart);
-        Optional.ofNullable(known.remove(hashPart)).ifPresent(old -> bytes -= old.bytes());
+    private static Answer found(Optional<GatewayItems.Item> item) {
+        return item.<Answer>map(there -> new Answer.Found(Page.of(there))).orElseGet(Answer.Nothing::new);
+    }
+
+    private synchronized void keep(Question question, Answer answer) {
+        underWay.remove(question);
+        Optional.ofNullable(known.remove(question)).ifPresent(old -> bytes -= old.bytes());
         if (answer instanceof Answer.Found found) {
             Entry entry = new Entry(found.page(), nanoTime.getAsLong());
-            known.put(hashPart, entry);
+            known.put(question, entry);
             bytes += entry.bytes();
             for (Iterator<Entry> oldest = known.values().iterator(); bytes > mostBytes && oldest.hasNext();) {
                 bytes -= oldest.next().bytes();

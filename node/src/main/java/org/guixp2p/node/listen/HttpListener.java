@@ -112,17 +112,18 @@ public final class HttpListener implements AutoCloseable {
      */
     public void serve(Flow<ByteString, ByteString, ?> wire, Flow<HttpRequest, HttpResponse, ?> answers) {
         Flow<SslTlsOutbound, SslTlsInbound, NotUsed> plain = Flow
-                .upcast(noTls.join(wire.mapConcat(HttpListener::pieces)));
+                .upcast(noTls.join(wire.mapConcat(bytes -> pieces(bytes, PARSED_BYTES))));
         layer.join(plain).join(answers).run(system);
     }
 
-    private static List<ByteString> pieces(ByteString bytes) {
-        if (bytes.size() <= PARSED_BYTES) {
+    /** The same bytes in their order, without a copy: no piece has more than {@code most}, at least 1. */
+    public static List<ByteString> pieces(ByteString bytes, int most) {
+        if (bytes.size() <= most) {
             return List.of(bytes);
         }
         List<ByteString> pieces = new ArrayList<>();
-        for (int at = 0; at < bytes.size(); at += PARSED_BYTES) {
-            pieces.add(bytes.slice(at, at + PARSED_BYTES));
+        for (int at = 0; at < bytes.size(); at += most) {
+            pieces.add(bytes.slice(at, at + most));
         }
         return pieces;
     }

@@ -3,10 +3,13 @@ package org.guixp2p.node.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestNars;
@@ -25,6 +28,9 @@ class GatewayPlacesTest {
     private static final FixtureItems.Item HELLO = TestNars.HELLO;
     private static final FixtureItems.Item OTHER = FixtureItems.all().stream()
             .filter(item -> !item.path().equals(HELLO.path())).findFirst().orElseThrow();
+    /** More than fits between a server and a client that reads nothing. */
+    private static final FixtureItems.Item LARGE = FixtureItems.all().stream()
+            .max(Comparator.comparing(item -> item.size().bytes())).orElseThrow();
     private static final String SLOW = "127.0.0.1";
     private static final String QUICK = "127.0.0.2";
     private static final String THIRD = "127.0.0.3";
@@ -79,9 +85,26 @@ class GatewayPlacesTest {
                 assertEquals(200, quick.ask(QUICK, path).head().status());
             }
             assertEquals(503, quick.ask(THIRD, path).answer(false).status());
-            assertEquals(places, items.opened().size(), "what has no place is not opened");
+            Eventually.holds(() -> items.wanted() == places, () -> "what has no place to be wanted no more");
             slow.leave();
             Eventually.holds(() -> status(quick, path) == 200, () -> "a place that was given back");
+        }
+    }
+
+    /** Neither its own client nor, behind a proxy, others who look like it. */
+    @ParameterizedTest
+    @CsvSource({"zstd, 8", "gzip, 8", "lzip, 2"})
+    void whatIsSlowToComeKeepsNobodyWaiting(String compression, int places) throws Exception {
+        String path = "/nar/" + compression + "/" + HELLO.path().baseName();
+        try (ScriptedItems items = new ScriptedItems(SETTINGS, false, 1, SLOW);
+                Asking clients = new Asking(items)) {
+            items.beginNone();
+            for (int i = 0; i < places; i++) {
+                clients.ask(SLOW, path);
+            }
+            Eventually.holds(() -> items.wanted() == places, () -> "all to be begun with");
+            items.beginAgain();
+            assertEquals(200, clients.ask(SLOW, path).head().status());
         }
     }
 
@@ -168,14 +191,85 @@ class GatewayPlacesTest {
     /** No NAR is on its way to it that would be missed. */
     @Test
     void whoeverLetsSmallAnswersLieIsHungUpOn() throws Exception {
-        GatewaySettings settings = new GatewaySettings(Duration.ofMillis(200), Duration.ofMillis(500),
-                Duration.ofMillis(300), Duration.ofSeconds(10), 100, 1, 50, 50, 10, 1);
-        try (ScriptedItems items = new ScriptedItems(settings, true, 1, SLOW);
+        try (ScriptedItems items = new ScriptedItems(single(Duration.ofMillis(500)), true, 1, SLOW);
                 RawClient client = new RawClient(items.address())) {
             Thread asking = Thread.ofVirtual().start(() -> askForEver(client));
-            // As long as that one is there, nobody else of its address is let in.
-            Eventually.holds(() -> isAnswered(items), () -> "an end of the connection");
-            asking.join();
+            Eventually.holds(() -> !asking.isAlive(), () -> "an end of the connection");
+            Eventually.holds(() -> isAnswered(items), () -> "its place for others");
+        }
+    }
+
+    /** One connection of a client at a time. */
+    private static GatewaySettings single(Duration stalled) {
+        return new GatewaySettings(Duration.ofSeconds(60), stalled, Duration.ofMillis(300), Duration.ofSeconds(10), 100,
+                1, 50, 50, 10, 1);
+    }
+
+    /** All of it is answered, but for what lies between the gateway and the client. */
+    private static RawClient.Head almostSent(ScriptedItems items, RawClient client) throws IOException {
+        client.ask("GET", nar(LARGE), "Connection: close");
+        RawClient.Head head = client.head();
+        assertEquals(200, head.status());
+        items.giveAll(LARGE);
+        Eventually.holds(() -> items.wanted() == 0, () -> "an end of the answer");
+        return head;
+    }
+
+    @Test
+    void whoeverLetsTheEndLieIsHungUpOn() throws Exception {
+        try (ScriptedItems items = new ScriptedItems(single(Duration.ofMillis(500)), false, 1, SLOW);
+                RawClient client = new RawClient(items.address())) {
+            almostSent(items, client);
+            Eventually.holds(client::isReset, () -> "an end of the connection");
+            Eventually.holds(() -> isAnswered(items), () -> "its place for others");
+        }
+    }
+
+    @Test
+    void aConnectionHasItsPlaceUntilTheLastByteIsTaken() throws Exception {
+        try (ScriptedItems items = new ScriptedItems(single(Duration.ofSeconds(60)), false, 1, SLOW);
+                RawClient client = new RawClient(items.address())) {
+            RawClient.Head head = almostSent(items, client);
+            for (int i = 0; i < 50; i++) {
+                assertFalse(isAnswered(items));
+            }
+            RawClient.Answer answer = client.rest(head);
+            assertTrue(answer.complete());
+            assertArrayEquals(TestNars.plain(LARGE), answer.body());
+            assertTrue(client.isHungUpOn());
+            Eventually.holds(() -> isAnswered(items), () -> "its place for others");
+        }
+    }
+
+    @Test
+    void whoeverLeavesBeforeTheEndGivesItsPlaceBackAtOnce() throws Exception {
+        try (ScriptedItems items = new ScriptedItems(single(Duration.ofSeconds(60)), false, 1, SLOW);
+                RawClient client = new RawClient(items.address())) {
+            RawClient.Head head = almostSent(items, client);
+            client.endQuestions();
+            Eventually.holds(() -> isAnswered(items), () -> "its place for others");
+            assertFalse(client.rest(head).complete());
+        }
+    }
+
+    /** So that what many ask for behind one another is in memory once. */
+    @Test
+    void whatIsOfferedIsLookedUpOnceHoweverManyAsk() throws Exception {
+        String narinfo = "/" + HELLO.path().hashPart() + ".narinfo";
+        String alone = "Cache-Control: only-if-cached";
+        try (ScriptedItems items = new ScriptedItems(SETTINGS, true, 1, SLOW);
+                RawClient client = new RawClient(items.address())) {
+            for (int i = 0; i < 64; i++) {
+                client.ask("GET", narinfo, alone);
+            }
+            for (int i = 0; i < 64; i++) {
+                assertEquals(200, client.answer(false).status());
+            }
+            assertEquals(1, items.offersAsked());
+        }
+        try (ScriptedItems items = new ScriptedItems(SETTINGS, false, 1, SLOW)) {
+            assertEquals(200, RawClient.get(items.address(), narinfo).status());
+            assertEquals(404, RawClient.get(items.address(), narinfo, alone).status(), "what is remembered");
         }
     }
 

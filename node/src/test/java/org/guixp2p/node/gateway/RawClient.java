@@ -167,6 +167,21 @@ final class RawClient implements AutoCloseable {
         return in.available();
     }
 
+    /** Says that no more questions come. */
+    void endQuestions() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** Whether the connection is closed at the server's side, as far as can be seen without reading; it may take two looks. */
+    boolean isReset() {
+        try {
+            send("\r\n");
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     /** Whether the server hangs up, and sends nothing before. */
     boolean isHungUpOn() throws IOException {
         try {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.gateway;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -28,13 +30,18 @@ import org.guixp2p.protocol.testing.Fixtures;
 /** A gateway before items whose first bytes are there, and the others when a test says so. */
 final class ScriptedItems implements GatewayItems, AutoCloseable {
     private static final int THERE = 64;
+    /** What a client does not read soon fills it up. */
+    private static final Config SMALL_BUFFER = ConfigFactory.parseString("""
+            pekko.http.server.socket-options.so-send-buffer-size = 16k
+            """).withFallback(ConfigFactory.load());
 
     private final boolean held;
-    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "gateway-test");
+    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "gateway-test", SMALL_BUFFER);
     private final ExecutorService compressing = Executors.newFixedThreadPool(2);
     private final Gateway.Started started;
     private final List<StorePath> opened = new CopyOnWriteArrayList<>();
     private final AtomicInteger wanted = new AtomicInteger();
+    private final AtomicInteger offersAsked = new AtomicInteger();
     private volatile CompletionStage<Done> begun = CompletableFuture.completedFuture(Done.getInstance());
     private final ConcurrentHashMap<StorePath, CompletableFuture<Done>> gates = new ConcurrentHashMap<>();
 
@@ -62,9 +69,19 @@ final class ScriptedItems implements GatewayItems, AutoCloseable {
         return wanted.get();
     }
 
+    /** How often it was asked what is offered. */
+    int offersAsked() {
+        return offersAsked.get();
+    }
+
     /** From now on no NAR has a first byte. */
     void beginNone() {
         begun = new CompletableFuture<>();
+    }
+
+    /** From now on each has one, but for those that were begun before. */
+    void beginAgain() {
+        begun = CompletableFuture.completedFuture(Done.getInstance());
     }
 
     /** Gives the rest of an item's NAR to all who want it. */
@@ -98,18 +115,21 @@ final class ScriptedItems implements GatewayItems, AutoCloseable {
 
     @Override
     public CompletionStage<Optional<Opened>> open(Item item, long from, CompletionStage<Done> gone) {
+        // Read first: who sees that this was opened may let the next ones begin.
+        CompletionStage<Done> there = begun;
         opened.add(item.path());
         wanted.incrementAndGet();
         var _ = gone.thenRun(wanted::decrementAndGet);
         byte[] nar = TestNars.plain(FixtureItems.of(item.path().baseName()));
         ByteString first = ByteString.fromArray(Arrays.copyOf(nar, THERE));
         ByteString rest = ByteString.fromArray(Arrays.copyOfRange(nar, THERE, nar.length));
-        return begun.thenApply(one -> Optional.of(new Opened(Source.single(first)
+        return there.thenApply(one -> Optional.of(new Opened(Source.single(first)
                 .concat(Source.completionStage(gate(item.path()).thenApply(go -> rest))), held)));
     }
 
     @Override
     public CompletionStage<Optional<Item>> offered(String hashPart) {
+        offersAsked.incrementAndGet();
         return held ? find(hashPart) : CompletableFuture.completedFuture(Optional.empty());
     }
 
