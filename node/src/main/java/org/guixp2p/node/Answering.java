@@ -3,7 +3,7 @@ package org.guixp2p.node;
 
 import java.net.URI;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -20,10 +20,10 @@ record Answering(NodeSubstitutes substitutes, Walks walks) {
     /**
      * Starts them.
      *
-     * @param found servers that nobody named
+     * @param found for servers that are named for a question, those that nobody named and that are asked besides
      */
     static Answering begin(DownloadContext downloads, CurrentPolicy policy, Metadata metadata,
-            NodeSubstitutes.Servers servers, Supplier<List<URI>> found, MemoryShares memory, Actors actors,
+            NodeSubstitutes.Servers servers, UnaryOperator<List<URI>> found, MemoryShares memory, Actors actors,
             ActorSystem<SpawnProtocol.Command> system) {
         ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
                 ProviderChecks.create(downloads, System::nanoTime), "provider-checks");

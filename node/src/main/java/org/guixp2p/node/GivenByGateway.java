@@ -27,6 +27,7 @@ import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.gateway.GatewayException;
 import org.guixp2p.node.gateway.GatewayItems;
 import org.guixp2p.node.gateway.GatewaySettings;
+import org.guixp2p.node.metadata.AskedServers;
 import org.guixp2p.node.metadata.HashParts;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
@@ -154,10 +155,10 @@ final class GivenByGateway implements GatewayItems {
 
     /** Whether it is public may be known only when all servers have answered. */
     private CompletionStage<Optional<Item>> looked(StorePath path) {
-        return metadata.lookup(path, servers)
+        return metadata.lookup(path, AskedServers.ofNamed(servers))
                 .thenCompose(found -> found.isEmpty() || found.get().isPublic()
                         ? CompletableFuture.completedFuture(found)
-                        : metadata.lookupWhole(path, servers))
+                        : metadata.lookupWhole(path, AskedServers.ofNamed(servers)))
                 .thenCompose(found -> found.isPresent()
                         ? given(found.get())
                         : CompletableFuture.completedFuture(Optional.<Item>empty()));

@@ -269,7 +269,7 @@ public final class Node implements NodeRuntime.Running {
                     "seeds");
             KnownMirrors servers = KnownMirrors.open(config, stand.clock());
             open.push(servers);
-            FoundServers found = new FoundServers(config, servers.mirrors());
+            FoundServers found = new FoundServers(config, servers.mirrors(), System::nanoTime);
             HttpSettings http = HttpSettings.of(config.transfers().requestTimeout(), config.transfers().stallTimeout(),
                     Version.AGENT).wary(found);
             ActorRef<NarinfoSearch.Command> search = Actors.spawn(system, NarinfoSearch.create(disk), "narinfos");
@@ -316,7 +316,7 @@ public final class Node implements NodeRuntime.Running {
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
             Answering answering = Answering.begin(context, policy, metadata,
-                    sources.nars(endpoint.limits(), open::push), found::urls, memory, actors, system);
+                    sources.nars(endpoint.limits(), open::push), found::besides, memory, actors, system);
             ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
             BridgeServer bridgeServer = listen(bridge);
             LiveView view = new LiveView(config, policy, identity.peerId(), actors, transfers, endpoint.limits(),

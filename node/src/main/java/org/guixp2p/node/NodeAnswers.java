@@ -25,6 +25,7 @@ import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.discovery.ProviderDirectory;
 import org.guixp2p.node.discovery.ProviderHint;
 import org.guixp2p.node.discovery.dht.DhtStatus;
+import org.guixp2p.node.metadata.AskedServers;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
 import org.guixp2p.node.portmap.PortMapping;
@@ -202,7 +203,7 @@ final class NodeAnswers implements Answering {
 
     private CompletableFuture<?> providers(StorePath path, Consumer<Map<String, ?>> line) {
         Search search = new Search(line);
-        metadata.lookupWhole(path, config.substitutes().urls()).whenComplete((found, failure) -> {
+        metadata.lookupWhole(path, AskedServers.ofNamed(config.substitutes().urls())).whenComplete((found, failure) -> {
             if (failure != null) {
                 search.done.completeExceptionally(failure);
             } else if (found.isEmpty()) {

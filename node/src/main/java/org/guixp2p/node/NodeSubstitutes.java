@@ -12,8 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
@@ -22,6 +22,7 @@ import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.metadata.AskedServers;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
 import org.guixp2p.protocol.item.NarHash;
@@ -40,7 +41,7 @@ final class NodeSubstitutes implements Substitutes {
     private final Servers servers;
     private final Peers peers;
     private final Actors actors;
-    private final Supplier<List<URI>> found;
+    private final UnaryOperator<List<URI>> found;
 
     /** What servers have of a NAR, best first. */
     interface Servers {
@@ -55,10 +56,10 @@ final class NodeSubstitutes implements Substitutes {
 
     /**
      * @param policy that of what is asked for now
-     * @param found servers that nobody named, and that are asked besides
+     * @param found for servers that are named for a question, those that nobody named and that are asked besides
      */
     NodeSubstitutes(NodeConfig config, Supplier<SubstitutePolicy> policy, Metadata metadata, Servers servers,
-            Peers peers, Actors actors, Supplier<List<URI>> found) {
+            Peers peers, Actors actors, UnaryOperator<List<URI>> found) {
         this.policy = policy;
         this.peers = peers;
         this.config = config;
@@ -70,25 +71,23 @@ final class NodeSubstitutes implements Substitutes {
 
     /** The same for whoever is not to have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
-        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, List::of);
+        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, named -> List.of());
     }
 
     /**
      * A client's own servers, where it names some, stand in the place of ours; those that nobody named come after them, as they do where
      * {@code guix-daemon --discover} finds them. Whoever wants none to be asked gets none.
      */
-    private List<URI> urls(NixOptions options) {
+    private AskedServers asked(NixOptions options) {
         List<URI> named = options.substituteUrls().orElse(config.substitutes().urls());
-        if (named.isEmpty() && options.substituteUrls().isPresent()) {
-            return named;
-        }
-        int room = Math.max(0, Metadata.MOST_SERVERS - named.size());
-        return Stream.concat(named.stream(), found.get().stream().limit(room)).toList();
+        return named.isEmpty() && options.substituteUrls().isPresent()
+                ? AskedServers.ofNamed(named)
+                : AskedServers.of(named, found.apply(named));
     }
 
     @Override
     public CompletionStage<List<Available>> lookup(List<StorePath> paths, NixOptions options) {
-        return metadata.lookupAll(paths, urls(options)).thenCompose(this::canBeHad)
+        return metadata.lookupAll(paths, asked(options)).thenCompose(this::canBeHad)
                 .thenApply(found -> found.stream().map(NodeSubstitutes::available).toList());
     }
 
@@ -145,7 +144,7 @@ final class NodeSubstitutes implements Substitutes {
 
     private CompletionStage<Optional<Wanted>> wanted(StorePath path, NixOptions options) {
         // Without its size a NAR has no blocks and no bound; every substitute server tells it.
-        return metadata.lookupWhole(path, urls(options)).thenApply(found -> found
+        return metadata.lookupWhole(path, asked(options)).thenApply(found -> found
                 .flatMap(trusted -> trusted.narinfo().narSize()
                         .filter(told -> told.bytes() >= NarRequest.SMALLEST_NAR)
                         .map(size -> new Wanted(trusted, request(trusted, size)))));

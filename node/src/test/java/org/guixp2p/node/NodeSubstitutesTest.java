@@ -107,7 +107,7 @@ class NodeSubstitutesTest {
                 nar -> {
                     asked.add(nar);
                     return CompletableFuture.completedFuture(peersHaveIt);
-                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), () -> found);
+                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), named -> found);
     }
 
     /** A server that has this fixture for every question. */

@@ -5,9 +5,9 @@ import java.net.URI;
 import org.guixp2p.protocol.item.StorePath;
 
 /**
- * Which servers are there without anybody having named them. Such a server is asked for what it has itself alone, so that servers
- * which have found each other do not ask each other in a circle; it sends us nowhere else; and it does not hear of everything. Safe
- * for several threads.
+ * Which servers are there without anybody having named them, neither the settings nor, since they came, a client. Such a server is
+ * asked for what it has itself alone, so that servers which have found each other do not ask each other in a circle; it sends us
+ * nowhere else; and it does not hear of everything. Safe for several threads.
  */
 public interface Strangers {
     /** There are none. */

@@ -71,7 +71,7 @@ public final class Metadata {
     private volatile NarinfoWatcher judged = (path, server, verdict) -> {};
 
     /** What is asked of whom. */
-    record Question(StorePath path, List<ServerUrl> servers) {}
+    record Question(StorePath path, AskedServers servers) {}
 
     /** Hears of narinfos; does not block. */
     @FunctionalInterface
@@ -96,7 +96,7 @@ public final class Metadata {
      * @param peers asked when no server could be
      * @param mirrors says which servers are left alone for now, and is told what they did
      * @param looksAhead whether what an item refers to is looked up before anybody asks for it
-     * @param strangers servers whose word that there is nothing is no word, and which do not hear of everything
+     * @param strangers says what servers that nobody named for a question may hear of
      */
     public Metadata(PipelinedClient client, NarinfoCache cache, AclFile acl, PublicGate gate, Executor blocking,
             InstantSource clock, Timer timer, MemoryShares memory, PeerNarinfos peers,
@@ -113,28 +113,26 @@ public final class Metadata {
         this.timer = timer;
     }
 
-    /** A trusted narinfo for {@code path} from one of {@code urls}, as soon as there is one; never fails. */
-    public CompletionStage<Optional<TrustedNarinfo>> lookup(StorePath path, List<URI> urls) {
-        List<ServerUrl> valid = valid(urls);
-        return again(path, valid, this::answer);
+    /** A trusted narinfo for {@code path} from one of {@code asked}, as soon as there is one; never fails. */
+    public CompletionStage<Optional<TrustedNarinfo>> lookup(StorePath path, AskedServers asked) {
+        return again(path, asked, this::answer);
     }
 
     /** Those of {@code paths} that have a trusted narinfo, in their order; never fails. */
-    public CompletionStage<List<TrustedNarinfo>> lookupAll(List<StorePath> paths, List<URI> urls) {
-        List<ServerUrl> valid = valid(urls);
+    public CompletionStage<List<TrustedNarinfo>> lookupAll(List<StorePath> paths, AskedServers asked) {
         List<CompletableFuture<Optional<TrustedNarinfo>>> answers = paths.stream()
-                .map(path -> again(path, valid, this::answer)).toList();
+                .map(path -> again(path, asked, this::answer)).toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .thenApply(done -> answers.stream().flatMap(answer -> answer.join().stream()).toList());
     }
 
     /**
-     * A trusted narinfo for {@code path} with what all of {@code urls} say, for whoever fetches the NAR: who has it, and
+     * A trusted narinfo for {@code path} with what all of {@code asked} say, for whoever fetches the NAR: who has it, and
      * whether it is public, depends on all of them. A server that takes longer than {@link #GRACE} after the first trusted
      * narinfo of a named one is not waited for, nor longer than {@link #STRANGERS_GRACE} after that of a stranger. Never fails.
      */
-    public CompletionStage<Optional<TrustedNarinfo>> lookupWhole(StorePath path, List<URI> urls) {
-        return again(path, valid(urls), this::whole);
+    public CompletionStage<Optional<TrustedNarinfo>> lookupWhole(StorePath path, AskedServers asked) {
+        return again(path, asked, this::whole);
     }
 
     /**
@@ -273,16 +271,16 @@ public final class Metadata {
     }
 
     /** Asks, and asks anew when what was found before has been lost since: what is remembered may be in the cache alone. */
-    private CompletableFuture<Optional<TrustedNarinfo>> again(StorePath path, List<ServerUrl> urls,
+    private CompletableFuture<Optional<TrustedNarinfo>> again(StorePath path, AskedServers asked,
             Function<Lookup, CompletableFuture<Optional<TrustedNarinfo>>> how) {
-        Lookup lookup = asked(path, urls);
+        Lookup lookup = asked(path, asked);
         return how.apply(lookup).thenCompose(found -> found.isEmpty() && lookup.isLost()
-                ? how.apply(asked(path, urls))
+                ? how.apply(asked(path, asked))
                 : CompletableFuture.completedFuture(found));
     }
 
-    private Lookup asked(StorePath path, List<ServerUrl> urls) {
-        Lookup lookup = find(path, urls, Urgency.asked());
+    private Lookup asked(StorePath path, AskedServers asked) {
+        Lookup lookup = find(path, asked, Urgency.asked());
         lookup.raise();
         return lookup;
     }
@@ -300,10 +298,10 @@ public final class Metadata {
     }
 
     /** The question as it is under way or answered, or asked now. */
-    private Lookup find(StorePath path, List<ServerUrl> urls, Urgency urgency) {
-        Question question = new Question(path, strangers.mayHearOf(path) ? urls : named(urls));
+    private Lookup find(StorePath path, AskedServers asked, Urgency urgency) {
+        Question question = new Question(path, strangers.mayHearOf(path) ? asked : asked.namedAlone());
         Instant now = clock.instant();
-        Lookup fresh = new Lookup(path, question.servers(), acl::current, server -> servers.cached(server, path),
+        Lookup fresh = new Lookup(path, question.servers().all(), acl::current, server -> servers.cached(server, path),
                 gate, now, urgency);
         fresh.watch((server, verdict) -> judged.judged(path, server.equals(PEERS) ? "peers" : server.uri().toString(),
                 verdict));
@@ -314,14 +312,10 @@ public final class Metadata {
         return lookup;
     }
 
-    private List<ServerUrl> named(List<ServerUrl> urls) {
-        return urls.stream().filter(server -> !strangers.isAt(server.uri())).toList();
-    }
-
     private void ask(Question question, Lookup lookup, Urgency urgency) {
-        List<ServerUrl> named = named(question.servers());
+        List<ServerUrl> named = question.servers().named();
         AtomicBoolean spoke = new AtomicBoolean();
-        Map<Boolean, List<CompletableFuture<Void>>> all = question.servers().stream()
+        Map<Boolean, List<CompletableFuture<Void>>> all = question.servers().all().stream()
                 .collect(Collectors.partitioningBy(named::contains,
                         Collectors.mapping(server -> servers.ask(server, named, question.path(), urgency)
                                 .thenAcceptAsync(answer -> {
@@ -386,11 +380,11 @@ public final class Metadata {
         return NarinfoVerifier.verify(narinfo, acl.current(), path) instanceof Verdict.Valid;
     }
 
-    private void lookAhead(TrustedNarinfo found, List<ServerUrl> urls) {
+    private void lookAhead(TrustedNarinfo found, AskedServers asked) {
         for (StorePath reference : found.narinfo().references()) {
             if (!reference.equals(found.path())) {
                 // Whoever asks for it later finds it under way or answered.
-                var _ = find(reference, urls, Urgency.ahead());
+                var _ = find(reference, asked, Urgency.ahead());
             }
         }
     }

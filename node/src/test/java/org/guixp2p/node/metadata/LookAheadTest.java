@@ -96,7 +96,7 @@ class LookAheadTest {
                     connection.answer(200, Objects.requireNonNull(narinfos.get(path)));
                 })) {
             CompletionStage<Optional<TrustedNarinfo>> root = site.metadata.lookup(member(0, 0),
-                    MetadataSite.urls(server));
+                    MetadataSite.asked(server));
             int asked = 0;
             for (int level = 0; level < LEVELS; level++) {
                 int width = level == 0 ? 1 : WIDTH;
@@ -185,7 +185,7 @@ class LookAheadTest {
             Set<String> sent = new HashSet<>(server.requests());
             StorePath wanted = references.stream().filter(path -> !sent.contains(TestNarinfos.url(path))).toList()
                     .getLast();
-            CompletionStage<Optional<TrustedNarinfo>> asked = site.metadata.lookup(wanted, MetadataSite.urls(server));
+            CompletionStage<Optional<TrustedNarinfo>> asked = site.metadata.lookup(wanted, MetadataSite.asked(server));
             server.awaitRequests(3);
             assertEquals(TestNarinfos.url(wanted), server.requests().get(2));
             go.countDown();
@@ -236,7 +236,7 @@ class LookAheadTest {
         try (MetadataSite site = site(); TestServer early = early(); TestServer late = late(go)) {
             assertTrue(site.lookup(TestNarinfos.HELLO, early, late).isPresent());
             CompletionStage<Optional<TrustedNarinfo>> whole = site.metadata.lookupWhole(TestNarinfos.HELLO,
-                    MetadataSite.urls(early, late));
+                    MetadataSite.asked(early, late));
             assertFalse(whole.toCompletableFuture().isDone());
             go.countDown();
             TrustedNarinfo trusted = Eventually.get(whole).orElseThrow();
@@ -251,7 +251,7 @@ class LookAheadTest {
         try (MetadataSite site = site(); TestServer early = early(); TestServer late = late(never)) {
             assertTrue(site.lookup(TestNarinfos.HELLO, early, late).isPresent());
             CompletionStage<Optional<TrustedNarinfo>> whole = site.metadata.lookupWhole(TestNarinfos.HELLO,
-                    MetadataSite.urls(early, late));
+                    MetadataSite.asked(early, late));
             assertEquals(1, site.waiting());
             site.pass(Metadata.GRACE.minusNanos(1));
             assertFalse(whole.toCompletableFuture().isDone());
@@ -273,7 +273,7 @@ class LookAheadTest {
             assertTrue(site.lookup(TestNarinfos.HELLO, early, late).isPresent());
             site.pass(Duration.ofHours(-3));
             CompletionStage<Optional<TrustedNarinfo>> whole = site.metadata.lookupWhole(TestNarinfos.HELLO,
-                    MetadataSite.urls(early, late));
+                    MetadataSite.asked(early, late));
             assertEquals(1, site.waiting());
             site.pass(Metadata.GRACE);
             assertTrue(Eventually.get(whole).isPresent());

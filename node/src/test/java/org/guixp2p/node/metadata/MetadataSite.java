@@ -10,16 +10,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.http.PipelinedClient;
+import org.guixp2p.node.http.Strangers;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestServer;
@@ -40,6 +43,7 @@ public final class MetadataSite implements AutoCloseable {
     public final Mirrors mirrors;
     private final ExecutorService blocking = Executors.newFixedThreadPool(2);
     private final List<Task> tasks = new ArrayList<>();
+    private final Strangers strangers;
     private volatile Instant now = Instant.parse("2026-03-01T12:00:00Z");
 
     static final MemoryShares MEMORY = MemoryShares.of(192L << 20);
@@ -62,6 +66,7 @@ public final class MetadataSite implements AutoCloseable {
     /** @param looksAhead whether references are looked up before anybody asks for them */
     MetadataSite(ActorTestKit kit, Path directory, HttpSettings settings, PeerNarinfos peers, boolean looksAhead,
             String... publicKeys) {
+        this.strangers = settings.strangers();
         this.acl = directory.resolve("acl");
         if (!Files.exists(acl)) {
             authorise("publisher");
@@ -75,7 +80,7 @@ public final class MetadataSite implements AutoCloseable {
         this.metadata = new Metadata(Eventually.get(client),
                 DiskNarinfoCache.open(directory.resolve("narinfo"), 1 << 26, () -> now, blocking), new AclFile(acl),
                 new PublicGate(keys(publicKeys)), blocking, () -> now, this::after, MEMORY, peers, mirrors, looksAhead,
-                settings.strangers());
+                strangers);
     }
 
     private static List<PublicKey> keys(String... names) {
@@ -125,11 +130,23 @@ public final class MetadataSite implements AutoCloseable {
 
     /** Asks until everything has come that is to come. */
     Optional<TrustedNarinfo> whole(StorePath path, TestServer... servers) {
-        return Eventually.get(metadata.lookupWhole(path, urls(servers)));
+        return Eventually.get(metadata.lookupWhole(path, split(servers)));
     }
 
     Optional<TrustedNarinfo> lookup(StorePath path, TestServer... servers) {
-        return Eventually.get(metadata.lookup(path, urls(servers)));
+        return Eventually.get(metadata.lookup(path, split(servers)));
+    }
+
+    /** Whom nobody named comes after the others. */
+    private AskedServers split(TestServer... servers) {
+        Map<Boolean, List<URI>> named = Stream.of(servers).map(TestServer::uri)
+                .collect(Collectors.partitioningBy(uri -> !strangers.isAt(uri)));
+        return AskedServers.of(named.getOrDefault(true, List.of()), named.getOrDefault(false, List.of()));
+    }
+
+    /** All of them, as named ones. */
+    static AskedServers asked(TestServer... servers) {
+        return AskedServers.ofNamed(urls(servers));
     }
 
     static List<URI> urls(TestServer... servers) {

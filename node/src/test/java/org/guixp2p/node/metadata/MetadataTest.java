@@ -211,7 +211,7 @@ class MetadataTest {
                 })) {
             MetadataSite site = site();
             CompletionStage<Optional<TrustedNarinfo>> whole = site.metadata.lookupWhole(HELLO,
-                    MetadataSite.urls(none, unsigned, late));
+                    MetadataSite.asked(none, unsigned, late));
             TrustedNarinfo early = site.lookup(HELLO, none, unsigned, late).orElseThrow();
             assertEquals(Optional.empty(), early.verified().signedNarSize());
             first.countDown();
@@ -280,7 +280,7 @@ class MetadataTest {
             assertEquals(Optional.empty(), before.whole(unknown, server));
             int asked = server.requests().size();
             MetadataSite after = site();
-            assertEquals(paths, Eventually.get(after.metadata.lookupAll(paths, MetadataSite.urls(server))).stream()
+            assertEquals(paths, Eventually.get(after.metadata.lookupAll(paths, MetadataSite.asked(server))).stream()
                     .map(TrustedNarinfo::path).toList());
             assertEquals(Optional.empty(), after.whole(unknown, server));
             assertEquals(asked, server.requests().size());
@@ -300,7 +300,7 @@ class MetadataTest {
                 connection.answer(404, "");
             }
         })) {
-            CompletionStage<List<TrustedNarinfo>> found = site().metadata.lookupAll(paths, MetadataSite.urls(server));
+            CompletionStage<List<TrustedNarinfo>> found = site().metadata.lookupAll(paths, MetadataSite.asked(server));
             server.awaitRequests(256);
             assertTrue(server.connected() <= 4, () -> "connections: " + server.connected());
             go.countDown();
@@ -321,8 +321,8 @@ class MetadataTest {
             MetadataSite site = site();
             List<CompletionStage<Optional<TrustedNarinfo>>> all = IntStream.range(0, 50)
                     .mapToObj(i -> i % 2 == 0
-                            ? site.metadata.lookup(HELLO, MetadataSite.urls(server))
-                            : site.metadata.lookupWhole(HELLO, MetadataSite.urls(server)))
+                            ? site.metadata.lookup(HELLO, MetadataSite.asked(server))
+                            : site.metadata.lookupWhole(HELLO, MetadataSite.asked(server)))
                     .toList();
             server.awaitRequests(1);
             go.countDown();
@@ -337,7 +337,7 @@ class MetadataTest {
         List<StorePath> paths = IntStream.range(0, 20).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
         try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd)) {
             MetadataSite site = site(TestSettings.of(SHORT, LONG, 1, 8, 1));
-            assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.urls(silent))));
+            assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent))));
             StorePath other = TestNarinfos.item("other");
             for (StorePath path : Stream.concat(paths.stream(), Stream.of(other)).toList()) {
                 assertEquals(Optional.empty(), site.whole(path, silent));
@@ -360,12 +360,12 @@ class MetadataTest {
                 TestServer other = TestServer
                         .pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
             MetadataSite site = site(TestSettings.of(Duration.ofSeconds(1), LONG, 1, 64, 1));
-            assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.urls(silent, other))));
+            assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent, other))));
             assertEquals(1, silent.connected());
             for (int minute = 0; minute < 30; minute++) {
                 site.pass(Duration.ofMinutes(1));
                 assertEquals(List.of(),
-                        Eventually.get(site.metadata.lookupAll(paths, MetadataSite.urls(silent, other))));
+                        Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent, other))));
             }
             assertEquals(4, silent.connected());
             for (int minute = 0; minute < 47; minute++) {
@@ -396,7 +396,7 @@ class MetadataTest {
             int asked = server.requests().size();
             out.set(false);
             site.pass(Duration.ofSeconds(30));
-            var all = site.metadata.lookupAll(paths, MetadataSite.urls(server));
+            var all = site.metadata.lookupAll(paths, MetadataSite.asked(server));
             server.awaitRequests(asked + 1);
             assertEquals(asked + 1, server.requests().size());
             back.countDown();
@@ -431,7 +431,7 @@ class MetadataTest {
             site.pass(Duration.ofMinutes(1));
             for (TestServer each : List.of(first, second)) {
                 int before = each.requests().size();
-                Eventually.get(site.metadata.lookupAll(List.of(TestNarinfos.item("other")), MetadataSite.urls(each)));
+                Eventually.get(site.metadata.lookupAll(List.of(TestNarinfos.item("other")), MetadataSite.asked(each)));
                 assertTrue(each.requests().size() > before);
                 assertFalse(site.mirrors.isOut(new ServerUrl(each.uri()), Mirrors.Use.NARS));
             }
@@ -540,7 +540,7 @@ class MetadataTest {
         try (TestServer server = TestServer
                 .pages((path, connection) -> connection.answer(200, Objects.requireNonNull(unsigned.get(path))))) {
             MetadataSite site = site();
-            CompletionStage<List<TrustedNarinfo>> found = site.metadata.lookupAll(paths, MetadataSite.urls(server));
+            CompletionStage<List<TrustedNarinfo>> found = site.metadata.lookupAll(paths, MetadataSite.asked(server));
             Eventually.holds(() -> {
                 most.accumulateAndGet(site.metadata.rememberedBytes(), Math::max);
                 return found.toCompletableFuture().isDone();
@@ -567,7 +567,7 @@ class MetadataTest {
         })) {
             MetadataSite site = site();
             assertTrue(site.whole(HELLO, server).isPresent());
-            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.urls(server))).stream()
+            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.asked(server))).stream()
                     .map(TrustedNarinfo::path).toList());
             assertTrue(site.whole(HELLO, server).isPresent());
             assertEquals(1, Collections.frequency(server.requests(), TestNarinfos.url(HELLO)));
@@ -577,7 +577,7 @@ class MetadataTest {
                 }
             }
             assertTrue(site.whole(large.getFirst(), server).isPresent());
-            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.urls(server))).stream()
+            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.asked(server))).stream()
                     .map(TrustedNarinfo::path).toList());
             assertTrue(server.requests().stream().filter(narinfos::containsKey).count() > 51, "some asked anew");
         }
@@ -586,7 +586,7 @@ class MetadataTest {
     @Test
     void noMoreServersAreAskedThanAnybodyConfigures() throws IOException {
         try (TestServer server = serving(TestNarinfos.signed(HELLO))) {
-            List<URI> urls = IntStream.range(0, 50).mapToObj(i -> server.uri("/" + i)).toList();
+            AskedServers urls = AskedServers.ofNamed(IntStream.range(0, 50).mapToObj(i -> server.uri("/" + i)).toList());
             assertEquals(16, Eventually.get(site().metadata.lookupWhole(HELLO, urls)).orElseThrow().offers().size());
             assertEquals(16, server.requests().size());
         }
@@ -633,8 +633,8 @@ class MetadataTest {
     @Test
     void aServerThatIsNoneIsPassedOverAndOneThatIsNamedTwiceAskedOnce() throws IOException {
         try (TestServer server = serving(TestNarinfos.signed(HELLO))) {
-            List<URI> urls = List.of(URI.create("ftp://127.0.0.1/"), URI.create("nonsense"), server.uri(),
-                    URI.create(server.uri() + "/"), URI.create("http://user@127.0.0.1/"));
+            AskedServers urls = AskedServers.ofNamed(List.of(URI.create("ftp://127.0.0.1/"), URI.create("nonsense"),
+                    server.uri(), URI.create(server.uri() + "/"), URI.create("http://user@127.0.0.1/")));
             assertEquals(1, Eventually.get(site().metadata.lookupWhole(HELLO, urls)).orElseThrow().offers().size());
             assertEquals(1, server.requests().size());
         }

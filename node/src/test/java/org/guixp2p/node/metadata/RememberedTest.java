@@ -48,7 +48,7 @@ class RememberedTest {
     }
 
     private static Metadata.Question question(StorePath path) {
-        return new Metadata.Question(path, List.of(SERVER));
+        return new Metadata.Question(path, new AskedServers(List.of(SERVER), List.of()));
     }
 
     private Lookup asked(StorePath path) {

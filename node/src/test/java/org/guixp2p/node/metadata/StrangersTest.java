@@ -156,7 +156,8 @@ class StrangersTest {
                     connection.answer(200, TestNarinfos.signed(HELLO));
                 })) {
             CompletableFuture<Optional<TrustedNarinfo>> asked = site.metadata
-                    .lookupWhole(HELLO, MetadataSite.urls(named, stranger)).toCompletableFuture();
+                    .lookupWhole(HELLO, AskedServers.of(List.of(named.uri()), List.of(stranger.uri())))
+                    .toCompletableFuture();
             stranger.awaitRequests(1);
             Eventually.holds(() -> site.waiting() == 1, () -> "somebody to wait for the stranger");
             assertFalse(asked.isDone());
@@ -180,7 +181,7 @@ class StrangersTest {
                 TestServer stranger = stranger((path, connection) -> connection.answer(200,
                         TestNarinfos.signed(HELLO)))) {
             CompletableFuture<Optional<TrustedNarinfo>> asked = site.metadata
-                    .lookupWhole(HELLO, MetadataSite.urls(named, stranger)).toCompletableFuture();
+                    .lookupWhole(HELLO, AskedServers.of(List.of(named.uri()), List.of(stranger.uri()))).toCompletableFuture();
             Eventually.holds(() -> site.waiting() == 1, () -> "somebody to wait for the named server");
             site.pass(Metadata.GRACE);
             assertFalse(asked.isDone());
@@ -188,6 +189,28 @@ class StrangersTest {
             Eventually.holds(() -> site.waiting() >= 1, () -> "somebody to wait for others");
             assertEquals(2, Eventually.get(asked).orElseThrow().offers().stream().map(offer -> offer.server().uri())
                     .distinct().count());
+        }
+    }
+
+    /** Whoever is on the network can announce any server there, also one that a client names. */
+    @Test
+    void whoeverIsNamedForAQuestionIsNoStrangerToIt() throws IOException {
+        Queue<StorePath> askedOfPeers = new ConcurrentLinkedQueue<>();
+        PeerNarinfos peers = (path, valid) -> {
+            askedOfPeers.add(path);
+            return CompletableFuture.completedFuture(Optional.empty());
+        };
+        StorePath secret = TestNarinfos.item("secret-plan");
+        try (MetadataSite site = new MetadataSite(kit, directory, settings, peers, "publisher");
+                TestServer announced = stranger((path, connection) -> connection.answer(404, ""))) {
+            AskedServers named = AskedServers.of(List.of(announced.uri()), List.of(announced.uri()));
+            assertEquals(Optional.empty(), Eventually.get(site.metadata.lookupWhole(secret, named)));
+            assertEquals(List.of(TestNarinfos.url(secret)), announced.requests());
+            assertEquals(List.of(), List.copyOf(askedOfPeers), "its no is a word");
+            // For whoever has not named it, it is what it was.
+            assertEquals(Optional.empty(), site.whole(secret, announced));
+            assertEquals(List.of(secret), List.copyOf(askedOfPeers));
+            assertEquals(1, announced.requests().size());
         }
     }
 

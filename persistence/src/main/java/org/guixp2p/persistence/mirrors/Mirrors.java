@@ -41,6 +41,8 @@ public final class Mirrors {
     /** Whoever waits is not kept waiting for longer by it. */
     static final double EXPLORING_SECONDS = 1;
     private static final Duration LATELY = Duration.ofHours(1);
+    /** Of those that were found and are there no more so many are known as such: what was asked of them may yet be answered. */
+    static final int MOST_PASSING = 1024;
     private static final String NAME = "mirrors";
     private static final double UNKNOWN = -1;
 
@@ -57,8 +59,8 @@ public final class Mirrors {
     private final Set<ServerUrl> late = new HashSet<>();
     /** Those that nobody named and that were found to be there, for as long as they are. */
     private final SequencedSet<ServerUrl> found = new LinkedHashSet<>();
-    /** Those of {@link #found}, and of {@link #records} those that were among them: how they are is of no use once the node has ended. */
-    private final Set<ServerUrl> passing = new HashSet<>();
+    /** Those that are or were among {@link #found}, last came last: how they are is of no use once the node has ended. */
+    private final SequencedSet<ServerUrl> passing = new LinkedHashSet<>();
     /** When any server answered. */
     private Instant answered = Instant.EPOCH;
     private boolean changed;
@@ -97,20 +99,27 @@ public final class Mirrors {
 
     // Who comes and goes.
 
-    /** A server that nobody named is there. What it does says nothing of whether others can be reached. */
+    /**
+     * A server that nobody named is there. Unless somebody did earlier, what it does says nothing of whether others can be reached, and is
+     * not written down.
+     */
     public synchronized void appeared(ServerUrl server) {
-        if (!own.contains(server)) {
-            found.add(server);
+        if (own.contains(server)) {
+            return;
+        }
+        found.add(server);
+        if (passing.remove(server) || !records.containsKey(server)) {
             passing.add(server);
+        }
+        if (passing.size() > MOST_PASSING) {
+            passing.stream().filter(one -> !found.contains(one) && !records.containsKey(one)).findFirst()
+                    .ifPresent(passing::remove);
         }
     }
 
     /** It is there no more. What it did counts again should it come back before the node ends. */
     public synchronized void disappeared(ServerUrl server) {
         found.remove(server);
-        if (!records.containsKey(server)) {
-            passing.remove(server);
-        }
     }
 
     // What they did.
@@ -255,9 +264,6 @@ public final class Mirrors {
         measured.remove(server);
         looked.remove(server);
         late.remove(server);
-        if (!found.contains(server)) {
-            passing.remove(server);
-        }
     }
 
     private ServerRecord known(ServerUrl server) {

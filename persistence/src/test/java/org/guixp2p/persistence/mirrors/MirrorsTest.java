@@ -597,6 +597,49 @@ class MirrorsTest {
         assertEquals(1, mirrors.table().getFirst().failures());
     }
 
+    /** What was asked of it is answered when it has said goodbye already. */
+    @Test
+    void whoWasFoundAndHasLeftIsStillNobodyWhomAnybodyNamed() throws Exception {
+        Mirrors mirrors = open();
+        mirrors.failed(A, Use.LOOKUPS, Fault.CONNECT, now);
+        mirrors.appeared(C);
+        mirrors.disappeared(C);
+        now = now.plusSeconds(120);
+        mirrors.looked(C, Duration.ofMillis(1), true);
+        mirrors.failed(A, Use.LOOKUPS, Fault.CONNECT, now);
+        assertEquals(List.of(A, B), mirrors.table().stream().map(Standing::server).toList());
+        assertEquals(1, mirrors.table().getFirst().failures(), "it does not say that others could be reached");
+        mirrors.save();
+        assertEquals(List.of(A, B), open().table().stream().map(Standing::server).toList());
+    }
+
+    @Test
+    void ofThoseThatLeftABoundedNumberIsKnown() throws Exception {
+        Mirrors mirrors = open();
+        mirrors.appeared(C);
+        for (int i = 0; i < Mirrors.MOST_PASSING; i++) {
+            ServerUrl passing = server("x" + i + ".example");
+            mirrors.appeared(passing);
+            mirrors.disappeared(passing);
+        }
+        ServerUrl first = server("x0.example");
+        ServerUrl last = server("x" + (Mirrors.MOST_PASSING - 1) + ".example");
+        List.of(first, last, C).forEach(server -> mirrors.looked(server, Duration.ofMillis(1), true));
+        mirrors.save();
+        assertEquals(List.of(A, B, first), open().table().stream().map(Standing::server).toList());
+    }
+
+    /** Whoever is on the network can announce any server there. */
+    @Test
+    void whomAClientHasNamedIsRememberedThoughItIsAnnounced() throws Exception {
+        Mirrors mirrors = open();
+        mirrors.looked(C, Duration.ofMillis(1), true);
+        mirrors.appeared(C);
+        mirrors.disappeared(C);
+        mirrors.save();
+        assertEquals(List.of(A, B, C), open().table().stream().map(Standing::server).toList());
+    }
+
     private Standing explored() {
         Mirrors mirrors = open();
         gives(mirrors, A, 100, 1000);

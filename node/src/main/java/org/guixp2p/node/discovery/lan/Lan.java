@@ -54,7 +54,7 @@ public final class Lan implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param node stands for this node in names, of letters, digits and hyphens, 40 at most
+     * @param node stands for this node in names, of letters, digits and hyphens, 32 at most
      * @param services all share what is open for a network
      */
     public static Lan open(String node, List<LanService> services) {
@@ -140,11 +140,11 @@ public final class Lan implements AutoCloseable {
         try {
             if (link == null) {
                 links.put(there, new LanLink(there, node, useful));
-                failing.remove(there);
                 LOG.info("others are looked for from {}", there);
             } else {
                 link.begin(useful);
             }
+            failing.remove(there);
         } catch (IOException | RuntimeException e) {
             // It is tried again at each look; said once is enough.
             if (failing.add(there)) {

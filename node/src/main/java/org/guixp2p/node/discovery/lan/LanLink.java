@@ -3,6 +3,7 @@ package org.guixp2p.node.discovery.lan;
 
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,8 +28,9 @@ final class LanLink {
     private final LanInterface there;
     private final JmDNS dns;
     private final String name;
-    /** What is begun, by whoever opens it and looks at it. */
-    private final Set<LanService> begun = new HashSet<>();
+    // By whoever opens it and looks at it.
+    private final Set<LanService> heard = new HashSet<>();
+    private final Set<LanService> told = new HashSet<>();
     private final List<Heard> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean broken;
     private boolean closed;
@@ -41,9 +43,7 @@ final class LanLink {
      */
     LanLink(LanInterface there, String node, List<LanService> services) throws IOException {
         this.there = there;
-        // One name for each address: the announcements of one node must not contradict each other.
-        String family = there.address().getAddress().length == 4 ? "-4" : "-6";
-        this.name = node + "-" + there.index() + family;
+        this.name = name(there, node);
         this.dns = JmDNS.create(there.address(), name);
         try {
             dns.setDelegate((lost, infos) -> broken = true);
@@ -54,14 +54,30 @@ final class LanLink {
         }
     }
 
-    /** Begins what is not begun yet. */
+    /**
+     * One name for each address: the announcements of one node must not contradict each other. An interface has one address of IPv6 that
+     * is used, and may have several of IPv4, each for other services.
+     */
+    static String name(LanInterface there, String node) {
+        byte[] address = there.address().getAddress();
+        return node + "-" + there.index() + "-" + (address.length == 4 ? HexFormat.of().formatHex(address) : "6");
+    }
+
+    /** Begins what is not begun yet. What fails is tried again the next time. */
     void begin(List<LanService> services) throws IOException {
-        List<LanService> more = services.stream().filter(begun::add).toList();
-        more.forEach(service -> service.hearing().ifPresent(hearing -> listen(service.type(), hearing)));
-        for (LanService service : more) {
-            Optional<ServiceInfo> announcement = service.announcement(there, name);
-            if (announcement.isPresent()) {
-                dns.registerService(announcement.get());
+        for (LanService service : services) {
+            if (!heard.contains(service)) {
+                service.hearing().ifPresent(hearing -> listen(service.type(), hearing));
+                heard.add(service);
+            }
+        }
+        for (LanService service : services) {
+            if (!told.contains(service)) {
+                Optional<ServiceInfo> announcement = service.announcement(there, name);
+                if (announcement.isPresent()) {
+                    dns.registerService(announcement.get());
+                }
+                told.add(service);
             }
         }
     }
