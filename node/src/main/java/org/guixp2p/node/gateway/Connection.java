@@ -36,7 +36,7 @@ import org.guixp2p.node.stages.Stages;
  */
 final class Connection {
     /** What a client has to take between two looks at whether it takes anything. */
-    private static final int WRITTEN_BYTES = 1 << 17;
+    private static final int WRITTEN_BYTES = 1 << 18;
     /** More is asked for when all that was given is written; else Pekko would ask while up to 16 KiB wait. */
     private static final int NO_BYTES_BUFFERED = 1;
 

@@ -127,10 +127,10 @@ final class Lookup {
         verdict.ifPresent(first -> {
             watcher.accept(server, first);
             if (first instanceof Verdict.Valid) {
-                found.complete(now);
                 if (named) {
                     foundByNamed.complete(now);
                 }
+                found.complete(now);
             } else {
                 LOG.info("{}: {}", server.uri(), first.reason());
             }

@@ -160,7 +160,11 @@ public final class Metadata {
         CompletableFuture<Void> enough = new CompletableFuture<>();
         lookup.whenComplete().thenRun(() -> enough.complete(null));
         lookup.whenFoundByNamed().thenAccept(found -> wait(found, GRACE, enough));
-        lookup.whenFound().thenAccept(found -> wait(found, STRANGERS_GRACE, enough));
+        lookup.whenFound().thenAccept(found -> {
+            if (!lookup.whenFoundByNamed().toCompletableFuture().isDone()) {
+                wait(found, STRANGERS_GRACE, enough);
+            }
+        });
         return look(lookup, enough);
     }
 

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class GatewayLimitsTest {
     private static final GatewaySettings SMALL = new GatewaySettings(Duration.ofSeconds(60), Duration.ofSeconds(60),
             Duration.ofSeconds(1), Duration.ofSeconds(10), 100, 3, 2, 1, 3, 0);
+    /** The same; connections that have just ended may still count. */
+    private static final GatewaySettings FEW_LOOKUPS = new GatewaySettings(SMALL.idle(), SMALL.stalled(),
+            SMALL.placeWithin(), SMALL.lookupWithin(), 100, 100, 2, 1, 3, 0);
     private static final String NARINFO = "/" + TestNars.HELLO.path().hashPart() + ".narinfo";
 
     @TempDir
@@ -30,7 +33,7 @@ class GatewayLimitsTest {
 
     @Test
     void othersAreAskedAboutSoManyItemsForOneClient() throws Exception {
-        try (GatewaySite site = new GatewaySite(directory, SMALL, AutoSeed.OFF)) {
+        try (GatewaySite site = new GatewaySite(directory, FEW_LOOKUPS, AutoSeed.OFF)) {
             List<Integer> statuses = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 statuses.add(RawClient.get(site.address(), "/" + i + "0".repeat(31) + ".narinfo").status());
@@ -48,7 +51,7 @@ class GatewayLimitsTest {
 
     @Test
     void whatWasAnsweredOnceIsAnsweredAgain() throws Exception {
-        try (GatewaySite site = new GatewaySite(directory, SMALL, AutoSeed.OFF)) {
+        try (GatewaySite site = new GatewaySite(directory, FEW_LOOKUPS, AutoSeed.OFF)) {
             for (int i = 0; i < 10; i++) {
                 assertEquals(200, RawClient.get(site.address(), NARINFO).status());
             }

@@ -586,7 +586,8 @@ class MetadataTest {
     @Test
     void noMoreServersAreAskedThanAnybodyConfigures() throws IOException {
         try (TestServer server = serving(TestNarinfos.signed(HELLO))) {
-            AskedServers urls = AskedServers.ofNamed(IntStream.range(0, 50).mapToObj(i -> server.uri("/" + i)).toList());
+            AskedServers urls = AskedServers
+                    .ofNamed(IntStream.range(0, 50).mapToObj(i -> server.uri("/" + i)).toList());
             assertEquals(16, Eventually.get(site().metadata.lookupWhole(HELLO, urls)).orElseThrow().offers().size());
             assertEquals(16, server.requests().size());
         }

@@ -181,7 +181,8 @@ class StrangersTest {
                 TestServer stranger = stranger((path, connection) -> connection.answer(200,
                         TestNarinfos.signed(HELLO)))) {
             CompletableFuture<Optional<TrustedNarinfo>> asked = site.metadata
-                    .lookupWhole(HELLO, AskedServers.of(List.of(named.uri()), List.of(stranger.uri()))).toCompletableFuture();
+                    .lookupWhole(HELLO, AskedServers.of(List.of(named.uri()), List.of(stranger.uri())))
+                    .toCompletableFuture();
             Eventually.holds(() -> site.waiting() == 1, () -> "somebody to wait for the named server");
             site.pass(Metadata.GRACE);
             assertFalse(asked.isDone());
