@@ -137,12 +137,18 @@ final class ItemStates {
         return Arrays.stream(order).filter(this::isOffered).toArray();
     }
 
-    /** How many may be given to others whose NAR is not one of these. Takes a millisecond of some 100,000 items. */
+    /**
+     * How many may be given to others whose NAR is not one of these. Takes a millisecond of some 100,000 items, and a microsecond for
+     * each of these or of those, whichever are fewer.
+     */
     int countOffered(Set<NarHash> others) {
-        long all = IntStream.range(0, table.count()).filter(this::isOffered).count();
+        IntStream offered = IntStream.range(0, table.count()).filter(this::isOffered);
+        if (others.size() > table.count()) {
+            return (int) offered.filter(item -> !others.contains(table.hash(item))).count();
+        }
         long elsewhere = others.stream().flatMapToInt(nar -> Arrays.stream(table.find(nar))).filter(this::isOffered)
                 .count();
-        return Math.toIntExact(all - elsewhere);
+        return Math.toIntExact(offered.count() - elsewhere);
     }
 
     /** @param until in seconds since 1970 */

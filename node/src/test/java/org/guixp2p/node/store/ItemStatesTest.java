@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Gate;
 import org.guixp2p.persistence.ledger.Tree;
@@ -45,6 +48,24 @@ class ItemStatesTest {
         assertEquals(List.of(3, 4, 2, 0), states.nextToJudge(5, NOON));
         assertEquals(List.of(3, 4, 2), states.nextToJudge(3, NOON));
         assertEquals(List.of(3), states.nextToJudge(1, NOON));
+    }
+
+    /** Whichever are fewer are gone through. */
+    @Test
+    void whatOthersHaveToBeGivenIsCountedOnce() {
+        ItemTable table = table(4);
+        ItemStates states = new ItemStates(table, false);
+        for (int item = 0; item < 3; item++) {
+            states.judge(item, Gate.PUBLIC, NOON);
+        }
+        Set<NarHash> few = Set.of(table.hash(0), table.hash(3));
+        Set<NarHash> many = IntStream.range(0, 10)
+                .mapToObj(i -> new NarHash(Sha256.hash(("other " + i).getBytes(US_ASCII)))).collect(Collectors.toSet());
+        assertEquals(3, states.countOffered(Set.of()));
+        assertEquals(2, states.countOffered(few));
+        assertEquals(3, states.countOffered(many));
+        many.addAll(few);
+        assertEquals(2, states.countOffered(many));
     }
 
     @Test
