@@ -123,7 +123,8 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
         this.part = part;
         this.disk = disk;
         this.kept = state;
-        this.node = new DhtNode(state, part.rule(), part.memory(), part.socket(), random, System::nanoTime);
+        this.node = new DhtNode(state, part.rule(), part.memory(), Messages.by(part.socket()), random,
+                System::nanoTime);
         this.announcer = new Announcer(node, part.family(), part.port(), part.announceRate(), random, System::nanoTime);
         this.routers = new Routers(part.routers(), part.family());
         node.bootstrap(Set.of(), part.remembered());

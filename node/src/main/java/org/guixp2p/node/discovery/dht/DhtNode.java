@@ -21,7 +21,6 @@ import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.KrpcDecoder;
-import org.guixp2p.protocol.dht.KrpcEncoder;
 import org.guixp2p.protocol.dht.KrpcError;
 import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcQuery;
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A node of the DHT of one address family, without its socket: datagrams come in by {@link #received} and go out by
- * {@link Datagrams}; time passes by {@link #tick}. No I/O, one thread.
+ * {@link Messages}; time passes by {@link #tick}. No I/O, one thread.
  */
 public final class DhtNode {
     /** What this program calls itself: two letters and a version. */
@@ -43,7 +42,7 @@ public final class DhtNode {
     private static final int MOST_EARLIER = 8;
 
     private final AddressFamily family;
-    private final Datagrams datagrams;
+    private final Messages messages;
     private final RandomGenerator random;
     private final RoutingTable table;
     private final PeerRecords records;
@@ -66,10 +65,10 @@ public final class DhtNode {
      * @param random must not be guessed by others
      * @param nanos a clock that only goes forward
      */
-    public DhtNode(DhtState state, IdRule rule, long memory, Datagrams datagrams, RandomGenerator random,
+    public DhtNode(DhtState state, IdRule rule, long memory, Messages messages, RandomGenerator random,
             LongSupplier nanos) {
         this.family = state.family();
-        this.datagrams = datagrams;
+        this.messages = messages;
         this.random = random;
         long forItems = memory / ITEMS_PART;
         table = new RoutingTable(state.id(), rule, random, nanos);
@@ -79,7 +78,7 @@ public final class DhtNode {
         rate = new AnswerRate(nanos);
         items = new ItemRecords(ItemRecords.Limits.in(forItems), nanos);
         answers = new Answers(family, rule, table, new TokenIssuer(random, nanos), records, items, this::near);
-        questions = new Questions(family, rule, table, datagrams, random, nanos);
+        questions = new Questions(family, rule, table, messages, random, nanos);
         maintenance = new Maintenance(table, questions, random, nanos);
         searches = new Searches(rule, table, questions, records, nanos);
         itemSearches = new ItemSearches(rule, table, questions, items, nanos);
@@ -219,15 +218,28 @@ public final class DhtNode {
 
     /** A datagram has come; anything may be in it. */
     public void received(InetSocketAddress source, byte[] datagram) {
-        if (source.getPort() == 0 || AddressFamily.of(source.getAddress()) != family) {
+        if (!mayBeNode(source)) {
             return;
         }
-        KrpcMessage message;
         try {
-            message = KrpcDecoder.decode(datagram, transaction -> questions.asked(source, transaction));
+            take(source, KrpcDecoder.decode(datagram, transaction -> questions.asked(source, transaction)));
         } catch (FormatException e) {
-            return;
+            // Nobody is told.
         }
+    }
+
+    /** A message has come, which was decoded already. */
+    public void received(InetSocketAddress source, KrpcMessage message) {
+        if (mayBeNode(source)) {
+            take(source, message);
+        }
+    }
+
+    private boolean mayBeNode(InetSocketAddress source) {
+        return source.getPort() != 0 && AddressFamily.of(source.getAddress()) == family;
+    }
+
+    private void take(InetSocketAddress source, KrpcMessage message) {
         switch (message) {
             case KrpcMessage.Query query -> answer(source, query);
             case KrpcMessage.Unanswerable query -> {
@@ -260,9 +272,8 @@ public final class DhtNode {
     }
 
     private void send(InetSocketAddress to, KrpcMessage.Sendable message) {
-        byte[] datagram = KrpcEncoder.encode(message);
-        rate.sent(to, table.hasPlace(to), datagram.length);
-        datagrams.send(to, datagram);
+        int bytes = messages.answer(to, message);
+        rate.sent(to, table.hasPlace(to), bytes);
     }
 
     /** With another address than before another id may be due; then the nodes near it are others too. */

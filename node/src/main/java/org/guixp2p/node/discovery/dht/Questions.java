@@ -11,7 +11,6 @@ import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
-import org.guixp2p.protocol.dht.KrpcEncoder;
 import org.guixp2p.protocol.dht.KrpcError;
 import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcMethod;
@@ -28,7 +27,7 @@ final class Questions {
     private final AddressFamily family;
     private final IdRule rule;
     private final RoutingTable table;
-    private final Datagrams datagrams;
+    private final Messages messages;
     private final LongSupplier nanos;
     private final Transactions pending;
     private final StatedIds ids;
@@ -36,12 +35,12 @@ final class Questions {
     /** When anybody answered last. */
     private Optional<Long> heard = Optional.empty();
 
-    Questions(AddressFamily family, IdRule rule, RoutingTable table, Datagrams datagrams, RandomGenerator random,
+    Questions(AddressFamily family, IdRule rule, RoutingTable table, Messages messages, RandomGenerator random,
             LongSupplier nanos) {
         this.family = family;
         this.rule = rule;
         this.table = table;
-        this.datagrams = datagrams;
+        this.messages = messages;
         this.nanos = nanos;
         this.pending = new Transactions(random, nanos);
         this.ids = new StatedIds(nanos);
@@ -65,8 +64,8 @@ final class Questions {
         }
         Optional<Octets> name = pending.open(to, id, query.method(), votes(to, id, query.method()),
                 introduced(to, id, query.method()), callback);
-        name.ifPresent(transaction -> datagrams.ask(to, transaction,
-                KrpcEncoder.encode(new KrpcMessage.Query(transaction, DhtNode.VERSION, readOnly, query))));
+        name.ifPresent(transaction -> messages.ask(to,
+                new KrpcMessage.Query(transaction, DhtNode.VERSION, readOnly, query)));
         return name.isPresent();
     }
 

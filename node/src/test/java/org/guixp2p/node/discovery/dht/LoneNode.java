@@ -49,7 +49,7 @@ final class LoneNode {
     /** @param memory for what others have it remember, in bytes */
     LoneNode(AddressFamily family, IdRule rule, long memory) {
         DhtState state = DhtState.first(family, random);
-        node = new DhtNode(state, rule, memory, (to, bytes) -> sent.add(new Sent(to, bytes)), random,
+        node = new DhtNode(state, rule, memory, Messages.by((to, bytes) -> sent.add(new Sent(to, bytes))), random,
                 () -> now);
     }
 

@@ -50,7 +50,8 @@ final class VirtualNet {
 
         Host(InetSocketAddress address, DhtState state, IdRule rule) {
             this.address = address;
-            this.node = new DhtNode(state, rule, MEMORY, this::send, new Random(random.nextLong()), () -> now);
+            this.node = new DhtNode(state, rule, MEMORY, Messages.by(this::send), new Random(random.nextLong()),
+                    () -> now);
         }
 
         private void send(InetSocketAddress to, byte[] datagram) {

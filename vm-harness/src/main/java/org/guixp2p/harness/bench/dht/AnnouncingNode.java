@@ -8,19 +8,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.guixp2p.node.discovery.dht.Announcer;
 import org.guixp2p.node.discovery.dht.DhtNode;
 import org.guixp2p.node.discovery.dht.DhtState;
 import org.guixp2p.node.discovery.dht.IdRule;
+import org.guixp2p.node.discovery.dht.Messages;
 import org.guixp2p.node.discovery.dht.Worth;
-import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
-import org.guixp2p.protocol.dht.KrpcDecoder;
+import org.guixp2p.protocol.dht.KrpcEncoder;
 import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcQuery;
 
@@ -28,7 +27,7 @@ import org.guixp2p.protocol.dht.KrpcQuery;
  * The program's own node with all that announces for it, as its actor drives them, in a virtual network. It counts what passes,
  * and the processor time that they take.
  */
-final class AnnouncingNode implements VirtualNetwork.Machine {
+final class AnnouncingNode implements VirtualNetwork.Machine, Messages {
     static final int PEER_PORT = 4711;
     /** What IPv4 and UDP put before a datagram. */
     private static final int HEADERS = 28;
@@ -38,7 +37,7 @@ final class AnnouncingNode implements VirtualNetwork.Machine {
     private final InetSocketAddress address;
     private final DhtNode node;
     private final Announcer announcer;
-    private final List<Datagram> waiting = new ArrayList<>();
+    private final List<Outgoing> waiting = new ArrayList<>();
     /** When each key was announced first, in that order. */
     private final Map<DhtId, Long> announced = new LinkedHashMap<>();
     private long wake = Long.MAX_VALUE;
@@ -47,7 +46,7 @@ final class AnnouncingNode implements VirtualNetwork.Machine {
     private long datagrams;
     private long processorNanos;
 
-    private record Datagram(InetSocketAddress to, byte[] bytes) {}
+    private record Outgoing(InetSocketAddress to, KrpcMessage.Sendable message, int length) {}
 
     /**
      * What has passed so far.
@@ -80,7 +79,7 @@ final class AnnouncingNode implements VirtualNetwork.Machine {
         Random random = new Random(network.random().nextLong());
         DhtId id = AddressBound.id(address.getAddress(), random);
         this.node = new DhtNode(new DhtState(AddressFamily.IPV4, id, List.of()), IdRule.PREFERRED, SimulatedNode.MEMORY,
-                (to, bytes) -> waiting.add(new Datagram(to, bytes)), random, network::now);
+                this, random, network::now);
         this.announcer = new Announcer(node, AddressFamily.IPV4, PEER_PORT, budget, random, network::now);
         network.add(this);
         work(() -> node.bootstrap(routers));
@@ -110,7 +109,8 @@ final class AnnouncingNode implements VirtualNetwork.Machine {
     }
 
     @Override
-    public void received(InetSocketAddress from, byte[] datagram) {
+    public void received(InetSocketAddress from, KrpcMessage.Sendable message) {
+        byte[] datagram = KrpcEncoder.encode(message);
         bytesIn += datagram.length + HEADERS;
         datagrams++;
         work(() -> node.received(from, datagram));
@@ -145,21 +145,26 @@ final class AnnouncingNode implements VirtualNetwork.Machine {
         }
     }
 
-    private void send(Datagram datagram) {
-        bytesOut += datagram.bytes.length + HEADERS;
-        datagrams++;
-        note(datagram.bytes);
-        network.send(address, datagram.to, datagram.bytes);
+    @Override
+    public void ask(InetSocketAddress to, KrpcMessage.Query question) {
+        answer(to, question);
     }
 
-    private void note(byte[] datagram) {
-        try {
-            if (KrpcDecoder.decode(datagram, any -> Optional.empty()) instanceof KrpcMessage.Query query
-                    && query.query() instanceof KrpcQuery.AnnouncePeer announcement) {
-                announced.putIfAbsent(announcement.key(), network.now());
-            }
-        } catch (FormatException e) {
-            // An answer cannot be read without its question, and announces nothing.
+    /** The node's time is also that of the format. */
+    @Override
+    public int answer(InetSocketAddress to, KrpcMessage.Sendable message) {
+        int length = KrpcEncoder.encode(message).length;
+        waiting.add(new Outgoing(to, message, length));
+        return length;
+    }
+
+    private void send(Outgoing outgoing) {
+        bytesOut += outgoing.length + HEADERS;
+        datagrams++;
+        if (outgoing.message instanceof KrpcMessage.Query query
+                && query.query() instanceof KrpcQuery.AnnouncePeer announcement) {
+            announced.putIfAbsent(announcement.key(), network.now());
         }
+        network.send(address, outgoing.to, outgoing.message);
     }
 }

@@ -225,7 +225,7 @@ final class DhtSimulation {
                 millis(first, 0.5), millis(first, 0.95),
                 looked.stream().filter(trial -> trial.messages >= 0).mapToLong(trial -> trial.messages).average()
                         .orElse(0),
-                network.datagrams() / simulatedMinutes / plan.nodes(), network.now() / 1e9, took / 1e9, plan.seed());
+                network.messages() / simulatedMinutes / plan.nodes(), network.now() / 1e9, took / 1e9, plan.seed());
     }
 
     private static double share(long part, long all) {

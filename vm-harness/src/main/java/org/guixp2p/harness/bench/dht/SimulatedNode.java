@@ -2,25 +2,22 @@
 package org.guixp2p.harness.bench.dht;
 
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.guixp2p.node.discovery.dht.DhtNode;
 import org.guixp2p.node.discovery.dht.DhtState;
 import org.guixp2p.node.discovery.dht.IdRule;
+import org.guixp2p.node.discovery.dht.Messages;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.dht.KrpcMessage;
+import org.guixp2p.protocol.dht.KrpcQuery;
 
 /** The program's own node, as it would run, with the virtual network for its socket. */
-final class SimulatedNode implements VirtualNetwork.Machine {
-    /** What only such a question has. */
-    private static final byte[] GET_PEERS = "9:get_peers".getBytes(StandardCharsets.US_ASCII);
-    /** How an answer begins that says where the question came from, and how long that is: {@code ip}, by BEP 42. */
-    private static final byte[] SEEN_AT = "d2:ip6:".getBytes(StandardCharsets.US_ASCII);
-    private static final int SEEN_AT_BYTES = SEEN_AT.length - 1 + 6;
+final class SimulatedNode implements VirtualNetwork.Machine, Messages {
     /** That of a node of one family under what the JVM makes of {@code -Xmx192m}. */
     static final long MEMORY = MemoryShares.of(190_080L << 10).of(MemoryShares.Holder.DHT);
 
@@ -42,7 +39,7 @@ final class SimulatedNode implements VirtualNetwork.Machine {
         Random random = new Random(network.random().nextLong());
         DhtId id = bound ? AddressBound.id(address.getAddress(), random) : DhtId.random(random);
         DhtState state = new DhtState(AddressFamily.IPV4, id, List.of());
-        this.node = new DhtNode(state, rule, MEMORY, this::send, random, network::now);
+        this.node = new DhtNode(state, rule, MEMORY, this, random, network::now);
         network.add(this);
         node.bootstrap(routers);
         plan();
@@ -62,40 +59,34 @@ final class SimulatedNode implements VirtualNetwork.Machine {
         return questions;
     }
 
-    private void send(InetSocketAddress to, byte[] datagram) {
-        if (has(datagram, GET_PEERS)) {
+    @Override
+    public void ask(InetSocketAddress to, KrpcMessage.Query question) {
+        if (question.query() instanceof KrpcQuery.GetPeers) {
             questions++;
         }
-        network.send(address, to, datagram);
-    }
-
-    private static boolean has(byte[] datagram, byte[] part) {
-        for (int from = 0; from <= datagram.length - part.length; from++) {
-            int i = 0;
-            while (i < part.length && datagram[from + i] == part[i]) {
-                i++;
-            }
-            if (i == part.length) {
-                return true;
-            }
-        }
-        return false;
+        network.send(address, to, question);
     }
 
     @Override
-    public void received(InetSocketAddress from, byte[] datagram) {
-        node.received(from, bound ? datagram : withoutAddress(datagram));
+    public int answer(InetSocketAddress to, KrpcMessage.Sendable answer) {
+        network.send(address, to, answer);
+        return network.length(answer);
+    }
+
+    @Override
+    public void received(InetSocketAddress from, KrpcMessage.Sendable message) {
+        node.received(from, bound ? message : withoutAddress(message));
         plan();
     }
 
-    private static byte[] withoutAddress(byte[] datagram) {
-        if (datagram.length <= SEEN_AT_BYTES
-                || !Arrays.equals(datagram, 0, SEEN_AT.length, SEEN_AT, 0, SEEN_AT.length)) {
-            return datagram;
-        }
-        byte[] rest = Arrays.copyOfRange(datagram, SEEN_AT_BYTES, datagram.length);
-        rest[0] = 'd';
-        return rest;
+    private static KrpcMessage withoutAddress(KrpcMessage.Sendable message) {
+        return switch (message) {
+            case KrpcMessage.Query query -> query;
+            case KrpcMessage.Response answer -> new KrpcMessage.Response(answer.transaction(), answer.version(),
+                    Optional.empty(), answer.response());
+            case KrpcMessage.Failure failure -> new KrpcMessage.Failure(failure.transaction(), failure.version(),
+                    Optional.empty(), failure.error());
+        };
     }
 
     /** Wakes it in time, and not at the times planned before; to be called when it was told to do something. */

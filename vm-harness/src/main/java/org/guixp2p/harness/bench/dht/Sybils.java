@@ -12,12 +12,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.guixp2p.node.discovery.dht.IdRule;
-import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.dht.AddressBound;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
-import org.guixp2p.protocol.dht.KrpcDecoder;
-import org.guixp2p.protocol.dht.KrpcEncoder;
 import org.guixp2p.protocol.dht.KrpcMessage;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
@@ -140,8 +137,8 @@ final class Sybils {
 
         private void greet(InetSocketAddress node, DhtId id) {
             network.send(as(id, node), node,
-                    KrpcEncoder.encode(new KrpcMessage.Query(Octets.ascii("sy"), Octets.EMPTY, false,
-                            new KrpcQuery.FindNode(id, id, Set.of()))));
+                    new KrpcMessage.Query(Octets.ascii("sy"), Octets.EMPTY, false,
+                            new KrpcQuery.FindNode(id, id, Set.of())));
         }
 
         private KrpcResponse answer(KrpcQuery query, DhtId id, InetSocketAddress asker) {
@@ -170,15 +167,11 @@ final class Sybils {
             implements
                 VirtualNetwork.Machine {
         @Override
-        public void received(InetSocketAddress from, byte[] datagram) {
-            try {
-                if (KrpcDecoder.decode(datagram, any -> Optional.empty()) instanceof KrpcMessage.Query query) {
-                    network.send(address, from, KrpcEncoder.encode(new KrpcMessage.Response(query.transaction(),
-                            Octets.EMPTY, Optional.of(elsewhere),
-                            sybil.answer(query.query(), sybil.id(address, from), from))));
-                }
-            } catch (FormatException e) {
-                // What honest nodes answer to it is of no interest to it.
+        public void received(InetSocketAddress from, KrpcMessage.Sendable message) {
+            // What honest nodes answer to it is of no interest to it.
+            if (message instanceof KrpcMessage.Query query) {
+                network.send(address, from, new KrpcMessage.Response(query.transaction(), Octets.EMPTY,
+                        Optional.of(elsewhere), sybil.answer(query.query(), sybil.id(address, from), from)));
             }
         }
     }

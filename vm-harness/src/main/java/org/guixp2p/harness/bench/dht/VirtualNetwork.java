@@ -11,9 +11,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.guixp2p.harness.bench.VirtualTime;
+import org.guixp2p.protocol.dht.KrpcMessage;
 
 /**
- * A network of machines in virtual time. A datagram is lost with some chance, and else takes half of a round trip, which is
+ * A network of machines in virtual time. Messages pass as they are, not as bytes, so that large networks can be simulated. A message is lost with some chance, and else takes half of a round trip, which is
  * log-normal around 100 ms. One thread; the same seed, the same run.
  */
 final class VirtualNetwork {
@@ -29,14 +30,15 @@ final class VirtualNetwork {
     private final VirtualTime time = new VirtualTime();
     private final Map<InetSocketAddress, Machine> machines = new HashMap<>();
     private final Set<InetSocketAddress> given = new HashSet<>();
-    private long datagrams;
+    private final AnswerLengths lengths = new AnswerLengths();
+    private long messages;
 
     /** Whatever is at an address. */
     interface Machine {
         InetSocketAddress address();
 
-        /** A datagram has come. */
-        void received(InetSocketAddress from, byte[] datagram);
+        /** A message has come. */
+        void received(InetSocketAddress from, KrpcMessage.Sendable message);
     }
 
     /** @param loss from 0 to 1 */
@@ -55,8 +57,8 @@ final class VirtualNetwork {
     }
 
     /** How many were sent. */
-    long datagrams() {
-        return datagrams;
+    long messages() {
+        return messages;
     }
 
     /** An address that no other machine has or had. */
@@ -91,17 +93,22 @@ final class VirtualNetwork {
         return machines.get(machine.address()) == machine;
     }
 
-    void send(InetSocketAddress from, InetSocketAddress to, byte[] datagram) {
-        datagrams++;
+    void send(InetSocketAddress from, InetSocketAddress to, KrpcMessage.Sendable message) {
+        messages++;
         if (random.nextDouble() >= loss) {
             long takes = (long) (MEDIAN_ONE_WAY_NANOS * Math.exp(SIGMA * random.nextGaussian()));
             at(now() + takes, () -> {
                 Machine machine = machines.get(to);
                 if (machine != null) {
-                    machine.received(from, datagram);
+                    machine.received(from, message);
                 }
             });
         }
+    }
+
+    /** How many bytes an answer would have as a datagram. */
+    int length(KrpcMessage.Sendable answer) {
+        return lengths.of(answer);
     }
 
     /** Has something done at a time, or at once if that is over. */
