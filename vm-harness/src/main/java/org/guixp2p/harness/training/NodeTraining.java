@@ -31,11 +31,13 @@ import org.guixp2p.protocol.swarm.PeerAddress;
 
 /**
  * Two nodes in this process, started and ended as by {@code guix-p2p node}: one offers two items, one of which compresses and
- * one does not, and the other fetches them for a restorer.
+ * one does not, and many small ones, and the other fetches them for a restorer.
  */
 final class NodeTraining {
     /** Copies of the two items on the disk: what is offered, partial NARs, NARs that are kept, and something to spare. */
     private static final long COPIES = 8;
+    /** Of a closure half of the items have less. */
+    private static final long SMALL_BYTES = 40_000;
     private static final long PATIENCE_SECONDS = 120;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     private static final String NAME = "guix-p2p-training";
@@ -45,12 +47,14 @@ final class NodeTraining {
     private final Programs programs;
 
     private final long itemBytes;
+    private final int small;
 
-    private NodeTraining(Workplace place, HttpClient http, Programs programs, long itemBytes) {
+    private NodeTraining(Workplace place, HttpClient http, Programs programs, long itemBytes, int small) {
         this.place = place;
         this.http = http;
         this.programs = programs;
         this.itemBytes = itemBytes;
+        this.small = small;
     }
 
     /** A node, and the command line that runs it. */
@@ -75,13 +79,15 @@ final class NodeTraining {
     /**
      * Trains, below {@code parent}.
      *
-     * @param itemBytes contents of each item
+     * @param itemBytes contents of each large item
+     * @param small how many small ones there are
      * @throws IOException when something went otherwise than it should
      */
-    static void run(Path parent, Programs programs, long itemBytes) throws IOException, InterruptedException {
-        try (Workplace place = Workplace.open(parent, NAME, COPIES * itemBytes);
+    static void run(Path parent, Programs programs, long itemBytes, int small)
+            throws IOException, InterruptedException {
+        try (Workplace place = Workplace.open(parent, NAME, COPIES * (itemBytes + small * SMALL_BYTES));
                 HttpClient http = HttpClient.newHttpClient()) {
-            new NodeTraining(place, http, programs, itemBytes).train();
+            new NodeTraining(place, http, programs, itemBytes, small).train();
         }
     }
 
@@ -100,8 +106,11 @@ final class NodeTraining {
                 site.nixOptions("--query"));
                 BridgeClient substitute = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.SUBSTITUTE,
                         site.nixOptions("--substitute"))) {
+            // As a daemon does: it asks about a whole closure before it wants the first NAR.
             for (TreeItem item : items) {
                 query.info(item.path());
+            }
+            for (TreeItem item : items) {
                 substitute.nar(item);
             }
         }
@@ -114,7 +123,12 @@ final class NodeTraining {
         TreeItem random = TreeItem.named(unnamed, store, NAME, RandomTree.make(unnamed, itemBytes, 1), "noise");
         TreeItem files = TreeItem.named(unnamed, store, NAME,
                 TreeMaker.make(TreeMaker.usualSources(), unnamed, itemBytes), "this machine's files");
-        return List.of(random, files);
+        List<TreeItem> items = new ArrayList<>(List.of(random, files));
+        for (int i = 0; i < small; i++) {
+            items.add(TreeItem.named(unnamed, store, NAME + "-" + i, RandomTree.make(unnamed, SMALL_BYTES, 2 + i),
+                    "noise"));
+        }
+        return items;
     }
 
     private Started start(String name, Map<String, Object> settings, List<TreeItem> seeds)
