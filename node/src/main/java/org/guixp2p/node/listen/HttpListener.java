@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
@@ -29,6 +31,7 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.stream.javadsl.TLSPlacebo;
 import org.apache.pekko.stream.javadsl.Tcp;
+import org.apache.pekko.stream.scaladsl.TcpAttributes;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,10 @@ import org.slf4j.LoggerFactory;
 public final class HttpListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
     private static final int PARSED_BYTES = 4096;
+    /** What a client has to take between two looks at whether it takes anything. */
+    private static final int WRITTEN_BYTES = 1 << 18;
+    /** More is asked for when all that was given is written; else Pekko would ask while up to 16 KiB wait. */
+    private static final int NO_BYTES_BUFFERED = 1;
     /** So many may come at once. */
     private static final int BACKLOG = 100;
     private static final long END_SECONDS = 1;
@@ -50,6 +57,7 @@ public final class HttpListener implements AutoCloseable {
     private final BidiFlow<HttpResponse, SslTlsOutbound, SslTlsInbound, HttpRequest, NotUsed> layer;
     private final BidiFlow<SslTlsOutbound, ByteString, ByteString, SessionBytes, NotUsed> noTls = TLSPlacebo
             .getInstance();
+    private final AtomicInteger connected = new AtomicInteger();
     private volatile Tcp.@Nullable ServerBinding binding;
 
     private HttpListener(ActorSystem<?> system, ServerSettings settings) {
@@ -81,22 +89,43 @@ public final class HttpListener implements AutoCloseable {
     public static HttpListener answering(ActorSystem<?> system, HostAndPort address,
             Flow<HttpRequest, HttpResponse, ?> answers) throws ExecutionException, InterruptedException {
         ServerSettings settings = ServerSettings.create(system.settings().config());
+        Duration patience = Duration.ofMillis(settings.getTimeouts().idleTimeout().toMillis());
         BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> idle = BidiFlow
-                .bidirectionalIdleTimeout(Duration.ofMillis(settings.getTimeouts().idleTimeout().toMillis()));
-        AtomicInteger connected = new AtomicInteger();
+                .bidirectionalIdleTimeout(patience);
         return open(system, settings, address, (listener, incoming) -> {
-            if (connected.incrementAndGet() > settings.getMaxConnections()) {
-                connected.decrementAndGet();
+            if (listener.connected.incrementAndGet() > settings.getMaxConnections()) {
+                listener.connected.decrementAndGet();
                 listener.refuse(incoming);
                 return;
             }
-            // Of the connection: a WebSocket goes on when its request has been answered.
-            Flow<ByteString, ByteString, NotUsed> wire = incoming.flow().watchTermination((notUsed, done) -> {
-                done.whenComplete((ok, failure) -> connected.decrementAndGet());
-                return notUsed;
-            });
-            listener.serve(idle.join(wire), answers);
+            listener.serve(idle.join(listener.counted(incoming, patience)), answers);
         });
+    }
+
+    /**
+     * A connection that counts until both sides have ended: a client may ask no more, and let its answers lie. To the last byte of
+     * these it has some time for each piece; Pekko itself writes what is left at the end without a bound on the time.
+     */
+    private Flow<ByteString, ByteString, NotUsed> counted(Tcp.IncomingConnection incoming, Duration patience) {
+        CompletableFuture<Done> written = new CompletableFuture<>();
+        return Flow.of(ByteString.class).mapConcat(bytes -> pieces(bytes, WRITTEN_BYTES))
+                // It ends when more is asked for, which is when the last piece has been written.
+                .concatLazy(Source.lazySource(() -> Source.<ByteString>empty())).backpressureTimeout(patience)
+                .watchTermination((notUsed, done) -> {
+                    done.whenComplete((ok, failure) -> written.complete(Done.getInstance()));
+                    return notUsed;
+                })
+                .via(incoming.flow().addAttributes(TcpAttributes.tcpWriteBufferSize(NO_BYTES_BUFFERED)))
+                .watchTermination((notUsed, done) -> {
+                    done.handle((ok, failure) -> ok)
+                            .thenCombine(written, (read, all) -> connected.decrementAndGet());
+                    return notUsed;
+                });
+    }
+
+    /** How many clients are connected, of those that are answered all alike. */
+    int connected() {
+        return connected.get();
     }
 
     /** Where it listens. */

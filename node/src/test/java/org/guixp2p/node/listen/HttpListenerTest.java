@@ -2,10 +2,12 @@
 package org.guixp2p.node.listen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.SocketException;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 class HttpListenerTest {
     private static final String QUESTION = "HEAD /x HTTP/1.1\r\nHost:localhost\r\n\r\n";
     private static final int PATIENCE_MILLIS = 30_000;
+    /** More than sockets hold. */
+    private static final int LARGE = 32 << 20;
 
     private final ActorTestKit kit = ActorTestKit.create("listener", ConfigFactory.parseString("""
             pekko.http.server { max-connections = 2, idle-timeout = 1 s }
@@ -31,7 +35,9 @@ class HttpListenerTest {
     private HttpListener listen() {
         try {
             return HttpListener.answering(kit.system(), new HostAndPort("127.0.0.1", 0),
-                    Flow.of(HttpRequest.class).map(request -> HttpResponse.create().withStatus(200)));
+                    Flow.of(HttpRequest.class).map(request -> request.getUri().path().equals("/large")
+                            ? HttpResponse.create().withEntity(new byte[LARGE])
+                            : HttpResponse.create().withStatus(200)));
         } catch (Exception e) {
             throw new AssertionError(e);
         }
@@ -110,6 +116,42 @@ class HttpListenerTest {
             // They are closed here a moment after that is seen there.
             Eventually.holds(this::areTwoAnswered, () -> "places for two others");
         }
+    }
+
+    /** It would keep a socket and its answer here for ever. */
+    @Test
+    void whoAsksNoMoreAndLetsItsAnswerLieIsCutOff() throws Exception {
+        try (Socket socket = connect()) {
+            send(socket, "GET /large HTTP/1.1\r\nHost:localhost\r\n\r\n");
+            socket.shutdownOutput();
+            Eventually.holds(() -> listener.connected() == 1, () -> "it is connected");
+            Eventually.holds(() -> listener.connected() == 0, () -> "it is cut off");
+            assertTrue(bytes(socket.getInputStream()) < LARGE);
+        }
+    }
+
+    /** Who reads gets all, slowly or not. */
+    @Test
+    void whoAsksNoMoreGetsAllOfItsAnswer() throws Exception {
+        try (Socket socket = connect()) {
+            send(socket, "GET /large HTTP/1.1\r\nHost:localhost\r\n\r\n");
+            socket.shutdownOutput();
+            assertTrue(bytes(socket.getInputStream()) > LARGE);
+        }
+        Eventually.holds(() -> listener.connected() == 0, () -> "it has gone");
+    }
+
+    private static long bytes(InputStream in) throws IOException {
+        byte[] some = new byte[1 << 16];
+        long count = 0;
+        try {
+            for (int read = in.read(some); read >= 0; read = in.read(some)) {
+                count += read;
+            }
+        } catch (SocketException e) {
+            // Cut off is as good as ended.
+        }
+        return count;
     }
 
     private boolean areTwoAnswered() {
