@@ -34,9 +34,11 @@ import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.rate.RateLimits;
+import org.guixp2p.node.seed.SeedList;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.swarm.Reachability;
 import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -149,7 +151,21 @@ final class LiveView implements NodeView {
 
     @Override
     public CompletionStage<Page<SeedStatus>> seeds(Page.Wanted wanted) {
-        return described().thenCompose(all -> pages.page(all, wanted));
+        return pages.page(new AskedSeeds(), wanted);
+    }
+
+    private final class AskedSeeds implements SeedPages.Known {
+        @Override
+        public CompletionStage<Page<SeedStatus>> named(Page.Wanted wanted) {
+            return LiveView.this.<Seeds.Command, SeedList.NamedPage>ask(actors.seeds(),
+                    me -> new SeedList.Named(wanted, me)).thenApply(SeedList.NamedPage::page);
+        }
+
+        @Override
+        public CompletionStage<List<SeedStatus>> ofStore(List<ValidItem> items) {
+            return LiveView.this.<Seeds.Command, Seeds.Described>ask(actors.seeds(),
+                    me -> new SeedList.OfStore(items, me)).thenApply(Seeds.Described::seeds);
+        }
     }
 
     /** What was named or kept, and what of the store is open, by store path. */

@@ -18,8 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,11 +32,13 @@ import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.SeedOffers;
+import org.guixp2p.node.seed.SeedList;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.seed.StoreItems;
 import org.guixp2p.node.swarm.Offers;
@@ -166,6 +169,19 @@ class ManySeedsTest {
         return probe.receiveMessage(Duration.ofSeconds(20)).seeds();
     }
 
+    private List<SeedStatus> inPages() {
+        TestProbe<SeedList.NamedPage> probe = kit.createTestProbe();
+        List<SeedStatus> all = new ArrayList<>();
+        Optional<String> after = Optional.empty();
+        do {
+            seeds.tell(new SeedList.Named(new Page.Wanted(after, 300), probe.ref()));
+            Page<SeedStatus> page = probe.receiveMessage().page();
+            all.addAll(page.items());
+            after = page.next();
+        } while (after.isPresent());
+        return all;
+    }
+
     private Map<String, Long> states() {
         return described().stream().collect(groupingBy(seed -> seed.source() + " " + seed.state(), counting()));
     }
@@ -189,6 +205,7 @@ class ManySeedsTest {
     void allThatMayBeGivenIsToldOfThoughNobodyAsks() throws Exception {
         Map<String, Long> all = Map.of("store offered", (long) ITEMS, "kept offered", (long) PRIVATE);
         Eventually.holds(() -> states().equals(all), () -> all + ", not " + states());
+        assertEquals(described(), inPages());
         ByteArrayOutputStream nar = new ByteArrayOutputStream();
         TreeSerializer.write(changed, nar);
         Set<NarHash> offered = new HashSet<>(Set.of(hash(nar.toByteArray())));

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.seed.Seeds;
@@ -125,11 +126,37 @@ class SeedPagesTest {
         return new SeedStatus(path(id).path(), nar(id).toString(), 100, source, state, served);
     }
 
+    private final SeedPages.Known known = new SeedPages.Known() {
+        private boolean isNamed(SeedStatus seed) {
+            return !seed.source().equals("registered");
+        }
+
+        @Override
+        public CompletionStage<Page<SeedStatus>> named(Page.Wanted wanted) {
+            return CompletableFuture.completedFuture(Page.of(described.stream().filter(this::isNamed).toList(),
+                    SeedStatus::storePath, String::compareTo, wanted));
+        }
+
+        @Override
+        public CompletionStage<List<SeedStatus>> ofStore(List<ValidItem> items) {
+            looked += items.size();
+            return CompletableFuture.completedFuture(items.stream().flatMap(item -> {
+                List<SeedStatus> those = described.stream()
+                        .filter(seed -> seed.storePath().equals(item.path().path())).toList();
+                return those.isEmpty()
+                        ? Stream.of(new SeedStatus(item.path().path(), item.hash().toString(), item.size().bytes(),
+                                "registered", "offered", 0))
+                        : those.stream().filter(seed -> !isNamed(seed));
+            }).toList());
+        }
+    };
+    private int looked;
+
     private List<SeedStatus> all(int limit) {
         List<SeedStatus> all = new ArrayList<>();
         Optional<String> after = Optional.empty();
         do {
-            Page<SeedStatus> page = Eventually.get(pages.page(described, new Page.Wanted(after, limit)));
+            Page<SeedStatus> page = Eventually.get(pages.page(known, new Page.Wanted(after, limit)));
             assertTrue(page.items().size() <= limit);
             all.addAll(page.items());
             after = page.next();
@@ -152,11 +179,12 @@ class SeedPagesTest {
 
     @Test
     void noMoreOfTheStoreIsReadThanIsWanted() {
-        var _ = Eventually.get(pages.page(described, new Page.Wanted(Optional.empty(), 10)));
+        var _ = Eventually.get(pages.page(known, new Page.Wanted(Optional.empty(), 10)));
         assertEquals(1, store.asked);
-        var _ = Eventually.get(pages.page(described, new Page.Wanted(Optional.of("store:700"), 10)));
+        assertEquals(6, looked);
+        var _ = Eventually.get(pages.page(known, new Page.Wanted(Optional.of("store:700"), 10)));
         assertEquals(2, store.asked);
-        var _ = Eventually.get(pages.page(described, new Page.Wanted(Optional.empty(), 3)));
+        var _ = Eventually.get(pages.page(known, new Page.Wanted(Optional.empty(), 3)));
         assertEquals(2, store.asked);
     }
 
@@ -170,7 +198,7 @@ class SeedPagesTest {
     void untilItIsKnownWhatTheStoreHasTheRestIsThere() {
         store.known = false;
         assertEquals(2, Eventually.get(pages.count(COUNTED)));
-        Page<SeedStatus> page = Eventually.get(pages.page(described, new Page.Wanted(Optional.empty(), 100)));
+        Page<SeedStatus> page = Eventually.get(pages.page(known, new Page.Wanted(Optional.empty(), 100)));
         assertEquals(4, page.items().size());
         assertEquals(Optional.empty(), page.next());
     }
@@ -188,7 +216,7 @@ class SeedPagesTest {
     }
 
     private void assertFails(String after) {
-        var page = pages.page(described, new Page.Wanted(Optional.of(after), 100)).toCompletableFuture();
+        var page = pages.page(known, new Page.Wanted(Optional.of(after), 100)).toCompletableFuture();
         assertSame(store.failure, assertThrows(CompletionException.class, page::join).getCause());
     }
 }

@@ -47,6 +47,8 @@ final class PeerLanes {
     private Cancellable wake = Cancellable.alreadyCancelled();
     private long wakeNanos;
     private int opened;
+    /** Whether somebody was not asked the last time for want of memory. */
+    private boolean refused;
 
     private static final class Open {
         private final int number;
@@ -176,6 +178,7 @@ final class PeerLanes {
             return;
         }
         long now = now();
+        refused = false;
         boolean waits = reading.waits();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         scheduler.askBefore(Math.clamp(reading.wanted() / BlockLayout.BLOCK_BYTES, 0, attempt.layout().count()));
@@ -197,6 +200,7 @@ final class PeerLanes {
     private Optional<BlockScheduler.Ask<PeerId>> next(BlockScheduler<PeerId> scheduler, PeerId peer, long now,
             boolean waits) {
         if (!budget.take(scheduler.owed(peer))) {
+            refused = true;
             return Optional.empty();
         }
         Optional<BlockScheduler.Ask<PeerId>> ask = scheduler.next(peer, now, waits);
@@ -319,6 +323,15 @@ final class PeerLanes {
     /** Whether something may yet be stored of a lane. */
     boolean mayGive(int lane) {
         return settling.containsKey(lane) || numbers().anyMatch(number -> number == lane);
+    }
+
+    /**
+     * Whether it is this node that does not get on: all that peers were asked for is here and is yet to be verified and written, or they
+     * are not asked for want of memory. Who is busy owes nothing, and is waited for.
+     */
+    boolean isHeldUp() {
+        boolean waiting = lanes.values().stream().anyMatch(open -> !open.here.containsAll(open.owed));
+        return !waiting && (refused || lanes.values().stream().anyMatch(open -> !open.owed.isEmpty()));
     }
 
     /** Whether something may yet be stored of a lane that is closed. It is settled soon: nothing more comes. */

@@ -80,8 +80,8 @@ final class Prospects {
     }
 
     private Optional<Verdict.Slower> slower(Attempt attempt, Optional<ServerSide> servers, long now) {
-        if (reading.isAhead() || !reading.waits() || attempt.earlier().isPresent()) {
-            // It takes what others leave, nobody waits for it, or what lies on the disk is looked through first.
+        if (reading.isAhead() || !reading.waits() || attempt.earlier().isPresent() || lanes.isHeldUp()) {
+            // It takes what others leave, nobody waits for it, what lies on the disk is looked through first, or the disk does not keep up.
             measure(attempt);
         }
         int done = attempt.scheduler().doneCount();

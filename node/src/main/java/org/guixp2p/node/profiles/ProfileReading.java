@@ -4,36 +4,49 @@ package org.guixp2p.node.profiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.guixp2p.protocol.profile.ProfileManifest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads profiles on a thread of its own, and lets nobody wait for long: a profile may lead to a file system that does not answer, and
- * who waits for that can be woken up by nothing. There is one such thread at most: as long as it hangs, no other is begun. Safe for
- * several threads.
+ * Reads profiles, each on its own, and lets nobody wait for long: a profile may lead to a file system that does not answer, and who
+ * waits for that can be woken up by nothing. The others are read all the same, and one that hangs is not begun again until it goes on.
+ * Safe for several threads.
  */
 public final class ProfileReading {
+    /** Threads that may hang; when all do, of the rest is known what was known before. */
+    static final int AT_ONCE = 16;
     private static final String USERS = "users";
 
     private final Profiles profiles;
     private final Duration patience;
-    private @Nullable Pass last;
+    private final Executor threads = threads();
+    /** All that are there, as they were listed last. */
+    private Map<String, Path> places = Map.of();
+    /** What was last read of each of these. */
+    private final Map<String, List<ProfileManifest.Entry>> known = new HashMap<>();
+    /** What was begun to be read and has not ended. */
+    private final Set<String> pending = new HashSet<>();
+    private @Nullable CompletableFuture<Installed> last;
 
     /**
      * What is installed.
      *
      * @param packages by {@link InstalledPackage#key}, each once
-     * @param unread names of profiles that were not read this time ({@code users}: not even who there is is known), of which
+     * @param unread names of profiles that were not read this time ({@code users}: who there is is not known, or not anew), of which
      *        {@code packages} has what was known before, if anything
      */
     public record Installed(List<InstalledPackage> packages, List<String> unread) {
@@ -49,88 +62,85 @@ public final class ProfileReading {
         this.patience = patience;
     }
 
-    /** Reads all of them, unless that is under way; completes when it is done, or has taken too long. */
-    public CompletionStage<Installed> installed() {
-        return pass().inTime();
+    /** Of the platform: a virtual one that hangs in the kernel might hold up all others of the node. They go when there is nothing to do. */
+    private static Executor threads() {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(AT_ONCE, AT_ONCE, 1, TimeUnit.MILLISECONDS,
+                new LinkedBlockingQueue<>(), Thread.ofPlatform().daemon().name("profiles").factory());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
-    private synchronized Pass pass() {
-        Pass before = last;
-        if (before != null && !before.over.isDone()) {
-            return before;
+    /**
+     * Reads all of them, unless that is under way; completes when it is done, or has taken too long. What hangs since an earlier time
+     * is not waited for.
+     */
+    public synchronized CompletionStage<Installed> installed() {
+        CompletableFuture<Installed> before = last;
+        if (before != null && !before.isDone()) {
+            return before.minimalCompletionStage();
         }
-        Pass next = new Pass(before == null ? List.of() : before.soFar().packages());
-        Thread.ofPlatform().daemon().name("profiles").start(next);
-        // Only what has begun will ever end.
+        CompletableFuture<Installed> next = read(USERS, profiles::places, this::listed).thenCompose(_ -> readAll())
+                .completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS).thenApply(_ -> soFar());
         last = next;
-        return next;
+        return next.minimalCompletionStage();
     }
 
-    /** All of them, one after the other. */
-    private final class Pass implements Runnable {
-        private final List<InstalledPackage> before;
-        private final long begunNanos = System.nanoTime();
-        private final CompletableFuture<Installed> over = new CompletableFuture<>();
-        private final Map<String, InstalledPackage> found = new TreeMap<>();
-        /** Those that were not read yet; the first of them is being read. */
-        private final Set<String> left = new LinkedHashSet<>(List.of(USERS));
+    private synchronized CompletableFuture<Void> readAll() {
+        return CompletableFuture.allOf(places.entrySet().stream()
+                .map(one -> read(one.getKey(), () -> profiles.entries(one.getKey(), one.getValue()),
+                        entries -> add(one.getKey(), entries)))
+                .toArray(CompletableFuture<?>[]::new));
+    }
 
-        /** @param before what was known */
-        private Pass(List<InstalledPackage> before) {
-            this.before = before;
+    /** Completes when it is read, or at once when it was begun earlier. */
+    private synchronized <T> CompletableFuture<Void> read(String name, Supplier<T> reading, Consumer<T> then) {
+        if (!pending.add(name)) {
+            return CompletableFuture.completedFuture(null);
         }
-
-        @Override
-        public void run() {
-            try {
-                Map<String, Path> places = profiles.places();
-                begin(places.keySet());
-                places.forEach((name, place) -> add(name, profiles.entries(name, place)));
-                over.complete(soFar());
-            } catch (RuntimeException | Error e) {
-                over.completeExceptionally(e);
-            }
-        }
-
-        private synchronized void begin(Collection<String> names) {
-            left.clear();
-            left.addAll(names);
-        }
-
-        private synchronized void add(String name, List<ProfileManifest.Entry> entries) {
-            left.remove(name);
-            for (ProfileManifest.Entry entry : entries) {
-                if (found.size() < Profiles.MOST_PACKAGES) {
-                    InstalledPackage installed = new InstalledPackage(name, entry);
-                    found.put(installed.key(), installed);
+        return CompletableFuture.supplyAsync(reading, threads).whenComplete((found, failure) -> {
+            synchronized (this) {
+                pending.remove(name);
+                if (failure == null) {
+                    then.accept(found);
                 }
             }
-        }
+        }).thenAccept(found -> {});
+    }
 
-        private synchronized Installed soFar() {
-            Map<String, InstalledPackage> all = new TreeMap<>(found);
-            before.stream().filter(known -> left.contains(known.profile()) || left.contains(USERS))
-                    .limit(Math.max(0, Profiles.MOST_PACKAGES - all.size()))
-                    .forEach(known -> all.putIfAbsent(known.key(), known));
-            return new Installed(new ArrayList<>(all.values()), new ArrayList<>(left));
-        }
+    private void listed(Map<String, Path> all) {
+        places = all;
+        known.keySet().retainAll(all.keySet());
+    }
 
-        private CompletableFuture<Installed> inTime() {
-            long rest = patience.toNanos() - (System.nanoTime() - begunNanos);
-            if (rest <= 0 && !over.isDone()) {
-                return CompletableFuture.completedFuture(late());
+    private void add(String name, List<ProfileManifest.Entry> entries) {
+        if (places.containsKey(name)) {
+            known.put(name, entries);
+            shorten();
+        }
+    }
+
+    /** Those that are listed first have room before the others. */
+    private void shorten() {
+        int room = Profiles.MOST_PACKAGES;
+        for (String name : places.keySet()) {
+            List<ProfileManifest.Entry> entries = known.getOrDefault(name, List.of());
+            if (entries.size() > room) {
+                known.put(name, List.copyOf(entries.subList(0, room)));
             }
-            return over.copy().orTimeout(Math.max(0, rest), TimeUnit.NANOSECONDS)
-                    .exceptionallyCompose(failure -> failure instanceof TimeoutException
-                            ? CompletableFuture.completedFuture(late())
-                            : CompletableFuture.failedFuture(failure));
+            room -= Math.min(room, entries.size());
         }
+    }
 
-        private Installed late() {
-            Installed now = soFar();
-            now.unread().stream().findFirst()
-                    .ifPresent(name -> profiles.fault(name, "it is not read within " + patience.toMillis() + " ms"));
-            return now;
+    private synchronized Installed soFar() {
+        List<String> unread = new ArrayList<>();
+        if (pending.contains(USERS)) {
+            unread.add(USERS);
         }
+        places.keySet().stream().filter(pending::contains).forEach(unread::add);
+        unread.forEach(name -> profiles.fault(name, "it is not read within " + patience.toMillis() + " ms"));
+        Map<String, InstalledPackage> all = new TreeMap<>();
+        known.forEach((name, entries) -> entries.stream().map(entry -> new InstalledPackage(name, entry))
+                .forEach(one -> all.put(one.key(), one)));
+        return new Installed(List.copyOf(all.values()), unread);
     }
 }

@@ -2,7 +2,6 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
+import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
@@ -25,6 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Catalogue {
     private static final Logger LOG = LoggerFactory.getLogger(Catalogue.class);
+    private static final String OFFERED = "offered";
 
     /** A NAR that is offered, and where it is read. */
     static final class Entry {
@@ -85,10 +88,14 @@ final class Catalogue {
 
     private final Map<NarHash, Entry> entries = new HashMap<>();
     private final Map<ItemKey, Entry> byItem = new HashMap<>();
+    /** What was named or kept. */
+    private final ByPath<Entry> ofUser = new ByPath<>();
+    /** The others. */
+    private final ByPath<Entry> ofStore = new ByPath<>();
     /** The NARs of what was named or kept, until one of them comes or goes: there may be 100,000, and somebody asks each second. */
     private @Nullable Set<NarHash> named;
     /** What is not offered, each with its state in words. */
-    private final Map<StorePath, String> others = new TreeMap<>();
+    private final ByPath<String> others = new ByPath<>();
 
     private final OpenedItems opened;
 
@@ -113,7 +120,7 @@ final class Catalogue {
      * @return whether it was not
      */
     boolean add(Entry entry) {
-        others.remove(entry.path);
+        forget(entry.path);
         boolean fresh = entries.putIfAbsent(entry.offered.hash(), entry) == null;
         if (fresh) {
             change(entry);
@@ -131,8 +138,17 @@ final class Catalogue {
         }
     }
 
-    /** One that was kept is public by its signature; a build of the user's own must not hide it. */
+    private ByPath<Entry> byPath(Entry entry) {
+        return entry.origin instanceof NarOrigin.Registered ? ofStore : ofUser;
+    }
+
     private void index(Entry entry) {
+        byPath(entry).add(entry.path, entry);
+        find(entry);
+    }
+
+    /** One that was kept is public by its signature; a build of the user's own must not hide it. */
+    private void find(Entry entry) {
         byItem.merge(ItemKey.of(entry.path), entry, (before, other) -> before.origin instanceof NarOrigin.Kept
                 ? before
                 : other);
@@ -140,14 +156,15 @@ final class Catalogue {
 
     /** Of another NAR of the same item peers hear from now on, if there is one. */
     private void removeFromIndex(Entry gone) {
+        byPath(gone).remove(gone.path, gone);
         if (byItem.remove(ItemKey.of(gone.path), gone)) {
-            entries.values().stream().filter(entry -> entry.path.equals(gone.path)).forEach(this::index);
+            Stream.concat(ofUser.of(gone.path).stream(), ofStore.of(gone.path).stream()).forEach(this::find);
         }
     }
 
     /** From now on this is offered, in place of another one with the same NAR, and counts on from there. */
     void replace(Entry before, Entry entry) {
-        others.remove(entry.path);
+        forget(entry.path);
         entry.blocksServed = before.blocksServed;
         entries.put(entry.offered.hash(), entry);
         change(before);
@@ -172,7 +189,12 @@ final class Catalogue {
 
     /** Says why an item that the user named is not offered, in words for the user. */
     void note(StorePath path, String state) {
-        others.put(path, state);
+        forget(path);
+        others.add(path, state);
+    }
+
+    private void forget(StorePath path) {
+        others.of(path).forEach(state -> others.remove(path, state));
     }
 
     /**
@@ -181,9 +203,8 @@ final class Catalogue {
      * @return what is offered by that name, and is to be removed
      */
     Optional<Entry> unname(StorePath path) {
-        others.remove(path);
-        return entries.values().stream()
-                .filter(entry -> entry.path.equals(path) && entry.origin instanceof NarOrigin.InStore).findFirst();
+        forget(path);
+        return ofUser.of(path).stream().filter(entry -> entry.origin instanceof NarOrigin.InStore).findFirst();
     }
 
     /**
@@ -191,15 +212,80 @@ final class Catalogue {
      *
      * @param unproven what else there is, of which nobody knows yet whether it may be given to others
      */
-    List<SeedStatus> describe(Collection<Seeds.Unproven> unproven) {
-        Map<StorePath, SeedStatus> all = new TreeMap<>();
-        entries.values().forEach(entry -> all.put(entry.path, new SeedStatus(entry.path.path(),
-                entry.offered.hash().toString(), entry.offered.size().bytes(), entry.origin.name(), "offered",
-                entry.blocksServed)));
-        unproven.forEach(kept -> all.putIfAbsent(kept.path(), new SeedStatus(kept.path().path(),
-                kept.nar().hash().toString(), kept.nar().size().bytes(), "kept", "unproven", 0)));
-        others.forEach((path, state) -> all.put(path, new SeedStatus(path.path(), "", -1, "store", state, 0)));
+    List<SeedStatus> describe(ByPath<Seeds.Unproven> unproven) {
+        Map<String, SeedStatus> all = new TreeMap<>();
+        ofStore.forFirst((name, entry) -> all.put(name, describe(entry)));
+        ofUser.forFirst((name, entry) -> all.put(name, describe(entry)));
+        unproven.forFirst((name, kept) -> all.putIfAbsent(name, describe(kept)));
+        others.forFirst((name, state) -> all.put(name, describe(name, state)));
         return List.copyOf(all.values());
+    }
+
+    /** @param unproven as above */
+    void list(Seeds.Listing part, KeptEarlier unproven) {
+        if (part instanceof SeedList known) {
+            switch (known) {
+                case SeedList.Named some -> some.replyTo()
+                        .tell(new SeedList.NamedPage(page(unproven.all(), some.wanted())));
+                case SeedList.OfStore those -> those.replyTo()
+                        .tell(new Seeds.Described(ofStore(those.items(), unproven)));
+            }
+        }
+    }
+
+    /**
+     * Some of what was named or kept, by store path. Nothing else is looked at.
+     *
+     * @param unproven as above
+     */
+    Page<SeedStatus> page(ByPath<Seeds.Unproven> unproven, Page.Wanted wanted) {
+        List<String> next = Stream.of(ofUser, unproven, others)
+                .flatMap(those -> those.names(wanted.after(), wanted.limit() + 1))
+                .distinct().sorted().limit(wanted.limit() + 1L).toList();
+        List<SeedStatus> items = next.stream().limit(wanted.limit()).map(name -> describe(name, unproven)).toList();
+        return new Page<>(items,
+                next.size() > items.size() ? Optional.of(items.getLast().storePath()) : Optional.empty());
+    }
+
+    /**
+     * Items of the store, but for those that are among what was named or kept, by their names or their NARs.
+     *
+     * @param unproven as above
+     */
+    private List<SeedStatus> ofStore(List<ValidItem> items, KeptEarlier unproven) {
+        return items.stream().filter(item -> !isOfUser(item, unproven)).map(item -> {
+            Entry open = entries.get(item.hash());
+            return new SeedStatus(item.path().path(), item.hash().toString(), item.size().bytes(), NarOrigin.REGISTERED,
+                    OFFERED, open != null && open.path.equals(item.path()) ? open.blocksServed : 0);
+        }).toList();
+    }
+
+    private boolean isOfUser(ValidItem item, KeptEarlier unproven) {
+        Entry offered = entries.get(item.hash());
+        return offered != null && !(offered.origin instanceof NarOrigin.Registered)
+                || unproven.has(item.hash())
+                || Stream.of(ofUser, unproven.all(), others).anyMatch(those -> !those.of(item.path()).isEmpty());
+    }
+
+    /** What became of one that the user named comes before what is offered. */
+    private SeedStatus describe(String name, ByPath<Seeds.Unproven> unproven) {
+        return others.first(name).map(state -> describe(name, state))
+                .or(() -> ofUser.first(name).map(Catalogue::describe))
+                .orElseGet(() -> describe(unproven.first(name).orElseThrow()));
+    }
+
+    private static SeedStatus describe(String name, String state) {
+        return new SeedStatus(StorePath.STORE + "/" + name, "", -1, "store", state, 0);
+    }
+
+    private static SeedStatus describe(Seeds.Unproven kept) {
+        return new SeedStatus(kept.path().path(), kept.nar().hash().toString(), kept.nar().size().bytes(), "kept",
+                "unproven", 0);
+    }
+
+    private static SeedStatus describe(Entry entry) {
+        return new SeedStatus(entry.path.path(), entry.offered.hash().toString(), entry.offered.size().bytes(),
+                entry.origin.name(), OFFERED, entry.blocksServed);
     }
 
     /** How many are offered. */

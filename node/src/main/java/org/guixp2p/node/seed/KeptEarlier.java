@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +25,7 @@ final class KeptEarlier {
     private static final Duration AT_A_TIME = Duration.ofMillis(50);
 
     private final Map<NarHash, Seeds.Unproven> unproven = new HashMap<>();
+    private final ByPath<Seeds.Unproven> byPath = new ByPath<>();
     /** Those whose NAR is offered from elsewhere: they are of use when it is not any more. */
     private final Map<NarHash, Seeds.Unproven> aside = new HashMap<>();
     /** Those that are to be looked at in any case; some were, and some are forgotten. */
@@ -41,9 +41,13 @@ final class KeptEarlier {
     }
 
     void add(Seeds.Unproven nar) {
-        if (unproven.put(nar.nar().hash(), nar) == null) {
+        Seeds.Unproven before = unproven.put(nar.nar().hash(), nar);
+        if (before == null) {
             next.add(nar.nar().hash());
+        } else {
+            byPath.remove(before.path(), before);
         }
+        byPath.add(nar.path(), nar);
     }
 
     /** Its NAR is offered from elsewhere. */
@@ -82,7 +86,11 @@ final class KeptEarlier {
      */
     boolean forget(NarHash hash) {
         aside.remove(hash);
-        return unproven.remove(hash) != null;
+        Seeds.Unproven nar = unproven.remove(hash);
+        if (nar != null) {
+            byPath.remove(nar.path(), nar);
+        }
+        return nar != null;
     }
 
     /**
@@ -99,8 +107,14 @@ final class KeptEarlier {
         return pause;
     }
 
-    Collection<Seeds.Unproven> all() {
-        return unproven.values();
+    /** Those of which nobody knows yet. */
+    ByPath<Seeds.Unproven> all() {
+        return byPath;
+    }
+
+    /** Whether a NAR is one of them. */
+    boolean has(NarHash hash) {
+        return unproven.containsKey(hash);
     }
 
     /**

@@ -11,6 +11,9 @@ import org.guixp2p.protocol.swarm.Manifest;
 
 /** Where the NAR of an offered item is read. Everything blocks. */
 interface NarOrigin {
+    /** The {@link #name} of what is the store's own. */
+    String REGISTERED = "registered";
+
     /** Opens it. */
     NarContent content() throws IOException;
 
@@ -92,7 +95,7 @@ interface NarOrigin {
 
         @Override
         public String name() {
-            return "registered";
+            return REGISTERED;
         }
     }
 

@@ -109,6 +109,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** Wants to know how much is offered, without a word of each. */
     public record Count(ActorRef<Counted> replyTo) implements Command {}
 
+    /** A part of all that is offered is asked for. */
+    non-sealed interface Listing extends Command {}
+
     /** Something is to be offered no more. */
     non-sealed interface Withdrawing extends Command {}
 
@@ -150,7 +153,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         }
     }
 
-    /** The answer to {@link Describe}, by store path. */
+    /** The answer to {@link Describe}, by store path, or to {@link SeedList.OfStore}. */
     public record Described(List<SeedStatus> seeds) {
         public Described {
             seeds = List.copyOf(seeds);
@@ -236,6 +239,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             }
             case BlockGivenAgain given -> given(given.hash());
             case Describe describe -> describe.replyTo().tell(new Described(catalogue.describe(earlier.all())));
+            case Listing part -> catalogue.list(part, earlier);
             case Count count -> count.replyTo().tell(catalogue.count());
             case SeedEnded ended -> inUse.ended(ended.seed());
             case Weighed weighed -> inUse.weighed(weighed.seed(), weighed.memory());

@@ -79,6 +79,25 @@ class StrangersTest {
         }
     }
 
+    /** Who is asked is another question each time, and what each of those who stay has said is known. */
+    @Test
+    void whenTheyLeaveOneByOneTheOthersAreNotAskedAgain() throws IOException {
+        TestServer.Page page = (path, connection) -> connection.answer(200, TestNarinfos.signed(HELLO));
+        try (MetadataSite site = new MetadataSite(kit, directory, settings, "publisher");
+                TestServer named = nothing();
+                TestServer first = stranger(page);
+                TestServer second = stranger(page);
+                TestServer third = stranger((path, connection) -> connection.answer(404, ""))) {
+            assertTrue(site.whole(HELLO, named, first, second, third).isPresent());
+            assertTrue(site.whole(HELLO, named, second, third).isPresent());
+            assertEquals(Optional.empty(), site.whole(HELLO, named, third));
+            assertEquals(Optional.empty(), site.whole(HELLO, named));
+            for (TestServer server : List.of(named, first, second, third)) {
+                assertEquals(List.of(TestNarinfos.url(HELLO)), server.requests());
+            }
+        }
+    }
+
     @Test
     void withoutASignatureTheyAreNotBelieved() throws IOException {
         String signed = Fixtures.text("narinfo/" + HELLO.hashPart() + ".narinfo");

@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.guixp2p.node.testing.Eventually;
@@ -149,39 +151,76 @@ class ProfilesTest {
 
     /** As on a file system whose other end is gone: who opens a pipe waits until somebody writes, and nothing else wakes him up. */
     @Test
-    void oneThatDoesNotAnswerIsNamedAndHoldsUpOneThreadAlone() throws Exception {
+    void oneThatDoesNotAnswerIsNamedAndHoldsUpOneThreadAndNoOtherProfile() throws Exception {
         Path pipe = root.resolve("pipe");
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
         user("alice", "guix-profile", item(manifest("emacs")));
         user("bob", "guix-profile", item(manifest("mpv")));
-        user("carol", "guix-profile", item(manifest("zile")));
+        Path carols = item(manifest("zile"));
+        user("carol", "guix-profile", carols);
         AtomicBoolean hanging = new AtomicBoolean();
         Profiles profiles = new Profiles(root, manifest -> Files.readAllBytes(
                 manifest.startsWith(perUser().resolve("bob/guix-profile")) && hanging.get() ? pipe : manifest));
-        ProfileReading reading = new ProfileReading(profiles, Duration.ofSeconds(1));
-        List<String> all = List.of("user:alice emacs", "user:bob mpv", "user:carol zile");
-        assertEquals(all, names(Eventually.get(reading.installed())));
+        ProfileReading reading = new ProfileReading(profiles, Duration.ofSeconds(3));
+        assertEquals(List.of("user:alice emacs", "user:bob mpv", "user:carol zile"),
+                names(Eventually.get(reading.installed())));
 
         hanging.set(true);
         Set<Thread> before = threads();
         try (LogLines log = new LogLines()) {
-            for (int times = 0; times < 5; times++) {
+            for (String added : List.of("bash", "coreutils", "guile", "less", "sed")) {
+                Files.writeString(carols.resolve("manifest"), manifest(added));
                 ProfileReading.Installed found = Eventually.get(reading.installed());
-                assertEquals("user:bob", found.unread().getFirst());
-                assertFalse(found.unread().contains("user:alice"), found::toString);
-                // Of what is not read there is what was known.
-                assertEquals(all, names(found));
+                assertEquals(List.of("user:bob"), found.unread());
+                // Of what is not read there is what was known, and of the others what is there now.
+                assertEquals(Set.of("user:alice emacs", "user:bob mpv", "user:carol " + added),
+                        Set.copyOf(names(found)));
             }
-            assertEquals(1, log.count("user:bob are not known: it is not read within 1000 ms"));
+            assertEquals(1, log.count("user:bob are not known: it is not read within 3000 ms"));
         }
-        Set<Thread> blocked = threads();
-        blocked.removeAll(before);
-        assertEquals(1, blocked.size(), blocked::toString);
+        Eventually.holds(() -> {
+            Set<Thread> blocked = threads();
+            blocked.removeAll(before);
+            return blocked.size() == 1;
+        }, () -> "one thread is left, not " + threads());
 
         hanging.set(false);
         Files.writeString(pipe, manifest("mpv", "ffmpeg"));
         Eventually.holds(() -> Eventually.get(reading.installed()).unread().isEmpty(), () -> "all are read again");
-        assertEquals(all, names(Eventually.get(reading.installed())));
+        assertEquals(List.of("user:alice emacs", "user:bob mpv", "user:carol sed"),
+                names(Eventually.get(reading.installed())));
+    }
+
+    /** Nothing piles up, for however long and however many. */
+    @Test
+    void whateverHangsIsBegunOnceAndOnBoundedThreads() throws Exception {
+        int users = ProfileReading.AT_ONCE + 4;
+        for (int i = 0; i < users; i++) {
+            user("u" + i, "guix-profile", item(manifest("emacs")));
+        }
+        CountDownLatch mended = new CountDownLatch(1);
+        AtomicInteger begun = new AtomicInteger();
+        Profiles profiles = new Profiles(root, manifest -> {
+            if (mended.getCount() > 0 && !manifest.startsWith(root.resolve("run"))) {
+                begun.incrementAndGet();
+                try {
+                    mended.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+            return Files.readAllBytes(manifest);
+        });
+        ProfileReading reading = new ProfileReading(profiles, Duration.ofMillis(300));
+        for (int times = 0; times < 5; times++) {
+            List<String> unread = Eventually.get(reading.installed()).unread();
+            assertTrue(unread.size() >= users, unread::toString);
+            assertEquals(Set.copyOf(unread).size(), unread.size());
+            assertTrue(begun.get() <= ProfileReading.AT_ONCE, begun::toString);
+        }
+        mended.countDown();
+        Eventually.holds(() -> Eventually.get(reading.installed()).unread().isEmpty(), () -> "all are read");
+        assertEquals(users, Eventually.get(reading.installed()).packages().size());
     }
 
     private static Set<Thread> threads() {

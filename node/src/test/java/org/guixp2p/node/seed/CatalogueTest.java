@@ -5,8 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.api.Page;
+import org.guixp2p.api.SeedStatus;
+import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.persistence.nar.StoreSeeds;
@@ -20,13 +31,17 @@ import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which of several NARs of an item peers hear of, when they ask by its name. */
+/** Which of several NARs of an item peers hear of, when they ask by its name, and what is listed. */
 class CatalogueTest {
     private static final StorePath ITEM = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-hello-2.12.1");
+
+    private static final int MANY = 1_000;
 
     @TempDir
     private Path directory;
 
+    private final KeptEarlier earlier = new KeptEarlier();
+    private int named;
     private final Catalogue catalogue = new Catalogue(new OpenedItems(0, nar -> false));
 
     private Catalogue.Entry built() throws IOException {
@@ -52,6 +67,158 @@ class CatalogueTest {
 
     private Optional<Catalogue.Entry> found() {
         return catalogue.find(ItemKey.of(ITEM));
+    }
+
+    private static StorePath path(int i) {
+        String hash = Sha256.hash(new byte[]{(byte) (i >> 8), (byte) i}).base32();
+        return new StorePath(hash.substring(0, StorePath.HASH_LENGTH) + "-item-" + i);
+    }
+
+    /** Counts how often it is described. */
+    private final class Counting implements NarOrigin {
+        private final String name;
+
+        Counting(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public NarContent content() {
+            throw new AssertionError("not read here");
+        }
+
+        @Override
+        public Manifest manifest() {
+            throw new AssertionError("not read here");
+        }
+
+        @Override
+        public OptionalLong memory(NarSize size) {
+            return OptionalLong.empty();
+        }
+
+        @Override
+        public void disown() {
+            throw new AssertionError("not damaged");
+        }
+
+        @Override
+        public String name() {
+            named++;
+            return name;
+        }
+    }
+
+    private Catalogue.Entry item(int i, NarOrigin origin) {
+        Sha256 hash = Sha256.hash(("nar " + i).getBytes(StandardCharsets.US_ASCII));
+        return new Catalogue.Entry(path(i), new Seeds.Offered(new NarHash(hash), new NarSize(1), hash), origin);
+    }
+
+    private Page<SeedStatus> page(Optional<String> after, int limit) {
+        return catalogue.page(earlier.all(), new Page.Wanted(after, limit));
+    }
+
+    private void addMany() throws IOException {
+        for (int i = 0; i < MANY; i++) {
+            catalogue.add(item(i, new Counting("store")));
+        }
+        for (int i = MANY; i < MANY + 50; i++) {
+            catalogue.note(path(i), "hashing");
+        }
+        KeptNar nar = ((NarOrigin.Kept) kept((byte) 9).origin()).nar();
+        // One of them has the name of one that is offered.
+        earlier.add(new Seeds.Unproven(path(7), nar));
+        earlier.add(new Seeds.Unproven(path(MANY + 50), ((NarOrigin.Kept) kept((byte) 10).origin()).nar()));
+    }
+
+    @Test
+    void aPageCostsWhatIsOnIt() throws IOException {
+        addMany();
+        Page<SeedStatus> first = page(Optional.empty(), 10);
+        assertEquals(10, first.items().size());
+        assertTrue(named <= 10, () -> named + " were described");
+        Page<SeedStatus> next = page(first.next(), 10);
+        assertEquals(10, next.items().size());
+        assertTrue(named <= 20, () -> named + " were described");
+    }
+
+    @Test
+    void pagesAreTheWholeListInItsOrder() throws IOException {
+        addMany();
+        List<SeedStatus> whole = catalogue.describe(earlier.all());
+        assertEquals(MANY + 51, whole.size());
+        assertEquals(whole, whole.stream().sorted(Comparator.comparing(SeedStatus::storePath)).toList());
+        for (int limit : new int[]{1, 7, MANY + 50, MANY + 51}) {
+            List<SeedStatus> all = new ArrayList<>();
+            Optional<String> after = Optional.empty();
+            do {
+                Page<SeedStatus> page = page(after, limit);
+                all.addAll(page.items());
+                after = page.next();
+            } while (after.isPresent());
+            assertEquals(whole, all, "of pages of " + limit);
+        }
+    }
+
+    /** Whoever asks may say anything. */
+    @Test
+    void afterWhatIsNoPathIsWhatComesAfterItByItsLetters() throws IOException {
+        addMany();
+        List<SeedStatus> whole = catalogue.describe(earlier.all());
+        for (String after : List.of("", "/gnu", "/gnu/store", "/gnu/store/", "/gnu/store/m", "/gnu/store/zz", "/gnu/t",
+                "0", "\uffff", whole.getLast().storePath())) {
+            assertEquals(Page.of(whole, SeedStatus::storePath, String::compareTo,
+                    new Page.Wanted(Optional.of(after), 5)), page(Optional.of(after), 5), after);
+        }
+    }
+
+    /** What the store has is not listed twice, by whichever name or NAR it was named or kept. */
+    @Test
+    void ofTheStoreIsListedWhatIsNotNamedOrKept() throws IOException {
+        addMany();
+        Catalogue.Entry open = item(MANY + 100, new NarOrigin.Registered(null));
+        catalogue.add(open);
+        open.countBlock();
+        ValidItem other = new ValidItem(6, path(MANY + 101), new NarHash(Sha256.hash(new byte[]{7})), new NarSize(3), 1);
+        List<ValidItem> items = List.of(
+                new ValidItem(1, open.path(), open.offered().hash(), open.offered().size(), 1),
+                // by its name: offered, being hashed, unproven
+                new ValidItem(2, path(1), other.hash(), other.size(), 1),
+                new ValidItem(3, path(MANY), other.hash(), other.size(), 1),
+                new ValidItem(4, path(MANY + 50), other.hash(), other.size(), 1),
+                // by its NAR: offered, unproven
+                new ValidItem(5, path(MANY + 102), item(1, new Counting("")).offered().hash(), other.size(), 1),
+                new ValidItem(7, path(MANY + 103), new NarHash(Sha256.hash(new byte[]{9})), other.size(), 1), other);
+        ActorTestKit kit = ActorTestKit.create();
+        try {
+            TestProbe<Seeds.Described> probe = kit.createTestProbe();
+            catalogue.list(new SeedList.OfStore(items, probe.ref()), earlier);
+            assertEquals(List.of(
+                    new SeedStatus(open.path().path(), open.offered().hash().toString(), 1, "registered", "offered", 1),
+                    new SeedStatus(other.path().path(), other.hash().toString(), 3, "registered", "offered", 0)),
+                    probe.receiveMessage().seeds());
+        } finally {
+            kit.shutdownTestKit();
+        }
+        // On the pages of what was named there is nothing of it.
+        assertTrue(page(Optional.empty(), MANY + 200).items().stream()
+                .noneMatch(seed -> seed.storePath().equals(open.path().path())));
+    }
+
+    @Test
+    void whatIsProvenOrForgottenIsNotUnprovenAnyMore() throws IOException {
+        Catalogue.Entry kept = kept((byte) 2);
+        Seeds.Unproven nar = new Seeds.Unproven(ITEM, ((NarOrigin.Kept) kept.origin()).nar());
+        earlier.add(nar);
+        earlier.add(nar);
+        assertEquals("unproven", page(Optional.empty(), 10).items().getFirst().state());
+        assertTrue(earlier.forget(kept.offered().hash()));
+        assertEquals(List.of(), page(Optional.empty(), 10).items());
+        assertTrue(catalogue.add(kept));
+        assertEquals("offered", page(Optional.empty(), 10).items().getFirst().state());
+        assertTrue(catalogue.remove(kept));
+        assertEquals(List.of(), page(Optional.empty(), 10).items());
+        assertEquals(List.of(), catalogue.describe(earlier.all()));
     }
 
     @Test

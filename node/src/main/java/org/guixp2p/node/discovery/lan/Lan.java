@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -120,12 +119,7 @@ public final class Lan implements AutoCloseable {
     /** With what is of use there. When they cannot be listed all stay as they are. */
     private Map<LanInterface, List<LanService>> interfaces() {
         try {
-            Map<LanInterface, List<LanService>> all = new LinkedHashMap<>();
-            for (LanService service : services) {
-                LanInterface.up(service::isUsedAt)
-                        .forEach(there -> all.computeIfAbsent(there, key -> new ArrayList<>()).add(service));
-            }
-            return all;
+            return LanInterface.up(services, LanService::isUsedAt);
         } catch (SocketException e) {
             LOG.debug("interfaces cannot be listed: {}", e.getMessage());
             return links.keySet().stream().collect(Collectors.toMap(there -> there, there -> List.of()));

@@ -3,13 +3,14 @@ package org.guixp2p.node.discovery.lan;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Map;
+import java.util.function.BiPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,39 +27,69 @@ record LanInterface(String name, int index, InetAddress address, int prefixLengt
     static final int MOST = 16;
 
     /**
-     * Those that are up now, at most one of each address family an interface: peers there hear of one address, and can use it. In
-     * IPv6 the link-local one is preferred, which every interface has, whether there is a router or not.
+     * Those that are up now, each with what is of use there. One of each address family an interface, as long as one is of use to all:
+     * peers there hear of one address, and can use it.
      *
-     * @param usable of which addresses
+     * @param services what is told or heard
+     * @param usable at which addresses
      */
-    static List<LanInterface> up(Predicate<InetAddress> usable) throws SocketException {
-        List<LanInterface> up = new ArrayList<>();
+    static <S> Map<LanInterface, List<S>> up(List<S> services, BiPredicate<S, InetAddress> usable)
+            throws SocketException {
+        Map<LanInterface, List<S>> up = new LinkedHashMap<>();
         for (NetworkInterface network : NetworkInterface.networkInterfaces()
                 .sorted(Comparator.comparingInt(NetworkInterface::getIndex)).toList()) {
             try {
                 if (network.isUp() && network.supportsMulticast() && !network.isLoopback()
                         && !network.isPointToPoint()) {
-                    up.addAll(of(network, usable));
+                    up.putAll(chosen(of(network), services, usable));
                 }
             } catch (SocketException e) {
                 LOG.debug("{} went while it was looked at: {}", network.getName(), e.getMessage());
             }
         }
-        return List.copyOf(up.subList(0, Math.min(MOST, up.size())));
+        up.keySet().removeAll(up.keySet().stream().skip(MOST).toList());
+        return up;
     }
 
-    private static List<LanInterface> of(NetworkInterface network, Predicate<InetAddress> usable) {
-        List<LanInterface> all = network.getInterfaceAddresses().stream()
-                .filter(address -> usable.test(address.getAddress()))
-                .sorted(Comparator.comparing((InterfaceAddress address) -> !address.getAddress().isLinkLocalAddress()))
-                .map(address -> new LanInterface(network.getName(), network.getIndex(), address.getAddress(),
-                        address.getNetworkPrefixLength()))
-                .toList();
-        List<LanInterface> chosen = new ArrayList<>();
-        // In IPv4 a link-local address (RFC 3927) is there for want of another one.
-        all.reversed().stream().filter(LanInterface::isIpv4).findFirst().ifPresent(chosen::add);
-        all.stream().filter(one -> !one.isIpv4()).findFirst().ifPresent(chosen::add);
+    private static List<LanInterface> of(NetworkInterface network) {
+        return network.getInterfaceAddresses().stream().map(address -> new LanInterface(network.getName(),
+                network.getIndex(), address.getAddress(), address.getNetworkPrefixLength())).toList();
+    }
+
+    /**
+     * Of the addresses of one interface those that are used, in IPv4 and IPv6: the one that is of use to most services, then for those
+     * that are left. In IPv6 the link-local one is preferred, which every interface has, whether there is a router or not; in IPv4 it is
+     * there for want of another one (RFC 3927).
+     */
+    static <S> Map<LanInterface, List<S>> chosen(List<LanInterface> addresses, List<S> services,
+            BiPredicate<S, InetAddress> usable) {
+        List<LanInterface> linkLocalFirst = addresses.stream()
+                .sorted(Comparator.comparing((LanInterface one) -> !one.address.isLinkLocalAddress())).toList();
+        Map<LanInterface, List<S>> chosen = new LinkedHashMap<>();
+        cover(linkLocalFirst.reversed().stream().filter(LanInterface::isIpv4).toList(), services, usable, chosen);
+        cover(linkLocalFirst.stream().filter(one -> !one.isIpv4()).toList(), services, usable, chosen);
         return chosen;
+    }
+
+    private static <S> void cover(List<LanInterface> preferred, List<S> services, BiPredicate<S, InetAddress> usable,
+            Map<LanInterface, List<S>> chosen) {
+        List<S> left = new ArrayList<>(services);
+        while (!left.isEmpty()) {
+            LanInterface best = null;
+            List<S> most = List.of();
+            for (LanInterface one : preferred) {
+                List<S> there = left.stream().filter(service -> usable.test(service, one.address)).toList();
+                if (there.size() > most.size()) {
+                    best = one;
+                    most = there;
+                }
+            }
+            if (best == null) {
+                return;
+            }
+            chosen.put(best, most);
+            left.removeAll(most);
+        }
     }
 
     private boolean isIpv4() {

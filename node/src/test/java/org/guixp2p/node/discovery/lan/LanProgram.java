@@ -103,7 +103,7 @@ final class LanProgram implements LanServers.Watcher {
     }
 
     private static void lie(String victim) throws IOException {
-        LanInterface here = LanInterface.up(address -> true).getFirst();
+        LanInterface here = LanInterface.up(List.of(""), (_, _) -> true).keySet().iterator().next();
         JmDNS dns = JmDNS.create(here.address(), "liar");
         String id = peer(77).toString();
         announce(dns, "own", 6000, Map.of("v", "1", "id", victim));
