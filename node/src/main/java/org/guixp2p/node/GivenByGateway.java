@@ -180,13 +180,14 @@ final class GivenByGateway implements GatewayItems {
     public CompletionStage<Optional<Opened>> open(Item item, long from, CompletionStage<Done> gone) {
         return openOffered(item, from).thenCompose(held -> held.isPresent()
                 ? CompletableFuture.completedFuture(held)
-                : fetched(item, from, gone).thenApply(bytes -> bytes.map(coming -> new Opened(coming, false))));
+                : fetched(item, from, gone).thenApply(bytes -> bytes.map(Opened.Coming::new)));
     }
 
     @Override
     public CompletionStage<Optional<Opened>> openOffered(Item item, long from) {
-        return held(item).thenApply(
-                offer -> offer.map(there -> new Opened(blocks(item.narinfo().narHash(), there, from), true)));
+        NarHash nar = item.narinfo().narHash();
+        return held(item).thenApply(offer -> offer
+                .<Opened>map(there -> new Opened.Held(blocks(nar, there, from), () -> own.file(nar, there.root()))));
     }
 
     private CompletionStage<Optional<Offers.Offer>> held(Item item) {

@@ -1,166 +1,268 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.gateway;
 
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import org.apache.pekko.Done;
-import org.apache.pekko.NotUsed;
-import org.apache.pekko.http.javadsl.model.HttpRequest;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.stream.FlowShape;
-import org.apache.pekko.stream.KillSwitches;
-import org.apache.pekko.stream.SharedKillSwitch;
-import org.apache.pekko.stream.UniformFanOutShape;
-import org.apache.pekko.stream.javadsl.Broadcast;
-import org.apache.pekko.stream.javadsl.Flow;
-import org.apache.pekko.stream.javadsl.GraphDSL;
-import org.apache.pekko.stream.javadsl.Sink;
-import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.scaladsl.TcpAttributes;
-import org.apache.pekko.util.ByteString;
-import org.guixp2p.node.listen.HttpListener;
-import org.guixp2p.node.stages.Stages;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One client's connection: when something was last asked for and given, so that idle ones can be closed, and whose turn it is to
- * send a NAR. An idle-timeout of the connection would close it, too, while a NAR is slow to come. Safe for several threads.
+ * One client's connection: reads questions as far as there is room for them, has them answered, and ends when nothing is asked for, when
+ * the client takes nothing, or when it has gone. Used on the channel's event loop, but for {@link #cut}.
  */
-final class Connection {
-    /** What a client has to take between two looks at whether it takes anything. */
-    private static final int WRITTEN_BYTES = 1 << 18;
-    /** More is asked for when all that was given is written; else Pekko would ask while up to 16 KiB wait. */
-    private static final int NO_BYTES_BUFFERED = 1;
+final class Connection extends ChannelInboundHandlerAdapter {
+    /** Guix sends many questions behind one another; so many are looked into at a time. */
+    static final int PIPELINED = 64;
+    /** What these may take of the heap, so that long ones are fewer. */
+    static final int PIPELINED_BYTES = 32 << 10;
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    /** How often in the time that it may do nothing it is looked at. */
+    private static final int LOOKS = 4;
+    /** So long it may go on with what is refused: to hang up on who is sending loses the answer. */
+    private static final long UNHEARD_SECONDS = 2;
 
-    private final Clients.Client client;
+    private final SocketChannel channel;
+    private final Routes routes;
+    private final GatewaySettings settings;
     private final LongSupplier nanoTime;
-    private final SharedKillSwitch end = KillSwitches.shared("gateway");
-    private final SharedKillSwitch cut = KillSwitches.shared("gateway-wire");
-    /** What ends when a NAR was sent, of those whose turn is, or is to come. */
-    private final Map<Long, CompletableFuture<Done>> pending = new ConcurrentHashMap<>();
-    private final AtomicLong turns = new AtomicLong();
-    private volatile boolean closed;
-    /** Ends when the NAR that was asked for last was sent. */
-    private final AtomicReference<CompletableFuture<Done>> lastNar = new AtomicReference<>(
-            CompletableFuture.completedFuture(Done.getInstance()));
-    private final CompletableFuture<Done> quiet = new CompletableFuture<>();
-    private int underWay;
-    private boolean lastRead;
-    private long since;
+    private final NarsInTurn nars;
+    private final AnswerWriter answers;
+    private final Uptake uptake;
+    private final RequestDecoder decoder = new RequestDecoder(this::hasRoom);
+    private @Nullable ChannelHandlerContext decoding;
+    /** The question whose body is being read. */
+    private RequestReader.@Nullable Read coming;
+    private long bodyBytes;
+    /** No more questions are taken. */
+    private boolean isLastRead;
+    private boolean hasClientEnded;
+    /** When it last was not quiet. */
+    private long quietSince;
 
-    Connection(Clients.Client client, LongSupplier nanoTime) {
-        this.client = client;
+    /** @param system where NARs that come by and by run */
+    Connection(SocketChannel channel, Clients.Client client, Routes routes, GatewaySettings settings,
+            ActorSystem<?> system, LongSupplier nanoTime) {
+        this.channel = channel;
+        this.routes = routes;
+        this.settings = settings;
         this.nanoTime = nanoTime;
-        this.since = nanoTime.getAsLong();
+        this.nars = new NarsInTurn(client);
+        this.answers = new AnswerWriter(channel, system, new AnswersOwner());
+        this.quietSince = nanoTime.getAsLong();
+        this.uptake = new Uptake(settings.stalled().toNanos(), quietSince);
     }
 
-    Clients.Client client() {
-        return client;
+    /** Begins to serve. */
+    void begin() {
+        channel.pipeline().addLast(decoder, this);
+        decoding = channel.pipeline().context(decoder);
+    }
+
+    /** Ends it at once, whatever is under way; from any thread. What lies in the system's buffers is not sent. */
+    void cut() {
+        try {
+            channel.config().setSoLinger(0);
+        } catch (ChannelException e) {
+            LOG.trace("it is closed already", e);
+        }
+        hangUp();
+    }
+
+    private void hangUp() {
+        var _ = channel.close();
+    }
+
+    private boolean hasRoom() {
+        return !isLastRead && answers.waiting() < PIPELINED && answers.memory() < PIPELINED_BYTES;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        Duration bound = settings.idle().compareTo(settings.stalled()) < 0 ? settings.idle() : settings.stalled();
+        long pause = Math.max(1, bound.dividedBy(LOOKS).toNanos());
+        var looks = channel.eventLoop().scheduleWithFixedDelay(this::look, pause, pause, TimeUnit.NANOSECONDS);
+        channel.closeFuture().addListener(closed -> looks.cancel(false));
+        context.read();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object read) {
+        try {
+            if (isLastRead) {
+                return;
+            }
+            answers.hold();
+            if (read instanceof HttpRequest request) {
+                coming = RequestReader.read(request);
+                bodyBytes = 0;
+                if (coming.isAnsweredAtOnce()) {
+                    ask();
+                }
+            }
+            if (read instanceof HttpContent content && coming != null) {
+                readBody(content);
+            }
+        } finally {
+            ReferenceCountUtil.release(read);
+        }
+    }
+
+    private void readBody(HttpContent content) {
+        bodyBytes += content.content().readableBytes();
+        if (content.decoderResult().isFailure()) {
+            coming = RequestReader.refused(Reply.BAD_REQUEST);
+            ask();
+        } else if (bodyBytes > RequestReader.MOST_BODY) {
+            coming = RequestReader.refused(Reply.CONTENT_TOO_LARGE);
+            ask();
+        } else if (content instanceof LastHttpContent) {
+            ask();
+        }
+    }
+
+    /** All of a question has come, or enough. */
+    private void ask() {
+        switch (coming) {
+            case null -> LOG.trace("nothing was asked");
+            case RequestReader.Read.Refused(Reply reply) -> {
+                endQuestions();
+                answers.answer(answers.add(RequestReader.Manner.REFUSED, 0), reply);
+            }
+            case RequestReader.Read.Question(Request request, RequestReader.Manner how) -> {
+                if (how.isLast()) {
+                    endQuestions();
+                }
+                AnswerWriter.Slot slot = answers.add(how, request.memory());
+                var _ = routes.answer(request, nars).thenAccept(reply -> {
+                    if (channel.eventLoop().inEventLoop()) {
+                        answers.answer(slot, reply);
+                    } else {
+                        channel.eventLoop().execute(() -> answers.answer(slot, reply));
+                    }
+                });
+            }
+        }
+        coming = null;
+        if (hasClientEnded) {
+            endWithClient();
+        }
+    }
+
+    private void endQuestions() {
+        isLastRead = true;
+        decoder.stop();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        answers.letGo();
+        readOn();
+    }
+
+    private void readOn() {
+        if (!hasClientEnded && channel.isActive() && decoder.wantsMore()) {
+            channel.read();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        answers.write();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            hasClientEnded = true;
+            endWithClient();
+        }
     }
 
     /**
-     * What goes to the client, and comes from it. It is cut off when it takes nothing of what is there for it: be that a NAR, or
-     * answers that it lets lie, to the last byte of the last one. That there is nothing yet is no reason.
-     *
-     * @param wire a connection of TCP
-     * @param stalled so long
+     * The client has said that it asks for nothing more, which is all that is heard of one that has hung up: it gets the small answers that
+     * it has asked for, but for nobody a NAR is fetched.
      */
-    Flow<ByteString, ByteString, NotUsed> bounded(Flow<ByteString, ByteString, ?> wire, Duration stalled) {
-        return Flow.of(ByteString.class)
-                .mapConcat(bytes -> HttpListener.pieces(bytes, WRITTEN_BYTES))
-                .batchWeighted(WRITTEN_BYTES, bytes -> (long) bytes.size(), bytes -> bytes, ByteString::concat)
-                // It ends when it is asked for more: Pekko writes what is left when it has ended without a bound on the time.
-                .concatLazy(Source.lazySource(() -> Source.<ByteString>empty()))
-                .via(cut.flow()).backpressureTimeout(stalled)
-                .via(wire.addAttributes(TcpAttributes.tcpWriteBufferSize(NO_BYTES_BUFFERED))).via(untilItLeaves());
-    }
-
-    /** Whoever has hung up waits for nothing more; that is seen, too, when no more questions are read, as after the last one. */
-    private Flow<ByteString, ByteString, NotUsed> untilItLeaves() {
-        return Flow.fromGraph(GraphDSL.create(builder -> {
-            UniformFanOutShape<ByteString, ByteString> read = builder.add(Broadcast.create(2, false));
-            builder.from(read.out(1)).to(builder.add(Sink.<ByteString>onComplete(
-                    end -> cut.abort(new GatewayException("the client has gone")))));
-            return FlowShape.of(read.in(), read.out(0));
-        }));
-    }
-
-    /**
-     * Answers requests until the connection is to end. The answers' stream ends when all of the last one was sent: what the client
-     * takes up is counted as long as that.
-     *
-     * @param parallel how many are answered at a time
-     */
-    Flow<HttpRequest, HttpResponse, NotUsed> answering(int parallel,
-            Function<HttpRequest, CompletionStage<HttpResponse>> answer) {
-        return Flow.of(HttpRequest.class).via(end.flow()).mapAsync(parallel, request -> {
-            begun();
-            return answer.apply(request);
-        }).concatLazy(Source.lazyCompletionStage(this::whenQuiet).mapConcat(done -> List.<HttpResponse>of()));
-    }
-
-    private synchronized void begun() {
-        underWay++;
-    }
-
-    /** All of an answer was sent, or cannot be. */
-    synchronized void over() {
-        underWay--;
-        since = nanoTime.getAsLong();
-        if (underWay == 0 && lastRead) {
-            quiet.complete(Done.getInstance());
+    private void endWithClient() {
+        if (nars.isAnyWanted() || answers.isSendingBody()) {
+            cut();
+        } else if (answers.isQuiet()) {
+            hangUp();
         }
     }
 
-    private synchronized CompletionStage<Done> whenQuiet() {
-        lastRead = true;
-        if (underWay == 0) {
-            quiet.complete(Done.getInstance());
-        }
-        return quiet;
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
+        LOG.debug("{}", failure.toString());
+        cut();
     }
 
-    /**
-     * Begins with a NAR when the one before it was sent: a client may ask for many behind one another, and reads one at a time. To be
-     * called in the order of the questions, in which answers are sent. When the connection has ended nothing more is begun, and
-     * what is returned does not end.
-     *
-     * @param sent ends when this one was
-     */
-    <T> CompletionStage<T> inTurn(CompletableFuture<Done> sent, Supplier<CompletionStage<T>> begin) {
-        long turn = turns.incrementAndGet();
-        pending.put(turn, sent);
-        var _ = sent.thenRun(() -> pending.remove(turn));
-        if (closed) {
-            sent.complete(Done.getInstance());
-        }
-        return lastNar.getAndSet(sent)
-                .thenCompose(before -> closed ? new CompletableFuture<>() : Stages.begin(begin));
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        endQuestions();
+        answers.end();
+        nars.end();
     }
 
-    /** Ends it, when nothing was under way for so long. */
-    synchronized void endIfIdle(long nanos) {
-        if (underWay == 0 && nanoTime.getAsLong() - since >= nanos) {
-            end.shutdown();
+    private void look() {
+        long now = nanoTime.getAsLong();
+        if (!answers.isQuiet()) {
+            quietSince = now;
+        } else if (now - quietSince >= settings.idle().toNanos()) {
+            hangUp();
+            return;
+        }
+        if (uptake.hasStalled(now, answers.written(), answers.isAnythingThere())) {
+            cut();
         }
     }
 
-    /** Ends it, whatever is under way. */
-    void end() {
-        cut.abort(new GatewayException("the node is stopping"));
-    }
+    /** What becomes of answers. */
+    private final class AnswersOwner implements AnswerWriter.Owner {
+        @Override
+        public void answered() {
+            quietSince = nanoTime.getAsLong();
+            if (!isLastRead && channel.isActive() && decoding != null) {
+                decoder.goOn(decoding);
+                answers.letGo();
+                readOn();
+            }
+            if (hasClientEnded) {
+                endWithClient();
+            }
+        }
 
-    /** Nothing more is answered; the last bytes may still be on their way. */
-    void ended() {
-        closed = true;
-        pending.values().forEach(one -> one.complete(Done.getInstance()));
+        @Override
+        public void ended(RequestReader.Manner how) {
+            if (!how.isRefused() || hasClientEnded) {
+                hangUp();
+                return;
+            }
+            channel.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            var _ = channel.eventLoop().schedule(Connection.this::hangUp, UNHEARD_SECONDS, TimeUnit.SECONDS);
+        }
+
+        @Override
+        public void failed(RequestReader.Manner how, Throwable why) {
+            LOG.debug("{}", why.toString());
+            if (how.isOld()) {
+                // Where nothing but the end says that it is one, it must not look like one.
+                cut();
+            } else {
+                hangUp();
+            }
+        }
     }
 }

@@ -3,10 +3,12 @@ package org.guixp2p.node.gateway;
 
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.swarm.NarFile;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
@@ -33,14 +35,25 @@ public interface GatewayItems {
     /** The same of what this node offers; empty when it does not any more. */
     CompletionStage<Optional<Opened>> openOffered(Item item, long from);
 
-    /**
-     * A NAR that can be read.
-     *
-     * @param bytes runs once, and fails when not all can be had, or what was given turns out to be wrong
-     * @param isHeld whether it lies here, and can wait; else it is on its way here, and may end when it is not read within
-     *     twice {@link GatewaySettings#placeWithin} of {@link GatewaySettings#USUAL}
-     */
-    record Opened(Source<ByteString, NotUsed> bytes, boolean isHeld) {}
+    /** A NAR that can be read. */
+    sealed interface Opened {
+        /** Runs once, and fails when not all can be had, or what was given turns out to be wrong. */
+        Source<ByteString, NotUsed> bytes();
+
+        /**
+         * It is on its way here, and may end when it is not read within twice {@link GatewaySettings#placeWithin} of {@link
+         * GatewaySettings#USUAL}.
+         */
+        record Coming(Source<ByteString, NotUsed> bytes) implements Opened {}
+
+        /**
+         * It lies here, and can wait.
+         *
+         * @param file opens it as one file, for whoever closes it, instead; empty when it does not lie here as one
+         */
+        record Held(Source<ByteString, NotUsed> bytes,
+                Supplier<CompletionStage<Optional<NarFile>>> file) implements Opened {}
+    }
 
     /**
      * Something that may be given.

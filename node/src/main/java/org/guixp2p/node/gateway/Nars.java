@@ -2,9 +2,8 @@
 package org.guixp2p.node.gateway;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,18 +11,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.http.javadsl.model.ContentType;
-import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
-import org.apache.pekko.http.javadsl.model.HttpMethods;
-import org.apache.pekko.http.javadsl.model.HttpRequest;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.MediaTypes;
-import org.apache.pekko.http.javadsl.model.ResponseEntity;
-import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.swarm.NarFile;
 import org.guixp2p.protocol.compress.Compression;
 
 /**
@@ -31,7 +21,7 @@ import org.guixp2p.protocol.compress.Compression;
  * a length nor ranges, since nobody knows where a byte of it would be.
  */
 final class Nars {
-    private static final ContentType NAR = MediaTypes.applicationBinary("x-nix-archive", false).toContentType();
+    private static final String NAR = "application/x-nix-archive";
 
     /** zstd's and gzip's encoders lie outside of the heap, with 4 MiB each at most. */
     private static final int CODED_AT_A_TIME = 8;
@@ -59,73 +49,119 @@ final class Nars {
         this.reading = new Turns(reading, HELD_WITHIN);
     }
 
+    /** What is asked for of which item. */
+    record Wanted(GatewayItems.Item item, Compression compression) {}
+
     /**
-     * The answer to a question for {@code item}'s NAR.
+     * The answer to a question for an item's NAR.
      *
      * @param sent is ended when all of a NAR was sent, or cannot be; when the answer has none, or there is no answer, by the caller
      */
-    CompletionStage<HttpResponse> answer(HttpRequest request, GatewayItems.Item item, Compression compression,
-            Connection connection, CompletableFuture<Done> sent) {
-        String tag = tag(item, compression);
-        if (Answers.header(request, "If-None-Match").filter(known -> Answers.names(known, tag)).isPresent()) {
-            return CompletableFuture.completedFuture(HttpResponse.create().withStatus(StatusCodes.NOT_MODIFIED)
-                    .addHeader(RawHeader.create("ETag", tag)));
+    CompletionStage<Reply> answer(Request request, Wanted wanted, Clients.Client client, CompletableFuture<Done> sent) {
+        String tag = tag(wanted.item(), wanted.compression());
+        if (request.ifNoneMatch().filter(known -> Answers.names(known, tag)).isPresent()) {
+            return CompletableFuture.completedFuture(Reply.of(Reply.NOT_MODIFIED).with("ETag", tag));
         }
-        long size = item.size().bytes();
-        ByteSpan.Asked asked = compression == Compression.NONE ? range(request, size, tag) : new ByteSpan.Asked.Whole();
+        long size = wanted.item().size().bytes();
+        ByteSpan.Asked asked = wanted.compression() == Compression.NONE
+                ? range(request, size, tag)
+                : new ByteSpan.Asked.Whole();
         return switch (asked) {
-            case ByteSpan.Asked.Outside _ -> CompletableFuture.completedFuture(HttpResponse.create()
-                    .withStatus(StatusCodes.RANGE_NOT_SATISFIABLE)
-                    .addHeader(RawHeader.create("Content-Range", "bytes */" + size)));
-            case ByteSpan.Asked.Whole _ -> send(request, new Sending(item, compression, new ByteSpan(0, size, size),
-                    false), connection, sent);
-            case ByteSpan.Asked.Span(ByteSpan span) -> send(request, new Sending(item, compression, span, true),
-                    connection, sent);
+            case ByteSpan.Asked.Outside _ -> CompletableFuture.completedFuture(
+                    Reply.of(Reply.RANGE_NOT_SATISFIABLE).with("Content-Range", "bytes */" + size));
+            case ByteSpan.Asked.Whole _ -> send(request, new Sending(wanted, new ByteSpan(0, size, size), false), client,
+                    sent);
+            case ByteSpan.Asked.Span(ByteSpan span) -> send(request, new Sending(wanted, span, true), client, sent);
         };
     }
 
     /** What is sent of what. */
-    private record Sending(GatewayItems.Item item, Compression compression, ByteSpan span, boolean isPart) {}
+    private record Sending(Wanted wanted, ByteSpan span, boolean isPart) {
+        GatewayItems.Item item() {
+            return wanted.item();
+        }
 
-    private static ByteSpan.Asked range(HttpRequest request, long size, String tag) {
-        boolean changed = Answers.header(request, "If-Range").filter(known -> !known.strip().equals(tag)).isPresent();
-        return changed
-                ? new ByteSpan.Asked.Whole()
-                : Answers.header(request, "Range").map(range -> ByteSpan.read(range, size))
-                        .orElseGet(ByteSpan.Asked.Whole::new);
+        Compression compression() {
+            return wanted.compression();
+        }
+
+        boolean isPlain() {
+            return wanted.compression() == Compression.NONE;
+        }
     }
 
-    private CompletionStage<HttpResponse> send(HttpRequest request, Sending sending, Connection connection,
+    private static ByteSpan.Asked range(Request request, long size, String tag) {
+        boolean changed = request.ifRange().filter(known -> !known.strip().equals(tag)).isPresent();
+        return changed
+                ? new ByteSpan.Asked.Whole()
+                : request.range().map(range -> ByteSpan.read(range, size)).orElseGet(ByteSpan.Asked.Whole::new);
+    }
+
+    private CompletionStage<Reply> send(Request request, Sending sending, Clients.Client client,
             CompletableFuture<Done> sent) {
-        if (request.method().equals(HttpMethods.HEAD)) {
-            return CompletableFuture.completedFuture(response(sending, Source.empty()));
+        if (request.isHead()) {
+            return CompletableFuture.completedFuture(coming(sending, Source.empty()));
         }
         if (sent.isDone()) {
             // He has gone.
             return CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON));
         }
-        if (!connection.client().beginNar()) {
+        if (!client.beginNar()) {
             return CompletableFuture.completedFuture(Answers.busy());
         }
-        Places places = new Places(connection.client(), sent);
+        Places places = new Places(client, sent);
         // Opened first: what is slow to come has no place that others wait for.
-        CompletionStage<HttpResponse> answer = open(request, sending, sent).thenCompose(opened -> opened.isPresent()
-                ? read(opened.get(), sending, places, connection)
+        CompletionStage<Reply> answer = open(request, sending, sent).thenCompose(opened -> opened.isPresent()
+                ? read(opened.get(), sending, places)
                 : CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON)));
         // While it is opened its places are not given back: else nothing would bound what is opened for nobody.
-        var _ = sent.thenCombine(answer.handle((response, failure) -> Done.getInstance()), (done, over) -> done)
+        var _ = sent.thenCombine(answer.handle((reply, failure) -> Done.getInstance()), (done, over) -> done)
                 .thenRun(() -> {
                     places.giveBack();
-                    connection.client().endNar();
+                    client.endNar();
                 });
         return answer;
     }
 
-    private CompletionStage<Optional<GatewayItems.Opened>> open(HttpRequest request, Sending sending,
+    private CompletionStage<Optional<GatewayItems.Opened>> open(Request request, Sending sending,
             CompletionStage<Done> gone) {
-        return Answers.isForOfferedAlone(request)
+        return request.isForOfferedAlone()
                 ? items.openOffered(sending.item(), sending.span().from())
                 : items.open(sending.item(), sending.span().from(), gone);
+    }
+
+    private CompletionStage<Reply> read(GatewayItems.Opened opened, Sending sending, Places places) {
+        return switch (opened) {
+            case GatewayItems.Opened.Coming(var bytes) -> readBytes(bytes, sending, places,
+                    CompletableFuture.completedFuture(true));
+            case GatewayItems.Opened.Held held when sending.isPlain() -> held.file().get()
+                    // As blocks it may be there, and why it is not is said there.
+                    .exceptionally(failure -> Optional.empty())
+                    .thenCompose(file -> file.isPresent()
+                            ? CompletableFuture.completedFuture(inFile(file.get(), sending, places.sent()))
+                            : readBytes(held.bytes(), sending, places, places.take(reading)));
+            case GatewayItems.Opened.Held held -> readBytes(held.bytes(), sending, places, places.take(reading));
+        };
+    }
+
+    /** What the system itself hands on to the client takes no memory here, and needs no place. */
+    private static Reply inFile(NarFile file, Sending sending, CompletableFuture<Done> sent) {
+        var _ = sent.thenRun(file::close);
+        ByteSpan span = sending.span();
+        return reply(sending, new Reply.Body.InFile(file, span.from(), span.length(),
+                () -> sent.complete(Done.getInstance())));
+    }
+
+    /** @param readable whether it has its place to be read at all */
+    private CompletionStage<Reply> readBytes(Source<ByteString, NotUsed> nar, Sending sending, Places places,
+            CompletionStage<Boolean> readable) {
+        // In this order: of those to compress there are fewer, and none waits for another place.
+        CompletionStage<Boolean> come = readable.thenCompose(may -> may
+                ? coded(places, sending.compression())
+                : CompletableFuture.completedFuture(false));
+        return come.thenApply(may -> may
+                ? coming(sending, watched(nar, sending, places.sent()))
+                : Answers.busy());
     }
 
     private CompletionStage<Boolean> coded(Places places, Compression compression) {
@@ -134,20 +170,6 @@ final class Nars {
             case LZIP -> places.take(codingLzip);
             case GZIP, ZSTD -> places.take(coding);
         };
-    }
-
-    private CompletionStage<HttpResponse> read(GatewayItems.Opened opened, Sending sending, Places places,
-            Connection connection) {
-        // In this order: of those to compress there are fewer, and none waits for another place.
-        CompletionStage<Boolean> readable = opened.isHeld()
-                ? places.take(reading)
-                : CompletableFuture.completedFuture(true);
-        CompletionStage<Boolean> come = readable.thenCompose(may -> may
-                ? coded(places, sending.compression())
-                : CompletableFuture.completedFuture(false));
-        return come.thenApply(may -> may
-                ? response(sending, watched(opened.bytes(), sending, connection, places.sent()))
-                : Answers.busy());
     }
 
     /** What one NAR has taken, or waits for; whoever goes away waits no more. */
@@ -169,13 +191,10 @@ final class Nars {
     }
 
     private Source<ByteString, NotUsed> watched(Source<ByteString, NotUsed> nar, Sending sending,
-            Connection connection, CompletableFuture<Done> sent) {
+            CompletableFuture<Done> sent) {
         Source<ByteString, NotUsed> part = sending.span().isToEnd() ? nar : first(nar, sending.span().length());
         return CodedNar.of(part, sending.compression(), compressing).watchTermination((notUsed, done) -> {
-            done.whenComplete((ok, failure) -> {
-                sent.complete(Done.getInstance());
-                connection.over();
-            });
+            done.whenComplete((ok, failure) -> sent.complete(Done.getInstance()));
             return notUsed;
         });
     }
@@ -192,20 +211,16 @@ final class Nars {
         }).mapMaterializedValue(later -> NotUsed.getInstance());
     }
 
-    private static HttpResponse response(Sending sending, Source<ByteString, NotUsed> bytes) {
-        boolean plain = sending.compression() == Compression.NONE;
-        ByteSpan span = sending.span();
-        ResponseEntity entity = plain
-                ? HttpEntities.create(NAR, span.length(), bytes)
-                : HttpEntities.createChunked(NAR, bytes);
-        List<HttpHeader> headers = new ArrayList<>(List.of(RawHeader.create("ETag",
-                tag(sending.item(), sending.compression())), Answers.lasts(Answers.HIT)));
-        headers.add(RawHeader.create("Accept-Ranges", plain ? "bytes" : "none"));
-        if (sending.isPart()) {
-            headers.add(RawHeader.create("Content-Range", span.contentRange()));
-        }
-        return HttpResponse.create().withStatus(sending.isPart() ? StatusCodes.PARTIAL_CONTENT : StatusCodes.OK)
-                .addHeaders(headers).withEntity(entity);
+    private static Reply coming(Sending sending, Source<ByteString, NotUsed> bytes) {
+        OptionalLong length = sending.isPlain() ? OptionalLong.of(sending.span().length()) : OptionalLong.empty();
+        return reply(sending, new Reply.Body.Coming(length, bytes));
+    }
+
+    private static Reply reply(Sending sending, Reply.Body body) {
+        Reply whole = Answers.lasting(Reply.of(sending.isPart() ? Reply.PARTIAL_CONTENT : Reply.OK), Answers.HIT)
+                .with("Content-Type", NAR).with("ETag", tag(sending.item(), sending.compression()))
+                .with("Accept-Ranges", sending.isPlain() ? "bytes" : "none").with(body);
+        return sending.isPart() ? whole.with("Content-Range", sending.span().contentRange()) : whole;
     }
 
     /** A NAR has one hash; of what is compressed the same bytes need not come next time. */

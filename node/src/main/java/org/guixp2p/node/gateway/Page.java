@@ -4,10 +4,6 @@ package org.guixp2p.node.gateway;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import org.apache.pekko.http.javadsl.model.ContentType;
-import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.util.ByteString;
 import org.guixp2p.protocol.compress.Compression;
 import org.guixp2p.protocol.narinfo.FileSize;
@@ -19,10 +15,10 @@ import org.guixp2p.protocol.narinfo.Narinfo;
  * An item's narinfo as it is given to clients.
  *
  * @param text what was signed and the signature to the last byte, and below it where the NAR is to be had here
- * @param response the same, made once for all who ask
+ * @param reply the same, made once for all who ask
  */
-record Page(GatewayItems.Item item, ByteString text, HttpResponse response) {
-    private static final ContentType NARINFO = MediaTypes.applicationBinary("x-nix-narinfo", false).toContentType();
+record Page(GatewayItems.Item item, ByteString text, Reply reply) {
+    private static final String NARINFO = "application/x-nix-narinfo";
 
     /**
      * Writes it. No {@code FileSize} stands in it, since none is known of what is compressed on its way, and Guix pairs by position
@@ -36,9 +32,9 @@ record Page(GatewayItems.Item item, ByteString text, HttpResponse response) {
         String size = narinfo.isSigned() && narinfo.narSize().isPresent() && !narinfo.isNarSizeSigned()
                 && !narinfo.areSourcesSigned() ? "NarSize: " + item.size() + "\n" : "";
         ByteString text = ByteString.fromArrayUnsafe(shown.raw())
-                .concat(ByteString.fromString(size, StandardCharsets.US_ASCII));
-        return new Page(item, text, HttpResponse.create().addHeader(Answers.lasts(Answers.HIT))
-                .withEntity(HttpEntities.create(NARINFO, text)));
+                .concat(ByteString.fromString(size, StandardCharsets.US_ASCII)).compact();
+        return new Page(item, text, Answers.lasting(Reply.of(Reply.OK), Answers.HIT).with("Content-Type", NARINFO)
+                .with(new Reply.Body.Whole(text)));
     }
 
     private static NarSource source(GatewayItems.Item item, Compression compression) {

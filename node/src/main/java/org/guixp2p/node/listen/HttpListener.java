@@ -71,7 +71,7 @@ public final class HttpListener implements AutoCloseable {
      * @param accept takes each connection, one after the other: it serves it, or closes it
      * @throws ExecutionException when nobody can listen there
      */
-    public static HttpListener open(ActorSystem<?> system, ServerSettings settings, HostAndPort address,
+    private static HttpListener open(ActorSystem<?> system, ServerSettings settings, HostAndPort address,
             BiConsumer<HttpListener, Tcp.IncomingConnection> accept) throws ExecutionException, InterruptedException {
         HttpListener listener = new HttpListener(system, settings);
         listener.binding = Tcp.get(system)
@@ -139,14 +139,14 @@ public final class HttpListener implements AutoCloseable {
      * @param wire takes what goes to the client, and gives what comes from it
      * @param answers to its requests, in their order
      */
-    public void serve(Flow<ByteString, ByteString, ?> wire, Flow<HttpRequest, HttpResponse, ?> answers) {
+    private void serve(Flow<ByteString, ByteString, ?> wire, Flow<HttpRequest, HttpResponse, ?> answers) {
         Flow<SslTlsOutbound, SslTlsInbound, NotUsed> plain = Flow
                 .upcast(noTls.join(wire.mapConcat(bytes -> pieces(bytes, PARSED_BYTES))));
         layer.join(plain).join(answers).run(system);
     }
 
     /** The same bytes in their order, without a copy: no piece has more than {@code most}, at least 1. */
-    public static List<ByteString> pieces(ByteString bytes, int most) {
+    private static List<ByteString> pieces(ByteString bytes, int most) {
         if (bytes.size() <= most) {
             return List.of(bytes);
         }
@@ -158,7 +158,7 @@ public final class HttpListener implements AutoCloseable {
     }
 
     /** Closes a connection at once. */
-    public void refuse(Tcp.IncomingConnection connection) {
+    private void refuse(Tcp.IncomingConnection connection) {
         connection.handleWith(Flow.fromSinkAndSource(Sink.cancelled(), Source.empty()),
                 Materializer.matFromSystem(system));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/** Accepts HTTP connections: those of the REST API and of the gateway. */
+/** Accepts HTTP connections of the REST API. */
 @NullMarked
 package org.guixp2p.node.listen;
 

@@ -2,6 +2,7 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ final class Catalogue {
         private final NarOrigin origin;
         private final boolean first;
         private long blocksServed;
+        private volatile boolean isVerified;
 
         Entry(StorePath path, Seeds.Offered offered, NarOrigin origin) {
             this(path, offered, origin, false);
@@ -59,6 +61,16 @@ final class Catalogue {
 
         NarOrigin origin() {
             return origin;
+        }
+
+        /** All bytes that lie here were seen to be those of the NAR, since the node has started; from any thread. */
+        void verified() {
+            isVerified = true;
+        }
+
+        /** The file with the NAR's bytes, if it lies here as one that was seen to be right. */
+        Optional<Path> verifiedFile() {
+            return isVerified ? origin.file() : Optional.empty();
         }
 
         /** Somebody is given a block; how many that makes. */

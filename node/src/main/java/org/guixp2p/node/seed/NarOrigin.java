@@ -2,6 +2,7 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.guixp2p.persistence.nar.KeptNar;
@@ -26,6 +27,11 @@ interface NarOrigin {
      * @param size of the NAR
      */
     OptionalLong memory(NarSize size);
+
+    /** The file whose bytes are those of the NAR, if it lies here as one. */
+    default Optional<Path> file() {
+        return Optional.empty();
+    }
 
     /** It is not what was hashed: a later start must not offer it as if it were. */
     void disown() throws IOException;
@@ -58,6 +64,11 @@ interface NarOrigin {
         @Override
         public OptionalLong memory(NarSize size) {
             return OptionalLong.of(NarContent.OPEN_FILE + Seed.manifestMemory(size));
+        }
+
+        @Override
+        public Optional<Path> file() {
+            return Optional.of(nar.file());
         }
 
         @Override

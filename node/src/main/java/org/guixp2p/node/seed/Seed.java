@@ -67,6 +67,9 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         /** Nobody has asked for a while; an owner who agrees sends {@link Stop}. */
         void idle(ActorRef<Command> seed);
 
+        /** Each of its blocks was compared with the manifest. */
+        void verified();
+
         /** The NAR is not there any more as it was hashed. */
         void lost(String why);
     }
@@ -132,7 +135,8 @@ final class Seed extends AbstractBehavior<Seed.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             case Open _ -> open();
-            case Read read -> answer(opened.thenApplyAsync(source -> read(source, read.block()), disk), read.answer());
+            case Read read -> answer(opened.thenApplyAsync(source -> read(source, read.block(), owner), disk),
+                    read.answer());
             case WhichManifest question -> answer(opened.thenApply(Opened::manifest), question.answer());
             case Answered answered -> {
                 underWay--;
@@ -160,7 +164,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         Stages.into(work.whenComplete((value, failure) -> self.tell(new Answered(failure))), answer);
     }
 
-    private static byte[] read(Opened source, int block) {
+    private static byte[] read(Opened source, int block, Owner owner) {
         BlockLayout layout = new BlockLayout(source.manifest().narSize());
         byte[] bytes = new byte[layout.length(block)];
         try {
@@ -169,7 +173,9 @@ final class Seed extends AbstractBehavior<Seed.Command> {
                 if (!source.manifest().matches(block, bytes, 0, bytes.length)) {
                     throw new FormatException("block " + block + " is not what was hashed");
                 }
-                setVerified(source, block);
+                if (isLastVerified(source, block)) {
+                    owner.verified();
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -183,14 +189,16 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         }
     }
 
-    private static void setVerified(Opened source, int block) {
+    /** A block was seen to be right; whether all of them were by now. */
+    private static boolean isLastVerified(Opened source, int block) {
         synchronized (source.verified()) {
             source.verified().set(block);
+            return source.verified().cardinality() == new BlockLayout(source.manifest().narSize()).count();
         }
     }
 
     /** Tells a NAR that is gone or was changed from a machine that is short of something for a while. */
-    private static Optional<String> whyLost(@Nullable Throwable failure) {
+    static Optional<String> whyLost(@Nullable Throwable failure) {
         return switch (failure == null ? null : Stages.cause(failure)) {
             case NoSuchFileException gone -> Optional.of(gone.getMessage() + " is not there any more");
             case NotDirectoryException gone -> Optional.of(gone.getMessage() + " is no directory any more");

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.guixp2p.node.swarm.NarFile;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -76,6 +77,13 @@ public final class SeedOffers implements Offers {
     private CompletionStage<byte[]> read(NarHash nar, Sha256 root, int index, boolean given) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         seeds.tell(new Seeds.ReadBlock(nar, root, index, given, answer));
+        return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public CompletionStage<Optional<NarFile>> file(NarHash nar, Sha256 root) {
+        CompletableFuture<Optional<NarFile>> answer = new CompletableFuture<>();
+        seeds.tell(new Seeds.LendFile(nar, root, answer));
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -17,6 +17,11 @@ record SeedOwner(ActorRef<Seeds.Command> seeds, NarHash hash, Catalogue.Entry en
     }
 
     @Override
+    public void verified() {
+        entry.verified();
+    }
+
+    @Override
     public void lost(String why) {
         seeds.tell(new Seeds.Lost(entry, why));
     }

@@ -18,6 +18,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.swarm.NarFile;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.StoreSeed;
@@ -94,6 +95,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     record ReadBlock(NarHash hash, Sha256 root, int block, boolean given,
             CompletableFuture<byte[]> answer) implements Question {}
 
+    /** Wants the file of a NAR with this root, if it is one that was seen to be right. */
+    record LendFile(NarHash hash, Sha256 root, CompletableFuture<Optional<NarFile>> answer) implements Question {}
+
     /** A block that was read before is given once more. */
     record BlockGivenAgain(NarHash hash) implements Command {}
 
@@ -165,6 +169,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private final Catalogue catalogue;
     private final KeptEarlier earlier = new KeptEarlier();
     private final SeedsInUse inUse;
+    private final LentFiles lent;
     private final Withdrawals withdrawals;
     private final NamedItems named;
     private long started;
@@ -177,7 +182,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
         this.catalogue = new Catalogue(new OpenedItems(bounds.opened(), inUse::isRead));
-        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, watcher, disk, this::lookAtAll);
+        this.lent = new LentFiles(context.getSelf(), disk);
+        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, lent, watcher, disk, this::lookAtAll);
         this.named = new NamedItems(context, items, threads, catalogue, withdrawals, this::add);
     }
 
@@ -212,7 +218,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private Behavior<Command> receive(Command command) {
         switch (command) {
-            case AddKept kept -> addKept(kept);
+            // Its bytes had their hash as they were written.
+            case AddKept kept -> addKept(kept).verified();
             case AddKeptEarlier kept -> keptEarlier(kept);
             case AddStoreItems items -> named.add(items);
             case LookedAt looked -> named.lookedAt(looked);
@@ -256,9 +263,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         switch (question) {
             case Find find -> find.replyTo().tell(new Found(catalogue.find(find.hash())
                     .map(Catalogue.Entry::offered)));
+            case LendFile file -> lent.lend(file, catalogue.find(file.hash()));
             case ReadBlock read -> readBlock(read);
             case ReadManifest read -> seed(read.hash(), read.root()).ifPresentOrElse(
-                    seed -> seed.tell(new Seed.WhichManifest(read.answer())), () -> notOffered(read.answer()));
+                    seed -> seed.tell(new Seed.WhichManifest(read.answer())),
+                    () -> read.answer().completeExceptionally(new IOException("not offered")));
         }
     }
 
@@ -351,7 +360,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     }
 
     /** In place of an earlier one, which may be damaged, and of what is registered, which may be collected. */
-    private void addKept(AddKept kept) {
+    private Catalogue.Entry addKept(AddKept kept) {
         NarHash hash = kept.nar().hash();
         earlier.forget(hash);
         Catalogue.Entry entry = new Catalogue.Entry(kept.path(), new Offered(hash, kept.nar().size(), kept.root()),
@@ -365,6 +374,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             catalogue.replace(before.get(), entry);
             inUse.putAway(hash);
         }
+        return entry;
     }
 
     private void readBlock(ReadBlock read) {
@@ -373,11 +383,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                 given(read.hash());
             }
             seed.tell(new Seed.Read(read.block(), read.answer()));
-        }, () -> notOffered(read.answer()));
-    }
-
-    private static void notOffered(CompletableFuture<?> answer) {
-        answer.completeExceptionally(new IOException("not offered"));
+        }, () -> read.answer().completeExceptionally(new IOException("not offered")));
     }
 
     /** A block of what is offered under another root would be taken for a lie. */

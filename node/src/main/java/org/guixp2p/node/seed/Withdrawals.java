@@ -18,6 +18,7 @@ final class Withdrawals {
     private final Catalogue catalogue;
     private final KeptEarlier earlier;
     private final SeedsInUse inUse;
+    private final LentFiles lent;
     private final OfferWatcher watcher;
     private final Executor disk;
     /** What the user does not want any more: it may be being hashed all the same. */
@@ -26,12 +27,13 @@ final class Withdrawals {
     private Consumer<NarHash> store = nar -> {};
 
     /** @param lookAtKept has it found out whether kept NARs that nobody looked at may be offered */
-    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, OfferWatcher watcher, Executor disk,
-            Runnable lookAtKept) {
+    Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, LentFiles lent,
+            OfferWatcher watcher, Executor disk, Runnable lookAtKept) {
         this.lookAtKept = lookAtKept;
         this.catalogue = catalogue;
         this.earlier = earlier;
         this.inUse = inUse;
+        this.lent = lent;
         this.watcher = watcher;
         this.disk = disk;
     }
@@ -106,7 +108,7 @@ final class Withdrawals {
     }
 
     private boolean letGo(Withdrawal.LetGo which) {
-        boolean free = which.evenInUse() || !inUse.isRead(which.hash());
+        boolean free = which.evenInUse() || !(inUse.isRead(which.hash()) || lent.isRead(which.hash()));
         if (free) {
             earlier.forget(which.hash());
             catalogue.find(which.hash()).filter(entry -> entry.origin() instanceof NarOrigin.Kept)

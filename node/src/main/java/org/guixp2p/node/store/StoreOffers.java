@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.seed.NarinfoShelf;
+import org.guixp2p.node.swarm.NarFile;
 import org.guixp2p.node.swarm.Offers;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.protocol.hash.Sha256;
@@ -86,6 +87,11 @@ final class StoreOffers implements Offers {
     @Override
     public void blockGivenAgain(NarHash nar) {
         opened.blockGivenAgain(nar);
+    }
+
+    @Override
+    public CompletionStage<Optional<NarFile>> file(NarHash nar, Sha256 root) {
+        return opened.file(nar, root);
     }
 
     @Override

@@ -43,6 +43,16 @@ public interface Offers {
     /** A block that was read before is given once more without being read. */
     default void blockGivenAgain(NarHash nar) {}
 
+    /**
+     * A NAR as a file, for whoever gives much of it without looking at its bytes, and closes it. Empty when it does not lie here as one
+     * file (any more), or when not all of that was seen to be right since the node has started: then it is to be had in blocks.
+     *
+     * @param root that of its offer
+     */
+    default CompletionStage<Optional<NarFile>> file(NarHash nar, Sha256 root) {
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
+
     /** The NAR's manifest, when it has been opened; takes and fails like {@link #block}. */
     CompletionStage<Manifest> manifest(NarHash nar, Sha256 root);
 

@@ -4,14 +4,17 @@ package org.guixp2p.node.gateway;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.testing.TestNars;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,16 @@ class GatewayLimitsTest {
                     assertTrue(fourth.isHungUpOn());
                 }
             }
+        }
+    }
+
+    @Test
+    void whereSomebodyElseListensItDoesNot() throws Exception {
+        try (GatewaySite site = new GatewaySite(Files.createDirectory(directory.resolve("first")))) {
+            StartException failure = assertThrows(StartException.class,
+                    () -> new GatewaySite(Files.createDirectory(directory.resolve("second")), site.address()));
+            assertEquals("gateway_bind: cannot listen at " + site.address() + ": Address already in use",
+                    failure.getMessage());
         }
     }
 

@@ -77,8 +77,18 @@ final class GatewaySite implements AutoCloseable {
         this(directory, settings, kept, InstantSource.system());
     }
 
+    /** @param address where the gateway listens */
+    GatewaySite(Path directory, HostAndPort address) throws IOException, StartException {
+        this(directory, GatewaySettings.USUAL, AutoSeed.OFF, InstantSource.system(), address);
+    }
+
     GatewaySite(Path directory, GatewaySettings settings, AutoSeed kept, InstantSource clock)
             throws IOException, StartException {
+        this(directory, settings, kept, clock, new HostAndPort("127.0.0.1", 0));
+    }
+
+    private GatewaySite(Path directory, GatewaySettings settings, AutoSeed kept, InstantSource clock,
+            HostAndPort address) throws IOException, StartException {
         this.directory = directory;
         for (FixtureItems.Item item : FixtureItems.all()) {
             pages.put("/" + item.path().hashPart() + ".narinfo", (path, connection) -> connection.answer(200,
@@ -88,11 +98,16 @@ final class GatewaySite implements AutoCloseable {
         }
         this.server = TestServer.pages((path, connection) -> pages
                 .getOrDefault(path, (p, c) -> c.answer(404, "nothing")).answer(path, connection));
-        this.node = Node.start(config(server.uri(), kept), NodeIdentity.generate(new SecureRandom()),
-                new Node.Stand(offers -> offers, clock, DownloadContext.READ_AHEAD, settings));
+        try {
+            this.node = Node.start(config(server.uri(), kept, address), NodeIdentity.generate(new SecureRandom()),
+                    new Node.Stand(offers -> offers, clock, DownloadContext.READ_AHEAD, settings));
+        } catch (StartException e) {
+            server.close();
+            throw e;
+        }
     }
 
-    private NodeConfig config(URI url, AutoSeed kept) throws IOException {
+    private NodeConfig config(URI url, AutoSeed kept, HostAndPort gateway) throws IOException {
         // The user trusts both; only what one of them signs is public.
         Path acl = Files.write(directory.resolve("acl"), Acl.of(List.of(
                 PublicKey.parse(Fixtures.bytes("keys/publisher.pub")),
@@ -108,7 +123,7 @@ final class GatewaySite implements AutoCloseable {
                         ByteRate.UNLIMITED),
                 new NodeConfig.Files(directory.resolve("cache"), directory.resolve("state"), directory),
                 new NodeConfig.Bridge(directory.resolve("socket"), Optional.empty(), Fallback.NONE),
-                Optional.of(new HostAndPort("127.0.0.1", 0)), Optional.of(new HostAndPort("127.0.0.1", 0)), Level.INFO);
+                Optional.of(new HostAndPort("127.0.0.1", 0)), Optional.of(gateway), Level.INFO);
     }
 
     TestServer server() {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.gateway;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.Done;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.javadsl.Source;
@@ -31,17 +31,16 @@ import org.guixp2p.protocol.testing.Fixtures;
 final class ScriptedItems implements GatewayItems, AutoCloseable {
     private static final int THERE = 64;
     /** What a client does not read soon fills it up. */
-    private static final Config SMALL_BUFFER = ConfigFactory.parseString("""
-            pekko.http.server.socket-options.so-send-buffer-size = 16k
-            """).withFallback(ConfigFactory.load());
+    private static final int SMALL_BUFFER = 16 << 10;
 
     private final boolean held;
-    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "gateway-test", SMALL_BUFFER);
+    private final ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "gateway-test");
     private final ExecutorService compressing = Executors.newFixedThreadPool(2);
     private final Gateway.Started started;
     private final List<StorePath> opened = new CopyOnWriteArrayList<>();
     private final AtomicInteger wanted = new AtomicInteger();
     private final AtomicInteger offersAsked = new AtomicInteger();
+    private volatile CompletionStage<Done> looked = CompletableFuture.completedFuture(Done.getInstance());
     private volatile CompletionStage<Done> begun = CompletableFuture.completedFuture(Done.getInstance());
     private final ConcurrentHashMap<StorePath, CompletableFuture<Done>> gates = new ConcurrentHashMap<>();
 
@@ -52,7 +51,7 @@ final class ScriptedItems implements GatewayItems, AutoCloseable {
     ScriptedItems(GatewaySettings settings, boolean held, int reading, String host) throws Exception {
         this.held = held;
         this.started = Gateway.start(system, this, settings, new Gateway.Means(compressing, reading, 1 << 20),
-                new HostAndPort(host, 0));
+                new HostAndPort(host, 0), OptionalInt.of(SMALL_BUFFER));
     }
 
     HostAndPort address() {
@@ -72,6 +71,11 @@ final class ScriptedItems implements GatewayItems, AutoCloseable {
     /** How often it was asked what is offered. */
     int offersAsked() {
         return offersAsked.get();
+    }
+
+    /** From now on no lookup ends until {@code done} has. */
+    void lookUntil(CompletionStage<Done> done) {
+        looked = done;
     }
 
     /** From now on no NAR has a first byte. */
@@ -100,7 +104,7 @@ final class ScriptedItems implements GatewayItems, AutoCloseable {
 
     @Override
     public CompletionStage<Optional<Item>> find(String hashPart) {
-        return CompletableFuture.completedFuture(FixtureItems.all().stream()
+        return looked.thenApply(done -> FixtureItems.all().stream()
                 .filter(item -> item.path().hashPart().equals(hashPart)).findFirst().map(ScriptedItems::item));
     }
 
@@ -123,8 +127,11 @@ final class ScriptedItems implements GatewayItems, AutoCloseable {
         byte[] nar = TestNars.plain(FixtureItems.of(item.path().baseName()));
         ByteString first = ByteString.fromArray(Arrays.copyOf(nar, THERE));
         ByteString rest = ByteString.fromArray(Arrays.copyOfRange(nar, THERE, nar.length));
-        return there.thenApply(one -> Optional.of(new Opened(Source.single(first)
-                .concat(Source.completionStage(gate(item.path()).thenApply(go -> rest))), held)));
+        Source<ByteString, NotUsed> bytes = Source.single(first)
+                .concat(Source.completionStage(gate(item.path()).thenApply(go -> rest)));
+        return there.thenApply(one -> Optional.of(held
+                ? new Opened.Held(bytes, () -> CompletableFuture.completedFuture(Optional.empty()))
+                : new Opened.Coming(bytes)));
     }
 
     @Override
