@@ -20,6 +20,9 @@ final class AnswerWriter {
         /** One or more were written, so that there may be room for more questions. */
         void answered();
 
+        /** The last one is being sent: what was asked behind it is not answered. */
+        void last();
+
         /** The last one was, after which the connection ends. */
         void ended(RequestReader.Manner how);
 
@@ -50,6 +53,7 @@ final class AnswerWriter {
     private @Nullable End body;
     private long written;
     private boolean isWriting;
+    private boolean isEnding;
     private boolean isHeld;
     private boolean isFlushWanted;
 
@@ -72,9 +76,9 @@ final class AnswerWriter {
         return slot;
     }
 
-    /** How many questions are not answered. */
+    /** How many questions are not answered, or have answers that the socket has not taken. */
     int waiting() {
-        return slots.size();
+        return slots.size() + underWay;
     }
 
     /** What these take of the heap, in bytes. */
@@ -117,7 +121,7 @@ final class AnswerWriter {
         }
         isWriting = true;
         boolean any = false;
-        while (body == null && channel.isWritable() && !slots.isEmpty()) {
+        while (body == null && !isEnding && channel.isWritable() && !slots.isEmpty()) {
             Slot next = slots.element();
             Reply reply = next.reply;
             if (reply == null) {
@@ -159,9 +163,10 @@ final class AnswerWriter {
         byte[] head = ReplyHead.of(reply, how);
         boolean isLast = ReplyHead.isLast(reply, how);
         if (isLast) {
-            // What was asked behind it is not answered.
+            isEnding = true;
             slots.clear();
             memory = 0;
+            owner.last();
         }
         End end = new End(how, isLast);
         switch (reply.body()) {

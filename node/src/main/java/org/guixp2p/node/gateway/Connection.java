@@ -31,7 +31,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     /** How often in the time that it may do nothing it is looked at. */
     private static final int LOOKS = 4;
-    /** So long it may go on with what is refused: to hang up on who is sending loses the answer. */
+    /** So long it may go on with what is not heard: to hang up on who is sending loses the last answer. */
     private static final long UNHEARD_SECONDS = 2;
 
     private final SocketChannel channel;
@@ -234,8 +234,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         @Override
         public void answered() {
             quietSince = nanoTime.getAsLong();
-            if (!isLastRead && channel.isActive() && decoding != null) {
-                decoder.goOn(decoding);
+            // From within the decoder all that is done when it has come to its end.
+            if (!isLastRead && channel.isActive() && decoding != null && decoder.goOn(decoding)) {
                 answers.letGo();
                 readOn();
             }
@@ -245,8 +245,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
 
         @Override
+        public void last() {
+            endQuestions();
+        }
+
+        @Override
         public void ended(RequestReader.Manner how) {
-            if (!how.isRefused() || hasClientEnded) {
+            if (hasClientEnded) {
                 hangUp();
                 return;
             }

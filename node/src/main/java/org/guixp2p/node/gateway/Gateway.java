@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -39,9 +40,12 @@ public final class Gateway implements AutoCloseable {
     private static final long END_SECONDS = 1;
     /**
      * Nothing is kept for the next one: what is read and written are small pieces, or blocks that lie in the heap already, which each
-     * thread hands to the system through one buffer outside of the heap.
+     * thread hands to the system through a few buffers outside of the heap.
      */
     private static final UnpooledByteBufAllocator MEMORY = new UnpooledByteBufAllocator(false, true);
+
+    /** Answers wait for a client that does not take them where they take less room. */
+    private static final WriteBufferWaterMark UNSENT = new WriteBufferWaterMark(4 << 10, 16 << 10);
 
     private final ActorSystem<?> system;
     private final GatewaySettings settings;
@@ -109,6 +113,7 @@ public final class Gateway implements AutoCloseable {
                 .childOption(ChannelOption.ALLOCATOR, MEMORY)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RequestDecoder.READ_BYTES))
                 .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT)
                 // Else Netty hangs up on whoever asks for nothing more, before it has its answers.
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childHandler(new ChannelInitializer<SocketChannel>() {

@@ -13,6 +13,7 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.node.swarm.NarFile;
 import org.guixp2p.protocol.compress.Compression;
 
@@ -111,7 +112,7 @@ final class Nars {
         }
         Places places = new Places(client, sent);
         // Opened first: what is slow to come has no place that others wait for.
-        CompletionStage<Reply> answer = open(request, sending, sent).thenCompose(opened -> opened.isPresent()
+        CompletionStage<Reply> answer = Stages.begin(() -> open(request, sending, sent)).thenCompose(opened -> opened.isPresent()
                 ? read(opened.get(), sending, places)
                 : CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON)));
         // While it is opened its places are not given back: else nothing would bound what is opened for nobody.

@@ -33,7 +33,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     /** @param hasRoom asked before each request, and each piece of a body */
     RequestDecoder(BooleanSupplier hasRoom) {
         super(new HttpDecoderConfig().setMaxInitialLineLength(MOST_LINE).setMaxHeaderSize(MOST_HEADER_BYTES)
-                .setMaxChunkSize(READ_BYTES).setStrictLineParsing(true));
+                .setMaxChunkSize(READ_BYTES).setStrictLineParsing(true).setHeadersFactory(FewHeaders.FACTORY)
+                .setTrailersFactory(FewHeaders.FACTORY));
         this.hasRoom = hasRoom;
     }
 
@@ -49,18 +50,24 @@ final class RequestDecoder extends HttpRequestDecoder {
         isOver = true;
     }
 
-    /** There is room again for what lies here. */
-    void goOn(ChannelHandlerContext context) {
+    /**
+     * There is room again for what lies here.
+     *
+     * @return whether it was gone on with; else that is still to come, being called from within
+     */
+    boolean goOn(ChannelHandlerContext context) {
         if (isDecoding) {
-            // From within: the loop goes on by itself.
             goesOn = true;
-        } else if (actualReadableBytes() > 0) {
+            return false;
+        }
+        if (actualReadableBytes() > 0) {
             try {
                 channelRead(context, Unpooled.EMPTY_BUFFER);
             } catch (Exception e) {
                 context.fireExceptionCaught(e);
             }
         }
+        return true;
     }
 
     @Override

@@ -12,6 +12,7 @@ final class Uptake {
     private final long within;
     private long since;
     private long taken;
+    private boolean wasMoreThere;
 
     /**
      * @param within the time that it has for {@link #LEAST} bytes, in nanoseconds
@@ -29,10 +30,12 @@ final class Uptake {
      * @param isMoreThere whether it could have taken more
      */
     boolean hasStalled(long now, long all, boolean isMoreThere) {
-        if (!isMoreThere || all - taken >= LEAST) {
+        // What was not there at the last look may have come just now.
+        if (!isMoreThere || !wasMoreThere || all - taken >= LEAST) {
             taken = all;
             since = now;
         }
+        wasMoreThere = isMoreThere;
         return now - since >= within;
     }
 }

@@ -59,6 +59,7 @@ public final class NarRanking {
         byServer.forEach((server, own) -> expected.put(server, expectedSeconds(own.getFirst(), narSize, mirrors)));
         return mirrors
                 .order(List.copyOf(byServer.keySet()), server -> expected.getOrDefault(server, OptionalDouble.empty()),
+                        server -> usualSeconds(byServer.getOrDefault(server, List.of()), narSize),
                         narSize.bytes() <= EXPLORED_BYTES)
                 .stream().flatMap(server -> byServer.getOrDefault(server, List.of()).stream()).toList();
     }
@@ -70,6 +71,11 @@ public final class NarRanking {
                 ? OptionalDouble.empty()
                 : OptionalDouble
                         .of(firstByte.getAsLong() / MICROS + seconds(offer, narSize, network(narSize, mirrors)));
+    }
+
+    private static double usualSeconds(List<NarOffer> ofServer, NarSize narSize) {
+        return ofServer.stream().mapToDouble(offer -> seconds(offer, narSize, any -> USUAL_BYTES_PER_SECOND)).min()
+                .orElse(0);
     }
 
     private static Network network(NarSize narSize, Mirrors mirrors) {

@@ -3,6 +3,8 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,12 @@ final class Catalogue {
     private static final Logger LOG = LoggerFactory.getLogger(Catalogue.class);
     private static final String OFFERED = "offered";
 
+    /** What lies on a disk for long may change there without a trace. */
+    private static final Duration VERIFIED_FOR = Duration.ofDays(1);
+
+    /** A file, and when all of it was seen to be right. */
+    record VerifiedFile(Path file, Instant since) {}
+
     /** A NAR that is offered, and where it is read. */
     static final class Entry {
         private final StorePath path;
@@ -37,7 +45,7 @@ final class Catalogue {
         private final NarOrigin origin;
         private final boolean first;
         private long blocksServed;
-        private volatile boolean isVerified;
+        private volatile @Nullable Instant verified;
 
         Entry(StorePath path, Seeds.Offered offered, NarOrigin origin) {
             this(path, offered, origin, false);
@@ -65,12 +73,15 @@ final class Catalogue {
 
         /** All bytes that lie here were seen to be those of the NAR, since the node has started; from any thread. */
         void verified() {
-            isVerified = true;
+            verified = Instant.now();
         }
 
-        /** The file with the NAR's bytes, if it lies here as one that was seen to be right. */
-        Optional<Path> verifiedFile() {
-            return isVerified ? origin.file() : Optional.empty();
+        /** The file with the NAR's bytes, if it lies here as one that was seen to be right within a day. */
+        Optional<VerifiedFile> verifiedFile() {
+            Instant since = verified;
+            return since == null || since.plus(VERIFIED_FOR).isBefore(Instant.now())
+                    ? Optional.empty()
+                    : origin.file().map(file -> new VerifiedFile(file, since));
         }
 
         /** Somebody is given a block; how many that makes. */

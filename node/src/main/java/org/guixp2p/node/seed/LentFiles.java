@@ -3,7 +3,7 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +40,7 @@ final class LentFiles {
     /** @param there what is offered of the NAR that is asked for */
     void lend(Seeds.LendFile question, Optional<Catalogue.Entry> there) {
         Optional<Catalogue.Entry> entry = there.filter(one -> one.offered().root().equals(question.root()));
-        Optional<Path> file = entry.flatMap(Catalogue.Entry::verifiedFile);
+        Optional<Catalogue.VerifiedFile> file = entry.flatMap(Catalogue.Entry::verifiedFile);
         if (entry.isEmpty() || file.isEmpty()) {
             question.answer().complete(Optional.empty());
             return;
@@ -53,25 +53,33 @@ final class LentFiles {
                         // Told first: whoever sees it fail, and asks whether the NAR is offered, asks after that.
                         Seed.whyLost(failure).ifPresent(why -> seeds.tell(new Seeds.Lost(entry.get(), why)));
                         question.answer().completeExceptionally(Stages.cause(failure));
-                    } else if (!question.answer().complete(Optional.of(opened))) {
+                    } else if (opened.isEmpty()) {
+                        giveBack(question.hash());
+                        question.answer().complete(opened);
+                    } else if (!question.answer().complete(opened)) {
                         // Nobody waits for it any more.
-                        opened.close();
+                        opened.get().close();
                     }
                 });
     }
 
-    private NarFile open(Path file, Seeds.Offered nar) throws IOException {
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    /** Nothing when it was written to after it was seen to be right: read in blocks, it is looked at anew. */
+    private Optional<NarFile> open(Catalogue.VerifiedFile verified, Seeds.Offered nar) throws IOException {
+        FileChannel channel = FileChannel.open(verified.file(), StandardOpenOption.READ);
         try {
             if (channel.size() != nar.size().bytes()) {
                 throw new FormatException("its NAR has " + channel.size() + " bytes instead of " + nar.size());
+            }
+            if (Files.getLastModifiedTime(verified.file()).toInstant().isAfter(verified.since())) {
+                channel.close();
+                return Optional.empty();
             }
         } catch (IOException e) {
             channel.close();
             throw e;
         }
-        return new NarFile(channel, () -> seeds.tell(new Seeds.BlockGivenAgain(nar.hash())),
-                () -> giveBack(nar.hash()));
+        return Optional.of(new NarFile(channel, () -> seeds.tell(new Seeds.BlockGivenAgain(nar.hash())),
+                () -> giveBack(nar.hash())));
     }
 
     private void giveBack(NarHash hash) {

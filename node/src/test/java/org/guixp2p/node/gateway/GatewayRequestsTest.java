@@ -104,6 +104,8 @@ class GatewayRequestsTest {
                 wrong(414, "GET /" + "x".repeat(20_000)),
                 wrong(431, GET + "X: " + "x".repeat(8192)),
                 wrong(431, GET + "X: y\r\n".repeat(64) + "\r\n"),
+                wrong(431, GET + "X:\r\n".repeat(64)),
+                wrong(400, GET + "Sec-WebSocket-Key1: 1\r\nSec-WebSocket-Key2: 2\r\n\r\n12345678"),
                 wrong(413, POST + "Content-Length: 65537\r\n\r\n"),
                 wrong(413, POST + "Transfer-Encoding: chunked\r\n\r\n"
                         + ("1000\r\n" + "x".repeat(0x1000) + "\r\n").repeat(17)));

@@ -31,12 +31,12 @@ class UptakeTest {
 
     @Test
     void whoeverTakesLessIsCutOffAfterAMinute() {
-        assertEquals(MINUTE, borne(4300, 3600));
+        assertEquals(1 + MINUTE, borne(4300, 3600));
     }
 
     @Test
     void whoeverTakesNothingIsCutOffAfterAMinute() {
-        assertEquals(MINUTE, borne(0, 3600));
+        assertEquals(1 + MINUTE, borne(0, 3600));
     }
 
     /** It is the source that is slow. */
@@ -46,6 +46,17 @@ class UptakeTest {
             assertFalse(uptake.hasStalled(now * SECOND, now, false));
         }
         assertFalse(uptake.hasStalled(3659 * SECOND, 3600, true));
-        assertTrue(uptake.hasStalled(3660 * SECOND, 3600, true));
+        assertFalse(uptake.hasStalled(3718 * SECOND, 3600, true));
+        assertTrue(uptake.hasStalled(3719 * SECOND, 3600, true));
+    }
+
+    /** When it came between two looks is not known. */
+    @Test
+    void itsTimeBeginsWithTheFirstLookAtWhichSomethingIsThere() {
+        assertFalse(uptake.hasStalled(15 * SECOND, 0, false));
+        for (int now = 30; now < 90; now += 15) {
+            assertFalse(uptake.hasStalled(now * SECOND, 0, true));
+        }
+        assertTrue(uptake.hasStalled(90 * SECOND, 0, true));
     }
 }

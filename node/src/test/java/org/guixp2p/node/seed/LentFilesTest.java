@@ -13,6 +13,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -154,6 +156,21 @@ class LentFilesTest {
         assertTrue(Eventually.get(offers.find(kept.hash())).isPresent());
         for (int block = 0; block < BLOCKS; block++) {
             assertEquals(Optional.empty(), file(kept));
+            Eventually.get(offers.block(kept.hash(), kept.manifest().root(), block));
+        }
+        try (NarFile file = file(kept).orElseThrow()) {
+            assertArrayEquals(nar, bytes(file));
+        }
+    }
+
+    /** Bytes that nobody has looked at since are not sent unseen. */
+    @Test
+    void whatWasWrittenToIsGivenOutOfItsFileWhenEachBlockWasSeenToBeRightAgain() throws IOException {
+        KeptNar kept = kept();
+        file(kept).orElseThrow().close();
+        Files.setLastModifiedTime(kept.file(), FileTime.from(Instant.now()));
+        assertEquals(Optional.empty(), file(kept));
+        for (int block = 0; block < BLOCKS; block++) {
             Eventually.get(offers.block(kept.hash(), kept.manifest().root(), block));
         }
         try (NarFile file = file(kept).orElseThrow()) {

@@ -22,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.guixp2p.persistence.StateLines;
@@ -309,15 +310,16 @@ public final class Mirrors {
 
     /**
      * The order in which to ask for a NAR: the best first, those alike in the given order, those that were not measured lately between the
-     * others, and last those that failed. Now and then another one than the best is first, of those that were not measured lately or should
+     * others, the user's own before them if these are slower than is usual, and last those that failed. Now and then another one than the best is first, of those that were not measured lately or should
      * take a second more at most.
      *
      * @param servers in the user's order, each once
      * @param seconds what the NAR should take; empty when that is not known
+     * @param usual what it takes where the network is as usual: a single slow one that was measured is not a measure for the others
      * @param explores whether another one may be first
      */
     public synchronized List<ServerUrl> order(List<ServerUrl> servers, Function<ServerUrl, OptionalDouble> seconds,
-            boolean explores) {
+            ToDoubleFunction<ServerUrl> usual, boolean explores) {
         Map<ServerUrl, Double> expected = new LinkedHashMap<>();
         List<ServerUrl> out = new ArrayList<>();
         for (ServerUrl server : servers) {
@@ -334,7 +336,7 @@ public final class Mirrors {
             }
         });
         double between = median(expected.values().stream().filter(value -> value >= 0).sorted().toList());
-        expected.replaceAll((server, value) -> value < 0 ? between : value);
+        expected.replaceAll((server, value) -> value < 0 ? unmeasured(server, between, usual) : value);
         double least = expected.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
         List<ServerUrl> order = new ArrayList<>(expected.keySet());
         order.sort(Comparator.comparingDouble(server -> {
@@ -354,6 +356,11 @@ public final class Mirrors {
         }
         order.addAll(out);
         return order;
+    }
+
+    /** What others look like beside a single one that is slow would never be known. */
+    private double unmeasured(ServerUrl server, double between, ToDoubleFunction<ServerUrl> usual) {
+        return own.contains(server) ? Math.min(between, usual.applyAsDouble(server)) : between;
     }
 
     private static double median(List<Double> sorted) {

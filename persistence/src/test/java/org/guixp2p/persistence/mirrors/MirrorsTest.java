@@ -34,6 +34,8 @@ class MirrorsTest {
     private static final ServerUrl B = server("b.example");
     private static final ServerUrl C = server("c.example");
     private static final long MIB = 1 << 20;
+    /** Seconds that it takes where nothing is slow. */
+    private static final double USUAL = 2;
 
     @TempDir
     private Path state;
@@ -61,7 +63,7 @@ class MirrorsTest {
     }
 
     private List<ServerUrl> order(Mirrors mirrors, ServerUrl... servers) {
-        return mirrors.order(List.of(servers), server -> mirrors.seconds(server, MIB), false);
+        return mirrors.order(List.of(servers), server -> mirrors.seconds(server, MIB), server -> USUAL, false);
     }
 
     private void fail(Mirrors mirrors, ServerUrl server, Fault fault) {
@@ -163,14 +165,32 @@ class MirrorsTest {
         fail(mirrors, C, Fault.CONNECT);
         int explored = 0;
         for (int i = 0; i < 2000; i++) {
-            List<ServerUrl> order = mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), true);
+            List<ServerUrl> order = mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), server -> USUAL, true);
             assertEquals(C, order.getLast());
             assertEquals(Set.of(A, B, C), new HashSet<>(order));
             explored += order.getFirst().equals(B) ? 1 : 0;
         }
         assertEquals(2000 / Mirrors.EXPLORE, explored, 40);
-        assertEquals(List.of(C), mirrors.order(List.of(C), server -> mirrors.seconds(server, MIB), true),
+        assertEquals(List.of(C), mirrors.order(List.of(C), server -> mirrors.seconds(server, MIB), server -> USUAL, true),
                 "nobody else is there");
+    }
+
+    /** Else the one that was asked first would stay the first for ever, however slow. */
+    @Test
+    void besideOneThatIsSlowerThanUsualTheUsersOwnAreTriedOnceEach() {
+        Mirrors mirrors = open();
+        gives(mirrors, A, 100, 9000);
+        assertEquals(List.of(B, A, C), order(mirrors, A, B, C), "C is not the user's own");
+        gives(mirrors, B, 100, 20_000);
+        assertEquals(List.of(A, C, B), order(mirrors, A, B, C));
+    }
+
+    @Test
+    void besideOneThatIsAsUsualNobodyElseIsFirst() {
+        Mirrors mirrors = open();
+        gives(mirrors, B, 100, 1500);
+        assertEquals(List.of(A, B, C), order(mirrors, A, B, C), "alike: the user's order");
+        assertEquals(List.of(B, A, C), order(mirrors, B, A, C));
     }
 
     /** Somebody waits for the NAR. */
@@ -181,7 +201,7 @@ class MirrorsTest {
         gives(mirrors, B, 100, 9000);
         Set<ServerUrl> first = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
-            first.add(mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), true).getFirst());
+            first.add(mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), server -> USUAL, true).getFirst());
         }
         assertEquals(Set.of(A, C), first, "what was not measured is");
     }
