@@ -31,7 +31,8 @@ final class Answers {
 
     /** This client has asked for too much. */
     static Reply tooMany() {
-        return again(Reply.TOO_MANY_REQUESTS, "this client asks about more items than others can be asked about for it");
+        return again(Reply.TOO_MANY_REQUESTS,
+                "this client asks about more items than others can be asked about for it");
     }
 
     private static Reply again(int status, String why) {

@@ -70,8 +70,9 @@ final class Nars {
         return switch (asked) {
             case ByteSpan.Asked.Outside _ -> CompletableFuture.completedFuture(
                     Reply.of(Reply.RANGE_NOT_SATISFIABLE).with("Content-Range", "bytes */" + size));
-            case ByteSpan.Asked.Whole _ -> send(request, new Sending(wanted, new ByteSpan(0, size, size), false), client,
-                    sent);
+            case ByteSpan.Asked.Whole _ ->
+                send(request, new Sending(wanted, new ByteSpan(0, size, size), false), client,
+                        sent);
             case ByteSpan.Asked.Span(ByteSpan span) -> send(request, new Sending(wanted, span, true), client, sent);
         };
     }
@@ -112,9 +113,10 @@ final class Nars {
         }
         Places places = new Places(client, sent);
         // Opened first: what is slow to come has no place that others wait for.
-        CompletionStage<Reply> answer = Stages.begin(() -> open(request, sending, sent)).thenCompose(opened -> opened.isPresent()
-                ? read(opened.get(), sending, places)
-                : CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON)));
+        CompletionStage<Reply> answer = Stages.begin(() -> open(request, sending, sent))
+                .thenCompose(opened -> opened.isPresent()
+                        ? read(opened.get(), sending, places)
+                        : CompletableFuture.completedFuture(Answers.nothing(request, Answers.SOON)));
         // While it is opened its places are not given back: else nothing would bound what is opened for nobody.
         var _ = sent.thenCombine(answer.handle((reply, failure) -> Done.getInstance()), (done, over) -> done)
                 .thenRun(() -> {

@@ -31,7 +31,9 @@ record Target(String raw, String path, Optional<String> authority) {
     static Optional<Target> read(String text) {
         if (!text.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             // Of the server, not of a path of it: there are no options.
-            return text.equals("*") ? Optional.of(new Target(text, text, Optional.empty())) : read(text, Optional.empty());
+            return text.equals("*")
+                    ? Optional.of(new Target(text, text, Optional.empty()))
+                    : read(text, Optional.empty());
         }
         String rest = text.substring(SCHEME.length());
         int end = 0;

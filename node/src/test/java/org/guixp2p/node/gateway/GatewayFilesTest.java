@@ -89,7 +89,8 @@ class GatewayFilesTest {
     void whatIsCompressedOnItsWayComesInBlocks() throws Exception {
         try (FileItems items = new FileItems(directory, GatewaySettings.USUAL, SIZE)) {
             RawClient.Answer answer = RawClient.get(items.address(), "/nar/gzip/" + TestNars.HELLO.path().baseName());
-            try (InputStream in = Compression.GZIP.decompress(new ByteArrayInputStream(answer.body()), new NarSize(SIZE),
+            try (InputStream in = Compression.GZIP.decompress(new ByteArrayInputStream(answer.body()),
+                    new NarSize(SIZE),
                     TestMemory.forDecoders())) {
                 assertArrayEquals(new byte[SIZE], in.readAllBytes());
             }
@@ -233,8 +234,8 @@ class GatewayFilesTest {
 
     private static boolean isOffered(GatewaySite site, int count) {
         try {
-            return RawClient.get(site.api(), "/api/seeds", "Connection: close").text().split("\"offered\"", -1)
-                    .length > count;
+            return RawClient.get(site.api(), "/api/seeds", "Connection: close").text().split("\"offered\"",
+                    -1).length > count;
         } catch (IOException e) {
             return false;
         }

@@ -179,7 +179,8 @@ class CatalogueTest {
         Catalogue.Entry open = item(MANY + 100, new NarOrigin.Registered(null));
         catalogue.add(open);
         open.countBlock();
-        ValidItem other = new ValidItem(6, path(MANY + 101), new NarHash(Sha256.hash(new byte[]{7})), new NarSize(3), 1);
+        ValidItem other = new ValidItem(6, path(MANY + 101), new NarHash(Sha256.hash(new byte[]{7})), new NarSize(3),
+                1);
         List<ValidItem> items = List.of(
                 new ValidItem(1, open.path(), open.offered().hash(), open.offered().size(), 1),
                 // by its name: offered, being hashed, unproven

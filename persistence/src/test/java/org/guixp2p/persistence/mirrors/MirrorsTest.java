@@ -165,13 +165,15 @@ class MirrorsTest {
         fail(mirrors, C, Fault.CONNECT);
         int explored = 0;
         for (int i = 0; i < 2000; i++) {
-            List<ServerUrl> order = mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), server -> USUAL, true);
+            List<ServerUrl> order = mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB),
+                    server -> USUAL, true);
             assertEquals(C, order.getLast());
             assertEquals(Set.of(A, B, C), new HashSet<>(order));
             explored += order.getFirst().equals(B) ? 1 : 0;
         }
         assertEquals(2000 / Mirrors.EXPLORE, explored, 40);
-        assertEquals(List.of(C), mirrors.order(List.of(C), server -> mirrors.seconds(server, MIB), server -> USUAL, true),
+        assertEquals(List.of(C),
+                mirrors.order(List.of(C), server -> mirrors.seconds(server, MIB), server -> USUAL, true),
                 "nobody else is there");
     }
 
@@ -201,7 +203,8 @@ class MirrorsTest {
         gives(mirrors, B, 100, 9000);
         Set<ServerUrl> first = new HashSet<>();
         for (int i = 0; i < 1000; i++) {
-            first.add(mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), server -> USUAL, true).getFirst());
+            first.add(mirrors.order(List.of(A, B, C), server -> mirrors.seconds(server, MIB), server -> USUAL, true)
+                    .getFirst());
         }
         assertEquals(Set.of(A, C), first, "what was not measured is");
     }
