@@ -2,9 +2,11 @@
 package org.guixp2p.node.gateway;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.guixp2p.protocol.hash.NixBase32;
 
@@ -28,21 +30,23 @@ final class Clients {
     final class Client {
         private int connections;
         private int nars;
+        /** What it may have others asked about at once; less than none, when some wait for their turn. */
         private double lookups = settings.lookups();
         private long filled = nanoTime.getAsLong();
 
-        /** Takes one lookup, if the client has one left. */
-        boolean mayAsk() {
+        /** Takes one lookup, and says when it is this client's turn; nothing when that is not {@code within} some time. */
+        Optional<Duration> mayAskAfter(Duration within) {
             synchronized (Clients.this) {
                 long now = nanoTime.getAsLong();
                 lookups = Math.min(settings.lookups(),
                         lookups + (now - filled) / NANOS * settings.lookupsPerSecond());
                 filled = now;
-                if (lookups < 1) {
-                    return false;
+                double seconds = lookups >= 1 ? 0 : (1 - lookups) / settings.lookupsPerSecond();
+                if (seconds * NANOS > within.toNanos()) {
+                    return Optional.empty();
                 }
                 lookups--;
-                return true;
+                return Optional.of(Duration.ofNanos((long) (seconds * NANOS)));
             }
         }
 

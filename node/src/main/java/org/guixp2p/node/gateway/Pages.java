@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.guixp2p.node.stages.Stages;
 
@@ -19,6 +19,8 @@ final class Pages {
     private static final long HOLDS = Duration.ofSeconds(60).toNanos();
     /** About what an entry takes besides its text: the narinfo is there twice, and its parts. */
     private static final long OVERHEAD = 2048;
+
+    private static final Optional<Duration> AT_ONCE = Optional.of(Duration.ZERO);
 
     private final GatewayItems items;
     private final Duration within;
@@ -64,18 +66,19 @@ final class Pages {
     /**
      * An item's page.
      *
-     * @param mayAsk whether this client may have others asked about one more item; it counts when it is called
+     * @param mayAsk when this client may have others asked about one more item, if that is within some time; it counts when it is called.
+     *         Guix takes whatever refuses it for a word that there is no such item, so that one who asks about much waits
      */
-    CompletionStage<Answer> find(String hashPart, BooleanSupplier mayAsk) {
+    CompletionStage<Answer> find(String hashPart, Function<Duration, Optional<Duration>> mayAsk) {
         return answer(new Question(hashPart, false), mayAsk);
     }
 
     /** The page of an item that this node offers, for which nobody else is asked. */
     CompletionStage<Answer> offered(String hashPart) {
-        return answer(new Question(hashPart, true), () -> true);
+        return answer(new Question(hashPart, true), patience -> AT_ONCE);
     }
 
-    private CompletionStage<Answer> answer(Question question, BooleanSupplier mayAsk) {
+    private CompletionStage<Answer> answer(Question question, Function<Duration, Optional<Duration>> mayAsk) {
         CompletableFuture<Answer> fresh;
         synchronized (this) {
             Entry entry = known.get(question);
@@ -85,8 +88,10 @@ final class Pages {
             CompletableFuture<Answer> there = underWay.get(question);
             if (there != null) {
                 // That one client asks for too much is not said to others.
-                return there.thenCompose(answer -> answer instanceof Answer.TooMany && mayAsk.getAsBoolean()
-                        ? answer(question, () -> true)
+                return there.thenCompose(answer -> answer instanceof Answer.TooMany
+                        ? mayAsk(mayAsk).thenCompose(may -> may
+                                ? answer(question, patience -> AT_ONCE)
+                                : CompletableFuture.completedFuture(answer))
                         : CompletableFuture.completedFuture(answer));
             }
             fresh = new CompletableFuture<>();
@@ -101,14 +106,25 @@ final class Pages {
         return fresh;
     }
 
-    private CompletionStage<Answer> ask(Question question, BooleanSupplier mayAsk) {
+    /** Half of the time is for the lookup itself. */
+    private CompletionStage<Boolean> mayAsk(Function<Duration, Optional<Duration>> mayAsk) {
+        Optional<Duration> after = mayAsk.apply(within.dividedBy(2));
+        return after.isEmpty() || after.get().isZero()
+                ? CompletableFuture.completedFuture(after.isPresent())
+                : CompletableFuture.supplyAsync(() -> true,
+                        CompletableFuture.delayedExecutor(after.get().toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    private CompletionStage<Answer> ask(Question question, Function<Duration, Optional<Duration>> mayAsk) {
         String hashPart = question.hashPart();
         if (question.offered()) {
             return items.offered(hashPart).thenApply(Pages::found);
         }
-        return items.isKnown(hashPart).thenCompose(known -> known || mayAsk.getAsBoolean()
-                ? items.find(hashPart).thenApply(Pages::found)
-                : CompletableFuture.completedFuture(new Answer.TooMany()));
+        return items.isKnown(hashPart)
+                .thenCompose(known -> known ? CompletableFuture.completedFuture(true) : mayAsk(mayAsk))
+                .thenCompose(may -> may
+                        ? items.find(hashPart).thenApply(Pages::found)
+                        : CompletableFuture.completedFuture(new Answer.TooMany()));
     }
 
     private static Answer found(Optional<GatewayItems.Item> item) {

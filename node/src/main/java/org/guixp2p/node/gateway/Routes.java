@@ -82,7 +82,7 @@ final class Routes {
     private CompletionStage<Reply> found(Request request, String hashPart, NarsInTurn asking, Use use) {
         CompletionStage<Pages.Answer> found = request.isForOfferedAlone()
                 ? pages.offered(hashPart)
-                : pages.find(hashPart, asking.client()::mayAsk);
+                : pages.find(hashPart, asking.client()::mayAskAfter);
         return found.thenCompose(answer -> switch (answer) {
             case Pages.Answer.Found(Page page) -> use.of(page);
             case Pages.Answer.Nothing _ -> CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.guixp2p.node.StartException;
 import org.guixp2p.node.config.AutoSeed;
@@ -30,6 +31,8 @@ class GatewayLimitsTest {
     private static final GatewaySettings FEW_LOOKUPS = new GatewaySettings(SMALL.idle(), SMALL.stalled(),
             SMALL.placeWithin(), SMALL.lookupWithin(), 100, 100, 2, 1, 3, 0);
     private static final String NARINFO = "/" + TestNars.HELLO.path().hashPart() + ".narinfo";
+
+    private static final Optional<Duration> AT_ONCE = Optional.of(Duration.ZERO);
 
     @TempDir
     private Path directory;
@@ -101,17 +104,17 @@ class GatewayLimitsTest {
         assertEquals(one, clients.of(InetAddress.ofLiteral("2001:db8::ffff")), "one site");
         Clients.Client other = clients.of(InetAddress.ofLiteral("2001:db8:0:1::1"));
         assertNotEquals(one, other);
-        assertTrue(one.mayAsk());
-        assertTrue(one.mayAsk());
-        assertFalse(one.mayAsk());
-        assertTrue(other.mayAsk());
+        assertEquals(AT_ONCE, one.mayAskAfter(Duration.ZERO));
+        assertEquals(AT_ONCE, one.mayAskAfter(Duration.ZERO));
+        assertEquals(Optional.empty(), one.mayAskAfter(Duration.ZERO));
+        assertEquals(AT_ONCE, other.mayAskAfter(Duration.ZERO));
         now.addAndGet(Duration.ofSeconds(1).toNanos());
-        assertTrue(one.mayAsk());
-        assertFalse(one.mayAsk());
+        assertEquals(AT_ONCE, one.mayAskAfter(Duration.ZERO));
+        assertEquals(Optional.empty(), one.mayAskAfter(Duration.ZERO));
         now.addAndGet(Duration.ofHours(1).toNanos());
-        assertTrue(one.mayAsk());
-        assertTrue(one.mayAsk());
-        assertFalse(one.mayAsk());
+        assertEquals(AT_ONCE, one.mayAskAfter(Duration.ZERO));
+        assertEquals(AT_ONCE, one.mayAskAfter(Duration.ZERO));
+        assertEquals(Optional.empty(), one.mayAskAfter(Duration.ZERO));
         assertTrue(one.beginNar());
         assertFalse(one.beginNar(), "one of a client's");
         assertTrue(other.beginNar());
@@ -119,6 +122,41 @@ class GatewayLimitsTest {
         assertFalse(third.beginNar(), "two of all");
         one.endNar();
         assertTrue(third.beginNar());
+    }
+
+    @Test
+    void lookupsAreWaitedForInTurnButNotForLong() throws Exception {
+        AtomicLong now = new AtomicLong();
+        GatewaySettings settings = new GatewaySettings(Duration.ofSeconds(60), Duration.ofSeconds(60),
+                Duration.ofSeconds(1), Duration.ofSeconds(10), 100, 3, 2, 1, 1, 10);
+        Clients.Client one = new Clients(settings, now::get).of(InetAddress.ofLiteral("192.0.2.1"));
+        Duration most = Duration.ofMillis(250);
+        assertEquals(AT_ONCE, one.mayAskAfter(most));
+        assertEquals(Optional.of(Duration.ofMillis(100)), one.mayAskAfter(most));
+        assertEquals(Optional.of(Duration.ofMillis(200)), one.mayAskAfter(most));
+        assertEquals(Optional.empty(), one.mayAskAfter(most));
+        now.addAndGet(Duration.ofMillis(100).toNanos());
+        assertEquals(Optional.of(Duration.ofMillis(200)), one.mayAskAfter(most));
+        now.addAndGet(Duration.ofMillis(300).toNanos());
+        assertEquals(AT_ONCE, one.mayAskAfter(most));
+    }
+
+    /** Guix would take a refusal for a word that there is no such item. */
+    @Test
+    void whoeverAsksAboutMuchIsAnsweredMoreSlowly() throws Exception {
+        GatewaySettings slow = new GatewaySettings(SMALL.idle(), SMALL.stalled(), SMALL.placeWithin(),
+                Duration.ofSeconds(30), 100, 100, 2, 1, 1, 10);
+        try (GatewaySite site = new GatewaySite(directory, slow, AutoSeed.OFF);
+                RawClient client = new RawClient(site.address())) {
+            for (int i = 0; i < 9; i++) {
+                client.ask("GET", "/" + i + "0".repeat(31) + ".narinfo");
+            }
+            client.ask("GET", NARINFO);
+            for (int i = 0; i < 9; i++) {
+                assertEquals(404, client.answer(false).status());
+            }
+            assertEquals(200, client.answer(false).status());
+        }
     }
 
     @Test
