@@ -285,7 +285,7 @@ final class Catalogue {
 
     private boolean isOfUser(ValidItem item, KeptEarlier unproven) {
         Entry offered = entries.get(item.hash());
-        return offered != null && !(offered.origin instanceof NarOrigin.Registered)
+        return (offered != null && !(offered.origin instanceof NarOrigin.Registered))
                 || unproven.has(item.hash())
                 || Stream.of(ofUser, unproven.all(), others).anyMatch(those -> !those.of(item.path()).isEmpty());
     }

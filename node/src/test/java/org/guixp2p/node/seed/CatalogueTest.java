@@ -17,6 +17,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.persistence.guixdb.ValidItem;
+import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
@@ -43,6 +44,29 @@ class CatalogueTest {
     private final KeptEarlier earlier = new KeptEarlier();
     private int named;
     private final Catalogue catalogue = new Catalogue(new OpenedItems(0, nar -> false));
+
+    /** A tree of the store that is listed alone. */
+    private final class Unread implements RegisteredTree {
+        @Override
+        public Registration item() {
+            return new Registration(1, 1, new NarHash(Sha256.hash(new byte[]{1})));
+        }
+
+        @Override
+        public Path path() {
+            return directory;
+        }
+
+        @Override
+        public Manifest manifest() throws IOException {
+            throw new IOException("it is not read");
+        }
+
+        @Override
+        public void lost() {
+            throw new AssertionError("nobody has read it");
+        }
+    }
 
     private Catalogue.Entry built() throws IOException {
         Sha256 hash = Sha256.hash(new byte[]{1});
@@ -176,7 +200,7 @@ class CatalogueTest {
     @Test
     void ofTheStoreIsListedWhatIsNotNamedOrKept() throws IOException {
         addMany();
-        Catalogue.Entry open = item(MANY + 100, new NarOrigin.Registered(null));
+        Catalogue.Entry open = item(MANY + 100, new NarOrigin.Registered(new Unread()));
         catalogue.add(open);
         open.countBlock();
         ValidItem other = new ValidItem(6, path(MANY + 101), new NarHash(Sha256.hash(new byte[]{7})), new NarSize(3),

@@ -18,7 +18,7 @@ class LanInterfaceTest {
                 addresses.stream().map(address -> new LanInterface("eth0", 2, InetAddress.ofLiteral(address), 24))
                         .toList(),
                 services.keySet().stream().sorted().toList(),
-                (service, own) -> services.get(service).contains(own.getHostAddress()))
+                (service, own) -> services.getOrDefault(service, Set.of()).contains(own.getHostAddress()))
                 .entrySet().stream().collect(Collectors.toMap(one -> one.getKey().address().getHostAddress(),
                         one -> Set.copyOf(one.getValue())));
     }
