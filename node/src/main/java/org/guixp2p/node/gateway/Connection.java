@@ -262,12 +262,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
         @Override
         public void failed(RequestReader.Manner how, Throwable why) {
             LOG.debug("{}", why.toString());
-            if (how.isOld()) {
-                // Where nothing but the end says that it is one, it must not look like one.
-                cut();
-            } else {
-                hangUp();
-            }
+            // Guix takes a reset for a fault of the network, and goes on with the next server; by an end it is ended itself. And of
+            // HTTP/1.0 nothing but the end says that it is one.
+            cut();
         }
     }
 }

@@ -3,6 +3,7 @@ package org.guixp2p.node.gateway;
 
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultFileRegion;
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 
 /** Sends a part of a file, which the system hands on without a copy (sendfile). Used on the channel's event loop alone. */
@@ -27,10 +28,14 @@ final class FileBody {
 
     void begin() {
         long length = Math.min(PIECE - at % PIECE, body.from() + body.length() - at);
+        if (!isThere(at + length)) {
+            // Netty would see it too, and end the connection as if all had been said.
+            end.failed(new GatewayException("the file is shorter than it was"));
+            return;
+        }
         body.file().given(at, length);
         channel.writeAndFlush(new Region(body.file().channel(), at, length)).addListener(written -> {
             if (!written.isSuccess()) {
-                // As when the file is shorter than it was: then the channel is closed already.
                 end.failed(written.cause());
                 return;
             }
@@ -42,6 +47,14 @@ final class FileBody {
                 begin();
             }
         });
+    }
+
+    private boolean isThere(long size) {
+        try {
+            return body.file().channel().size() >= size;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** A piece of a file that stays open. */

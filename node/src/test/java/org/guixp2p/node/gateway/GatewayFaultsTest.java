@@ -59,6 +59,7 @@ class GatewayFaultsTest {
                 assertEquals(200, head.status());
                 go.countDown();
                 RawClient.Answer answer = client.rest(head);
+                assertTrue(client.wasReset(), "Guix goes on with the next server");
                 assertFalse(answer.complete());
                 assertTrue(answer.body().length > 0 && answer.body().length < made.nar().length);
                 assertTrue(client.isHungUpOn());

@@ -139,6 +139,7 @@ class GatewayFilesTest {
                 file.truncate(SIZE - 1);
             }
             RawClient.Answer answer = client.rest(head);
+            assertTrue(client.wasReset());
             assertFalse(answer.complete());
             assertArrayEquals(Arrays.copyOf(items.nar(), answer.body().length), answer.body());
             Eventually.holds(() -> items.open() == 0, () -> "the file to be closed");

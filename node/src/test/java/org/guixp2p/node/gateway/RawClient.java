@@ -22,6 +22,7 @@ final class RawClient implements AutoCloseable {
 
     private final Socket socket;
     private final InputStream in;
+    private boolean reset;
 
     /**
      * An answer.
@@ -140,7 +141,7 @@ final class RawClient implements AutoCloseable {
             }
             return true;
         } catch (SocketException e) {
-            // A reset: it was cut.
+            reset = true;
             return false;
         }
     }
@@ -157,9 +158,15 @@ final class RawClient implements AutoCloseable {
                 }
             }
         } catch (SocketException e) {
+            reset = true;
             return Optional.empty();
         }
         return Optional.of(line.toString());
+    }
+
+    /** Whether what was being read ended by a reset, which nobody takes for the end of an answer. */
+    boolean wasReset() {
+        return reset;
     }
 
     /** How many bytes have come and were not read. */
