@@ -247,6 +247,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         @Override
         public void last() {
             endQuestions();
+            // What is not heard is read all the same: what lies unread when it is hung up on would cost the answer its end.
+            readOn();
         }
 
         @Override

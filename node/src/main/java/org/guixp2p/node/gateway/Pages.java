@@ -78,26 +78,37 @@ final class Pages {
         return answer(new Question(hashPart, true), patience -> AT_ONCE);
     }
 
+    /** Each waits for its own turn, and for nobody else's. */
     private CompletionStage<Answer> answer(Question question, Function<Duration, Optional<Duration>> mayAsk) {
-        CompletableFuture<Answer> fresh;
+        Optional<CompletionStage<Answer>> there = there(question);
+        if (there.isPresent() || question.offered()) {
+            return there.orElseGet(() -> begin(question));
+        }
+        return Stages.begin(() -> items.isKnown(question.hashPart())).toCompletableFuture()
+                .completeOnTimeout(false, within.toMillis(), TimeUnit.MILLISECONDS).exceptionally(failure -> false)
+                .thenCompose(known -> known ? CompletableFuture.completedFuture(true) : mayAsk(mayAsk))
+                .thenCompose(may -> may
+                        ? begin(question)
+                        : CompletableFuture.completedFuture(new Answer.TooMany()));
+    }
+
+    private synchronized Optional<CompletionStage<Answer>> there(Question question) {
+        Entry entry = known.get(question);
+        return entry != null && nanoTime.getAsLong() - entry.since() < HOLDS
+                ? Optional.of(CompletableFuture.completedFuture(new Answer.Found(entry.page())))
+                : Optional.ofNullable(underWay.get(question));
+    }
+
+    private CompletionStage<Answer> begin(Question question) {
+        CompletableFuture<Answer> fresh = new CompletableFuture<>();
         synchronized (this) {
-            Entry entry = known.get(question);
-            if (entry != null && nanoTime.getAsLong() - entry.since() < HOLDS) {
-                return CompletableFuture.completedFuture(new Answer.Found(entry.page()));
+            Optional<CompletionStage<Answer>> there = there(question);
+            if (there.isPresent()) {
+                return there.get();
             }
-            CompletableFuture<Answer> there = underWay.get(question);
-            if (there != null) {
-                // That one client asks for too much is not said to others.
-                return there.thenCompose(answer -> answer instanceof Answer.TooMany
-                        ? mayAsk(mayAsk).thenCompose(may -> may
-                                ? answer(question, patience -> AT_ONCE)
-                                : CompletableFuture.completedFuture(answer))
-                        : CompletableFuture.completedFuture(answer));
-            }
-            fresh = new CompletableFuture<>();
             underWay.put(question, fresh);
         }
-        CompletableFuture<Answer> asked = Stages.begin(() -> ask(question, mayAsk)).toCompletableFuture()
+        CompletableFuture<Answer> asked = Stages.begin(() -> ask(question)).toCompletableFuture()
                 .completeOnTimeout(new Answer.Late(), within.toMillis(), TimeUnit.MILLISECONDS);
         var _ = asked.whenComplete((answer, failure) -> {
             keep(question, failure == null ? answer : new Answer.Late());
@@ -106,7 +117,7 @@ final class Pages {
         return fresh;
     }
 
-    /** Half of the time is for the lookup itself. */
+    /** No longer than half of what the lookup itself may take. */
     private CompletionStage<Boolean> mayAsk(Function<Duration, Optional<Duration>> mayAsk) {
         Optional<Duration> after = mayAsk.apply(within.dividedBy(2));
         return after.isEmpty() || after.get().isZero()
@@ -115,16 +126,9 @@ final class Pages {
                         CompletableFuture.delayedExecutor(after.get().toNanos(), TimeUnit.NANOSECONDS));
     }
 
-    private CompletionStage<Answer> ask(Question question, Function<Duration, Optional<Duration>> mayAsk) {
-        String hashPart = question.hashPart();
-        if (question.offered()) {
-            return items.offered(hashPart).thenApply(Pages::found);
-        }
-        return items.isKnown(hashPart)
-                .thenCompose(known -> known ? CompletableFuture.completedFuture(true) : mayAsk(mayAsk))
-                .thenCompose(may -> may
-                        ? items.find(hashPart).thenApply(Pages::found)
-                        : CompletableFuture.completedFuture(new Answer.TooMany()));
+    private CompletionStage<Answer> ask(Question question) {
+        return (question.offered() ? items.offered(question.hashPart()) : items.find(question.hashPart()))
+                .thenApply(Pages::found);
     }
 
     private static Answer found(Optional<GatewayItems.Item> item) {

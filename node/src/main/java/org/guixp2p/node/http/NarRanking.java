@@ -57,9 +57,13 @@ public final class NarRanking {
         Map<ServerUrl, List<NarOffer>> byServer = byServer(offers, narSize, network(narSize, mirrors));
         Map<ServerUrl, OptionalDouble> expected = new HashMap<>();
         byServer.forEach((server, own) -> expected.put(server, expectedSeconds(own.getFirst(), narSize, mirrors)));
+        // A small NAR takes as long as its first byte, which is no reason to think that another one is quicker.
+        double soonest = byServer.values().stream().map(List::getFirst)
+                .flatMapToLong(offer -> mirrors.firstByteMicros(offer.server(), fileBytes(offer, narSize)).stream()).min()
+                .orElse(0) / MICROS;
         return mirrors
                 .order(List.copyOf(byServer.keySet()), server -> expected.getOrDefault(server, OptionalDouble.empty()),
-                        server -> usualSeconds(byServer.getOrDefault(server, List.of()), narSize),
+                        server -> soonest + usualSeconds(byServer.getOrDefault(server, List.of()), narSize),
                         narSize.bytes() <= EXPLORED_BYTES)
                 .stream().flatMap(server -> byServer.getOrDefault(server, List.of()).stream()).toList();
     }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProfileReading {
     /** Threads that may hang; when all do, of the rest is known what was known before. */
-    static final int AT_ONCE = 16;
+    static final int AT_ONCE = 8;
     private static final String USERS = "users";
 
     private final Profiles profiles;
@@ -40,6 +40,8 @@ public final class ProfileReading {
     private final Map<String, List<ProfileManifest.Entry>> known = new HashMap<>();
     /** What was begun to be read and has not ended. */
     private final Set<String> pending = new HashSet<>();
+    /** What could not be read the last time. */
+    private final Set<String> failed = new HashSet<>();
     private @Nullable CompletableFuture<Installed> last;
 
     /**
@@ -101,10 +103,14 @@ public final class ProfileReading {
             synchronized (this) {
                 pending.remove(name);
                 if (failure == null) {
+                    failed.remove(name);
                     then.accept(found);
+                } else {
+                    failed.add(name);
+                    profiles.fault(name, "it cannot be read: " + failure);
                 }
             }
-        }).thenAccept(found -> {});
+        }).handle((found, failure) -> null);
     }
 
     private void listed(Map<String, Path> all) {
@@ -137,10 +143,12 @@ public final class ProfileReading {
             unread.add(USERS);
         }
         places.keySet().stream().filter(pending::contains).forEach(unread::add);
+        List<String> faulty = places.keySet().stream().filter(failed::contains).filter(name -> !pending.contains(name)).toList();
         unread.forEach(name -> profiles.fault(name, "it is not read within " + patience.toMillis() + " ms"));
         Map<String, InstalledPackage> all = new TreeMap<>();
         known.forEach((name, entries) -> entries.stream().map(entry -> new InstalledPackage(name, entry))
                 .forEach(one -> all.put(one.key(), one)));
+        unread.addAll(faulty);
         return new Installed(List.copyOf(all.values()), unread);
     }
 }

@@ -38,6 +38,7 @@ public final class Profiles {
 
     private final Path root;
     private final Manifests manifests;
+    private final Object parsing = new Object();
     /** What was wrong with each the last time, so that it is said once. */
     private final Map<String, String> faults = new ConcurrentHashMap<>();
 
@@ -90,10 +91,13 @@ public final class Profiles {
     /** What one of them has installed. Blocks. One that cannot be read has nothing, and that is said in the log. */
     List<ProfileManifest.Entry> entries(String name, Path profile) {
         try {
-            List<ProfileManifest.Entry> entries = ProfileManifest.parse(manifests.read(profile.resolve("manifest")))
-                    .entries();
-            faults.remove(name);
-            return entries;
+            byte[] manifest = manifests.read(profile.resolve("manifest"));
+            // Many may be read at a time, of which some may hang; to parse one takes several times its size of the heap.
+            synchronized (parsing) {
+                List<ProfileManifest.Entry> entries = ProfileManifest.parse(manifest).entries();
+                faults.remove(name);
+                return entries;
+            }
         } catch (NoSuchFileException e) {
             return List.of(); // not every user has one
         } catch (FormatException e) {

@@ -3,7 +3,6 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -32,10 +31,11 @@ final class Catalogue {
     private static final Logger LOG = LoggerFactory.getLogger(Catalogue.class);
     private static final String OFFERED = "offered";
 
-    /** What lies on a disk for long may change there without a trace. */
-    private static final Duration VERIFIED_FOR = Duration.ofDays(1);
-
-    /** A file, and when all of it was seen to be right. */
+    /**
+     * A file that was seen to be right.
+     *
+     * @param since none of its bytes before that
+     */
     record VerifiedFile(Path file, Instant since) {}
 
     /** A NAR that is offered, and where it is read. */
@@ -71,17 +71,20 @@ final class Catalogue {
             return origin;
         }
 
-        /** All bytes that lie here were seen to be those of the NAR, since the node has started; from any thread. */
-        void verified() {
-            verified = Instant.now();
+        /** All bytes that lie here were seen to be those of the NAR, none of them before {@code since}; from any thread. */
+        void verified(Instant since) {
+            verified = since;
         }
 
-        /** The file with the NAR's bytes, if it lies here as one that was seen to be right within a day. */
+        /** They are to be looked at anew; from any thread. */
+        void doubted() {
+            verified = null;
+        }
+
+        /** The file with the NAR's bytes, if it lies here as one that was seen to be right. */
         Optional<VerifiedFile> verifiedFile() {
             Instant since = verified;
-            return since == null || since.plus(VERIFIED_FOR).isBefore(Instant.now())
-                    ? Optional.empty()
-                    : origin.file().map(file -> new VerifiedFile(file, since));
+            return since == null ? Optional.empty() : origin.file().map(file -> new VerifiedFile(file, since));
         }
 
         /** Somebody is given a block; how many that makes. */

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +23,8 @@ import org.guixp2p.protocol.item.NarHash;
  * thread; they come back on any.
  */
 final class LentFiles {
+    private static final Duration HOLDS = Duration.ofDays(1);
+
     private final ActorRef<Seeds.Command> seeds;
     private final Executor disk;
     /** How many files of each are open. */
@@ -46,7 +50,7 @@ final class LentFiles {
             return;
         }
         lent.merge(question.hash(), 1, Integer::sum);
-        var _ = CompletableFuture.supplyAsync(Stages.blocking(() -> open(file.get(), entry.get().offered())), disk)
+        var _ = CompletableFuture.supplyAsync(Stages.blocking(() -> open(file.get(), entry.get())), disk)
                 .whenComplete((opened, failure) -> {
                     if (failure != null) {
                         giveBack(question.hash());
@@ -63,15 +67,18 @@ final class LentFiles {
                 });
     }
 
-    /** Nothing when it was written to after it was seen to be right: read in blocks, it is looked at anew. */
-    private Optional<NarFile> open(Catalogue.VerifiedFile verified, Seeds.Offered nar) throws IOException {
+    /** Nothing when that it was seen to be right says nothing any more: in blocks it is looked at anew. */
+    private Optional<NarFile> open(Catalogue.VerifiedFile verified, Catalogue.Entry entry) throws IOException {
+        Seeds.Offered nar = entry.offered();
         FileChannel channel = FileChannel.open(verified.file(), StandardOpenOption.READ);
         try {
             if (channel.size() != nar.size().bytes()) {
                 throw new FormatException("its NAR has " + channel.size() + " bytes instead of " + nar.size());
             }
-            if (Files.getLastModifiedTime(verified.file()).toInstant().isAfter(verified.since())) {
+            if (isStale(verified)) {
                 channel.close();
+                entry.doubted();
+                seeds.tell(new Seeds.LookAnew(nar.hash()));
                 return Optional.empty();
             }
         } catch (IOException e) {
@@ -80,6 +87,12 @@ final class LentFiles {
         }
         return Optional.of(new NarFile(channel, () -> seeds.tell(new Seeds.BlockGivenAgain(nar.hash())),
                 () -> giveBack(nar.hash())));
+    }
+
+    /** It was written to since, or has lain on its disk for long, where it may change without a trace. */
+    private static boolean isStale(Catalogue.VerifiedFile verified) throws IOException {
+        return Files.getLastModifiedTime(verified.file()).toInstant().isAfter(verified.since())
+                || verified.since().plus(HOLDS).isBefore(Instant.now());
     }
 
     private void giveBack(NarHash hash) {

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -67,14 +68,21 @@ final class Seed extends AbstractBehavior<Seed.Command> {
         /** Nobody has asked for a while; an owner who agrees sends {@link Stop}. */
         void idle(ActorRef<Command> seed);
 
-        /** Each of its blocks was compared with the manifest. */
-        void verified();
+        /**
+         * Each of its blocks was compared with the manifest.
+         *
+         * @param since none of them before that
+         */
+        void verified(Instant since);
 
         /** The NAR is not there any more as it was hashed. */
         void lost(String why);
     }
 
-    private record Opened(NarContent content, Manifest manifest, BitSet verified) {
+    /** Times of files are those of the kernel's last tick. */
+    private static final Duration BEHIND = Duration.ofMillis(20);
+
+    private record Opened(NarContent content, Manifest manifest, BitSet verified, Instant since) {
         private long memory() {
             return content.memory() + manifestMemory(manifest.narSize());
         }
@@ -115,13 +123,14 @@ final class Seed extends AbstractBehavior<Seed.Command> {
     private static Opened open(NarOrigin origin) {
         try {
             Manifest manifest = origin.manifest();
+            Instant since = Instant.now().minus(BEHIND);
             NarContent content = origin.content();
             long size = content.size();
             if (size != manifest.narSize().bytes()) {
                 content.close();
                 throw new FormatException("its NAR has " + size + " bytes instead of " + manifest.narSize());
             }
-            return new Opened(content, manifest, new BitSet());
+            return new Opened(content, manifest, new BitSet(), since);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -174,7 +183,7 @@ final class Seed extends AbstractBehavior<Seed.Command> {
                     throw new FormatException("block " + block + " is not what was hashed");
                 }
                 if (isLastVerified(source, block)) {
-                    owner.verified();
+                    owner.verified(source.since());
                 }
             }
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.seed;
 
+import java.time.Instant;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.protocol.item.NarHash;
 
@@ -17,8 +18,8 @@ record SeedOwner(ActorRef<Seeds.Command> seeds, NarHash hash, Catalogue.Entry en
     }
 
     @Override
-    public void verified() {
-        entry.verified();
+    public void verified(Instant since) {
+        entry.verified(since);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.guixp2p.node.seed;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -97,6 +98,9 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     /** Wants the file of a NAR with this root, if it is one that was seen to be right. */
     record LendFile(NarHash hash, Sha256 root, CompletableFuture<Optional<NarFile>> answer) implements Question {}
+
+    /** Whoever reads a NAR next compares each of its blocks with the manifest. */
+    record LookAnew(NarHash hash) implements Command {}
 
     /** A block that was read before is given once more. */
     record BlockGivenAgain(NarHash hash) implements Command {}
@@ -219,9 +223,10 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private Behavior<Command> receive(Command command) {
         switch (command) {
             // Its bytes had their hash as they were written.
-            case AddKept kept -> addKept(kept).verified();
+            case AddKept kept -> addKept(kept).verified(Instant.now());
             case AddKeptEarlier kept -> keptEarlier(kept);
             case AddStoreItems items -> named.add(items);
+            case LookAnew(NarHash hash) -> inUse.putAway(hash);
             case LookedAt looked -> named.lookedAt(looked);
             case OfferRegistered there -> offerRegistered(there);
             case WithdrawRegistered gone -> withdrawals.registered(gone);

@@ -45,7 +45,7 @@ public interface Offers {
 
     /**
      * A NAR as a file, for whoever gives much of it without looking at its bytes, and closes it. Empty when it does not lie here as one
-     * file (any more), or when not all of that was seen to be right since the node has started: then it is to be had in blocks.
+     * file (any more), or when that all of it was seen to be right is not known, or too long ago: then it is to be had in blocks.
      *
      * @param root that of its offer
      */

@@ -160,6 +160,23 @@ class GatewayLimitsTest {
     }
 
     @Test
+    void nobodyWaitsForTheTurnOfAnother() throws Exception {
+        GatewaySettings slow = new GatewaySettings(SMALL.idle(), SMALL.stalled(), SMALL.placeWithin(),
+                Duration.ofSeconds(60), 100, 100, 2, 1, 1, 0.04);
+        try (GatewaySite site = new GatewaySite(directory, slow, AutoSeed.OFF);
+                RawClient one = new RawClient(site.address());
+                RawClient other = new RawClient(site.address(), "127.0.0.2")) {
+            one.ask("GET", "/" + "0".repeat(32) + ".narinfo");
+            assertEquals(404, one.answer(false).status());
+            // For half a minute it is not its turn again.
+            one.ask("GET", NARINFO);
+            other.ask("GET", NARINFO);
+            assertEquals(200, other.answer(false).status());
+            assertEquals(0, one.available());
+        }
+    }
+
+    @Test
     void whoeverHasAConnectionIsNotForgottenForOthers() throws Exception {
         Clients clients = new Clients(SMALL, () -> 0);
         Clients.Client there = clients.of(InetAddress.ofLiteral("192.0.2.1"));

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
+import java.util.SplittableRandom;
+import java.time.InstantSource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -95,6 +98,24 @@ class NarRankingTest {
                 ranked(measured("a", SLOW), offer("a", Compression.LZIP, 24_000_000), none, lzip));
         assertEquals(List.of("http://b/lzip", "http://b/none", "http://a/lzip"),
                 ranked(measured("a", SLOW), none, lzip, offer("a", Compression.LZIP, 24_000_000)));
+    }
+
+    /** That a small NAR takes as long as its first byte says nothing for a server of which nothing is known. */
+    @Test
+    void theUsersFirstServerStaysFirstUnlessItIsSlow() {
+        assertEquals("http://a/none", firstOf(100_000, 50_000_000));
+        assertEquals("http://a/none", firstOf(40_000_000, 50_000_000));
+        assertEquals("http://b/none", firstOf(40_000_000, 500_000));
+    }
+
+    private static String firstOf(long narBytes, long bytesPerSecond) {
+        ServerUrl first = new ServerUrl(URI.create("http://a"));
+        Mirrors mirrors = Mirrors.open(Path.of("/nonexistent"), InstantSource.system(), new SplittableRandom(1),
+                List.of(first, new ServerUrl(URI.create("http://b"))));
+        mirrors.began(first, narBytes, Duration.ofMillis(80));
+        mirrors.came(first, narBytes, bytesPerSecond, Duration.ofSeconds(1), true);
+        return NarRanking.rank(List.of(offer("a", Compression.NONE, -1), offer("b", Compression.NONE, -1)),
+                new NarSize(narBytes), mirrors).getFirst().uri().toString();
     }
 
     /** Nobody signs a FileSize. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -151,6 +152,7 @@ class LentFilesTest {
     @Test
     void whatAnEarlierRunKeptIsGivenOutOfItsFileWhenEachBlockWasSeenToBeRight() throws IOException {
         KeptNar kept = written();
+        Files.setLastModifiedTime(kept.file(), FileTime.from(Instant.now().minusSeconds(60)));
         seeds.tell(new Seeds.AddKeptEarlier(List.of(new Seeds.Unproven(ITEM, kept)),
                 one -> Optional.of(new Seeds.AddKept(ITEM, one, one.manifest().root()))));
         assertTrue(Eventually.get(offers.find(kept.hash())).isPresent());
@@ -168,14 +170,43 @@ class LentFilesTest {
     void whatWasWrittenToIsGivenOutOfItsFileWhenEachBlockWasSeenToBeRightAgain() throws IOException {
         KeptNar kept = kept();
         file(kept).orElseThrow().close();
+        readAll(kept);
         Files.setLastModifiedTime(kept.file(), FileTime.from(Instant.now()));
         assertEquals(Optional.empty(), file(kept));
+        Eventually.holds(() -> isGivenWhenAllIsRead(kept), () -> "its file is given again");
+    }
+
+    private boolean isGivenWhenAllIsRead(KeptNar kept) {
+        try {
+            readAll(kept);
+            Optional<NarFile> file = file(kept);
+            file.ifPresent(NarFile::close);
+            return file.isPresent();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void readAll(KeptNar kept) throws IOException {
         for (int block = 0; block < BLOCKS; block++) {
             Eventually.get(offers.block(kept.hash(), kept.manifest().root(), block));
         }
-        try (NarFile file = file(kept).orElseThrow()) {
-            assertArrayEquals(nar, bytes(file));
+    }
+
+    /** A block that was compared, and damaged before the last one was. */
+    @Test
+    void whatWasDamagedMeanwhileIsNotGivenOutOfItsFile() throws IOException {
+        KeptNar kept = written();
+        seeds.tell(new Seeds.AddKeptEarlier(List.of(new Seeds.Unproven(ITEM, kept)),
+                one -> Optional.of(new Seeds.AddKept(ITEM, one, one.manifest().root()))));
+        Eventually.get(offers.block(kept.hash(), kept.manifest().root(), 0));
+        try (FileChannel there = FileChannel.open(kept.file(), StandardOpenOption.WRITE)) {
+            there.write(ByteBuffer.wrap(new byte[]{(byte) ~nar[0]}), 0);
         }
+        readAll(kept);
+        assertEquals(Optional.empty(), file(kept));
+        assertThrows(CompletionException.class,
+                () -> Eventually.get(offers.block(kept.hash(), kept.manifest().root(), 0)), "it is looked at anew");
     }
 
     @Test

@@ -62,6 +62,8 @@ public final class Mirrors {
     private final SequencedSet<ServerUrl> found = new LinkedHashSet<>();
     /** Those that are or were among {@link #found}, last came last: how they are is of no use once the node has ended. */
     private final SequencedSet<ServerUrl> passing = new LinkedHashSet<>();
+    /** When those that were not measured were last first of all. */
+    private final Map<ServerUrl, Instant> tried = new HashMap<>();
     /** When any server answered. */
     private Instant answered = Instant.EPOCH;
     private boolean changed;
@@ -310,7 +312,8 @@ public final class Mirrors {
 
     /**
      * The order in which to ask for a NAR: the best first, those alike in the given order, those that were not measured lately between the
-     * others, the user's own before them if these are slower than is usual, and last those that failed. Now and then another one than the best is first, of those that were not measured lately or should
+     * others, and last those that failed. Where those measured are slower than is usual, the user's own that were not measured are before them, each
+     * once an hour. Now and then another one than the best is first, of those that were not measured lately or should
      * take a second more at most.
      *
      * @param servers in the user's order, each once
@@ -343,6 +346,10 @@ public final class Mirrors {
             double value = expected.getOrDefault(server, between);
             return value <= least * ALIKE ? least : value;
         }));
+        if (!order.isEmpty() && unknown.contains(order.getFirst()) && own.contains(order.getFirst())) {
+            // It may have no such NAR, or come late, and be unmeasured still.
+            tried.put(order.getFirst(), clock.instant());
+        }
         if (explores && order.size() > 1 && random.nextInt(EXPLORE) == 0) {
             double most = least + EXPLORING_SECONDS;
             List<ServerUrl> others = order.stream().skip(1)
@@ -360,7 +367,8 @@ public final class Mirrors {
 
     /** What others look like beside a single one that is slow would never be known. */
     private double unmeasured(ServerUrl server, double between, ToDoubleFunction<ServerUrl> usual) {
-        return own.contains(server) ? Math.min(between, usual.applyAsDouble(server)) : between;
+        boolean hadItsTurn = tried.getOrDefault(server, Instant.MIN).isAfter(clock.instant().minus(LATELY));
+        return own.contains(server) && !hadItsTurn ? Math.min(between, usual.applyAsDouble(server)) : between;
     }
 
     private static double median(List<Double> sorted) {

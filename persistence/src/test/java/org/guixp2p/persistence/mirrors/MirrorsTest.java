@@ -183,6 +183,9 @@ class MirrorsTest {
         Mirrors mirrors = open();
         gives(mirrors, A, 100, 9000);
         assertEquals(List.of(B, A, C), order(mirrors, A, B, C), "C is not the user's own");
+        assertEquals(List.of(A, B, C), order(mirrors, A, B, C), "B had its turn: it may have no such NAR");
+        now = now.plus(Duration.ofHours(2));
+        assertEquals(List.of(B, A, C), order(mirrors, A, B, C));
         gives(mirrors, B, 100, 20_000);
         assertEquals(List.of(A, C, B), order(mirrors, A, B, C));
     }
