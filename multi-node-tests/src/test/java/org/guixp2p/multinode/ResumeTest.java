@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import org.guixp2p.node.Node;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.swarm.BlockLayout;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -66,6 +67,7 @@ class ResumeTest extends InAWorld {
         assertEquals(List.of(), World.files(partial));
     }
 
+    @Tag("slow")
     @Test
     void afterKill9OnlyWhatIsMissingOrTornIsFetched() throws Exception {
         World.Item item = world.item("noise", 12 * BLOCK - 1000, false);

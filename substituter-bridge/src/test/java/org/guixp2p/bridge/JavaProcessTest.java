@@ -130,6 +130,7 @@ class JavaProcessTest implements RestorerBench.Subject {
     }
 
     /** What 20,000 paths of 15 references each take, within the heap that the launcher gives. */
+    @Tag("slow")
     @Test
     void aLargeAnswerFitsIntoMemory(RestorerBench bench) {
         List<ServedItem> items = IntStream.range(0, 100).mapToObj(i -> ServedItem.referring("item-" + i, 3000))

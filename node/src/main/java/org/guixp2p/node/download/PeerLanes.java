@@ -331,7 +331,8 @@ final class PeerLanes {
      */
     boolean isHeldUp() {
         boolean waiting = lanes.values().stream().anyMatch(open -> !open.here.containsAll(open.owed));
-        return !waiting && !lanes.isEmpty() && (refused || lanes.values().stream().anyMatch(open -> !open.owed.isEmpty()));
+        return !waiting && !lanes.isEmpty()
+                && (refused || lanes.values().stream().anyMatch(open -> !open.owed.isEmpty()));
     }
 
     /** Whether something may yet be stored of a lane that is closed. It is settled soon: nothing more comes. */

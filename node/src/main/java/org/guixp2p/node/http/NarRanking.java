@@ -59,7 +59,8 @@ public final class NarRanking {
         byServer.forEach((server, own) -> expected.put(server, expectedSeconds(own.getFirst(), narSize, mirrors)));
         // A small NAR takes as long as its first byte, which is no reason to think that another one is quicker.
         double soonest = byServer.values().stream().map(List::getFirst)
-                .flatMapToLong(offer -> mirrors.firstByteMicros(offer.server(), fileBytes(offer, narSize)).stream()).min()
+                .flatMapToLong(offer -> mirrors.firstByteMicros(offer.server(), fileBytes(offer, narSize)).stream())
+                .min()
                 .orElse(0) / MICROS;
         return mirrors
                 .order(List.copyOf(byServer.keySet()), server -> expected.getOrDefault(server, OptionalDouble.empty()),

@@ -143,7 +143,8 @@ public final class ProfileReading {
             unread.add(USERS);
         }
         places.keySet().stream().filter(pending::contains).forEach(unread::add);
-        List<String> faulty = places.keySet().stream().filter(failed::contains).filter(name -> !pending.contains(name)).toList();
+        List<String> faulty = places.keySet().stream().filter(failed::contains).filter(name -> !pending.contains(name))
+                .toList();
         unread.forEach(name -> profiles.fault(name, "it is not read within " + patience.toMillis() + " ms"));
         Map<String, InstalledPackage> all = new TreeMap<>();
         known.forEach((name, entries) -> entries.stream().map(entry -> new InstalledPackage(name, entry))

@@ -20,6 +20,7 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.item.NarSize;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A quick peer, a server that is known to be quick, and a disk that does not keep up. */
@@ -53,6 +54,7 @@ class SlowDiskTest extends SharedItem {
     }
 
     /** As long as the disk brings nothing to an end nobody else is slow: peers are waited for as in any stall. */
+    @Tag("slow")
     @Test
     void peersAreNotTakenForSlowWhileTheDiskDoesNotKeepUp() throws Exception {
         TestSite seeder = new TestSite(nextRoot(), SubstitutePolicy.P2P_ONLY, List.of(), offers -> offers);

@@ -23,6 +23,7 @@ import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Many nodes among themselves. */
@@ -123,6 +124,7 @@ class DhtNetworkTest {
     }
 
     /** Those that came first are known to most; when they are gone at once, the others of their part are not cut off. */
+    @Tag("slow")
     @Test
     void thoseThatAreKnownToMostAreNotTheOnlyOnesKnown() {
         // Chance decides of a single network. When nobody's place was for those that answered last, 53 of these 500 were blind.
