@@ -8,7 +8,7 @@ const CELL = 9;
 const SPACE = 2;
 
 export function blockMap() {
-    const canvas = el("canvas", { role: "img" });
+    const canvas = el("canvas", { role: "img", "aria-label": "Blocks: not known yet" });
     const root = el("div", {}, canvas);
     let shown = null;
 

@@ -7,7 +7,7 @@ import { rate } from "./format.js";
 const HEIGHT = 34;
 
 export function sparkline(name) {
-    const canvas = el("canvas", { role: "img" });
+    const canvas = el("canvas", { role: "img", "aria-label": `${name}: not known yet` });
     const root = el("div", {}, canvas);
 
     return {
