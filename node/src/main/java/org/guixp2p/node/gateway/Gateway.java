@@ -8,7 +8,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
@@ -111,7 +110,7 @@ public final class Gateway implements AutoCloseable {
         ServerBootstrap server = new ServerBootstrap().group(threads).channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.ALLOCATOR, MEMORY)
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RequestDecoder.READ_BYTES))
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new HeapReads(RequestDecoder.READ_BYTES))
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT)
                 // Else Netty hangs up on whoever asks for nothing more, before it has its answers.

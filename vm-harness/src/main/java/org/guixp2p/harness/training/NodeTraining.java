@@ -2,7 +2,10 @@
 package org.guixp2p.harness.training;
 
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +41,8 @@ final class NodeTraining {
     private static final long COPIES = 8;
     /** Of a closure half of the items have less. */
     private static final long SMALL_BYTES = 40_000;
+    /** How often the gateway is asked about each. */
+    private static final int ROUNDS = 10;
     private static final long PATIENCE_SECONDS = 120;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     private static final String NAME = "guix-p2p-training";
@@ -95,7 +100,9 @@ final class NodeTraining {
         Path root = place.directory().resolve("seed");
         List<TreeItem> items = items(TreeItem.storeBelow(root));
         SubstituteSite site = SubstituteSite.publish(place, programs, NAME, items);
-        Started seeder = start("seeder", site.settings(root), items);
+        Map<String, Object> offering = site.settings(root);
+        offering.put("gateway_bind", "127.0.0.1:0");
+        Started seeder = start("seeder", offering, items);
         Map<String, Object> settings = site.settings(place.directory());
         settings.put("bootstrap_peers", List.of(seeder.address().toString()));
         Started fetcher = start("fetcher", settings, List.of());
@@ -114,8 +121,24 @@ final class NodeTraining {
                 substitute.nar(item);
             }
         }
+        askGateway(seeder, items);
         fetcher.end();
         seeder.end();
+    }
+
+    /** As a Guix on the network does. */
+    private void askGateway(Started seeder, List<TreeItem> items) throws IOException, InterruptedException {
+        String gateway = "http://" + seeder.node().addresses().gateway().orElseThrow() + "/";
+        for (int round = 0; round < ROUNDS; round++) {
+            for (TreeItem item : items) {
+                HttpResponse<Void> answer = http.send(
+                        HttpRequest.newBuilder(URI.create(gateway + item.path().hashPart() + ".narinfo")).build(),
+                        HttpResponse.BodyHandlers.discarding());
+                if (answer.statusCode() != 200) {
+                    throw new IOException("training: the gateway answers " + answer.statusCode());
+                }
+            }
+        }
     }
 
     private List<TreeItem> items(Path store) throws IOException, InterruptedException {
