@@ -136,6 +136,8 @@ wants a server to be asked behind their back."
       (documentation "Run the guix-p2p node.")
       (provision '(guix-p2p))
       (requirement '(user-processes))
+      (modules `((ice-9 ftw) (ice-9 match) (srfi srfi-1)
+                 ,@%default-modules))
       (start
        #~(make-forkexec-constructor
           (append
@@ -144,13 +146,28 @@ wants a server to be asked behind their back."
                  "-XX:+ExitOnOutOfMemoryError"
                  "--enable-native-access=ALL-UNNAMED"
                  "--sun-misc-unsafe-memory-access=allow")
-           ;; No JVM starts when it is told of a file that is not there.
-           (if (file-exists? (string-append #$jars "/compiler.json"))
+           ;; Which compilers work for a node depends on who does its
+           ;; arithmetic; no JVM starts when it is told of a file that is not
+           ;; there.
+           (let ((native (string-append
+                          "linux-"
+                          (match (utsname:machine (uname))
+                            ("aarch64" "aarch_64")
+                            (machine machine))
+                          ".jar")))
+             (cond
+              ((find (lambda (jar)
+                       (and (string-prefix? "AmazonCorrettoCryptoProvider-"
+                                            jar)
+                            (string-suffix? native jar)))
+                     (or (scandir #$jars) '()))
+               (list "-XX:TieredStopAtLevel=1"))
+              ((file-exists? (string-append #$jars "/compiler.json"))
                (list "-XX:+UnlockDiagnosticVMOptions"
                      "-XX:+DisplayVMOutputToStderr"
                      (string-append "-XX:CompilerDirectivesFile="
-                                    #$jars "/compiler.json"))
-               '())
+                                    #$jars "/compiler.json")))
+              (else '())))
            (list "-cp" (string-append #$jars "/*")
                  "org.guixp2p.node.cli.Main" "node"))
           #:user #$%user

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,8 +35,10 @@ class JvmOptionsTest {
     private static final Pattern QUOTED = Pattern.compile("\"(-[^\"]+)\"");
     private static final String DIRECTIVES = "-XX:CompilerDirectivesFile=";
     /** Only beside jars is there a file for the compilers. */
-    private static final Set<String> FOR_COMPILERS = Set.of("-XX:+UnlockDiagnosticVMOptions",
+    private static final Set<String> FOR_ARITHMETIC = Set.of("-XX:+UnlockDiagnosticVMOptions",
             "-XX:+DisplayVMOutputToStderr", DIRECTIVES);
+    /** Where native code does the arithmetic. */
+    private static final String QUICK = "-XX:TieredStopAtLevel=1";
     private static final Programs FROM_CLASSES = new Programs(Optional.empty(), Optional.empty(),
             JavaCommand.ofThisProcess());
 
@@ -77,20 +80,44 @@ class JvmOptionsTest {
         return shared(QUOTED.matcher(text.substring(begin, end)).results().map(found -> found.group(1)));
     }
 
+    private static Set<String> with(Set<String> options, Collection<String> more) {
+        Set<String> all = new TreeSet<>(options);
+        all.addAll(more);
+        return all;
+    }
+
+    /** Puts the native code for a processor, as {@code uname -m} names it, beside the jars. */
+    private void nativeCode(Path launcher, String processor) throws IOException {
+        Files.writeString(launcher.resolve("../../share/guix-p2p/lib").normalize()
+                .resolve("AmazonCorrettoCryptoProvider-2.5.0-linux-" + processor + ".jar"), "as built");
+    }
+
     @Test
     void aNodeHasTheSameOptionsHoweverItIsStarted() throws Exception {
-        Set<String> launched = launched("node");
-        assertTrue(launched.containsAll(FOR_COMPILERS), launched.toString());
-        assertEquals(launched, quoted(SERVICE, "\"/bin/java\")"), SERVICE.toString());
-        assertEquals(launched, quoted(NODE_PROCESS, "AS_LAUNCHED ="), NODE_PROCESS.toString());
-        launched.removeAll(FOR_COMPILERS);
-        assertEquals(launched, beforeClassPath(FROM_CLASSES.node(List.of("node"))), "Programs");
+        Set<String> everywhere = beforeClassPath(FROM_CLASSES.node(List.of("node")));
+        assertEquals(with(everywhere, FOR_ARITHMETIC), launched("node"));
+        assertEquals(with(with(everywhere, FOR_ARITHMETIC), Set.of(QUICK)), quoted(SERVICE, "\"/bin/java\")"));
+        assertEquals(with(everywhere, Set.of(QUICK)), quoted(NODE_PROCESS, "AS_LAUNCHED ="));
+    }
+
+    @Test
+    void aNodeWithNativeCodeForItsProcessorIsCompiledQuickly() throws Exception {
+        machine.program(machine.path.resolve("uname"), "echo aarch64");
+        Path launcher = machine.installed();
+        nativeCode(launcher, "x86_64");
+        Set<String> everywhere = beforeClassPath(FROM_CLASSES.node(List.of("node")));
+        assertEquals(with(everywhere, FOR_ARITHMETIC), shared(machine.run(launcher, "node").options().stream()));
+        nativeCode(launcher, "aarch_64");
+        assertEquals(with(everywhere, Set.of(QUICK)), shared(machine.run(launcher, "node").options().stream()));
     }
 
     @Test
     void onlyANodeIsToldWhatToCompile() throws Exception {
-        Set<String> launched = launched("limits");
-        assertTrue(FOR_COMPILERS.stream().noneMatch(launched::contains), launched.toString());
+        Path launcher = machine.installed();
+        nativeCode(launcher, "x86_64");
+        nativeCode(launcher, "aarch_64");
+        Set<String> launched = shared(machine.run(launcher, "limits").options().stream());
+        assertTrue(with(FOR_ARITHMETIC, Set.of(QUICK)).stream().noneMatch(launched::contains), launched.toString());
     }
 
     @Test

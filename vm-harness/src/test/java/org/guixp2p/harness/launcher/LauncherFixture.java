@@ -19,7 +19,7 @@ final class LauncherFixture {
     static final Path SCRIPT = Path.of("../guix-p2p");
     /** All that the script may use besides a shell. */
     private static final List<String> TOOLS = List.of("sh", "cat", "find", "head", "mkdir", "mv", "readlink", "rm",
-            "sleep");
+            "sleep", "uname");
 
     final Path root;
     final Path path;
