@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,7 +10,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.SpawnProtocol;
-import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.ahead.Prefetch;
 import org.guixp2p.node.bridge.Walks;
 import org.guixp2p.node.config.NodeConfig;
@@ -27,13 +25,11 @@ final class FetchingAhead implements Prefetch.Fetcher {
     private final NodeConfig config;
     private final NodeSubstitutes substitutes;
     private final Executor disk;
-    private final ActorSystem<?> system;
 
-    private FetchingAhead(NodeConfig config, NodeSubstitutes substitutes, Executor disk, ActorSystem<?> system) {
+    private FetchingAhead(NodeConfig config, NodeSubstitutes substitutes, Executor disk) {
         this.config = config;
         this.substitutes = substitutes;
         this.disk = disk;
-        this.system = system;
     }
 
     /** Begins to hear what daemons ask, when the settings say so. */
@@ -43,7 +39,7 @@ final class FetchingAhead implements Prefetch.Fetcher {
         return switch (config.substitutes().prefetch()) {
             case OFF, METADATA -> Walks.UNHEARD;
             case FULL -> {
-                FetchingAhead fetcher = new FetchingAhead(config, substitutes, downloads.disk(), system);
+                FetchingAhead fetcher = new FetchingAhead(config, substitutes, downloads.disk());
                 long blocks = (long) BlockLayout.BLOCK_BYTES * downloads.budget().total() / 2;
                 yield Prefetch.walks(Actors.spawn(system, Prefetch.create(fetcher, downloads.precedence(),
                         new Prefetch.Bounds(memory.of(MemoryShares.Holder.WALKS), blocks,
@@ -53,13 +49,9 @@ final class FetchingAhead implements Prefetch.Fetcher {
         };
     }
 
-    /** With a disk that does not say, nothing is fetched ahead. */
+    /** With a disk that does not say, nothing is fetched ahead. By {@code java.nio.file} it would read all mounts each time. */
     private static long free(Path directory) {
-        try {
-            return Files.getFileStore(directory).getUsableSpace();
-        } catch (IOException e) {
-            return 0;
-        }
+        return directory.toFile().getUsableSpace();
     }
 
     @Override
@@ -84,7 +76,7 @@ final class FetchingAhead implements Prefetch.Fetcher {
 
             @Override
             public void release() {
-                opened.events().runWith(Sink.cancelled(), system);
+                opened.release().run();
             }
         };
     }

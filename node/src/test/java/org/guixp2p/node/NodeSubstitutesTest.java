@@ -192,7 +192,8 @@ class NodeSubstitutesTest {
             assertTrue(site.metadata.isPublic(HELLO, TestNars.HELLO.hash(), Narinfo.parse(fetch.request().narinfo())));
             assertEquals(List.of(home.uri().getPort(), world.uri().getPort()), fetch.request().servers().stream()
                     .map(supply -> URI.create(supply.url()).getPort()).distinct().toList());
-            fetch.answer().complete(new Download.Opened(Source.empty(), CompletableFuture.completedFuture(true)));
+            fetch.answer().complete(new Download.Opened(Source.empty(), CompletableFuture.completedFuture(true),
+                    () -> {}));
             Substitutes.Opened opened = Eventually.get(opening).orElseThrow();
             assertEquals(TestNars.HELLO.size().bytes(), opened.narBytes());
             byte[] handedOn = new byte[opened.item().narinfo().remaining()];

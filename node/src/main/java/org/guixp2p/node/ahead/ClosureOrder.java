@@ -7,10 +7,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import org.guixp2p.protocol.item.StorePath;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The items that one daemon process was told can be had, in the order in which it will most likely substitute them.
@@ -22,15 +22,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClosureOrder {
     /** What an item or the name of one takes of the heap, and a reference to one, in bytes. */
-    static final long ITEM_BYTES = 320;
+    static final long ITEM_BYTES = 400;
     static final long REFERENCE_BYTES = 8;
 
+    private static final long NOWHERE = -1;
     private static final Comparator<Item> BY_GOAL = Comparator.comparing((Item item) -> !item.alone)
-            .thenComparing(item -> item.position);
+            .thenComparingLong(item -> item.position);
 
     private final Map<StorePath, Item> items = new HashMap<>();
-    private @Nullable List<Item> order;
-    private int at;
+    /** Those to be fetched, and those of them that refer to no other one. */
+    private final NavigableSet<Item> open = new TreeSet<>(BY_GOAL);
+    private final NavigableSet<Item> ready = new TreeSet<>(BY_GOAL);
     private long told;
     private long bytes;
 
@@ -39,19 +41,23 @@ final class ClosureOrder {
 
     private static final class Item {
         private final StorePath path;
-        private List<Item> references = List.of();
         private long narBytes;
-        private long position;
+        private long position = NOWHERE;
         private boolean alone;
         /** Whether it can be had, as far as the daemon knows. */
         private boolean told;
         /** Whether it need not be fetched ahead any more. */
         private boolean over;
+        /** How many it refers to that are to be fetched. */
         private int missing;
         private final List<Item> referrers = new ArrayList<>(0);
 
         private Item(StorePath path) {
             this.path = path;
+        }
+
+        private boolean isOpen() {
+            return told && !over;
         }
     }
 
@@ -71,16 +77,44 @@ final class ClosureOrder {
             item = named(path);
             item.told = true;
             item.narBytes = narBytes;
-            List<Item> named = new ArrayList<>(references.size());
-            references.forEach(reference -> named.add(named(reference)));
-            item.references = named;
-            bytes += named.size() * REFERENCE_BYTES;
+            refer(item, references);
         } else if (item.alone || !alone) {
             return;
         }
+        place(item, alone);
+    }
+
+    /** Notes what a new one refers to; those that refer to it wait for it from now on. */
+    private void refer(Item item, Collection<StorePath> references) {
+        for (StorePath path : references) {
+            Item reference = named(path);
+            bytes += REFERENCE_BYTES;
+            if (reference != item) {
+                reference.referrers.add(item);
+                item.missing += reference.isOpen() ? 1 : 0;
+            }
+        }
+        if (!item.over) {
+            for (Item referrer : item.referrers) {
+                referrer.missing++;
+                ready.remove(referrer);
+            }
+        }
+    }
+
+    private void place(Item item, boolean alone) {
+        if (item.position != NOWHERE) {
+            open.remove(item);
+            ready.remove(item);
+        }
         item.alone = alone;
         item.position = told++;
-        order = null;
+        if (!item.over) {
+            open.add(item);
+            if (item.missing == 0) {
+                ready.add(item);
+            }
+        }
     }
 
     private Item named(StorePath path) {
@@ -93,54 +127,32 @@ final class ClosureOrder {
     /** The item need not be fetched ahead: it is asked for now, or there. */
     void remove(StorePath path) {
         Item item = items.get(path);
-        if (item != null) {
-            item.over = true;
+        if (item == null || item.over) {
+            return;
+        }
+        item.over = true;
+        if (item.told) {
+            open.remove(item);
+            ready.remove(item);
+            for (Item referrer : item.referrers) {
+                if (--referrer.missing == 0 && referrer.isOpen()) {
+                    ready.add(referrer);
+                }
+            }
         }
     }
 
-    /** The next one to be fetched, which stays the next one until it is removed. */
+    /** The next one to be fetched, which stays the next one until it is removed, or one is told that comes before it. */
     Optional<Wanted> next() {
-        List<Item> all = order == null ? sorted() : order;
-        order = all;
-        while (at < all.size() && all.get(at).over) {
-            at++;
-        }
-        return at < all.size() ? Optional.of(new Wanted(all.get(at).path, all.get(at).narBytes)) : Optional.empty();
+        // What goes round in a circle no build has made, but somebody may have signed it.
+        NavigableSet<Item> among = ready.isEmpty() ? open : ready;
+        return among.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Wanted(among.first().path, among.first().narBytes));
     }
 
     /** What it takes of the heap. */
     long bytes() {
         return bytes;
-    }
-
-    private List<Item> sorted() {
-        List<Item> all = items.values().stream().filter(item -> item.told).sorted(BY_GOAL).toList();
-        for (Item item : all) {
-            item.missing = 0;
-            item.referrers.clear();
-        }
-        for (Item item : all) {
-            for (Item reference : item.references) {
-                if (reference.told && reference != item) {
-                    item.missing++;
-                    reference.referrers.add(item);
-                }
-            }
-        }
-        PriorityQueue<Item> ready = new PriorityQueue<>(BY_GOAL);
-        all.stream().filter(item -> item.missing == 0).forEach(ready::add);
-        List<Item> sorted = new ArrayList<>(all.size());
-        for (Item first = ready.poll(); first != null; first = ready.poll()) {
-            sorted.add(first);
-            for (Item referrer : first.referrers) {
-                if (--referrer.missing == 0) {
-                    ready.add(referrer);
-                }
-            }
-        }
-        // What goes round in a circle no build has made, but somebody may have signed it.
-        all.stream().filter(item -> item.missing > 0).forEach(sorted::add);
-        at = 0;
-        return sorted;
     }
 }

@@ -60,8 +60,12 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     private record Tick() implements Command {}
 
-    /** The answer to {@link Open}: the NAR, held until it was read or cancelled, and in the end whether all came. */
-    public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole) {}
+    /**
+     * The answer to {@link Open}: the NAR, held until it was read or cancelled, and in the end whether all came.
+     *
+     * @param release lets go of it when it is not to be read; in place of {@code events}, and once
+     */
+    public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release) {}
 
     private final NarRequest request;
     private final ActorRef<Downloads.Command> parent;

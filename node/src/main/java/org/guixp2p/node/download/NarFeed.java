@@ -27,8 +27,12 @@ final class NarFeed {
 
     /** The answer to {@link Download.ReadMore}. */
     sealed interface Position {
-        /** Bytes up to {@code end}, exclusive, may be read from {@code file}. */
-        record UpTo(int attempt, PartialNar file, long end, String origin) implements Position {}
+        /**
+         * Bytes up to {@code end}, exclusive, may be read from {@code file}.
+         *
+         * @param whole whether nothing comes behind them
+         */
+        record UpTo(int attempt, PartialNar file, long end, boolean whole, String origin) implements Position {}
 
         /** Nothing new so far; ask again. */
         record NotYet() implements Position {}
@@ -43,7 +47,7 @@ final class NarFeed {
         record GivenUp(String reason) implements Position {}
     }
 
-    /** Where the reader is, and what it may read without asking again, if anything. */
+    /** Where the reader is, what it may read without asking again, if anything, and whether the last event was given. */
     private record Cursor(int attempt, long offset, Position.@Nullable UpTo readable, boolean over) {
         static Cursor begin(int attempt) {
             return new Cursor(attempt, 0, null, false);
@@ -51,7 +55,7 @@ final class NarFeed {
 
         Cursor after(int bytes, Position.UpTo upTo) {
             long next = offset + bytes;
-            return new Cursor(upTo.attempt(), next, next < upTo.end() ? upTo : null, false);
+            return new Cursor(upTo.attempt(), next, next < upTo.end() || upTo.whole() ? upTo : null, false);
         }
 
         Cursor last() {
@@ -101,6 +105,9 @@ final class NarFeed {
             return CompletableFuture.completedFuture(Optional.empty());
         }
         Position.UpTo readable = cursor.readable();
+        if (readable != null && cursor.offset() == readable.end()) {
+            return emit(cursor.last(), new NarEvent.Done());
+        }
         // What was readable is no more when its attempt was given up meanwhile.
         return readable == null
                 ? ask(cursor)

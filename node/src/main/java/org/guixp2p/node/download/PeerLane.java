@@ -20,10 +20,11 @@ import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.RefusalReason;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stream that carries blocks from one peer into the partial file: block numbers in, verified and written blocks out, as
- * many under way as the scheduler asks for. It ends in an outcome a block and fails for none of them.
+ * many under way as the scheduler asks for. It ends in an outcome a block and fails for none of them. For one thread.
  */
 final class PeerLane {
     /** More than a peer may owe: what was cancelled leaves a little later. */
@@ -32,8 +33,10 @@ final class PeerLane {
     private static final int VERIFYING = 2;
 
     private final LanePrefixes prefixes;
-    private final BoundedSourceQueue<LanePrefixes.Wanted> wanted;
+    private final Supplier<BoundedSourceQueue<LanePrefixes.Wanted>> stream;
     private final Consumer<Result> report;
+    /** Nothing before the first block: of most small NARs one peer alone is asked. */
+    private @Nullable BoundedSourceQueue<LanePrefixes.Wanted> wanted;
 
     /** What became of one block. */
     sealed interface Outcome {
@@ -86,7 +89,7 @@ final class PeerLane {
         this.prefixes = new LanePrefixes(manifest, file);
         Store store = new Store(manifest, new BlockLayout(manifest.narSize()), file, gate, prefixes);
         this.report = report;
-        this.wanted = Source.<LanePrefixes.Wanted>queue(CAPACITY)
+        this.stream = () -> Source.<LanePrefixes.Wanted>queue(CAPACITY)
                 .mapAsyncUnordered(CAPACITY, block -> fetch(block, fetch))
                 .mapAsyncUnordered(VERIFYING, answer -> store(answer, store, disk))
                 .to(Sink.foreach(report::accept))
@@ -111,7 +114,9 @@ final class PeerLane {
     }
 
     private void want(LanePrefixes.Wanted block) {
-        if (!wanted.offer(block).isEnqueued()) {
+        BoundedSourceQueue<LanePrefixes.Wanted> queue = wanted == null ? stream.get() : wanted;
+        wanted = queue;
+        if (!queue.offer(block).isEnqueued()) {
             block.stored().complete(false);
             report.accept(new Result(block.block(), new Outcome.Missing("too much is under way")));
         }
@@ -133,7 +138,9 @@ final class PeerLane {
 
     /** Takes no more blocks; those under way still come to an outcome. */
     void close() {
-        wanted.complete();
+        if (wanted != null) {
+            wanted.complete();
+        }
     }
 
     private static CompletionStage<Result> store(Answer answer, Store store, Executor disk) {

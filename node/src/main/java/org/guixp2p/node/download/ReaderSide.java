@@ -62,8 +62,10 @@ final class ReaderSide implements PeerLanes.Reading {
             servers.asked();
             again.run();
         }
-        if (!open.answer().complete(new Download.Opened(NarFeed.of(context.getSelf(), attempts.current().number(),
-                context.getSystem(), node.disk(), node.pieces()), progress.whole()))) {
+        ActorRef<Download.Command> self = context.getSelf();
+        if (!open.answer().complete(new Download.Opened(NarFeed.of(self, attempts.current().number(),
+                context.getSystem(), node.disk(), node.pieces()), progress.whole(),
+                () -> self.tell(new Download.ReaderGone())))) {
             readers.gone();
         }
         claim();
@@ -158,8 +160,9 @@ final class ReaderSide implements PeerLanes.Reading {
         }
         // Where it is decides what is asked for: it is to ask again before long.
         long end = Math.min(attempt.released(), more.offset() + MOST_AT_ONCE);
+        boolean whole = progress.isDone() && end == request.size().bytes();
         return more.offset() < end
-                ? Optional.of(new NarFeed.Position.UpTo(attempt.number(), attempt.file(), end, origin(attempt)))
+                ? Optional.of(new NarFeed.Position.UpTo(attempt.number(), attempt.file(), end, whole, origin(attempt)))
                 : Optional.empty();
     }
 

@@ -33,7 +33,7 @@ final class UnwritableDownload {
         return Behaviors.receiveMessage(message -> {
             if (message instanceof Download.Open open) {
                 open.answer().complete(new Download.Opened(Source.single(new NarEvent.Failed(reason)),
-                        CompletableFuture.completedFuture(false)));
+                        CompletableFuture.completedFuture(false), () -> {}));
                 parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
             }
             if (message instanceof Download.Cancel cancel) {

@@ -5,15 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.guixp2p.protocol.item.StorePath;
 import org.junit.jupiter.api.Test;
 
 /** In which order a daemon substitutes what it has asked about. */
 class ClosureOrderTest {
-    private static final long ROOM = 1L << 20;
+    private static final long ROOM = 4L << 20;
 
     private final ClosureOrder order = new ClosureOrder();
 
@@ -98,9 +103,40 @@ class ClosureOrderTest {
         assertEquals(List.of("a"), all());
     }
 
+    /** Daemons go on telling while what they told is fetched. */
+    @Test
+    void anyOrderOfTellingAndFetchingKeepsReferencesFirst() {
+        Random random = new Random(7);
+        int count = 2_000;
+        List<List<Integer>> references = new ArrayList<>();
+        for (int item = 0; item < count; item++) {
+            int before = item;
+            references.add(random.ints(before == 0 ? 0 : 5, 0, Math.max(1, before)).distinct().boxed().toList());
+        }
+        List<Integer> toTell = new ArrayList<>(IntStream.range(0, count).boxed().toList());
+        Collections.shuffle(toTell, random);
+        Set<String> fetched = new HashSet<>();
+        Set<String> known = new HashSet<>();
+        for (int item : toTell) {
+            told(random.nextBoolean(), "i" + item,
+                    references.get(item).stream().map(each -> "i" + each).toArray(String[]::new));
+            known.add("i" + item);
+            if (random.nextInt(3) > 0) {
+                String next = order.next().orElseThrow().path().name();
+                List<String> before = references.get(Integer.parseInt(next.substring(1))).stream()
+                        .map(each -> "i" + each).filter(known::contains).toList();
+                assertTrue(fetched.containsAll(before), () -> next + " comes before " + before);
+                assertTrue(fetched.add(next));
+                order.remove(path(next));
+            }
+        }
+        fetched.addAll(all());
+        assertEquals(known, fetched);
+    }
+
     @Test
     void whatThereIsNoRoomForIsPassedOver() {
-        List<StorePath> many = Stream.iterate(0, i -> i + 1).limit(10_000).map(i -> path("r" + i)).toList();
+        List<StorePath> many = Stream.iterate(0, i -> i + 1).limit(40_000).map(i -> path("r" + i)).toList();
         order.add(path("huge"), many, 100, true, ROOM);
         assertEquals(0, order.bytes());
         told(true, "a");

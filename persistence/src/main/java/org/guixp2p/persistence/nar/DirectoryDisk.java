@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.persistence.nar;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -22,12 +23,10 @@ record DirectoryDisk(Path directory) implements Disk {
 
     @Override
     public long free() {
-        try {
-            return Files.getFileStore(directory).getUsableSpace();
-        } catch (IOException e) {
-            LOG.debug("free space beside {}: {}", directory, e.toString());
-            return UNKNOWN;
-        }
+        // By java.nio.file it would read all mounts each time.
+        File disk = directory.toFile();
+        long free = disk.getUsableSpace();
+        return free == 0 && disk.getTotalSpace() == 0 ? UNKNOWN : free;
     }
 
     @Override
