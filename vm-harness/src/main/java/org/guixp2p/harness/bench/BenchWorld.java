@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -141,6 +142,11 @@ public final class BenchWorld implements Closeable {
     Path destination(NodeProcess fetcher, TreeItem item) throws IOException {
         return Files.createDirectories(directory(fetcher).resolve("fetched-store"))
                 .resolve(item.path().baseName());
+    }
+
+    /** Delays each way of the connections to seeders that come from now on by so much. */
+    public void delay(Duration each) {
+        seeders.forEach(seeder -> seeder.relay().ifPresent(relay -> relay.delay(each)));
     }
 
     /** Bytes that have passed the links of all seeders. */

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class Relay implements Closeable {
     private final Optional<Shaper> shaper;
     private final AtomicLong carried = new AtomicLong();
     private final AtomicInteger threads = new AtomicInteger();
+    private volatile Duration delay;
     private final Set<SocketChannel> open = new HashSet<>();
     private boolean closed;
 
@@ -43,6 +45,7 @@ public final class Relay implements Closeable {
         this.listener = listener;
         this.server = server;
         this.link = link;
+        this.delay = link.delay();
         this.shaper = link.isShaped()
                 ? Optional.of(new Shaper(new TokenBucket(link.rate(), Link.BURST)))
                 : Optional.empty();
@@ -69,6 +72,11 @@ public final class Relay implements Closeable {
     /** Where to connect instead of to the server. */
     public HostAndPort address() throws IOException {
         return new HostAndPort("127.0.0.1", ((InetSocketAddress) listener.getLocalAddress()).getPort());
+    }
+
+    /** Delays each way of the connections that come from now on by so much. */
+    public void delay(Duration each) {
+        delay = each;
     }
 
     /** Bytes of payload that have passed so far, both ways together. */
@@ -143,8 +151,9 @@ public final class Relay implements Closeable {
             side.setOption(StandardSocketOptions.TCP_NODELAY, true);
         }
         AtomicInteger ways = new AtomicInteger(2);
-        carry("down", new Pipe(upstream, client, shaper, link.delay(), carried), client, upstream, ways);
-        carry("up", new Pipe(client, upstream, Optional.empty(), link.delay(), carried), client, upstream, ways);
+        Duration each = delay;
+        carry("down", new Pipe(upstream, client, shaper, each, carried), client, upstream, ways);
+        carry("up", new Pipe(client, upstream, Optional.empty(), each, carried), client, upstream, ways);
     }
 
     private void carry(String way, Pipe pipe, SocketChannel client, SocketChannel upstream, AtomicInteger ways) {

@@ -39,6 +39,8 @@ import org.guixp2p.protocol.swarm.HostAndPort;
  * restorers need to believe it and to have the NARs from each other.
  */
 public final class SubstituteSite {
+    /** A shell that waits for what it has started, which so has it for a parent. */
+    private static final List<String> BELOW_ANOTHER_PROCESS = List.of("/bin/sh", "-c", "\"$@\"; exit $?", "sh");
     private static final String HTTP = "http://";
     private static final String LOOPBACK = "127.0.0.1";
     private static final Duration START = Duration.ofSeconds(60);
@@ -194,12 +196,25 @@ public final class SubstituteSite {
      * @param mode {@code --query} or {@code --substitute}
      */
     public Substituter startSubstituter(NodeProcess fetcher, String name, String mode) throws IOException {
+        return startSubstituter(fetcher, name, mode, List.of());
+    }
+
+    /** As {@link #startSubstituter}, as another daemon process would, of which the node has heard nothing. */
+    public Substituter startSubstituterOfAnotherDaemon(NodeProcess fetcher, String name, String mode)
+            throws IOException {
+        return startSubstituter(fetcher, name, mode, BELOW_ANOTHER_PROCESS);
+    }
+
+    private Substituter startSubstituter(NodeProcess fetcher, String name, String mode, List<String> before)
+            throws IOException {
+        List<String> command = new ArrayList<>(before);
+        command.addAll(programs.substituter(mode));
         Map<String, String> environment = environment(mode);
         environment.put("GUIX_P2P_SOCKET", fetcher.socket().toString());
         environment.put("GUIX_P2P_USER", System.getProperty("user.name"));
         environment.put("GUIX_P2P_ACL", acl().toString());
         environment.put("GUIX_P2P_FALLBACK", "none");
-        return Substituter.start(place.processes(), name, programs.substituter(mode), environment);
+        return Substituter.start(place.processes(), name, command, environment);
     }
 
     /**

@@ -114,12 +114,18 @@ class RelayTest {
         }
     }
 
-    @Test
-    void aByteIsDelayedEachWay() throws Exception {
-        Duration delay = Duration.ofMillis(20);
-        try (Relay relay = relay(new Link(0, delay));
-                Socket client = dial(relay);
-                Socket upstream = server.accept()) {
+    @ParameterizedTest
+    @CsvSource({"20,20", "0,20", "5,50"})
+    void aByteIsDelayedEachWay(int first, int then) throws Exception {
+        Duration delay = Duration.ofMillis(then);
+        try (Relay relay = relay(new Link(0, Duration.ofMillis(first)))) {
+            relay.delay(delay);
+            delayed(relay, delay);
+        }
+    }
+
+    private void delayed(Relay relay, Duration delay) throws IOException {
+        try (Socket client = dial(relay); Socket upstream = server.accept()) {
             long began = System.nanoTime();
             client.getOutputStream().write(1);
             upstream.getOutputStream().write(upstream.getInputStream().read());

@@ -75,6 +75,13 @@ record Asked(double batchSeconds, double walkSeconds, double substituteSeconds, 
         return new Asked((batched - began) / NANOS, (walked - batched) / NANOS, (ended - walked) / NANOS, failures);
     }
 
+    /** Seconds that the questions about one path each take. */
+    static double walk(Closure closure, Substituter query) throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        walk(closure.root(), query);
+        return (System.nanoTime() - began) / NANOS;
+    }
+
     private static Map<StorePath, List<StorePath>> walk(StorePath root, Substituter query)
             throws IOException, InterruptedException {
         return DaemonOrder.walk(root, path -> {

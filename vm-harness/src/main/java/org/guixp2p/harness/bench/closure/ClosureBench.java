@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,8 @@ final class ClosureBench {
     /** As seeded, as the server has it, what a node keeps and restores, and what is on its way. */
     private static final long COPIES = 5;
     private static final int MOST_SAID = 10;
+    /** So long that no processor decides how long a walk takes. */
+    private static final Duration COUNTED_WITH = Duration.ofSeconds(1);
     private static final String HOST = "guix-p2p-bench";
 
     private final ClosurePlan plan;
@@ -100,6 +103,9 @@ final class ClosureBench {
                     }
                 }
             }
+            if (plan.roundTrips()) {
+                results.countedRoundTrips(roundTrips(world, site, link, closure));
+            }
             steps.accept("%d bytes have come over the server's link".formatted(link.carried()));
         }
     }
@@ -115,10 +121,12 @@ final class ClosureBench {
         NodeProcess node = world.startFetchers(1).getFirst();
         try {
             if (warmUp.isPresent()) {
-                askNode(site, node, "-before", warmUp.get(), Shape.WALK, world.directory(node));
+                ask(node, warmUp.get(), Shape.WALK, world.directory(node),
+                        mode -> site.startSubstituterOfAnotherDaemon(node, node.name() + "-before" + mode, mode));
                 link.cut();
             }
-            Asked asked = askNode(site, node, "", closure, shape, world.directory(node));
+            Asked asked = ask(node, closure, shape, world.directory(node),
+                    mode -> site.startSubstituter(node, node.name() + mode, mode));
             if (site.narRequests() > nars) {
                 results.fail("the server was asked for a NAR under p2p-only");
             }
@@ -129,12 +137,45 @@ final class ClosureBench {
         }
     }
 
-    private Asked askNode(SubstituteSite site, NodeProcess node, String when, Closure closure, Shape shape, Path own)
+    private interface Starter {
+        Substituter start(String mode) throws IOException;
+    }
+
+    private Asked ask(NodeProcess node, Closure closure, Shape shape, Path own, Starter starter)
             throws IOException, InterruptedException {
-        Substituter query = site.startSubstituter(node, node.name() + when + "-query", "--query");
-        Substituter restorer = site.startSubstituter(node, node.name() + when + "-restorer", "--substitute");
+        Substituter query = starter.start("--query");
+        Substituter restorer = starter.start("--substitute");
         Quiet.await(node.child());
         return ask(closure, shape, query, restorer, own, false);
+    }
+
+    /** By how many times the difference of two delays one walk takes longer than the other. */
+    private double roundTrips(BenchWorld world, SubstituteSite site, Relay link, Closure closure)
+            throws IOException, InterruptedException {
+        double shorter = walk(world, site, link, closure, COUNTED_WITH);
+        double longer = walk(world, site, link, closure, COUNTED_WITH.multipliedBy(2));
+        double trips = (longer - shorter) / COUNTED_WITH.toSeconds();
+        steps.accept("the walk alone: %.2f s with %d s of delay, %.2f s with twice that: %.1f round trips"
+                .formatted(shorter, COUNTED_WITH.toSeconds(), longer, trips));
+        return trips;
+    }
+
+    private double walk(BenchWorld world, SubstituteSite site, Relay link, Closure closure, Duration delay)
+            throws IOException, InterruptedException {
+        link.delay(delay.dividedBy(2));
+        world.delay(delay.dividedBy(2));
+        NodeProcess node = world.startFetchers(1).getFirst();
+        try {
+            Substituter query = site.startSubstituter(node, node.name() + "-query", "--query");
+            Quiet.await(query.child());
+            Quiet.await(node.child());
+            double seconds = Asked.walk(closure, query);
+            query.finish();
+            return seconds;
+        } finally {
+            node.child().end();
+            TreeDeleter.delete(world.directory(node));
+        }
     }
 
     private Asked other(Against against, Workplace place, SubstituteSite site, Closure closure, Shape shape)

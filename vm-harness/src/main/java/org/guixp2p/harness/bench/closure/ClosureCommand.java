@@ -64,6 +64,11 @@ public final class ClosureCommand implements Callable<Integer> {
     @Option(names = "--warm-up", paramLabel = "N", defaultValue = "0", description = "Items of another closure that each node fetches before, as nodes run for long, up to 5000; connections to the server are lost afterwards (default: ${DEFAULT-VALUE}).")
     private int warmUp;
 
+    @Option(names = "--round-trips", description = {
+        "Count the round trips that the walk of a closure needs, too: by how much longer it takes with 2 s than with 1 s of delay,",
+        "where no processor decides. Takes a minute."})
+    private boolean roundTrips;
+
     @Option(names = "--against", paramLabel = "WHO", description = {
         "Let another substituter fetch the same, run by run, from the HTTP server alone.",
         "'http': one that does what Guix's own does; 'guix': Guix's own, by the 'guix' that GUIX_P2P_BUILTIN names or that is on PATH."})
@@ -104,7 +109,7 @@ public final class ClosureCommand implements Callable<Integer> {
     private ClosurePlan plan() throws IOException, InterruptedException {
         ByteCount bytes = total == null ? new ByteCount(sizes == Sizes.PACKAGE ? PACKAGES : 0) : total;
         return new ClosurePlan(items, sizes, bytes, seeders, rate == null ? new BitRate(0) : rate, delay,
-                warmUp, against(), runs, options.seed(), options.parent());
+                warmUp, roundTrips, against(), runs, options.seed(), options.parent());
     }
 
     private Optional<Against> against() throws IOException, InterruptedException {

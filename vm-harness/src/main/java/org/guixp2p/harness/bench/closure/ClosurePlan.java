@@ -15,12 +15,13 @@ import org.guixp2p.harness.units.Span;
  * @param rate of all seeders' links together, and of the server's
  * @param delay added to a round trip, to seeders and to the server
  * @param warmUp items of another closure that each node fetches before; 0 for a node that has just been started
+ * @param roundTrips whether those of the walk are counted
  * @param against who is measured too
  * @param seed what trees, names and references are made from
  * @param parent where the work directory is made
  */
 record ClosurePlan(int items, Sizes sizes, ByteCount total, int seeders, BitRate rate, Span delay, int warmUp,
-        Optional<Against> against, int runs, long seed, Path parent) {
+        boolean roundTrips, Optional<Against> against, int runs, long seed, Path parent) {
     /** What stands before each seeder. */
     Link seederLink() {
         return new Link(rate.bytes() / seeders, delay.duration().dividedBy(2));

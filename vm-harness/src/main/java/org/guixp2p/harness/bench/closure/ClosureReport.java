@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param speedup {@code httpSeconds} by {@code nodeSeconds}
  * @param walkSeconds what the node took to answer about each path
  * @param walkRoundTrips {@code walkSeconds} in round trips of the delay; nothing without a delay
+ * @param countedRoundTrips that a walk needs, one after the other; nothing when they were not counted
  * @param linkShare bytes of NARs by what the links could carry in {@code nodeSeconds}; nothing without a bound
  * @param itemsLinkShare the same in the time from the request for the first item on, before which no NAR may come
  * @param leftRunning processes that were still there after the end
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 record ClosureReport(boolean ok, List<String> failures, int items, String sizes, int depth, long bytes,
         long medianBytes, long delayMs, long rate, int seeders, int runs, @Nullable String against,
         @Nullable String guixVersion, double nodeSeconds, @Nullable Double httpSeconds, @Nullable Double speedup,
-        double walkSeconds, @Nullable Double walkRoundTrips, @Nullable Double linkShare,
-        @Nullable Double itemsLinkShare, Map<String, OfShape> shapes, int leftRunning) {
+        double walkSeconds, @Nullable Double walkRoundTrips, @Nullable Double countedRoundTrips,
+        @Nullable Double linkShare, @Nullable Double itemsLinkShare, Map<String, OfShape> shapes, int leftRunning) {
     ClosureReport {
         failures = List.copyOf(failures);
         shapes = new LinkedHashMap<>(shapes);

@@ -20,6 +20,7 @@ final class ClosureResults {
     private final Map<Shape, List<Asked>> node = new EnumMap<>(Shape.class);
     private final Map<Shape, List<Asked>> http = new EnumMap<>(Shape.class);
     private Optional<Closure> closure = Optional.empty();
+    private @Nullable Double countedRoundTrips;
 
     ClosureResults(ClosurePlan plan) {
         this.plan = plan;
@@ -49,6 +50,11 @@ final class ClosureResults {
         http.getOrDefault(shape, List.of()).add(asked);
     }
 
+    /** A walk needs so many. */
+    void countedRoundTrips(double counted) {
+        countedRoundTrips = rounded(counted);
+    }
+
     /** What is known by now. */
     ClosureReport report(int leftRunning) {
         long bytes = closure.map(Closure::narBytes).orElse(0L);
@@ -63,7 +69,7 @@ final class ClosureResults {
                 closure.map(Closure::depth).orElse(0), bytes, closure.map(Closure::medianBytes).orElse(0L),
                 plan.delay().duration().toMillis(), plan.rate().bytes(), plan.seeders(), plan.runs(),
                 plan.against().map(Against::toString).orElse(null), guixVersion(), walk.nodeSeconds(),
-                walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(), walk.linkShare(),
+                walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(), countedRoundTrips, walk.linkShare(),
                 walk.itemsLinkShare(), shapes, leftRunning);
     }
 

@@ -22,6 +22,10 @@ final class ClosureSummary {
         summary.line("links", String.format(Locale.ROOT, "%d seeders, %s together; %d ms more of a round trip",
                 report.seeders(), new BitRate(report.rate()), report.delayMs()));
         report.shapes().forEach((name, shape) -> summary.shape(name, shape, other(report)));
+        if (report.countedRoundTrips() != null) {
+            summary.line("", String.format(Locale.ROOT, "a walk needs %.1f round trips, one after the other",
+                    report.countedRoundTrips()));
+        }
         summary.lines.add("");
         if (report.ok()) {
             summary.lines.add("All runs brought the originals.");

@@ -38,7 +38,7 @@ class ClosureBenchTest {
 
     private ClosurePlan plan(long total, Against against) {
         return new ClosurePlan(ITEMS, Sizes.SMALL, new ByteCount(total), 2, new BitRate(0),
-                new Span(Duration.ofMillis(DELAY_MS)), 3, Optional.of(against), 1, 1, parent);
+                new Span(Duration.ofMillis(DELAY_MS)), 3, true, Optional.of(against), 1, 1, parent);
     }
 
     @Tag("slow")
@@ -61,6 +61,9 @@ class ClosureBenchTest {
         assertTrue(http.substituteSeconds() >= ITEMS * trip, report::toString);
         ClosureReport.OfShape batch = Objects.requireNonNull(report.shapes().get("batch"));
         assertTrue(Objects.requireNonNull(batch.http()).batchSeconds() >= trip, report::toString);
+        // With ten levels, each of which names the next one.
+        double trips = Objects.requireNonNull(report.countedRoundTrips());
+        assertTrue(trips > 8 && trips < ITEMS + 1, report::toString);
         assertEquals(4, steps.stream().filter(step -> step.startsWith("run 1, ")).count(), steps::toString);
         try (Stream<Path> left = Files.list(parent)) {
             assertEquals(List.of(), left.toList());
@@ -109,7 +112,7 @@ class ClosureBenchTest {
     void aClosureComesNoFasterThanItsLinksCarry() throws Exception {
         BitRate rate = BitRate.parse("8Mbit/s");
         ClosurePlan plan = new ClosurePlan(5, Sizes.PACKAGE, new ByteCount(12 * rate.bytes()), 2, rate,
-                new Span(Duration.ofMillis(1)), 0, Optional.empty(), 1, 1, parent);
+                new Span(Duration.ofMillis(1)), 0, false, Optional.empty(), 1, 1, parent);
         ClosureReport report = new ClosureBench(plan, Programs.ofThisProcess(), _ -> {}).run();
 
         assertEquals(List.of(), report.failures());

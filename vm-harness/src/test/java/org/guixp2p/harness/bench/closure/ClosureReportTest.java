@@ -35,7 +35,7 @@ class ClosureReportTest {
 
     private static ClosureResults results(Optional<Against> against, long rate, int runs) {
         ClosurePlan plan = new ClosurePlan(2, Sizes.SMALL, new ByteCount(0), 2, new BitRate(rate),
-                new Span(Duration.ofMillis(50)), 0, against, runs, 1, Path.of("/"));
+                new Span(Duration.ofMillis(50)), 0, false, against, runs, 1, Path.of("/"));
         ClosureResults results = new ClosureResults(plan);
         results.closure(new Closure(List.of(offer("1", NAR), offer("2", 2 * NAR)), 2));
         return results;
@@ -96,6 +96,17 @@ class ClosureReportTest {
         assertEquals(List.of(0.5, 0.6),
                 List.of(batch.get("link_share").asDouble(), batch.get("items_link_share").asDouble()));
         assertTrue(json.get("http_seconds").isNull() && json.get("speedup").isNull(), json::toString);
+    }
+
+    @Test
+    void roundTripsAreToldOnceTheyWereCounted() throws Exception {
+        ClosureResults results = results(false, 0, 1);
+        assertTrue(json(results).get("counted_round_trips").isNull());
+        assertFalse(String.join("\n", ClosureSummary.of(results.report(0))).contains("one after the other"));
+        results.countedRoundTrips(10.3126);
+        assertEquals(10.313, json(results).get("counted_round_trips").asDouble());
+        String text = String.join("\n", ClosureSummary.of(results.report(0)));
+        assertTrue(text.contains("a walk needs 10.3 round trips, one after the other"), text);
     }
 
     @Test
