@@ -249,13 +249,10 @@ final class Catalogue {
 
     /** @param unproven as above */
     void list(Seeds.Listing part, KeptEarlier unproven) {
-        if (part instanceof SeedList known) {
-            switch (known) {
-                case SeedList.Named some -> some.replyTo()
-                        .tell(new SeedList.NamedPage(page(unproven.all(), some.wanted())));
-                case SeedList.OfStore those -> those.replyTo()
-                        .tell(new Seeds.Described(ofStore(those.items(), unproven)));
-            }
+        switch (part) {
+            case SeedList.Named some -> some.replyTo()
+                    .tell(new SeedList.NamedPage(page(unproven.all(), some.wanted())));
+            case SeedList.OfStore those -> those.replyTo().tell(new Seeds.Described(ofStore(those.items(), unproven)));
         }
     }
 
