@@ -55,6 +55,20 @@ class GatewayLimitsTest {
         }
     }
 
+    /** Peers are asked then, each time. */
+    @Test
+    void whatAServerCouldNotSayCountsEachTime() throws Exception {
+        try (GatewaySite site = new GatewaySite(directory, FEW_LOOKUPS, AutoSeed.OFF)) {
+            String ill = "/" + "0".repeat(32) + ".narinfo";
+            site.page(ill, (path, connection) -> connection.answer(503, "later"));
+            List<Integer> statuses = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                statuses.add(RawClient.get(site.address(), ill).status());
+            }
+            assertEquals(List.of(404, 404, 404, 429), statuses);
+        }
+    }
+
     @Test
     void whatWasAnsweredOnceIsAnsweredAgain() throws Exception {
         try (GatewaySite site = new GatewaySite(directory, FEW_LOOKUPS, AutoSeed.OFF)) {
