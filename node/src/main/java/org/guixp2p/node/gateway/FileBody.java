@@ -2,12 +2,18 @@
 package org.guixp2p.node.gateway;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultFileRegion;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sends a part of a file, which the system hands on without a copy (sendfile). Used on the channel's event loop alone. */
 final class FileBody {
+    private static final Logger LOG = LoggerFactory.getLogger(FileBody.class);
     /**
      * So much at a time, beginning where a multiple of it lies: in between others have their turn, and each piece that was taken is
      * seen.
@@ -28,11 +34,6 @@ final class FileBody {
 
     void begin() {
         long length = Math.min(PIECE - at % PIECE, body.from() + body.length() - at);
-        if (!isThere(at + length)) {
-            // Netty would see it too, and end the connection as if all had been said.
-            end.failed(new GatewayException("the file is shorter than it was"));
-            return;
-        }
         body.file().given(at, length);
         channel.writeAndFlush(new Region(body.file().channel(), at, length)).addListener(written -> {
             if (!written.isSuccess()) {
@@ -49,23 +50,35 @@ final class FileBody {
         });
     }
 
-    private boolean isThere(long size) {
-        try {
-            return body.file().channel().size() >= size;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     /** A piece of a file that stays open. */
-    private static final class Region extends DefaultFileRegion {
+    private final class Region extends DefaultFileRegion {
         Region(FileChannel file, long position, long count) {
             super(file, position, count);
+        }
+
+        /** @throws IOException when the file is shorter than it was, too: Netty looks when nothing more of it comes */
+        @Override
+        public long transferTo(WritableByteChannel target, long from) throws IOException {
+            try {
+                return super.transferTo(target, from);
+            } catch (IOException e) {
+                reset();
+                throw e;
+            }
         }
 
         @Override
         protected void deallocate() {
             // Netty would close the file.
+        }
+    }
+
+    /** Netty closes the connection before anybody hears why: as if all had been said, were it not told. */
+    private void reset() {
+        try {
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        } catch (ChannelException e) {
+            LOG.trace("it is closed already", e);
         }
     }
 }

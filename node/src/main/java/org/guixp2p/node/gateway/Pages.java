@@ -86,10 +86,15 @@ final class Pages {
         }
         return Stages.begin(() -> items.isKnown(question.hashPart())).toCompletableFuture()
                 .completeOnTimeout(false, within.toMillis(), TimeUnit.MILLISECONDS).exceptionally(failure -> false)
-                .thenCompose(known -> known ? CompletableFuture.completedFuture(true) : mayAsk(mayAsk))
-                .thenCompose(may -> may
-                        ? begin(question)
-                        : CompletableFuture.completedFuture(new Answer.TooMany()));
+                // What another client's question has brought meanwhile needs no turn.
+                .thenCompose(known -> there(question)
+                        .orElseGet(() -> known ? begin(question) : inTurn(question, mayAsk)));
+    }
+
+    private CompletionStage<Answer> inTurn(Question question, Function<Duration, Optional<Duration>> mayAsk) {
+        return mayAsk(mayAsk).thenCompose(may -> may
+                ? begin(question)
+                : there(question).orElseGet(() -> CompletableFuture.completedFuture(new Answer.TooMany())));
     }
 
     private synchronized Optional<CompletionStage<Answer>> there(Question question) {

@@ -46,11 +46,17 @@ public final class HashParts {
         return new StorePath(hashPart + UNKNOWN);
     }
 
-    /** Whether what each of {@code urls} says of the item is remembered and still holds, so that nobody need be asked. */
+    /**
+     * Whether what each of {@code urls} says of the item is remembered and still holds, so that nobody need be asked. Where there is no
+     * server, or one could not say anything, peers are.
+     */
     public CompletionStage<Boolean> isAnswered(String hashPart, List<URI> urls) {
         StorePath item = unnamed(hashPart);
-        return CompletableFuture.supplyAsync(() -> Metadata.valid(urls).stream()
-                .allMatch(server -> servers.isFresh(server, item, clock.instant())), blocking);
+        List<ServerUrl> valid = Metadata.valid(urls);
+        return valid.isEmpty()
+                ? CompletableFuture.completedFuture(false)
+                : CompletableFuture.supplyAsync(() -> valid.stream()
+                        .allMatch(server -> servers.hasSpoken(server, item, clock.instant())), blocking);
     }
 
     /** The path, by the first trusted narinfo; empty when nobody has one, or nobody can be asked. Never fails. */

@@ -110,9 +110,10 @@ final class ServerAnswers {
         }
     }
 
-    /** Whether {@code server} need not be asked again at {@code now}; blocks on the disk. */
-    boolean isFresh(ServerUrl server, StorePath path, Instant now) {
-        return cache.find(server, path).filter(known -> known.isFresh(now)).isPresent();
+    /** Whether {@code server} has said what still holds at {@code now}, be it that it has no narinfo; blocks on the disk. */
+    boolean hasSpoken(ServerUrl server, StorePath path, Instant now) {
+        return cache.find(server, path).filter(known -> known.isFresh(now)).filter(ServerAnswers::hasSpoken)
+                .isPresent();
     }
 
     /** The narinfo that {@code server} gave for {@code path}, from the cache; blocks on the disk. */

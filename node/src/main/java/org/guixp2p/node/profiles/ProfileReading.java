@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.profiles;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +18,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.profile.ProfileManifest;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +31,13 @@ import org.jspecify.annotations.Nullable;
 public final class ProfileReading {
     /** Threads that may hang; when all do, of the rest is known what was known before. */
     static final int AT_ONCE = 8;
-    private static final String USERS = "users";
+    private static final String USERS = Profiles.USERS;
 
     private final Profiles profiles;
     private final Duration patience;
     private final Executor threads = threads();
-    /** All that are there, as they were listed last. */
-    private Map<String, Path> places = Map.of();
+    /** All that are there, as they were listed last; that of the system is where it always is. */
+    private Map<String, Path> places;
     /** What was last read of each of these. */
     private final Map<String, List<ProfileManifest.Entry>> known = new HashMap<>();
     /** What was begun to be read and has not ended. */
@@ -62,6 +64,7 @@ public final class ProfileReading {
     public ProfileReading(Profiles profiles, Duration patience) {
         this.profiles = profiles;
         this.patience = patience;
+        this.places = profiles.ofSystem();
     }
 
     /** Of the platform: a virtual one that hangs in the kernel might hold up all others of the node. They go when there is nothing to do. */
@@ -107,7 +110,10 @@ public final class ProfileReading {
                     then.accept(found);
                 } else {
                     failed.add(name);
-                    profiles.fault(name, "it cannot be read: " + failure);
+                    // Of these it has told itself.
+                    if (!(Stages.cause(failure) instanceof IOException)) {
+                        profiles.fault(name, "it cannot be read: " + failure);
+                    }
                 }
             }
         }).handle((found, failure) -> null);
@@ -116,6 +122,7 @@ public final class ProfileReading {
     private void listed(Map<String, Path> all) {
         places = all;
         known.keySet().retainAll(all.keySet());
+        failed.retainAll(all.keySet());
     }
 
     private void add(String name, List<ProfileManifest.Entry> entries) {
@@ -138,18 +145,13 @@ public final class ProfileReading {
     }
 
     private synchronized Installed soFar() {
-        List<String> unread = new ArrayList<>();
-        if (pending.contains(USERS)) {
-            unread.add(USERS);
-        }
-        places.keySet().stream().filter(pending::contains).forEach(unread::add);
-        List<String> faulty = places.keySet().stream().filter(failed::contains).filter(name -> !pending.contains(name))
-                .toList();
-        unread.forEach(name -> profiles.fault(name, "it is not read within " + patience.toMillis() + " ms"));
+        List<String> unread = Stream.concat(Stream.of(USERS), places.keySet().stream())
+                .filter(name -> pending.contains(name) || failed.contains(name)).toList();
+        unread.stream().filter(pending::contains)
+                .forEach(name -> profiles.fault(name, "it is not read within " + patience.toMillis() + " ms"));
         Map<String, InstalledPackage> all = new TreeMap<>();
         known.forEach((name, entries) -> entries.stream().map(entry -> new InstalledPackage(name, entry))
                 .forEach(one -> all.put(one.key(), one)));
-        unread.addAll(faulty);
         return new Installed(List.copyOf(all.values()), unread);
     }
 }

@@ -3,6 +3,7 @@ package org.guixp2p.node.profiles;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -32,6 +33,8 @@ public final class Profiles {
     static final int MOST_USERS = 256;
     /** Packages of all profiles together. */
     static final int MOST_PACKAGES = 10_000;
+    /** Stands for the list of those who have profiles, where one of these may be named. */
+    static final String USERS = "users";
     private static final Logger LOG = LoggerFactory.getLogger(Profiles.class);
     private static final int MOST_BYTES = 2 << 20;
     private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][-A-Za-z0-9_.@]{0,63}");
@@ -64,10 +67,18 @@ public final class Profiles {
         this.manifests = manifests;
     }
 
-    /** Where they may be, by their names: that of the system first, then those of the users. Blocks. */
+    /** Where that of the system is, by its name. */
+    Map<String, Path> ofSystem() {
+        return Map.of("system", root.resolve("run/current-system/profile"));
+    }
+
+    /**
+     * Where they may be, by their names: that of the system first, then those of the users. Blocks.
+     *
+     * @throws UncheckedIOException when it is not known who there is, which is said in the log
+     */
     Map<String, Path> places() {
-        Map<String, Path> profiles = new LinkedHashMap<>();
-        profiles.put("system", root.resolve("run/current-system/profile"));
+        Map<String, Path> profiles = new LinkedHashMap<>(ofSystem());
         try (DirectoryStream<Path> users = Files.newDirectoryStream(root.resolve("var/guix/profiles/per-user"))) {
             Map<String, Path> named = new TreeMap<>();
             for (Path user : users) {
@@ -83,12 +94,19 @@ public final class Profiles {
         } catch (NoSuchFileException e) {
             // there is no Guix, or no user of it
         } catch (IOException | DirectoryIteratorException e) {
-            fault("users", "their profiles cannot be listed");
+            fault(USERS, "their profiles cannot be listed");
+            throw new UncheckedIOException(e instanceof IOException why ? why : new IOException(e));
         }
+        faults.remove(USERS);
         return profiles;
     }
 
-    /** What one of them has installed. Blocks. One that cannot be read has nothing, and that is said in the log. */
+    /**
+     * What one of them has installed. Blocks. One that makes no sense, or lies elsewhere than in the store, has nothing, and that is said
+     * in the log.
+     *
+     * @throws UncheckedIOException when it cannot be read, which is said in the log
+     */
     List<ProfileManifest.Entry> entries(String name, Path profile) {
         try {
             byte[] manifest = manifests.read(profile.resolve("manifest"));
@@ -102,10 +120,11 @@ public final class Profiles {
             return List.of(); // not every user has one
         } catch (FormatException e) {
             fault(name, String.valueOf(e.getMessage()));
+            return List.of();
         } catch (IOException e) {
             fault(name, "its manifest cannot be read");
+            throw new UncheckedIOException(e);
         }
-        return List.of();
     }
 
     private byte[] read(Path manifest) throws IOException {

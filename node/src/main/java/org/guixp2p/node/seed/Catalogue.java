@@ -45,7 +45,7 @@ final class Catalogue {
         private final NarOrigin origin;
         private final boolean first;
         private long blocksServed;
-        private volatile @Nullable Instant verified;
+        private @Nullable Instant verified;
 
         Entry(StorePath path, Seeds.Offered offered, NarOrigin origin) {
             this(path, offered, origin, false);
@@ -72,17 +72,25 @@ final class Catalogue {
         }
 
         /** All bytes that lie here were seen to be those of the NAR, none of them before {@code since}; from any thread. */
-        void verified(Instant since) {
+        synchronized void verified(Instant since) {
             verified = since;
         }
 
-        /** They are to be looked at anew; from any thread. */
-        void doubted() {
-            verified = null;
+        /**
+         * That they were seen to be right since then says nothing any more; from any thread.
+         *
+         * @return whether it said something until now: else somebody has doubted it already, or they were looked at anew meanwhile
+         */
+        synchronized boolean doubted(Instant since) {
+            boolean counts = since.equals(verified);
+            if (counts) {
+                verified = null;
+            }
+            return counts;
         }
 
         /** The file with the NAR's bytes, if it lies here as one that was seen to be right. */
-        Optional<VerifiedFile> verifiedFile() {
+        synchronized Optional<VerifiedFile> verifiedFile() {
             Instant since = verified;
             return since == null ? Optional.empty() : origin.file().map(file -> new VerifiedFile(file, since));
         }
@@ -249,13 +257,10 @@ final class Catalogue {
 
     /** @param unproven as above */
     void list(Seeds.Listing part, KeptEarlier unproven) {
-        if (part instanceof SeedList known) {
-            switch (known) {
-                case SeedList.Named some -> some.replyTo()
-                        .tell(new SeedList.NamedPage(page(unproven.all(), some.wanted())));
-                case SeedList.OfStore those -> those.replyTo()
-                        .tell(new Seeds.Described(ofStore(those.items(), unproven)));
-            }
+        switch (part) {
+            case SeedList.Named some -> some.replyTo()
+                    .tell(new SeedList.NamedPage(page(unproven.all(), some.wanted())));
+            case SeedList.OfStore those -> those.replyTo().tell(new Seeds.Described(ofStore(those.items(), unproven)));
         }
     }
 

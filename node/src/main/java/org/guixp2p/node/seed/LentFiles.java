@@ -77,8 +77,10 @@ final class LentFiles {
             }
             if (isStale(verified)) {
                 channel.close();
-                entry.doubted();
-                seeds.tell(new Seeds.LookAnew(nar.hash()));
+                // Of many who find it out at once one is enough: the others would undo what has been looked at since.
+                if (entry.doubted(verified.since())) {
+                    seeds.tell(new Seeds.LookAnew(nar.hash()));
+                }
                 return Optional.empty();
             }
         } catch (IOException e) {

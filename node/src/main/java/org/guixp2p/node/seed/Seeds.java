@@ -118,7 +118,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     public record Count(ActorRef<Counted> replyTo) implements Command {}
 
     /** A part of all that is offered is asked for. */
-    non-sealed interface Listing extends Command {}
+    sealed interface Listing extends Command permits SeedList {}
 
     /** Something is to be offered no more. */
     non-sealed interface Withdrawing extends Command {}

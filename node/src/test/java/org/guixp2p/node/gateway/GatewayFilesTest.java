@@ -146,6 +146,25 @@ class GatewayFilesTest {
         }
     }
 
+    /** The end of a connection would be the end of an answer to some. */
+    @Test
+    void whatEndsInThePieceThatIsBeingSentResetsTheConnection() throws Exception {
+        try (FileItems items = new FileItems(directory, GatewaySettings.USUAL, SIZE);
+                RawClient client = new RawClient(items.address())) {
+            client.ask("GET", NAR);
+            // The first piece is on its way then, and there is no room for all of it.
+            RawClient.Head head = client.head();
+            try (FileChannel file = FileChannel.open(items.file(), StandardOpenOption.WRITE)) {
+                file.truncate(PIECE - BLOCK);
+            }
+            RawClient.Answer answer = client.rest(head);
+            assertTrue(client.wasReset());
+            assertFalse(answer.complete());
+            assertArrayEquals(Arrays.copyOf(items.nar(), answer.body().length), answer.body());
+            Eventually.holds(() -> items.open() == 0, () -> "the file to be closed");
+        }
+    }
+
     @Test
     void whoeverLeavesMeanwhileHasTheFileClosed() throws Exception {
         try (FileItems items = new FileItems(directory, GatewaySettings.USUAL, SIZE)) {

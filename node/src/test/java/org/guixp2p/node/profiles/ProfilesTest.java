@@ -149,6 +149,56 @@ class ProfilesTest {
         }
     }
 
+    /** Links that lead to themselves, since root may read whatever can be read at all. */
+    @Test
+    void whatCannotBeReadAnyMoreIsNamedAndStaysAsItWasKnown() throws IOException {
+        Path system = Files.createDirectory(root.resolve("gnu/store/system"));
+        Files.createSymbolicLink(system.resolve("profile"), item(manifest("bash")));
+        Files.createSymbolicLink(root.resolve("run/current-system"), system);
+        user("alice", "guix-profile", item(manifest("emacs")));
+        user("bob", "guix-profile", item(manifest("mpv")));
+        List<String> all = List.of("system bash", "user:alice emacs", "user:bob mpv");
+        Profiles profiles = new Profiles(root);
+        ProfileReading reading = new ProfileReading(profiles, Duration.ofSeconds(20));
+        assertEquals(all, names(Eventually.get(reading.installed())));
+
+        Path bobs = perUser().resolve("bob/guix-profile");
+        Files.delete(bobs);
+        Files.createSymbolicLink(bobs, bobs.getFileName());
+        try (LogLines log = new LogLines()) {
+            for (int times = 0; times < 3; times++) {
+                ProfileReading.Installed found = Eventually.get(reading.installed());
+                assertEquals(List.of("user:bob"), found.unread());
+                assertEquals(all, names(found));
+            }
+            assertEquals(1, log.count("packages of profile"));
+            assertEquals(1, log.count("user:bob are not known: its manifest cannot be read"));
+        }
+
+        Path away = root.resolve("away");
+        Files.move(perUser(), away);
+        Files.createSymbolicLink(perUser(), perUser().getFileName());
+        try (LogLines log = new LogLines()) {
+            for (int times = 0; times < 3; times++) {
+                ProfileReading.Installed found = Eventually.get(reading.installed());
+                assertEquals(List.of("users", "user:alice", "home:alice", "user:bob", "home:bob"), found.unread());
+                assertEquals(all, names(found));
+            }
+            assertEquals(1, log.count("users are not known: their profiles cannot be listed"));
+        }
+        ProfileReading.Installed first = Eventually
+                .get(new ProfileReading(profiles, Duration.ofSeconds(20)).installed());
+        assertEquals(List.of("users"), first.unread());
+        assertEquals(List.of("system bash"), names(first), "the system's is where it always is");
+
+        Files.delete(perUser());
+        Files.move(away, perUser());
+        Files.delete(bobs);
+        ProfileReading.Installed last = Eventually.get(reading.installed());
+        assertEquals(List.of(), last.unread());
+        assertEquals(List.of("system bash", "user:alice emacs"), names(last), "who has none has nothing");
+    }
+
     /** As on a file system whose other end is gone: who opens a pipe waits until somebody writes, and nothing else wakes him up. */
     @Test
     void oneThatDoesNotAnswerIsNamedAndHoldsUpOneThreadAndNoOtherProfile() throws Exception {

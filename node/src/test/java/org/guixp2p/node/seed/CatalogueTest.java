@@ -2,11 +2,13 @@
 package org.guixp2p.node.seed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -153,6 +155,23 @@ class CatalogueTest {
         // One of them has the name of one that is offered.
         earlier.add(new Seeds.Unproven(path(7), nar));
         earlier.add(new Seeds.Unproven(path(MANY + 50), ((NarOrigin.Kept) kept((byte) 10).origin()).nar()));
+    }
+
+    @Test
+    void whatWasLookedAtAnewIsNotDoubtedForWhatWasSeenBefore() throws IOException {
+        Catalogue.Entry entry = kept((byte) 1);
+        Instant first = Instant.parse("2026-03-01T12:00:00Z");
+        Instant again = first.plusSeconds(60);
+        assertFalse(entry.doubted(first), "it was not seen");
+        entry.verified(first);
+        assertTrue(entry.doubted(first));
+        assertEquals(Optional.empty(), entry.verifiedFile());
+        assertFalse(entry.doubted(first), "somebody was quicker");
+        entry.verified(again);
+        assertFalse(entry.doubted(first), "it was looked at anew");
+        assertEquals(Optional.of(again), entry.verifiedFile().map(Catalogue.VerifiedFile::since));
+        assertTrue(entry.doubted(again));
+        assertEquals(Optional.empty(), entry.verifiedFile());
     }
 
     @Test

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -25,6 +24,8 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.guixp2p.persistence.StateLines;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 
@@ -35,17 +36,10 @@ import org.guixp2p.persistence.narinfo.ServerUrl;
 public final class Mirrors {
     /** More than anybody configures; clients name others. */
     static final int MOST = 64;
-    /** Servers that differ by less are alike: then the user's order counts. */
-    static final double ALIKE = 1.2;
-    /** Once in so many times another one than the best is first. */
-    static final int EXPLORE = 20;
-    /** Whoever waits is not kept waiting for longer by it. */
-    static final double EXPLORING_SECONDS = 1;
     private static final Duration LATELY = Duration.ofHours(1);
     /** Of those that were found and are there no more so many are known as such: what was asked of them may yet be answered. */
     static final int MOST_PASSING = 1024;
     private static final String NAME = "mirrors";
-    private static final double UNKNOWN = -1;
 
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -62,8 +56,7 @@ public final class Mirrors {
     private final SequencedSet<ServerUrl> found = new LinkedHashSet<>();
     /** Those that are or were among {@link #found}, last came last: how they are is of no use once the node has ended. */
     private final SequencedSet<ServerUrl> passing = new LinkedHashSet<>();
-    /** When those that were not measured were last first of all. */
-    private final Map<ServerUrl, Instant> tried = new HashMap<>();
+    private final NarOrder narOrder;
     /** When any server answered. */
     private Instant answered = Instant.EPOCH;
     private boolean changed;
@@ -78,6 +71,7 @@ public final class Mirrors {
         this.clock = clock;
         this.random = random;
         this.own = new LinkedHashSet<>(own);
+        this.narOrder = new NarOrder(this.own, clock, random);
     }
 
     /**
@@ -323,57 +317,10 @@ public final class Mirrors {
      */
     public synchronized List<ServerUrl> order(List<ServerUrl> servers, Function<ServerUrl, OptionalDouble> seconds,
             ToDoubleFunction<ServerUrl> usual, boolean explores) {
-        Map<ServerUrl, Double> expected = new LinkedHashMap<>();
-        List<ServerUrl> out = new ArrayList<>();
-        for (ServerUrl server : servers) {
-            if (isOut(server, Use.NARS)) {
-                out.add(server);
-            } else {
-                expected.put(server, seconds.apply(server).orElse(UNKNOWN));
-            }
-        }
-        Set<ServerUrl> unknown = new HashSet<>();
-        expected.forEach((server, value) -> {
-            if (value < 0) {
-                unknown.add(server);
-            }
-        });
-        double between = median(expected.values().stream().filter(value -> value >= 0).sorted().toList());
-        expected.replaceAll((server, value) -> value < 0 ? unmeasured(server, between, usual) : value);
-        double least = expected.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
-        List<ServerUrl> order = new ArrayList<>(expected.keySet());
-        order.sort(Comparator.comparingDouble(server -> {
-            double value = expected.getOrDefault(server, between);
-            return value <= least * ALIKE ? least : value;
-        }));
-        if (!order.isEmpty() && unknown.contains(order.getFirst()) && own.contains(order.getFirst())) {
-            // It may have no such NAR, or come late, and be unmeasured still.
-            tried.put(order.getFirst(), clock.instant());
-        }
-        if (explores && order.size() > 1 && random.nextInt(EXPLORE) == 0) {
-            double most = least + EXPLORING_SECONDS;
-            List<ServerUrl> others = order.stream().skip(1)
-                    .filter(server -> unknown.contains(server) || expected.getOrDefault(server, between) <= most)
-                    .toList();
-            if (!others.isEmpty()) {
-                ServerUrl other = others.get(random.nextInt(others.size()));
-                order.remove(other);
-                order.addFirst(other);
-            }
-        }
-        order.addAll(out);
-        return order;
-    }
-
-    /** What others look like beside a single one that is slow would never be known. */
-    private double unmeasured(ServerUrl server, double between, ToDoubleFunction<ServerUrl> usual) {
-        boolean hadItsTurn = tried.getOrDefault(server, Instant.MIN).isAfter(clock.instant().minus(LATELY));
-        return own.contains(server) && !hadItsTurn ? Math.min(between, usual.applyAsDouble(server)) : between;
-    }
-
-    private static double median(List<Double> sorted) {
-        int count = sorted.size();
-        return count == 0 ? 0 : (sorted.get((count - 1) / 2) + sorted.get(count / 2)) / 2;
+        Map<Boolean, List<ServerUrl>> byOut = servers.stream()
+                .collect(Collectors.partitioningBy(server -> isOut(server, Use.NARS)));
+        return Stream.concat(narOrder.of(byOut.getOrDefault(false, List.of()), seconds, usual, explores).stream(),
+                byOut.getOrDefault(true, List.of()).stream()).toList();
     }
 
     // The table.

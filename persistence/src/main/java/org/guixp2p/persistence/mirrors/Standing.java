@@ -64,10 +64,10 @@ public record Standing(ServerUrl server, boolean found, String why, long narinfo
         if (seconds.getAsDouble() <= least) {
             return "best";
         }
-        if (seconds.getAsDouble() <= least * Mirrors.ALIKE) {
+        if (seconds.getAsDouble() <= least * NarOrder.ALIKE) {
             return "as good as the best";
         }
         return String.format(Locale.ROOT, "%.1f times as slow as the best%s", seconds.getAsDouble() / least,
-                seconds.getAsDouble() - least <= Mirrors.EXPLORING_SECONDS ? ", explored now and then" : "");
+                seconds.getAsDouble() - least <= NarOrder.EXPLORING_SECONDS ? ", explored now and then" : "");
     }
 }

@@ -171,7 +171,7 @@ class MirrorsTest {
             assertEquals(Set.of(A, B, C), new HashSet<>(order));
             explored += order.getFirst().equals(B) ? 1 : 0;
         }
-        assertEquals(2000 / Mirrors.EXPLORE, explored, 40);
+        assertEquals(2000 / NarOrder.EXPLORE, explored, 40);
         assertEquals(List.of(C),
                 mirrors.order(List.of(C), server -> mirrors.seconds(server, MIB), server -> USUAL, true),
                 "nobody else is there");

@@ -34,15 +34,13 @@ import org.guixp2p.protocol.swarm.PeerAddress;
 
 /**
  * Two nodes in this process, started and ended as by {@code guix-p2p node}: one offers two items, one of which compresses and
- * one does not, and many small ones, and the other fetches them for a restorer.
+ * one does not, and the other fetches them for a restorer; a client of the gateway asks for their narinfos.
  */
 final class NodeTraining {
     /** Copies of the two items on the disk: what is offered, partial NARs, NARs that are kept, and something to spare. */
     private static final long COPIES = 8;
-    /** Of a closure half of the items have less. */
-    private static final long SMALL_BYTES = 40_000;
-    /** How often the gateway is asked about each. */
-    private static final int ROUNDS = 10;
+    /** How often the gateway is asked about each: enough for the compiler to see what is hot. */
+    private static final int ROUNDS = 1_500;
     private static final long PATIENCE_SECONDS = 120;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     private static final String NAME = "guix-p2p-training";
@@ -50,16 +48,13 @@ final class NodeTraining {
     private final Workplace place;
     private final HttpClient http;
     private final Programs programs;
-
     private final long itemBytes;
-    private final int small;
 
-    private NodeTraining(Workplace place, HttpClient http, Programs programs, long itemBytes, int small) {
+    private NodeTraining(Workplace place, HttpClient http, Programs programs, long itemBytes) {
         this.place = place;
         this.http = http;
         this.programs = programs;
         this.itemBytes = itemBytes;
-        this.small = small;
     }
 
     /** A node, and the command line that runs it. */
@@ -84,15 +79,13 @@ final class NodeTraining {
     /**
      * Trains, below {@code parent}.
      *
-     * @param itemBytes contents of each large item
-     * @param small how many small ones there are
+     * @param itemBytes contents of each item
      * @throws IOException when something went otherwise than it should
      */
-    static void run(Path parent, Programs programs, long itemBytes, int small)
-            throws IOException, InterruptedException {
-        try (Workplace place = Workplace.open(parent, NAME, COPIES * (itemBytes + small * SMALL_BYTES));
+    static void run(Path parent, Programs programs, long itemBytes) throws IOException, InterruptedException {
+        try (Workplace place = Workplace.open(parent, NAME, COPIES * itemBytes);
                 HttpClient http = HttpClient.newHttpClient()) {
-            new NodeTraining(place, http, programs, itemBytes, small).train();
+            new NodeTraining(place, http, programs, itemBytes).train();
         }
     }
 
@@ -146,12 +139,7 @@ final class NodeTraining {
         TreeItem random = TreeItem.named(unnamed, store, NAME, RandomTree.make(unnamed, itemBytes, 1), "noise");
         TreeItem files = TreeItem.named(unnamed, store, NAME,
                 TreeMaker.make(TreeMaker.usualSources(), unnamed, itemBytes), "this machine's files");
-        List<TreeItem> items = new ArrayList<>(List.of(random, files));
-        for (int i = 0; i < small; i++) {
-            items.add(TreeItem.named(unnamed, store, NAME + "-" + i, RandomTree.make(unnamed, SMALL_BYTES, 2 + i),
-                    "noise"));
-        }
-        return items;
+        return List.of(random, files);
     }
 
     private Started start(String name, Map<String, Object> settings, List<TreeItem> seeds)

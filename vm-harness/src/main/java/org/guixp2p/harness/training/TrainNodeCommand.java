@@ -12,12 +12,10 @@ import picocli.CommandLine.Command;
 public final class TrainNodeCommand implements Callable<Integer> {
     /** Enough for the compiler to see what is hot. */
     private static final long ITEM_BYTES = 64L << 20;
-    private static final int SMALL = 300;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        NodeTraining.run(Path.of(System.getProperty("java.io.tmpdir")), Programs.ofThisProcess(), ITEM_BYTES,
-                SMALL);
+        NodeTraining.run(Path.of(System.getProperty("java.io.tmpdir")), Programs.ofThisProcess(), ITEM_BYTES);
         return 0;
     }
 }

@@ -17,7 +17,7 @@ class NodeTrainingTest {
     @Test
     @Timeout(300)
     void twoNodesDoWhatNodesDoAndLeaveNothing() throws Exception {
-        NodeTraining.run(directory, Programs.ofThisProcess(), 1 << 20, 20);
+        NodeTraining.run(directory, Programs.ofThisProcess(), 1 << 20);
         try (var left = Files.list(directory)) {
             assertEquals(0, left.count());
         }
