@@ -37,7 +37,8 @@ final class Field25519 {
     private final int limb7;
     private final int limb8;
 
-    private Field25519(int limb0, int limb1, int limb2, int limb3, int limb4, int limb5, int limb6, int limb7, int limb8) {
+    private Field25519(int limb0, int limb1, int limb2, int limb3, int limb4, int limb5, int limb6, int limb7,
+            int limb8) {
         this.limb0 = limb0;
         this.limb1 = limb1;
         this.limb2 = limb2;
@@ -90,12 +91,14 @@ final class Field25519 {
 
     Field25519 plus(Field25519 other) {
         return new Field25519(limb0 + other.limb0, limb1 + other.limb1, limb2 + other.limb2, limb3 + other.limb3,
-                limb4 + other.limb4, limb5 + other.limb5, limb6 + other.limb6, limb7 + other.limb7, limb8 + other.limb8);
+                limb4 + other.limb4, limb5 + other.limb5, limb6 + other.limb6, limb7 + other.limb7,
+                limb8 + other.limb8);
     }
 
     Field25519 minus(Field25519 other) {
         return new Field25519(limb0 - other.limb0, limb1 - other.limb1, limb2 - other.limb2, limb3 - other.limb3,
-                limb4 - other.limb4, limb5 - other.limb5, limb6 - other.limb6, limb7 - other.limb7, limb8 - other.limb8);
+                limb4 - other.limb4, limb5 - other.limb5, limb6 - other.limb6, limb7 - other.limb7,
+                limb8 - other.limb8);
     }
 
     Field25519 negated() {

@@ -75,9 +75,11 @@ class MultiplesTest {
             EdwardsPoint point = i % 2 == 0 ? randomPoint() : randomPoint().plus(TORSION);
             Multiples multiples = Multiples.of(point);
             for (int j = 0; j < 20; j++) {
-                BigInteger a = random.nextInt(4) == 0 ? edges.get(random.nextInt(edges.size()))
+                BigInteger a = random.nextInt(4) == 0
+                        ? edges.get(random.nextInt(edges.size()))
                         : new BigInteger(256, random);
-                BigInteger b = random.nextInt(4) == 0 ? edges.get(random.nextInt(edges.size()))
+                BigInteger b = random.nextInt(4) == 0
+                        ? edges.get(random.nextInt(edges.size()))
                         : new BigInteger(253, random);
                 assertArrayEquals(plainly(a, EdwardsPoint.BASE).plus(plainly(b, point)).encode(),
                         Multiples.sum(a, OF_BASE, b, multiples).encode(), () -> a + " and " + b);
