@@ -11,20 +11,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code (public-key (ecc (curve Ed25519) (q #…#)))}: a point of the Edwards curve, used with ECDSA.
  *
- * <p>The point is decoded when the first signature is verified, for a stranger may show keys by the thousand and only
- * those of the ACL are worth the computation.
+ * <p>{@link Multiples} of the point are computed when the first signature is verified, for a stranger may show keys by the
+ * thousand and only those of the ACL are worth the time and the 36 kB. Signatures are verified with the ACL's own instance
+ * ({@link Acl#find}), which keeps them as long as there is that ACL.
  */
 public final class EccPublicKey implements PublicKey {
     /** What libgcrypt may put before a compressed point of this curve. */
     private static final byte COMPRESSED = 0x40;
-    private static final int ODD_MULTIPLES = 8;
-    /** In place of the multiples, when the point is unusable. */
-    private static final EdwardsPoint[] UNSOUND = {};
 
     private final Sexp.SexpList sexp;
     private final byte[] q;
     /** Computed at first use; a race computes it twice and harms nobody. */
-    private volatile EdwardsPoint @Nullable [] multiples;
+    private volatile @Nullable Multiples multiples;
 
     private EccPublicKey(Sexp.SexpList sexp, byte[] q) {
         this.sexp = sexp;
@@ -57,25 +55,24 @@ public final class EccPublicKey implements PublicKey {
 
     /** Whether q is a point of the curve whose secret matters. */
     boolean isSound() {
-        return multiples().length > 0;
+        return point().isPresent();
     }
 
     @Override
     public boolean verify(Sha256 hash, SignatureValue value) {
-        return value instanceof SignatureValue.Ecdsa(var r, var s) && isSound()
-                && Ecdsa25519.verify(hash, r, s, multiples());
+        return value instanceof SignatureValue.Ecdsa(var r, var s)
+                && multiples().filter(ofQ -> Ecdsa25519.verify(hash, r, s, ofQ)).isPresent();
     }
 
-    private EdwardsPoint[] multiples() {
-        EdwardsPoint[] known = multiples;
-        if (known == null) {
-            Optional<EdwardsPoint> point = EdwardsPoint.decode(q);
-            known = point.isEmpty() || point.get().isOfSmallOrder()
-                    ? UNSOUND
-                    : point.get().oddMultiples(ODD_MULTIPLES);
-            multiples = known;
+    private Optional<EdwardsPoint> point() {
+        return EdwardsPoint.decode(q).filter(point -> !point.isOfSmallOrder());
+    }
+
+    private Optional<Multiples> multiples() {
+        if (multiples == null) {
+            multiples = point().map(Multiples::of).orElse(null);
         }
-        return known;
+        return Optional.ofNullable(multiples);
     }
 
     @Override

@@ -15,24 +15,33 @@ final class Ecdsa25519 {
             .add(new BigInteger("27742317777372353535851937790883648493"));
 
     private static final int ORDER_BITS = 253;
-    private static final EdwardsPoint[] OF_BASE = EdwardsPoint.BASE.oddMultiples(16);
-    private static final EdwardsPoint[] OF_NOTHING = {EdwardsPoint.NEUTRAL};
+    private static final Multiples OF_BASE = Multiples.of(EdwardsPoint.BASE);
 
     private Ecdsa25519() {}
 
     /**
      * Whether (r, s) is a signature of {@code hash}.
      *
-     * @param ofQ odd multiples of the public point
+     * @param ofQ multiples of the public point
      */
-    static boolean verify(Sha256 hash, BigInteger r, BigInteger s, EdwardsPoint[] ofQ) {
+    static boolean verify(Sha256 hash, BigInteger r, BigInteger s, Multiples ofQ) {
         if (!isScalar(r) || !isScalar(s)) {
             return false;
         }
         BigInteger w = s.modInverse(ORDER);
         BigInteger u = truncated(hash.bytes()).multiply(w).mod(ORDER);
         BigInteger v = r.multiply(w).mod(ORDER);
-        return EdwardsPoint.sum(u, OF_BASE, v, ofQ).affineX().mod(ORDER).equals(r);
+        return hasXModuloOrder(Multiples.sum(u, OF_BASE, v, ofQ), r);
+    }
+
+    /** Whether x modulo the order is {@code r}: x is one of seven or eight numbers then, as P is just below 8 · ORDER. */
+    static boolean hasXModuloOrder(EdwardsPoint point, BigInteger r) {
+        for (BigInteger x = r; x.compareTo(Field25519.P) < 0; x = x.add(ORDER)) {
+            if (point.hasX(x)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -54,7 +63,7 @@ final class Ecdsa25519 {
     }
 
     static EdwardsPoint timesBase(BigInteger scalar) {
-        return EdwardsPoint.sum(scalar, OF_BASE, BigInteger.ZERO, OF_NOTHING);
+        return OF_BASE.times(scalar);
     }
 
     /** The highest 253 bits of 256. */

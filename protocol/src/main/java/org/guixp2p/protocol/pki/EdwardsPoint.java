@@ -6,18 +6,18 @@ import java.util.Optional;
 
 /**
  * A point of the twisted Edwards curve −x² + y² = 1 + d·x²·y² over the field of 2²⁵⁵ − 19 (RFC 8032, section 5.1), in
- * extended coordinates: x = X/Z, y = Y/Z, T = X·Y/Z. The addition formula holds for any two points, equal, opposite or
- * neutral.
+ * extended coordinates: x = X/Z, y = Y/Z, T = X·Y/Z, all of size 1. The addition formula holds for any two points, equal,
+ * opposite or neutral.
  */
 record EdwardsPoint(Field25519 x, Field25519 y, Field25519 z, Field25519 t) {
     /** Bytes of a point in the compressed form. */
     static final int BYTES = 32;
 
-    private static final BigInteger P = Field25519.P;
-    private static final BigInteger D = BigInteger.valueOf(-121665).multiply(BigInteger.valueOf(121666).modInverse(P))
-            .mod(P);
-    private static final Field25519 TWICE_D = Field25519.of(D.shiftLeft(1));
-    private static final BigInteger ROOT_OF_MINUS_ONE = BigInteger.TWO.modPow(P.shiftRight(2), P);
+    private static final Field25519 D = Field25519.of(BigInteger.valueOf(-121665))
+            .times(Field25519.of(BigInteger.valueOf(121666)).inverse());
+    private static final Field25519 TWICE_D = D.plus(D);
+    private static final Field25519 ROOT_OF_MINUS_ONE = Field25519.of(
+            new BigInteger("2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0", 16));
 
     static final EdwardsPoint NEUTRAL = affine(BigInteger.ZERO, BigInteger.ONE);
     /** The generator B: y = 4/5, x even. */
@@ -25,8 +25,21 @@ record EdwardsPoint(Field25519 x, Field25519 y, Field25519 z, Field25519 t) {
             new BigInteger("216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a", 16),
             new BigInteger("6666666666666666666666666666666666666666666666666666666666666658", 16));
 
+    /**
+     * What is added to a point: another one in the form that makes this cheapest.
+     *
+     * @param sum y + x
+     * @param difference y − x
+     * @param product 2·d·x·y
+     */
+    record Addend(Field25519 sum, Field25519 difference, Field25519 product) {}
+
     private static EdwardsPoint affine(BigInteger x, BigInteger y) {
-        return new EdwardsPoint(Field25519.of(x), Field25519.of(y), Field25519.ONE, Field25519.of(x.multiply(y)));
+        return affine(Field25519.of(x), Field25519.of(y));
+    }
+
+    private static EdwardsPoint affine(Field25519 x, Field25519 y) {
+        return new EdwardsPoint(x, y, Field25519.ONE, x.times(y));
     }
 
     /**
@@ -37,33 +50,34 @@ record EdwardsPoint(Field25519 x, Field25519 y, Field25519 z, Field25519 t) {
      */
     static Optional<EdwardsPoint> decode(byte[] bytes) {
         boolean odd = bytes[BYTES - 1] < 0;
-        BigInteger y = littleEndian(bytes).clearBit(255);
-        if (y.compareTo(P) >= 0) {
+        BigInteger number = littleEndian(bytes).clearBit(255);
+        if (number.compareTo(Field25519.P) >= 0) {
             return Optional.empty();
         }
-        BigInteger ySquared = y.multiply(y).mod(P);
-        BigInteger xSquared = ySquared.subtract(BigInteger.ONE)
-                .multiply(D.multiply(ySquared).add(BigInteger.ONE).modInverse(P)).mod(P);
-        // A square root where P leaves 5 modulo 8: the power is one of x², or of −x² times the root of −1.
-        BigInteger x = xSquared.modPow(P.add(BigInteger.valueOf(3)).shiftRight(3), P);
-        if (!x.multiply(x).mod(P).equals(xSquared)) {
-            x = x.multiply(ROOT_OF_MINUS_ONE).mod(P);
-            if (!x.multiply(x).mod(P).equals(xSquared)) {
+        Field25519 y = Field25519.of(number);
+        Field25519 ySquared = y.squared();
+        Field25519 divisor = D.times(ySquared).plus(Field25519.ONE);
+        Field25519 xSquared = ySquared.minus(Field25519.ONE).times(divisor.inverse());
+        // A square root where P leaves 5 modulo 8: the power of (P + 3)/8 = 2 · (2²⁵¹ − 1) is one of x², or of −x² times
+        // the root of −1.
+        Field25519 x = xSquared.toOnes(251).squared();
+        if (!x.squared().minus(xSquared).isZero()) {
+            x = x.times(ROOT_OF_MINUS_ONE);
+            if (!x.squared().minus(xSquared).isZero()) {
                 return Optional.empty();
             }
         }
-        if (x.signum() == 0 && odd) {
+        if (x.isZero() && odd) {
             return Optional.empty();
         }
-        return Optional.of(affine(x.testBit(0) == odd ? x : P.subtract(x), y));
+        return Optional.of(affine(x.isOdd() == odd ? x : x.negated(), y));
     }
 
     /** The compressed form, 32 bytes. */
     byte[] encode() {
-        BigInteger inverse = z.number().modInverse(P);
-        BigInteger affineY = y.number().multiply(inverse).mod(P);
-        BigInteger affineX = x.number().multiply(inverse).mod(P);
-        BigInteger number = affineX.testBit(0) ? affineY.setBit(255) : affineY;
+        Field25519 inverse = z.inverse();
+        BigInteger affineY = y.times(inverse).number();
+        BigInteger number = x.times(inverse).isOdd() ? affineY.setBit(255) : affineY;
         byte[] bytes = new byte[BYTES];
         for (int i = 0; i < BYTES; i++) {
             bytes[i] = number.shiftRight(8 * i).byteValue();
@@ -73,7 +87,36 @@ record EdwardsPoint(Field25519 x, Field25519 y, Field25519 z, Field25519 t) {
 
     /** x as a number between 0 and P − 1. */
     BigInteger affineX() {
-        return x.number().multiply(z.number().modInverse(P)).mod(P);
+        return x.times(z.inverse()).number();
+    }
+
+    /** Whether {@link #affineX} is {@code number}; much quicker, as it does not divide. */
+    boolean hasX(BigInteger number) {
+        return Field25519.of(number).times(z).minus(x).isZero();
+    }
+
+    /** The form for {@link #plus(Addend)}, given 1/Z. */
+    Addend addend(Field25519 inverseOfZ) {
+        Field25519 affineX = x.times(inverseOfZ);
+        Field25519 affineY = y.times(inverseOfZ);
+        return new Addend(affineY.plus(affineX), affineY.minus(affineX), affineX.times(affineY).times(TWICE_D));
+    }
+
+    EdwardsPoint plus(Addend other) {
+        Field25519 a = y.minus(x).times(other.difference);
+        Field25519 b = y.plus(x).times(other.sum);
+        Field25519 c = t.times(other.product);
+        Field25519 d = z.plus(z);
+        return completed(b.minus(a), d.minus(c), d.plus(c), b.plus(a));
+    }
+
+    /** Adds the opposite point: with −x for x, sum and difference change places, and the product its sign. */
+    EdwardsPoint minus(Addend other) {
+        Field25519 a = y.minus(x).times(other.sum);
+        Field25519 b = y.plus(x).times(other.difference);
+        Field25519 c = t.times(other.product);
+        Field25519 d = z.plus(z);
+        return completed(b.minus(a), d.plus(c), d.minus(c), b.plus(a));
     }
 
     EdwardsPoint plus(EdwardsPoint other) {
@@ -94,73 +137,23 @@ record EdwardsPoint(Field25519 x, Field25519 y, Field25519 z, Field25519 t) {
         return completed(x.plus(y).squared().minus(sum), g.minus(zz.plus(zz)), g, sum.negated());
     }
 
+    /** The point times 2ⁿ, n being {@code times}. */
+    EdwardsPoint doubled(int times) {
+        EdwardsPoint multiple = this;
+        for (int i = 0; i < times; i++) {
+            multiple = multiple.doubled();
+        }
+        return multiple;
+    }
+
+    /** The end of all three formulas. The product of two factors' sizes is 12 at most: e · f when doubling, 3 · 4. */
     private static EdwardsPoint completed(Field25519 e, Field25519 f, Field25519 g, Field25519 h) {
         return new EdwardsPoint(e.times(f), g.times(h), f.times(g), e.times(h));
     }
 
-    EdwardsPoint negated() {
-        return new EdwardsPoint(x.negated(), y, z, t.negated());
-    }
-
     /** Whether a multiple by 8 is neutral: such a point carries no secret, and anybody signs for it. */
     boolean isOfSmallOrder() {
-        return doubled().doubled().doubled().x().number().signum() == 0;
-    }
-
-    /** The point, 3, 5 … times the point: what {@link #sum} wants of its factors. */
-    EdwardsPoint[] oddMultiples(int count) {
-        EdwardsPoint twice = doubled();
-        EdwardsPoint[] multiples = new EdwardsPoint[count];
-        multiples[0] = this;
-        for (int i = 1; i < count; i++) {
-            multiples[i] = multiples[i - 1].plus(twice);
-        }
-        return multiples;
-    }
-
-    /**
-     * a·A + b·B by one chain of doublings for both (Shamir's trick), with sparse signed digits.
-     *
-     * @param a from 0 on
-     * @param ofA odd multiples of A, a power of two of them
-     * @param b from 0 on
-     * @param ofB odd multiples of B, a power of two of them
-     */
-    static EdwardsPoint sum(BigInteger a, EdwardsPoint[] ofA, BigInteger b, EdwardsPoint[] ofB) {
-        int length = Math.max(a.bitLength(), b.bitLength()) + 1;
-        int[] digitsOfA = signedDigits(a, ofA.length, length);
-        int[] digitsOfB = signedDigits(b, ofB.length, length);
-        EdwardsPoint sum = NEUTRAL;
-        for (int i = length - 1; i >= 0; i--) {
-            sum = sum.doubled().plus(digitsOfA[i], ofA).plus(digitsOfB[i], ofB);
-        }
-        return sum;
-    }
-
-    private EdwardsPoint plus(int digit, EdwardsPoint[] multiples) {
-        if (digit == 0) {
-            return this;
-        }
-        return plus(digit > 0 ? multiples[digit >> 1] : multiples[-digit >> 1].negated());
-    }
-
-    /** The non-adjacent form: digits that are 0 or odd, of magnitude below twice {@code multiples}. */
-    private static int[] signedDigits(BigInteger number, int multiples, int length) {
-        int window = 4 * multiples;
-        int[] digits = new int[length];
-        BigInteger rest = number;
-        for (int i = 0; rest.signum() != 0; i++) {
-            if (rest.testBit(0)) {
-                int digit = rest.intValue() & (window - 1);
-                if (digit >= window / 2) {
-                    digit -= window;
-                }
-                digits[i] = digit;
-                rest = rest.subtract(BigInteger.valueOf(digit));
-            }
-            rest = rest.shiftRight(1);
-        }
-        return digits;
+        return doubled(3).x.isZero();
     }
 
     static BigInteger littleEndian(byte[] bytes) {

@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -27,12 +28,12 @@ class EdwardsPointTest {
         return HexFormat.of().parseHex(hex);
     }
 
-    private static EdwardsPoint times(BigInteger a, BigInteger b, EdwardsPoint of) {
-        return EdwardsPoint.sum(a, EdwardsPoint.BASE.oddMultiples(4), b, of.oddMultiples(2));
+    static EdwardsPoint opposite(EdwardsPoint point) {
+        return new EdwardsPoint(point.x().negated(), point.y(), point.z(), point.t().negated());
     }
 
     /** Double and add, one bit at a time: too plain to be wrong in the same way. */
-    private static EdwardsPoint plainly(BigInteger factor, EdwardsPoint point) {
+    static EdwardsPoint plainly(BigInteger factor, EdwardsPoint point) {
         EdwardsPoint sum = EdwardsPoint.NEUTRAL;
         for (int i = factor.bitLength() - 1; i >= 0; i--) {
             sum = sum.plus(sum);
@@ -63,19 +64,36 @@ class EdwardsPointTest {
     }
 
     @Property(tries = 60)
-    void sumsAreThoseOfDoublingAndAdding(@ForAll("scalars") BigInteger a, @ForAll("scalars") BigInteger b,
-            @ForAll("scalars") BigInteger c) {
-        EdwardsPoint point = plainly(c, EdwardsPoint.BASE);
-        assertArrayEquals(plainly(a, EdwardsPoint.BASE).plus(plainly(b, point)).encode(), times(a, b, point).encode());
-        assertArrayEquals(plainly(a.add(b.multiply(c)).mod(ORDER), EdwardsPoint.BASE).encode(),
-                times(a, b, point).encode());
+    void doublingIsAddingToItself(@ForAll("scalars") BigInteger factor) {
+        EdwardsPoint point = plainly(factor, EdwardsPoint.BASE);
+        assertArrayEquals(point.plus(point).encode(), point.doubled().encode());
+        assertArrayEquals(plainly(BigInteger.valueOf(32), point).encode(), point.doubled(5).encode());
+    }
+
+    @Property(tries = 60)
+    void addendsAreAddedAndSubtracted(@ForAll("scalars") BigInteger a, @ForAll("scalars") BigInteger b) {
+        EdwardsPoint point = plainly(a, EdwardsPoint.BASE);
+        for (EdwardsPoint other : List.of(plainly(b, EdwardsPoint.BASE), point, opposite(point))) {
+            EdwardsPoint.Addend addend = other.addend(other.z().inverse());
+            assertArrayEquals(point.plus(other).encode(), point.plus(addend).encode());
+            assertArrayEquals(point.plus(opposite(other)).encode(), point.minus(addend).encode());
+        }
+    }
+
+    @Property(tries = 60)
+    void itsXIsKnown(@ForAll("scalars") BigInteger factor) {
+        EdwardsPoint point = plainly(factor, EdwardsPoint.BASE);
+        BigInteger x = point.affineX();
+        assertTrue(point.hasX(x));
+        assertFalse(point.hasX(x.add(BigInteger.ONE)));
+        assertEquals(x.signum() == 0, point.hasX(x.negate()));
     }
 
     @Property(tries = 60)
     void pointsSurviveTheirBytes(@ForAll("scalars") BigInteger factor) {
         byte[] encoded = Ecdsa25519.timesBase(factor).encode();
         assertArrayEquals(encoded, EdwardsPoint.decode(encoded).orElseThrow().encode());
-        EdwardsPoint opposite = EdwardsPoint.decode(encoded).orElseThrow().negated();
+        EdwardsPoint opposite = opposite(EdwardsPoint.decode(encoded).orElseThrow());
         assertArrayEquals(EdwardsPoint.NEUTRAL.encode(), opposite.plus(Ecdsa25519.timesBase(factor)).encode());
     }
 
