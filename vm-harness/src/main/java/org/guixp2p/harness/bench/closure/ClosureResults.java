@@ -69,7 +69,8 @@ final class ClosureResults {
                 closure.map(Closure::depth).orElse(0), bytes, closure.map(Closure::medianBytes).orElse(0L),
                 plan.delay().duration().toMillis(), plan.rate().bytes(), plan.seeders(), plan.runs(),
                 plan.against().map(Against::toString).orElse(null), guixVersion(), walk.nodeSeconds(),
-                walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(), countedRoundTrips, walk.linkShare(),
+                walk.httpSeconds(), walk.speedup(), walk.walkSeconds(), walk.walkRoundTrips(), countedRoundTrips,
+                walk.linkShare(),
                 walk.itemsLinkShare(), shapes, leftRunning);
     }
 
