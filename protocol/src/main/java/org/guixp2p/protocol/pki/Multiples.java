@@ -10,7 +10,7 @@ import java.math.BigInteger;
  * stand for the powers of 32⁴ = 2²⁰. For each of the 13 places, the point times that power times 1 to 16 is here: 208
  * points, 36 kB. All four rows are added from them, the highest first, with five doublings from a row to the next.
  *
- * <p>They take about as long to make as six verifications.
+ * <p>They take about as long to make as five verifications, 0.6 ms in code of C1.
  */
 final class Multiples {
     private static final int SCALAR_BYTES = 32;
