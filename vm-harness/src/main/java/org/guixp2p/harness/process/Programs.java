@@ -22,6 +22,8 @@ public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> SUBSTITUTER_OPTIONS = List.of("-Xlog:disable", "-XX:+UseSerialGC", "-Xmx128m",
             "--enable-native-access=ALL-UNNAMED");
+    private static final List<String> QUERY_OPTIONS = Stream
+            .concat(SUBSTITUTER_OPTIONS.stream(), Stream.of("-XX:TieredStopAtLevel=1")).toList();
     private static final String LAUNCHER = "guixp2p.launcher";
     private static final String LIB = "guixp2p.lib";
     private static final String NODE = "org.guixp2p.node.cli.Main";
@@ -45,7 +47,8 @@ public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand
     /** {@code guix-p2p substitute} with {@code mode}, {@code --query} or {@code --substitute}. */
     public List<String> substituter(String mode) {
         List<String> arguments = List.of("substitute", mode);
-        return launched(arguments).orElseGet(() -> java.words(SUBSTITUTER_OPTIONS, SUBSTITUTER, arguments));
+        return launched(arguments).orElseGet(() -> java.words(
+                mode.equals("--query") ? QUERY_OPTIONS : SUBSTITUTER_OPTIONS, SUBSTITUTER, arguments));
     }
 
     /** One of the hidden commands of this module. */

@@ -122,6 +122,11 @@ class JvmOptionsTest {
 
     @Test
     void aSubstituterHasTheSameOptionsHoweverItIsStarted() throws Exception {
-        assertEquals(launched("substitute", "--query"), beforeClassPath(FROM_CLASSES.substituter("--query")));
+        Path launcher = machine.installed();
+        for (String mode : List.of("--query", "--substitute")) {
+            Set<String> options = shared(machine.run(launcher, "substitute", mode).options().stream());
+            assertEquals(options, beforeClassPath(FROM_CLASSES.substituter(mode)), mode);
+            assertEquals(mode.equals("--query"), options.contains(QUICK), options::toString);
+        }
     }
 }
