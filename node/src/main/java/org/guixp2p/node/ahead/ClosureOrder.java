@@ -22,7 +22,7 @@ import org.guixp2p.protocol.item.StorePath;
  */
 final class ClosureOrder {
     /** What an item or the name of one takes of the heap, and a reference to one, in bytes. */
-    static final long ITEM_BYTES = 400;
+    static final long ITEM_BYTES = 450;
     static final long REFERENCE_BYTES = 8;
 
     private static final long NOWHERE = -1;
@@ -142,7 +142,7 @@ final class ClosureOrder {
         }
     }
 
-    /** The next one to be fetched, which stays the next one until it is removed, or one is told that comes before it. */
+    /** The next one to be fetched, until it, or what another one waits for, is removed, or one is told that comes before it. */
     Optional<Wanted> next() {
         // What goes round in a circle no build has made, but somebody may have signed it.
         NavigableSet<Item> among = ready.isEmpty() ? open : ready;

@@ -4,6 +4,7 @@ package org.guixp2p.node.cli;
 import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.Optional;
 import javax.crypto.Cipher;
 
 /**
@@ -13,11 +14,25 @@ import javax.crypto.Cipher;
 final class NativeCrypto {
     private NativeCrypto() {}
 
-    /** Takes from native code, from now on, what it has. Where it cannot be had, nothing changes. */
-    static void install() {
-        if (AmazonCorrettoCryptoProvider.INSTANCE.getLoadingError() == null) {
+    /**
+     * Takes from native code, from now on, what it has. Where it cannot be had, nothing changes.
+     *
+     * @return why it cannot be had, if that is so
+     */
+    static Optional<Throwable> install() {
+        Optional<Throwable> failure = Optional.ofNullable(AmazonCorrettoCryptoProvider.INSTANCE.getLoadingError());
+        if (failure.isEmpty()) {
             AmazonCorrettoCryptoProvider.install();
         }
+        return failure;
+    }
+
+    /** Where the JVM compiles as quickly as it can, the JDK's own stays slow. */
+    static String remedy(Throwable failure) {
+        return "native code cannot hash and encrypt, so that this node is many times slower at it: " + failure
+                + ". Its file is unpacked into " + System.getProperty("java.io.tmpdir")
+                + ", where programs must be allowed to run; -Djava.io.tmpdir in GUIX_P2P_JAVA_OPTS names another directory,"
+                + " and -XX:TieredStopAtLevel=4 there lets the JVM make up for it as far as it can";
     }
 
     /** Who hashes and encrypts, for the log. */

@@ -4,6 +4,7 @@ package org.guixp2p.node.cli;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -65,10 +66,11 @@ final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigException, IdentityException, StartException, InterruptedException {
-        NativeCrypto.install();
+        Optional<Throwable> noNativeCode = NativeCrypto.install();
         NodeConfig settings = config.load(surroundings, overrides()).config();
         Logs.setLevel(Logs.verbose(settings.logLevel(), verbosity.length));
         LOG.info("{}", NativeCrypto.describe());
+        noNativeCode.map(NativeCrypto::remedy).ifPresent(LOG::warn);
         config.warnings(surroundings, settings).forEach(LOG::warn);
         NodeIdentity identity = IdentityFile.loadOrCreate(settings.files().identity(), new SecureRandom());
         NodeRuntime.Running node = runtime.start(settings, identity);

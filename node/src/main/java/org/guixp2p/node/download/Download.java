@@ -68,6 +68,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
     public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release) {}
 
     private final NarRequest request;
+    private final TimerScheduler<Command> timers;
     private final ActorRef<Downloads.Command> parent;
     private final PeerSide peers;
     private final ServerSide servers;
@@ -87,6 +88,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         super(context);
         context.setLoggerName(Download.class);
         this.request = request;
+        this.timers = timers;
         this.parent = parent;
         this.tally = new Tally(trace, new BlockLayout(request.size()));
         this.progress = new Progress(request, trace);
@@ -294,6 +296,9 @@ public final class Download extends AbstractBehavior<Download.Command> {
             act(peers.tick(attempt));
         } else if (progress.isAt(Progress.State.SERVERS)) {
             act(servers.tick());
+        } else if (progress.isOver() && peers.haveHeard()) {
+            // What was fetched ahead may wait for its reader for minutes, and a closure has hundreds.
+            timers.cancel(new Tick());
         }
     }
 

@@ -59,9 +59,18 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     private final DownloadContext node;
     /** Those that take further readers. */
     private final Map<NarRequest.Rules, ActorRef<Download.Command>> joinable = new HashMap<>();
-    /** How many readers were sent to each that runs. */
-    private final Map<ActorRef<Download.Command>, Integer> opened = new HashMap<>();
+    private final Map<ActorRef<Download.Command>, Run> runs = new HashMap<>();
     private long started;
+
+    /** One that runs, and how many readers were sent to it. */
+    private static final class Run {
+        private final NarRequest.Rules rules;
+        private int opened;
+
+        private Run(NarRequest.Rules rules) {
+            this.rules = rules;
+        }
+    }
 
     private Downloads(ActorContext<Command> context, DownloadContext node) {
         super(context);
@@ -85,9 +94,10 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     }
 
     private Behavior<Command> fetch(Fetch fetch) {
-        ActorRef<Download.Command> download = joinable.computeIfAbsent(fetch.request().rules(),
-                rules -> start(fetch.request(), fetch.ahead()));
-        opened.merge(download, 1, Integer::sum);
+        NarRequest.Rules rules = fetch.request().rules();
+        ActorRef<Download.Command> download = joinable.computeIfAbsent(rules,
+                fresh -> start(fetch.request(), fetch.ahead()));
+        runs.computeIfAbsent(download, fresh -> new Run(rules)).opened++;
         download.tell(new Download.Open(fetch.answer(), fetch.ahead()));
         return this;
     }
@@ -102,7 +112,8 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     }
 
     private Behavior<Command> idle(Idle idle) {
-        if (opened.getOrDefault(idle.download(), 0) == idle.opened()) {
+        Run run = runs.get(idle.download());
+        if (run != null && run.opened == idle.opened()) {
             forget(idle.download());
             idle.download().tell(new Download.Stop());
         }
@@ -110,12 +121,15 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     }
 
     private Behavior<Command> failed(Failed failed) {
-        joinable.values().remove(failed.download());
+        Run run = runs.get(failed.download());
+        if (run != null) {
+            joinable.remove(run.rules, failed.download());
+        }
         return this;
     }
 
     private Behavior<Command> whatRuns(WhatRuns question) {
-        question.replyTo().tell(new Running(List.copyOf(opened.keySet())));
+        question.replyTo().tell(new Running(List.copyOf(runs.keySet())));
         return this;
     }
 
@@ -125,7 +139,9 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     }
 
     private void forget(ActorRef<Download.Command> download) {
-        joinable.values().remove(download);
-        opened.remove(download);
+        Run run = runs.remove(download);
+        if (run != null) {
+            joinable.remove(run.rules, download);
+        }
     }
 }

@@ -345,6 +345,11 @@ final class PeerSide {
         relays.relaying().tell(lanes.now());
     }
 
+    /** Whether those who asked have been told all that has come. */
+    boolean haveHeard() {
+        return relays.relaying().hasToldAll();
+    }
+
     /** The whole is offered, and vouched for, or else nothing is. */
     void kept(boolean whole) {
         if (whole) {

@@ -66,6 +66,11 @@ final class Relaying {
         }
     }
 
+    /** Whether there is nothing to tell of what has come so far. */
+    boolean hasToldAll() {
+        return nar == null || unsaid.isEmpty();
+    }
+
     /** Those who begin while it goes on could not find it otherwise: only who knows it already has heard of it. */
     private void announce(RelayedNar here, long nanos) {
         long size = here.manifest().narSize().bytes();

@@ -129,7 +129,7 @@ public final class NarRanking {
             case NONE -> 2e9;
             case ZSTD -> 6e8;
             case GZIP -> 2e8;
-            case LZIP -> 6e7;
+            case LZIP -> 2e7;
         };
     }
 

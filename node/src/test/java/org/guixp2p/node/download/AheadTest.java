@@ -69,8 +69,8 @@ class AheadTest extends SharedItem {
         return Eventually.get(opened);
     }
 
-    private static void letGoOf(Download.Opened held, TestSite site) {
-        held.events().runWith(Sink.cancelled(), site.kit.system());
+    private static void letGoOf(Download.Opened held) {
+        held.release().run();
     }
 
     private static long verified(TestSite site) {
@@ -92,7 +92,7 @@ class AheadTest extends SharedItem {
         assertTrue(fetcher.finished.isEmpty());
         // What became of it is known before, and once.
         assertEquals(List.of("done"), fetcher.over.stream().map(TransferStatus::state).toList());
-        letGoOf(held, fetcher);
+        letGoOf(held);
         assertEquals("done", SiteReader.status(fetcher).state());
         assertEquals(List.of(), filesBelow(fetcher.root.resolve("state/partial")));
     }
@@ -117,7 +117,7 @@ class AheadTest extends SharedItem {
         assertEquals(BlockLayout.BLOCK_BYTES, verified(fetcher));
         need.set(false);
         assertTrue(Eventually.get(held.whole()));
-        letGoOf(held, fetcher);
+        letGoOf(held);
     }
 
     @Test
@@ -127,7 +127,7 @@ class AheadTest extends SharedItem {
         Download.Opened held = ahead(fetcher, request());
         Eventually.holds(() -> verified(fetcher) == BlockLayout.BLOCK_BYTES, () -> "the first block");
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(fetcher, request())));
-        letGoOf(held, fetcher);
+        letGoOf(held);
     }
 
     /** As long as there are blocks to ask for, of which a peer gives no more than it is asked for at once. */
@@ -184,7 +184,7 @@ class AheadTest extends SharedItem {
         assertEquals(0, opened.get());
         // Whoever asks for it has it from there.
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(fetcher, request)));
-        letGoOf(held, fetcher);
+        letGoOf(held);
     }
 
     /** It has failed because nobody had asked for it; whoever does meanwhile is not to hear that. */
@@ -202,7 +202,7 @@ class AheadTest extends SharedItem {
         CompletableFuture<Download.Opened> asked = new CompletableFuture<>();
         download.tell(new Download.Open(asked, false));
         assertEquals(new Downloads.Fetch(request, asked), parent.expectMessageClass(Downloads.Fetch.class));
-        letGoOf(Eventually.get(held), fetcher);
+        letGoOf(Eventually.get(held));
         assertEquals(new Downloads.Idle(download, 2), parent.expectMessageClass(Downloads.Idle.class));
     }
 

@@ -22,7 +22,6 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.stream.javadsl.Sink;
 import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.Offers;
@@ -158,7 +157,7 @@ class SmallAheadTest {
             Download.Opened held = Eventually.get(opened.get(i));
             assertTrue(Eventually.get(held.whole()), "number " + i);
             assertArrayEquals(nars.get(i).bytes(), SiteReader.received(SiteReader.read(site, nars.get(i).request())));
-            held.events().runWith(Sink.cancelled(), site.kit.system());
+            held.release().run();
         }
     }
 

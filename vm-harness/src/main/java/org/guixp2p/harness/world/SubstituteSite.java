@@ -199,7 +199,10 @@ public final class SubstituteSite {
         return startSubstituter(fetcher, name, mode, List.of());
     }
 
-    /** As {@link #startSubstituter}, as another daemon process would, of which the node has heard nothing. */
+    /**
+     * As {@link #startSubstituter}, as another daemon process would, of which the node has heard nothing: each time another one, so
+     * that nothing that one is told is fetched ahead for the next.
+     */
     public Substituter startSubstituterOfAnotherDaemon(NodeProcess fetcher, String name, String mode)
             throws IOException {
         return startSubstituter(fetcher, name, mode, BELOW_ANOTHER_PROCESS);
