@@ -34,6 +34,6 @@ class CompressionOnTheFlyTest {
     @Test
     void whatLiesThereCompressedIsNotHeldBack() {
         assertEquals(List.of(Compression.LZIP, Compression.ZSTD),
-                ranked(Optional.of(new FileSize(12 << 20)), Compression.LZIP, Compression.ZSTD));
+                ranked(Optional.of(new FileSize(36 << 20)), Compression.LZIP, Compression.ZSTD));
     }
 }
