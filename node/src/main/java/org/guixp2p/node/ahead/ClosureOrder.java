@@ -25,7 +25,6 @@ final class ClosureOrder {
     static final long ITEM_BYTES = 450;
     static final long REFERENCE_BYTES = 8;
 
-    private static final long NOWHERE = -1;
     private static final Comparator<Item> BY_GOAL = Comparator.comparing((Item item) -> !item.alone)
             .thenComparingLong(item -> item.position);
 
@@ -42,7 +41,7 @@ final class ClosureOrder {
     private static final class Item {
         private final StorePath path;
         private long narBytes;
-        private long position = NOWHERE;
+        private long position;
         private boolean alone;
         /** Whether it can be had, as far as the daemon knows. */
         private boolean told;
@@ -80,6 +79,9 @@ final class ClosureOrder {
             refer(item, references);
         } else if (item.alone || !alone) {
             return;
+        } else {
+            open.remove(item);
+            ready.remove(item);
         }
         place(item, alone);
     }
@@ -103,10 +105,6 @@ final class ClosureOrder {
     }
 
     private void place(Item item, boolean alone) {
-        if (item.position != NOWHERE) {
-            open.remove(item);
-            ready.remove(item);
-        }
         item.alone = alone;
         item.position = told++;
         if (!item.over) {

@@ -32,9 +32,8 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     /** What a download understands. */
     public sealed interface Command
-            permits Open, Describe, Cancel, Stop, ReadMore, ReaderGone, PeerEvent, ServerEvent, Advanced, AdvanceFailed,
-            Kept,
-            Tick {}
+            permits Open, Describe, Cancel, Stop, NarFeed.ReadMore, NarFeed.ReaderGone, PeerEvent, ServerEvent,
+            Verification.Advanced, Verification.AdvanceFailed, Keeping.Kept, Tick {}
 
     /** A reader wants the NAR, or wants it held {@code ahead}. When the answer is over already, there is no such reader. */
     public record Open(CompletableFuture<Opened> answer, boolean ahead) implements Command {}
@@ -47,16 +46,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
 
     /** Nobody will ask any more: stop. */
     record Stop() implements Command {}
-
-    record ReadMore(int attempt, long offset, ActorRef<NarFeed.Position> replyTo) implements Command {}
-
-    record ReaderGone() implements Command {}
-
-    record Advanced(int attempt, int to) implements Command {}
-
-    record AdvanceFailed(int attempt, boolean wrongBytes, String reason) implements Command {}
-
-    record Kept(Optional<String> failure) implements Command {}
 
     private record Tick() implements Command {}
 
@@ -130,17 +119,18 @@ public final class Download extends AbstractBehavior<Download.Command> {
             }
             case Describe describe -> describe.replyTo().tell(progress.status(attempt, peers, tally));
             case Cancel cancel -> cancel.replyTo().tell(cancel(cancel.number()));
-            case ReadMore more -> readers.ask(more);
-            case ReaderGone _ -> {
+            case NarFeed.ReadMore more -> readers.ask(more);
+            case NarFeed.ReaderGone _ -> {
                 readers.gone();
                 whenUnread();
             }
             case PeerEvent event -> fromPeers(event);
             case ServerEvent event when event.attempt() == attempt.number() -> fromServers(event);
-            case Advanced advanced when isVerifying(advanced.attempt()) -> advanced(advanced);
-            case AdvanceFailed failed when isVerifying(failed.attempt()) -> advanceFailed(failed);
-            case ServerEvent _,Advanced _,AdvanceFailed _ -> getContext().getLog().trace("of what is over");
-            case Kept kept -> kept(kept);
+            case Verification.Advanced advanced when isVerifying(advanced.attempt()) -> advanced(advanced);
+            case Verification.AdvanceFailed failed when isVerifying(failed.attempt()) -> advanceFailed(failed);
+            case ServerEvent _,Verification.Advanced _,Verification.AdvanceFailed _ ->
+                getContext().getLog().trace("of what is over");
+            case Keeping.Kept kept -> kept(kept);
             case Tick _ -> tick();
             case Stop _ -> {
                 return Behaviors.stopped();
@@ -318,7 +308,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         return number == attempt.number() && !progress.isOver();
     }
 
-    private void advanced(Advanced advanced) {
+    private void advanced(Verification.Advanced advanced) {
         attempt.advanced(advanced.to());
         if (attempt.complete()) {
             succeed();
@@ -328,7 +318,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         }
     }
 
-    private void advanceFailed(AdvanceFailed failed) {
+    private void advanceFailed(Verification.AdvanceFailed failed) {
         if (failed.wrongBytes()) {
             startAgain(failed.reason(), false);
         } else {
@@ -391,7 +381,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
         end();
     }
 
-    private void kept(Kept kept) {
+    private void kept(Keeping.Kept kept) {
         keeping.told();
         peers.kept(kept.failure().isEmpty());
         kept.failure().ifPresent(why -> getContext().getLog().warn("{}: not kept: {}", request.path(), why));

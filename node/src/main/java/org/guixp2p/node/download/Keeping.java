@@ -11,9 +11,16 @@ import org.guixp2p.protocol.swarm.Manifest;
 
 /**
  * Puts a NAR that was fetched where it is kept for others, off the dispatcher; the end of it is told to the {@link Download}
- * as {@link Download.Kept}. Part of that actor, on its thread.
+ * as {@link Kept}. Part of that actor, on its thread.
  */
 final class Keeping {
+    /**
+     * It is kept, or not.
+     *
+     * @param failure why not
+     */
+    record Kept(Optional<String> failure) implements Download.Command {}
+
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
     private final DownloadContext node;
@@ -45,7 +52,7 @@ final class Keeping {
         underWay = kept;
         toBeTold = true;
         context.pipeToSelf(kept,
-                (outcome, crash) -> new Download.Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
+                (outcome, crash) -> new Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
     }
 
     /** The download was told of the end of it. */

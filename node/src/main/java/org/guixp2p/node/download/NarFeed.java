@@ -25,7 +25,13 @@ final class NarFeed {
     /** The download says at least "not yet" every ten seconds; if it says nothing for so long, it is gone. */
     private static final Duration ANSWER = Duration.ofSeconds(60);
 
-    /** The answer to {@link Download.ReadMore}. */
+    /** A reader wants to know how far it may read. */
+    record ReadMore(int attempt, long offset, ActorRef<Position> replyTo) implements Download.Command {}
+
+    /** A reader reads no more. */
+    record ReaderGone() implements Download.Command {}
+
+    /** The answer to {@link ReadMore}. */
     sealed interface Position {
         /**
          * Bytes up to {@code end}, exclusive, may be read from {@code file}.
@@ -85,7 +91,7 @@ final class NarFeed {
         NarFeed feed = new NarFeed(download, system, disk, pieces);
         return Source.lazySource(() -> feed.pieces(attempt))
                 .watchTermination((notUsed, done) -> {
-                    done.whenComplete((ok, failure) -> download.tell(new Download.ReaderGone()));
+                    done.whenComplete((ok, failure) -> download.tell(new ReaderGone()));
                     return NotUsed.getInstance();
                 });
     }
@@ -116,7 +122,7 @@ final class NarFeed {
 
     private CompletionStage<Optional<Pair<Cursor, NarEvent>>> ask(Cursor cursor) {
         return AskPattern.<Download.Command, Position>ask(download,
-                reply -> new Download.ReadMore(cursor.attempt(), cursor.offset(), reply), ANSWER, system.scheduler())
+                reply -> new ReadMore(cursor.attempt(), cursor.offset(), reply), ANSWER, system.scheduler())
                 .thenCompose(position -> move(cursor, position));
     }
 

@@ -65,7 +65,7 @@ final class ReaderSide implements PeerLanes.Reading {
         ActorRef<Download.Command> self = context.getSelf();
         if (!open.answer().complete(new Download.Opened(NarFeed.of(self, attempts.current().number(),
                 context.getSystem(), node.disk(), node.pieces()), progress.whole(),
-                () -> self.tell(new Download.ReaderGone())))) {
+                () -> self.tell(new NarFeed.ReaderGone())))) {
             readers.gone();
         }
         claim();
@@ -101,7 +101,7 @@ final class ReaderSide implements PeerLanes.Reading {
     }
 
     /** Answers now, or as soon as there is something new. */
-    void ask(Download.ReadMore more) {
+    void ask(NarFeed.ReadMore more) {
         readers.ask(more);
     }
 
@@ -147,7 +147,7 @@ final class ReaderSide implements PeerLanes.Reading {
         return readers.furthest(attempts.current().number()) + node.readAhead();
     }
 
-    private Optional<NarFeed.Position> positionFor(Download.ReadMore more) {
+    private Optional<NarFeed.Position> positionFor(NarFeed.ReadMore more) {
         Attempt attempt = attempts.current();
         if (progress.isOver() && !progress.isDone()) {
             return Optional.of(new NarFeed.Position.GivenUp(progress.failure()));

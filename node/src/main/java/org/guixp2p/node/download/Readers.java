@@ -11,15 +11,15 @@ final class Readers {
     /** What a reader reads while the next blocks come, in bytes. */
     static final long AHEAD_BYTES = 16L << 20;
 
-    private final Function<Download.ReadMore, Optional<NarFeed.Position>> positions;
-    private final List<Download.ReadMore> waiting = new ArrayList<>();
+    private final Function<NarFeed.ReadMore, Optional<NarFeed.Position>> positions;
+    private final List<NarFeed.ReadMore> waiting = new ArrayList<>();
     private int present;
     private int opened;
     private int attempt;
     private long furthest;
 
     /** @param positions how far a reader may read now; empty while there is nothing new for it */
-    Readers(Function<Download.ReadMore, Optional<NarFeed.Position>> positions) {
+    Readers(Function<NarFeed.ReadMore, Optional<NarFeed.Position>> positions) {
         this.positions = positions;
     }
 
@@ -33,7 +33,7 @@ final class Readers {
     }
 
     /** Answers now, or as soon as there is something new. */
-    void ask(Download.ReadMore more) {
+    void ask(NarFeed.ReadMore more) {
         if (more.attempt() > attempt) {
             attempt = more.attempt();
             furthest = more.offset();
@@ -67,8 +67,8 @@ final class Readers {
         takeWaiting().forEach(more -> more.replyTo().tell(position));
     }
 
-    private List<Download.ReadMore> takeWaiting() {
-        List<Download.ReadMore> taken = List.copyOf(waiting);
+    private List<NarFeed.ReadMore> takeWaiting() {
+        List<NarFeed.ReadMore> taken = List.copyOf(waiting);
         waiting.clear();
         return taken;
     }

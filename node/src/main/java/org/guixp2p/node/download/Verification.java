@@ -9,11 +9,21 @@ import org.guixp2p.protocol.FormatException;
 
 /**
  * Verifies a NAR in order as its blocks join up, off the dispatcher: what comes of it is told to the {@link Download} as
- * {@link Download.Advanced} or {@link Download.AdvanceFailed}. Part of that actor, on its thread.
+ * {@link Advanced} or {@link AdvanceFailed}. Part of that actor, on its thread.
  */
 final class Verification {
     /** Blocks that are hashed and parsed in one go, so that readers get on while a large gap is being closed. */
     private static final int STEP = 16;
+
+    /** The NAR is right up to a block, exclusive. */
+    record Advanced(int attempt, int to) implements Download.Command {}
+
+    /**
+     * It could not be verified further.
+     *
+     * @param wrongBytes whether that is the NAR's fault, and not this machine's
+     */
+    record AdvanceFailed(int attempt, boolean wrongBytes, String reason) implements Download.Command {}
 
     private final ActorContext<Download.Command> context;
     private final Executor disk;
@@ -33,17 +43,17 @@ final class Verification {
         context.pipeToSelf(CompletableFuture.supplyAsync(() -> verify(attempt, from, to), disk),
                 (outcome, crash) -> crash == null
                         ? outcome
-                        : new Download.AdvanceFailed(attempt.number(), false, String.valueOf(crash.getMessage())));
+                        : new AdvanceFailed(attempt.number(), false, String.valueOf(crash.getMessage())));
     }
 
     private static Download.Command verify(Attempt attempt, int from, int to) {
         try {
             attempt.verifier().advance(from, to);
-            return new Download.Advanced(attempt.number(), to);
+            return new Advanced(attempt.number(), to);
         } catch (FormatException e) {
-            return new Download.AdvanceFailed(attempt.number(), true, String.valueOf(e.getMessage()));
+            return new AdvanceFailed(attempt.number(), true, String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            return new Download.AdvanceFailed(attempt.number(), false,
+            return new AdvanceFailed(attempt.number(), false,
                     "cannot read the partial NAR: " + e.getMessage());
         }
     }

@@ -170,7 +170,8 @@ final class AnswerWriter {
         }
         End end = new End(how, isLast);
         switch (reply.body()) {
-            case Reply.Body.Whole(var bytes) when !how.isHead() -> write(together(head, bytes.toArrayUnsafe()), end);
+            case Reply.Body.Whole(var bytes) when !how.isHead() -> write(
+                    Unpooled.wrappedBuffer(head, bytes.toArrayUnsafe()), end);
             case Reply.Body.Whole _ -> write(Unpooled.wrappedBuffer(head), end);
             case Reply.Body.Coming _ when how.isHead() -> write(Unpooled.wrappedBuffer(head), end);
             case Reply.Body.Coming coming -> {
@@ -187,11 +188,6 @@ final class AnswerWriter {
                 new FileBody(channel, file, end).begin();
             }
         }
-    }
-
-    /** Where the socket takes it from: of two pieces on the heap the socket would have to make copies, one by one. */
-    private ByteBuf together(byte[] head, byte[] body) {
-        return channel.alloc().ioBuffer(head.length + body.length).writeBytes(head).writeBytes(body);
     }
 
     private void write(ByteBuf whole, BodyEnd end) {

@@ -14,22 +14,13 @@ final class ReplyHead {
     private static final DateTimeFormatter DATE = DateTimeFormatter
             .ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
 
-    /** Written once a second: to write it takes as long as all else of a small answer. */
-    private static volatile Now now = Now.at(Instant.EPOCH.getEpochSecond());
-
-    private record Now(long second, String text) {
-        private static Now at(long second) {
-            return new Now(second, DATE.format(Instant.ofEpochSecond(second)));
-        }
-    }
-
     private ReplyHead() {}
 
     /** The bytes of it, with the empty line. */
     static byte[] of(Reply reply, RequestReader.Manner how) {
         StringBuilder text = new StringBuilder(256).append("HTTP/1.1 ").append(reply.status()).append(' ')
                 .append(HttpResponseStatus.valueOf(reply.status()).reasonPhrase()).append("\r\n");
-        line(text, "Date", date());
+        line(text, "Date", DATE.format(Instant.now()));
         reply.headers().forEach(header -> line(text, header.name(), header.value()));
         OptionalLong length = length(reply.body());
         if (length.isPresent() && reply.status() != Reply.NOT_MODIFIED) {
@@ -43,16 +34,6 @@ final class ReplyHead {
             line(text, "Connection", "keep-alive");
         }
         return text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    private static String date() {
-        long second = Instant.now().getEpochSecond();
-        Now known = now;
-        if (known.second() != second) {
-            known = Now.at(second);
-            now = known;
-        }
-        return known.text();
     }
 
     private static void line(StringBuilder text, String name, String value) {

@@ -53,10 +53,8 @@ public final class HashParts {
     public CompletionStage<Boolean> isAnswered(String hashPart, List<URI> urls) {
         StorePath item = unnamed(hashPart);
         List<ServerUrl> valid = Metadata.valid(urls);
-        return valid.isEmpty()
-                ? CompletableFuture.completedFuture(false)
-                : CompletableFuture.supplyAsync(() -> valid.stream()
-                        .allMatch(server -> servers.hasSpoken(server, item, clock.instant())), blocking);
+        return CompletableFuture.supplyAsync(() -> !valid.isEmpty() && valid.stream()
+                .allMatch(server -> servers.hasSpoken(server, item, clock.instant())), blocking);
     }
 
     /** The path, by the first trusted narinfo; empty when nobody has one, or nobody can be asked. Never fails. */

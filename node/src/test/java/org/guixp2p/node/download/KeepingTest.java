@@ -196,7 +196,7 @@ class KeepingTest {
                 over.orTimeout(20, TimeUnit.SECONDS).join();
                 done.ref().tell(keeping.isDone());
                 return Behaviors.receiveMessage(message -> {
-                    if (message instanceof Download.Kept) {
+                    if (message instanceof Keeping.Kept) {
                         keeping.told();
                         done.ref().tell(keeping.isDone());
                     }

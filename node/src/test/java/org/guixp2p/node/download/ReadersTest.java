@@ -15,7 +15,7 @@ class ReadersTest {
     private final TestInbox<NarFeed.Position> reader = TestInbox.create();
 
     private void read(int attempt, long offset) {
-        readers.ask(new Download.ReadMore(attempt, offset, reader.getRef()));
+        readers.ask(new NarFeed.ReadMore(attempt, offset, reader.getRef()));
     }
 
     @Test

@@ -128,6 +128,21 @@ class GatewayFilesTest {
         }
     }
 
+    private static void cutShort(FileItems items, long size) throws IOException {
+        try (FileChannel file = FileChannel.open(items.file(), StandardOpenOption.WRITE)) {
+            file.truncate(size);
+        }
+    }
+
+    /** What came is right as far as it goes, and nobody takes its end for that of an answer. */
+    private static void assertReset(FileItems items, RawClient client, RawClient.Head head) throws Exception {
+        RawClient.Answer answer = client.rest(head);
+        assertTrue(client.wasReset());
+        assertFalse(answer.complete());
+        assertArrayEquals(Arrays.copyOf(items.nar(), answer.body().length), answer.body());
+        Eventually.holds(() -> items.open() == 0, () -> "the file to be closed");
+    }
+
     @Test
     void whatIsCutShortMeanwhileCutsTheConnection() throws Exception {
         try (FileItems items = new FileItems(directory, GatewaySettings.USUAL, SIZE);
@@ -135,14 +150,8 @@ class GatewayFilesTest {
             client.ask("GET", NAR);
             client.ask("GET", "/nix-cache-info");
             RawClient.Head head = client.head();
-            try (FileChannel file = FileChannel.open(items.file(), StandardOpenOption.WRITE)) {
-                file.truncate(SIZE - 1);
-            }
-            RawClient.Answer answer = client.rest(head);
-            assertTrue(client.wasReset());
-            assertFalse(answer.complete());
-            assertArrayEquals(Arrays.copyOf(items.nar(), answer.body().length), answer.body());
-            Eventually.holds(() -> items.open() == 0, () -> "the file to be closed");
+            cutShort(items, SIZE - 1);
+            assertReset(items, client, head);
         }
     }
 
@@ -154,14 +163,8 @@ class GatewayFilesTest {
             client.ask("GET", NAR);
             // The first piece is on its way then, and there is no room for all of it.
             RawClient.Head head = client.head();
-            try (FileChannel file = FileChannel.open(items.file(), StandardOpenOption.WRITE)) {
-                file.truncate(PIECE - BLOCK);
-            }
-            RawClient.Answer answer = client.rest(head);
-            assertTrue(client.wasReset());
-            assertFalse(answer.complete());
-            assertArrayEquals(Arrays.copyOf(items.nar(), answer.body().length), answer.body());
-            Eventually.holds(() -> items.open() == 0, () -> "the file to be closed");
+            cutShort(items, PIECE - BLOCK);
+            assertReset(items, client, head);
         }
     }
 
