@@ -5,6 +5,7 @@ import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.Set;
 import javax.crypto.Cipher;
 
 /**
@@ -12,19 +13,22 @@ import javax.crypto.Cipher;
  * and until then slower by far.
  */
 final class NativeCrypto {
+    /** Those that there is native code for, as the JDK calls them. */
+    private static final Set<String> PROCESSORS = Set.of("amd64", "aarch64");
+
     private NativeCrypto() {}
 
     /**
      * Takes from native code, from now on, what it has. Where it cannot be had, nothing changes.
      *
-     * @return why it cannot be had, if that is so
+     * @return why it cannot be had, if that is so where it should be
      */
     static Optional<Throwable> install() {
-        Optional<Throwable> failure = Optional.ofNullable(AmazonCorrettoCryptoProvider.INSTANCE.getLoadingError());
-        if (failure.isEmpty()) {
+        Throwable failure = AmazonCorrettoCryptoProvider.INSTANCE.getLoadingError();
+        if (failure == null) {
             AmazonCorrettoCryptoProvider.install();
         }
-        return failure;
+        return Optional.ofNullable(failure).filter(any -> PROCESSORS.contains(System.getProperty("os.arch")));
     }
 
     /** Where the JVM compiles as quickly as it can, the JDK's own stays slow. */

@@ -68,7 +68,7 @@ final class Relaying {
 
     /** Whether there is nothing to tell of what has come so far. */
     boolean hasToldAll() {
-        return nar == null || unsaid.isEmpty();
+        return unsaid.isEmpty();
     }
 
     /** Those who begin while it goes on could not find it otherwise: only who knows it already has heard of it. */

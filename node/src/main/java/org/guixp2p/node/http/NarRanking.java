@@ -27,7 +27,7 @@ import org.guixp2p.protocol.item.NarSize;
  * the compressor may be the slowest of all, and lzip's is, by far.
  */
 public final class NarRanking {
-    /** A network of 100 Mbit/s: with it, lzip's small files win; with ten times that, zstd's fast ones do. */
+    /** A network of 100 Mbit/s: with it, zstd's fast files win; with less than half of that, lzip's small ones do. */
     public static final long USUAL_BYTES_PER_SECOND = 12_500_000;
 
     /** A larger NAR costs too much to find out with it what a server is like. */
