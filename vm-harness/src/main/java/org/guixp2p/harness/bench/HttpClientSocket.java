@@ -22,6 +22,7 @@ public final class HttpClientSocket implements Closeable {
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
+    private final byte[] some = new byte[BUFFER_BYTES];
 
     /** Takes what comes of a body. */
     public interface Body {
@@ -49,7 +50,6 @@ public final class HttpClientSocket implements Closeable {
     public void get(String path, Body body) throws IOException {
         out.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(ISO_8859_1));
         long left = head();
-        byte[] some = new byte[BUFFER_BYTES];
         while (left > 0) {
             int read = in.read(some, 0, (int) Math.min(some.length, left));
             if (read < 0) {

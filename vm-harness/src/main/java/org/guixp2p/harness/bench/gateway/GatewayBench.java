@@ -187,7 +187,7 @@ final class GatewayBench {
 
     private void lookUp(HostAndPort gateway, List<TreeItem> items) throws InterruptedException {
         NarinfoClients clients = new NarinfoClients(gateway, items);
-        if (clients.warmUp() > 0) {
+        if (clients.warmUp(plan.clients()) > 0) {
             failures.add("narinfos could not be had before the clock ran");
         }
         steps.accept("%d clients ask for %d narinfos each".formatted(plan.clients(), plan.questions()));

@@ -20,6 +20,7 @@ import org.guixp2p.protocol.swarm.HostAndPort;
 /** Clients that each ask for narinfos, one after another, all at the same time. */
 final class NarinfoClients {
     private static final double NANOS = 1e9;
+    private static final int WARM_UP_QUESTIONS = 100;
 
     private final HostAndPort gateway;
     private final List<TreeItem> items;
@@ -36,9 +37,9 @@ final class NarinfoClients {
         this.items = List.copyOf(items);
     }
 
-    /** One client asks for all once. */
-    int warmUp() throws InterruptedException {
-        return run(1, items.size()).errors();
+    /** One client asks for all once, and then so many each for some: the JVM compiles what clients do before they are measured. */
+    int warmUp(int clients) throws InterruptedException {
+        return run(1, items.size()).errors() + run(clients, WARM_UP_QUESTIONS).errors();
     }
 
     /** So many clients each ask so often, each beginning elsewhere. */
