@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
 record Target(String raw, String path, Optional<String> authority) {
     private static final String SCHEME = "http://";
     /** RFC 3986, section 3.3; in a query, brackets too, as Java takes them for URLs. */
-    private static final Pattern PATH = Pattern.compile("/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*+");
-    private static final Pattern QUERY = Pattern.compile("(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\\[\\]-]|%[0-9A-Fa-f]{2})*+");
+    private static final Pattern PATH = Pattern.compile("/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]++|%[0-9A-Fa-f]{2})*+");
+    private static final Pattern QUERY = Pattern
+            .compile("(?:[A-Za-z0-9._~!$&'()*+,;=:@/?\\[\\]-]++|%[0-9A-Fa-f]{2})*+");
     /** A host, be it an address of IPv6 in brackets, and maybe a port. */
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._~-]*)(?::[0-9]{0,5})?");
     private static final int HEX = 16;
