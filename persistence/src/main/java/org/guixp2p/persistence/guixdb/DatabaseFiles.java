@@ -2,6 +2,8 @@
 package org.guixp2p.persistence.guixdb;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -59,10 +61,21 @@ record DatabaseFiles(Path main) {
         return new State(stamp(main), stamp(beside("-wal")), stamp(beside("-shm")), stamp(beside("-journal")));
     }
 
-    /** One that is there and cannot be read. */
+    /** One that is there and may not be read. */
     Optional<Path> unreadable() {
-        return Stream.of(main, beside("-wal"), beside("-shm"))
-                .filter(file -> Files.exists(file) && !Files.isReadable(file)).findFirst();
+        return Stream.of(main, beside("-wal"), beside("-shm")).filter(DatabaseFiles::isForbidden).findFirst();
+    }
+
+    /** By one look: whoever closes the database last takes a log away between two. */
+    private static boolean isForbidden(Path file) {
+        try {
+            file.getFileSystem().provider().checkAccess(file, AccessMode.READ);
+            return false;
+        } catch (AccessDeniedException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static Stamp stamp(Path file) throws IOException {
