@@ -143,6 +143,7 @@ wants a server to be asked behind their back."
           (append
            (list #$(file-append jdk "/bin/java")
                  "-Xmx192m" "-XX:+UseSerialGC"
+                 "-XX:MetaspaceSize=96m"
                  "-XX:+ExitOnOutOfMemoryError"
                  "--enable-native-access=ALL-UNNAMED"
                  "--sun-misc-unsafe-memory-access=allow")
@@ -161,7 +162,8 @@ wants a server to be asked behind their back."
                                             jar)
                             (string-suffix? native jar)))
                      (or (scandir #$jars) '()))
-               (list "-XX:TieredStopAtLevel=1"))
+               (list "-XX:TieredStopAtLevel=1"
+                     "-XX:ReservedCodeCacheSize=240m"))
               ((file-exists? (string-append #$jars "/compiler.json"))
                (list "-XX:+UnlockDiagnosticVMOptions"
                      "-XX:+DisplayVMOutputToStderr"

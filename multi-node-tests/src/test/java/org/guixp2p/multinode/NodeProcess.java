@@ -24,7 +24,8 @@ final class NodeProcess implements AutoCloseable {
     /** Starts sooner than with the launcher's. */
     private static final List<String> SMALL = List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     private static final List<String> AS_LAUNCHED = List.of("-Xmx192m", "-XX:+UseSerialGC",
-            "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1");
+            "-XX:MetaspaceSize=96m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1",
+            "-XX:ReservedCodeCacheSize=240m");
     private static final Pattern READY = Pattern.compile("ready peer=(\\S+) swarm=([^\\s,]+).*");
     private static final Pattern PEAK = Pattern.compile("^VmHWM:\\s*(\\d+) kB$", Pattern.MULTILINE);
 

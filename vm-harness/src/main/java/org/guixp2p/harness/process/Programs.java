@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  */
 public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand java) {
     private static final List<String> JVM_OPTIONS = List.of("-Xmx192m", "-XX:+UseSerialGC",
+            "-XX:MetaspaceSize=96m",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> SUBSTITUTER_OPTIONS = List.of("-Xlog:disable", "-XX:+UseSerialGC", "-Xmx128m",
