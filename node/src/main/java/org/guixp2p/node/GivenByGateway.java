@@ -213,10 +213,10 @@ final class GivenByGateway implements GatewayItems {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
             if (isOf(opened.get(), item)) {
-                return begun(opened.get().events(), from, gone);
+                return begun(opened.get().nar().events(), from, gone);
             }
             // Else it would be kept for whoever reads it.
-            opened.get().events().runWith(Sink.cancelled(), system);
+            opened.get().nar().release().run();
             return CompletableFuture.completedFuture(Optional.empty());
         });
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -230,9 +231,13 @@ final class LiveControls implements NodeControls {
 
     @Override
     public CompletionStage<Outcome<TransferStatus>> cancel(long id) {
-        CompletionStage<Downloads.Running> running = AskPattern.ask(actors.downloads(), Downloads.WhatRuns::new,
-                ANSWER, actors.system().scheduler());
-        return running.thenCompose(these -> cancel(id, these.downloads()))
+        // One that has no actor may get one at any moment, and is among those then.
+        return cancelled(actors.downloads(), me -> new Downloads.Cancel(id, me))
+                .thenCompose(small -> small instanceof Cancelled.Other
+                        ? AskPattern.<Downloads.Command, Downloads.Running>ask(actors.downloads(),
+                                Downloads.WhatRuns::new, ANSWER,
+                                actors.system().scheduler()).thenCompose(running -> cancel(id, running.downloads()))
+                        : CompletableFuture.completedFuture(ended(small).findFirst()))
                 .thenCompose(ended -> ended.map(LiveControls::now).orElseGet(() -> over(id)));
     }
 
@@ -240,13 +245,14 @@ final class LiveControls implements NodeControls {
     private CompletionStage<Optional<Outcome<TransferStatus>>> cancel(long id,
             List<ActorRef<Download.Command>> running) {
         List<CompletableFuture<Cancelled>> asked = running.stream()
-                .map(download -> AskPattern.<Download.Command, Cancelled>ask(download,
-                        replyTo -> new Download.Cancel(id, replyTo),
-                        ANSWER, actors.system().scheduler())
-                        .exceptionally(gone -> new Cancelled.Other()).toCompletableFuture())
-                .toList();
+                .map(download -> cancelled(download, me -> new Download.Cancel(id, me))).toList();
         return CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).thenApply(done -> asked.stream()
                 .map(CompletableFuture::join).flatMap(LiveControls::ended).findFirst());
+    }
+
+    private <C> CompletableFuture<Cancelled> cancelled(ActorRef<C> actor, Function<ActorRef<Cancelled>, C> cancel) {
+        return AskPattern.<C, Cancelled>ask(actor, cancel::apply, ANSWER, actors.system().scheduler())
+                .exceptionally(gone -> new Cancelled.Other()).toCompletableFuture();
     }
 
     private static Stream<Outcome<TransferStatus>> ended(Cancelled answer) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -109,7 +110,7 @@ final class LiveView implements NodeView {
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
                         Words.of(policy.get()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers(),
-                        table.light(), offered, active.downloads().size(), journal.buildsSeen(), connectivity.get(),
+                        table.light(), offered, active.count(), journal.buildsSeen(), connectivity.get(),
                         known.stream().mapToInt(DhtStatus::nodes).sum(),
                         known.stream().mapToInt(DhtStatus::announced).max().orElse(0), journal.receivedBytes(),
                         journal.givenBytes()))));
@@ -134,7 +135,9 @@ final class LiveView implements NodeView {
     @Override
     public CompletionStage<List<TransferStatus>> transfers() {
         return this.<Downloads.Command, Downloads.Running>ask(actors.downloads(), Downloads.WhatRuns::new)
-                .thenCompose(running -> all(running.downloads().stream().map(this::describe).toList()))
+                .thenCompose(running -> all(Stream.concat(
+                        Stream.of(CompletableFuture.completedFuture(running.small())),
+                        running.downloads().stream().map(this::describe)).toList()))
                 .thenApply(transfers::after);
     }
 

@@ -128,7 +128,7 @@ final class NodeSubstitutes implements Substitutes {
         return wanted(path, options).thenCompose(found -> found.isEmpty()
                 ? CompletableFuture.completedFuture(Optional.<Opened>empty())
                 : fetch(found.get().request(), false).thenApply(opened -> Optional.of(new Opened(
-                        available(found.get().trusted()), found.get().request().size().bytes(), opened.events()))));
+                        available(found.get().trusted()), found.get().request().size().bytes(), opened))));
     }
 
     /** As {@link #open}, before anybody has asked for it; empty also when nobody may be asked for it so early. */

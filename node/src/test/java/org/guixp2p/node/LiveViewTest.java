@@ -93,7 +93,8 @@ class LiveViewTest {
         var status = view(policy, share).status();
         swarm.expectMessageClass(Swarm.Count.class).replyTo().tell(new Swarm.Counted(2, 1, List.of()));
         seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
-        downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
+        downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo()
+                .tell(new Downloads.Running(List.of(), List.of()));
         NodeStatus found = Eventually.get(status);
         assertEquals(List.of(policyWord, shareWord), List.of(found.policy(), found.share()));
         assertEquals(List.of(2, 1), List.of(found.connectedPeers(), found.lightPeers()));
@@ -106,7 +107,8 @@ class LiveViewTest {
         var status = view(SubstitutePolicy.P2P_FIRST, Share.WORLD).status();
         swarm.expectMessageClass(Swarm.Count.class).replyTo().tell(new Swarm.Counted(2, 1, List.of()));
         seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
-        downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
+        downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo()
+                .tell(new Downloads.Running(List.of(), List.of()));
         NodeStatus found = Eventually.get(status);
         assertEquals(List.of(42, 5), List.of(found.dhtNodes(), found.providerRecords()));
     }

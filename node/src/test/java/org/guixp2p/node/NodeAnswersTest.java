@@ -173,7 +173,8 @@ class NodeAnswersTest {
             swarm.expectMessageClass(Swarm.Count.class).replyTo().tell(
                     new Swarm.Counted(2, 0, List.of(new HostAndPort("0.0.0.0", 6881))));
             seeds.expectMessageClass(Seeds.Count.class).replyTo().tell(new Seeds.Counted(Set.of(), 0));
-            downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo().tell(new Downloads.Running(List.of()));
+            downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo()
+                    .tell(new Downloads.Running(List.of(), List.of()));
             RunningNode said = Eventually.get(asked);
             assertEquals(PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]).toString(), said.peerId());
             assertEquals(List.of(new HostAndPort("0.0.0.0", 6881)), said.listening());
@@ -199,7 +200,7 @@ class NodeAnswersTest {
         CompletableFuture<?> answer = answers().answer(new ControlQuestion.Why(ITEM), lines::add);
         TestProbe<Download.Command> download = kit.createTestProbe();
         downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo()
-                .tell(new Downloads.Running(List.of(download.ref(), download.ref(), download.ref())));
+                .tell(new Downloads.Running(List.of(download.ref(), download.ref(), download.ref()), List.of()));
         StorePath other = new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-other");
         for (TransferStatus one : List.of(transfer(1, ITEM, "blocks"), transfer(2, other, "blocks"),
                 transfer(3, ITEM, "done"))) {

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -20,6 +19,8 @@ import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.guixp2p.node.download.Download;
+import org.guixp2p.node.download.NarEvent;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.bridge.BridgeMessage;
@@ -279,20 +280,30 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
         Substitutes.Opened item = opened.item().get();
         send(List.of(new FromNode.Narinfo(item.item().narinfo())));
         NarFrames frames = new NarFrames(opened.request(), item.narBytes(), options, shared.nanoTime());
-        var running = item.events()
+        CompletionStage<Done> sent = item.nar().atOnce()
+                .flatMap(all -> all.into(events -> writer.send(framed(events, frames))))
+                .orElseGet(() -> stream(item.nar(), frames));
+        getContext().pipeToSelf(sent,
+                (done, failure) -> failure == null ? new Sent(frames.complete()) : broken(failure));
+        return this;
+    }
+
+    /** As it comes. */
+    private CompletionStage<Done> stream(Download.Opened nar, NarFrames frames) {
+        var running = nar.events()
                 .viaMat(KillSwitches.single(), Keep.right())
-                .map(event -> {
-                    List<FromNode> next = frames.of(event);
-                    lastFrame = frames.over();
-                    return next;
-                })
+                .map(event -> framed(List.of(event), frames))
                 .mapAsync(1, writer::send)
                 .toMat(Sink.ignore(), Keep.both())
                 .run(getContext().getSystem());
         transfer = running.first();
-        getContext().pipeToSelf(running.second(),
-                (done, failure) -> failure == null ? new Sent(frames.complete()) : broken(failure));
-        return this;
+        return running.second();
+    }
+
+    private List<FromNode> framed(List<NarEvent> events, NarFrames frames) {
+        List<FromNode> next = events.stream().flatMap(event -> frames.of(event).stream()).toList();
+        lastFrame = frames.over();
+        return next;
     }
 
     /** The answer is complete, and the kernel has it. */
@@ -360,9 +371,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
             transfer.shutdown();
         }
         if (opening != null) {
-            ActorSystem<?> system = getContext().getSystem();
-            opening.thenAccept(item -> item.ifPresent(
-                    unread -> unread.events().runWith(Sink.cancelled(), system)));
+            opening.thenAccept(item -> item.ifPresent(unread -> unread.nar().release().run()));
         }
         reader.stop();
         writer.close();

@@ -5,9 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.NotUsed;
-import org.apache.pekko.stream.javadsl.Source;
-import org.guixp2p.node.download.NarEvent;
+import org.guixp2p.node.download.Download;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.substituter.NixOptions;
 
@@ -36,7 +34,7 @@ public interface Substitutes {
      * An item that is being fetched.
      *
      * @param narBytes size of the NAR
-     * @param events its bytes; runs once
+     * @param nar its bytes
      */
-    record Opened(Available item, long narBytes, Source<NarEvent, NotUsed> events) {}
+    record Opened(Available item, long narBytes, Download.Opened nar) {}
 }

@@ -3,9 +3,12 @@ package org.guixp2p.node.download;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -53,8 +56,31 @@ public final class Download extends AbstractBehavior<Download.Command> {
      * The answer to {@link Open}: the NAR, held until it was read or cancelled, and in the end whether all came.
      *
      * @param release lets go of it when it is not to be read; in place of {@code events}, and once
+     * @param atOnce where it is there already and small, reads it; in place of {@code events} and {@code release}
      */
-    public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release) {}
+    public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release,
+            Optional<AtOnce> atOnce) {
+        /** One that comes bit by bit. */
+        public Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release) {
+            this(events, whole, release, Optional.empty());
+        }
+
+        /** Nothing comes. */
+        static Opened failed(String reason) {
+            return new Opened(Source.single(new NarEvent.Failed(reason)), CompletableFuture.completedFuture(false),
+                    () -> {});
+        }
+    }
+
+    /** Reads a NAR as a whole. */
+    public interface AtOnce {
+        /**
+         * Reads it, unless so many read at the moment that nobody may have as much in memory: then nothing was done.
+         *
+         * @param taker takes all that a reader would see; it is memory until that is complete
+         */
+        Optional<CompletionStage<Done>> into(Function<List<NarEvent>, CompletionStage<Done>> taker);
+    }
 
     private final NarRequest request;
     private final TimerScheduler<Command> timers;
@@ -94,10 +120,10 @@ public final class Download extends AbstractBehavior<Download.Command> {
         begin();
     }
 
-    static Behavior<Command> create(NarRequest request, DownloadContext node, ActorRef<Downloads.Command> parent,
-            boolean ahead) {
+    /** @param trace told how it goes on */
+    static Behavior<Command> create(NarRequest request, DownloadContext node, DownloadTrace trace,
+            ActorRef<Downloads.Command> parent, boolean ahead) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            DownloadTrace trace = node.watcher().begun(request);
             try {
                 return new Download(context, timers, request, node, trace, parent, ahead);
             } catch (IOException e) {
@@ -374,7 +400,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
                 request.path(), asked.requeued(), asked.hedged(), asked.endgame());
         peers.wrongRoots().proven(attempt);
         servers.proven(attempt);
-        if (request.keeps(attempt)) {
+        if (request.keeps(attempt.fromPeers())) {
             keeping.keep(attempt);
         }
         progress.done();

@@ -4,14 +4,18 @@ package org.guixp2p.node.download;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.guixp2p.api.TransferStatus;
 
 /**
  * The downloads under way: one a NAR, however many ask for it under the same rules. One that has failed takes no more
@@ -19,7 +23,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  */
 public final class Downloads extends AbstractBehavior<Downloads.Command> {
     /** What it understands. */
-    public sealed interface Command {}
+    public sealed interface Command permits Fetch, Cancel, WhatRuns, Idle, Failed, Ended, SmallNars.Event {}
 
     /**
      * Joins the download of a NAR, or begins it.
@@ -34,13 +38,27 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         }
     }
 
-    /** Wants the actors of the downloads under way. */
+    /** As {@link Download.Cancel}, of one that has no actor of its own. */
+    public record Cancel(long number, ActorRef<Cancelled> replyTo) implements Command {}
+
+    /** Wants the downloads under way. */
     public record WhatRuns(ActorRef<Running> replyTo) implements Command {}
 
-    /** The downloads under way. */
-    public record Running(List<ActorRef<Download.Command>> downloads) {
+    /**
+     * The downloads under way.
+     *
+     * @param downloads the actors of those that have one
+     * @param small how the others stand
+     */
+    public record Running(List<ActorRef<Download.Command>> downloads, List<TransferStatus> small) {
         public Running {
             downloads = List.copyOf(downloads);
+            small = List.copyOf(small);
+        }
+
+        /** How many there are. */
+        public int count() {
+            return downloads.size() + small.size();
         }
     }
 
@@ -60,6 +78,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     /** Those that take further readers. */
     private final Map<NarRequest.Rules, ActorRef<Download.Command>> joinable = new HashMap<>();
     private final Map<ActorRef<Download.Command>, Run> runs = new HashMap<>();
+    private final SmallNars small;
     private long started;
 
     /** One that runs, and how many readers were sent to it. */
@@ -72,14 +91,15 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         }
     }
 
-    private Downloads(ActorContext<Command> context, DownloadContext node) {
+    private Downloads(ActorContext<Command> context, TimerScheduler<Command> timers, DownloadContext node) {
         super(context);
         this.node = node;
+        this.small = new SmallNars(context, timers, node, this::takeOver);
     }
 
     /** The actor. */
     public static Behavior<Command> create(DownloadContext node) {
-        return Behaviors.setup(context -> new Downloads(context, node));
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Downloads(context, timers, node)));
     }
 
     @Override
@@ -90,25 +110,60 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
                 .onMessage(Failed.class, this::failed)
                 .onMessage(Ended.class, this::ended)
                 .onMessage(WhatRuns.class, this::whatRuns)
+                .onMessage(Cancel.class, this::cancel)
+                .onMessage(SmallNars.Event.class, this::small)
+                .onSignal(PostStop.class, this::stopped)
                 .build();
     }
 
     private Behavior<Command> fetch(Fetch fetch) {
-        NarRequest.Rules rules = fetch.request().rules();
-        ActorRef<Download.Command> download = joinable.computeIfAbsent(rules,
-                fresh -> start(fetch.request(), fetch.ahead()));
-        runs.computeIfAbsent(download, fresh -> new Run(rules)).opened++;
+        NarRequest request = fetch.request();
+        ActorRef<Download.Command> known = joinable.get(request.rules());
+        if (known == null && small.take(fetch)) {
+            return this;
+        }
+        ActorRef<Download.Command> download = known == null
+                ? start(request, node.watcher().begun(request), fetch.ahead())
+                : known;
+        run(download).opened++;
         download.tell(new Download.Open(fetch.answer(), fetch.ahead()));
         return this;
     }
 
-    private ActorRef<Download.Command> start(NarRequest request, boolean ahead) {
+    private Run run(ActorRef<Download.Command> download) {
+        return Optional.ofNullable(runs.get(download)).orElseThrow();
+    }
+
+    private ActorRef<Download.Command> start(NarRequest request, DownloadTrace trace, boolean ahead) {
         ActorRef<Download.Command> download = getContext().spawn(
-                Behaviors.supervise(Download.create(request, node, getContext().getSelf(), ahead))
+                Behaviors.supervise(Download.create(request, node, trace, getContext().getSelf(), ahead))
                         .onFailure(SupervisorStrategy.stop()),
                 "download-" + started++);
         getContext().watchWith(download, new Ended(download));
+        joinable.put(request.rules(), download);
+        runs.put(download, new Run(request.rules()));
         return download;
+    }
+
+    private ActorRef<Download.Command> takeOver(NarRequest request, DownloadTrace trace, boolean ahead, int readers) {
+        ActorRef<Download.Command> download = start(request, trace, ahead);
+        run(download).opened += readers;
+        return download;
+    }
+
+    private Behavior<Command> small(SmallNars.Event event) {
+        small.on(event);
+        return this;
+    }
+
+    private Behavior<Command> cancel(Cancel cancel) {
+        small.cancel(cancel);
+        return this;
+    }
+
+    private Behavior<Command> stopped(PostStop signal) {
+        small.stop();
+        return this;
     }
 
     private Behavior<Command> idle(Idle idle) {
@@ -129,7 +184,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     }
 
     private Behavior<Command> whatRuns(WhatRuns question) {
-        question.replyTo().tell(new Running(List.copyOf(runs.keySet())));
+        question.replyTo().tell(new Running(List.copyOf(runs.keySet()), small.statuses()));
         return this;
     }
 

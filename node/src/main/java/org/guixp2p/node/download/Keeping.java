@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.files.IoWords;
+import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.swarm.Manifest;
 
 /**
@@ -35,24 +36,33 @@ final class Keeping {
 
     /** Keeps the NAR of an attempt, which is whole. */
     void keep(Attempt complete) {
-        CompletableFuture<Optional<String>> kept = CompletableFuture.supplyAsync(() -> {
-            try {
-                Manifest manifest = complete.manifestOfWhole();
-                Optional<String> refused = node.keeper().makeRoom(request.hash(), request.size());
-                if (refused.isPresent()) {
-                    return refused;
-                }
-                node.keeper().kept(request.path(),
-                        node.store().keep(complete.file(), request.hash(), manifest, request.narinfo()), manifest);
-                return Optional.<String>empty();
-            } catch (IOException e) {
-                return Optional.of(IoWords.of(e, Path.of("nars")));
-            }
-        }, node.keeping());
+        CompletableFuture<Optional<String>> kept = CompletableFuture.supplyAsync(
+                () -> keep(request, node, complete.file(), complete::manifestOfWhole), node.keeping());
         underWay = kept;
         toBeTold = true;
         context.pipeToSelf(kept,
                 (outcome, crash) -> new Kept(crash == null ? outcome : Optional.of(String.valueOf(crash))));
+    }
+
+    /** Finds out the manifest of a NAR. */
+    interface Manifests {
+        Manifest find() throws IOException;
+    }
+
+    /** Keeps a NAR that is whole, unless there is no room for it; why it did not. Blocks. */
+    static Optional<String> keep(NarRequest request, DownloadContext node, PartialNar file, Manifests manifests) {
+        try {
+            Manifest manifest = manifests.find();
+            Optional<String> refused = node.keeper().makeRoom(request.hash(), request.size());
+            if (refused.isPresent()) {
+                return refused;
+            }
+            node.keeper().kept(request.path(),
+                    node.store().keep(file, request.hash(), manifest, request.narinfo()), manifest);
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(IoWords.of(e, Path.of("nars")));
+        }
     }
 
     /** The download was told of the end of it. */

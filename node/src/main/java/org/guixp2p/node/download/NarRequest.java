@@ -56,11 +56,11 @@ public record NarRequest(StorePath path, NarHash hash, NarSize size, byte[] nari
         return fromPeers || fromServers;
     }
 
-    /** Whether the NAR of this complete attempt is kept for others. Only public items are. */
-    boolean keeps(Attempt attempt) {
+    /** Whether the NAR is kept for others when it has come from peers alone, or not. Only public items are. */
+    boolean keeps(boolean fromPeers) {
         return isPublic && switch (autoSeed) {
             case OFF -> false;
-            case P2P -> attempt.fromPeers();
+            case P2P -> fromPeers;
             case ALL -> true;
         };
     }

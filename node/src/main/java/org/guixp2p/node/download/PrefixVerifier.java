@@ -7,6 +7,7 @@ import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.nar.EntryName;
 import org.guixp2p.protocol.nar.LinkTarget;
 import org.guixp2p.protocol.nar.NarLimits;
@@ -54,6 +55,17 @@ final class PrefixVerifier {
                 throw new FormatException("the NAR has the hash " + actual + " instead of " + expected);
             }
         }
+    }
+
+    /**
+     * Reads a NAR that is there as a whole.
+     *
+     * @throws FormatException when it is none of this size
+     */
+    static void parse(byte[] nar, NarSize size) throws IOException {
+        NarParser parser = new NarParser(NarLimits.upTo(size), new Nothing());
+        parser.feed(nar, 0, nar.length);
+        parser.finish();
     }
 
     /** Being accepted by the parser is all that is wanted. */

@@ -11,6 +11,8 @@ import org.guixp2p.protocol.swarm.BlockLayout;
  * who read: a NAR that nobody takes is not fetched to its end. Part of the {@link Download} actor, on its thread.
  */
 final class ReaderSide implements PeerLanes.Reading {
+    /** What people are told that a NAR comes from which peers give, before its name. */
+    static final String SWARM = "guixp2p://swarm/nar/";
     /** Bytes that a reader reads without asking again. */
     private static final long MOST_AT_ONCE = 4L << 20;
     private static final int TICKS_TO_NOT_YET = 40;
@@ -63,12 +65,19 @@ final class ReaderSide implements PeerLanes.Reading {
             again.run();
         }
         ActorRef<Download.Command> self = context.getSelf();
-        if (!open.answer().complete(new Download.Opened(NarFeed.of(self, attempts.current().number(),
-                context.getSystem(), node.disk(), node.pieces()), progress.whole(),
-                () -> self.tell(new NarFeed.ReaderGone())))) {
+        if (!open.answer().complete(opened(() -> self.tell(new NarFeed.ReaderGone())))) {
             readers.gone();
         }
         claim();
+    }
+
+    private Download.Opened opened(Runnable gone) {
+        Attempt attempt = attempts.current();
+        return progress.isDone()
+                ? new HeldNar(attempt.file(), request.size(), origin(attempt), node.pieces(), node.disk(), gone)
+                        .opened()
+                : new Download.Opened(NarFeed.of(context.getSelf(), attempt.number(), context.getSystem(), node.disk(),
+                        node.pieces()), progress.whole(), gone);
     }
 
     void gone() {
@@ -168,6 +177,6 @@ final class ReaderSide implements PeerLanes.Reading {
 
     /** What people are told that the NAR comes from; the last part is the item, as Guix expects of such URLs. */
     private String origin(Attempt attempt) {
-        return attempt.fromPeers() ? "guixp2p://swarm/nar/" + request.path().baseName() : servers.url();
+        return attempt.fromPeers() ? SWARM + request.path().baseName() : servers.url();
     }
 }

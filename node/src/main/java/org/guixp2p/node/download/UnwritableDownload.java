@@ -4,13 +4,11 @@ package org.guixp2p.node.download;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.files.IoWords;
@@ -32,8 +30,7 @@ final class UnwritableDownload {
         AtomicInteger opened = new AtomicInteger();
         return Behaviors.receiveMessage(message -> {
             if (message instanceof Download.Open open) {
-                open.answer().complete(new Download.Opened(Source.single(new NarEvent.Failed(reason)),
-                        CompletableFuture.completedFuture(false), () -> {}));
+                open.answer().complete(Download.Opened.failed(reason));
                 parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
             }
             if (message instanceof Download.Cancel cancel) {

@@ -194,7 +194,7 @@ class BadRestorersTest {
         assertEquals("a result of nothing", refusal(site.restorer(Mode.SUBSTITUTE, ""), result));
         Client client = site.restorer(Mode.SUBSTITUTE, "");
         client.command("substitute " + HELLO + " " + HELLO);
-        BridgeSite.next(site.openings).answer().complete(Optional.of(new Substitutes.Opened(
+        BridgeSite.next(site.openings).answer().complete(Optional.of(BridgeSite.opened(
                 BridgeSite.available(HELLO, ByteBuffer.allocate(1)), 5, Source.single(new NarEvent.Done()))));
         assertInstanceOf(FromNode.Narinfo.class, client.read());
         assertInstanceOf(FromNode.NarEnd.class, client.read());
@@ -272,7 +272,7 @@ class BadRestorersTest {
         AtomicInteger made = new AtomicInteger();
         Client client = site.restorer(Mode.SUBSTITUTE, "");
         client.command("substitute " + HELLO + " " + HELLO);
-        BridgeSite.next(site.openings).answer().complete(Optional.of(new Substitutes.Opened(
+        BridgeSite.next(site.openings).answer().complete(Optional.of(BridgeSite.opened(
                 BridgeSite.available(HELLO, ByteBuffer.allocate(1)), 1L << 40,
                 Source.repeat(0).map(zero -> {
                     made.incrementAndGet();

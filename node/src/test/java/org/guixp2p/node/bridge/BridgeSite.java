@@ -27,6 +27,10 @@ import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.stream.javadsl.Source;
+import org.guixp2p.node.download.Download;
+import org.guixp2p.node.download.NarEvent;
 import org.guixp2p.protocol.bridge.BridgeMessage;
 import org.guixp2p.protocol.bridge.FrameDecoder;
 import org.guixp2p.protocol.bridge.FrameEncoder;
@@ -81,6 +85,16 @@ final class BridgeSite implements Substitutes, Walks, AutoCloseable {
         Opening opening = new Opening(path, new CompletableFuture<>());
         openings.add(opening);
         return opening.answer();
+    }
+
+    /** An item that comes bit by bit, and is let go of by whoever reads it. */
+    static Opened opened(Available item, long narBytes, Source<NarEvent, NotUsed> events) {
+        return opened(item, narBytes, events, () -> {});
+    }
+
+    static Opened opened(Available item, long narBytes, Source<NarEvent, NotUsed> events, Runnable release) {
+        return new Opened(item, narBytes,
+                new Download.Opened(events, CompletableFuture.completedFuture(true), release));
     }
 
     /** An item that refers to nothing. */

@@ -70,7 +70,7 @@ class BridgeTest {
     }
 
     private static Optional<Substitutes.Opened> nar(Source<NarEvent, NotUsed> events) {
-        return Optional.of(new Substitutes.Opened(BridgeSite.available(HELLO, NARINFO), 1L << 40, events));
+        return Optional.of(BridgeSite.opened(BridgeSite.available(HELLO, NARINFO), 1L << 40, events));
     }
 
     private Client substituting(Source<NarEvent, NotUsed> events) throws IOException, InterruptedException {
@@ -268,10 +268,8 @@ class BridgeTest {
         site.bridge.tell(new Bridge.Drain(Duration.ofHours(1)));
         stopped.expectTerminated(site.bridge, Duration.ofSeconds(BridgeSite.DEADLINE_SECONDS));
         CompletableFuture<Object> ended = new CompletableFuture<>();
-        opening.answer().complete(nar(Source.<NarEvent>maybe().watchTermination((_, done) -> {
-            done.whenComplete((ok, failure) -> ended.complete("ended"));
-            return NotUsed.getInstance();
-        })));
+        opening.answer().complete(Optional.of(BridgeSite.opened(BridgeSite.available(HELLO, NARINFO), 1L << 40,
+                Source.empty(), () -> ended.complete("let go of"))));
         ended.get(BridgeSite.DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 

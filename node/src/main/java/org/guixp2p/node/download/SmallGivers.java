@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.swarm.PeerSession;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.reputation.Transfer;
+import org.guixp2p.protocol.swarm.PeerId;
+
+/**
+ * The connected peers of whom {@link SmallNars} are asked: what they owe, who is asked for the next one, and who is late. Part of the
+ * {@link Downloads} actor, on its thread.
+ */
+final class SmallGivers {
+    /** What is answered by then of a question that was asked so much later, a peer could have answered of this one. */
+    private static final long OVERTAKEN_NANOS = TimeUnit.SECONDS.toNanos(2);
+    /** How long a peer may say nothing, where another one has it, too. */
+    private static final Duration SILENCE = Duration.ofSeconds(2);
+    /** How many times as long as for its answer a peer has for what it answers with, where servers stand by. */
+    private static final int GRACES = 4;
+
+    private final DownloadContext node;
+    private final BlockBudget.Share budget;
+    private final Map<PeerId, SmallGiver> peers = new LinkedHashMap<>();
+    /** What was asked for and not answered yet, be it that nobody wants it any more: until then it may be memory. */
+    private final Map<Long, SmallNar> owed = new HashMap<>();
+
+    /** Who is asked for the next one, and whether others say that they have it, too. */
+    record Choice(PeerId peer, boolean hasOthers) {}
+
+    SmallGivers(DownloadContext node) {
+        this.node = node;
+        this.budget = node.budget().share();
+    }
+
+    void up(Swarm.PeerUp up) {
+        peers.computeIfAbsent(up.peer(), id -> new SmallGiver(up.session()));
+    }
+
+    /** A peer is gone; the numbers of what it owed. */
+    List<Long> down(PeerId peer) {
+        peers.remove(peer);
+        List<Long> lost = owed.entrySet().stream().filter(each -> each.getValue().peer().equals(peer))
+                .map(Map.Entry::getKey).toList();
+        lost.forEach(this::settle);
+        return lost;
+    }
+
+    // Who is asked.
+
+    /** Of those who say that they have it the one that owes least; nobody, when there is none, or no memory for a block. */
+    Optional<Choice> choose(List<PeerId> named, boolean ahead, long nowNanos) {
+        List<PeerId> able = named.stream().filter(id -> find(id).filter(peer -> peer.mayBeAsked(nowNanos)).isPresent())
+                .toList();
+        if (able.isEmpty() || (ahead && node.budget().isHalfUsed())) {
+            return Optional.empty();
+        }
+        PeerId least = Collections.min(able, Comparator.comparingLong(id -> peer(id).owesBytes()));
+        return budget.take(peer(least).owes()) ? Optional.of(new Choice(least, able.size() > 1)) : Optional.empty();
+    }
+
+    private Optional<SmallGiver> find(PeerId id) {
+        return Optional.ofNullable(peers.get(id));
+    }
+
+    private SmallGiver peer(PeerId id) {
+        return find(id).orElseThrow();
+    }
+
+    /** Whoever was chosen is asked. */
+    void ask(long number, SmallNar nar, boolean mayWait, Consumer<PeerSession.BlockReply> reply,
+            ActorRef<PeerSession.QueryReply> nobody) {
+        SmallGiver peer = peer(nar.peer());
+        peer.asked(nar);
+        owed.put(number, nar);
+        PeerSession.First first = new PeerSession.First(1, page -> {
+            nar.answered();
+            peer.heard();
+        }, reply);
+        peer.session().tell(new PeerSession.Query(nar.request().hash(), Optional.of(first), mayWait, nobody));
+    }
+
+    /** Somebody waits for it by now. */
+    void hurry(SmallNar nar) {
+        find(nar.peer()).ifPresent(peer -> peer.session().tell(new PeerSession.Hurry(true)));
+    }
+
+    /** It is not wanted any more; what is owed is settled when that was answered. */
+    void withdraw(long number, SmallNar nar) {
+        if (owed.containsKey(number)) {
+            find(nar.peer()).ifPresent(peer -> peer.session()
+                    .tell(new PeerSession.CancelBlock(nar.request().hash(), 0, bytes -> {})));
+        }
+    }
+
+    // What they owe.
+
+    /** There was an answer, or there will be none. */
+    void settle(long number) {
+        SmallNar nar = owed.remove(number);
+        if (nar != null) {
+            budget.giveBack();
+            find(nar.peer()).ifPresent(peer -> peer.settled(nar));
+        }
+    }
+
+    /** Nobody's answers are waited for any more. */
+    void settleAll() {
+        List.copyOf(owed.keySet()).forEach(this::settle);
+    }
+
+    /** The numbers of what was not answered yet. */
+    Set<Long> owed() {
+        return Set.copyOf(owed.keySet());
+    }
+
+    boolean owesNothing() {
+        return owed.isEmpty();
+    }
+
+    // How they do.
+
+    /** One came that was right. */
+    void came(SmallNar nar, long nowNanos) {
+        find(nar.peer()).ifPresent(peer -> peer.came(nar));
+        long millis = TimeUnit.NANOSECONDS.toMillis(nowNanos - nar.askedNanos());
+        node.reputation().transferred(nar.peer(), new Transfer(nar.request().size().bytes(), millis, 1, millis, 0, 0));
+    }
+
+    /** One did not come. */
+    void missed(SmallNar nar, SmallBlock.Fault fault) {
+        switch (fault) {
+            case NOBODYS -> {
+            }
+            case BUSY -> rest(nar, false);
+            case FAILS, LIES -> {
+                rest(nar, fault == SmallBlock.Fault.LIES);
+                node.reputation().transferred(nar.peer(), new Transfer(0, 0, 0, 0, 1, 0));
+            }
+        }
+    }
+
+    /** One was waited for in vain. */
+    void late(SmallNar nar) {
+        rest(nar, false);
+        node.reputation().transferred(nar.peer(), new Transfer(0, 0, 0, 0, 0, 1));
+    }
+
+    private void rest(SmallNar nar, boolean forLong) {
+        find(nar.peer()).ifPresent(peer -> peer.rest(forLong));
+    }
+
+    /** Asks the sessions of those who owe how many bytes of blocks have come. */
+    void count(ObjLongConsumer<PeerId> answer) {
+        peers.forEach((id, peer) -> {
+            if (peer.owes() > 0) {
+                peer.session().tell(new PeerSession.CountBytes(bytes -> answer.accept(id, bytes)));
+            }
+        });
+    }
+
+    /** So many have come from a peer. */
+    void counted(PeerId id, long bytes) {
+        find(id).ifPresent(peer -> peer.sent(bytes));
+    }
+
+    /** Whether it is not worth while to wait any longer for one that is owed. */
+    boolean isLate(SmallNar nar, long nowNanos) {
+        SmallGiver peer = peer(nar.peer());
+        long waited = nowNanos - nar.askedNanos();
+        boolean serversWait = nar.isWaitedFor() && nar.hasServers();
+        if (!nar.isAnswered()) {
+            // Over a slow line the answer comes behind what was asked for before.
+            return Math.min(waited, peer.silence(nowNanos)) > silence(nar, serversWait).toNanos();
+        }
+        long stall = node.config().transfers().stallTimeout().toNanos();
+        return peer.hasOvertaken(nar, OVERTAKEN_NANOS)
+                || (serversWait && waited > GRACES * node.grace().toNanos())
+                || (waited > stall && peer.isStalled(TimeUnit.NANOSECONDS.toMillis(stall)));
+    }
+
+    private Duration silence(SmallNar nar, boolean serversWait) {
+        Duration most = node.config().transfers().requestTimeout();
+        Duration less = serversWait ? node.grace() : nar.hasOthers() ? SILENCE : most;
+        return less.compareTo(most) < 0 ? less : most;
+    }
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.download;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.files.IoWords;
+import org.guixp2p.node.stages.Stages;
+import org.guixp2p.node.swarm.Swarm;
+import org.guixp2p.persistence.nar.PartialNar;
+import org.guixp2p.protocol.swarm.BlockLayout;
+import org.guixp2p.protocol.swarm.Manifest;
+import org.guixp2p.protocol.swarm.PeerId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * NARs of one block that a connected peer says it has. A closure has hundreds, and a {@link Download} of each costs far more than
+ * its bytes: here one peer is asked one question, and what it gives is that NAR, by its NarHash, or it is not. Whatever else
+ * happens, a download takes over, which asks everybody, blames whoever is to blame, and turns to servers. Part of the
+ * {@link Downloads} actor, on its thread.
+ */
+final class SmallNars {
+    private static final Logger LOG = LoggerFactory.getLogger(SmallNars.class);
+    private static final Duration TICK = Duration.ofMillis(250);
+    /** How long those who take over may take to say that they do. */
+    private static final Duration HANDED_OVER = Duration.ofSeconds(10);
+
+    /** What it hears of. */
+    sealed interface Event extends Downloads.Command {}
+
+    private record OfSwarm(Swarm.Event event) implements Event {}
+
+    private record Came(long id, SmallBlock.Stored stored) implements Event {}
+
+    private record Missed(long id, SmallBlock.Missing missing) implements Event {}
+
+    private record Left(long id, SmallNar.Reader reader) implements Event {}
+
+    private record HasRead(long id) implements Event {}
+
+    private record Kept(long id, NarRequest request, Manifest manifest, Optional<String> failure) implements Event {}
+
+    private record Sent(PeerId peer, long bytes) implements Event {}
+
+    private record Tick() implements Event {}
+
+    /** Has a {@link Download} take over. */
+    interface Heir {
+        /** Its actor, to which as many readers are sent as are said. */
+        ActorRef<Download.Command> begin(NarRequest request, DownloadTrace trace, boolean ahead, int readers);
+    }
+
+    private final ActorContext<Downloads.Command> context;
+    private final TimerScheduler<Downloads.Command> timers;
+    private final DownloadContext node;
+    private final Heir heir;
+    private final SmallGivers givers;
+    private final Map<NarRequest.Rules, Long> ids = new HashMap<>();
+    private final Map<Long, SmallNar> nars = new HashMap<>();
+    private long last;
+    private boolean subscribed;
+
+    SmallNars(ActorContext<Downloads.Command> context, TimerScheduler<Downloads.Command> timers, DownloadContext node,
+            Heir heir) {
+        this.context = context;
+        this.timers = timers;
+        this.node = node;
+        this.heir = heir;
+        this.givers = new SmallGivers(node);
+    }
+
+    // Who wants what.
+
+    /** Takes a request on, or leaves it to a download. */
+    boolean take(Downloads.Fetch fetch) {
+        Long known = ids.get(fetch.request().rules());
+        if (known != null) {
+            join(known, fetch);
+            return true;
+        }
+        return mayBeAsked(fetch.request()) && begin(fetch);
+    }
+
+    private boolean mayBeAsked(NarRequest request) {
+        return request.size().bytes() <= BlockLayout.BLOCK_BYTES && request.mayAskPeers()
+                && request.policy() != SubstitutePolicy.HTTP_FIRST
+                && node.config().substitutes().minProviders() <= 1;
+    }
+
+    private boolean begin(Downloads.Fetch fetch) {
+        NarRequest request = fetch.request();
+        List<PeerId> named = node.inventories().named(request.hash());
+        if (named.isEmpty()) {
+            return false;
+        }
+        subscribe();
+        long now = System.nanoTime();
+        Optional<SmallGivers.Choice> choice = givers.choose(named, fetch.ahead(), now);
+        if (choice.isEmpty()) {
+            return false;
+        }
+        SmallNar nar = new SmallNar(request, choice.get().peer(), choice.get().hasOthers(),
+                node.watcher().begun(request), now);
+        long number = ++last;
+        nars.put(number, nar);
+        ids.put(request.rules(), number);
+        ask(number, nar, fetch.ahead());
+        join(number, fetch);
+        return true;
+    }
+
+    private void subscribe() {
+        if (!subscribed) {
+            subscribed = true;
+            node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, OfSwarm::new)));
+        }
+    }
+
+    private void ask(long number, SmallNar nar, boolean mayWait) {
+        if (givers.owesNothing()) {
+            timers.startTimerWithFixedDelay(new Tick(), TICK);
+        }
+        if (!mayWait) {
+            nar.hurried();
+        }
+        ActorRef<Downloads.Command> self = context.getSelf();
+        Executor disk = node.disk();
+        SmallBlock block = new SmallBlock(nar.request(), node.store());
+        givers.ask(number, nar, mayWait,
+                reply -> Stages.begin(() -> CompletableFuture.supplyAsync(() -> block.store(reply), disk))
+                        .whenComplete((outcome, failure) -> self.tell(told(number, outcome, failure))),
+                context.getSystem().ignoreRef());
+    }
+
+    private static Event told(long number, SmallBlock.@Nullable Outcome outcome, @Nullable Throwable failure) {
+        return switch (outcome) {
+            case SmallBlock.Stored stored -> new Came(number, stored);
+            case SmallBlock.Missing missing -> new Missed(number, missing);
+            case null ->
+                new Missed(number, new SmallBlock.Missing("not verified: " + failure, SmallBlock.Fault.NOBODYS));
+        };
+    }
+
+    private void join(long number, Downloads.Fetch fetch) {
+        SmallNar nar = nar(number);
+        ActorRef<Downloads.Command> self = context.getSelf();
+        if (nar.isAt(SmallNar.State.HERE)) {
+            nar.reads();
+            if (!fetch.answer().complete(opened(number, nar))) {
+                hasRead(number);
+            }
+        } else if (nar.await(fetch, reader -> self.tell(new Left(number, reader)))) {
+            if (nar.isToHurry()) {
+                givers.hurry(nar);
+            }
+        } else if (nar.early().isEmpty()) {
+            giveUp(number, nar);
+        }
+    }
+
+    private SmallNar nar(long number) {
+        return Optional.ofNullable(nars.get(number)).orElseThrow();
+    }
+
+    private Download.Opened opened(long number, SmallNar nar) {
+        ActorRef<Downloads.Command> self = context.getSelf();
+        return new HeldNar(nar.file(), nar.request().size(), ReaderSide.SWARM + nar.request().path().baseName(),
+                node.pieces(), node.disk(), () -> self.tell(new HasRead(number))).opened();
+    }
+
+    /** Those under way, and those that are held, as people see them. */
+    List<TransferStatus> statuses() {
+        long now = System.nanoTime();
+        return nars.values().stream().map(nar -> nar.status(now)).toList();
+    }
+
+    /** As {@link Download.Cancel}. */
+    void cancel(Downloads.Cancel cancel) {
+        for (Map.Entry<Long, SmallNar> each : nars.entrySet()) {
+            if (each.getValue().trace().number() == cancel.number()) {
+                if (each.getValue().isAt(SmallNar.State.ASKED)) {
+                    handOver(each.getKey(), each.getValue())
+                            .tell(new Download.Cancel(cancel.number(), cancel.replyTo()));
+                } else {
+                    cancel.replyTo().tell(new Cancelled.Over());
+                }
+                return;
+            }
+        }
+        cancel.replyTo().tell(new Cancelled.Other());
+    }
+
+    // What happens.
+
+    void on(Event event) {
+        switch (event) {
+            case OfSwarm(Swarm.PeerUp up) -> givers.up(up);
+            case OfSwarm(Swarm.PeerDown down) -> givers.down(down.peer())
+                    .forEach(number -> asked(number).ifPresent(nar -> handOver(number, nar)));
+            case OfSwarm(Swarm.Snapshot _) -> LOG.trace("those connected are known");
+            case Came came -> came(came);
+            case Missed missed -> missed(missed);
+            case Left left -> left(left);
+            case HasRead read -> hasRead(read.id());
+            case Kept kept -> kept(kept);
+            case Sent sent -> givers.counted(sent.peer(), sent.bytes());
+            case Tick _ -> tick();
+        }
+    }
+
+    /** One that is still waited for. */
+    private Optional<SmallNar> asked(long number) {
+        return Optional.ofNullable(nars.get(number)).filter(SmallNars::isAsked);
+    }
+
+    private static boolean isAsked(SmallNar nar) {
+        return nar.isAt(SmallNar.State.ASKED);
+    }
+
+    private void came(Came came) {
+        givers.settle(came.id());
+        PartialNar file = came.stored().file();
+        // What crossed goes: a download is at it by now, or nobody.
+        asked(came.id()).ifPresentOrElse(nar -> came(came.id(), nar, file, came.stored().manifest()),
+                () -> onDisk(() -> SmallBlock.discard(file)));
+    }
+
+    private void came(long number, SmallNar nar, PartialNar file, Manifest manifest) {
+        long now = System.nanoTime();
+        givers.came(nar, now);
+        // Those who are named count as asked, once for each time that it is wanted: a download counts its own.
+        var _ = node.inventories().mayHave(nar.request().hash());
+        nar.came(file, now);
+        LOG.info("{}: fetched and verified, from {} by one question", nar.request().path(), nar.peer());
+        if (nar.request().keeps(true)) {
+            keep(number, nar, manifest);
+        }
+        nar.early().forEach(reader -> {
+            nar.reads();
+            reader.opened().complete(opened(number, nar));
+        });
+        endIfOver(number, nar);
+    }
+
+    private void keep(long number, SmallNar nar, Manifest manifest) {
+        CompletableFuture<Optional<String>> work = Stages.begin(() -> CompletableFuture.supplyAsync(
+                () -> Keeping.keep(nar.request(), node, nar.file(), () -> manifest), node.keeping()))
+                .toCompletableFuture();
+        nar.keeping(work);
+        context.pipeToSelf(work, (failure, crash) -> new Kept(number, nar.request(), manifest,
+                crash == null ? failure : Optional.of(String.valueOf(crash))));
+    }
+
+    private void kept(Kept kept) {
+        if (kept.failure().isPresent()) {
+            LOG.warn("{}: not kept: {}", kept.request().path(), kept.failure().get());
+        } else {
+            // Whoever has asked for it before may ask again.
+            BitSet all = new BitSet();
+            all.set(0);
+            node.swarm().tell(new Swarm.RelayNews(kept.request().hash(), kept.manifest().root(), 1, all, all));
+        }
+        SmallNar nar = nars.get(kept.id());
+        if (nar != null) {
+            endIfOver(kept.id(), nar);
+        }
+    }
+
+    private void missed(Missed missed) {
+        givers.settle(missed.id());
+        asked(missed.id()).ifPresent(nar -> {
+            LOG.debug("{}: not from {} at once: {}", nar.request().path(), nar.peer(), missed.missing().reason());
+            givers.missed(nar, missed.missing().fault());
+            handOver(missed.id(), nar);
+        });
+    }
+
+    private void left(Left left) {
+        asked(left.id()).ifPresentOrElse(nar -> {
+            if (nar.leave(left.reader())) {
+                giveUp(left.id(), nar);
+            }
+        }, left.reader()::letGo);
+    }
+
+    private void hasRead(long number) {
+        SmallNar nar = nars.get(number);
+        if (nar != null) {
+            nar.hasRead();
+            endIfOver(number, nar);
+        }
+    }
+
+    private void endIfOver(long number, SmallNar nar) {
+        if (nar.isOver()) {
+            forget(number, nar);
+            onDisk(() -> {
+                SmallBlock.discard(nar.file());
+                try {
+                    node.store().forgetLeftover(nar.request().hash());
+                } catch (IOException e) {
+                    LOG.warn("{}: {}", nar.request().path(), IoWords.of(e, Path.of("partial")));
+                }
+            });
+            nar.trace().ended(nar.status(System.nanoTime()));
+        }
+    }
+
+    private void onDisk(Runnable work) {
+        try {
+            node.disk().execute(work);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the node stops: what is left is removed at its next start");
+        }
+    }
+
+    /** Nobody wants it any more. */
+    private void giveUp(long number, SmallNar nar) {
+        givers.withdraw(number, nar);
+        forget(number, nar);
+        nar.givenUp(System.nanoTime());
+        nar.trace().ended(nar.status(System.nanoTime()));
+    }
+
+    /** A download takes over, with all who wait. */
+    private ActorRef<Download.Command> handOver(long number, SmallNar nar) {
+        givers.withdraw(number, nar);
+        forget(number, nar);
+        ActorRef<Download.Command> download = heir.begin(nar.request(), nar.trace(), !nar.isWaitedFor(),
+                nar.early().size());
+        nar.early().forEach(reader -> {
+            download.tell(new Download.Open(reader.opened(), reader.isAhead()));
+            var _ = reader.opened().completeOnTimeout(Download.Opened.failed("the download does not answer"),
+                    HANDED_OVER.toMillis(), TimeUnit.MILLISECONDS);
+        });
+        return download;
+    }
+
+    private void forget(long number, SmallNar nar) {
+        nars.remove(number);
+        ids.remove(nar.request().rules());
+    }
+
+    private void tick() {
+        if (givers.owesNothing()) {
+            timers.cancel(new Tick());
+            return;
+        }
+        long now = System.nanoTime();
+        givers.owed().forEach(number -> asked(number).filter(nar -> givers.isLate(nar, now)).ifPresent(nar -> {
+            givers.late(nar);
+            handOver(number, nar);
+        }));
+        ActorRef<Downloads.Command> self = context.getSelf();
+        givers.count((peer, bytes) -> self.tell(new Sent(peer, bytes)));
+    }
+
+    /** Nothing comes any more. A NAR that is whole may yet be kept. */
+    void stop() {
+        nars.forEach((number, nar) -> {
+            if (isAsked(nar)) {
+                givers.withdraw(number, nar);
+                nar.early().forEach(reader -> reader.opened()
+                        .complete(Download.Opened.failed("the download was stopped")));
+                nar.givenUp(System.nanoTime());
+            } else {
+                var _ = nar.keeping().whenComplete((kept, failure) -> SmallBlock.discard(nar.file()));
+            }
+            nar.trace().ended(nar.status(System.nanoTime()));
+        });
+        nars.clear();
+        givers.settleAll();
+    }
+}
