@@ -13,8 +13,8 @@ import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.guixp2p.node.ahead.Prefetch;
 import org.guixp2p.node.bridge.Walks;
 import org.guixp2p.node.config.NodeConfig;
-import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.DownloadContext;
+import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.substituter.NixOptions;
@@ -67,7 +67,7 @@ final class FetchingAhead implements Prefetch.Fetcher {
         return Files.exists(config.files().locate(path), LinkOption.NOFOLLOW_LINKS);
     }
 
-    private Prefetch.Hold hold(Download.Opened opened) {
+    private Prefetch.Hold hold(OpenedNar opened) {
         return new Prefetch.Hold() {
             @Override
             public CompletionStage<Boolean> whole() {

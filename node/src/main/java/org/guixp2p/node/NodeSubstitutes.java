@@ -18,10 +18,10 @@ import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
-import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.node.metadata.AskedServers;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.TrustedNarinfo;
@@ -132,10 +132,10 @@ final class NodeSubstitutes implements Substitutes {
     }
 
     /** As {@link #open}, before anybody has asked for it; empty also when nobody may be asked for it so early. */
-    CompletionStage<Optional<Download.Opened>> openAhead(StorePath path, NixOptions options) {
+    CompletionStage<Optional<OpenedNar>> openAhead(StorePath path, NixOptions options) {
         return wanted(path, options).thenCompose(found -> found.map(Wanted::request)
                 .filter(NarRequest::mayBeFetchedAhead).isEmpty()
-                        ? CompletableFuture.completedFuture(Optional.<Download.Opened>empty())
+                        ? CompletableFuture.completedFuture(Optional.<OpenedNar>empty())
                         : fetch(found.get().request(), true).thenApply(Optional::of));
     }
 
@@ -160,8 +160,8 @@ final class NodeSubstitutes implements Substitutes {
                 config.seeding().downloads());
     }
 
-    private CompletionStage<Download.Opened> fetch(NarRequest request, boolean ahead) {
-        CompletableFuture<Download.Opened> answer = new CompletableFuture<>();
+    private CompletionStage<OpenedNar> fetch(NarRequest request, boolean ahead) {
+        CompletableFuture<OpenedNar> answer = new CompletableFuture<>();
         actors.downloads().tell(new Downloads.Fetch(request, answer, ahead));
         return answer.orTimeout(ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }

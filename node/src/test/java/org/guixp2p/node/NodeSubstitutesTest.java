@@ -27,10 +27,10 @@ import org.guixp2p.node.config.Fallback;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
-import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
 import org.guixp2p.node.metadata.Metadata;
@@ -192,7 +192,7 @@ class NodeSubstitutesTest {
             assertTrue(site.metadata.isPublic(HELLO, TestNars.HELLO.hash(), Narinfo.parse(fetch.request().narinfo())));
             assertEquals(List.of(home.uri().getPort(), world.uri().getPort()), fetch.request().servers().stream()
                     .map(supply -> URI.create(supply.url()).getPort()).distinct().toList());
-            fetch.answer().complete(new Download.Opened(Source.empty(), CompletableFuture.completedFuture(true),
+            fetch.answer().complete(new OpenedNar(Source.empty(), CompletableFuture.completedFuture(true),
                     () -> {}));
             Substitutes.Opened opened = Eventually.get(opening).orElseThrow();
             assertEquals(TestNars.HELLO.size().bytes(), opened.narBytes());

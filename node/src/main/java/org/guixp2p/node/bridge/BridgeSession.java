@@ -19,8 +19,8 @@ import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
-import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.NarEvent;
+import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.bridge.BridgeMessage;
@@ -289,7 +289,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     }
 
     /** As it comes. */
-    private CompletionStage<Done> stream(Download.Opened nar, NarFrames frames) {
+    private CompletionStage<Done> stream(OpenedNar nar, NarFrames frames) {
         var running = nar.events()
                 .viaMat(KillSwitches.single(), Keep.right())
                 .map(event -> framed(List.of(event), frames))

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import org.guixp2p.node.download.Download;
+import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.substituter.NixOptions;
 
@@ -36,5 +36,5 @@ public interface Substitutes {
      * @param narBytes size of the NAR
      * @param nar its bytes
      */
-    record Opened(Available item, long narBytes, Download.Opened nar) {}
+    record Opened(Available item, long narBytes, OpenedNar nar) {}
 }

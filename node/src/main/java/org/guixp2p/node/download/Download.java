@@ -3,13 +3,8 @@ package org.guixp2p.node.download;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import org.apache.pekko.Done;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -18,7 +13,6 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
-import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -39,7 +33,7 @@ public final class Download extends AbstractBehavior<Download.Command> {
             Verification.Advanced, Verification.AdvanceFailed, Keeping.Kept, Tick {}
 
     /** A reader wants the NAR, or wants it held {@code ahead}. When the answer is over already, there is no such reader. */
-    public record Open(CompletableFuture<Opened> answer, boolean ahead) implements Command {}
+    public record Open(CompletableFuture<OpenedNar> answer, boolean ahead) implements Command {}
 
     /** Wants to know how it stands. */
     public record Describe(ActorRef<TransferStatus> replyTo) implements Command {}
@@ -51,36 +45,6 @@ public final class Download extends AbstractBehavior<Download.Command> {
     record Stop() implements Command {}
 
     private record Tick() implements Command {}
-
-    /**
-     * The answer to {@link Open}: the NAR, held until it was read or cancelled, and in the end whether all came.
-     *
-     * @param release lets go of it when it is not to be read; in place of {@code events}, and once
-     * @param atOnce where it is there already and small, reads it; in place of {@code events} and {@code release}
-     */
-    public record Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release,
-            Optional<AtOnce> atOnce) {
-        /** One that comes bit by bit. */
-        public Opened(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release) {
-            this(events, whole, release, Optional.empty());
-        }
-
-        /** Nothing comes. */
-        static Opened failed(String reason) {
-            return new Opened(Source.single(new NarEvent.Failed(reason)), CompletableFuture.completedFuture(false),
-                    () -> {});
-        }
-    }
-
-    /** Reads a NAR as a whole. */
-    public interface AtOnce {
-        /**
-         * Reads it, unless so many read at the moment that nobody may have as much in memory: then nothing was done.
-         *
-         * @param taker takes all that a reader would see; it is memory until that is complete
-         */
-        Optional<CompletionStage<Done>> into(Function<List<NarEvent>, CompletionStage<Done>> taker);
-    }
 
     private final NarRequest request;
     private final TimerScheduler<Command> timers;

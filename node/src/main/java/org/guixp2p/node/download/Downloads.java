@@ -30,10 +30,10 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
      *
      * @param ahead whether nobody has asked for it: it need only be there, and gives way to all that is asked for
      */
-    public record Fetch(NarRequest request, CompletableFuture<Download.Opened> answer,
+    public record Fetch(NarRequest request, CompletableFuture<OpenedNar> answer,
             boolean ahead) implements Command {
         /** For somebody who waits for it. */
-        public Fetch(NarRequest request, CompletableFuture<Download.Opened> answer) {
+        public Fetch(NarRequest request, CompletableFuture<OpenedNar> answer) {
             this(request, answer, false);
         }
     }

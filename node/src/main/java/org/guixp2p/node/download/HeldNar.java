@@ -39,8 +39,8 @@ final class HeldNar {
     }
 
     /** What the reader is told. Where the NAR is no larger than a piece when it begins, it may read it at once. */
-    Download.Opened opened() {
-        return new Download.Opened(events(), CompletableFuture.completedFuture(true), gone, Optional.of(this::readAll));
+    OpenedNar opened() {
+        return new OpenedNar(events(), CompletableFuture.completedFuture(true), gone, Optional.of(this::readAll));
     }
 
     private Optional<CompletionStage<Done>> readAll(Function<List<NarEvent>, CompletionStage<Done>> taker) {

@@ -71,12 +71,12 @@ final class ReaderSide implements PeerLanes.Reading {
         claim();
     }
 
-    private Download.Opened opened(Runnable gone) {
+    private OpenedNar opened(Runnable gone) {
         Attempt attempt = attempts.current();
         return progress.isDone()
                 ? new HeldNar(attempt.file(), request.size(), origin(attempt), node.pieces(), node.disk(), gone)
                         .opened()
-                : new Download.Opened(NarFeed.of(context.getSelf(), attempt.number(), context.getSystem(), node.disk(),
+                : new OpenedNar(NarFeed.of(context.getSelf(), attempt.number(), context.getSystem(), node.disk(),
                         node.pieces()), progress.whole(), gone);
     }
 

@@ -50,7 +50,7 @@ final class SmallNar {
     static final class Reader {
         private final boolean ahead;
         /** What it gets in the end: from the file that is here, or from the download that took over. */
-        private final CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        private final CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
 
         private Reader(boolean ahead) {
             this.ahead = ahead;
@@ -60,7 +60,7 @@ final class SmallNar {
             return ahead;
         }
 
-        CompletableFuture<Download.Opened> opened() {
+        CompletableFuture<OpenedNar> opened() {
             return opened;
         }
 
@@ -74,7 +74,7 @@ final class SmallNar {
          *
          * @param gone told, from any thread, that it needs no more of it
          */
-        private Download.Opened promise(Consumer<Reader> gone) {
+        private OpenedNar promise(Consumer<Reader> gone) {
             AtomicBoolean read = new AtomicBoolean();
             Source<NarEvent, NotUsed> events = Source.completionStageSource(
                     opened.thenApply(what -> what.events().mapMaterializedValue(notUsed -> {
@@ -89,7 +89,7 @@ final class SmallNar {
                         });
                         return NotUsed.getInstance();
                     });
-            return new Download.Opened(events, opened.thenCompose(Download.Opened::whole), () -> gone.accept(this),
+            return new OpenedNar(events, opened.thenCompose(OpenedNar::whole), () -> gone.accept(this),
                     Optional.empty());
         }
     }

@@ -178,7 +178,7 @@ final class SmallNars {
         return Optional.ofNullable(nars.get(number)).orElseThrow();
     }
 
-    private Download.Opened opened(long number, SmallNar nar) {
+    private OpenedNar opened(long number, SmallNar nar) {
         ActorRef<Downloads.Command> self = context.getSelf();
         return new HeldNar(nar.file(), nar.request().size(), ReaderSide.SWARM + nar.request().path().baseName(),
                 node.pieces(), node.disk(), () -> self.tell(new HasRead(number))).opened();
@@ -346,7 +346,7 @@ final class SmallNars {
                 nar.early().size());
         nar.early().forEach(reader -> {
             download.tell(new Download.Open(reader.opened(), reader.isAhead()));
-            var _ = reader.opened().completeOnTimeout(Download.Opened.failed("the download does not answer"),
+            var _ = reader.opened().completeOnTimeout(OpenedNar.failed("the download does not answer"),
                     HANDED_OVER.toMillis(), TimeUnit.MILLISECONDS);
         });
         return download;
@@ -377,7 +377,7 @@ final class SmallNars {
             if (isAsked(nar)) {
                 givers.withdraw(number, nar);
                 nar.early().forEach(reader -> reader.opened()
-                        .complete(Download.Opened.failed("the download was stopped")));
+                        .complete(OpenedNar.failed("the download was stopped")));
                 nar.givenUp(System.nanoTime());
             } else {
                 var _ = nar.keeping().whenComplete((kept, failure) -> SmallBlock.discard(nar.file()));

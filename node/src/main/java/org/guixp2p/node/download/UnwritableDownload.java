@@ -30,7 +30,7 @@ final class UnwritableDownload {
         AtomicInteger opened = new AtomicInteger();
         return Behaviors.receiveMessage(message -> {
             if (message instanceof Download.Open open) {
-                open.answer().complete(Download.Opened.failed(reason));
+                open.answer().complete(OpenedNar.failed(reason));
                 parent.tell(new Downloads.Idle(context.getSelf(), opened.incrementAndGet()));
             }
             if (message instanceof Download.Cancel cancel) {

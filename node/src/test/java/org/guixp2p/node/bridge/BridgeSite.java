@@ -29,8 +29,8 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
-import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.NarEvent;
+import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.protocol.bridge.BridgeMessage;
 import org.guixp2p.protocol.bridge.FrameDecoder;
 import org.guixp2p.protocol.bridge.FrameEncoder;
@@ -94,7 +94,7 @@ final class BridgeSite implements Substitutes, Walks, AutoCloseable {
 
     static Opened opened(Available item, long narBytes, Source<NarEvent, NotUsed> events, Runnable release) {
         return new Opened(item, narBytes,
-                new Download.Opened(events, CompletableFuture.completedFuture(true), release));
+                new OpenedNar(events, CompletableFuture.completedFuture(true), release));
     }
 
     /** An item that refers to nothing. */

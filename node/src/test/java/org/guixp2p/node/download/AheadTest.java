@@ -63,13 +63,13 @@ class AheadTest extends SharedItem {
         return request(SubstitutePolicy.P2P_ONLY);
     }
 
-    private static Download.Opened ahead(TestSite site, NarRequest request) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+    private static OpenedNar ahead(TestSite site, NarRequest request) {
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         site.downloads.tell(new Downloads.Fetch(request, opened, true));
         return Eventually.get(opened);
     }
 
-    private static void letGoOf(Download.Opened held) {
+    private static void letGoOf(OpenedNar held) {
         held.release().run();
     }
 
@@ -85,7 +85,7 @@ class AheadTest extends SharedItem {
     void theWholeComesThoughNobodyReadsAndIsReadWhenNobodyHasItAnyMore() throws Exception {
         TestSite seeder = seeder(o -> o);
         TestSite fetcher = fetcher(seeder);
-        Download.Opened held = ahead(fetcher, request());
+        OpenedNar held = ahead(fetcher, request());
         assertTrue(Eventually.get(held.whole()));
         seeder.close();
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(fetcher, request())));
@@ -109,7 +109,7 @@ class AheadTest extends SharedItem {
         TestSite fetcher = fetcher(seeder);
         Precedence.Claim need = fetcher.precedence.claim();
         need.set(true);
-        Download.Opened held = ahead(fetcher, request());
+        OpenedNar held = ahead(fetcher, request());
         // What it asks for by the first frame, before it knows what there is.
         Eventually.holds(() -> verified(fetcher) == BlockLayout.BLOCK_BYTES, () -> "the first block");
         TestSite other = fetcher(seeder);
@@ -124,7 +124,7 @@ class AheadTest extends SharedItem {
     void whoeverAsksForItWaitsForNobody() throws Exception {
         TestSite fetcher = fetcher(seeder(o -> o));
         fetcher.precedence.claim().set(true);
-        Download.Opened held = ahead(fetcher, request());
+        OpenedNar held = ahead(fetcher, request());
         Eventually.holds(() -> verified(fetcher) == BlockLayout.BLOCK_BYTES, () -> "the first block");
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(fetcher, request())));
         letGoOf(held);
@@ -179,7 +179,7 @@ class AheadTest extends SharedItem {
         });
         TestSite fetcher = fetcher();
         NarRequest request = request(SubstitutePolicy.P2P_FIRST, server);
-        Download.Opened held = ahead(fetcher, request);
+        OpenedNar held = ahead(fetcher, request);
         assertFalse(Eventually.get(held.whole()));
         assertEquals(0, opened.get());
         // Whoever asks for it has it from there.
@@ -195,11 +195,11 @@ class AheadTest extends SharedItem {
         TestProbe<Downloads.Command> parent = fetcher.kit.createTestProbe();
         ActorRef<Download.Command> download = fetcher.kit.spawn(
                 Download.create(request, fetcher.context(fetcher.swarm), last -> {}, parent.ref(), true));
-        CompletableFuture<Download.Opened> held = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> held = new CompletableFuture<>();
         download.tell(new Download.Open(held, true));
         assertFalse(Eventually.get(Eventually.get(held).whole()));
         parent.expectMessageClass(Downloads.Failed.class);
-        CompletableFuture<Download.Opened> asked = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> asked = new CompletableFuture<>();
         download.tell(new Download.Open(asked, false));
         assertEquals(new Downloads.Fetch(request, asked), parent.expectMessageClass(Downloads.Fetch.class));
         letGoOf(Eventually.get(held));

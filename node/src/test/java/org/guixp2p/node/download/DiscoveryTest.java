@@ -92,7 +92,7 @@ class DiscoveryTest extends SharedItem {
     private CompletionStage<List<NarEvent>> fetch(TestSite site, SubstitutePolicy policy, NarSupply... servers) {
         ActorRef<Downloads.Command> downloads = site.kit
                 .spawn(Downloads.create(site.context(site.swarm, directory)));
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         downloads.tell(new Downloads.Fetch(new NarRequest(PATH, hash, new NarSize(nar.length), new byte[]{1},
                 List.of(servers), true, true, policy, AutoSeed.OFF), opened));
         return Eventually.get(opened).events().runWith(Sink.seq(), site.kit.system());

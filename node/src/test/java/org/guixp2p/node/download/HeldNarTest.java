@@ -46,12 +46,12 @@ class HeldNarTest {
         return file;
     }
 
-    private Download.Opened opened(PartialNar file, Pieces pieces) {
+    private OpenedNar opened(PartialNar file, Pieces pieces) {
         return new HeldNar(file, new NarSize(NAR.bytes().length), "guixp2p://x", pieces, Runnable::run,
                 gone::incrementAndGet).opened();
     }
 
-    private Optional<CompletionStage<Done>> into(Download.Opened opened, CompletableFuture<Done> taken) {
+    private Optional<CompletionStage<Done>> into(OpenedNar opened, CompletableFuture<Done> taken) {
         return opened.atOnce().orElseThrow().into(events -> {
             seen.addAll(events);
             return taken;
@@ -79,7 +79,7 @@ class HeldNarTest {
     @Test
     void whereManyReadItComesInPieces() throws Exception {
         Pieces pieces = new Pieces(64_000);
-        Download.Opened opened = opened(file(), pieces);
+        OpenedNar opened = opened(file(), pieces);
         assertTrue(into(opened, new CompletableFuture<>()).isEmpty());
         assertEquals(0, gone.get(), "nothing was done");
         List<NarEvent> events = Eventually.get(opened.events().runWith(Sink.seq(), kit.system()));

@@ -73,7 +73,7 @@ class KeepingTest {
     }
 
     private static NarEvent last(TestSite site, NarRequest request) throws Exception {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         site.downloads.tell(new Downloads.Fetch(request, opened));
         return opened.orTimeout(20, TimeUnit.SECONDS).join().events().runWith(Sink.last(), site.kit.system())
                 .toCompletableFuture().get(60,

@@ -137,20 +137,20 @@ abstract class ManySmall {
         return site;
     }
 
-    static CompletableFuture<Download.Opened> ahead(TestSite site, Nar nar) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+    static CompletableFuture<OpenedNar> ahead(TestSite site, Nar nar) {
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         site.downloads.tell(new Downloads.Fetch(nar.request(), opened, true));
         return opened;
     }
 
-    List<CompletableFuture<Download.Opened>> aheadOfAll(TestSite site) {
+    List<CompletableFuture<OpenedNar>> aheadOfAll(TestSite site) {
         return nars.stream().map(nar -> ahead(site, nar)).toList();
     }
 
     /** All are there, and read they are what they should be. */
-    void assertWhole(TestSite site, List<CompletableFuture<Download.Opened>> opened) throws Exception {
+    void assertWhole(TestSite site, List<CompletableFuture<OpenedNar>> opened) throws Exception {
         for (int i = 0; i < nars.size(); i++) {
-            Download.Opened held = Eventually.get(opened.get(i));
+            OpenedNar held = Eventually.get(opened.get(i));
             assertTrue(Eventually.get(held.whole()), "number " + i);
             assertArrayEquals(nars.get(i).bytes(), SiteReader.received(SiteReader.read(site, nars.get(i).request())));
             held.release().run();

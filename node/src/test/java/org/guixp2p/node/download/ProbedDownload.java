@@ -135,7 +135,7 @@ final class ProbedDownload implements AutoCloseable {
     void tellAtOnce(Runnable tell) {
         CountDownLatch waits = new CountDownLatch(1);
         CountDownLatch told = new CountDownLatch(1);
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         // On the download's own thread, since nobody else asks for the answer.
         CompletableFuture<Void> waited = opened.thenAccept(reader -> {
             waits.countDown();

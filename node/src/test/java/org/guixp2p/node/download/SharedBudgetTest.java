@@ -116,7 +116,7 @@ class SharedBudgetTest {
                         List.of(one.address(), two.address()), LONG, LONG, 1, 8), offers -> offers, budget)) {
             List<CompletionStage<List<NarEvent>>> readers = new ArrayList<>();
             for (Item item : items) {
-                CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+                CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
                 fetcher.downloads.tell(new Downloads.Fetch(new NarRequest(item.path(), item.hash(),
                         new NarSize(item.size()), new byte[]{1}, List.of(), true, true, SubstitutePolicy.P2P_ONLY,
                         AutoSeed.OFF), opened));

@@ -23,7 +23,7 @@ final class SiteReader {
     private SiteReader() {}
 
     static Source<NarEvent, NotUsed> open(TestSite site, NarRequest request) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         site.downloads.tell(new Downloads.Fetch(request, opened));
         return opened.orTimeout(20, TimeUnit.SECONDS).join().events();
     }

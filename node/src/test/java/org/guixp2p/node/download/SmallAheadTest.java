@@ -64,7 +64,7 @@ class SmallAheadTest extends ManySmall {
             }
         });
         TestSite fetcher = site(new InMemory(List.of()), leaving);
-        List<CompletableFuture<Download.Opened>> opened = aheadOfAll(fetcher);
+        List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
         Eventually.get(asked);
         leaving.close();
         site(new InMemory(nars), fetcher);
@@ -88,7 +88,7 @@ class SmallAheadTest extends ManySmall {
             }
         });
         TestSite fetcher = site(new InMemory(List.of()), liar);
-        List<CompletableFuture<Download.Opened>> opened = aheadOfAll(fetcher);
+        List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
         String id = liar.identity.peerId().toString();
         Eventually.holds(() -> !SiteReader.connected(fetcher).contains(id), () -> "the liar is hung up on");
         site(new InMemory(nars), fetcher);
@@ -103,7 +103,7 @@ class SmallAheadTest extends ManySmall {
         lies.has.put(nars.getFirst().hash(), Nar.of(2, 5000));
         TestSite liar = site(lies);
         TestSite fetcher = site(new InMemory(List.of()), liar);
-        List<CompletableFuture<Download.Opened>> opened = aheadOfAll(fetcher);
+        List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
         String id = liar.identity.peerId().toString();
         Eventually.holds(() -> !SiteReader.connected(fetcher).contains(id), () -> "the liar is hung up on");
         site(new InMemory(nars), fetcher);

@@ -73,7 +73,7 @@ class SmallNarsTest extends ManySmall {
     /** The first one wanted makes it look who is connected: until it knows, downloads do all. */
     private static void meet(TestSite fetcher, Nar nar) throws Exception {
         Eventually.holds(() -> {
-            Download.Opened held = Eventually.get(ahead(fetcher, nar));
+            OpenedNar held = Eventually.get(ahead(fetcher, nar));
             boolean small = running(fetcher).small().size() == 1;
             Eventually.get(held.whole());
             held.release().run();
@@ -105,8 +105,8 @@ class SmallNarsTest extends ManySmall {
         TestSite other = telling(new InMemory(nars));
         TestSite fetcher = fetcher(one, other);
         meet(fetcher, nars.getFirst());
-        List<CompletableFuture<Download.Opened>> opened = aheadOfAll(fetcher);
-        for (CompletableFuture<Download.Opened> each : opened) {
+        List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
+        for (CompletableFuture<OpenedNar> each : opened) {
             assertTrue(Eventually.get(Eventually.get(each).whole()));
         }
         assertEquals(List.of(), running(fetcher).downloads());
@@ -157,12 +157,12 @@ class SmallNarsTest extends ManySmall {
         TestSite fetcher = fetcher(telling(new InMemory(nars)));
         meet(fetcher, nars.getFirst());
         Nar nar = nars.get(9);
-        Download.Opened held = Eventually.get(ahead(fetcher, nar));
+        OpenedNar held = Eventually.get(ahead(fetcher, nar));
         assertTrue(Eventually.get(held.whole()));
-        CompletableFuture<Download.Opened> asked = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> asked = new CompletableFuture<>();
         fetcher.downloads.tell(new Downloads.Fetch(nar.request(), asked));
         List<NarEvent> all = new ArrayList<>();
-        Download.AtOnce atOnce = Eventually.get(asked).atOnce().orElseThrow();
+        OpenedNar.AtOnce atOnce = Eventually.get(asked).atOnce().orElseThrow();
         Eventually.get(atOnce.into(events -> {
             all.addAll(events);
             return CompletableFuture.completedFuture(Done.getInstance());
@@ -237,7 +237,7 @@ class SmallNarsTest extends ManySmall {
         });
         TestSite fetcher = fetcher(liar);
         meet(fetcher, nars.getFirst());
-        List<CompletableFuture<Download.Opened>> opened = aheadOfAll(fetcher);
+        List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
         String id = liar.identity.peerId().toString();
         Eventually.holds(() -> !SiteReader.connected(fetcher).contains(id), () -> "the liar is hung up on");
         site(new InMemory(nars), fetcher);
@@ -255,7 +255,7 @@ class SmallNarsTest extends ManySmall {
         TestSite liar = telling(lies);
         TestSite fetcher = fetcher(liar);
         meet(fetcher, nars.getFirst());
-        CompletableFuture<Download.Opened> opened = ahead(fetcher, nars.get(1));
+        CompletableFuture<OpenedNar> opened = ahead(fetcher, nars.get(1));
         String id = liar.identity.peerId().toString();
         Eventually.holds(() -> !SiteReader.connected(fetcher).contains(id), () -> "the liar is hung up on");
         site(new InMemory(nars), fetcher);
@@ -282,7 +282,7 @@ class SmallNarsTest extends ManySmall {
         });
         TestSite fetcher = fetcher(leaving);
         meet(fetcher, nars.getFirst());
-        List<CompletableFuture<Download.Opened>> opened = aheadOfAll(fetcher);
+        List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
         Eventually.get(asked);
         leaving.close();
         site(new InMemory(nars), fetcher);
@@ -380,8 +380,8 @@ class SmallNarsTest extends ManySmall {
         return new Probed(fetcher, swarm, session, downloads);
     }
 
-    private static CompletableFuture<Download.Opened> ahead(Probed probed, Nar nar, boolean ahead) {
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+    private static CompletableFuture<OpenedNar> ahead(Probed probed, Nar nar, boolean ahead) {
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         probed.downloads().tell(new Downloads.Fetch(nar.request(), opened, ahead));
         return opened;
     }
@@ -402,7 +402,7 @@ class SmallNarsTest extends ManySmall {
     void whatNobodyWantsAnyMoreIsCancelledAndWhatCrossesIsThrownAway() throws Exception {
         Probed probed = probed();
         Nar nar = nars.get(2);
-        Download.Opened held = Eventually.get(ahead(probed, nar, true));
+        OpenedNar held = Eventually.get(ahead(probed, nar, true));
         PeerSession.Query query = probed.query();
         held.release().run();
         assertEquals(nar.hash(), probed.next(PeerSession.CancelBlock.class).nar());
@@ -412,7 +412,7 @@ class SmallNarsTest extends ManySmall {
                 .accept(new PeerSession.BlockReceived(0, BlockPayload.raw(nar.bytes())));
         Eventually.holds(() -> probed.site().budget.used() == owed - 1, () -> "memory is given back");
         // The next one is asked for as if nothing had been.
-        Download.Opened again = Eventually.get(ahead(probed, nar, false));
+        OpenedNar again = Eventually.get(ahead(probed, nar, false));
         probed.query().first().orElseThrow().block()
                 .accept(new PeerSession.BlockReceived(0, BlockPayload.raw(nar.bytes())));
         assertTrue(Eventually.get(again.whole()));
@@ -425,7 +425,7 @@ class SmallNarsTest extends ManySmall {
     void whoeverReadsNoFurtherLetsGoOfIt() throws Exception {
         Probed probed = probed();
         Nar nar = nars.get(2);
-        Download.Opened opened = Eventually.get(ahead(probed, nar, false));
+        OpenedNar opened = Eventually.get(ahead(probed, nar, false));
         probed.query();
         opened.events().runWith(Sink.cancelled(), probed.site().kit.system());
         assertEquals(nar.hash(), probed.next(PeerSession.CancelBlock.class).nar());
@@ -452,7 +452,7 @@ class SmallNarsTest extends ManySmall {
         TestSite site = probed.site();
         List<CompletionStage<List<NarEvent>>> read = new ArrayList<>();
         for (Nar nar : List.of(nars.get(2), nars.get(3))) {
-            CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+            CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
             probed.downloads().tell(new Downloads.Fetch(nar.request(SubstitutePolicy.P2P_FIRST,
                     new TestSupply("http://server/nar/x", () -> Source.single(ByteString.fromArray(nar.bytes())))),
                     opened));
@@ -480,7 +480,7 @@ class SmallNarsTest extends ManySmall {
     void whoAskedForItBeforeIsToldThatItIsKept() throws Exception {
         Probed probed = probed();
         Nar nar = nars.get(2);
-        CompletableFuture<Download.Opened> opened = new CompletableFuture<>();
+        CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
         probed.downloads().tell(new Downloads.Fetch(nar.request(AutoSeed.P2P), opened));
         give(probed, nar);
         Swarm.RelayNews news = (Swarm.RelayNews) probed.swarm().fishForMessage(ProbedDownload.PATIENCE,
@@ -502,7 +502,7 @@ class SmallNarsTest extends ManySmall {
     @Test
     void theNodeStops() throws Exception {
         Probed probed = probed();
-        Download.Opened held = Eventually.get(ahead(probed, nars.get(2), true));
+        OpenedNar held = Eventually.get(ahead(probed, nars.get(2), true));
         give(probed, nars.get(2));
         assertTrue(Eventually.get(held.whole()));
         CompletionStage<List<NarEvent>> read = Eventually.get(ahead(probed, nars.get(3), false)).events()
