@@ -3,9 +3,11 @@ package org.guixp2p.node.http;
 
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.stream.Materializer;
@@ -26,9 +28,16 @@ final class Answers {
         OptionalLong maxAge = maxAge(response);
         Optional<String> location = header(response, "location");
         int status = response.status().intValue();
-        return WholeBody.of(response.entity().withSizeLimit(mostBytes))
-                .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
+        return body(response, mostBytes, materializer)
                 .thenApply(body -> new LaneRequest.Result(new Reply.Answer(status, body.compact(), maxAge), location));
+    }
+
+    /** What has come with its head is whole: a closure has hundreds of narinfos, and a stream costs more than one. */
+    private static CompletionStage<ByteString> body(HttpResponse response, long mostBytes, Materializer materializer) {
+        return response.entity() instanceof HttpEntity.Strict strict && strict.getData().size() <= mostBytes
+                ? CompletableFuture.completedFuture(strict.getData())
+                : WholeBody.of(response.entity().withSizeLimit(mostBytes)).runFold(ByteString.emptyByteString(),
+                        ByteString::concat, materializer);
     }
 
     static Optional<String> header(HttpResponse response, String name) {
