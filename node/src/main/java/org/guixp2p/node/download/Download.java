@@ -62,15 +62,15 @@ public final class Download extends AbstractBehavior<Download.Command> {
     private Attempt attempt;
 
     private Download(ActorContext<Command> context, TimerScheduler<Command> timers, NarRequest request,
-            DownloadContext node, DownloadTrace trace, ActorRef<Downloads.Command> parent, boolean ahead)
+            DownloadContext node, Begun begun, ActorRef<Downloads.Command> parent, boolean ahead)
             throws IOException {
         super(context);
         context.setLoggerName(Download.class);
         this.request = request;
         this.timers = timers;
         this.parent = parent;
-        this.tally = new Tally(trace, new BlockLayout(request.size()));
-        this.progress = new Progress(request, trace);
+        this.tally = new Tally(begun.trace(), new BlockLayout(request.size()));
+        this.progress = new Progress(request, begun);
         this.turns = new Turns(request.policy());
         this.attempts = new Attempts(request, node.store());
         this.attempt = attempts.current();
@@ -84,14 +84,14 @@ public final class Download extends AbstractBehavior<Download.Command> {
         begin();
     }
 
-    /** @param trace told how it goes on */
-    static Behavior<Command> create(NarRequest request, DownloadContext node, DownloadTrace trace,
+    /** @param begun maybe without an actor, before */
+    static Behavior<Command> create(NarRequest request, DownloadContext node, Begun begun,
             ActorRef<Downloads.Command> parent, boolean ahead) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             try {
-                return new Download(context, timers, request, node, trace, parent, ahead);
+                return new Download(context, timers, request, node, begun, parent, ahead);
             } catch (IOException e) {
-                return UnwritableDownload.create(context, parent, request, e, trace);
+                return UnwritableDownload.create(context, parent, request, e, begun.trace());
             }
         }));
     }

@@ -123,7 +123,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
             return this;
         }
         ActorRef<Download.Command> download = known == null
-                ? start(request, node.watcher().begun(request), fetch.ahead())
+                ? start(request, Begun.now(request, node.watcher()), fetch.ahead())
                 : known;
         run(download).opened++;
         download.tell(new Download.Open(fetch.answer(), fetch.ahead()));
@@ -134,9 +134,9 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         return Optional.ofNullable(runs.get(download)).orElseThrow();
     }
 
-    private ActorRef<Download.Command> start(NarRequest request, DownloadTrace trace, boolean ahead) {
+    private ActorRef<Download.Command> start(NarRequest request, Begun begun, boolean ahead) {
         ActorRef<Download.Command> download = getContext().spawn(
-                Behaviors.supervise(Download.create(request, node, trace, getContext().getSelf(), ahead))
+                Behaviors.supervise(Download.create(request, node, begun, getContext().getSelf(), ahead))
                         .onFailure(SupervisorStrategy.stop()),
                 "download-" + started++);
         getContext().watchWith(download, new Ended(download));
@@ -145,8 +145,8 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         return download;
     }
 
-    private ActorRef<Download.Command> takeOver(NarRequest request, DownloadTrace trace, boolean ahead, int readers) {
-        ActorRef<Download.Command> download = start(request, trace, ahead);
+    private ActorRef<Download.Command> takeOver(NarRequest request, Begun begun, boolean ahead, int readers) {
+        ActorRef<Download.Command> download = start(request, begun, ahead);
         run(download).opened += readers;
         return download;
     }

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** How far one download has come: what it is at, and what became of it. Belongs to one actor. */
 final class Progress {
     private final NarRequest request;
-    private final DownloadTrace trace;
-    private final long startedNanos = System.nanoTime();
+    private final Begun begun;
     private State state = State.PROVIDERS;
     private @Nullable String failure;
     private boolean ownFault;
@@ -23,20 +22,20 @@ final class Progress {
         PROVIDERS, BLOCKS, SERVERS, DONE, FAILED
     }
 
-    Progress(NarRequest request, DownloadTrace trace) {
+    Progress(NarRequest request, Begun begun) {
         this.request = request;
-        this.trace = trace;
+        this.begun = begun;
     }
 
     /** Who hears of all this. */
     DownloadTrace trace() {
-        return trace;
+        return begun.trace();
     }
 
     /** The next thing that it is at. */
     void at(State next) {
         state = next;
-        trace.at(word());
+        begun.trace().at(word());
     }
 
     private String word() {
@@ -106,9 +105,9 @@ final class Progress {
     /** As people see it. */
     TransferStatus status(Attempt attempt, PeerSide peers, Tally tally) {
         long until = isOver() ? endedNanos : System.nanoTime();
-        return new TransferStatus(trace.number(), request.path().path(), request.hash().toString(),
+        return new TransferStatus(begun.trace().number(), request.path().path(), request.hash().toString(),
                 request.size().bytes(),
-                word(), attempt.verifiedBytes(), (until - startedNanos) / 1e9,
+                word(), attempt.verifiedBytes(), (until - begun.nanos()) / 1e9,
                 peers.providers(attempt), tally.sources(), tally.blockMap(), peers.requeued(attempt),
                 tally.corruptBlocks(),
                 tally.duplicatedBytes(), tally.restarts(), failure);

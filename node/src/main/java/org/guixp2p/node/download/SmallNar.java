@@ -20,9 +20,8 @@ import org.guixp2p.protocol.swarm.PeerId;
 final class SmallNar {
     private final NarRequest request;
     private final PeerId peer;
-    private final DownloadTrace trace;
+    private final Begun begun;
     private final Tally tally;
-    private final long askedNanos;
     private final boolean hasOthers;
     private volatile boolean answered;
     /** Those who were told before it was known whether it comes. */
@@ -95,14 +94,13 @@ final class SmallNar {
     }
 
     /** @param hasOthers whether other peers who are connected say that they have it, too */
-    SmallNar(NarRequest request, PeerId peer, boolean hasOthers, DownloadTrace trace, long nowNanos) {
+    SmallNar(NarRequest request, PeerId peer, boolean hasOthers, Begun begun) {
         this.request = request;
         this.peer = peer;
         this.hasOthers = hasOthers;
-        this.trace = trace;
-        this.tally = new Tally(trace, new BlockLayout(request.size()));
-        this.askedNanos = nowNanos;
-        trace.at(state.word);
+        this.begun = begun;
+        this.tally = new Tally(begun.trace(), new BlockLayout(request.size()));
+        begun.trace().at(state.word);
     }
 
     NarRequest request() {
@@ -114,8 +112,13 @@ final class SmallNar {
         return peer;
     }
 
+    /** Since when it is being fetched. */
+    Begun begun() {
+        return begun;
+    }
+
     DownloadTrace trace() {
-        return trace;
+        return begun.trace();
     }
 
     boolean isAt(State asked) {
@@ -123,7 +126,7 @@ final class SmallNar {
     }
 
     long askedNanos() {
-        return askedNanos;
+        return begun.nanos();
     }
 
     /** Whether other peers say that they have it, too. */
@@ -208,7 +211,7 @@ final class SmallNar {
         file = Optional.of(there);
         tally.received(peer.toString(), 0, request.size().bytes());
         become(State.HERE, nowNanos);
-        trace.over(status(nowNanos));
+        begun.trace().over(status(nowNanos));
     }
 
     /** It does not come any more, since nobody wants it. */
@@ -219,7 +222,7 @@ final class SmallNar {
     private void become(State next, long nowNanos) {
         state = next;
         endedNanos = nowNanos;
-        trace.at(next.word);
+        begun.trace().at(next.word);
     }
 
     /** Once it is here. */
@@ -241,8 +244,8 @@ final class SmallNar {
     TransferStatus status(long nowNanos) {
         boolean here = state == State.HERE;
         long until = state == State.ASKED ? nowNanos : endedNanos;
-        return new TransferStatus(trace.number(), request.path().path(), request.hash().toString(),
-                request.size().bytes(), state.word, here ? request.size().bytes() : 0, (until - askedNanos) / 1e9, 1,
+        return new TransferStatus(begun.trace().number(), request.path().path(), request.hash().toString(),
+                request.size().bytes(), state.word, here ? request.size().bytes() : 0, (until - begun.nanos()) / 1e9, 1,
                 tally.sources(), tally.blockMap(), 0, 0, 0, 0,
                 state == State.GIVEN_UP ? "the download was stopped" : null);
     }

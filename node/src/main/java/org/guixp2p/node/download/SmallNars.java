@@ -63,7 +63,7 @@ final class SmallNars {
     /** Has a {@link Download} take over. */
     interface Heir {
         /** Its actor, to which as many readers are sent as are said. */
-        ActorRef<Download.Command> begin(NarRequest request, DownloadTrace trace, boolean ahead, int readers);
+        ActorRef<Download.Command> begin(NarRequest request, Begun begun, boolean ahead, int readers);
     }
 
     private final ActorContext<Downloads.Command> context;
@@ -116,7 +116,7 @@ final class SmallNars {
             return false;
         }
         SmallNar nar = new SmallNar(request, choice.get().peer(), choice.get().hasOthers(),
-                node.watcher().begun(request), now);
+                new Begun(node.watcher().begun(request), now));
         long number = ++last;
         nars.put(number, nar);
         ids.put(request.rules(), number);
@@ -342,7 +342,7 @@ final class SmallNars {
     private ActorRef<Download.Command> handOver(long number, SmallNar nar) {
         givers.withdraw(number, nar);
         forget(number, nar);
-        ActorRef<Download.Command> download = heir.begin(nar.request(), nar.trace(), !nar.isWaitedFor(),
+        ActorRef<Download.Command> download = heir.begin(nar.request(), nar.begun(), !nar.isWaitedFor(),
                 nar.early().size());
         nar.early().forEach(reader -> {
             download.tell(new Download.Open(reader.opened(), reader.isAhead()));

@@ -25,7 +25,7 @@ class SmallGiverTest {
 
     private static SmallNar nar(int bytes, long askedNanos) {
         ManySmall.Nar nar = ManySmall.Nar.of(bytes, bytes);
-        return new SmallNar(nar.request(), new PeerId(nar.hash().digest()), false, last -> {}, askedNanos);
+        return new SmallNar(nar.request(), new PeerId(nar.hash().digest()), false, new Begun(last -> {}, askedNanos));
     }
 
     /** While others come all the time, it is not stalled, and yet one of them it does not give. */
