@@ -3,7 +3,7 @@ package org.guixp2p.node.gateway;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -61,7 +61,13 @@ record Target(String raw, String path, Optional<String> authority) {
 
     /** What stands between the path's slashes, decoded; nothing stands for nothing. */
     List<String> segments() {
-        return Arrays.stream(path.split("/", -1)).filter(segment -> !segment.isEmpty()).map(Target::decoded).toList();
+        List<String> segments = new ArrayList<>();
+        for (String segment : path.split("/", -1)) {
+            if (!segment.isEmpty()) {
+                segments.add(decoded(segment));
+            }
+        }
+        return segments;
     }
 
     private static String decoded(String segment) {

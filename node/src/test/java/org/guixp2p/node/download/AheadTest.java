@@ -194,7 +194,8 @@ class AheadTest extends SharedItem {
         NarRequest request = request(SubstitutePolicy.P2P_FIRST, new TestSupply("http://a/nar/x", Source::empty));
         TestProbe<Downloads.Command> parent = fetcher.kit.createTestProbe();
         ActorRef<Download.Command> download = fetcher.kit.spawn(
-                Download.create(request, fetcher.context(fetcher.swarm), new Begun(last -> {}, System.nanoTime()), parent.ref(), true));
+                Download.create(request, fetcher.context(fetcher.swarm), new Begun(last -> {}, System.nanoTime()),
+                        parent.ref(), true));
         CompletableFuture<OpenedNar> held = new CompletableFuture<>();
         download.tell(new Download.Open(held, true));
         assertFalse(Eventually.get(Eventually.get(held).whole()));

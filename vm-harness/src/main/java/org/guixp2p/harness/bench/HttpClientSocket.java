@@ -3,7 +3,6 @@ package org.guixp2p.harness.bench;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,11 +21,14 @@ public final class HttpClientSocket implements Closeable {
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
-    private final byte[] some = new byte[BUFFER_BYTES];
+    /** What was read and not looked at yet. Java's own takes a lock for each byte. */
+    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private int from;
+    private int to;
 
     /** Takes what comes of a body. */
     public interface Body {
-        void take(byte[] bytes, int length);
+        void take(byte[] bytes, int offset, int length);
     }
 
     /**
@@ -38,7 +40,7 @@ public final class HttpClientSocket implements Closeable {
         socket = new Socket(address.host(), address.port());
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MILLIS);
-        in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
+        in = socket.getInputStream();
         out = socket.getOutputStream();
     }
 
@@ -51,13 +53,21 @@ public final class HttpClientSocket implements Closeable {
         out.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(ISO_8859_1));
         long left = head();
         while (left > 0) {
-            int read = in.read(some, 0, (int) Math.min(some.length, left));
-            if (read < 0) {
+            if (from == to && !fill()) {
                 throw new IOException(path + ": " + left + " bytes are missing");
             }
-            body.take(some, read);
-            left -= read;
+            int length = (int) Math.min(to - from, left);
+            body.take(buffer, from, length);
+            from += length;
+            left -= length;
         }
+    }
+
+    /** Reads what there is; false at the end. */
+    private boolean fill() throws IOException {
+        from = 0;
+        to = Math.max(0, in.read(buffer));
+        return to > 0;
     }
 
     private long head() throws IOException {
@@ -77,15 +87,18 @@ public final class HttpClientSocket implements Closeable {
 
     private String line() throws IOException {
         StringBuilder line = new StringBuilder();
-        for (int c = in.read(); c != '\n'; c = in.read()) {
-            if (c < 0) {
+        while (true) {
+            if (from == to && !fill()) {
                 throw new IOException("the connection was closed");
             }
+            char c = (char) (buffer[from++] & 0xff);
+            if (c == '\n') {
+                return line.toString();
+            }
             if (c != '\r') {
-                line.append((char) c);
+                line.append(c);
             }
         }
-        return line.toString();
     }
 
     @Override

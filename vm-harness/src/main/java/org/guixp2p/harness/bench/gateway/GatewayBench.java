@@ -178,7 +178,7 @@ final class GatewayBench {
     private static NarHash fetch(HostAndPort gateway, TreeItem item) throws IOException {
         MessageDigest digest = Sha256.digest();
         try (HttpClientSocket socket = new HttpClientSocket(gateway)) {
-            socket.get(url(item), (bytes, length) -> digest.update(bytes, 0, length));
+            socket.get(url(item), digest::update);
         }
         return new NarHash(Sha256.finish(digest));
     }

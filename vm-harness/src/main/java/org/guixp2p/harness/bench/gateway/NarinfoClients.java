@@ -77,7 +77,7 @@ final class NarinfoClients {
                 TreeItem item = items.get((first + i) % items.size());
                 ByteArrayOutputStream text = new ByteArrayOutputStream();
                 long began = System.nanoTime();
-                socket.get("/" + item.path().hashPart() + ".narinfo", (bytes, length) -> text.write(bytes, 0, length));
+                socket.get("/" + item.path().hashPart() + ".narinfo", text::write);
                 nanos[i] = System.nanoTime() - began;
                 errors += text.toString(UTF_8).startsWith("StorePath: " + item.path().path() + "\n") ? 0 : 1;
             }
