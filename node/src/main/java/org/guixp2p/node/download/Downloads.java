@@ -151,8 +151,13 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         return download;
     }
 
+    /** A fault is one NAR's: without this actor nothing is fetched any more. */
     private Behavior<Command> small(SmallNars.Event event) {
-        small.on(event);
+        try {
+            small.on(event);
+        } catch (RuntimeException e) {
+            getContext().getLog().error("a fault with a small NAR", e);
+        }
         return this;
     }
 

@@ -40,7 +40,7 @@ final class SmallBlock {
 
     /** Whose fault it is that it did not come. */
     enum Fault {
-        /** It was withdrawn, or cancelled; the connection is lost; this machine's disk does not take it. */
+        /** It was withdrawn, or cancelled; the connection is lost; the narinfo, or this machine's disk, may be at fault. */
         NOBODYS,
         /** The peer has no time for it. */
         BUSY,
@@ -64,27 +64,30 @@ final class SmallBlock {
 
     private Outcome store(BlockPayload payload) {
         if (payload.rawLength() != request.size().bytes()) {
-            return new Missing("a block of another size", Fault.LIES);
+            // Which of both sizes is right is not known: a narinfo's need not be signed.
+            return new Missing("a block of another size", Fault.NOBODYS);
+        }
+        byte[] bytes;
+        try {
+            bytes = payload.block(NO_PREFIX);
+        } catch (FormatException e) {
+            return new Missing(String.valueOf(e.getMessage()), Fault.LIES);
+        }
+        NarHash actual = new NarHash(Sha256.hash(bytes));
+        if (!actual.equals(request.hash())) {
+            return new Missing("the NAR has the hash " + actual + " instead of " + request.hash(), Fault.LIES);
         }
         try {
-            byte[] bytes = payload.block(NO_PREFIX);
-            verify(bytes);
+            PrefixVerifier.parse(bytes, request.size());
             ManifestBuilder manifest = new ManifestBuilder(request.size());
             manifest.update(bytes, 0, bytes.length);
             return new Stored(write(bytes), manifest.finish());
         } catch (FormatException e) {
-            return new Missing(String.valueOf(e.getMessage()), Fault.LIES);
+            // It is what was signed.
+            return new Missing(String.valueOf(e.getMessage()), Fault.NOBODYS);
         } catch (IOException e) {
             return new Missing(IoWords.of(e, Path.of("partial")), Fault.NOBODYS);
         }
-    }
-
-    private void verify(byte[] bytes) throws IOException {
-        NarHash actual = new NarHash(Sha256.hash(bytes));
-        if (!actual.equals(request.hash())) {
-            throw new FormatException("the NAR has the hash " + actual + " instead of " + request.hash());
-        }
-        PrefixVerifier.parse(bytes, request.size());
     }
 
     private PartialNar write(byte[] bytes) throws IOException {

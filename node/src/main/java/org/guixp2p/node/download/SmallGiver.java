@@ -2,6 +2,7 @@
 package org.guixp2p.node.download;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.node.swarm.PeerSession;
 
@@ -12,10 +13,12 @@ final class SmallGiver {
 
     private final ActorRef<PeerSession.Command> session;
     private final Headway headway = new Headway();
-    private volatile long heardNanos = System.nanoTime();
+    private final LongSupplier nanos;
+    private volatile long heardNanos;
     private long restUntil;
     private long nextRest = REST_NANOS;
     private boolean rests;
+    private boolean isShunned;
     private long newestAsked;
     private boolean anyCame;
     private int owes;
@@ -23,16 +26,19 @@ final class SmallGiver {
     /** Of all blocks that it has sent, when it was last asked. */
     private long sent = -1;
 
-    SmallGiver(ActorRef<PeerSession.Command> session) {
+    /** @param nanos a clock as {@link System#nanoTime} */
+    SmallGiver(ActorRef<PeerSession.Command> session, LongSupplier nanos) {
         this.session = session;
+        this.nanos = nanos;
+        this.heardNanos = nanos.getAsLong();
     }
 
     ActorRef<PeerSession.Command> session() {
         return session;
     }
 
-    private static long millis() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    private long millis() {
+        return TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong());
     }
 
     // What it owes.
@@ -63,7 +69,7 @@ final class SmallGiver {
 
     /** It has said something. From any thread. */
     void heard() {
-        heardNanos = System.nanoTime();
+        heardNanos = nanos.getAsLong();
     }
 
     /** For how long it has said nothing, in nanoseconds. */
@@ -75,6 +81,7 @@ final class SmallGiver {
         heard();
         headway.made(millis());
         nextRest = REST_NANOS;
+        rests &= isShunned;
         newestAsked = anyCame && newestAsked - nar.askedNanos() > 0 ? newestAsked : nar.askedNanos();
         anyCame = true;
     }
@@ -104,15 +111,21 @@ final class SmallGiver {
         return !rests || nowNanos - restUntil >= 0;
     }
 
-    /**
-     * It did not give one: it is not asked for the next ones, each time for longer.
-     *
-     * @param forLong for as long as ever
-     */
-    void rest(boolean forLong) {
-        long time = forLong ? LONGEST_REST_NANOS : nextRest;
+    /** It did not give one: it is not asked for the next ones, each time for longer. Of those that fail at once the first counts. */
+    void rest() {
+        long now = nanos.getAsLong();
+        if (mayBeAsked(now)) {
+            rests = true;
+            isShunned = false;
+            restUntil = now + nextRest;
+            nextRest = Math.min(2 * nextRest, LONGEST_REST_NANOS);
+        }
+    }
+
+    /** It gave something else: it is not asked for as long as ever, whatever it gives meanwhile. */
+    void shun() {
         rests = true;
-        restUntil = System.nanoTime() + time;
-        nextRest = Math.min(2 * nextRest, LONGEST_REST_NANOS);
+        isShunned = true;
+        restUntil = nanos.getAsLong() + LONGEST_REST_NANOS;
     }
 }

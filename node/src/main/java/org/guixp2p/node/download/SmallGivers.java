@@ -34,7 +34,7 @@ final class SmallGivers {
     private final DownloadContext node;
     private final BlockBudget.Share budget;
     private final Map<PeerId, SmallGiver> peers = new LinkedHashMap<>();
-    /** What was asked for and not answered yet, be it that nobody wants it any more: until then it may be memory. */
+    /** What was asked for and not answered yet: until then it is memory. */
     private final Map<Long, SmallNar> owed = new HashMap<>();
 
     /** Who is asked for the next one, and whether others say that they have it, too. */
@@ -46,7 +46,7 @@ final class SmallGivers {
     }
 
     void up(Swarm.PeerUp up) {
-        peers.computeIfAbsent(up.peer(), id -> new SmallGiver(up.session()));
+        peers.computeIfAbsent(up.peer(), id -> new SmallGiver(up.session(), System::nanoTime));
     }
 
     /** A peer is gone; the numbers of what it owed. */
@@ -86,8 +86,10 @@ final class SmallGivers {
         peer.asked(nar);
         owed.put(number, nar);
         PeerSession.First first = new PeerSession.First(1, page -> {
-            nar.answered();
-            peer.heard();
+            if (page instanceof PeerSession.PageReceived) {
+                nar.answered();
+                peer.heard();
+            }
         }, reply);
         peer.session().tell(new PeerSession.Query(nar.request().hash(), Optional.of(first), mayWait, nobody));
     }
@@ -97,7 +99,7 @@ final class SmallGivers {
         find(nar.peer()).ifPresent(peer -> peer.session().tell(new PeerSession.Hurry(true)));
     }
 
-    /** It is not wanted any more; what is owed is settled when that was answered. */
+    /** It is not wanted any more: the session says so before long, and then it is owed no more. */
     void withdraw(long number, SmallNar nar) {
         if (owed.containsKey(number)) {
             find(nar.peer()).ifPresent(peer -> peer.session()
@@ -144,9 +146,10 @@ final class SmallGivers {
         switch (fault) {
             case NOBODYS -> {
             }
-            case BUSY -> rest(nar, false);
+            case BUSY -> find(nar.peer()).ifPresent(SmallGiver::rest);
             case FAILS, LIES -> {
-                rest(nar, fault == SmallBlock.Fault.LIES);
+                find(nar.peer())
+                        .ifPresent(fault == SmallBlock.Fault.LIES ? SmallGiver::shun : SmallGiver::rest);
                 node.reputation().transferred(nar.peer(), new Transfer(0, 0, 0, 0, 1, 0));
             }
         }
@@ -154,12 +157,8 @@ final class SmallGivers {
 
     /** One was waited for in vain. */
     void late(SmallNar nar) {
-        rest(nar, false);
+        find(nar.peer()).ifPresent(SmallGiver::rest);
         node.reputation().transferred(nar.peer(), new Transfer(0, 0, 0, 0, 0, 1));
-    }
-
-    private void rest(SmallNar nar, boolean forLong) {
-        find(nar.peer()).ifPresent(peer -> peer.rest(forLong));
     }
 
     /** Asks the sessions of those who owe how many bytes of blocks have come. */
@@ -179,14 +178,13 @@ final class SmallGivers {
     /** Whether it is not worth while to wait any longer for one that is owed. */
     boolean isLate(SmallNar nar, long nowNanos) {
         SmallGiver peer = peer(nar.peer());
-        long waited = nowNanos - nar.askedNanos();
         boolean serversWait = nar.isWaitedFor() && nar.hasServers();
-        if (!nar.isAnswered()) {
-            // Over a slow line the answer comes behind what was asked for before.
-            return Math.min(waited, peer.silence(nowNanos)) > silence(nar, serversWait).toNanos();
-        }
+        long waited = nowNanos - (serversWait ? nar.waitedSinceNanos() : nar.askedNanos());
+        // Over a slow line the answer comes behind what was asked for before.
+        boolean isSilent = !nar.isAnswered()
+                && Math.min(waited, peer.silence(nowNanos)) > silence(nar, serversWait).toNanos();
         long stall = node.config().transfers().stallTimeout().toNanos();
-        return peer.hasOvertaken(nar, OVERTAKEN_NANOS)
+        return isSilent || peer.hasOvertaken(nar, OVERTAKEN_NANOS)
                 || (serversWait && waited > GRACES * node.grace().toNanos())
                 || (waited > stall && peer.isStalled(TimeUnit.NANOSECONDS.toMillis(stall)));
     }

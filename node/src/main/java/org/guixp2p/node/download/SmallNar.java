@@ -27,6 +27,7 @@ final class SmallNar {
     /** Those who were told before it was known whether it comes. */
     private final List<Reader> early = new ArrayList<>();
     private boolean waitedFor;
+    private long waitedSinceNanos;
     private boolean hurried;
     private State state = State.ASKED;
     private long endedNanos;
@@ -153,6 +154,11 @@ final class SmallNar {
         return waitedFor;
     }
 
+    /** Since when; only while it is. */
+    long waitedSinceNanos() {
+        return waitedSinceNanos;
+    }
+
     /** Whether its question, which may wait to be asked with others, is to wait no longer; said once. */
     boolean isToHurry() {
         boolean now = waitedFor && !hurried;
@@ -174,7 +180,10 @@ final class SmallNar {
             return false;
         }
         early.add(reader);
-        waitedFor |= !fetch.ahead();
+        if (!waitedFor && !fetch.ahead()) {
+            waitedFor = true;
+            waitedSinceNanos = System.nanoTime();
+        }
         return true;
     }
 
@@ -186,6 +195,7 @@ final class SmallNar {
     /** One of them waits no longer; whether nobody does. */
     boolean leave(Reader reader) {
         early.remove(reader);
+        waitedFor = early.stream().anyMatch(each -> !each.isAhead());
         return early.isEmpty();
     }
 
