@@ -128,7 +128,7 @@ final class ApiBench {
 
     private static String fetch(HttpClientSocket client, String path) throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        client.get(path, (bytes, length) -> body.write(bytes, 0, length));
+        client.get(path, body::write);
         return body.toString(StandardCharsets.UTF_8);
     }
 
