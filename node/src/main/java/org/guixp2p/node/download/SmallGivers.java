@@ -4,8 +4,8 @@ package org.guixp2p.node.download;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,16 +32,19 @@ final class SmallGivers {
     private static final int GRACES = 4;
 
     private final DownloadContext node;
+    private final ActorRef<PeerSession.QueryReply> nobody;
     private final BlockBudget.Share budget;
     private final Map<PeerId, SmallGiver> peers = new LinkedHashMap<>();
     /** What was asked for and not answered yet: until then it is memory. */
-    private final Map<Long, SmallNar> owed = new HashMap<>();
+    private final Set<SmallNar> owed = new LinkedHashSet<>();
 
     /** Who is asked for the next one, and whether others say that they have it, too. */
     record Choice(PeerId peer, boolean hasOthers) {}
 
-    SmallGivers(DownloadContext node) {
+    /** @param nobody takes what peers say of NARs besides: what they give tells */
+    SmallGivers(DownloadContext node, ActorRef<PeerSession.QueryReply> nobody) {
         this.node = node;
+        this.nobody = nobody;
         this.budget = node.budget().share();
     }
 
@@ -49,11 +52,10 @@ final class SmallGivers {
         peers.computeIfAbsent(up.peer(), id -> new SmallGiver(up.session(), System::nanoTime));
     }
 
-    /** A peer is gone; the numbers of what it owed. */
-    List<Long> down(PeerId peer) {
+    /** A peer is gone; what it owed. */
+    List<SmallNar> down(PeerId peer) {
         peers.remove(peer);
-        List<Long> lost = owed.entrySet().stream().filter(each -> each.getValue().peer().equals(peer))
-                .map(Map.Entry::getKey).toList();
+        List<SmallNar> lost = owed.stream().filter(each -> each.peer().equals(peer)).toList();
         lost.forEach(this::settle);
         return lost;
     }
@@ -80,11 +82,10 @@ final class SmallGivers {
     }
 
     /** Whoever was chosen is asked. */
-    void ask(long number, SmallNar nar, boolean mayWait, Consumer<PeerSession.BlockReply> reply,
-            ActorRef<PeerSession.QueryReply> nobody) {
+    void ask(SmallNar nar, boolean mayWait, Consumer<PeerSession.BlockReply> reply) {
         SmallGiver peer = peer(nar.peer());
         peer.asked(nar);
-        owed.put(number, nar);
+        owed.add(nar);
         PeerSession.First first = new PeerSession.First(1, page -> {
             if (page instanceof PeerSession.PageReceived) {
                 nar.answered();
@@ -100,8 +101,8 @@ final class SmallGivers {
     }
 
     /** It is not wanted any more: the session says so before long, and then it is owed no more. */
-    void withdraw(long number, SmallNar nar) {
-        if (owed.containsKey(number)) {
+    void withdraw(SmallNar nar) {
+        if (owed.contains(nar)) {
             find(nar.peer()).ifPresent(peer -> peer.session()
                     .tell(new PeerSession.CancelBlock(nar.request().hash(), 0, bytes -> {})));
         }
@@ -110,9 +111,8 @@ final class SmallGivers {
     // What they owe.
 
     /** There was an answer, or there will be none. */
-    void settle(long number) {
-        SmallNar nar = owed.remove(number);
-        if (nar != null) {
+    void settle(SmallNar nar) {
+        if (owed.remove(nar)) {
             budget.giveBack();
             find(nar.peer()).ifPresent(peer -> peer.settled(nar));
         }
@@ -120,12 +120,12 @@ final class SmallGivers {
 
     /** Nobody's answers are waited for any more. */
     void settleAll() {
-        List.copyOf(owed.keySet()).forEach(this::settle);
+        List.copyOf(owed).forEach(this::settle);
     }
 
-    /** The numbers of what was not answered yet. */
-    Set<Long> owed() {
-        return Set.copyOf(owed.keySet());
+    /** What was not answered yet, as it is now. */
+    List<SmallNar> owed() {
+        return List.copyOf(owed);
     }
 
     boolean owesNothing() {

@@ -36,7 +36,11 @@ final class SmallNar {
 
     /** How far it is. */
     enum State {
-        ASKED("blocks"), HERE("done"), GIVEN_UP("failed");
+        ASKED("blocks"),
+        HERE("done"),
+        GIVEN_UP("failed"),
+        /** All have read it, or a download says how it goes on. */
+        GONE("done");
 
         private final String word;
 
@@ -226,6 +230,18 @@ final class SmallNar {
     /** It does not come any more, since nobody wants it. */
     void givenUp(long nowNanos) {
         become(State.GIVEN_UP, nowNanos);
+        begun.trace().ended(status(nowNanos));
+    }
+
+    /** It was here, and nobody needs it any more. */
+    void over(long nowNanos) {
+        begun.trace().ended(status(nowNanos));
+        state = State.GONE;
+    }
+
+    /** It is a download's from now on, which has its trace, too. */
+    void handedOver() {
+        state = State.GONE;
     }
 
     private void become(State next, long nowNanos) {

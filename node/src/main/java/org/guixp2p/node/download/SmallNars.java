@@ -46,15 +46,15 @@ final class SmallNars {
 
     private record OfSwarm(Swarm.Event event) implements Event {}
 
-    private record Came(long id, SmallBlock.Stored stored) implements Event {}
+    private record Came(SmallNar nar, SmallBlock.Stored stored) implements Event {}
 
-    private record Missed(long id, SmallBlock.Missing missing) implements Event {}
+    private record Missed(SmallNar nar, SmallBlock.Missing missing) implements Event {}
 
-    private record Left(long id, SmallNar.Reader reader) implements Event {}
+    private record Left(SmallNar nar, SmallNar.Reader reader) implements Event {}
 
-    private record HasRead(long id) implements Event {}
+    private record HasRead(SmallNar nar) implements Event {}
 
-    private record Kept(long id, NarRequest request, Manifest manifest, Optional<String> failure) implements Event {}
+    private record Kept(SmallNar nar, Manifest manifest, Optional<String> failure) implements Event {}
 
     private record Sent(PeerId peer, long bytes) implements Event {}
 
@@ -71,9 +71,8 @@ final class SmallNars {
     private final DownloadContext node;
     private final Heir heir;
     private final SmallGivers givers;
-    private final Map<NarRequest.Rules, Long> ids = new HashMap<>();
-    private final Map<Long, SmallNar> nars = new HashMap<>();
-    private long last;
+    /** Those that take further readers. */
+    private final Map<NarRequest.Rules, SmallNar> nars = new HashMap<>();
     private boolean subscribed;
 
     SmallNars(ActorContext<Downloads.Command> context, TimerScheduler<Downloads.Command> timers, DownloadContext node,
@@ -82,14 +81,14 @@ final class SmallNars {
         this.timers = timers;
         this.node = node;
         this.heir = heir;
-        this.givers = new SmallGivers(node);
+        this.givers = new SmallGivers(node, context.getSystem().ignoreRef());
     }
 
     // Who wants what.
 
     /** Takes a request on, or leaves it to a download. */
     boolean take(Downloads.Fetch fetch) {
-        Long known = ids.get(fetch.request().rules());
+        SmallNar known = nars.get(fetch.request().rules());
         if (known != null) {
             join(known, fetch);
             return true;
@@ -117,11 +116,9 @@ final class SmallNars {
         }
         SmallNar nar = new SmallNar(request, choice.get().peer(), choice.get().hasOthers(),
                 new Begun(node.watcher().begun(request), now));
-        long number = ++last;
-        nars.put(number, nar);
-        ids.put(request.rules(), number);
-        ask(number, nar, fetch.ahead());
-        join(number, fetch);
+        nars.put(request.rules(), nar);
+        ask(nar, fetch.ahead());
+        join(nar, fetch);
         return true;
     }
 
@@ -132,7 +129,7 @@ final class SmallNars {
         }
     }
 
-    private void ask(long number, SmallNar nar, boolean mayWait) {
+    private void ask(SmallNar nar, boolean mayWait) {
         if (givers.owesNothing()) {
             timers.startTimerWithFixedDelay(new Tick(), TICK);
         }
@@ -142,46 +139,40 @@ final class SmallNars {
         ActorRef<Downloads.Command> self = context.getSelf();
         Executor disk = node.disk();
         SmallBlock block = new SmallBlock(nar.request(), node.store());
-        givers.ask(number, nar, mayWait,
+        givers.ask(nar, mayWait,
                 reply -> Stages.begin(() -> CompletableFuture.supplyAsync(() -> block.store(reply), disk))
-                        .whenComplete((outcome, failure) -> self.tell(told(number, outcome, failure))),
-                context.getSystem().ignoreRef());
+                        .whenComplete((outcome, failure) -> self.tell(told(nar, outcome, failure))));
     }
 
-    private static Event told(long number, SmallBlock.@Nullable Outcome outcome, @Nullable Throwable failure) {
+    private static Event told(SmallNar nar, SmallBlock.@Nullable Outcome outcome, @Nullable Throwable failure) {
         return switch (outcome) {
-            case SmallBlock.Stored stored -> new Came(number, stored);
-            case SmallBlock.Missing missing -> new Missed(number, missing);
+            case SmallBlock.Stored stored -> new Came(nar, stored);
+            case SmallBlock.Missing missing -> new Missed(nar, missing);
             case null ->
-                new Missed(number, new SmallBlock.Missing("not verified: " + failure, SmallBlock.Fault.NOBODYS));
+                new Missed(nar, new SmallBlock.Missing("not verified: " + failure, SmallBlock.Fault.NOBODYS));
         };
     }
 
-    private void join(long number, Downloads.Fetch fetch) {
-        SmallNar nar = nar(number);
+    private void join(SmallNar nar, Downloads.Fetch fetch) {
         ActorRef<Downloads.Command> self = context.getSelf();
         if (nar.isAt(SmallNar.State.HERE)) {
             nar.reads();
-            if (!fetch.answer().complete(opened(number, nar))) {
-                hasRead(number);
+            if (!fetch.answer().complete(opened(nar))) {
+                hasRead(nar);
             }
-        } else if (nar.await(fetch, reader -> self.tell(new Left(number, reader)))) {
+        } else if (nar.await(fetch, reader -> self.tell(new Left(nar, reader)))) {
             if (nar.isToHurry()) {
                 givers.hurry(nar);
             }
         } else if (nar.early().isEmpty()) {
-            giveUp(number, nar);
+            giveUp(nar);
         }
     }
 
-    private SmallNar nar(long number) {
-        return Optional.ofNullable(nars.get(number)).orElseThrow();
-    }
-
-    private OpenedNar opened(long number, SmallNar nar) {
+    private OpenedNar opened(SmallNar nar) {
         ActorRef<Downloads.Command> self = context.getSelf();
         return new HeldNar(nar.file(), nar.request().size(), ReaderSide.SWARM + nar.request().path().baseName(),
-                node.pieces(), node.disk(), () -> self.tell(new HasRead(number))).opened();
+                node.pieces(), node.disk(), () -> self.tell(new HasRead(nar))).opened();
     }
 
     /** Those under way, and those that are held, as people see them. */
@@ -192,18 +183,15 @@ final class SmallNars {
 
     /** As {@link Download.Cancel}. */
     void cancel(Downloads.Cancel cancel) {
-        for (Map.Entry<Long, SmallNar> each : nars.entrySet()) {
-            if (each.getValue().trace().number() == cancel.number()) {
-                if (each.getValue().isAt(SmallNar.State.ASKED)) {
-                    handOver(each.getKey(), each.getValue())
-                            .tell(new Download.Cancel(cancel.number(), cancel.replyTo()));
-                } else {
-                    cancel.replyTo().tell(new Cancelled.Over());
-                }
-                return;
-            }
+        Optional<SmallNar> nar = nars.values().stream().filter(each -> each.trace().number() == cancel.number())
+                .findFirst();
+        if (nar.isEmpty()) {
+            cancel.replyTo().tell(new Cancelled.Other());
+        } else if (isAsked(nar.get())) {
+            handOver(nar.get()).tell(new Download.Cancel(cancel.number(), cancel.replyTo()));
+        } else {
+            cancel.replyTo().tell(new Cancelled.Over());
         }
-        cancel.replyTo().tell(new Cancelled.Other());
     }
 
     // What happens.
@@ -211,37 +199,33 @@ final class SmallNars {
     void on(Event event) {
         switch (event) {
             case OfSwarm(Swarm.PeerUp up) -> givers.up(up);
-            case OfSwarm(Swarm.PeerDown down) -> givers.down(down.peer())
-                    .forEach(number -> asked(number).ifPresent(nar -> handOver(number, nar)));
+            case OfSwarm(Swarm.PeerDown down) -> givers.down(down.peer()).stream()
+                    .filter(SmallNars::isAsked).forEach(this::handOver);
             case OfSwarm(Swarm.Snapshot _) -> LOG.trace("those connected are known");
             case Came came -> came(came);
             case Missed missed -> missed(missed);
             case Left left -> left(left);
-            case HasRead read -> hasRead(read.id());
+            case HasRead read -> hasRead(read.nar());
             case Kept kept -> kept(kept);
             case Sent sent -> givers.counted(sent.peer(), sent.bytes());
             case Tick _ -> tick();
         }
     }
 
-    /** One that is still waited for. */
-    private Optional<SmallNar> asked(long number) {
-        return Optional.ofNullable(nars.get(number)).filter(SmallNars::isAsked);
-    }
-
+    /** Whether it is still waited for. */
     private static boolean isAsked(SmallNar nar) {
         return nar.isAt(SmallNar.State.ASKED);
     }
 
     private void came(Came came) {
-        givers.settle(came.id());
+        SmallNar nar = came.nar();
         PartialNar file = came.stored().file();
-        // What crossed goes: a download is at it by now, or nobody.
-        asked(came.id()).ifPresentOrElse(nar -> came(came.id(), nar, file, came.stored().manifest()),
-                () -> onDisk(() -> SmallBlock.discard(file)));
-    }
-
-    private void came(long number, SmallNar nar, PartialNar file, Manifest manifest) {
+        givers.settle(nar);
+        if (!isAsked(nar)) {
+            // It crossed: a download is at it by now, or nobody.
+            onDisk(() -> SmallBlock.discard(file));
+            return;
+        }
         long now = System.nanoTime();
         givers.came(nar, now);
         // Those who are named count as asked, once for each time that it is wanted: a download counts its own.
@@ -249,67 +233,64 @@ final class SmallNars {
         nar.came(file, now);
         LOG.info("{}: fetched and verified, from {} by one question", nar.request().path(), nar.peer());
         if (nar.request().keeps(true)) {
-            keep(number, nar, manifest);
+            keep(nar, came.stored().manifest());
         }
         nar.early().forEach(reader -> {
             nar.reads();
-            reader.opened().complete(opened(number, nar));
+            reader.opened().complete(opened(nar));
         });
-        endIfOver(number, nar);
+        endIfOver(nar);
     }
 
-    private void keep(long number, SmallNar nar, Manifest manifest) {
+    private void keep(SmallNar nar, Manifest manifest) {
         CompletableFuture<Optional<String>> work = Stages.begin(() -> CompletableFuture.supplyAsync(
                 () -> Keeping.keep(nar.request(), node, nar.file(), () -> manifest), node.keeping()))
                 .toCompletableFuture();
         nar.keeping(work);
-        context.pipeToSelf(work, (failure, crash) -> new Kept(number, nar.request(), manifest,
+        context.pipeToSelf(work, (failure, crash) -> new Kept(nar, manifest,
                 crash == null ? failure : Optional.of(String.valueOf(crash))));
     }
 
     private void kept(Kept kept) {
+        NarRequest request = kept.nar().request();
         if (kept.failure().isPresent()) {
-            LOG.warn("{}: not kept: {}", kept.request().path(), kept.failure().get());
+            LOG.warn("{}: not kept: {}", request.path(), kept.failure().get());
         } else {
             // Whoever has asked for it before may ask again.
             BitSet all = new BitSet();
             all.set(0);
-            node.swarm().tell(new Swarm.RelayNews(kept.request().hash(), kept.manifest().root(), 1, all, all));
+            node.swarm().tell(new Swarm.RelayNews(request.hash(), kept.manifest().root(), 1, all, all));
         }
-        SmallNar nar = nars.get(kept.id());
-        if (nar != null) {
-            endIfOver(kept.id(), nar);
-        }
+        endIfOver(kept.nar());
     }
 
     private void missed(Missed missed) {
-        givers.settle(missed.id());
-        asked(missed.id()).ifPresent(nar -> {
+        SmallNar nar = missed.nar();
+        givers.settle(nar);
+        if (isAsked(nar)) {
             LOG.debug("{}: not from {} at once: {}", nar.request().path(), nar.peer(), missed.missing().reason());
             givers.missed(nar, missed.missing().fault());
-            handOver(missed.id(), nar);
-        });
-    }
-
-    private void left(Left left) {
-        asked(left.id()).ifPresentOrElse(nar -> {
-            if (nar.leave(left.reader())) {
-                giveUp(left.id(), nar);
-            }
-        }, left.reader()::letGo);
-    }
-
-    private void hasRead(long number) {
-        SmallNar nar = nars.get(number);
-        if (nar != null) {
-            nar.hasRead();
-            endIfOver(number, nar);
+            handOver(nar);
         }
     }
 
-    private void endIfOver(long number, SmallNar nar) {
+    private void left(Left left) {
+        if (!isAsked(left.nar())) {
+            left.reader().letGo();
+        } else if (left.nar().leave(left.reader())) {
+            giveUp(left.nar());
+        }
+    }
+
+    private void hasRead(SmallNar nar) {
+        nar.hasRead();
+        endIfOver(nar);
+    }
+
+    private void endIfOver(SmallNar nar) {
         if (nar.isOver()) {
-            forget(number, nar);
+            nar.over(System.nanoTime());
+            forget(nar);
             onDisk(() -> {
                 SmallBlock.discard(nar.file());
                 try {
@@ -318,7 +299,6 @@ final class SmallNars {
                     LOG.warn("{}: {}", nar.request().path(), IoWords.of(e, Path.of("partial")));
                 }
             });
-            nar.trace().ended(nar.status(System.nanoTime()));
         }
     }
 
@@ -331,17 +311,17 @@ final class SmallNars {
     }
 
     /** Nobody wants it any more. */
-    private void giveUp(long number, SmallNar nar) {
-        givers.withdraw(number, nar);
-        forget(number, nar);
+    private void giveUp(SmallNar nar) {
+        givers.withdraw(nar);
+        forget(nar);
         nar.givenUp(System.nanoTime());
-        nar.trace().ended(nar.status(System.nanoTime()));
     }
 
     /** A download takes over, with all who wait. */
-    private ActorRef<Download.Command> handOver(long number, SmallNar nar) {
-        givers.withdraw(number, nar);
-        forget(number, nar);
+    private ActorRef<Download.Command> handOver(SmallNar nar) {
+        givers.withdraw(nar);
+        forget(nar);
+        nar.handedOver();
         ActorRef<Download.Command> download = heir.begin(nar.request(), nar.begun(), !nar.isWaitedFor(),
                 nar.early().size());
         nar.early().forEach(reader -> {
@@ -352,9 +332,8 @@ final class SmallNars {
         return download;
     }
 
-    private void forget(long number, SmallNar nar) {
-        nars.remove(number);
-        ids.remove(nar.request().rules());
+    private void forget(SmallNar nar) {
+        nars.remove(nar.request().rules());
     }
 
     private void tick() {
@@ -363,27 +342,27 @@ final class SmallNars {
             return;
         }
         long now = System.nanoTime();
-        givers.owed().forEach(number -> asked(number).filter(nar -> givers.isLate(nar, now)).ifPresent(nar -> {
+        givers.owed().stream().filter(nar -> isAsked(nar) && givers.isLate(nar, now)).forEach(nar -> {
             givers.late(nar);
-            handOver(number, nar);
-        }));
+            handOver(nar);
+        });
         ActorRef<Downloads.Command> self = context.getSelf();
         givers.count((peer, bytes) -> self.tell(new Sent(peer, bytes)));
     }
 
     /** Nothing comes any more. A NAR that is whole may yet be kept. */
     void stop() {
-        nars.forEach((number, nar) -> {
+        for (SmallNar nar : nars.values()) {
             if (isAsked(nar)) {
-                givers.withdraw(number, nar);
+                givers.withdraw(nar);
                 nar.early().forEach(reader -> reader.opened()
                         .complete(OpenedNar.failed("the download was stopped")));
                 nar.givenUp(System.nanoTime());
             } else {
                 var _ = nar.keeping().whenComplete((kept, failure) -> SmallBlock.discard(nar.file()));
+                nar.over(System.nanoTime());
             }
-            nar.trace().ended(nar.status(System.nanoTime()));
-        });
+        }
         nars.clear();
         givers.settleAll();
     }
