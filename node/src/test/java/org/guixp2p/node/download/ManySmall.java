@@ -100,6 +100,33 @@ abstract class ManySmall {
             return Optional.ofNullable(has.get(nar)).orElseThrow();
         }
 
+        /** Of one NAR it gives something else. */
+        static InMemory lyingAbout(NarHash wrong, List<Nar> nars) {
+            return new InMemory(nars) {
+                @Override
+                public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                    return super.block(nar, root, index).thenApply(block -> {
+                        if (nar.equals(wrong)) {
+                            block[block.length / 2] ^= 1;
+                        }
+                        return block;
+                    });
+                }
+            };
+        }
+
+        /** A third of them it does not give. */
+        static InMemory failing(List<Nar> nars) {
+            return new InMemory(nars) {
+                @Override
+                public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                    return get(nar).bytes().length % 3 == 0
+                            ? CompletableFuture.failedFuture(new IOException("cannot be read"))
+                            : super.block(nar, root, index);
+                }
+            };
+        }
+
         @Override
         public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
             BlockLayout layout = new BlockLayout(get(nar).manifest().narSize());

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,12 +24,10 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.nar.NarWriter;
 import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.Holding;
 import org.guixp2p.protocol.swarm.Manifest;
-import org.guixp2p.protocol.swarm.ManifestBuilder;
 import org.guixp2p.protocol.swarm.PeerId;
 
 /** A download with a server that says nothing, and peers whose sessions are the test. */
@@ -65,30 +61,15 @@ final class ProbedDownload implements AutoCloseable {
 
     /** Of a file's contents that another number changes. */
     static Manifest manifest(int number) {
-        byte[] nar = nar(number);
-        ManifestBuilder builder = new ManifestBuilder(new NarSize(nar.length));
-        builder.update(nar, 0, nar.length);
-        return builder.finish();
+        return nar(number).manifest();
     }
 
-    private static byte[] nar(int number) {
-        byte[] contents = new byte[BLOCKS * BlockLayout.BLOCK_BYTES - 1000];
-        new Random(number).nextBytes(contents);
-        ByteArrayOutputStream nar = new ByteArrayOutputStream();
-        try {
-            NarWriter writer = new NarWriter(nar);
-            writer.startFile(false, contents.length);
-            writer.contents(contents, 0, contents.length);
-            writer.endFile();
-            writer.finish();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-        return nar.toByteArray();
+    private static ManySmall.Nar nar(int number) {
+        return ManySmall.Nar.of(number, BLOCKS * BlockLayout.BLOCK_BYTES - 1000);
     }
 
     private NarRequest request(SubstitutePolicy policy) {
-        byte[] nar = nar(1);
+        byte[] nar = nar(1).bytes();
         NarSupply silent = new TestSupply("http://a/nar/x", () -> {
             serverAsked.complete(null);
             return Source.never();
@@ -159,7 +140,7 @@ final class ProbedDownload implements AutoCloseable {
 
     /** The bytes of a block. */
     static byte[] block(int index) {
-        byte[] nar = nar(1);
+        byte[] nar = nar(1).bytes();
         int from = index * BlockLayout.BLOCK_BYTES;
         return Arrays.copyOfRange(nar, from, Math.min(nar.length, from + BlockLayout.BLOCK_BYTES));
     }

@@ -40,14 +40,7 @@ class SmallAheadTest extends ManySmall {
     @Test
     void whatOneDoesNotGiveTheOtherOneDoes() throws Exception {
         make();
-        Offers half = new InMemory(nars.subList(0, NARS / 2)) {
-            @Override
-            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-                return get(nar).bytes().length % 3 == 0
-                        ? CompletableFuture.failedFuture(new IOException("cannot be read"))
-                        : super.block(nar, root, index);
-            }
-        };
+        Offers half = InMemory.failing(nars.subList(0, NARS / 2));
         TestSite fetcher = site(new InMemory(List.of()), site(half), site(new InMemory(nars)));
         assertWhole(fetcher, aheadOfAll(fetcher));
     }
@@ -76,17 +69,7 @@ class SmallAheadTest extends ManySmall {
     void whoeverGivesAWrongBlockIsPunishedAndTheRestComesFromAnother() throws Exception {
         make();
         NarHash wrong = nars.get(NARS / 2).hash();
-        TestSite liar = site(new InMemory(nars) {
-            @Override
-            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-                return super.block(nar, root, index).thenApply(block -> {
-                    if (nar.equals(wrong)) {
-                        block[block.length / 2] ^= 1;
-                    }
-                    return block;
-                });
-            }
-        });
+        TestSite liar = site(InMemory.lyingAbout(wrong, nars));
         TestSite fetcher = site(new InMemory(List.of()), liar);
         List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
         String id = liar.identity.peerId().toString();

@@ -205,14 +205,7 @@ class SmallNarsTest extends ManySmall {
     @Test
     void whatOneDoesNotGiveADownloadHasFromAnother() throws Exception {
         make();
-        TestSite half = telling(new InMemory(nars.subList(0, NARS / 2)) {
-            @Override
-            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-                return get(nar).bytes().length % 3 == 0
-                        ? CompletableFuture.failedFuture(new IOException("cannot be read"))
-                        : super.block(nar, root, index);
-            }
-        });
+        TestSite half = telling(InMemory.failing(nars.subList(0, NARS / 2)));
         TestSite fetcher = fetcher(half, telling(new InMemory(nars)));
         meet(fetcher, nars.getFirst());
         assertWhole(fetcher, aheadOfAll(fetcher));
@@ -224,17 +217,7 @@ class SmallNarsTest extends ManySmall {
     void whoeverGivesAWrongBlockIsPunished() throws Exception {
         make();
         NarHash wrong = nars.get(NARS / 2).hash();
-        TestSite liar = telling(new InMemory(nars) {
-            @Override
-            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
-                return super.block(nar, root, index).thenApply(block -> {
-                    if (nar.equals(wrong)) {
-                        block[block.length / 2] ^= 1;
-                    }
-                    return block;
-                });
-            }
-        });
+        TestSite liar = telling(InMemory.lyingAbout(wrong, nars));
         TestSite fetcher = fetcher(liar);
         meet(fetcher, nars.getFirst());
         List<CompletableFuture<OpenedNar>> opened = aheadOfAll(fetcher);
