@@ -42,7 +42,7 @@ final class SmallBlock {
     enum Fault {
         /** It was withdrawn, or cancelled; the connection is lost; the narinfo, or this machine's disk, may be at fault. */
         NOBODYS,
-        /** The peer has no time for it. */
+        /** The peer has no time for it; or what it has is of another size, and which size is right is not known. */
         BUSY,
         /** The peer does not give what it offers. */
         FAILS,
@@ -64,8 +64,8 @@ final class SmallBlock {
 
     private Outcome store(BlockPayload payload) {
         if (payload.rawLength() != request.size().bytes()) {
-            // Which of both sizes is right is not known: a narinfo's need not be signed.
-            return new Missing("a block of another size", Fault.NOBODYS);
+            // A narinfo's size need not be signed.
+            return new Missing("a block of another size", Fault.BUSY);
         }
         byte[] bytes;
         try {

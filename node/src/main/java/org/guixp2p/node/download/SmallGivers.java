@@ -86,13 +86,23 @@ final class SmallGivers {
         SmallGiver peer = peer(nar.peer());
         peer.asked(nar);
         owed.add(nar);
-        PeerSession.First first = new PeerSession.First(1, page -> {
+        Consumer<PeerSession.BlockReply> heard = answer -> {
+            if (answer instanceof PeerSession.BlockReceived) {
+                nar.arrived();
+            }
+            reply.accept(answer);
+        };
+        peer.session().tell(new PeerSession.Query(nar.request().hash(), Optional.of(first(nar, peer, heard)), mayWait,
+                nobody));
+    }
+
+    private static PeerSession.First first(SmallNar nar, SmallGiver peer, Consumer<PeerSession.BlockReply> reply) {
+        return new PeerSession.First(1, page -> {
             if (page instanceof PeerSession.PageReceived) {
                 nar.answered();
                 peer.heard();
             }
         }, reply);
-        peer.session().tell(new PeerSession.Query(nar.request().hash(), Optional.of(first), mayWait, nobody));
     }
 
     /** Somebody waits for it by now. */
@@ -175,23 +185,30 @@ final class SmallGivers {
         find(id).ifPresent(peer -> peer.sent(bytes));
     }
 
-    /** Whether it is not worth while to wait any longer for one that is owed. */
+    /** Whether it is not worth while to wait any longer for one that is owed: by what the peer does, or for whoever reads. */
     boolean isLate(SmallNar nar, long nowNanos) {
+        if (nar.hasArrived()) {
+            return false;
+        }
         SmallGiver peer = peer(nar.peer());
-        boolean serversWait = nar.isWaitedFor() && nar.hasServers();
-        long waited = nowNanos - (serversWait ? nar.waitedSinceNanos() : nar.askedNanos());
-        // Over a slow line the answer comes behind what was asked for before.
-        boolean isSilent = !nar.isAnswered()
-                && Math.min(waited, peer.silence(nowNanos)) > silence(nar, serversWait).toNanos();
+        long waited = nowNanos - nar.askedNanos();
         long stall = node.config().transfers().stallTimeout().toNanos();
-        return isSilent || peer.hasOvertaken(nar, OVERTAKEN_NANOS)
-                || (serversWait && waited > GRACES * node.grace().toNanos())
-                || (waited > stall && peer.isStalled(TimeUnit.NANOSECONDS.toMillis(stall)));
+        return isSilent(nar, waited, peer.silence(nowNanos)) || peer.hasOvertaken(nar, OVERTAKEN_NANOS)
+                || (waited > stall && peer.isStalled(TimeUnit.NANOSECONDS.toMillis(stall)))
+                || (nar.isWaitedFor() && nar.hasServers() && isLateForReader(nar, nowNanos, peer.silence(nowNanos)));
     }
 
-    private Duration silence(SmallNar nar, boolean serversWait) {
+    /** Over a slow line the answer comes behind what was asked for before: a peer that says anything is not silent. */
+    private boolean isSilent(SmallNar nar, long waited, long silence) {
         Duration most = node.config().transfers().requestTimeout();
-        Duration less = serversWait ? node.grace() : nar.hasOthers() ? SILENCE : most;
-        return less.compareTo(most) < 0 ? less : most;
+        Duration patience = nar.hasOthers() && SILENCE.compareTo(most) < 0 ? SILENCE : most;
+        return !nar.isAnswered() && Math.min(waited, silence) > patience.toNanos();
+    }
+
+    /** Servers stand by: whoever reads waits no longer than a download would. */
+    private boolean isLateForReader(SmallNar nar, long nowNanos, long silence) {
+        long grace = node.grace().toNanos();
+        long waited = nowNanos - nar.waitedSinceNanos();
+        return waited > GRACES * grace || (!nar.isAnswered() && Math.min(waited, silence) > grace);
     }
 }

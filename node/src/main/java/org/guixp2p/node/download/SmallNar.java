@@ -23,6 +23,7 @@ final class SmallNar {
     private final Tally tally;
     private final boolean hasOthers;
     private volatile boolean answered;
+    private volatile boolean arrived;
     /** Those who were told before it was known whether it comes. */
     private final List<Reader> early = new ArrayList<>();
     private boolean waitedFor;
@@ -147,6 +148,15 @@ final class SmallNar {
         return answered;
     }
 
+    /** The block is here; it is being verified. From any thread. */
+    void arrived() {
+        arrived = true;
+    }
+
+    boolean hasArrived() {
+        return arrived;
+    }
+
     /** Whether servers may be asked for it, too. */
     boolean hasServers() {
         return request.policy() == SubstitutePolicy.P2P_FIRST && !request.servers().isEmpty();
@@ -225,6 +235,15 @@ final class SmallNar {
         tally.received(peer.toString(), 0, request.size().bytes());
         become(State.HERE, nowNanos);
         begun.trace().over(status(nowNanos));
+    }
+
+    /** It does not come from that peer: it has to be asked for again. */
+    void missed(String reason, boolean isLie) {
+        if (isLie) {
+            begun.trace().corrupt(peer, 0);
+            begun.trace().excluded(peer, reason);
+        }
+        begun.trace().requeued(0, 1);
     }
 
     /** It does not come any more, since nobody wants it. */

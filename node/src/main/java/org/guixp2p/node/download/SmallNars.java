@@ -270,6 +270,7 @@ final class SmallNars {
         if (isAsked(nar)) {
             LOG.debug("{}: not from {} at once: {}", nar.request().path(), nar.peer(), missed.missing().reason());
             givers.missed(nar, missed.missing().fault());
+            nar.missed(missed.missing().reason(), missed.missing().fault() == SmallBlock.Fault.LIES);
             handOver(nar);
         }
     }
@@ -322,13 +323,13 @@ final class SmallNars {
         givers.withdraw(nar);
         forget(nar);
         nar.handedOver();
-        ActorRef<Download.Command> download = heir.begin(nar.request(), nar.begun(), !nar.isWaitedFor(),
-                nar.early().size());
         nar.early().forEach(reader -> {
-            download.tell(new Download.Open(reader.opened(), reader.isAhead()));
             var _ = reader.opened().completeOnTimeout(OpenedNar.failed("the download does not answer"),
                     HANDED_OVER.toMillis(), TimeUnit.MILLISECONDS);
         });
+        ActorRef<Download.Command> download = heir.begin(nar.request(), nar.begun(), !nar.isWaitedFor(),
+                nar.early().size());
+        nar.early().forEach(reader -> download.tell(new Download.Open(reader.opened(), reader.isAhead())));
         return download;
     }
 
@@ -344,6 +345,7 @@ final class SmallNars {
         long now = System.nanoTime();
         givers.owed().stream().filter(nar -> isAsked(nar) && givers.isLate(nar, now)).forEach(nar -> {
             givers.late(nar);
+            nar.missed("late", false);
             handOver(nar);
         });
         ActorRef<Downloads.Command> self = context.getSelf();

@@ -248,6 +248,22 @@ class SmallNarsTest extends ManySmall {
         assertNothingLeft(fetcher);
     }
 
+    /** Events, and why it did not come from there, say who gave something else before a download took over. */
+    @Test
+    void whoeverLiesIsNamed() throws Exception {
+        nars.add(Nar.of(1, 5000));
+        nars.add(Nar.of(3, 7000));
+        InMemory lies = new InMemory(nars);
+        lies.has.put(nars.get(1).hash(), Nar.of(2, 7000));
+        TestSite liar = telling(lies);
+        TestSite fetcher = fetcher(liar);
+        meet(fetcher, nars.getFirst());
+        CompletableFuture<OpenedNar> opened = ahead(fetcher, nars.get(1));
+        Eventually.holds(() -> !fetcher.corrupt.isEmpty(), () -> "a word about the liar");
+        assertEquals(Set.of(liar.identity.peerId()), Set.copyOf(fetcher.corrupt));
+        Eventually.get(opened).release().run();
+    }
+
     @Test
     void whatWasAskedOfOneWhoLeavesComesFromAnother() throws Exception {
         make();

@@ -56,6 +56,7 @@ import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.Manifest;
 import org.guixp2p.protocol.swarm.PeerAddress;
+import org.guixp2p.protocol.swarm.PeerId;
 import org.slf4j.event.Level;
 
 /** A node without its bridge and its metadata: seeds, swarm and downloads, on real sockets and a real disk. */
@@ -84,6 +85,8 @@ final class TestSite implements AutoCloseable {
     final BlockingQueue<TransferStatus> over = new LinkedBlockingQueue<>();
     /** Why peers came to nothing, each time. */
     final List<PeersOver> peersOver = new CopyOnWriteArrayList<>();
+    /** Who gave something else, each time. */
+    final List<PeerId> corrupt = new CopyOnWriteArrayList<>();
     /** Why nothing more is kept, when that is so. */
     volatile Optional<String> noRoom = Optional.empty();
     /** Holds back, until it completes, what was kept. */
@@ -182,6 +185,11 @@ final class TestSite implements AutoCloseable {
             @Override
             public void peersOver(PeersOver why, String reason) {
                 peersOver.add(why);
+            }
+
+            @Override
+            public void corrupt(PeerId peer, int block) {
+                corrupt.add(peer);
             }
 
             @Override
