@@ -73,7 +73,6 @@ final class SmallNars {
     private final SmallGivers givers;
     /** Those that take further readers. */
     private final Map<NarRequest.Rules, SmallNar> nars = new HashMap<>();
-    private boolean subscribed;
 
     SmallNars(ActorContext<Downloads.Command> context, TimerScheduler<Downloads.Command> timers, DownloadContext node,
             Heir heir) {
@@ -82,6 +81,7 @@ final class SmallNars {
         this.node = node;
         this.heir = heir;
         this.givers = new SmallGivers(node, context.getSystem().ignoreRef());
+        node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, OfSwarm::new)));
     }
 
     // Who wants what.
@@ -108,7 +108,6 @@ final class SmallNars {
         if (named.isEmpty()) {
             return false;
         }
-        subscribe();
         long now = System.nanoTime();
         Optional<SmallGivers.Choice> choice = givers.choose(named, fetch.ahead(), now);
         if (choice.isEmpty()) {
@@ -120,13 +119,6 @@ final class SmallNars {
         ask(nar, fetch.ahead());
         join(nar, fetch);
         return true;
-    }
-
-    private void subscribe() {
-        if (!subscribed) {
-            subscribed = true;
-            node.swarm().tell(new Swarm.Subscribe(context.messageAdapter(Swarm.Event.class, OfSwarm::new)));
-        }
     }
 
     private void ask(SmallNar nar, boolean mayWait) {

@@ -112,12 +112,19 @@ final class RequestReader {
 
     private static Request question(HttpRequest request, Target target, String host) {
         HttpHeaders headers = request.headers();
-        boolean alone = headers.getAll(HttpHeaderNames.CACHE_CONTROL).stream()
-                .anyMatch(value -> value.toLowerCase(Locale.ROOT).contains("only-if-cached"));
-        return new Request(request.method().name(), target, host, alone,
+        return new Request(request.method().name(), target, host, isForOfferedAlone(headers),
                 Optional.ofNullable(headers.get(HttpHeaderNames.IF_NONE_MATCH)),
                 Optional.ofNullable(headers.get(HttpHeaderNames.IF_RANGE)),
                 Optional.ofNullable(headers.get(HttpHeaderNames.RANGE)));
+    }
+
+    private static boolean isForOfferedAlone(HttpHeaders headers) {
+        for (String value : headers.getAll(HttpHeaderNames.CACHE_CONTROL)) {
+            if (value.toLowerCase(Locale.ROOT).contains("only-if-cached")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whoever asks whether to send a body is answered at once, and need not send it; nor can anything follow, then. */

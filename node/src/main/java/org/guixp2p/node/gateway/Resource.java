@@ -50,9 +50,20 @@ sealed interface Resource {
         if (name.equals("nix-cache-info")) {
             return new CacheInfo();
         }
-        boolean isNarinfo = name.length() == StorePath.HASH_LENGTH + NARINFO.length() && name.endsWith(NARINFO)
-                && name.substring(0, StorePath.HASH_LENGTH).chars().allMatch(c -> NixBase32.isDigit((char) c));
-        return isNarinfo ? new NarinfoOf(name.substring(0, StorePath.HASH_LENGTH)) : new Unknown();
+        if (name.length() != StorePath.HASH_LENGTH + NARINFO.length() || !name.endsWith(NARINFO)) {
+            return new Unknown();
+        }
+        String hashPart = name.substring(0, StorePath.HASH_LENGTH);
+        return isHashPart(hashPart) ? new NarinfoOf(hashPart) : new Unknown();
+    }
+
+    private static boolean isHashPart(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!NixBase32.isDigit(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Resource compressed(String how, String baseName) {

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NodeMetrics implements NodeJournal.Observer, AutoCloseable {
     /** When so much waits to be counted, meters are made, and each time that as much has come again. */
-    static final int MUCH_WAITING = 1024;
-    /** What waits meanwhile, up to 8,192: after that the oldest is not counted. */
-    static final int MOST_WAITING = 8 * MUCH_WAITING;
+    static final int MUCH_WAITING = 4096;
+    /** What waits meanwhile, up to 16,384: after that the oldest is not counted. */
+    static final int MOST_WAITING = 4 * MUCH_WAITING;
 
     private final TrafficRates rates;
     private final Object making = new Object();

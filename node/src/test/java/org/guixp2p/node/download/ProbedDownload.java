@@ -51,6 +51,8 @@ final class ProbedDownload implements AutoCloseable {
                 SharedItem.LONG);
         swarm = site.kit.createTestProbe();
         downloads = site.kit.spawn(Downloads.create(site.context(swarm.ref())));
+        // That of small NARs.
+        swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE);
         downloads.tell(new Downloads.Fetch(request(policy), new CompletableFuture<>()));
         events = swarm.expectMessageClass(Swarm.Subscribe.class, PATIENCE).subscriber();
         TestProbe<Downloads.Running> running = site.kit.createTestProbe();

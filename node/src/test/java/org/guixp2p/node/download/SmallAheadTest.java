@@ -141,6 +141,8 @@ class SmallAheadTest extends ManySmall {
         TestSite site = site(new InMemory(List.of()));
         TestProbe<Swarm.Command> swarm = site.kit.createTestProbe();
         ActorRef<Downloads.Command> downloads = site.kit.spawn(Downloads.create(site.context(swarm.ref())));
+        // That of small NARs.
+        swarm.expectMessageClass(Swarm.Subscribe.class, ProbedDownload.PATIENCE);
         downloads.tell(new Downloads.Fetch(nar.request(), new CompletableFuture<>(), ahead));
         TestProbe<PeerSession.Command> session = site.kit.createTestProbe();
         swarm.expectMessageClass(Swarm.Subscribe.class, ProbedDownload.PATIENCE).subscriber()

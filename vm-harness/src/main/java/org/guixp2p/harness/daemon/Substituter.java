@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.guixp2p.harness.process.Child;
@@ -32,12 +35,18 @@ public final class Substituter {
     private static final List<String> AS_THE_DAEMON = List.of("/bin/sh", "-c", "exec \"$@\" 4>&1 1>&2", "sh");
     private static final Duration FOR_THE_END = Duration.ofSeconds(10);
 
+    private static final long IDLE_SECONDS = 10;
+
     private final Child child;
+    /** One thread, which ends by itself: to start one for each reply would be measured with it. */
+    private final Executor reader;
     private final ReplyReader replies;
     private final SubstituterLog log;
 
     private Substituter(Child child) {
         this.child = child;
+        this.reader = new ThreadPoolExecutor(0, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+                Thread.ofPlatform().daemon().name(child.name() + "-replies").factory());
         this.replies = new ReplyReader(child.process().getInputStream());
         this.log = SubstituterLog.of(child.process().getErrorStream(), child.name());
     }
@@ -89,7 +98,7 @@ public final class Substituter {
         child.process().getOutputStream().write((command.line() + "\n").getBytes(UTF_8));
         child.process().getOutputStream().flush();
         FutureTask<T> answer = new FutureTask<>(reading);
-        Thread.ofPlatform().daemon().name(child.name() + "-reply").start(answer);
+        reader.execute(answer);
         return answer;
     }
 

@@ -23,8 +23,9 @@ public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand
             "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     private static final List<String> SUBSTITUTER_OPTIONS = List.of("-Xlog:disable", "-XX:+UseSerialGC", "-Xmx128m",
             "--enable-native-access=ALL-UNNAMED");
-    private static final List<String> QUERY_OPTIONS = Stream
-            .concat(SUBSTITUTER_OPTIONS.stream(), Stream.of("-XX:TieredStopAtLevel=1")).toList();
+    private static final List<String> FOR_QUESTIONS = List.of("-XX:TieredStopAtLevel=1");
+    private static final List<String> FOR_HASHES = List.of("-XX:Tier4InvocationThreshold=30000",
+            "-XX:Tier4MinInvocationThreshold=30000", "-XX:Tier4BackEdgeThreshold=400000");
     private static final String LAUNCHER = "guixp2p.launcher";
     private static final String LIB = "guixp2p.lib";
     private static final String NODE = "org.guixp2p.node.cli.Main";
@@ -48,8 +49,9 @@ public record Programs(Optional<Path> launcher, Optional<Path> home, JavaCommand
     /** {@code guix-p2p substitute} with {@code mode}, {@code --query} or {@code --substitute}. */
     public List<String> substituter(String mode) {
         List<String> arguments = List.of("substitute", mode);
+        List<String> compilers = mode.equals("--query") ? FOR_QUESTIONS : FOR_HASHES;
         return launched(arguments).orElseGet(() -> java.words(
-                mode.equals("--query") ? QUERY_OPTIONS : SUBSTITUTER_OPTIONS, SUBSTITUTER, arguments));
+                Stream.concat(SUBSTITUTER_OPTIONS.stream(), compilers.stream()).toList(), SUBSTITUTER, arguments));
     }
 
     /** One of the hidden commands of this module. */

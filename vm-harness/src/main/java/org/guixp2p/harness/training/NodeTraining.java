@@ -30,17 +30,21 @@ import org.guixp2p.node.Node;
 import org.guixp2p.node.NodeRuntime;
 import org.guixp2p.node.cli.Main;
 import org.guixp2p.protocol.bridge.FromRestorer;
+import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.PeerAddress;
 
 /**
- * Two nodes in this process, started and ended as by {@code guix-p2p node}: one offers two items, one of which compresses and
- * one does not, and the other fetches them for a restorer; a client of the gateway asks for their narinfos.
+ * Two nodes in this process, started and ended as by {@code guix-p2p node}: one offers two large items, one of which compresses and
+ * one does not, and a closure of small ones, and the other fetches them for a restorer; a client of the gateway asks for their
+ * narinfos.
  */
 final class NodeTraining {
     /** Copies of the two items on the disk: what is offered, partial NARs, NARs that are kept, and something to spare. */
     private static final long COPIES = 8;
     /** How often the gateway is asked about each: enough for the compiler to see what is hot. */
     private static final int ROUNDS = 1_500;
+    private static final int SMALL_ITEMS = 48;
+    private static final long SMALL_BYTES = 1000;
     private static final long PATIENCE_SECONDS = 120;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
     private static final String NAME = "guix-p2p-training";
@@ -92,7 +96,7 @@ final class NodeTraining {
     private void train() throws IOException, InterruptedException {
         Path root = place.directory().resolve("seed");
         List<TreeItem> items = items(TreeItem.storeBelow(root));
-        SubstituteSite site = SubstituteSite.publish(place, programs, NAME, items);
+        SubstituteSite site = SubstituteSite.publishWithNars(place, programs, NAME, closure(items));
         Map<String, Object> offering = site.settings(root);
         offering.put("gateway_bind", "127.0.0.1:0");
         Started seeder = start("seeder", offering, items);
@@ -102,9 +106,10 @@ final class NodeTraining {
         await(() -> seeder.api(http).seeds().stream().filter(seed -> seed.state().equals("offered")).count() == items
                 .size());
         await(() -> fetcher.api(http).status().connectedPeers() == 1);
-        try (BridgeClient query = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.QUERY,
+        FromRestorer.Daemon daemon = new FromRestorer.Daemon(ProcessHandle.current().pid(), 0);
+        try (BridgeClient query = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.QUERY, daemon,
                 site.nixOptions("--query"));
-                BridgeClient substitute = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.SUBSTITUTE,
+                BridgeClient substitute = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.SUBSTITUTE, daemon,
                         site.nixOptions("--substitute"))) {
             // As a daemon does: it asks about a whole closure before it wants the first NAR.
             for (TreeItem item : items) {
@@ -114,7 +119,9 @@ final class NodeTraining {
                 substitute.nar(item);
             }
         }
-        askGateway(seeder, items);
+        askGateway(seeder, items.subList(0, 2));
+        // As whoever watches many machines.
+        get(fetcher.api(http).base().resolve("/metrics"));
         fetcher.end();
         seeder.end();
     }
@@ -124,13 +131,16 @@ final class NodeTraining {
         String gateway = "http://" + seeder.node().addresses().gateway().orElseThrow() + "/";
         for (int round = 0; round < ROUNDS; round++) {
             for (TreeItem item : items) {
-                HttpResponse<Void> answer = http.send(
-                        HttpRequest.newBuilder(URI.create(gateway + item.path().hashPart() + ".narinfo")).build(),
-                        HttpResponse.BodyHandlers.discarding());
-                if (answer.statusCode() != 200) {
-                    throw new IOException("training: the gateway answers " + answer.statusCode());
-                }
+                get(URI.create(gateway + item.path().hashPart() + ".narinfo"));
             }
+        }
+    }
+
+    private void get(URI address) throws IOException, InterruptedException {
+        HttpResponse<Void> answer = http.send(HttpRequest.newBuilder(address).build(),
+                HttpResponse.BodyHandlers.discarding());
+        if (answer.statusCode() != 200) {
+            throw new IOException("training: " + address + " is answered with " + answer.statusCode());
         }
     }
 
@@ -139,7 +149,22 @@ final class NodeTraining {
         TreeItem random = TreeItem.named(unnamed, store, NAME, RandomTree.make(unnamed, itemBytes, 1), "noise");
         TreeItem files = TreeItem.named(unnamed, store, NAME,
                 TreeMaker.make(TreeMaker.usualSources(), unnamed, itemBytes), "this machine's files");
-        return List.of(random, files);
+        List<TreeItem> items = new ArrayList<>(List.of(random, files));
+        for (int i = 1; i <= SMALL_ITEMS; i++) {
+            items.add(TreeItem.named(unnamed, store, NAME + "-" + i,
+                    RandomTree.make(unnamed, SMALL_BYTES * i, i + 1), "noise"));
+        }
+        return items;
+    }
+
+    /** Each one refers to the next. */
+    private static List<SubstituteSite.Offer> closure(List<TreeItem> items) {
+        List<SubstituteSite.Offer> offers = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            List<StorePath> references = i + 1 < items.size() ? List.of(items.get(i + 1).path()) : List.of();
+            offers.add(new SubstituteSite.Offer(items.get(i), references));
+        }
+        return offers;
     }
 
     private Started start(String name, Map<String, Object> settings, List<TreeItem> seeds)

@@ -15,6 +15,7 @@ import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
+import org.jspecify.annotations.Nullable;
 
 /** One connection to a node's socket, as a restorer has it, that only looks at its watch and at the hash of what comes. */
 public final class BridgeClient implements AutoCloseable {
@@ -36,10 +37,20 @@ public final class BridgeClient implements AutoCloseable {
 
     /** Connects, and says hello. */
     public static BridgeClient connect(Path socket, FromRestorer.Mode mode, String nixOptions) throws IOException {
+        return connect(socket, mode, null, nixOptions);
+    }
+
+    /**
+     * Connects as a restorer of a daemon's: what that daemon has asked about is fetched ahead.
+     *
+     * @param daemon whose restorer it says that it is
+     */
+    public static BridgeClient connect(Path socket, FromRestorer.Mode mode, FromRestorer.@Nullable Daemon daemon,
+            String nixOptions) throws IOException {
         SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         try {
             BridgeClient client = new BridgeClient(channel);
-            FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, mode, null, nixOptions), channel);
+            FrameEncoder.write(new FromRestorer.Hello(BridgeMessage.VERSION, mode, daemon, nixOptions), channel);
             if (!(client.next() instanceof FromNode.Welcome)) {
                 throw new IOException("the node does not welcome");
             }

@@ -186,12 +186,13 @@ final class GatewayBench {
     // Many who ask for narinfos.
 
     private void lookUp(HostAndPort gateway, List<TreeItem> items) throws InterruptedException {
-        NarinfoClients clients = new NarinfoClients(gateway, items);
-        if (clients.warmUp(plan.clients()) > 0) {
-            failures.add("narinfos could not be had before the clock ran");
+        try (NarinfoClients clients = new NarinfoClients(gateway, items)) {
+            if (clients.warmUp(plan.clients()) > 0) {
+                failures.add("narinfos could not be had before the clock ran");
+            }
+            steps.accept("%d clients ask for %d narinfos each".formatted(plan.clients(), plan.questions()));
+            lookups = clients.run(plan.clients(), plan.questions());
         }
-        steps.accept("%d clients ask for %d narinfos each".formatted(plan.clients(), plan.questions()));
-        lookups = clients.run(plan.clients(), plan.questions());
         if (lookups.errors() > 0) {
             failures.add(lookups.errors() + " narinfos were not answered");
         }

@@ -3,34 +3,60 @@ package org.guixp2p.harness.bench.gateway;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayOutputStream;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import org.guixp2p.harness.bench.HttpClientSocket;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.guixp2p.harness.bench.Latencies;
 import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.swarm.HostAndPort;
 
-/** Clients that each ask for narinfos, one after another, all at the same time. */
-final class NarinfoClients {
+/**
+ * Clients that each ask for narinfos, one after another, all at the same time. All of them are on one thread: a thread for each, be it a
+ * virtual one, takes more of the processors than the gateway does, and the clients wait for each other.
+ */
+final class NarinfoClients implements AutoCloseable {
     private static final double NANOS = 1e9;
     private static final int WARM_UP_QUESTIONS = 100;
+    private static final int MOST_BYTES = 1 << 16;
+    private static final long PATIENCE_SECONDS = 120;
 
     private final HostAndPort gateway;
     private final List<TreeItem> items;
+    private final EventLoopGroup thread = new MultiThreadIoEventLoopGroup(1,
+            new DefaultThreadFactory("narinfo-clients", true), NioIoHandler.newFactory());
 
     /** What came of it. */
     record Outcome(Latencies latencies, int errors, double seconds) {
         static final Outcome NONE = new Outcome(Latencies.of(new long[0]), 0, 0);
     }
 
-    private record Client(long[] nanos, int errors) {}
+    /** What one has seen. */
+    private record Seen(long[] nanos, int errors) {}
 
     NarinfoClients(HostAndPort gateway, List<TreeItem> items) {
         this.gateway = gateway;
@@ -44,44 +70,104 @@ final class NarinfoClients {
 
     /** So many clients each ask so often, each beginning elsewhere. */
     Outcome run(int clients, int questions) throws InterruptedException {
-        List<Future<Client>> all = new ArrayList<>();
+        List<CompletableFuture<Seen>> all = new ArrayList<>();
         long began = System.nanoTime();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < clients; i++) {
-                int first = i;
-                all.add(threads.submit(() -> ask(first, questions)));
-            }
+        for (int i = 0; i < clients; i++) {
+            all.add(connect(new Client(i, questions)));
         }
-        double seconds = (System.nanoTime() - began) / NANOS;
         int errors = 0;
-        long[] nanos = new long[0];
-        for (Future<Client> client : all) {
+        List<long[]> nanos = new ArrayList<>();
+        for (CompletableFuture<Seen> client : all) {
             try {
-                Client done = client.get();
-                errors += done.errors();
-                int before = nanos.length;
-                nanos = Arrays.copyOf(nanos, before + done.nanos().length);
-                System.arraycopy(done.nanos(), 0, nanos, before, done.nanos().length);
-            } catch (ExecutionException e) {
+                Seen seen = client.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                errors += seen.errors();
+                nanos.add(seen.nanos());
+            } catch (ExecutionException | TimeoutException e) {
                 errors += questions;
             }
         }
-        return new Outcome(Latencies.of(nanos), errors, seconds);
+        double seconds = (System.nanoTime() - began) / NANOS;
+        return new Outcome(Latencies.of(nanos.stream().flatMapToLong(Arrays::stream).toArray()), errors, seconds);
     }
 
-    private Client ask(int first, int questions) throws IOException {
-        long[] nanos = new long[questions];
-        int errors = 0;
-        try (HttpClientSocket socket = new HttpClientSocket(gateway)) {
-            for (int i = 0; i < questions; i++) {
-                TreeItem item = items.get((first + i) % items.size());
-                ByteArrayOutputStream text = new ByteArrayOutputStream();
-                long began = System.nanoTime();
-                socket.get("/" + item.path().hashPart() + ".narinfo", text::write);
-                nanos[i] = System.nanoTime() - began;
-                errors += text.toString(UTF_8).startsWith("StorePath: " + item.path().path() + "\n") ? 0 : 1;
+    private CompletableFuture<Seen> connect(Client client) {
+        new Bootstrap().group(thread).channel(NioSocketChannel.class).option(ChannelOption.TCP_NODELAY, true)
+                .handler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(MOST_BYTES), client);
+                    }
+                }).connect(new InetSocketAddress(gateway.host(), gateway.port())).addListener(connected -> {
+                    if (!connected.isSuccess()) {
+                        client.seen.completeExceptionally(connected.cause());
+                    }
+                });
+        return client.seen;
+    }
+
+    @Override
+    public void close() {
+        var _ = thread.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+
+    /** Asks the next question when it has the answer to the one before. */
+    private final class Client extends SimpleChannelInboundHandler<FullHttpResponse> {
+        private final CompletableFuture<Seen> seen = new CompletableFuture<>();
+        private final int first;
+        private final long[] nanos;
+        private int answered;
+        private int errors;
+        private long asked;
+
+        Client(int first, int questions) {
+            this.first = first;
+            this.nanos = new long[questions];
+        }
+
+        private TreeItem item() {
+            return items.get((first + answered) % items.size());
+        }
+
+        private void ask(ChannelHandlerContext context) {
+            DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET,
+                    "/" + item().path().hashPart() + ".narinfo");
+            request.headers().set(HttpHeaderNames.HOST, "localhost");
+            asked = System.nanoTime();
+            var _ = context.writeAndFlush(request);
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            ask(context);
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, FullHttpResponse response) {
+            nanos[answered] = System.nanoTime() - asked;
+            errors += isRight(response) ? 0 : 1;
+            answered++;
+            if (answered < nanos.length) {
+                ask(context);
+            } else {
+                seen.complete(new Seen(nanos, errors));
+                var _ = context.close();
             }
         }
-        return new Client(nanos, errors);
+
+        private boolean isRight(FullHttpResponse response) {
+            return response.status().equals(HttpResponseStatus.OK)
+                    && response.content().toString(UTF_8).startsWith("StorePath: " + item().path().path() + "\n");
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
+            seen.completeExceptionally(failure);
+            var _ = context.close();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            seen.completeExceptionally(new IOException("the connection was closed"));
+        }
     }
 }
