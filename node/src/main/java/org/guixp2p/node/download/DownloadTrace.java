@@ -21,10 +21,10 @@ public interface DownloadTrace {
     /** So many blocks had to be asked for again so far, in the attempt of this number. */
     default void requeued(int attempt, long total) {}
 
-    /** A block of a peer's does not match the manifest that it stands for. */
+    /** A block of a peer's does not match the manifest that it stands for, or, being all of a NAR, that NAR's hash. */
     default void corrupt(PeerId peer, int block) {}
 
-    /** A peer is asked no more: it was caught out. */
+    /** A peer was caught out: for this it is asked no more, or, where it was asked without a manifest, once more. */
     default void excluded(PeerId peer, String reason) {}
 
     /** It begins again. */

@@ -237,12 +237,14 @@ final class SmallNar {
         begun.trace().over(status(nowNanos));
     }
 
-    /** It does not come from that peer: it has to be asked for again. */
-    void missed(String reason, boolean isLie) {
-        if (isLie) {
-            begun.trace().corrupt(peer, 0);
-            begun.trace().excluded(peer, reason);
-        }
+    /** What the peer gave is something else. */
+    void lied(String reason) {
+        begun.trace().corrupt(peer, 0);
+        begun.trace().excluded(peer, reason);
+    }
+
+    /** It has to be asked for again. */
+    void requeued() {
         begun.trace().requeued(0, 1);
     }
 

@@ -192,7 +192,7 @@ final class SmallNars {
         switch (event) {
             case OfSwarm(Swarm.PeerUp up) -> givers.up(up);
             case OfSwarm(Swarm.PeerDown down) -> givers.down(down.peer()).stream()
-                    .filter(SmallNars::isAsked).forEach(this::handOver);
+                    .filter(SmallNars::isAsked).forEach(this::askAgain);
             case OfSwarm(Swarm.Snapshot _) -> LOG.trace("those connected are known");
             case Came came -> came(came);
             case Missed missed -> missed(missed);
@@ -262,8 +262,10 @@ final class SmallNars {
         if (isAsked(nar)) {
             LOG.debug("{}: not from {} at once: {}", nar.request().path(), nar.peer(), missed.missing().reason());
             givers.missed(nar, missed.missing().fault());
-            nar.missed(missed.missing().reason(), missed.missing().fault() == SmallBlock.Fault.LIES);
-            handOver(nar);
+            if (missed.missing().fault() == SmallBlock.Fault.LIES) {
+                nar.lied(missed.missing().reason());
+            }
+            askAgain(nar);
         }
     }
 
@@ -310,6 +312,12 @@ final class SmallNars {
         nar.givenUp(System.nanoTime());
     }
 
+    /** It does not come from that peer: a download asks for it. */
+    private void askAgain(SmallNar nar) {
+        nar.requeued();
+        handOver(nar);
+    }
+
     /** A download takes over, with all who wait. */
     private ActorRef<Download.Command> handOver(SmallNar nar) {
         givers.withdraw(nar);
@@ -337,8 +345,7 @@ final class SmallNars {
         long now = System.nanoTime();
         givers.owed().stream().filter(nar -> isAsked(nar) && givers.isLate(nar, now)).forEach(nar -> {
             givers.late(nar);
-            nar.missed("late", false);
-            handOver(nar);
+            askAgain(nar);
         });
         ActorRef<Downloads.Command> self = context.getSelf();
         givers.count((peer, bytes) -> self.tell(new Sent(peer, bytes)));

@@ -160,7 +160,8 @@ final class TracedDownload implements DownloadTrace {
 
     @Override
     public synchronized void excluded(PeerId peer, String reason) {
-        if (troubles.size() < MOST) {
+        boolean isKnown = troubles.stream().anyMatch(each -> each.peerId().equals(peer.toString()));
+        if (!isKnown && troubles.size() < MOST) {
             troubles.add(new BuildStatus.Trouble(peer.toString(), NodeEvent.cut(reason)));
         }
     }

@@ -259,8 +259,10 @@ class SmallNarsTest extends ManySmall {
         TestSite fetcher = fetcher(liar);
         meet(fetcher, nars.getFirst());
         CompletableFuture<OpenedNar> opened = ahead(fetcher, nars.get(1));
-        Eventually.holds(() -> !fetcher.corrupt.isEmpty(), () -> "a word about the liar");
+        Eventually.holds(() -> !fetcher.requeued.isEmpty(), () -> "a word about the liar");
         assertEquals(Set.of(liar.identity.peerId()), Set.copyOf(fetcher.corrupt));
+        assertEquals(Set.of(liar.identity.peerId()), Set.copyOf(fetcher.excluded));
+        assertEquals(1, fetcher.requeued.getFirst());
         Eventually.get(opened).release().run();
     }
 

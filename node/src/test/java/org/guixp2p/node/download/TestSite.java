@@ -87,6 +87,10 @@ final class TestSite implements AutoCloseable {
     final List<PeersOver> peersOver = new CopyOnWriteArrayList<>();
     /** Who gave something else, each time. */
     final List<PeerId> corrupt = new CopyOnWriteArrayList<>();
+    /** Who was caught out, each time. */
+    final List<PeerId> excluded = new CopyOnWriteArrayList<>();
+    /** How many blocks of an attempt had to be asked for again, each time that it was told. */
+    final List<Long> requeued = new CopyOnWriteArrayList<>();
     /** Why nothing more is kept, when that is so. */
     volatile Optional<String> noRoom = Optional.empty();
     /** Holds back, until it completes, what was kept. */
@@ -190,6 +194,16 @@ final class TestSite implements AutoCloseable {
             @Override
             public void corrupt(PeerId peer, int block) {
                 corrupt.add(peer);
+            }
+
+            @Override
+            public void excluded(PeerId peer, String reason) {
+                excluded.add(peer);
+            }
+
+            @Override
+            public void requeued(int attempt, long total) {
+                requeued.add(total);
             }
 
             @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,11 +198,27 @@ class TracedDownloadTest {
     }
 
     /** However many peers and attempts there are. */
+    private static PeerId peer(int number) {
+        return new PeerId(Sha256.hash(ByteBuffer.allocate(4).putInt(number).array()));
+    }
+
+    /** By the first question for a small NAR, and again by the download that took over. */
+    @Test
+    void whoIsCaughtOutTwiceIsNamedOnce() {
+        TracedDownload download = download(SubstitutePolicy.P2P_ONLY, true);
+        download.excluded(peer(1), "it gives something else");
+        download.excluded(peer(2), "so does this one");
+        download.excluded(peer(1), "it vouches for another root");
+        download.ended(last("x"));
+        assertEquals(List.of(new BuildStatus.Trouble(peer(1).toString(), "it gives something else"),
+                new BuildStatus.Trouble(peer(2).toString(), "so does this one")), builds.getFirst().troubles());
+    }
+
     @Test
     void whatIsRememberedIsBounded() {
         TracedDownload download = download(SubstitutePolicy.P2P_ONLY, true);
         for (int i = 0; i < 1000; i++) {
-            download.excluded(PEER, "x".repeat(10_000));
+            download.excluded(peer(i), "x".repeat(10_000));
             download.peersOver(PeersOver.FAILED, "x".repeat(10_000));
             download.at(i % 2 == 0 ? "providers" : "blocks");
             download.received("peer" + i, 1);

@@ -32,6 +32,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.protocol.swarm.PeerId;
 import org.iq80.leveldb.DB;
 import org.iq80.leveldb.Options;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -329,11 +330,23 @@ abstract class ReputationStoreContract {
     }
 
     @Test
+    void manyPeersComeBack() {
+        manyComeBack(1_200);
+    }
+
+    /** More than there are places. */
+    @Test
+    @Tag("slow")
     void tenThousandPeersComeBack() {
-        for (int part = 0; part < 3; part++) {
-            int first = part * 4_000;
+        manyComeBack(12_000);
+    }
+
+    private void manyComeBack(int peers) {
+        int third = peers / 3;
+        for (int first = 0; first < peers; first += third) {
+            int from = first;
             run(reputation -> {
-                for (int i = first; i < first + 4_000; i++) {
+                for (int i = from; i < from + third; i++) {
                     reputation.transferred(peer(i), WENT_WELL);
                 }
                 assertTrue(reputation.size() <= PeerTable.CAPACITY);
@@ -343,8 +356,8 @@ abstract class ReputationStoreContract {
         run(reputation -> {
             System.out.println("opened with " + reputation.size() + " peers after "
                     + (System.nanoTime() - began) / 1_000_000 + " ms, the actor system included");
-            assertTrue(reputation.size() > PeerTable.CAPACITY * 9 / 10, reputation.size() + " peers");
-            assertNotEquals(PeerRecord.UNKNOWN.score(), reputation.known(peer(11_999)).score());
+            assertTrue(reputation.size() > Math.min(peers, PeerTable.CAPACITY) * 9 / 10, reputation.size() + " peers");
+            assertNotEquals(PeerRecord.UNKNOWN.score(), reputation.known(peer(peers - 1)).score());
         });
     }
 

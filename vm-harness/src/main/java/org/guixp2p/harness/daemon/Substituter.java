@@ -28,14 +28,14 @@ import org.guixp2p.protocol.substituter.SubstituteReply;
 /**
  * A substituter in a process of its own, started and spoken to as {@code guix-daemon} does (Guix: {@code
  * nix/libstore/local-store.cc} and {@code build.cc}): commands on descriptor 0, replies from descriptor 4, descriptors 1 and 2
- * one and the same log pipe, working directory {@code /}, one request at a time.
+ * one and the same log pipe, working directory {@code /}, one request at a time. One that has not answered in time is of no more use.
  */
 public final class Substituter {
     /** The shell moves the pipe of its standard output to descriptor 4, and logs where errors go. */
     private static final List<String> AS_THE_DAEMON = List.of("/bin/sh", "-c", "exec \"$@\" 4>&1 1>&2", "sh");
     private static final Duration FOR_THE_END = Duration.ofSeconds(10);
 
-    private static final long IDLE_SECONDS = 10;
+    private static final long IDLE_SECONDS = 60;
 
     private final Child child;
     /** One thread, which ends by itself: to start one for each reply would be measured with it. */

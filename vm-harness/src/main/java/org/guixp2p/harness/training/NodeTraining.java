@@ -39,8 +39,8 @@ import org.guixp2p.protocol.swarm.PeerAddress;
  * narinfos.
  */
 final class NodeTraining {
-    /** Copies of the two items on the disk: what is offered, partial NARs, NARs that are kept, and something to spare. */
-    private static final long COPIES = 8;
+    /** Copies of the two items on the disk: trees, NARs of the server, partial ones, those that are kept, and something to spare. */
+    private static final long COPIES = 10;
     /** How often the gateway is asked about each: enough for the compiler to see what is hot. */
     private static final int ROUNDS = 1_500;
     private static final int SMALL_ITEMS = 48;
@@ -111,11 +111,14 @@ final class NodeTraining {
                 site.nixOptions("--query"));
                 BridgeClient substitute = BridgeClient.connect(fetcher.socket(), FromRestorer.Mode.SUBSTITUTE, daemon,
                         site.nixOptions("--substitute"))) {
-            // As a daemon does: it asks about a whole closure before it wants the first NAR.
+            // As a daemon does: it asks about a whole closure before it wants the first NAR, which is of what refers to nothing.
             for (TreeItem item : items) {
                 query.info(item.path());
             }
-            for (TreeItem item : items) {
+            // Small NARs come by one question of whoever is known to have them.
+            await(() -> fetcher.api(http).catalog().stream().filter(each -> each.providers() > 0).count() == items
+                    .size());
+            for (TreeItem item : items.reversed()) {
                 substitute.nar(item);
             }
         }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.guixp2p.api.BlockMap;
+import org.guixp2p.api.CatalogItem;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.api.TransferStatus;
@@ -52,6 +53,11 @@ public final class NodeApi {
 
     public List<SeedStatus> seeds() throws IOException, InterruptedException {
         return all("seeds", new TypeReference<>() {});
+    }
+
+    /** What connected peers have, of what the node knows by name. */
+    public List<CatalogItem> catalog() throws IOException, InterruptedException {
+        return all("catalog", new TypeReference<>() {});
     }
 
     /** The latest download of {@code item}, or one without any source when there is none yet. */

@@ -194,7 +194,7 @@ final class GatewayBench {
             lookups = clients.run(plan.clients(), plan.questions());
         }
         if (lookups.errors() > 0) {
-            failures.add(lookups.errors() + " narinfos were not answered");
+            failures.add(lookups.errors() + " narinfos were not answered: " + lookups.failure().orElseThrow());
         }
     }
 

@@ -4,6 +4,7 @@ package org.guixp2p.harness.bench.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -21,16 +22,17 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.guixp2p.harness.bench.Latencies;
 import org.guixp2p.harness.world.TreeItem;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -43,20 +45,21 @@ final class NarinfoClients implements AutoCloseable {
     private static final double NANOS = 1e9;
     private static final int WARM_UP_QUESTIONS = 100;
     private static final int MOST_BYTES = 1 << 16;
-    private static final long PATIENCE_SECONDS = 120;
+    private static final int PATIENCE_SECONDS = 120;
 
     private final HostAndPort gateway;
     private final List<TreeItem> items;
     private final EventLoopGroup thread = new MultiThreadIoEventLoopGroup(1,
             new DefaultThreadFactory("narinfo-clients", true), NioIoHandler.newFactory());
 
-    /** What came of it. */
-    record Outcome(Latencies latencies, int errors, double seconds) {
-        static final Outcome NONE = new Outcome(Latencies.of(new long[0]), 0, 0);
+    /**
+     * What came of it.
+     *
+     * @param failure of one whose questions were not all answered
+     */
+    record Outcome(Latencies latencies, int errors, Optional<String> failure, double seconds) {
+        static final Outcome NONE = new Outcome(Latencies.of(new long[0]), 0, Optional.empty(), 0);
     }
-
-    /** What one has seen. */
-    private record Seen(long[] nanos, int errors) {}
 
     NarinfoClients(HostAndPort gateway, List<TreeItem> items) {
         this.gateway = gateway;
@@ -70,39 +73,41 @@ final class NarinfoClients implements AutoCloseable {
 
     /** So many clients each ask so often, each beginning elsewhere. */
     Outcome run(int clients, int questions) throws InterruptedException {
-        List<CompletableFuture<Seen>> all = new ArrayList<>();
+        List<CompletableFuture<long[]>> all = new ArrayList<>();
         long began = System.nanoTime();
         for (int i = 0; i < clients; i++) {
             all.add(connect(new Client(i, questions)));
         }
         int errors = 0;
+        Optional<String> failure = Optional.empty();
         List<long[]> nanos = new ArrayList<>();
-        for (CompletableFuture<Seen> client : all) {
+        for (CompletableFuture<long[]> client : all) {
             try {
-                Seen seen = client.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                errors += seen.errors();
-                nanos.add(seen.nanos());
-            } catch (ExecutionException | TimeoutException e) {
+                nanos.add(client.get());
+            } catch (ExecutionException e) {
                 errors += questions;
+                failure = Optional.of(String.valueOf(e.getCause()));
             }
         }
         double seconds = (System.nanoTime() - began) / NANOS;
-        return new Outcome(Latencies.of(nanos.stream().flatMapToLong(Arrays::stream).toArray()), errors, seconds);
+        return new Outcome(Latencies.of(nanos.stream().flatMapToLong(Arrays::stream).toArray()), errors, failure,
+                seconds);
     }
 
-    private CompletableFuture<Seen> connect(Client client) {
+    private CompletableFuture<long[]> connect(Client client) {
         new Bootstrap().group(thread).channel(NioSocketChannel.class).option(ChannelOption.TCP_NODELAY, true)
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
-                        channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(MOST_BYTES), client);
+                        channel.pipeline().addLast(new ReadTimeoutHandler(PATIENCE_SECONDS), new HttpClientCodec(),
+                                new HttpObjectAggregator(MOST_BYTES), client);
                     }
                 }).connect(new InetSocketAddress(gateway.host(), gateway.port())).addListener(connected -> {
                     if (!connected.isSuccess()) {
-                        client.seen.completeExceptionally(connected.cause());
+                        client.done.completeExceptionally(connected.cause());
                     }
                 });
-        return client.seen;
+        return client.done;
     }
 
     @Override
@@ -110,13 +115,12 @@ final class NarinfoClients implements AutoCloseable {
         var _ = thread.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
-    /** Asks the next question when it has the answer to the one before. */
+    /** Asks the next question when it has the answer to the one before, and ends with the first answer that is wrong. */
     private final class Client extends SimpleChannelInboundHandler<FullHttpResponse> {
-        private final CompletableFuture<Seen> seen = new CompletableFuture<>();
+        private final CompletableFuture<long[]> done = new CompletableFuture<>();
         private final int first;
         private final long[] nanos;
         private int answered;
-        private int errors;
         private long asked;
 
         Client(int first, int questions) {
@@ -133,7 +137,7 @@ final class NarinfoClients implements AutoCloseable {
                     "/" + item().path().hashPart() + ".narinfo");
             request.headers().set(HttpHeaderNames.HOST, "localhost");
             asked = System.nanoTime();
-            var _ = context.writeAndFlush(request);
+            context.writeAndFlush(request).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         }
 
         @Override
@@ -144,30 +148,33 @@ final class NarinfoClients implements AutoCloseable {
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpResponse response) {
             nanos[answered] = System.nanoTime() - asked;
-            errors += isRight(response) ? 0 : 1;
+            if (!isRight(response)) {
+                exceptionCaught(context, new IOException("an answer of another kind: " + response.status()));
+                return;
+            }
             answered++;
             if (answered < nanos.length) {
                 ask(context);
             } else {
-                seen.complete(new Seen(nanos, errors));
+                done.complete(nanos);
                 var _ = context.close();
             }
         }
 
         private boolean isRight(FullHttpResponse response) {
-            return response.status().equals(HttpResponseStatus.OK)
+            return response.decoderResult().isSuccess() && response.status().equals(HttpResponseStatus.OK)
                     && response.content().toString(UTF_8).startsWith("StorePath: " + item().path().path() + "\n");
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
-            seen.completeExceptionally(failure);
+            done.completeExceptionally(failure);
             var _ = context.close();
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            seen.completeExceptionally(new IOException("the connection was closed"));
+            done.completeExceptionally(new IOException("the connection was closed"));
         }
     }
 }
