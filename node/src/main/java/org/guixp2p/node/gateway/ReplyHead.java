@@ -14,22 +14,13 @@ final class ReplyHead {
     private static final DateTimeFormatter DATE = DateTimeFormatter
             .ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
 
-    private static volatile Stamp stamp = new Stamp(Instant.EPOCH.getEpochSecond());
-
-    /** A second, and how it is written. */
-    private record Stamp(long second, String text) {
-        Stamp(long second) {
-            this(second, DATE.format(Instant.ofEpochSecond(second)));
-        }
-    }
-
     private ReplyHead() {}
 
     /** The bytes of it, with the empty line. */
     static byte[] of(Reply reply, RequestReader.Manner how) {
         StringBuilder text = new StringBuilder(256).append("HTTP/1.1 ").append(reply.status()).append(' ')
                 .append(HttpResponseStatus.valueOf(reply.status()).reasonPhrase()).append("\r\n");
-        line(text, "Date", date());
+        line(text, "Date", DATE.format(Instant.now()));
         reply.headers().forEach(header -> line(text, header.name(), header.value()));
         OptionalLong length = length(reply.body());
         if (length.isPresent() && reply.status() != Reply.NOT_MODIFIED) {
@@ -43,17 +34,6 @@ final class ReplyHead {
             line(text, "Connection", "keep-alive");
         }
         return text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
-    }
-
-    /** Written once a second: it took a twentieth of the time of those who answer. */
-    private static String date() {
-        long now = Instant.now().getEpochSecond();
-        Stamp last = stamp;
-        if (last.second() != now) {
-            last = new Stamp(now);
-            stamp = last;
-        }
-        return last.text();
     }
 
     private static void line(StringBuilder text, String name, String value) {
