@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param phases what it was at, one after the other
  * @param sources where its bytes came from
  * @param turns what came to nothing, in the order in which that was given up
- * @param troubles what peers were caught out at, the first ones
+ * @param troubles what peers were caught out at, or why those who had it gave it no more, the first ones
  * @param requeuedBlocks blocks that had to be asked for again
  * @param corruptBlocks blocks that did not match the manifest
  * @param restarts how often it began again
@@ -63,7 +63,7 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
     public record Turn(String kind, String reason) {}
 
     /**
-     * A peer was caught out, and asked no more.
+     * A peer was caught out, and asked no more; or it had it, and gave it no more.
      *
      * @param what in words
      */

@@ -123,6 +123,11 @@ class ApiWritesTest extends InAWorld {
         post(node, "node", "/api/limits", "{}").is(200, both);
         post(node, "node", "/api/limits", "{\"upload\":" + Long.MAX_VALUE + "}").is(400);
         assertEquals(both, World.api(node, "/api/limits"));
+        String config = World.api(node, "/api/config");
+        for (String part : List.of("\"max_upload_rate\":2000", "\"max_download_rate\":7",
+                "\"max_upload_rate_per_peer\":0", "\"max_download_rate_per_peer\":30")) {
+            assertTrue(config.contains(part), config);
+        }
     }
 
     @Test

@@ -306,7 +306,7 @@ class LiarsTest extends InAWorldOfChance {
         Node[] both = liars.toArray(Node[]::new);
         Node only = world.plan("only").dialling(both).requestTimeout(Duration.ofSeconds(2)).start();
         IOException failed = assertThrows(IOException.class, () -> world.fetch("only", item));
-        assertEquals("no connected peer has it", failed.getMessage());
+        assertEquals("those who had it do not give it any more", failed.getMessage());
         World.await(only, "/api/status", said -> said.contains("\"activeTransfers\":0"));
         World.stop(only);
         assertTrue(World.files(world.partial("only")).stream().allMatch(file -> file.toString().endsWith(".resumable")),

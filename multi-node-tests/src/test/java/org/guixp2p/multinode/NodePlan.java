@@ -53,6 +53,7 @@ final class NodePlan {
     private Prefetch prefetch = Prefetch.FULL;
     private boolean ownStore;
     private boolean allPrivate;
+    private Optional<HostAndPort> gateway = Optional.empty();
     private NodeConfig.Store store = NodeConfig.Store.NOTHING;
 
     NodePlan(World world, String name) {
@@ -160,6 +161,12 @@ final class NodePlan {
         return this;
     }
 
+    /** Answers any Guix of this machine. */
+    NodePlan withAGateway() {
+        gateway = Optional.of(new HostAndPort("127.0.0.1", 0));
+        return this;
+    }
+
     /** Gives no more than that. */
     NodePlan uploadLimit(ByteRate most) {
         uploadLimit = most;
@@ -200,7 +207,7 @@ final class NodePlan {
                         ? new NodeConfig.Files(usual.files().cacheDir(), usual.files().stateDir(),
                                 world.home(name).resolve("root"))
                         : usual.files(),
-                usual.bridge(), usual.api(), usual.logLevel());
+                usual.bridge(), usual.api(), gateway, usual.logLevel());
     }
 
     /** Writes it as a settings file, for a node in a process of its own, which has no stand but the usual one. */

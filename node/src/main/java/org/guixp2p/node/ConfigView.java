@@ -68,14 +68,20 @@ final class ConfigView {
     }
 
     private static void transfers(Map<String, @Nullable Object> settings, NodeConfig.Transfers transfers) {
-        Rates rates = transfers.rates();
         settings.put("max_peers_per_download", transfers.maxPeersPerDownload());
+        settings.putAll(rates(transfers.rates()));
+        settings.put("request_timeout", transfers.requestTimeout().toMillis() + " ms");
+        settings.put("stall_timeout", transfers.stallTimeout().toMillis() + " ms");
+    }
+
+    /** What can be changed while a node runs. */
+    static Map<String, @Nullable Object> rates(Rates rates) {
+        Map<String, @Nullable Object> settings = new LinkedHashMap<>();
         settings.put("max_upload_rate", rates.upload().bytesPerSecond());
         settings.put("max_download_rate", rates.download().bytesPerSecond());
         settings.put("max_upload_rate_per_peer", rates.uploadPerPeer().bytesPerSecond());
         settings.put("max_download_rate_per_peer", rates.downloadPerPeer().bytesPerSecond());
-        settings.put("request_timeout", transfers.requestTimeout().toMillis() + " ms");
-        settings.put("stall_timeout", transfers.stallTimeout().toMillis() + " ms");
+        return settings;
     }
 
     private static String word(boolean on) {

@@ -165,10 +165,16 @@ final class GivenByGateway implements GatewayItems {
     }
 
     private CompletionStage<Optional<Item>> given(TrustedNarinfo trusted) {
-        CompletionStage<Boolean> may = trusted.isPublic()
-                ? CompletableFuture.completedFuture(true)
-                : held(trusted.narinfo().narHash()).thenApply(Optional::isPresent);
-        return may.thenApply(yes -> yes ? item(trusted.narinfo()) : Optional.empty());
+        return held(trusted.narinfo().narHash())
+                .thenCompose(held -> held.isPresent() || !trusted.isPublic()
+                        ? CompletableFuture.completedFuture(held.isPresent())
+                        : canBeHad(trusted.path()))
+                .thenApply(yes -> yes ? item(trusted.narinfo()) : Optional.empty());
+    }
+
+    /** With {@code p2p-only}, what no peer has said that it has is not promised to clients either. */
+    private CompletionStage<Boolean> canBeHad(StorePath path) {
+        return substitutes.lookup(List.of(path), NO_OPTIONS).thenApply(found -> !found.isEmpty());
     }
 
     private CompletionStage<Optional<Offers.Offer>> held(NarHash nar) {

@@ -197,6 +197,7 @@ final class LiveView implements NodeView {
     public Map<String, @Nullable Object> config() {
         Map<String, @Nullable Object> settings = ConfigView.of(config);
         settings.replace("substitute_policy", Words.of(policy.get()));
+        settings.putAll(ConfigView.rates(limits.rates()));
         return settings;
     }
 

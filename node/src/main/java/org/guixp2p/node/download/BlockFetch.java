@@ -171,6 +171,7 @@ final class BlockFetch {
             relays.claims().withdrawn(id);
             if (providers.isVoucher(id, attempt)) {
                 reports.failed(event.lane());
+                tally.lost(id, "it gives it no more: " + reason.token());
             }
         }
         context.getLog().info("{}: peer {} does not give it any more: {}", request.path(), id, reason.token());

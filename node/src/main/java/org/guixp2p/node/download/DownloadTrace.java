@@ -27,6 +27,9 @@ public interface DownloadTrace {
     /** A peer was caught out: for this it is asked no more, or, where it was asked without a manifest, once more. */
     default void excluded(PeerId peer, String reason) {}
 
+    /** A peer stood for it, and gives it no more. */
+    default void lost(PeerId peer, String reason) {}
+
     /** It begins again. */
     default void restarted(String reason) {}
 

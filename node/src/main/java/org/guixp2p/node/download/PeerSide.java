@@ -232,6 +232,9 @@ final class PeerSide {
     }
 
     private void leave(PeerId id, Attempt attempt) {
+        if (providers.isVoucher(id, attempt)) {
+            tally.lost(id, "the connection is lost");
+        }
         providers.down(id);
         relays.down(id);
         lanes.lost(id, attempt);

@@ -70,6 +70,11 @@ final class Tally {
         trace.excluded(peer, reason);
     }
 
+    /** A peer stood for it, and gives it no more. */
+    void lost(PeerId peer, String reason) {
+        trace.lost(peer, reason);
+    }
+
     /** So many blocks were asked for again so far in an attempt. */
     void requeued(Attempt attempt) {
         trace.requeued(attempt.number(), attempt.scheduler().requeued());

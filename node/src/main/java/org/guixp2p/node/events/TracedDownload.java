@@ -160,6 +160,16 @@ final class TracedDownload implements DownloadTrace {
 
     @Override
     public synchronized void excluded(PeerId peer, String reason) {
+        trouble(peer, reason);
+    }
+
+    @Override
+    public synchronized void lost(PeerId peer, String reason) {
+        trouble(peer, reason);
+    }
+
+    /** The first one of each peer: what follows comes of it, as that the connection is lost. */
+    private void trouble(PeerId peer, String reason) {
         boolean isKnown = troubles.stream().anyMatch(each -> each.peerId().equals(peer.toString()));
         if (!isKnown && troubles.size() < MOST) {
             troubles.add(new BuildStatus.Trouble(peer.toString(), NodeEvent.cut(reason)));

@@ -508,9 +508,32 @@ class DownloadTest extends SharedItem {
         TestSite liar = seeder(offers -> new Liar(offers, flipped(100)));
         TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofSeconds(1), Duration.ofSeconds(1), liar);
         connectedTo(fetcher, liar);
-        assertInstanceOf(NarEvent.Failed.class, read(fetcher, request(SubstitutePolicy.P2P_ONLY)).getLast());
+        assertEquals(new NarEvent.Failed("those who had it do not give it any more"),
+                read(fetcher, request(SubstitutePolicy.P2P_ONLY)).getLast());
         assertEquals(List.of(PeersOver.FAILED), fetcher.peersOver);
         assertEquals(List.of(), status(fetcher).sources());
+    }
+
+    /** It leaves when it is asked for the first block. */
+    @Test
+    void whoLeavesIsNamed() throws Exception {
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        TestSite leaving = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                asked.complete(null);
+                return new CompletableFuture<>();
+            }
+        });
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofSeconds(1), Duration.ofSeconds(1), leaving);
+        connectedTo(fetcher, leaving);
+        CompletionStage<List<NarEvent>> read = SiteReader.open(fetcher, request(SubstitutePolicy.P2P_ONLY))
+                .runWith(Sink.seq(), fetcher.kit.system());
+        Eventually.get(asked);
+        leaving.close();
+        assertInstanceOf(NarEvent.Failed.class, Eventually.get(read).getLast());
+        assertEquals(List.of(leaving.identity.peerId()), fetcher.lost);
+        assertEquals(List.of(PeersOver.FAILED), fetcher.peersOver);
     }
 
     private NarSupply server(String url, int failAfter, byte[] content) {

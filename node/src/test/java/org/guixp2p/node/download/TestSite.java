@@ -87,6 +87,8 @@ final class TestSite implements AutoCloseable {
     final List<PeersOver> peersOver = new CopyOnWriteArrayList<>();
     /** Who gave something else, each time. */
     final List<PeerId> corrupt = new CopyOnWriteArrayList<>();
+    /** Who stood for it and gave it no more, each time. */
+    final List<PeerId> lost = new CopyOnWriteArrayList<>();
     /** Who was caught out, each time. */
     final List<PeerId> excluded = new CopyOnWriteArrayList<>();
     /** How many blocks of an attempt had to be asked for again, each time that it was told. */
@@ -199,6 +201,11 @@ final class TestSite implements AutoCloseable {
             @Override
             public void excluded(PeerId peer, String reason) {
                 excluded.add(peer);
+            }
+
+            @Override
+            public void lost(PeerId peer, String reason) {
+                lost.add(peer);
             }
 
             @Override

@@ -202,16 +202,19 @@ class TracedDownloadTest {
         return new PeerId(Sha256.hash(ByteBuffer.allocate(4).putInt(number).array()));
     }
 
-    /** By the first question for a small NAR, and again by the download that took over. */
+    /** Who is caught out is hung up on. */
     @Test
-    void whoIsCaughtOutTwiceIsNamedOnce() {
+    void whoIsInTroubleTwiceIsNamedOnce() {
         TracedDownload download = download(SubstitutePolicy.P2P_ONLY, true);
         download.excluded(peer(1), "it gives something else");
         download.excluded(peer(2), "so does this one");
-        download.excluded(peer(1), "it vouches for another root");
+        download.lost(peer(1), "the connection is lost");
+        download.lost(peer(3), "the connection is lost");
         download.ended(last("x"));
         assertEquals(List.of(new BuildStatus.Trouble(peer(1).toString(), "it gives something else"),
-                new BuildStatus.Trouble(peer(2).toString(), "so does this one")), builds.getFirst().troubles());
+                new BuildStatus.Trouble(peer(2).toString(), "so does this one"),
+                new BuildStatus.Trouble(peer(3).toString(), "the connection is lost")),
+                builds.getFirst().troubles());
     }
 
     @Test

@@ -74,6 +74,11 @@ final class ZstdFrames extends InputStream {
         return count;
     }
 
+    /** Whether what was read so far ends in the middle of a frame. */
+    boolean isWithinFrame() {
+        return part != Part.MAGIC || have > 0 || skip > 0;
+    }
+
     private void expect(Part next, int bytes) {
         part = next;
         need = bytes;

@@ -15,13 +15,15 @@ final class ZstdStream extends DecompressedStream {
 
     private final CompressedInput in;
     private final MemoryLease memory;
+    private final ZstdFrames frames;
     private final ZstdInputStreamNoFinalizer stream;
     private boolean begun;
 
     ZstdStream(CompressedInput in, MemoryLease memory) throws IOException {
         this.in = in;
         this.memory = memory;
-        this.stream = new ZstdInputStreamNoFinalizer(new ZstdFrames(in, this::frameBegins));
+        this.frames = new ZstdFrames(in, this::frameBegins);
+        this.stream = new ZstdInputStreamNoFinalizer(frames);
         stream.setLongMax(MAX_WINDOW_LOG);
     }
 
@@ -43,6 +45,10 @@ final class ZstdStream extends DecompressedStream {
             int count = stream.read(buffer, offset, length);
             while (count == 0) {
                 count = stream.read(buffer, offset, length);
+            }
+            // The library takes a later frame for whole that is not, when it came together with the end of the one before.
+            if (count < 0 && frames.isWithinFrame()) {
+                throw in.truncated();
             }
             return count;
         } catch (ZstdIOException e) {
