@@ -144,7 +144,8 @@ final class SetUp implements AutoCloseable {
             node.stop();
             Eventually.get(node.whenEnded());
         });
-        processes.forEach(Process::destroyForcibly);
+        // Whoever deletes the directory looks where links lead: not while that is going away.
+        processes.forEach(process -> process.destroyForcibly().onExit().join());
         server.stop(0);
     }
 }

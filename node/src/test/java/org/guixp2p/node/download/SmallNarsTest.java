@@ -343,6 +343,7 @@ class SmallNarsTest extends ManySmall {
         make();
         TestSite fetcher = fetcher(telling(new InMemory(nars)));
         meet(fetcher, nars.getFirst());
+        assertNothingLeft(fetcher);
         Path partial = fetcher.root.resolve("state/partial");
         Files.delete(partial);
         List<NarEvent> events = SiteReader.read(fetcher, nars.get(4).request());
