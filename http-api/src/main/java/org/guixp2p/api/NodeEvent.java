@@ -251,8 +251,9 @@ public sealed interface NodeEvent {
     record SeedRemoved(String narHash) implements OfSeeds {}
 
     /**
-     * Blocks of a NAR were given to peers within about a second.
+     * Blocks of a NAR were given to others within about a second: to peers, and to clients of the gateway.
      *
+     * @param blocks whole ones; of a NAR that passes through the gateway while it comes, none
      * @param bytes of the NAR, of blocks of middling size: the last one is smaller
      */
     record BlocksServed(String narHash, long blocks, long bytes) implements OfSeeds {}

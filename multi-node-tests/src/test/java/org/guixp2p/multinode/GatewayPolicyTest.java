@@ -40,6 +40,9 @@ class GatewayPolicyTest extends InAWorld {
         assertTrue(found.body().startsWith("StorePath: " + item.path().path() + "\n"), found::body);
         assertArrayEquals(item.nar(),
                 get(node, "/nar/" + item.path().baseName(), HttpResponse.BodyHandlers.ofByteArray()).body());
+        // It passed through, and counts as given.
+        World.await(node, "/metrics",
+                said -> said.contains("guix_p2p_served_bytes_total{to=\"others\"} " + (double) item.nar().length));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.ObjLongConsumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -63,6 +64,7 @@ final class GivenByGateway implements GatewayItems {
     private final List<URI> servers;
     private final Offers own;
     private final Substitutes substitutes;
+    private final ObjLongConsumer<NarHash> given;
     private final ActorSystem<?> system;
     /** The one that was found longest ago first. */
     private final LinkedHashMap<String, StorePath> names = new LinkedHashMap<>();
@@ -70,13 +72,16 @@ final class GivenByGateway implements GatewayItems {
     /**
      * @param servers substitute servers
      * @param own what lies here and may go to strangers
+     * @param given hears how many bytes of NARs that are on their way here clients were given
      */
-    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes, ActorSystem<?> system) {
+    GivenByGateway(Metadata metadata, List<URI> servers, Offers own, Substitutes substitutes,
+            ObjLongConsumer<NarHash> given, ActorSystem<?> system) {
         this.metadata = metadata;
         this.hashParts = metadata.hashParts();
         this.servers = List.copyOf(servers);
         this.own = own;
         this.substitutes = substitutes;
+        this.given = given;
         this.system = system;
     }
 
@@ -219,7 +224,11 @@ final class GivenByGateway implements GatewayItems {
                 return CompletableFuture.completedFuture(Optional.empty());
             }
             if (isOf(opened.get(), item)) {
-                return begun(opened.get().nar().events(), from, gone);
+                return begun(opened.get().nar().events(), from, gone)
+                        .thenApply(begun -> begun.map(bytes -> bytes.map(some -> {
+                            given.accept(item.narinfo().narHash(), some.size());
+                            return some;
+                        })));
             }
             // Else it would be kept for whoever reads it.
             opened.get().nar().release().run();

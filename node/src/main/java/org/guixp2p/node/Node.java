@@ -335,7 +335,8 @@ public final class Node implements NodeRuntime.Running {
             listeners.control(endpoint.limits(), new NodeAnswers(config, view, directories.knowing(), directories::dht,
                     directories::mapped, metadata, reputation, seeding, api.map(server -> server::link)));
             Optional<HostAndPort> gateway = listeners.gateway(new GivenByGateway(metadata,
-                    config.substitutes().urls(), own, answering.substitutes().ofNamedServers(), system),
+                    config.substitutes().urls(), own, answering.substitutes().ofNamedServers(), events::givenOnItsWay,
+                    system),
                     stand.gateway(),
                     new Gateway.Means(Pools.open(open, "compress", 2, Duration.ZERO),
                             GivenByGateway.reading(forGateway), GivenByGateway.pages(forGateway)));

@@ -24,17 +24,26 @@ final class GivenBlocks {
 
     /** A block of a NAR is given to somebody. */
     void count(NarHash nar, NarSize size) {
-        if (!isCounted(nar, Math.ceilDiv(size.bytes(), Math.max(1, new BlockLayout(size).count())))) {
+        count(nar, new Given(1, Math.ceilDiv(size.bytes(), Math.max(1, new BlockLayout(size).count()))));
+    }
+
+    /** Bytes of a NAR that is on its way here are given to somebody. */
+    void count(NarHash nar, long bytes) {
+        count(nar, new Given(0, bytes));
+    }
+
+    private void count(NarHash nar, Given more) {
+        if (!isCounted(nar, more)) {
             tick();
-            count(nar, size);
+            count(nar, more);
         }
     }
 
-    private synchronized boolean isCounted(NarHash nar, long bytes) {
+    private synchronized boolean isCounted(NarHash nar, Given some) {
         if (given.size() >= MOST && !given.containsKey(nar)) {
             return false;
         }
-        given.merge(nar, new Given(1, bytes),
+        given.merge(nar, some,
                 (before, more) -> new Given(before.blocks() + more.blocks(), before.bytes() + more.bytes()));
         return true;
     }

@@ -133,6 +133,11 @@ public final class NodeJournal {
         return new OfferEvents(events, given, other);
     }
 
+    /** Bytes of a NAR that is on its way here are given to a client of the gateway. */
+    public void givenOnItsWay(NarHash nar, long bytes) {
+        given.count(nar, bytes);
+    }
+
     /** A block of a NAR that is offered in part is given to somebody. */
     public void givenOfPart(NarHash nar, NarSize size) {
         given.count(nar, size);

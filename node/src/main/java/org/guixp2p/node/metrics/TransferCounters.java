@@ -58,9 +58,9 @@ final class TransferCounters {
         this.requeued = counter(registry, "guix.p2p.blocks.requeued", "Blocks that had to be asked for again");
         this.corrupt = counter(registry, "guix.p2p.blocks.corrupt", "Blocks that did not match their manifest");
         this.rootChanges = counter(registry, "guix.p2p.root.changes", "Turns from one manifest to another");
-        this.servedBytes = Counter.builder("guix.p2p.served").baseUnit("bytes").tag("to", PEERS)
+        this.servedBytes = Counter.builder("guix.p2p.served").baseUnit("bytes").tag("to", "others")
                 .description("Bytes of NARs that were given to others").register(registry);
-        this.servedBlocks = counter(registry, "guix.p2p.blocks.served", "Blocks that were given to peers");
+        this.servedBlocks = counter(registry, "guix.p2p.blocks.served", "Blocks that were given to others");
     }
 
     private static Counter counter(MeterRegistry registry, String name, String about) {

@@ -72,7 +72,7 @@ class NodeMetricsTest {
         String text = scrape();
         assertEquals(List.of("311.0", "7.0", "90.0", "2.0", "1.0", "6.0", "1.0", "1.0", "1.0", "4.0", "1.0"),
                 List.of("received_bytes_total{source=\"peers\"}", "received_bytes_total{source=\"disk\"}",
-                        "served_bytes_total{to=\"peers\"}", "blocks_served_total", "blocks_corrupt_total",
+                        "served_bytes_total{to=\"others\"}", "blocks_served_total", "blocks_corrupt_total",
                         "blocks_requeued_total", "fallbacks_total{to=\"servers\"}",
                         "narinfos_total{source=\"peers\",verdict=\"trusted\"}",
                         "narinfos_total{source=\"servers\",verdict=\"refused\"}", "lookup_providers_total",
