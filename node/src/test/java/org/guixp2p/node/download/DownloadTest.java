@@ -525,15 +525,27 @@ class DownloadTest extends SharedItem {
                 return new CompletableFuture<>();
             }
         });
-        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofSeconds(1), Duration.ofSeconds(1), leaving);
+        TestSite fetcher = fetcher(SubstitutePolicy.P2P_ONLY, Duration.ofSeconds(5), Duration.ofSeconds(5), leaving);
         connectedTo(fetcher, leaving);
         CompletionStage<List<NarEvent>> read = SiteReader.open(fetcher, request(SubstitutePolicy.P2P_ONLY))
                 .runWith(Sink.seq(), fetcher.kit.system());
         Eventually.get(asked);
+        Eventually.holds(() -> providers(fetcher) == 1, () -> "what it says that it has");
         leaving.close();
         assertInstanceOf(NarEvent.Failed.class, Eventually.get(read).getLast());
         assertEquals(List.of(leaving.identity.peerId()), fetcher.lost);
         assertEquals(List.of(PeersOver.FAILED), fetcher.peersOver);
+    }
+
+    /** How many stand for what is being fetched. */
+    private static int providers(TestSite site) {
+        TestProbe<Downloads.Running> running = site.kit.createTestProbe();
+        site.downloads.tell(new Downloads.WhatRuns(running.ref()));
+        TestProbe<TransferStatus> status = site.kit.createTestProbe();
+        return running.receiveMessage(SharedItem.LONG).downloads().stream().findFirst().map(download -> {
+            download.tell(new Download.Describe(status.ref()));
+            return status.receiveMessage(SharedItem.LONG).providers();
+        }).orElse(0);
     }
 
     private NarSupply server(String url, int failAfter, byte[] content) {
