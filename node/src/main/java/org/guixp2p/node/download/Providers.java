@@ -254,12 +254,6 @@ final class Providers {
         return root(attempt).map(root -> election.vouchersFor(root).size()).orElse(0);
     }
 
-    private Verdict.Exhausted nobody() {
-        return everAny
-                ? new Verdict.Exhausted(PeersOver.FAILED, "those who had it do not give it any more")
-                : new Verdict.Exhausted(PeersOver.NO_PROVIDER, "no connected peer has it");
-    }
-
     /** What is wrong when there are not enough of them. */
     Verdict.Exhausted tooFew(Attempt attempt) {
         int providers = count(attempt);
@@ -268,5 +262,11 @@ final class Providers {
                 ? nobody()
                 : new Verdict.Exhausted(providers < least ? PeersOver.TOO_FEW : PeersOver.FAILED,
                         providers + " of at least " + least + " providers");
+    }
+
+    private Verdict.Exhausted nobody() {
+        return everAny
+                ? new Verdict.Exhausted(PeersOver.FAILED, "those who had it do not give it any more")
+                : new Verdict.Exhausted(PeersOver.NO_PROVIDER, "no connected peer has it");
     }
 }

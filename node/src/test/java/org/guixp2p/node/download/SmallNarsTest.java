@@ -228,29 +228,9 @@ class SmallNarsTest extends ManySmall {
         assertNothingLeft(fetcher);
     }
 
-    /** It gives another NAR of the same size, with its true manifest: the NarHash tells. */
+    /** It gives another NAR of the same size, with its true manifest: the NarHash tells, and it is named before a download takes over. */
     @Test
     void whoeverGivesSomethingElseIsFoundOut() throws Exception {
-        nars.add(Nar.of(1, 5000));
-        nars.add(Nar.of(3, 7000));
-        InMemory lies = new InMemory(nars);
-        lies.has.put(nars.get(1).hash(), Nar.of(2, 7000));
-        TestSite liar = telling(lies);
-        TestSite fetcher = fetcher(liar);
-        meet(fetcher, nars.getFirst());
-        CompletableFuture<OpenedNar> opened = ahead(fetcher, nars.get(1));
-        String id = liar.identity.peerId().toString();
-        Eventually.holds(() -> !SiteReader.connected(fetcher).contains(id), () -> "the liar is hung up on");
-        site(new InMemory(nars), fetcher);
-        assertTrue(Eventually.get(Eventually.get(opened).whole()));
-        assertArrayEquals(nars.get(1).bytes(), SiteReader.received(SiteReader.read(fetcher, nars.get(1).request())));
-        Eventually.get(opened).release().run();
-        assertNothingLeft(fetcher);
-    }
-
-    /** Events, and why it did not come from there, say who gave something else before a download took over. */
-    @Test
-    void whoeverLiesIsNamed() throws Exception {
         nars.add(Nar.of(1, 5000));
         nars.add(Nar.of(3, 7000));
         InMemory lies = new InMemory(nars);
@@ -263,7 +243,13 @@ class SmallNarsTest extends ManySmall {
         assertEquals(Set.of(liar.identity.peerId()), Set.copyOf(fetcher.corrupt));
         assertEquals(Set.of(liar.identity.peerId()), Set.copyOf(fetcher.excluded));
         assertEquals(1, fetcher.requeued.getFirst());
+        String id = liar.identity.peerId().toString();
+        Eventually.holds(() -> !SiteReader.connected(fetcher).contains(id), () -> "the liar is hung up on");
+        site(new InMemory(nars), fetcher);
+        assertTrue(Eventually.get(Eventually.get(opened).whole()));
+        assertArrayEquals(nars.get(1).bytes(), SiteReader.received(SiteReader.read(fetcher, nars.get(1).request())));
         Eventually.get(opened).release().run();
+        assertNothingLeft(fetcher);
     }
 
     @Test

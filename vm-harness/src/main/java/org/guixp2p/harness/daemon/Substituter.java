@@ -34,7 +34,6 @@ public final class Substituter {
     /** The shell moves the pipe of its standard output to descriptor 4, and logs where errors go. */
     private static final List<String> AS_THE_DAEMON = List.of("/bin/sh", "-c", "exec \"$@\" 4>&1 1>&2", "sh");
     private static final Duration FOR_THE_END = Duration.ofSeconds(10);
-
     private static final long IDLE_SECONDS = 60;
 
     private final Child child;
