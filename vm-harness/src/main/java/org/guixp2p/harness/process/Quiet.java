@@ -4,8 +4,11 @@ package org.guixp2p.harness.process;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Waits for processes that have just been started to have nothing more to do, lest their start be measured. */
 public final class Quiet {
@@ -16,8 +19,8 @@ public final class Quiet {
     private Quiet() {}
 
     /**
-     * Returns when none of the threads of {@code child}, which has done something by then, was seen for a quarter of a second to run,
-     * to wait for a processor, or for a disk; or after a minute, when it is never quiet.
+     * Returns when none of the threads of {@code child} and of what it has started, which have done something by then, was seen
+     * for a quarter of a second to run, to wait for a processor, or for a disk; or after a minute, when they are never quiet.
      *
      * @throws IOException when it has ended
      */
@@ -29,9 +32,25 @@ public final class Quiet {
             if (!child.isAlive()) {
                 throw new IOException(child + " has ended before it was asked for anything");
             }
-            boolean begun = child.process().info().totalCpuDuration().orElse(Duration.ZERO).isPositive();
-            quiet = begun && !isBusy(child.pid()) ? quiet + 1 : 0;
+            // The launcher's shell waits for the JVM that it has started, and may need less of a processor than is counted.
+            List<ProcessHandle> all = Stream
+                    .concat(Stream.of(child.process().toHandle()), child.process().descendants())
+                    .toList();
+            quiet = hasBegun(all) && !isBusy(all) ? quiet + 1 : 0;
         }
+    }
+
+    private static boolean hasBegun(List<ProcessHandle> all) {
+        return all.stream().anyMatch(each -> each.info().totalCpuDuration().orElse(Duration.ZERO).isPositive());
+    }
+
+    private static boolean isBusy(List<ProcessHandle> all) throws IOException {
+        for (ProcessHandle each : all) {
+            if (isBusy(each.pid())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isBusy(long pid) throws IOException {
@@ -41,6 +60,8 @@ public final class Quiet {
                     return true;
                 }
             }
+        } catch (NoSuchFileException e) {
+            return false; // that process has just ended
         }
         return false;
     }
