@@ -70,6 +70,11 @@ final class FetchingAhead implements Prefetch.Fetcher {
     private Prefetch.Hold hold(OpenedNar opened) {
         return new Prefetch.Hold() {
             @Override
+            public CompletionStage<?> nearlyAllAsked() {
+                return opened.nearlyAllAsked();
+            }
+
+            @Override
             public CompletionStage<Boolean> whole() {
                 return opened.whole();
             }

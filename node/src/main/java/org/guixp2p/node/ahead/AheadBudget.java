@@ -30,10 +30,22 @@ final class AheadBudget {
     private int atOnce;
     private long disk;
     private long onTheirWay;
-    /** What those on their way may take of the memory, in bytes, and what they ask for first. */
-    private long blocks;
+    /** What those on their way ask for first, in bytes. */
     private long first;
+    private int asking;
+    /** What those that have blocks to ask for may take of the memory, in bytes. */
+    private long blocks;
     private boolean full;
+
+    /** How far one has come. */
+    enum Stage {
+        /** It is on its way, and has blocks to ask for. */
+        ASKING,
+        /** Little of it is left to ask for: with what the next one asks for meanwhile, links do not run dry. */
+        NEARLY_ALL_ASKED,
+        /** It is here. */
+        WHOLE
+    }
 
     /** @param memory that blocks of those on their way may take, in bytes */
     AheadBudget(long memory) {
@@ -47,9 +59,14 @@ final class AheadBudget {
 
     /** Whether one more may be begun now. */
     boolean mayBegin(long narBytes, long free) {
-        boolean room = atOnce == 0
-                || (blocks + inBlocks(narBytes) <= memory && first + firstOf(narBytes) <= MOST_FIRST);
+        boolean room = (asking == 0 || blocks + inBlocks(narBytes) <= memory)
+                && (atOnce == 0 || first + firstOf(narBytes) <= MOST_FIRST);
         return hasPlace() && room && disk + narBytes <= most(free);
+    }
+
+    /** Whether none has blocks to ask for. */
+    boolean isIdle() {
+        return asking == 0;
     }
 
     /** Whether one more may be begun if it is small. */
@@ -62,8 +79,13 @@ final class AheadBudget {
         atOnce += sign;
         full = MOST_AT_ONCE - atOnce < (full ? TOGETHER : 1);
         onTheirWay += sign * narBytes;
-        blocks += sign * inBlocks(narBytes);
         first += sign * firstOf(narBytes);
+    }
+
+    /** One more has blocks to ask for, or one less. */
+    private void countAsking(int sign, long narBytes) {
+        asking += sign;
+        blocks += sign * inBlocks(narBytes);
     }
 
     /** In memory each block has a whole one's place. */
@@ -85,22 +107,22 @@ final class AheadBudget {
         nars++;
         disk += narBytes;
         count(1, narBytes);
+        countAsking(1, narBytes);
     }
 
-    /** One that was on its way is whole. */
-    void whole(long narBytes) {
-        count(-1, narBytes);
-    }
-
-    /**
-     * One is held no more.
-     *
-     * @param whole whether it was, and this was said
-     */
-    void ended(long narBytes, boolean whole) {
-        if (!whole) {
-            whole(narBytes);
+    /** One has come further. */
+    void reached(long narBytes, Stage from, Stage to) {
+        if (from == Stage.ASKING && to != Stage.ASKING) {
+            countAsking(-1, narBytes);
         }
+        if (from != Stage.WHOLE && to == Stage.WHOLE) {
+            count(-1, narBytes);
+        }
+    }
+
+    /** One is held no more, that had come so far. */
+    void ended(long narBytes, Stage at) {
+        reached(narBytes, at, Stage.WHOLE);
         nars--;
         disk -= narBytes;
     }

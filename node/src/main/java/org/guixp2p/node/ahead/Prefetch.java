@@ -49,6 +49,8 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
 
     private record Begun(Key key, Optional<Hold> hold) implements Command {}
 
+    private record NearlyAllAsked(Hold hold, Key key) implements Command {}
+
     private record Ended(Key key, boolean whole) implements Command {}
 
     private record Look() implements Command {}
@@ -77,6 +79,9 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
 
     /** A NAR that is held. */
     public interface Hold {
+        /** Completes when little of it is left to ask for, or nothing more comes. */
+        CompletionStage<?> nearlyAllAsked();
+
         /** Completes when nothing more comes: whether all is there. */
         CompletionStage<Boolean> whole();
 
@@ -90,7 +95,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
         private final long narBytes;
         private final long since;
         private @Nullable Hold hold;
-        private boolean whole;
+        private AheadBudget.Stage stage = AheadBudget.Stage.ASKING;
 
         private Ahead(Daemon daemon, long narBytes, long since) {
             this.daemon = daemon;
@@ -188,6 +193,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
             case Wants wants -> sessions.wants(wants.daemon(), wants.path(), now);
             case Taken taken -> letGo(taken.key());
             case Begun begun -> begun(begun);
+            case NearlyAllAsked asked -> nearlyAllAsked(asked);
             case Ended ended -> ended(ended);
             case Look _ -> getContext().getLog().trace("what is asked for is under way");
             case Check _ -> check(now);
@@ -212,7 +218,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
             long narBytes = first.item().narBytes();
             boolean fits = narBytes > 0 && budget.mayEver(narBytes, free);
             if (fits && !ahead.containsKey(key)) {
-                if (!budget.mayBegin(narBytes, free) || !precedence.mayGoAhead(again)) {
+                if (!budget.mayBegin(narBytes, free) || !mayGoAhead(narBytes)) {
                     return;
                 }
                 begin(key, first, now);
@@ -220,6 +226,14 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
             sessions.remove(first.daemon(), first.item().path());
             next = sessions.next();
         }
+    }
+
+    /**
+     * While somebody waits for more than is under way, one large one may find out who has what of it: of its blocks it asks for the
+     * first alone, and for the others as soon as it may, without a round trip in which links run dry.
+     */
+    private boolean mayGoAhead(long narBytes) {
+        return precedence.mayGoAhead(again) || (budget.isIdle() && Precedence.beginsWithOneBlock(narBytes));
     }
 
     private void begin(Key key, DaemonSessions.Next next, long now) {
@@ -240,19 +254,32 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
             letGo(begun.key());
             return;
         }
-        one.hold = begun.hold().get();
-        getContext().pipeToSelf(one.hold.whole(),
+        Hold hold = begun.hold().get();
+        one.hold = hold;
+        getContext().pipeToSelf(hold.nearlyAllAsked(), (asked, failure) -> new NearlyAllAsked(hold, begun.key()));
+        getContext().pipeToSelf(hold.whole(),
                 (whole, failure) -> new Ended(begun.key(), failure == null && whole));
+    }
+
+    private void nearlyAllAsked(NearlyAllAsked asked) {
+        Ahead one = ahead.get(asked.key());
+        if (one != null && one.hold == asked.hold() && one.stage == AheadBudget.Stage.ASKING) {
+            reach(one, AheadBudget.Stage.NEARLY_ALL_ASKED);
+        }
+    }
+
+    private void reach(Ahead one, AheadBudget.Stage stage) {
+        budget.reached(one.narBytes, one.stage, stage);
+        one.stage = stage;
     }
 
     private void ended(Ended ended) {
         Ahead one = ahead.get(ended.key());
-        if (one == null || one.whole) {
+        if (one == null || one.stage == AheadBudget.Stage.WHOLE) {
             return;
         }
         if (ended.whole()) {
-            one.whole = true;
-            budget.whole(one.narBytes);
+            reach(one, AheadBudget.Stage.WHOLE);
         } else {
             letGo(ended.key());
         }
@@ -263,7 +290,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
         if (one == null) {
             return;
         }
-        budget.ended(one.narBytes, one.whole);
+        budget.ended(one.narBytes, one.stage);
         if (one.hold != null) {
             one.hold.release();
         }

@@ -47,6 +47,11 @@ final class BlockLedger<S> {
         return missing;
     }
 
+    /** How many blocks are open. */
+    int openCount() {
+        return openCount;
+    }
+
     /** Whether no block is open. */
     boolean allGiven() {
         return openCount == 0;

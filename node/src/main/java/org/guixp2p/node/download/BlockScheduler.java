@@ -174,6 +174,19 @@ public final class BlockScheduler<S> {
         return horizon < blocks && ledger.underWay() == 0 && isAllAsked();
     }
 
+    /** Whether links have something else to do, so that a race for the last blocks must be worth more. */
+    void spareLinks(boolean spare) {
+        second.spareLinks(spare);
+    }
+
+    /**
+     * Whether no more is left to ask for than is under way: whoever begins to ask for something else now is answered about when the
+     * last of this has come.
+     */
+    boolean isNearlyAllAsked() {
+        return ledger.openCount() <= ledger.underWay();
+    }
+
     /** Whether all that may be asked for now is under way or here. */
     boolean isAllAsked() {
         return ledger.open().first(0, horizon) < 0;

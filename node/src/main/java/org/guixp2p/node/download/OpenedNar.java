@@ -13,12 +13,19 @@ import org.apache.pekko.stream.javadsl.Source;
 /**
  * A NAR that was opened, held until it was read or cancelled, and in the end whether all came.
  *
+ * @param nearlyAllAsked completes when little of it is left to ask for, or nothing more comes
  * @param release lets go of it when it is not to be read; in place of {@code events}, and once
  * @param atOnce where it is there already and small, reads it; in place of {@code events} and {@code release}
  */
-public record OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release,
-        Optional<AtOnce> atOnce) {
-    /** One that comes bit by bit. */
+public record OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<?> nearlyAllAsked, CompletionStage<Boolean> whole,
+        Runnable release, Optional<AtOnce> atOnce) {
+    /** One that comes as a whole, or is here. */
+    public OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release,
+            Optional<AtOnce> atOnce) {
+        this(events, whole, whole, release, atOnce);
+    }
+
+    /** One of which nothing more comes. */
     public OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release) {
         this(events, whole, release, Optional.empty());
     }

@@ -95,6 +95,9 @@ final class PeerLanes {
         /** Whether somebody waits for the first block that is missing. */
         boolean waits();
 
+        /** Whether what is fetched ahead has blocks to ask for, too. */
+        boolean isWorkAhead();
+
         /** How many bytes from the first on they can do with for now. */
         long wanted();
     }
@@ -182,6 +185,7 @@ final class PeerLanes {
         boolean waits = reading.waits();
         BlockScheduler<PeerId> scheduler = attempt.scheduler();
         scheduler.askBefore(Math.clamp(reading.wanted() / BlockLayout.BLOCK_BYTES, 0, attempt.layout().count()));
+        scheduler.spareLinks(reading.isWorkAhead());
         lanes.forEach((peer, open) -> {
             for (Optional<BlockScheduler.Ask<PeerId>> ask = next(scheduler, peer, now, waits); ask
                     .isPresent(); ask = next(scheduler, peer, now, waits)) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.guixp2p.protocol.swarm.BlockLayout;
 
 /**
  * What is asked for goes before what is fetched ahead: as long as a download that somebody reads has blocks left to ask for,
@@ -27,11 +28,13 @@ public final class Precedence {
     private final Set<Runnable> waiting = new LinkedHashSet<>();
     private final Deque<Place> line = new ArrayDeque<>();
     private int inNeed;
+    private int inNeedAhead;
     private int places;
 
     /** One download's word on whether it is in need. */
     final class Claim {
         private boolean need;
+        private boolean needAhead;
 
         /** Whether somebody reads the download, and it has blocks left to ask for. */
         void set(boolean now) {
@@ -48,6 +51,16 @@ public final class Precedence {
             }
             told.forEach(Runnable::run);
             next();
+        }
+
+        /** Whether nobody reads the download, and it has blocks left to ask for. */
+        void setAhead(boolean now) {
+            synchronized (Precedence.this) {
+                if (now != needAhead) {
+                    needAhead = now;
+                    inNeedAhead += now ? 1 : -1;
+                }
+            }
         }
     }
 
@@ -78,6 +91,11 @@ public final class Precedence {
         return Math.max(1, inNeed);
     }
 
+    /** Whether what is fetched ahead has blocks left to ask for: each that comes twice takes the place of one of these. */
+    synchronized boolean isWorkAhead() {
+        return inNeedAhead > 0;
+    }
+
     /** The claim of one more download. */
     Claim claim() {
         return new Claim();
@@ -94,6 +112,11 @@ public final class Precedence {
         }
         waiting.add(again);
         return false;
+    }
+
+    /** Whether a download that begins while it may not go ahead asks for no more than its first block, so that it may begin. */
+    public static boolean beginsWithOneBlock(long narBytes) {
+        return narBytes > (long) Providers.SMALL * BlockLayout.BLOCK_BYTES;
     }
 
     /** Has no use any more for being told. */

@@ -16,6 +16,7 @@ final class Progress {
     private boolean ownFault;
     private long endedNanos;
     private final CompletableFuture<Boolean> whole = new CompletableFuture<>();
+    private final CompletableFuture<Void> nearlyAllAsked = new CompletableFuture<>();
 
     /** What a download is at; the last two are for good. */
     enum State {
@@ -61,13 +62,25 @@ final class Progress {
     private void end(State last) {
         endedNanos = System.nanoTime();
         at(last);
+        nearlyAllAsked.complete(null);
         whole.complete(last == State.DONE);
     }
 
     /** Nobody wants it any more. */
     void stopped() {
         failure = failure == null ? "the download was stopped" : failure;
+        nearlyAllAsked.complete(null);
         whole.complete(false);
+    }
+
+    /** What it asks for from now on is little. */
+    void nearlyAllIsAsked() {
+        nearlyAllAsked.complete(null);
+    }
+
+    /** Completes when little is left to ask for, or nothing more comes. */
+    CompletionStage<Void> nearlyAllAsked() {
+        return nearlyAllAsked.minimalCompletionStage();
     }
 
     /** Completes when nothing more comes: whether the NAR is there. */

@@ -77,7 +77,7 @@ final class ReaderSide implements PeerLanes.Reading {
                 ? new HeldNar(attempt.file(), request.size(), origin(attempt), node.pieces(), node.disk(), gone)
                         .opened()
                 : new OpenedNar(NarFeed.of(context.getSelf(), attempt.number(), context.getSystem(), node.disk(),
-                        node.pieces()), progress.whole(), gone);
+                        node.pieces()), progress.nearlyAllAsked(), progress.whole(), gone, Optional.empty());
     }
 
     void gone() {
@@ -87,8 +87,13 @@ final class ReaderSide implements PeerLanes.Reading {
 
     /** Says whether those ahead are to wait for this one. */
     private void claim() {
-        claim.set(asked && !readers.haveAllGone() && !progress.isOver()
-                && request.size().bytes() > Precedence.AT_ONCE_BYTES && isToAskForMore());
+        if (attempts.current().scheduler().isNearlyAllAsked()) {
+            progress.nearlyAllIsAsked();
+        }
+        boolean need = !readers.haveAllGone() && !progress.isOver()
+                && request.size().bytes() > Precedence.AT_ONCE_BYTES && isToAskForMore();
+        claim.set(asked && need);
+        claim.setAhead(!asked && need);
     }
 
     /** Before it is known what to ask for, there is nothing to wait for. */
@@ -131,6 +136,7 @@ final class ReaderSide implements PeerLanes.Reading {
     /** There will be nothing for those who wait. */
     void giveUp(String reason) {
         claim.set(false);
+        claim.setAhead(false);
         node.precedence().forget(again);
         readers.tellWaiting(new NarFeed.Position.GivenUp(reason));
     }
@@ -146,6 +152,11 @@ final class ReaderSide implements PeerLanes.Reading {
         Attempt attempt = attempts.current();
         return asked && readers.waitFor(attempt.number(),
                 attempt.scheduler().contiguous() * (long) BlockLayout.BLOCK_BYTES);
+    }
+
+    @Override
+    public boolean isWorkAhead() {
+        return node.precedence().isWorkAhead();
     }
 
     @Override

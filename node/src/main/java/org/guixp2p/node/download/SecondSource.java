@@ -20,6 +20,8 @@ final class SecondSource<S> {
     /** Nothing moves any more when so many that were meant to, and a hundredth, have come twice: cancels come too late. */
     private static final int FEW_TWICE = 2;
     private static final int WORTH_IT = 2;
+    /** What a race has to be worth where a block that comes twice takes the place of one that somebody needs next. */
+    private static final int WORTH_A_BLOCK = 8;
     /** What the first answer of a relay may take. */
     private static final long UNKNOWN_NANOS = 100_000_000;
 
@@ -28,6 +30,7 @@ final class SecondSource<S> {
     private final BlockLedger<S> ledger;
     private int hedged;
     private int raced;
+    private int raceWorth = WORTH_IT;
     /** Blocks that were asked of a second source on purpose: hedged, moved, or raced for. */
     private final BitSet meant = new BitSet();
     private int twice;
@@ -63,8 +66,14 @@ final class SecondSource<S> {
         return choice;
     }
 
+    /** Whether links have something else to do. */
+    void spareLinks(boolean spare) {
+        raceWorth = spare ? WORTH_A_BLOCK : WORTH_IT;
+    }
+
     /**
-     * The block that will take its source longest, when {@code source} would most likely have it in half of that; or -1.
+     * The block that will take its source longest, when {@code source} would most likely have it in half of that, or in an eighth
+     * where links have something else to do; or -1.
      *
      * @param last whether the last blocks of all are under way; otherwise some races are kept for these
      */
@@ -75,7 +84,7 @@ final class SecondSource<S> {
             return -1;
         }
         // What is cancelled may be on its way already, so a small gain is not worth a block.
-        Request<S> slowest = slowest(source, WORTH_IT * expected, false, now);
+        Request<S> slowest = slowest(source, raceWorth * expected, false, now);
         raced += slowest == null ? 0 : 1;
         return slowest == null ? -1 : slowest.block;
     }

@@ -4,6 +4,7 @@ package org.guixp2p.node.ahead;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.guixp2p.node.ahead.AheadBudget.Stage;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.junit.jupiter.api.Test;
 
@@ -20,12 +21,12 @@ class AheadBudgetTest {
         assertFalse(budget.mayBegin(25 * MIB + 1, 100 * MIB));
         assertFalse(budget.mayEver(25 * MIB + 1, 100 * MIB));
         budget.begun(15 * MIB);
-        budget.whole(15 * MIB);
+        budget.reached(15 * MIB, Stage.ASKING, Stage.WHOLE);
         // It has taken its part of what was free.
         assertTrue(budget.mayBegin(10 * MIB, 85 * MIB));
         assertFalse(budget.mayBegin(10 * MIB + 1, 85 * MIB));
         assertTrue(budget.mayEver(25 * MIB, 85 * MIB));
-        budget.ended(15 * MIB, true);
+        budget.ended(15 * MIB, Stage.WHOLE);
         assertTrue(budget.mayBegin(25 * MIB, 100 * MIB));
     }
 
@@ -39,8 +40,27 @@ class AheadBudgetTest {
     void largeOnesComeOneByOne() {
         budget.begun(20 * MIB);
         assertFalse(budget.mayBegin(1, LARGE));
-        budget.whole(20 * MIB);
+        budget.reached(20 * MIB, Stage.ASKING, Stage.WHOLE);
         assertTrue(budget.mayBegin(20 * MIB, LARGE));
+    }
+
+    @Test
+    void theNextLargeOneBeginsWhenOneHasNothingMoreToAskFor() {
+        budget.begun(20 * MIB);
+        budget.reached(20 * MIB, Stage.ASKING, Stage.NEARLY_ALL_ASKED);
+        assertTrue(budget.mayBegin(20 * MIB, LARGE));
+        budget.begun(20 * MIB);
+        assertFalse(budget.mayBegin(1, LARGE));
+        // Both have the disk before them yet.
+        assertTrue(budget.mayEver(20 * MIB, 80 * MIB));
+        assertFalse(budget.mayEver(20 * MIB + 1, 80 * MIB));
+        budget.reached(20 * MIB, Stage.NEARLY_ALL_ASKED, Stage.WHOLE);
+        assertTrue(budget.mayEver(25 * MIB, 80 * MIB));
+        assertFalse(budget.mayBegin(1, LARGE));
+        budget.ended(20 * MIB, Stage.WHOLE);
+        budget.ended(20 * MIB, Stage.ASKING);
+        assertTrue(budget.mayEver(20 * MIB, 80 * MIB));
+        assertFalse(budget.mayEver(20 * MIB + 1, 80 * MIB));
     }
 
     @Test
@@ -60,7 +80,7 @@ class AheadBudgetTest {
             budget.begun(BlockLayout.BLOCK_BYTES);
         }
         assertFalse(budget.mayBegin(1000, LARGE));
-        budget.whole(BlockLayout.BLOCK_BYTES);
+        budget.reached(BlockLayout.BLOCK_BYTES, Stage.ASKING, Stage.WHOLE);
         assertTrue(budget.mayBegin(BlockLayout.BLOCK_BYTES, LARGE));
     }
 
@@ -73,7 +93,7 @@ class AheadBudgetTest {
             much.begun(20 * MIB);
         }
         assertFalse(much.mayBegin(20 * MIB, LARGE));
-        much.ended(20 * MIB, false);
+        much.ended(20 * MIB, Stage.ASKING);
         assertTrue(much.mayBegin(20 * MIB, LARGE));
     }
 
@@ -86,7 +106,7 @@ class AheadBudgetTest {
         assertTrue(small.mayBegin(2 * BlockLayout.BLOCK_BYTES, LARGE));
         small.begun(BlockLayout.BLOCK_BYTES + 1);
         assertFalse(small.mayBegin(1, LARGE));
-        small.ended(1000, false);
+        small.ended(1000, Stage.ASKING);
         assertTrue(small.mayBegin(1, LARGE));
     }
 
@@ -97,10 +117,10 @@ class AheadBudgetTest {
             budget.begun(1000);
         }
         for (int i = 1; i < AheadBudget.TOGETHER; i++) {
-            budget.ended(1000, false);
+            budget.ended(1000, Stage.ASKING);
         }
         assertFalse(budget.hasPlace());
-        budget.whole(1000);
+        budget.reached(1000, Stage.ASKING, Stage.WHOLE);
         for (int i = 0; i < AheadBudget.TOGETHER; i++) {
             assertTrue(budget.mayBegin(1000, LARGE));
             budget.begun(1000);
@@ -122,12 +142,12 @@ class AheadBudgetTest {
         for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
             budget.begun(1000);
             if (i < 250) {
-                budget.whole(1000);
+                budget.reached(1000, Stage.ASKING, Stage.WHOLE);
             }
         }
         for (int i = 250; i < AheadBudget.MOST_NARS; i++) {
-            budget.whole(1000);
-            budget.ended(1000, true);
+            budget.reached(1000, Stage.ASKING, Stage.WHOLE);
+            budget.ended(1000, Stage.WHOLE);
             assertTrue(budget.hasPlace());
         }
         assertTrue(budget.mayBegin(1000, LARGE));
@@ -138,11 +158,11 @@ class AheadBudgetTest {
         for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
             assertTrue(budget.mayBegin(1000, LARGE));
             budget.begun(1000);
-            budget.whole(1000);
+            budget.reached(1000, Stage.ASKING, Stage.WHOLE);
         }
         assertFalse(budget.mayBegin(1000, LARGE));
         for (int i = 0; i < AheadBudget.MOST_NARS; i++) {
-            budget.ended(1000, true);
+            budget.ended(1000, Stage.WHOLE);
         }
         assertTrue(budget.mayBegin(AheadBudget.MOST_DISK, LARGE));
     }

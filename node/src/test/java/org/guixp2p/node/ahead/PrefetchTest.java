@@ -33,16 +33,19 @@ class PrefetchTest {
     private static final Daemon DAEMON = new Daemon(4711, 99);
     private static final NixOptions OPTIONS = NixOptions.parse("");
     private static final long FREE = 1L << 40;
+    /** As many bytes as blocks may take of the memory. */
+    private static final int LARGE = 16 << 20;
 
     private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
     private final ManualTime time = ManualTime.get(kit.system());
     private final AtomicLong nanos = new AtomicLong();
     private final BlockingQueue<Fetching> fetchings = new LinkedBlockingQueue<>();
     private final Walks walks = Prefetch.walks(kit.spawn(Prefetch.create(this::begin, new Precedence(),
-            new Prefetch.Bounds(1 << 20, 16 << 20, () -> FREE), nanos::get)));
+            new Prefetch.Bounds(1 << 20, LARGE, () -> FREE), nanos::get)));
 
     private record Fetching(StorePath path, CompletableFuture<Optional<Prefetch.Hold>> answer,
-            CompletableFuture<Boolean> whole, CompletableFuture<Void> released) implements Prefetch.Hold {
+            CompletableFuture<Void> nearlyAllAsked, CompletableFuture<Boolean> whole,
+            CompletableFuture<Void> released) implements Prefetch.Hold {
         @Override
         public void release() {
             released.complete(null);
@@ -61,7 +64,7 @@ class PrefetchTest {
 
     private CompletionStage<Optional<Prefetch.Hold>> begin(StorePath path, NixOptions options) {
         Fetching fetching = new Fetching(path, new CompletableFuture<>(), new CompletableFuture<>(),
-                new CompletableFuture<>());
+                new CompletableFuture<>(), new CompletableFuture<>());
         fetchings.add(fetching);
         return fetching.answer();
     }
@@ -71,8 +74,12 @@ class PrefetchTest {
     }
 
     private void told(String... names) {
+        told(1000, names);
+    }
+
+    private void told(long narBytes, String... names) {
         walks.told(DAEMON, List.of(names).stream().map(name -> new Substitutes.Available(path(name),
-                ByteBuffer.allocate(0), List.of(), 1000)).toList(), false, OPTIONS);
+                ByteBuffer.allocate(0), List.of(), narBytes)).toList(), false, OPTIONS);
     }
 
     private Fetching next(String name) throws InterruptedException {
@@ -111,6 +118,21 @@ class PrefetchTest {
         told("d");
         next("d");
         c.going().awaitReleased();
+    }
+
+    @Test
+    void theNextLargeOneBeginsWhenTheLastBlocksOfTheOneBeforeAreOnTheirWay() throws Exception {
+        told(LARGE, "a", "b", "c", "d");
+        walks.wants(DAEMON, path("a"));
+        Fetching b = next("b").going();
+        b.nearlyAllAsked().complete(null);
+        Fetching c = next("c").going();
+        // Whole without a word before, as one that was here.
+        c.whole().complete(true);
+        next("d");
+        b.whole().complete(true);
+        walks.taken(path("b"), OPTIONS);
+        b.awaitReleased();
     }
 
     @Test

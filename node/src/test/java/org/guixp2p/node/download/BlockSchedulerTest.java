@@ -741,6 +741,30 @@ class BlockSchedulerTest {
     }
 
     @Test
+    void whereLinksHaveSomethingElseToDoARaceMustBeWorthMore() {
+        BlockScheduler<String> scheduler = scheduler(42, "slow", "quick");
+        long now = teach(scheduler, "slow", 20, 50 * MILLI, 0);
+        now = teach(scheduler, "quick", 20, now);
+        int slow = fresh(scheduler, "slow", now);
+        fresh(scheduler, "quick", now);
+        scheduler.spareLinks(true);
+        nothing(scheduler, "quick", now + MILLI);
+        scheduler.spareLinks(false);
+        assertEquals(Optional.of(new Ask<>(slow, Reason.ENDGAME)), scheduler.next("quick", now + MILLI, true));
+    }
+
+    @Test
+    void aRaceThatIsWorthALotIsRunInAnyCase() {
+        BlockScheduler<String> scheduler = scheduler(42, "slow", "quick");
+        long now = teach(scheduler, "slow", 20, 500 * MILLI, 0);
+        now = teach(scheduler, "quick", 20, now);
+        int slow = fresh(scheduler, "slow", now);
+        fresh(scheduler, "quick", now);
+        scheduler.spareLinks(true);
+        assertEquals(Optional.of(new Ask<>(slow, Reason.ENDGAME)), scheduler.next("quick", now + MILLI, true));
+    }
+
+    @Test
     void atTheEndAQuickSourceTakesOverFromASlowOneButNotTheOtherWayRound() {
         BlockScheduler<String> scheduler = scheduler(42, "slow", "quick");
         long now = teach(scheduler, "slow", 20, 100 * MILLI, 0);

@@ -36,6 +36,21 @@ class PrecedenceTest {
     }
 
     @Test
+    void thereIsWorkAheadWhileAnyOfThoseAheadHasBlocksToAskFor() {
+        Precedence.Claim one = precedence.claim();
+        Precedence.Claim two = precedence.claim();
+        assertFalse(precedence.isWorkAhead());
+        one.setAhead(true);
+        one.setAhead(true);
+        two.setAhead(true);
+        one.setAhead(false);
+        assertTrue(precedence.isWorkAhead());
+        assertTrue(precedence.mayGoAhead(() -> told.add("again"))); // none of them is in need
+        two.setAhead(false);
+        assertFalse(precedence.isWorkAhead());
+    }
+
+    @Test
     void whoHasNoUseForItIsNotTold() {
         Precedence.Claim one = precedence.claim();
         one.set(true);
