@@ -87,13 +87,14 @@ final class ReaderSide implements PeerLanes.Reading {
 
     /** Says whether those ahead are to wait for this one. */
     private void claim() {
-        if (attempts.current().scheduler().isNearlyAllAsked()) {
+        boolean nearly = attempts.current().scheduler().isNearlyAllAsked();
+        if (nearly) {
             progress.nearlyAllIsAsked();
         }
-        boolean need = !readers.haveAllGone() && !progress.isOver()
-                && request.size().bytes() > Precedence.AT_ONCE_BYTES && isToAskForMore();
-        claim.set(asked && need);
-        claim.setAhead(!asked && need);
+        boolean large = !readers.haveAllGone() && !progress.isOver()
+                && request.size().bytes() > Precedence.AT_ONCE_BYTES;
+        claim.set(asked && large && isToAskForMore());
+        claim.setAhead(!asked && large && progress.isAtPeers() && !nearly);
     }
 
     /** Before it is known what to ask for, there is nothing to wait for. */

@@ -115,8 +115,31 @@ class AheadTest extends SharedItem {
         TestSite other = fetcher(seeder);
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(other, request())));
         assertEquals(BlockLayout.BLOCK_BYTES, verified(fetcher));
+        assertFalse(held.nearlyAllAsked().toCompletableFuture().isDone());
+        assertTrue(fetcher.precedence.isWorkAhead());
         need.set(false);
         assertTrue(Eventually.get(held.whole()));
+        letGoOf(held);
+    }
+
+    /** So that the next one may begin before the last blocks have come. */
+    @Test
+    void itSaysWhenNoMoreIsLeftToAskForThanIsUnderWay() throws Exception {
+        CompletableFuture<Void> gate = new CompletableFuture<>();
+        AtomicInteger asked = new AtomicInteger();
+        TestSite fetcher = fetcher(seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<byte[]> block(NarHash nar, Sha256 root, int index) {
+                CompletionStage<byte[]> block = real.block(nar, root, index);
+                return asked.incrementAndGet() <= 16 ? block : gate.thenCompose(go -> block);
+            }
+        }));
+        OpenedNar held = ahead(fetcher, request());
+        Eventually.get(held.nearlyAllAsked());
+        assertFalse(held.whole().toCompletableFuture().isDone());
+        gate.complete(null);
+        assertTrue(Eventually.get(held.whole()));
+        assertFalse(fetcher.precedence.isWorkAhead());
         letGoOf(held);
     }
 
