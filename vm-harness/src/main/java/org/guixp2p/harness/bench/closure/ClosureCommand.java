@@ -61,7 +61,7 @@ public final class ClosureCommand implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", defaultValue = "1", description = "How many, from 1 to 100; the median is shown (default: ${DEFAULT-VALUE}).")
     private int runs;
 
-    @Option(names = "--warm-up", paramLabel = "N", defaultValue = "0", description = "Items of another closure that each node fetches before, as nodes run for long, up to 5000; connections to the server are lost afterwards (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--warm-up", paramLabel = "N", defaultValue = "300", description = "Items of another closure that each node fetches before, as nodes run for long, up to 5000; connections to the server are lost afterwards (default: ${DEFAULT-VALUE}).")
     private int warmUp;
 
     @Option(names = "--round-trips", description = {
