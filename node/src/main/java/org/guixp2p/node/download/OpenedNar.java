@@ -17,7 +17,8 @@ import org.apache.pekko.stream.javadsl.Source;
  * @param release lets go of it when it is not to be read; in place of {@code events}, and once
  * @param atOnce where it is there already and small, reads it; in place of {@code events} and {@code release}
  */
-public record OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<?> nearlyAllAsked, CompletionStage<Boolean> whole,
+public record OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<?> nearlyAllAsked,
+        CompletionStage<Boolean> whole,
         Runnable release, Optional<AtOnce> atOnce) {
     /** One that comes as a whole, or is here. */
     public OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release,
