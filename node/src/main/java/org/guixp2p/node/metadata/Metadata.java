@@ -105,7 +105,7 @@ public final class Metadata {
         this.peers = peers;
         this.looksAhead = looksAhead;
         this.remembered = new Remembered(memory.of(MemoryShares.Holder.NARINFOS));
-        this.servers = new ServerAnswers(client, cache, blocking, clock, mirrors);
+        this.servers = new ServerAnswers(client, cache, blocking, clock, timer, mirrors);
         this.acl = acl;
         this.gate = gate;
         this.blocking = blocking;

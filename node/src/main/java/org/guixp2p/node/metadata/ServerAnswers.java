@@ -47,13 +47,13 @@ final class ServerAnswers {
     record ServerAnswer(Optional<Narinfo> narinfo, Instant expires, boolean spoke) {}
 
     ServerAnswers(PipelinedClient client, NarinfoCache cache, Executor blocking, InstantSource clock,
-            Mirrors mirrors) {
+            Metadata.Timer timer, Mirrors mirrors) {
         this.client = client;
         this.cache = cache;
         this.blocking = blocking;
         this.clock = clock;
         this.mirrors = mirrors;
-        this.probes = new Probes(mirrors, clock);
+        this.probes = new Probes(mirrors, clock, timer, this::probe);
     }
 
     /**
@@ -102,9 +102,21 @@ final class ServerAnswers {
         }, blocking);
     }
 
+    private CompletionStage<?> probe(ServerUrl server, Instant begun) {
+        return client.get(server.cacheInfo(), Urgency.ahead(), reply -> {
+            switch (reply) {
+                // Whatever it says: it can be asked.
+                case Reply.Answer told -> mirrors.reached(server);
+                case Reply.Failed failed -> failed(server, failed.fault(), begun);
+            }
+            return reply;
+        }, blocking);
+    }
+
     private void failed(ServerUrl server, HttpFault fault, Instant begun) {
         if (fault.isOutage()) {
             fault.ofServer().ifPresent(known -> mirrors.failed(server, Mirrors.Use.LOOKUPS, known, begun));
+            probes.watch(server);
         } else if (!fault.isOurs()) {
             mirrors.reached(server);
         }
