@@ -7,13 +7,14 @@ import org.guixp2p.harness.bench.dht.AnnouncementsCommand;
 import org.guixp2p.harness.bench.dht.DhtCommand;
 import org.guixp2p.harness.bench.gateway.GatewayCommand;
 import org.guixp2p.harness.bench.inventory.InventoriesCommand;
+import org.guixp2p.harness.bench.mirrors.MirrorsCommand;
 import picocli.CommandLine.Command;
 
 /** {@code guix-p2p bench}. */
 @Command(name = "bench", synopsisSubcommandLabel = "COMMAND", description = "Measure guix-p2p on this machine alone.", subcommands = {
     TransferCommand.class, FirstByteCommand.class, ClosureCommand.class, SeedsCommand.class, StoreCommand.class,
     NarCommand.class, DhtCommand.class, AnnouncementsCommand.class, InventoriesCommand.class, GatewayCommand.class,
-    ApiCommand.class, MicroCommand.class})
+    MirrorsCommand.class, ApiCommand.class, MicroCommand.class})
 public final class BenchCommand {
     /** Exit status when everything held. */
     public static final int HELD = 0;

@@ -51,7 +51,10 @@ public final class SubstituteSite {
     private final Path keys;
     private final AtomicInteger narRequests = new AtomicInteger();
     private final AtomicInteger narinfoRequests = new AtomicInteger();
+    private Path narinfos = Path.of("");
     private String server = "";
+    private List<String> before = List.of();
+    private int started;
 
     /**
      * What the server says of an item.
@@ -91,7 +94,8 @@ public final class SubstituteSite {
             List<TreeItem> items) throws IOException, InterruptedException {
         SubstituteSite site = new SubstituteSite(place, programs, host);
         List<Offer> offers = items.stream().map(item -> new Offer(item, List.of())).toList();
-        site.serve(site.sign(offers, Optional.empty()), Optional.empty(), address);
+        site.sign(offers, Optional.empty());
+        site.server = site.start(Optional.empty(), address);
         return site;
     }
 
@@ -107,7 +111,8 @@ public final class SubstituteSite {
         for (Offer offer : offers) {
             offer.item().writeNar(nars.resolve(offer.item().path().baseName()));
         }
-        site.serve(site.sign(offers, Optional.of(nars)), Optional.of(nars), LOOPBACK);
+        site.sign(offers, Optional.of(nars));
+        site.server = site.start(Optional.of(nars), LOOPBACK);
         return site;
     }
 
@@ -118,12 +123,31 @@ public final class SubstituteSite {
         return relay;
     }
 
-    private Path sign(List<Offer> offers, Optional<Path> nars) throws IOException {
+    /** Has whoever is told of the server from now on be told of others before it. */
+    public void putBefore(List<String> others) {
+        before = List.copyOf(others);
+    }
+
+    /**
+     * Starts another server that has the same narinfos.
+     *
+     * @param nars what it has for NARs, each under the name that the narinfo gives it
+     * @return its URL
+     */
+    public String serveToo(Path nars) throws IOException, InterruptedException {
+        return start(Optional.of(nars), LOOPBACK);
+    }
+
+    private List<String> servers() {
+        return Stream.concat(before.stream(), Stream.of(server)).toList();
+    }
+
+    private void sign(List<Offer> offers, Optional<Path> nars) throws IOException {
         SigningKey key = SigningKey.generate(new SecureRandom());
         Files.write(acl(), Acl.of(List.of(key.publicKey())).encoded());
         Files.write(publicKey(), key.publicKey().encoded());
         NarinfoSigner signer = new NarinfoSigner(key, host);
-        Path narinfos = Files.createDirectory(place.directory().resolve("narinfos"));
+        narinfos = Files.createDirectory(place.directory().resolve("narinfos"));
         for (Offer offer : offers) {
             TreeItem item = offer.item();
             NarinfoDraft draft = new NarinfoDraft(item.path(), item.nar().hash(), item.nar().size(), offer.references(),
@@ -135,19 +159,20 @@ public final class SubstituteSite {
             Narinfo narinfo = signer.sign(draft, List.of(source));
             Files.write(narinfos.resolve(item.path().hashPart() + ".narinfo"), narinfo.raw());
         }
-        return narinfos;
     }
 
-    private void serve(Path narinfos, Optional<Path> nars, String address) throws IOException, InterruptedException {
+    private String start(Optional<Path> nars, String address) throws IOException, InterruptedException {
+        started++;
+        String name = started == 1 ? "narinfo-server" : "narinfo-server-" + started;
         List<String> words = new ArrayList<>(
                 List.of("narinfo-server", "--dir", narinfos.toString(), "--address", address));
         nars.ifPresent(directory -> words.addAll(List.of("--nars", directory.toString())));
         ProcessBuilder builder = new ProcessBuilder(programs.harness(words));
-        builder.redirectError(place.directory().resolve("narinfo-server.log").toFile());
+        builder.redirectError(place.directory().resolve(name + ".log").toFile());
         builder.environment().clear();
         builder.environment().putAll(programs.environment());
-        Child child = place.processes().start("narinfo-server", builder);
-        server = HTTP + Announcement.await(child, START, this::countRequest).value("http");
+        Child child = place.processes().start(name, builder);
+        return HTTP + Announcement.await(child, START, this::countRequest).value("http");
     }
 
     private void countRequest(String line) {
@@ -166,7 +191,7 @@ public final class SubstituteSite {
     public Map<String, Object> settings(Path storeRoot) {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("substitute_policy", "p2p-only");
-        settings.put("substitute_urls", List.of(server));
+        settings.put("substitute_urls", servers());
         settings.put("acl_path", acl().toString());
         settings.put("public_keys", List.of(publicKey().toString()));
         settings.put("share", "lan");
@@ -185,7 +210,7 @@ public final class SubstituteSite {
 
     /** The text of {@code _NIX_OPTIONS} for a restorer or whoever speaks in its place. */
     public String nixOptions(String mode) {
-        return "substitute-urls=" + server + "\nprint-extended-build-trace=1\n"
+        return "substitute-urls=" + String.join(" ", servers()) + "\nprint-extended-build-trace=1\n"
                 + (mode.equals("--substitute") ? "deduplicate=yes\n" : "");
     }
 
@@ -256,7 +281,7 @@ public final class SubstituteSite {
         return environment;
     }
 
-    /** How often the server was asked for a NAR. */
+    /** How often the server, or one of those that were started too, was asked for a NAR. */
     public int narRequests() {
         return narRequests.get();
     }
