@@ -16,6 +16,7 @@ import java.util.List;
  * @param lightPeers with how many there are light sessions, in which nothing but inventories is exchanged
  * @param seeds how many items are offered, those of the store too
  * @param activeTransfers downloads under way
+ * @param daemonCommands commands that {@code guix-daemon}'s substituters have given it since it has started; none shows that the daemon does not ask it
  * @param buildsSeen how many builds trusted narinfos have named since it has started
  * @param connectivity whether others get through to it
  * @param dhtNodes how many nodes of the DHT are known
@@ -24,5 +25,6 @@ import java.util.List;
  * @param givenBytes of NARs that were given to peers since then
  */
 public record NodeStatus(String peerId, String version, long uptimeSeconds, String policy, String share,
-        List<String> listening, int connectedPeers, int lightPeers, int seeds, int activeTransfers, long buildsSeen,
+        List<String> listening, int connectedPeers, int lightPeers, int seeds, int activeTransfers,
+        long daemonCommands, long buildsSeen,
         ConnectivityStatus connectivity, int dhtNodes, int providerRecords, long receivedBytes, long givenBytes) {}

@@ -48,7 +48,7 @@ class ApiRoutesTest {
             return failing
                     ? CompletableFuture.failedFuture(new IOException("down"))
                     : CompletableFuture.completedFuture(
-                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 6, 3, 1, 7,
+                            new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of("127.0.0.1:1"), 2, 6, 3, 1, 21, 7,
                                     new ConnectivityStatus("reachable", "unknown"), 40,
                                     3, 1000, 2000));
         }

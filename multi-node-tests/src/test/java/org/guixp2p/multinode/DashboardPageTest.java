@@ -165,6 +165,8 @@ class DashboardPageTest {
     void itSaysWhenWhatIsShownIsOldAndComesBackByItself() {
         try (Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.LIGHT)) {
             awaitLive(tab.page());
+            // What never came is not old.
+            assertThat(tab.page().locator(".checks li")).hasCount(5);
             served.interrupt();
             assertThat(tab.page().locator(".contact")).containsText("Nothing heard since");
             assertThat(tab.page().getByText("Old, of ").first()).isVisible();
@@ -368,7 +370,7 @@ class DashboardPageTest {
         }
     }
 
-    /** What readers of events are told of is less than what comes when much does. */
+    /** What readers of events are told of is less than what comes when much does; and downloads do not show that the daemon asks here. */
     @Test
     void ratesAreOfAllThatCame() {
         long begun = System.nanoTime();
@@ -376,13 +378,15 @@ class DashboardPageTest {
         Other node = new Other(madeUp, List.of(), new MadeUpEvents(0), madeUp::seeds,
                 said -> new NodeStatus(said.peerId(), said.version(), said.uptimeSeconds(), said.policy(),
                         said.share(), said.listening(), said.connectedPeers(), said.lightPeers(), said.seeds(),
-                        said.activeTransfers(), said.buildsSeen(), said.connectivity(), said.dhtNodes(),
+                        said.activeTransfers(), 0, said.buildsSeen(), said.connectivity(), said.dhtNodes(),
                         said.providerRecords(), (System.nanoTime() - begun) / 100, 0));
         try (ServedPage fast = new ServedPage(node);
                 Chromium.Tab tab = CHROMIUM.open(fast.url("overview"), ColorScheme.LIGHT)) {
             assertThat(tab.page().locator(".figures .of-down dd")).hasText(Pattern.compile("(8|9|10)[.0-9]* MiB/s"));
             assertThat(tab.page().locator(".keys .key-down")).hasText(
                     Pattern.compile("Receiving (8|9|10)[.0-9]* MiB/s"));
+            // Clients of the gateway may have downloaded; the daemon never asked.
+            assertThat(tab.page().locator(".checks li").first()).containsText("guix-daemon has not asked yet");
             tab.assertNoComplaint();
         }
     }

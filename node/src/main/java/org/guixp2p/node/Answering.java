@@ -33,8 +33,12 @@ record Answering(NodeSubstitutes substitutes, Walks walks) {
         return new Answering(substitutes, FetchingAhead.begin(downloads, substitutes, memory, system));
     }
 
-    /** The actor that asks them. */
-    Behavior<Bridge.Command> bridge() {
-        return Bridge.create(substitutes, walks, Version.AGENT);
+    /**
+     * The actor that asks them.
+     *
+     * @param asked run for each command of the daemon's
+     */
+    Behavior<Bridge.Command> bridge(Runnable asked) {
+        return Bridge.create(substitutes, walks, Version.AGENT, asked);
     }
 }

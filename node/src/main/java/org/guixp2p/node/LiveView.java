@@ -110,7 +110,8 @@ final class LiveView implements NodeView {
                         Version.NUMBER, Duration.ofNanos(System.nanoTime() - startNanos).toSeconds(),
                         Words.of(policy.get()), Words.of(config.seeding().share()),
                         table.listening().stream().map(HostAndPort::toString).toList(), table.peers(),
-                        table.light(), offered, active.count(), journal.buildsSeen(), connectivity.get(),
+                        table.light(), offered, active.count(),
+                        journal.daemonCommands(), journal.buildsSeen(), connectivity.get(),
                         known.stream().mapToInt(DhtStatus::nodes).sum(),
                         known.stream().mapToInt(DhtStatus::announced).max().orElse(0), journal.receivedBytes(),
                         journal.givenBytes()))));

@@ -317,7 +317,7 @@ public final class Node implements NodeRuntime.Running {
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
             Answering answering = Answering.begin(context, policy, metadata,
                     sources.nars(endpoint.limits(), open::push), found::besides, memory, actors, system);
-            ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(), "bridge");
+            ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(events::daemonAsked), "bridge");
             BridgeServer bridgeServer = listen(bridge);
             LiveView view = new LiveView(config, policy, identity.peerId(), actors, transfers, endpoint.limits(),
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()),

@@ -56,9 +56,10 @@ public final class Bridge extends AbstractBehavior<Bridge.Command> {
      *
      * @param walks hears what daemons ask
      * @param agent name and version of this program
+     * @param asked run for each command of a restorer's, on any thread; does not block
      */
-    public static Behavior<Command> create(Substitutes substitutes, Walks walks, String agent) {
-        return create(new BridgeContext(substitutes, walks, agent, System::nanoTime));
+    public static Behavior<Command> create(Substitutes substitutes, Walks walks, String agent, Runnable asked) {
+        return create(new BridgeContext(substitutes, walks, agent, asked, System::nanoTime));
     }
 
     /** How many restorers may be connected at a time: as many as there is memory for besides large commands. */

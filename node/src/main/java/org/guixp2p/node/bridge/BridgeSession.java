@@ -188,6 +188,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     }
 
     private Behavior<Message> command(FromRestorer.Command line, boolean hasTurn) {
+        shared.asked().run();
         large = hasTurn;
         if (draining) {
             return refuse("the node is stopping");

@@ -30,6 +30,7 @@ public final class NodeJournal {
     private final NarinfoEvents narinfos;
     private final BuildHistory history = new BuildHistory();
     private final AtomicLong downloads = new AtomicLong();
+    private final AtomicLong daemonCommands = new AtomicLong();
     private final TrafficTotals traffic = new TrafficTotals();
     private volatile Observer observer = Observer.NOBODY;
 
@@ -88,6 +89,16 @@ public final class NodeJournal {
     /** How many builds trusted narinfos have named. */
     public long buildsSeen() {
         return narinfos.seen();
+    }
+
+    /** The daemon's substituter has given a command. */
+    public void daemonAsked() {
+        daemonCommands.incrementAndGet();
+    }
+
+    /** How many commands the daemon's substituters have given. */
+    public long daemonCommands() {
+        return daemonCommands.get();
     }
 
     /** Bytes of NARs that have come from peers and servers, all of them; told of about once a second. */

@@ -179,7 +179,7 @@ public final class MadeUpNode implements NodeView {
         long uptime = clock.instant().getEpochSecond() - start.getEpochSecond();
         return said(
                 new NodeStatus(self, Version.NUMBER, uptime, "p2p-first", "world", List.of("0.0.0.0:6881", "[::]:6881"),
-                        peers.size(), 140, seeds.size(), running.size(), downloads,
+                        peers.size(), 140, seeds.size(), running.size(), 3 * downloads, downloads,
                         new ConnectivityStatus("reachable", "unknown"),
                         412, seeds.size() + 1, receivedBytes, givenBytes));
     }

@@ -54,6 +54,7 @@ final class BridgeSite implements Substitutes, Walks, AutoCloseable {
     final ActorRef<Bridge.Command> bridge;
     private final ManualTime time = ManualTime.get(kit.system());
     private final AtomicLong nanos = new AtomicLong(1);
+    final AtomicLong asked = new AtomicLong();
     private final Path socket;
     private final BridgeServer server;
 
@@ -66,7 +67,7 @@ final class BridgeSite implements Substitutes, Walks, AutoCloseable {
     BridgeSite(Path directory) throws IOException {
         this.socket = directory.resolve("socket");
         Turns few = new Turns(2, 2);
-        BridgeContext context = new BridgeContext(this, this, "test/1", few, nanos::get);
+        BridgeContext context = new BridgeContext(this, this, "test/1", few, asked::incrementAndGet, nanos::get);
         this.turns = few.of(Turns.LARGE_BYTES + 1);
         this.bridge = kit.spawn(Bridge.create(context));
         this.server = BridgeServer.start(socket, Optional.empty(), Bridge.MOST_CONNECTIONS,

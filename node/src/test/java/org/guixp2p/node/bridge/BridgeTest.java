@@ -101,6 +101,14 @@ class BridgeTest {
             BridgeSite.next(site.lookups).answer().complete(List.of());
             assertEquals(new FromNode.Paths(List.of()), client.read());
             assertEquals(new FromNode.End(), client.read());
+            assertEquals(3, site.asked.get());
+        }
+    }
+
+    @Test
+    void whoOnlySaysHelloHasAskedNothing() throws Exception {
+        try (Client _ = site.restorer(Mode.QUERY, "")) {
+            assertEquals(0, site.asked.get());
         }
     }
 

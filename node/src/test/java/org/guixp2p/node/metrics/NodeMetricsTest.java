@@ -30,7 +30,7 @@ class NodeMetricsTest {
 
     private String scrape() {
         return metrics.scrape(Optional.of(new NodeState(
-                new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of(), 2, 60, 3, 1, 7,
+                new NodeStatus("id", "1", 5, "p2p-first", "lan", List.of(), 2, 60, 3, 1, 21, 7,
                         new ConnectivityStatus("reachable", "unknown"), 40, 9, 0, 0),
                 new Standings(4, List.of(1, 0, 3, 2)))));
     }

@@ -15,7 +15,7 @@ export function readiness({ feeds }) {
         if (!own.has(feeds.status)) {
             return;
         }
-        const checks = [integration(status, feeds.builds.value), bootstrap(status, feeds.config.value), peers(status),
+        const checks = [integration(status), bootstrap(status, feeds.config.value), peers(status),
             transfer(feeds.builds.value), share(status, feeds.shareInfo.value)];
         const ready = checks.filter(([, state]) => state === "good").length;
         own.note(`${ready} of ${checks.length} ready`);
@@ -41,12 +41,12 @@ function fill(row, [name, state, seen, next]) {
     setText(todo, next ?? "");
 }
 
-/** Builds are known from others' questions too: only a download shows that guix-daemon asks here. */
-function integration(status, builds) {
+/** Builds are known from others' questions too, and clients of the gateway download: only its commands show that guix-daemon asks here. */
+function integration(status) {
     const known = `${plural(status.buildsSeen, "build")} ${status.buildsSeen === 1 ? "is" : "are"} known by trusted narinfos`;
-    return status.activeTransfers > 0 || (builds ?? []).length > 0
+    return status.daemonCommands > 0
         ? ["Guix integration", "good", known]
-        : ["Guix integration", "wait", `${known}; nothing was downloaded yet`,
+        : ["Guix integration", "wait", `${known}; guix-daemon has not asked yet`,
             "Install something with Guix. When nothing arrives here, run 'guix-p2p doctor', and 'guix-p2p setup' if it was not done."];
 }
 
@@ -55,7 +55,7 @@ function bootstrap(status, config) {
     const ways = [named > 0 ? plural(named, "named peer") : null, status.dhtNodes > 0 ? plural(status.dhtNodes, "DHT node") : null,
         config?.lan === "on" ? "the local network" : null].filter((way) => way !== null);
     if (config === null && status.dhtNodes + status.connectedPeers === 0) {
-        return ["Bootstrap", "wait", "Not known yet"];
+        return ["Bootstrap", "wait", "Not known yet", "The settings have not been read; when that stays so, see 'guix-p2p doctor'."];
     }
     return named + status.dhtNodes + status.connectedPeers > 0
         ? ["Bootstrap", "good", ways.length ? `By ${ways.join(", ")}` : "Peers are known"]
@@ -78,7 +78,7 @@ function transfer(builds) {
     const why = over.find((build) => build.whyNotPeers !== null);
     return why
         ? ["Transfer", "warn", "Nothing has come from peers yet", `The last one: ${why.answer}`]
-        : ["Transfer", "wait", "Nothing was downloaded yet"];
+        : ["Transfer", "wait", "Nothing was downloaded yet", "It comes by itself when something is installed with Guix."];
 }
 
 function share(status, info) {
