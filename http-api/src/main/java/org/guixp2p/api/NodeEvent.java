@@ -129,11 +129,12 @@ public sealed interface NodeEvent {
     /**
      * An announcement in the DHT is over, in one address family; it is made again after a while.
      *
-     * @param key what is announced there, in hexadecimal: of a NAR, a hash of its hash; docs/wire-protocol.md, "Keys in the DHT"
+     * @param narHash what is announced; null for the key under which all nodes meet
+     * @param key what it is announced under, in hexadecimal: of a NAR, a hash of its hash; docs/wire-protocol.md, "Keys in the DHT"
      * @param keptBy how many nodes have taken it
      * @param asked how many were asked to
      */
-    record AnnouncementEnded(String key, int keptBy, int asked) implements OfDiscovery {}
+    record AnnouncementEnded(@Nullable String narHash, String key, int keptBy, int asked) implements OfDiscovery {}
 
     /** What is known of builds. */
     sealed interface OfBuilds extends NodeEvent {

@@ -22,6 +22,8 @@ import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.control.ControlClient;
 import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.jspecify.annotations.Nullable;
@@ -131,9 +133,12 @@ class EventsTest extends InAWorld {
         try (Stream announced = new Stream(seeder, ""); Stream found = new Stream(fetcher, "")) {
             assertHas(announced.await("announcement-started"), "whole", true);
             // The first one may have had nobody to take it.
-            while (World.number(announced.await("announcement-ended"), "keptBy") == 0) {
+            String taken = announced.await("announcement-ended");
+            while (World.number(taken, "keptBy") == 0 || taken.contains("\"narHash\":null")) {
                 assertTrue(announced.seen.size() < 1000, announced.seen::toString);
+                taken = announced.await("announcement-ended");
             }
+            assertHas(taken, "narHash", new NarHash(Sha256.hash(item.nar())).toString());
             assertArrayEquals(item.nar(), world.fetch("fetcher", item));
             found.await("download-succeeded");
         }

@@ -13,7 +13,7 @@ const SENTENCES = {
     "lookup-ended": (e) => `Found ${plural(e.providers, "provider")} of ${short(e.narHash)} in ${seconds(e.seconds)} (${e.how})`,
     "announcement-started": (e) => `Others are told that ${e.whole ? "all" : "a part"} of ${short(e.narHash)} is here`,
     "announcement-withdrawn": (e) => `Others are not told of ${short(e.narHash)} any more`,
-    "announcement-ended": (e) => `An announcement was taken by ${e.keptBy} of ${plural(e.asked, "node")}`,
+    "announcement-ended": (e) => `The announcement ${e.narHash === null ? "that this node is there" : `of ${short(e.narHash)}`} was taken by ${e.keptBy} of ${plural(e.asked, "node")}`,
     "build-seen": (e) => `A build: ${itemName(e.storePath)}`,
     "metadata-trusted": (e) => `Trusted what ${e.server === "peers" ? "peers say" : `${sourceName(e.server)} says`} of ${itemName(e.storePath)}`,
     "metadata-refused": (e) => `Refused what ${sourceName(e.server)} says of ${itemName(e.storePath)}: ${e.reason}`,

@@ -123,7 +123,9 @@ public final class NodeJournal {
 
     /** For what becomes of announcements in the DHT. */
     public AnnouncementWatcher announcements() {
-        return (key, keptBy, asked) -> events.publish(new NodeEvent.AnnouncementEnded(key.toString(), keptBy, asked));
+        return (nar, key, keptBy, asked) -> events.publish(
+                new NodeEvent.AnnouncementEnded(nar.map(NarHash::toString).orElse(null), key.toString(), keptBy,
+                        asked));
     }
 
     /** A directory, of whose lookups and announcements this takes notice. */

@@ -67,7 +67,7 @@ class NodeMetricsTest {
         metrics.happened(new NodeEvent.MetadataTrusted("p", "n", "peers"));
         metrics.happened(new NodeEvent.MetadataRefused("p", "http://s.example", "r"));
         metrics.happened(new NodeEvent.LookupEnded("n", "exhausted", 4, 0.07));
-        metrics.happened(new NodeEvent.AnnouncementEnded("k", 0, 8));
+        metrics.happened(new NodeEvent.AnnouncementEnded(null, "k", 0, 8));
         metrics.over(build("failed", "nowhere", null, 400));
         String text = scrape();
         assertEquals(List.of("311.0", "7.0", "90.0", "2.0", "1.0", "6.0", "1.0", "1.0", "1.0", "4.0", "1.0"),

@@ -10,6 +10,7 @@ import java.util.random.RandomGenerator;
 import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.DhtItem;
+import org.guixp2p.protocol.item.NarHash;
 
 /**
  * Has a {@link DhtNode} announce what a {@link Republisher} says is due, from where the node is seen, as long as that is
@@ -22,7 +23,7 @@ public final class Announcer {
     private final LongSupplier nanos;
     private int port;
     private boolean readOnly;
-    private AnnouncementWatcher watcher = (key, keptBy, asked) -> {};
+    private AnnouncementWatcher watcher = (nar, key, keptBy, asked) -> {};
     private LongConsumer newerThanOwn = sequence -> {};
 
     /**
@@ -47,7 +48,12 @@ public final class Announcer {
 
     /** This node is to be found under a key; again, when it is worth something else. */
     public void put(DhtId key, Worth worth) {
-        republisher.put(key, worth);
+        put(key, Optional.empty(), worth);
+    }
+
+    /** Likewise, when it is the key of a NAR. */
+    void put(DhtId key, Optional<NarHash> nar, Worth worth) {
+        republisher.put(key, nar, worth);
     }
 
     /** It is not any more. */
@@ -117,7 +123,7 @@ public final class Announcer {
 
     private void done(Republisher.Due due, Announced announced) {
         republisher.done(due, announced);
-        watcher.ended(due.key(), announced.by().size(), announced.asked());
+        watcher.ended(due.nar(), due.key(), announced.by().size(), announced.asked());
     }
 
     private boolean isDue(OptionalLong time) {

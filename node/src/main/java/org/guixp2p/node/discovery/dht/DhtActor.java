@@ -24,6 +24,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.dht.DhtItem;
 import org.guixp2p.protocol.dht.Octets;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
     record Leave(DhtId key, Asker asker) implements Command {}
 
     /** This node is to be found under a key; again, when it is worth something else. */
-    record Put(DhtId key, Worth worth) implements Command {}
+    record Put(DhtId key, Optional<NarHash> nar, Worth worth) implements Command {}
 
     /** It is not any more. */
     record Remove(DhtId key) implements Command {}
@@ -160,7 +161,7 @@ public final class DhtActor extends AbstractBehavior<DhtActor.Command> {
                 node.find(key, asker);
             }
             case Leave(DhtId key, Asker asker) -> node.leave(key, asker);
-            case Put(DhtId key, Worth worth) -> announcer.put(key, worth);
+            case Put put -> announcer.put(put.key(), put.nar(), put.worth());
             case Remove(DhtId key) -> announcer.remove(key);
             case RemovePart(DhtId key) -> announcer.removePart(key);
             case Watch(AnnouncementWatcher watcher) -> announcer.watch(watcher);

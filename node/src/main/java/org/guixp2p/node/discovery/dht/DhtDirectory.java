@@ -4,6 +4,7 @@ package org.guixp2p.node.discovery.dht;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -31,7 +32,7 @@ public final class DhtDirectory implements ProviderDirectory {
 
     @Override
     public void announce(Announcement announcement) {
-        put(DhtKeys.of(announcement.nar()), new Worth(announcement.demand(), announcement.size()));
+        put(announcement, new Worth(announcement.demand(), announcement.size()));
     }
 
     @Override
@@ -41,7 +42,7 @@ public final class DhtDirectory implements ProviderDirectory {
 
     @Override
     public void announcePart(Announcement announcement) {
-        put(DhtKeys.of(announcement.nar()), new Worth(announcement.demand(), announcement.size(), true));
+        put(announcement, new Worth(announcement.demand(), announcement.size(), true));
     }
 
     @Override
@@ -57,7 +58,7 @@ public final class DhtDirectory implements ProviderDirectory {
 
     /** From now on this node is to be found where all meet, before anything else is announced. */
     public void announceRendezvous() {
-        put(DhtKeys.RENDEZVOUS, Worth.MOST);
+        put(DhtKeys.RENDEZVOUS, Optional.empty(), Worth.MOST);
     }
 
     /** It is not any more. */
@@ -75,8 +76,12 @@ public final class DhtDirectory implements ProviderDirectory {
         return find(DhtKeys.RENDEZVOUS, new OpenLookup(wanted, within, listener, alarm));
     }
 
-    private void put(DhtId key, Worth worth) {
-        families.forEach(actor -> actor.tell(new DhtActor.Put(key, worth)));
+    private void put(Announcement announcement, Worth worth) {
+        put(DhtKeys.of(announcement.nar()), Optional.of(announcement.nar()), worth);
+    }
+
+    private void put(DhtId key, Optional<NarHash> nar, Worth worth) {
+        families.forEach(actor -> actor.tell(new DhtActor.Put(key, nar, worth)));
     }
 
     private void remove(DhtId key) {

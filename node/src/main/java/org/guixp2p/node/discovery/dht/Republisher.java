@@ -18,6 +18,7 @@ import org.guixp2p.protocol.dht.AddressFamily;
 import org.guixp2p.protocol.dht.Compact;
 import org.guixp2p.protocol.dht.Contact;
 import org.guixp2p.protocol.dht.DhtId;
+import org.guixp2p.protocol.item.NarHash;
 
 /**
  * When to announce what, so that nobody forgets it and it costs no more messages a second than a budget. Others forget an
@@ -81,6 +82,7 @@ final class Republisher {
     /** What is to be announced. */
     private static final class Item {
         private final DhtId key;
+        private final Optional<NarHash> nar;
         private Worth worth;
         private byte[] near = NOBODY;
         private boolean isHeld;
@@ -89,8 +91,9 @@ final class Republisher {
         private int generation;
         private long due;
 
-        Item(DhtId key, Worth worth) {
+        Item(DhtId key, Optional<NarHash> nar, Worth worth) {
             this.key = key;
+            this.nar = nar;
             this.worth = worth;
         }
     }
@@ -98,9 +101,10 @@ final class Republisher {
     /**
      * An announcement to be made now.
      *
+     * @param nar what is announced; nothing where all meet
      * @param near who took it before
      */
-    record Due(DhtId key, List<Contact> near) {}
+    record Due(DhtId key, Optional<NarHash> nar, List<Contact> near) {}
 
     /**
      * @param budget messages a second, positive
@@ -125,11 +129,13 @@ final class Republisher {
     /**
      * A key is to be announced from now on, or is worth something else than before; that there is a part of it says nothing when the whole
      * is there.
+     *
+     * @param nar whose key it is; nothing when it is where all meet
      */
-    void put(DhtId key, Worth worth) {
+    void put(DhtId key, Optional<NarHash> nar, Worth worth) {
         Item item = items.get(key);
         if (item == null) {
-            item = new Item(key, worth);
+            item = new Item(key, nar, worth);
             items.put(key, item);
             leftOut.add(item);
         } else if (!item.worth.equals(worth) && (item.worth.isPart() || !worth.isPart())) {
@@ -277,7 +283,7 @@ final class Republisher {
         item.isUnderWay = true;
         item.generation = generation;
         nextStart = now + time(expected(item.near.length > 0));
-        return Optional.of(new Due(item.key, contacts(item)));
+        return Optional.of(new Due(item.key, item.nar, contacts(item)));
     }
 
     /** Whether there is budget now for something else that costs as much as an announcement of a new key; if so, it is spent. */

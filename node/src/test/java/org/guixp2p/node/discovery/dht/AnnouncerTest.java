@@ -16,6 +16,8 @@ import org.guixp2p.protocol.dht.DhtId;
 import org.guixp2p.protocol.dht.KrpcQuery;
 import org.guixp2p.protocol.dht.KrpcResponse;
 import org.guixp2p.protocol.dht.Octets;
+import org.guixp2p.protocol.hash.Sha256;
+import org.guixp2p.protocol.item.NarHash;
 import org.junit.jupiter.api.Test;
 
 /** What is announced, from where, and when it would be of no use. */
@@ -75,12 +77,14 @@ class AnnouncerTest {
     @Test
     void whatBecameOfItIsTold() {
         List<String> told = new ArrayList<>();
-        announcer.watch((which, keptBy, asked) -> told.add(which + " " + keptBy + " of " + asked));
+        announcer.watch((nar, which, keptBy, asked) -> told
+                .add(nar.orElseThrow() + " " + which + " " + keptBy + " of " + asked));
         net.know(other);
-        announcer.put(key, ANY);
+        NarHash announced = new NarHash(Sha256.hash(new byte[]{1}));
+        announcer.put(key, Optional.of(announced), ANY);
         announcer.tick();
         assertEquals(Optional.of(7001), port());
-        assertEquals(List.of(key + " 1 of 1"), told);
+        assertEquals(List.of(announced + " " + key + " 1 of 1"), told);
     }
 
     @Test

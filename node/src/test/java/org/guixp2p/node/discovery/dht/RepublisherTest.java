@@ -47,7 +47,7 @@ class RepublisherTest {
         List<DhtId> keys = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             keys.add(key());
-            republisher.put(keys.getLast(), new Worth(demand, size));
+            republisher.put(keys.getLast(), Optional.empty(), new Worth(demand, size));
         }
         return keys;
     }
@@ -108,9 +108,9 @@ class RepublisherTest {
         DhtId part = key();
         DhtId wantedPart = key();
         DhtId whole = key();
-        republisher.put(part, new Worth(0, 1 << 30, true));
-        republisher.put(whole, new Worth(0, 1));
-        republisher.put(wantedPart, new Worth(1, 1, true));
+        republisher.put(part, Optional.empty(), new Worth(0, 1 << 30, true));
+        republisher.put(whole, Optional.empty(), new Worth(0, 1));
+        republisher.put(wantedPart, Optional.empty(), new Worth(1, 1, true));
         pass(Duration.ofSeconds(10));
         assertEquals(List.of(wantedPart, whole, part), order);
     }
@@ -121,10 +121,10 @@ class RepublisherTest {
         DhtId whole = key();
         for (DhtId key : List.of(part, whole)) {
             assertFalse(republisher.removePart(key));
-            republisher.put(key, new Worth(0, 5, true));
+            republisher.put(key, Optional.empty(), new Worth(0, 5, true));
         }
-        republisher.put(whole, new Worth(0, 5));
-        republisher.put(whole, new Worth(0, 5, true));
+        republisher.put(whole, Optional.empty(), new Worth(0, 5));
+        republisher.put(whole, Optional.empty(), new Worth(0, 5, true));
         assertTrue(republisher.removePart(part));
         assertFalse(republisher.removePart(whole));
         assertEquals(1, republisher.chosen());
@@ -151,13 +151,13 @@ class RepublisherTest {
     @Test
     void theMostWantedComeFirstAndOfThoseTheLargest() {
         List<DhtId> wanted = new ArrayList<>();
-        republisher.put(key(), new Worth(0, 1 << 20));
+        republisher.put(key(), Optional.empty(), new Worth(0, 1 << 20));
         for (Worth worth : List.of(new Worth(1, 5), new Worth(3, 1), new Worth(1, 9), new Worth(2, 0))) {
             wanted.add(key());
-            republisher.put(wanted.getLast(), worth);
+            republisher.put(wanted.getLast(), Optional.empty(), worth);
         }
-        republisher.put(key(), new Worth(0, 0));
-        republisher.put(DhtId.random(random), Worth.MOST);
+        republisher.put(key(), Optional.empty(), new Worth(0, 0));
+        republisher.put(DhtId.random(random), Optional.empty(), Worth.MOST);
         pass(Duration.ofMinutes(1));
         assertEquals(List.of(wanted.get(1), wanted.get(3), wanted.get(2), wanted.get(0)), order.subList(1, 5));
         assertEquals(7, order.size());
@@ -249,15 +249,15 @@ class RepublisherTest {
     void whoIsWantedMoreTakesThePlaceOfAnother() {
         put(Republisher.MOST_KNOWN, 1, 1);
         DhtId later = key();
-        republisher.put(later, new Worth(0, 1));
+        republisher.put(later, Optional.empty(), new Worth(0, 1));
         pass(Duration.ofMinutes(10));
         assertFalse(told.containsKey(later));
         int chosen = republisher.chosen();
-        republisher.put(later, new Worth(2, 1));
+        republisher.put(later, Optional.empty(), new Worth(2, 1));
         pass(Duration.ofMinutes(1));
         assertTrue(told.containsKey(later));
         assertEquals(chosen, republisher.chosen());
-        republisher.put(later, new Worth(0, 0));
+        republisher.put(later, Optional.empty(), new Worth(0, 0));
         assertEquals(chosen, republisher.chosen());
         told.clear();
         pass(Duration.ofHours(2));
@@ -298,7 +298,7 @@ class RepublisherTest {
         DhtId key = put(1, 0, 1).getFirst();
         Republisher.Due first = republisher.next().orElseThrow();
         republisher.remove(key);
-        republisher.put(key, new Worth(1, 1));
+        republisher.put(key, Optional.empty(), new Worth(1, 1));
         now += Duration.ofSeconds(2).toNanos();
         Republisher.Due second = republisher.next().orElseThrow();
         republisher.done(first, new Announced(takers, takers.size(), FIRST));
@@ -364,7 +364,7 @@ class RepublisherTest {
     /** One alone may be gone soon, or keep it to himself. */
     @Test
     void whatFewTakeIsKnownAndMadeAgainSoon() {
-        republisher.put(key(), new Worth(1, 1));
+        republisher.put(key(), Optional.empty(), new Worth(1, 1));
         Republisher.Due due = republisher.next().orElseThrow();
         republisher.done(due, new Announced(TAKERS, 2 * TAKERS.size() + 1, FIRST));
         assertEquals(1, republisher.held());
