@@ -49,7 +49,8 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
     /**
      * Something that it was at.
      *
-     * @param name {@code providers} (looking for peers), {@code blocks} (from peers) or {@code servers}
+     * @param name {@code providers} (looking for peers), {@code blocks} (from peers), {@code servers} or {@code verifying} (of what had come by then; blocks are verified as
+     *        they come)
      * @param seconds how long
      */
     public record Phase(String name, double seconds) {}

@@ -66,6 +66,23 @@ class DashboardChangesTest extends InAWorld {
     }
 
     @Test
+    void anInstalledPackageIsOffered() throws Exception {
+        World.Item item = world.item("installed", SIZE, false);
+        world.install("alice", item);
+        Node node = world.plan("node").start();
+        try (Chromium.Tab tab = CHROMIUM.open(link("node"), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            view(page, "items");
+            Locator row = page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText("user:alice"));
+            row.getByLabel("Seed " + item.path().name()).click();
+            World.awaitOffered(node, 1);
+            assertThat(row.locator(".tag")).hasText("offered");
+            assertThat(row.getByLabel("Seed " + item.path().name())).isHidden();
+            tab.assertNoComplaint();
+        }
+    }
+
+    @Test
     void limitsAndThePolicyAreSet() throws Exception {
         Node node = world.plan("node").start();
         String link = link("node");

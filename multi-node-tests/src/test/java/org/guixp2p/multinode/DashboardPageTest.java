@@ -53,6 +53,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The dashboard itself, with data that are made up, in a real browser. Screenshots are left in {@code target/screenshots}. */
 @Timeout(120)
 class DashboardPageTest {
+    private static final String TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
     private static final List<String> VIEWS = List.of("overview", "items", "network", "events", "diagnostics",
             "settings");
     private static final Path SCREENSHOTS = Path.of("target", "screenshots");
@@ -113,6 +114,20 @@ class DashboardPageTest {
                 }
                 tab.assertNoComplaint();
             }
+        }
+    }
+
+    @Test
+    void everyViewFitsAScreenOf320Pixels() {
+        begin();
+        try (Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.LIGHT, 320)) {
+            awaitLive(tab.page());
+            for (String view : VIEWS) {
+                tab.page().evaluate("view => { location.hash = '#/' + view }", view);
+                assertThat(tab.page().locator("#title-" + view)).isVisible();
+                assertEquals(0, tab.page().evaluate(TOO_WIDE), view);
+            }
+            tab.assertNoComplaint();
         }
     }
 
@@ -196,8 +211,7 @@ class DashboardPageTest {
                 assertThat(page.locator(".chart canvas")).isVisible();
                 assertThat(page.locator(".figures .of-down dd")).not().containsText("0 B/s");
             }
-            assertEquals(0, page.evaluate(
-                    "document.documentElement.scrollWidth - document.documentElement.clientWidth"), "too wide");
+            assertEquals(0, page.evaluate(TOO_WIDE), "too wide");
             String colours = scheme == ColorScheme.DARK ? "dark" : "light";
             page.screenshot(new Page.ScreenshotOptions().setFullPage(true)
                     .setPath(SCREENSHOTS.resolve(view + "-" + colours + "-" + width + ".png")));

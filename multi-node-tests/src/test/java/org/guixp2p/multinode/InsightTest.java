@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -39,16 +38,6 @@ class InsightTest extends InAWorld {
         }
     }
 
-    /** A user's profile with these, laid out as Guix does it. */
-    private void install(String user, World.Item... items) throws IOException {
-        Path profile = Files.createDirectories(world.storeRoot().resolve("gnu/store/0-" + user + "-profile"));
-        Files.writeString(profile.resolve("manifest"), Stream.of(items)
-                .map(item -> "(\"" + item.path().name() + "\" \"1\" \"out\" \"" + item.path() + "\")")
-                .collect(Collectors.joining("\n", "(manifest (version 4) (packages (", ")))")));
-        Path place = Files.createDirectories(world.storeRoot().resolve("var/guix/profiles/per-user/" + user));
-        Files.createSymbolicLink(place.resolve("guix-profile"), profile);
-    }
-
     private static List<String> said(JsonNode packages) {
         return packages.valueStream().map(one -> String.join(" ", one.get("profile").asText(),
                 one.get("name").asText(), one.get("seed").asText())).toList();
@@ -60,8 +49,8 @@ class InsightTest extends InAWorld {
         World.Item could = world.item("d-could", SIZE + 1, false);
         World.Item other = world.item("c-other", SIZE + 2, false);
         World.Item unheard = world.item("a-unheard", SIZE + 3, false);
-        install("alice", seeded, could, other, unheard);
-        install("bob", seeded);
+        world.install("alice", seeded, could, other, unheard);
+        world.install("bob", seeded);
         Path databases = Files.createDirectories(world.storeRoot().resolve("var/guix/db"));
         try (StoreDatabaseWriter daemon = new StoreDatabaseWriter(databases.resolve("db.sqlite"))) {
             for (World.Item item : List.of(seeded, could, other, unheard)) {

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -287,6 +288,16 @@ final class World implements AutoCloseable {
     static long given(String transfers, Node peer) {
         int at = transfers.indexOf("\"name\":\"" + peer.addresses().peer());
         return at < 0 ? 0 : (long) number(transfers.substring(at), "bytes");
+    }
+
+    /** A user's profile with these, laid out as Guix does it. */
+    void install(String user, World.Item... items) throws IOException {
+        Path profile = Files.createDirectories(storeRoot().resolve("gnu/store/0-" + user + "-profile"));
+        Files.writeString(profile.resolve("manifest"), Stream.of(items)
+                .map(item -> "(\"" + item.path().name() + "\" \"1\" \"out\" \"" + item.path() + "\")")
+                .collect(Collectors.joining("\n", "(manifest (version 4) (packages (", ")))")));
+        Path place = Files.createDirectories(storeRoot().resolve("var/guix/profiles/per-user/" + user));
+        Files.createSymbolicLink(place.resolve("guix-profile"), profile);
     }
 
     static void awaitOffered(Node node, int items) {

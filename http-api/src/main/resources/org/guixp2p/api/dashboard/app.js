@@ -69,9 +69,11 @@ function take(event) {
     if (event.type === "seed-added") {
         offer(event.narHash);
         feeds.seeds.soon();
+        feeds.packages.soon();
     } else if (event.type === "seed-removed") {
         offered.delete(event.narHash);
         feeds.seeds.soon();
+        feeds.packages.soon();
     } else if (event.topic === "transfers") {
         feeds.transfers.soon();
         if (event.type === "download-succeeded" || event.type === "download-failed") {

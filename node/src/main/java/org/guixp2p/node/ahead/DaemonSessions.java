@@ -117,6 +117,12 @@ final class DaemonSessions {
         return Optional.empty();
     }
 
+    /** Something large is read: whoever has begun, and has a restorer here, is not silent but waits. */
+    void waiting(long now) {
+        sessions.values().stream().filter(session -> session.begun && session.restorers > 0)
+                .forEach(session -> session.heard = now);
+    }
+
     /** Forgets those whose time is over, and those that are too many, and says which. */
     List<Daemon> forget(long now) {
         List<Daemon> over = new ArrayList<>(

@@ -51,7 +51,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
 
     private record NearlyAllAsked(Hold hold, Key key) implements Command {}
 
-    private record Ended(Key key, boolean whole) implements Command {}
+    private record Ended(Hold hold, Key key, boolean whole) implements Command {}
 
     private record Look() implements Command {}
 
@@ -93,7 +93,8 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
     private static final class Ahead {
         private final Daemon daemon;
         private final long narBytes;
-        private final long since;
+        /** When it was begun, or had little left to ask for. */
+        private long since;
         private @Nullable Hold hold;
         private AheadBudget.Stage stage = AheadBudget.Stage.ASKING;
 
@@ -193,7 +194,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
             case Wants wants -> sessions.wants(wants.daemon(), wants.path(), now);
             case Taken taken -> letGo(taken.key());
             case Begun begun -> begun(begun);
-            case NearlyAllAsked asked -> nearlyAllAsked(asked);
+            case NearlyAllAsked asked -> nearlyAllAsked(asked, now);
             case Ended ended -> ended(ended);
             case Look _ -> getContext().getLog().trace("what is asked for is under way");
             case Check _ -> check(now);
@@ -258,12 +259,13 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
         one.hold = hold;
         getContext().pipeToSelf(hold.nearlyAllAsked(), (asked, failure) -> new NearlyAllAsked(hold, begun.key()));
         getContext().pipeToSelf(hold.whole(),
-                (whole, failure) -> new Ended(begun.key(), failure == null && whole));
+                (whole, failure) -> new Ended(hold, begun.key(), failure == null && whole));
     }
 
-    private void nearlyAllAsked(NearlyAllAsked asked) {
+    private void nearlyAllAsked(NearlyAllAsked asked, long now) {
         Ahead one = ahead.get(asked.key());
         if (one != null && one.hold == asked.hold() && one.stage == AheadBudget.Stage.ASKING) {
+            one.since = now;
             reach(one, AheadBudget.Stage.NEARLY_ALL_ASKED);
         }
     }
@@ -275,7 +277,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
 
     private void ended(Ended ended) {
         Ahead one = ahead.get(ended.key());
-        if (one == null || one.stage == AheadBudget.Stage.WHOLE) {
+        if (one == null || one.hold != ended.hold() || one.stage == AheadBudget.Stage.WHOLE) {
             return;
         }
         if (ended.whole()) {
@@ -303,6 +305,12 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
     }
 
     private void check(long now) {
+        if (!precedence.mayGoAhead(again)) {
+            // Whoever reads something large waits for it, and what is held back meanwhile is not what nobody asks for.
+            sessions.waiting(now);
+            ahead.values().stream().filter(one -> one.stage == AheadBudget.Stage.ASKING)
+                    .forEach(one -> one.since = now);
+        }
         sessions.forget(now).forEach(this::letGoOf);
         List<Key> late = ahead.entrySet().stream().filter(one -> now - one.getValue().since >= HELD.toNanos())
                 .map(Map.Entry::getKey).toList();

@@ -92,6 +92,7 @@ final class WhyCommand implements Callable<Integer> {
             case "providers" -> "looking for peers that have it";
             case "blocks" -> "getting blocks from peers";
             case "servers" -> "getting it from servers";
+            case "verifying" -> "verifying the rest of what had come";
             default -> name;
         };
     }

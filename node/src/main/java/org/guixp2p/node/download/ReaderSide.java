@@ -87,14 +87,16 @@ final class ReaderSide implements PeerLanes.Reading {
 
     /** Says whether those ahead are to wait for this one. */
     private void claim() {
-        boolean nearly = attempts.current().scheduler().isNearlyAllAsked();
+        Attempt attempt = attempts.current();
+        boolean nearly = attempt.scheduler().isNearlyAllAsked();
         if (nearly) {
             progress.nearlyAllIsAsked();
         }
         boolean large = !readers.haveAllGone() && !progress.isOver()
                 && request.size().bytes() > Precedence.AT_ONCE_BYTES;
         claim.set(asked && large && isToAskForMore());
-        claim.setAhead(!asked && large && progress.isAtPeers() && !nearly);
+        claim.setAhead(!asked && large && progress.isAtPeers() && !nearly && attempt.manifest().isPresent()
+                && attempt.scheduler().hasSources());
     }
 
     /** Before it is known what to ask for, there is nothing to wait for. */

@@ -27,6 +27,8 @@ final class TracedDownload implements DownloadTrace {
     private static final String DONE = "done";
     private static final String FAILED = "failed";
     private static final String SERVERS = "servers";
+    private static final String VERIFYING = "verifying";
+    private static final long TOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** Phases, turns and troubles that are remembered. */
     static final int MOST = 32;
 
@@ -46,6 +48,7 @@ final class TracedDownload implements DownloadTrace {
     private String phase = "";
     private long phaseNanos;
     private long receivedNanos;
+    private long lastReceivedNanos;
     private int attempt;
     private long requeued;
     private boolean recorded;
@@ -69,6 +72,7 @@ final class TracedDownload implements DownloadTrace {
         this.ended = ended;
         this.path = request.path().path();
         this.begunNanos = nanos.getAsLong();
+        this.lastReceivedNanos = begunNanos;
         events.publish(new NodeEvent.DownloadStarted(number, path, request.hash().toString(),
                 request.size().bytes()));
     }
@@ -87,7 +91,7 @@ final class TracedDownload implements DownloadTrace {
         if (state.equals(phase)) {
             return;
         }
-        endPhase();
+        endPhase(state);
         phase = state;
         phaseNanos = nanos.getAsLong();
         switch (state) {
@@ -112,10 +116,25 @@ final class TracedDownload implements DownloadTrace {
         }
     }
 
-    private void endPhase() {
+    private void endPhase(String next) {
         tellReceived();
-        if (!phase.isEmpty() && !isOver() && phases.size() < MOST) {
-            phases.add(new BuildStatus.Phase(phase, seconds(phaseNanos)));
+        if (phase.isEmpty() || isOver()) {
+            return;
+        }
+        // Blocks are verified as they come: what is told by itself is what was left of that when the last had come.
+        boolean verified = next.equals(DONE) && lastReceivedNanos - phaseNanos > 0
+                && nanos.getAsLong() - lastReceivedNanos >= TOLD_NANOS;
+        if (verified) {
+            addPhase(phase, (lastReceivedNanos - phaseNanos) / NANOS);
+            addPhase(VERIFYING, seconds(lastReceivedNanos));
+        } else {
+            addPhase(phase, seconds(phaseNanos));
+        }
+    }
+
+    private void addPhase(String name, double seconds) {
+        if (phases.size() < MOST) {
+            phases.add(new BuildStatus.Phase(name, seconds));
         }
     }
 
@@ -129,6 +148,7 @@ final class TracedDownload implements DownloadTrace {
             tellReceived();
         }
         // What was on the disk comes all at once.
+        lastReceivedNanos = nanos.getAsLong();
         received.merge(source, new Received(Math.ceilDiv(bytes, BlockLayout.BLOCK_BYTES), bytes),
                 (before, more) -> new Received(before.blocks() + more.blocks(), before.bytes() + more.bytes()));
         if (nanos.getAsLong() - receivedNanos >= TOGETHER_NANOS) {
@@ -205,7 +225,7 @@ final class TracedDownload implements DownloadTrace {
         }
         recorded = true;
         boolean done = phase.equals(DONE);
-        endPhase();
+        endPhase(FAILED);
         phase = done ? DONE : FAILED;
         if (!done) {
             String failure = status.failure();

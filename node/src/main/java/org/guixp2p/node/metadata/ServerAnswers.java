@@ -53,7 +53,7 @@ final class ServerAnswers {
         this.blocking = blocking;
         this.clock = clock;
         this.mirrors = mirrors;
-        this.probes = new Probes(mirrors, clock, timer, this::probe);
+        this.probes = new Probes(mirrors, clock, timer);
     }
 
     /**
@@ -102,21 +102,9 @@ final class ServerAnswers {
         }, blocking);
     }
 
-    private CompletionStage<?> probe(ServerUrl server, Instant begun) {
-        return client.get(server.cacheInfo(), Urgency.ahead(), reply -> {
-            switch (reply) {
-                // Whatever it says: it can be asked.
-                case Reply.Answer told -> mirrors.reached(server);
-                case Reply.Failed failed -> failed(server, failed.fault(), begun);
-            }
-            return reply;
-        }, blocking);
-    }
-
     private void failed(ServerUrl server, HttpFault fault, Instant begun) {
         if (fault.isOutage()) {
             fault.ofServer().ifPresent(known -> mirrors.failed(server, Mirrors.Use.LOOKUPS, known, begun));
-            probes.watch(server);
         } else if (!fault.isOurs()) {
             mirrors.reached(server);
         }

@@ -40,7 +40,8 @@ class PrefetchTest {
     private final ManualTime time = ManualTime.get(kit.system());
     private final AtomicLong nanos = new AtomicLong();
     private final BlockingQueue<Fetching> fetchings = new LinkedBlockingQueue<>();
-    private final Walks walks = Prefetch.walks(kit.spawn(Prefetch.create(this::begin, new Precedence(),
+    private final Precedence precedence = new Precedence();
+    private final Walks walks = Prefetch.walks(kit.spawn(Prefetch.create(this::begin, precedence,
             new Prefetch.Bounds(1 << 20, LARGE, () -> FREE), nanos::get)));
 
     private record Fetching(StorePath path, CompletableFuture<Optional<Prefetch.Hold>> answer,

@@ -116,7 +116,7 @@ class AheadTest extends SharedItem {
         assertArrayEquals(nar, SiteReader.received(SiteReader.read(other, request())));
         assertEquals(BlockLayout.BLOCK_BYTES, verified(fetcher));
         assertFalse(held.nearlyAllAsked().toCompletableFuture().isDone());
-        assertTrue(fetcher.precedence.isWorkAhead());
+        Eventually.holds(fetcher.precedence::isWorkAhead, () -> "work ahead");
         need.set(false);
         assertTrue(Eventually.get(held.whole()));
         letGoOf(held);

@@ -88,6 +88,36 @@ class TracedDownloadTest {
         assertNull(build.whyNotPeers());
     }
 
+    @Test
+    void whatWasLeftToVerifyIsAPhaseOfItsOwn() {
+        TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
+        download.at("providers");
+        after(500);
+        download.at("blocks");
+        after(2000);
+        download.received(PEER.toString(), 1000);
+        after(250);
+        download.at("done");
+        download.ended(last(null, OF_PEER));
+        assertEquals(List.of(new BuildStatus.Phase("providers", 0.5), new BuildStatus.Phase("blocks", 2.0),
+                new BuildStatus.Phase("verifying", 0.25)), builds.getFirst().phases());
+    }
+
+    /** What came in a phase before, or without effect, was not what is verified. */
+    @Test
+    void whereNothingCameNothingIsLeftToVerify() {
+        TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
+        download.at("blocks");
+        download.received(PEER.toString(), 1000);
+        after(100);
+        download.at("servers");
+        after(100);
+        download.at("done");
+        download.ended(last(null, OF_PEER));
+        assertEquals(List.of(new BuildStatus.Phase("blocks", 0.1), new BuildStatus.Phase("servers", 0.1)),
+                builds.getFirst().phases());
+    }
+
     /** However many give at once: what is counted elsewhere is counted from this. */
     @Test
     void nothingThatComesIsLeftOut() {

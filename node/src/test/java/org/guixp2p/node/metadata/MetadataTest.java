@@ -352,44 +352,65 @@ class MetadataTest {
         }
     }
 
-    /** The pauses are one minute, four, sixteen and sixty at most; what ends them are probes, for which nobody waits. */
+    /** The pauses are one minute, four, and sixteen at most. */
     @Test
-    void aDeadServerCostsOneTimeoutWhereAnotherOneAnswers() throws IOException {
+    void aDeadServerCostsATimeoutAnHourWhereAnotherOneAnswers() throws IOException {
         List<StorePath> paths = IntStream.range(0, 20).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
-        try (TestServer silent = TestServer.pages((path, connection) -> connection.awaitEnd());
+        try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd);
                 TestServer other = TestServer
                         .pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
             MetadataSite site = site(TestSettings.of(Duration.ofSeconds(1), LONG, 1, 64, 1));
             assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent, other))));
-            int items = silent.requests().size();
-            Eventually.holds(() -> site.waiting() > 0, () -> "a probe to come");
-            for (int minute = 0, probes = 0; minute < 150; minute++) {
+            assertEquals(1, silent.connected());
+            for (int minute = 0; minute < 30; minute++) {
                 site.pass(Duration.ofMinutes(1));
                 assertEquals(List.of(),
                         Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent, other))));
-                if (probes(silent) > probes) {
-                    probes = probes(silent);
-                    // It has failed, and the next one is planned.
-                    Eventually.holds(() -> site.waiting() > 0, () -> "another probe to come");
-                }
             }
-            assertEquals(items, silent.requests().size() - probes(silent));
-            assertEquals(5, probes(silent), () -> "after 1, 5, 21, 81, and 141 minutes: " + silent.requests());
+            assertEquals(4, silent.connected());
+            for (int minute = 0; minute < 47; minute++) {
+                site.pass(Duration.ofMinutes(1));
+                assertEquals(Optional.empty(), site.whole(HELLO, silent, other));
+            }
+            assertEquals(4 + 1, silent.connected());
         }
     }
 
-    private static int probes(TestServer server) {
-        return (int) server.requests().stream().filter(path -> path.contains("/nix-cache-info")).count();
+    /** Whether it is back is found out at the end of each pause, and who has another one to ask waits little for that. */
+    @Test
+    void whoeverHasAnotherOneToAskWaitsLittleForOneThatWasOutOfReach() throws IOException {
+        AtomicBoolean silent = new AtomicBoolean();
+        try (TestServer dead = TestServer.pages((path, connection) -> {
+            if (silent.get()) {
+                connection.awaitEnd();
+            } else {
+                connection.reset();
+            }
+        });
+                TestServer other = TestServer
+                        .pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
+            MetadataSite site = site(TestSettings.of(LONG, LONG, 1, 64, 1));
+            assertEquals(Optional.empty(), site.whole(HELLO, dead, other));
+            int asked = dead.requests().size();
+            silent.set(true);
+            site.pass(Duration.ofMinutes(1));
+            var first = site.metadata.lookupWhole(HELLO, MetadataSite.asked(dead, other));
+            var second = site.metadata.lookupWhole(TestNarinfos.item("other"), MetadataSite.asked(dead, other));
+            Eventually.holds(() -> dead.requests().size() > asked && site.waiting() >= 2, () -> "both to wait");
+            assertFalse(first.toCompletableFuture().isDone());
+            site.pass(Probes.PATIENCE);
+            assertEquals(Optional.empty(), Eventually.get(first));
+            assertEquals(Optional.empty(), Eventually.get(second));
+            assertEquals(asked + 1, dead.requests().size());
+        }
     }
 
     @Test
-    void aServerThatIsBackIsAskedAgainAfterTheProbeThatFindsIt() throws IOException {
+    void aServerThatIsBackAnswersTheFirstQuestionAfterItsPause() throws IOException {
         AtomicBoolean out = new AtomicBoolean(true);
         try (TestServer back = TestServer.pages((path, connection) -> {
             if (out.get()) {
                 connection.reset();
-            } else if (path.equals("/nix-cache-info")) {
-                connection.answer(404, "");
             } else {
                 connection.answer(200, TestNarinfos.signed(HELLO));
             }
@@ -398,15 +419,9 @@ class MetadataTest {
                         .pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
             MetadataSite site = site();
             assertEquals(Optional.empty(), site.whole(HELLO, back, other));
-            Eventually.holds(() -> site.waiting() > 0, () -> "a probe to come");
             out.set(false);
             site.pass(Duration.ofSeconds(30));
             assertEquals(Optional.empty(), site.whole(HELLO, back, other));
-            assertEquals(0, probes(back));
-            site.pass(Duration.ofSeconds(30));
-            Eventually.holds(() -> site.mirrors.lookupFailed(new ServerUrl(back.uri())).isEmpty(),
-                    () -> "to be found back");
-            assertEquals(1, probes(back));
             site.pass(Duration.ofSeconds(30));
             assertTrue(site.whole(HELLO, back, other).isPresent());
         }

@@ -66,11 +66,6 @@ public record ServerUrl(URI uri) {
         return URI.create(uri + "/" + item.hashPart() + ".narinfo");
     }
 
-    /** Where the server says what it is: small, and there is one on each. */
-    public URI cacheInfo() {
-        return URI.create(uri + "/nix-cache-info");
-    }
-
     /** The URL. */
     @Override
     public String toString() {

@@ -2,6 +2,7 @@
 package org.guixp2p.harness.process;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -60,7 +61,7 @@ public final class Quiet {
                     return true;
                 }
             }
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | DirectoryIteratorException e) {
             return false; // that process has just ended
         }
         return false;

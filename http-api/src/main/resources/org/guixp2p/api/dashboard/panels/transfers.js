@@ -161,7 +161,7 @@ const WORDS = { done: ": done", now: ": now", failed: ": failed", waiting: ": no
 /** A download begins with a trusted narinfo, so the first two stages are over when there is one. */
 function showStages(stages, transfer, seeded) {
     const at = transfer.state === "providers" ? 2 : transfer.state === "done" ? (seeded ? 6 : 5) : transfer.state === "failed"
-        ? (transfer.sources.length > 0 ? 3 : 2) : 3;
+        ? (transfer.sources.length > 0 ? 3 : 2) : received(transfer) >= transfer.narBytes ? 4 : 3;
     stages.forEach((stage, place) => {
         const state = place < at ? "done" : place > at || transfer.state === "done" ? "waiting" : transfer.state === "failed" ? "failed" : "now";
         setAttribute(stage, "data-state", state);
