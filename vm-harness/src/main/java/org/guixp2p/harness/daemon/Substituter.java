@@ -93,6 +93,16 @@ public final class Substituter {
         return ask(command, () -> new Answer(replies.substitute(), System.nanoTime()));
     }
 
+    /**
+     * Asks as {@link #substitute(Command.Substitute)} does, and waits for the answer.
+     *
+     * @throws IOException when it is none, or does not come in time
+     */
+    public SubstituteReply substitute(Command.Substitute command, Duration atMost)
+            throws IOException, InterruptedException {
+        return await(substitute(command), command, atMost).reply();
+    }
+
     private <T> FutureTask<T> ask(Command command, Callable<T> reading) throws IOException {
         child.process().getOutputStream().write((command.line() + "\n").getBytes(UTF_8));
         child.process().getOutputStream().flush();

@@ -8,10 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.guixp2p.harness.daemon.Substituter;
 import org.guixp2p.harness.world.Fetch;
 import org.guixp2p.harness.world.TreeItem;
@@ -96,17 +92,9 @@ record Asked(double batchSeconds, double walkSeconds, double substituteSeconds, 
     private static void substitute(TreeItem item, Substituter restorer, Path store, List<String> failures)
             throws IOException, InterruptedException {
         Destination destination = Destination.parse(store.resolve(item.path().baseName()).toString());
-        FutureTask<Substituter.Answer> asked = restorer
-                .substitute(new Command.Substitute(item.path(), destination));
-        try {
-            SubstituteReply reply = asked.get(AT_MOST.toSeconds(), TimeUnit.SECONDS).reply();
-            if (!reply.equals(new SubstituteReply.Success(item.nar().hash(), item.nar().size()))) {
-                failures.add(item.path() + ": the reply is '" + reply.text().strip() + "'");
-            }
-        } catch (TimeoutException e) {
-            throw new IOException(item.path() + " has not come in " + AT_MOST.toMinutes() + " min", e);
-        } catch (ExecutionException e) {
-            throw new IOException(item.path() + ": " + asked.exceptionNow().getMessage(), e);
+        SubstituteReply reply = restorer.substitute(new Command.Substitute(item.path(), destination), AT_MOST);
+        if (!reply.equals(new SubstituteReply.Success(item.nar().hash(), item.nar().size()))) {
+            failures.add(item.path() + ": the reply is '" + reply.text().strip() + "'");
         }
     }
 

@@ -11,10 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.guixp2p.harness.daemon.Substituter;
 import org.guixp2p.harness.process.Programs;
@@ -161,17 +157,10 @@ final class MirrorsBench {
         if (query.info(List.of(path), AT_MOST).items().isEmpty()) {
             throw new IOException(query.child().name() + " knows nothing of " + path);
         }
-        FutureTask<Substituter.Answer> asked = restorer.substitute(
-                new Command.Substitute(path, Destination.parse(restored.resolve(path.baseName()).toString())));
-        try {
-            SubstituteReply reply = asked.get(AT_MOST.toSeconds(), TimeUnit.SECONDS).reply();
-            if (!reply.equals(new SubstituteReply.Success(item.nar().hash(), item.nar().size()))) {
-                throw new IOException(path + ": the reply is '" + reply.text().strip() + "'");
-            }
-        } catch (TimeoutException e) {
-            throw new IOException(path + " has not come in " + AT_MOST.toMinutes() + " min", e);
-        } catch (ExecutionException e) {
-            throw new IOException(path + ": " + asked.exceptionNow().getMessage(), e);
+        SubstituteReply reply = restorer.substitute(
+                new Command.Substitute(path, Destination.parse(restored.resolve(path.baseName()).toString())), AT_MOST);
+        if (!reply.equals(new SubstituteReply.Success(item.nar().hash(), item.nar().size()))) {
+            throw new IOException(path + ": the reply is '" + reply.text().strip() + "'");
         }
     }
 
