@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link Multiples} of the point are computed when the first signature is verified, for a stranger may show keys by the
  * thousand and only those of the ACL are worth the time and the 36 kB. Signatures are verified with the ACL's own instance
- * ({@link Acl#find}), which keeps them as long as there is that ACL.
+ * ({@link Acl#find}), which keeps them, and the signatures that it has found good, as long as there is that ACL.
  */
 public final class EccPublicKey implements PublicKey {
     /** What libgcrypt may put before a compressed point of this curve. */
@@ -23,6 +23,8 @@ public final class EccPublicKey implements PublicKey {
     private final byte[] q;
     /** Computed at first use; a race computes it twice and harms nobody. */
     private volatile @Nullable Multiples multiples;
+    /** Likewise. */
+    private volatile @Nullable KnownSignatures known;
 
     private EccPublicKey(Sexp.SexpList sexp, byte[] q) {
         this.sexp = sexp;
@@ -60,8 +62,29 @@ public final class EccPublicKey implements PublicKey {
 
     @Override
     public boolean verify(Sha256 hash, SignatureValue value) {
-        return value instanceof SignatureValue.Ecdsa(var r, var s)
-                && multiples().filter(ofQ -> Ecdsa25519.verify(hash, r, s, ofQ)).isPresent();
+        return value instanceof SignatureValue.Ecdsa signature
+                && multiples().filter(ofQ -> verify(hash, signature, ofQ)).isPresent();
+    }
+
+    private boolean verify(Sha256 hash, SignatureValue.Ecdsa signature, Multiples ofQ) {
+        KnownSignatures mine = known();
+        if (mine.isKnown(hash, signature)) {
+            return true;
+        }
+        boolean good = Ecdsa25519.verify(hash, signature.r(), signature.s(), ofQ);
+        if (good) {
+            mine.add(hash, signature);
+        }
+        return good;
+    }
+
+    private KnownSignatures known() {
+        KnownSignatures mine = known;
+        if (mine == null) {
+            mine = new KnownSignatures();
+            known = mine;
+        }
+        return mine;
     }
 
     private Optional<EdwardsPoint> point() {
