@@ -65,25 +65,27 @@ final class ClosureOrder {
      *
      * @param alone whether it had asked about this one only
      * @param room for it in memory, in bytes; without, the item is passed over
+     * @return whether there was room
      */
-    void add(StorePath path, Collection<StorePath> references, long narBytes, boolean alone, long room) {
+    boolean add(StorePath path, Collection<StorePath> references, long narBytes, boolean alone, long room) {
         Item item = items.get(path);
         if (item == null || !item.told) {
             long more = (item == null ? ITEM_BYTES : 0) + references.size() * (ITEM_BYTES + REFERENCE_BYTES);
             if (more > room) {
-                return;
+                return false;
             }
             item = named(path);
             item.told = true;
             item.narBytes = narBytes;
             refer(item, references);
         } else if (item.alone || !alone) {
-            return;
+            return true;
         } else {
             open.remove(item);
             ready.remove(item);
         }
         place(item, alone);
+        return true;
     }
 
     /** Notes what a new one refers to; those that refer to it wait for it from now on. */

@@ -79,15 +79,27 @@ final class DaemonSessions {
     }
 
     /**
-     * The daemon was told that an item can be had.
+     * The daemon was told that an item can be had. When there is no memory for that, those whose restorers have all gone are forgotten
+     * for it.
      *
      * @param alone whether it had asked about this one only
+     * @return those that were forgotten
      */
-    void told(Daemon daemon, StorePath path, List<StorePath> references, long narBytes, boolean alone,
+    List<Daemon> told(Daemon daemon, StorePath path, List<StorePath> references, long narBytes, boolean alone,
             NixOptions options, long now) {
         Session session = hearAgain(daemon, now);
         session.options = options;
-        session.order.add(path, references, narBytes, alone, memory - bytes());
+        List<Daemon> forgotten = new ArrayList<>();
+        while (!session.order.add(path, references, narBytes, alone, memory - bytes())) {
+            Optional<Daemon> gone = sessions.entrySet().stream().filter(each -> each.getValue().restorers == 0)
+                    .map(Map.Entry::getKey).findFirst();
+            if (gone.isEmpty()) {
+                break;
+            }
+            sessions.remove(gone.get());
+            forgotten.add(gone.get());
+        }
+        return forgotten;
     }
 
     /** The daemon substitutes an item: from now on it is fetched for ahead. */

@@ -190,7 +190,7 @@ public final class Prefetch extends AbstractBehavior<Prefetch.Command> {
             case Came came -> sessions.came(came.daemon(), now).forEach(this::letGoOf);
             case Went went -> sessions.went(went.daemon(), now);
             case Told told -> told.items().forEach(item -> sessions.told(told.daemon(), item.path(), item.references(),
-                    item.narBytes(), told.alone(), told.options(), now));
+                    item.narBytes(), told.alone(), told.options(), now).forEach(this::letGoOf));
             case Wants wants -> sessions.wants(wants.daemon(), wants.path(), now);
             case Taken taken -> letGo(taken.key());
             case Begun begun -> begun(begun);

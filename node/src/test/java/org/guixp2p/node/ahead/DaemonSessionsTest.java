@@ -80,6 +80,29 @@ class DaemonSessionsTest {
     }
 
     @Test
+    void whoHasGoneMakesRoomForWhoIsTold() {
+        Daemon third = new Daemon(4712, 5);
+        List<Daemon> forgotten = new ArrayList<>();
+        for (Daemon daemon : List.of(DAEMON, LATER)) {
+            sessions.came(daemon, 0);
+            for (int i = 0; i < MEMORY / ClosureOrder.ITEM_BYTES / 2; i++) {
+                told(daemon, new StorePath("%032d-x".formatted(i)), 0);
+            }
+        }
+        sessions.went(DAEMON, 1);
+        sessions.came(third, 2);
+        for (int i = 0; i < 10; i++) {
+            forgotten.addAll(sessions.told(third, ClosureOrderTest.path("p" + i), List.of(), 100, true, OPTIONS, 2));
+        }
+        assertEquals(List.of(DAEMON), forgotten);
+        sessions.wants(third, ClosureOrderTest.path("p0"), 3);
+        assertEquals(Optional.of("4712:5 p1"), next());
+        sessions.wants(LATER, ClosureOrderTest.path("other"), 3);
+        assertEquals(Optional.of("4711:101 x"), next());
+        assertTrue(sessions.bytes() <= MEMORY, () -> sessions.bytes() + " bytes");
+    }
+
+    @Test
     void whoWasHeardOfLeastRecentlyIsForgottenFirst() {
         for (int i = 0; i < DaemonSessions.MOST; i++) {
             assertEquals(List.of(), sessions.came(new Daemon(i + 1, 0), i));

@@ -94,6 +94,12 @@ class MemorySharesTest {
         assertTrue(MemoryShares.of(190_080 * KIB).of(Holder.SEEDS) > 6 * MIB);
     }
 
+    /** 9,000 items with ten references each, which is three times a system with a desktop: all are fetched ahead. */
+    @Test
+    void aHeapAsTheLauncherGivesItHasRoomForWhatALargeSystemRefersTo() {
+        assertTrue(MemoryShares.of(190_080 * KIB).of(Holder.WALKS) > 9_000 * (450 + 10 * 8));
+    }
+
     @Test
     void aSmallHeapIsSeenToBeTooSmall() {
         MemoryShares shares = MemoryShares.of(64 * MIB);
