@@ -30,6 +30,7 @@ import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.Narinfo;
 import org.guixp2p.protocol.substituter.NixOptions;
+import org.jspecify.annotations.Nullable;
 
 /** Answers the daemon's helpers: metadata says what is right, downloads bring it. */
 final class NodeSubstitutes implements Substitutes {
@@ -42,6 +43,10 @@ final class NodeSubstitutes implements Substitutes {
     private final Peers peers;
     private final Actors actors;
     private final UnaryOperator<List<URI>> found;
+    /** Whom the last question was put to: a daemon puts thousands to the same ones. */
+    private volatile @Nullable Last last;
+
+    private record Last(List<URI> named, List<URI> found, AskedServers asked) {}
 
     /** What servers have of a NAR, best first. */
     interface Servers {
@@ -80,9 +85,14 @@ final class NodeSubstitutes implements Substitutes {
      */
     private AskedServers asked(NixOptions options) {
         List<URI> named = options.substituteUrls().orElse(config.substitutes().urls());
-        return named.isEmpty() && options.substituteUrls().isPresent()
-                ? AskedServers.ofNamed(named)
-                : AskedServers.of(named, found.apply(named));
+        List<URI> besides = named.isEmpty() && options.substituteUrls().isPresent() ? List.of() : found.apply(named);
+        Last before = last;
+        if (before != null && before.named().equals(named) && before.found().equals(besides)) {
+            return before.asked();
+        }
+        AskedServers asked = AskedServers.of(named, besides);
+        last = new Last(named, besides, asked);
+        return asked;
     }
 
     @Override
@@ -154,10 +164,10 @@ final class NodeSubstitutes implements Substitutes {
         Narinfo narinfo = trusted.narinfo();
         // What is kept beside the NAR must show after the next start, too, that it is public.
         byte[] kept = trusted.proof().orElse(narinfo).signedOnly().raw();
-        return new NarRequest(narinfo.path(), narinfo.narHash(), size, kept,
-                servers.of(trusted, size), trusted.isPublic(),
-                trusted.isPublic() && config.seeding().share() != Share.OFF, policy.get(),
-                config.seeding().downloads());
+        SubstitutePolicy now = policy.get();
+        List<NarSupply> supplies = now == SubstitutePolicy.P2P_ONLY ? List.of() : servers.of(trusted, size);
+        return new NarRequest(narinfo.path(), narinfo.narHash(), size, kept, supplies, trusted.isPublic(),
+                trusted.isPublic() && config.seeding().share() != Share.OFF, now, config.seeding().downloads());
     }
 
     private CompletionStage<OpenedNar> fetch(NarRequest request, boolean ahead) {

@@ -219,15 +219,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
 
     private Behavior<Message> lookOn(Command.Query query, int from) {
         if (from == query.paths().size()) {
-            lastFrame = true;
-            List<FromNode> end = new ArrayList<>();
-            if (query instanceof Command.Have) {
-                end.add(new FromNode.Paths(List.copyOf(available)));
-            }
-            end.add(new FromNode.End());
-            available.clear();
-            getContext().pipeToSelf(send(end), (done, failure) -> failure == null ? new Sent(false) : broken(failure));
-            return this;
+            return end(query, List.of());
         }
         int to = Math.min(from + BATCH, query.paths().size());
         getContext().pipeToSelf(shared.substitutes().lookup(query.paths().subList(from, to), options),
@@ -236,21 +228,33 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     }
 
     private Behavior<Message> looked(Looked looked) {
-        LookOn on = new LookOn(looked.query(), looked.next());
-        switch (looked.query()) {
-            case Command.Have _ -> {
-                looked.found().forEach(item -> available.add(item.path()));
-                getContext().getSelf().tell(on);
-            }
-            case Command.Info asked -> {
-                if (daemon != null) {
-                    shared.walks().told(daemon, looked.found(), asked.paths().size() == 1, options);
-                }
-                getContext().pipeToSelf(send(looked.found().stream()
-                        .<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList()),
-                        (done, failure) -> failure == null ? on : broken(failure));
-            }
+        List<Substitutes.Available> found = looked.found();
+        if (looked.query() instanceof Command.Have) {
+            found.forEach(item -> available.add(item.path()));
+            return lookOn(looked.query(), looked.next());
         }
+        if (daemon != null) {
+            shared.walks().told(daemon, found, looked.query().paths().size() == 1, options);
+        }
+        List<FromNode> answers = found.stream().<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList();
+        if (looked.next() == looked.query().paths().size()) {
+            return end(looked.query(), answers);
+        }
+        LookOn on = new LookOn(looked.query(), looked.next());
+        getContext().pipeToSelf(send(answers), (done, failure) -> failure == null ? on : broken(failure));
+        return this;
+    }
+
+    /** Sends the last answers, and what comes after them. */
+    private Behavior<Message> end(Command.Query query, List<FromNode> answers) {
+        lastFrame = true;
+        List<FromNode> last = new ArrayList<>(answers);
+        if (query instanceof Command.Have) {
+            last.add(new FromNode.Paths(List.copyOf(available)));
+        }
+        last.add(new FromNode.End());
+        available.clear();
+        getContext().pipeToSelf(send(last), (done, failure) -> failure == null ? new Sent(false) : broken(failure));
         return this;
     }
 

@@ -3,7 +3,6 @@ package org.guixp2p.node.bridge;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -50,13 +49,7 @@ final class BridgeWriter {
             sendBegunNanos = nanoTime.getAsLong();
             sending = true;
             try {
-                for (FromNode message : messages) {
-                    if (message instanceof FromNode.Nar(ByteBuffer bytes)) {
-                        FrameEncoder.writeNar(bytes, connection.channel());
-                    } else {
-                        FrameEncoder.write(message, connection.channel());
-                    }
-                }
+                FrameEncoder.writeAll(messages, connection.channel());
                 lastWriteNanos = nanoTime.getAsLong();
                 return Done.getInstance();
             } catch (IOException e) {

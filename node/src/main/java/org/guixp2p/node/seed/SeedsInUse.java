@@ -149,7 +149,10 @@ final class SeedsInUse {
 
     /** The last one stays, whatever it takes, unless another one is asked for. */
     private void makeRoom() {
-        long wanted = waiting.stream().mapToLong(seed -> seed.expected.orElse(0)).findFirst().orElse(0);
+        long wanted = waiting.isEmpty() ? 0 : waiting.getFirst().expected.orElse(0);
+        if (memory + wanted <= bounds.memory()) {
+            return;
+        }
         long used = inUse.values().stream().mapToLong(seed -> seed.memory).sum();
         List<InUse> opened = inUse.values().stream().filter(seed -> seed.memory > 0).toList();
         int most = waiting.isEmpty() ? opened.size() - 1 : opened.size();

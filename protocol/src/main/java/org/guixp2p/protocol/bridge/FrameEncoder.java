@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
+import java.util.ArrayList;
 import java.util.List;
 import org.guixp2p.protocol.item.StorePath;
 
@@ -64,6 +65,20 @@ public final class FrameEncoder {
     /** Writes any number of bytes of a NAR to a blocking channel; {@code bytes} itself stays as it is. */
     public static void writeNar(ByteBuffer bytes, GatheringByteChannel channel) throws IOException {
         write(encodeNar(bytes), channel);
+    }
+
+    /**
+     * Writes messages to a blocking channel, as together as it takes them: whoever reads is woken once. Those of a NAR may have any
+     * number of bytes.
+     */
+    public static void writeAll(List<? extends BridgeMessage> messages, GatheringByteChannel channel)
+            throws IOException {
+        List<ByteBuffer> buffers = new ArrayList<>(2 * messages.size());
+        for (BridgeMessage message : messages) {
+            buffers.addAll(List.of(
+                    message.type() == FrameType.NAR ? encodeNar(((FromNode.Nar) message).bytes()) : encode(message)));
+        }
+        write(buffers.toArray(ByteBuffer[]::new), channel);
     }
 
     private static void write(ByteBuffer[] buffers, GatheringByteChannel channel) throws IOException {

@@ -9,6 +9,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +50,32 @@ class FrameEncoderTest {
             }
         }
         assertEquals(ByteBuffer.wrap(nar), received.flip());
+    }
+
+    /** More than the kernel takes at a time, and a NAR that takes several frames. */
+    @Test
+    void manyMessagesComeOutInTheirOrder() throws IOException {
+        List<FromNode> messages = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            messages.add(new FromNode.Narinfo(ByteBuffer.wrap(new byte[]{(byte) i, (byte) (i >> 8)})));
+        }
+        messages.add(new FromNode.Nar(ByteBuffer.allocate(FrameType.NAR.maxLength() + 1)));
+        messages.add(new FromNode.End());
+        ByteArrayOutputStream stream = new ByteArrayOutputStream();
+        FrameEncoder.writeAll(messages, new Trickle(stream, 997));
+
+        FrameDecoder<FromNode> decoder = FrameDecoder.ofNode();
+        ByteBuffer wire = ByteBuffer.wrap(stream.toByteArray());
+        List<FromNode> received = new ArrayList<>();
+        while (wire.hasRemaining() || decoder.holdsPart()) {
+            decoder.feed(wire);
+            for (FromNode message = decoder.next(); message != null; message = decoder.next()) {
+                received.add(message);
+            }
+        }
+        assertEquals(messages.subList(0, 2_000), received.subList(0, 2_000));
+        assertEquals(List.of(FrameType.NAR, FrameType.NAR, FrameType.END),
+                received.subList(2_000, received.size()).stream().map(FromNode::type).toList());
     }
 
     @Test
