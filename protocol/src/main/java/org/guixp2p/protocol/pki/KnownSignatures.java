@@ -9,11 +9,11 @@ import org.guixp2p.protocol.hash.Sha256;
 
 /**
  * Signatures that one key was found to have made: each narinfo of a closure is looked at several times, and what was good once is good
- * for ever. Each has one place, which a later one may take; all together take 300 kB at most. Safe for several threads.
+ * for ever. Each has one place, which a later one may take; all together take 600 kB at most. Safe for several threads.
  */
 final class KnownSignatures {
-    /** A closure's worth, of a few thousand items. */
-    static final int PLACES = 4096;
+    /** Enough for most of a closure of a few thousand items. */
+    static final int PLACES = 8192;
 
     private final AtomicReferenceArray<Sha256> digests = new AtomicReferenceArray<>(PLACES);
 
