@@ -117,7 +117,7 @@ final class ApiTable {
                 list("/api/builds", "The latest downloads that are over, newest first, and why each went as it did.",
                         BuildStatus.class, q -> latest(node.builds(), each -> Long.toString(each.id()), q)),
                 new Row("/api/builds/{key}",
-                        "Those of an item, by its store path, the name in it or the hash in that, or by its NarHash.",
+                        "Those of an item, and why it was not promised, by its store path, the name in it or the hash in that, or by its NarHash.",
                         Shape.LIST, BuildStatus.class, List.of(LIMIT, AFTER), q -> builds(node, q)),
                 new Row("/api/packages",
                         "What profiles of this machine have installed, by name; a header " + UNREAD
@@ -206,13 +206,10 @@ final class ApiTable {
     private static CompletionStage<Optional<Reply>> builds(NodeView node, Question question) {
         String key = question.key().orElseThrow();
         Page.Wanted wanted = question.wantedByNumber();
-        return node.builds().thenApply(all -> {
-            List<BuildStatus> those = all.stream().filter(build -> build.isOf(key)).toList();
-            return those.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(Reply.of(Page.of(those, each -> Long.toString(each.id()), Question.LATEST_FIRST,
-                            wanted)));
-        });
+        return node.buildsOf(key).thenApply(those -> those.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        Reply.of(Page.of(those, each -> Long.toString(each.id()), Question.LATEST_FIRST, wanted))));
     }
 
     private static CompletionStage<Optional<Reply>> found(Object body) {

@@ -5,18 +5,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a download that is over, and why.
+ * What became of a download that is over, or of an item that was not promised, and why.
  *
  * @param id the number of the download
  * @param storePath the item's full path
- * @param narHash {@code sha256:} and the hash in nix-base32
+ * @param narHash {@code sha256:} and the hash in nix-base32; empty when no narinfo counts
  * @param narBytes size of the NAR
- * @param outcome {@code done} or {@code failed}
+ * @param outcome {@code done}, {@code failed} or {@code not-claimed}: whoever asked about it was told that it cannot be had
  * @param began when, by ISO 8601
  * @param seconds how long it took
  * @param from {@code peers}, {@code servers}, {@code peers-and-servers}, {@code disk} or {@code nowhere}
  * @param whyNotPeers why not all of it came from peers: {@code policy} (servers are asked first, and had it), {@code private},
- *        {@code no-provider}, {@code too-few}, {@code failed}, {@code slower}; or null when it did, or nothing was missing
+ *        {@code no-provider}, {@code too-few}, {@code failed}, {@code slower}, {@code no-metadata} (no narinfo counts); or null when it did, or nothing was missing
  * @param answer all of this in words for people
  * @param phases what it was at, one after the other
  * @param sources where its bytes came from
@@ -39,17 +39,18 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
     }
 
     /** Whether it is of an item: by its store path, the name in it or the hash in that, or by its NarHash with or without its kind. */
-    boolean isOf(String key) {
+    public boolean isOf(String key) {
         String name = storePath.substring(storePath.lastIndexOf('/') + 1);
         return key.equals(storePath) || key.equals(name)
                 || key.equals(name.substring(0, Math.max(0, name.indexOf('-'))))
-                || key.equals(narHash) || key.equals(narHash.substring(narHash.indexOf(':') + 1));
+                || (!narHash.isEmpty()
+                        && (key.equals(narHash) || key.equals(narHash.substring(narHash.indexOf(':') + 1))));
     }
 
     /**
      * Something that it was at.
      *
-     * @param name {@code providers} (looking for peers), {@code blocks} (from peers), {@code servers} or {@code verifying} (of what had come by then; blocks are verified as
+     * @param name {@code metadata} (looking for its narinfo, before the download), {@code providers} (looking for peers), {@code blocks} (from peers), {@code servers} or {@code verifying} (of what had come by then; blocks are verified as
      *        they come)
      * @param seconds how long
      */

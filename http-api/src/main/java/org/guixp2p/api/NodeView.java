@@ -32,6 +32,15 @@ public interface NodeView {
     /** The downloads that are over, the latest ones, and why each went as it did. */
     CompletionStage<List<BuildStatus>> builds();
 
+    /**
+     * Those of an item, the latest first, and the last word on it if it was not promised since.
+     *
+     * @param key as {@link BuildStatus#isOf}
+     */
+    default CompletionStage<List<BuildStatus>> buildsOf(String key) {
+        return builds().thenApply(all -> all.stream().filter(build -> build.isOf(key)).toList());
+    }
+
     /** What others have to know to connect. */
     CompletionStage<ShareInfo> shareInfo();
 

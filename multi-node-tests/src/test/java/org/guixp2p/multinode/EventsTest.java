@@ -24,6 +24,7 @@ import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.control.ControlServer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +148,8 @@ class EventsTest extends InAWorld {
     private List<String> why(String node, StorePath path) throws IOException {
         List<String> lines = new ArrayList<>();
         ControlClient.ask(ControlServer.beside(world.socket(node)), new ControlQuestion.Why(path),
-                line -> lines.add(line.getString("why_not_peers") + ": " + line.getString("answer")));
+                line -> lines.add((line.hasPath("why_not_peers") ? line.getString("why_not_peers") + ": " : "")
+                        + line.getString("answer")));
         return lines;
     }
 
@@ -177,5 +179,36 @@ class EventsTest extends InAWorld {
         World.await(fetcher, "/api/builds", said -> said.contains(item.path().path()));
         String said = why("fetcher", item.path()).getFirst();
         assertTrue(said.startsWith("no-provider: It was not fetched: no connected peer has it; "), said);
+    }
+
+    /** What the daemon builds by itself then, or fetches elsewhere: no download of it ever begins. */
+    @Test
+    void whatWasNotPromisedIsSaidToo() throws Exception {
+        World.Item item = world.item("nobody", SIZE, false);
+        StorePath unknown = new StorePath("0123456789abcdfghijklmnpqrsvwxyz-unknown");
+        Node fetcher = world.plan("fetcher").withAStoreOfItsOwn().policy(SubstitutePolicy.P2P_ONLY).start();
+        try (Restorer daemon = new Restorer(world.socket("fetcher"), FromRestorer.Mode.QUERY)) {
+            assertEquals(0, daemon.info(item.path(), unknown));
+        }
+        assertEquals(List.of(
+                "no-provider: Whoever asked was told that it cannot be had: no peer was found that has it, and no server"
+                        + " gives it (substitute_policy = p2p-only)."),
+                why("fetcher", item.path()));
+        assertEquals(List.of(
+                "no-metadata: Whoever asked was told that it cannot be had: none of the servers that were asked has a"
+                        + " narinfo of it, or none answers."),
+                why("fetcher", unknown));
+        String build = World.api(fetcher, "/api/builds/" + item.path().baseName());
+        assertHas(build, "outcome", "not-claimed");
+        assertHas(build, "narBytes", item.nar().length);
+        assertTrue(build.contains("\"name\":\"metadata\"") && build.contains("\"name\":\"providers\""), build);
+        assertEquals("[]", World.api(fetcher, "/api/builds"), "no download has begun");
+        Node seeder = world.plan("seeder").seeding(item).dialling(fetcher).start();
+        try (Restorer daemon = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
+            World.await(fetcher, "/api/peers", said -> said.contains(seeder.addresses().peer().toString()));
+            assertArrayEquals(item.nar(), daemon.substitute(item.path()));
+        }
+        World.await(fetcher, "/api/builds", said -> said.contains(item.path().path()));
+        assertEquals(List.of("All of it came from one peer."), why("fetcher", item.path()));
     }
 }

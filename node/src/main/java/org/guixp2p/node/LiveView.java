@@ -2,6 +2,7 @@
 package org.guixp2p.node;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -181,6 +182,13 @@ final class LiveView implements NodeView {
     @Override
     public CompletionStage<List<BuildStatus>> builds() {
         return CompletableFuture.completedFuture(journal.builds());
+    }
+
+    @Override
+    public CompletionStage<List<BuildStatus>> buildsOf(String key) {
+        return CompletableFuture.completedFuture(Stream.concat(journal.builds().stream(), journal.notClaimed().stream())
+                .filter(build -> build.isOf(key)).sorted(Comparator.comparingLong(BuildStatus::id).reversed())
+                .toList());
     }
 
     @Override

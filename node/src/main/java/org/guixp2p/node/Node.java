@@ -316,7 +316,8 @@ public final class Node implements NodeRuntime.Running {
             var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
             Answering answering = Answering.begin(context, policy, metadata,
-                    sources.nars(endpoint.limits(), open::push), found::besides, memory, actors, system);
+                    sources.nars(endpoint.limits(), open::push), found::besides, events::notClaimed, memory, actors,
+                    system);
             ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(events::daemonAsked), "bridge");
             BridgeServer bridgeServer = listen(bridge);
             LiveView view = new LiveView(config, policy, identity.peerId(), actors, transfers, endpoint.limits(),

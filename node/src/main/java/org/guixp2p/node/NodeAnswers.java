@@ -186,8 +186,7 @@ final class NodeAnswers implements Answering {
     /** What is under way comes first, and then what is over, the latest first. */
     private CompletionStage<?> why(String path, Consumer<Map<String, ?>> line) {
         // In this order: what is over in between is in both.
-        return view.transfers().thenCompose(transfers -> view.builds().thenAccept(builds -> {
-            List<BuildStatus> over = builds.stream().filter(build -> build.storePath().equals(path)).toList();
+        return view.transfers().thenCompose(transfers -> view.buildsOf(path).thenAccept(over -> {
             Set<Long> known = over.stream().map(BuildStatus::id).collect(Collectors.toUnmodifiableSet());
             transfers.stream().filter(one -> one.storePath().equals(path) && isUnderWay(one))
                     .filter(one -> !known.contains(one.id())).map(BuildAnswers::underWay).forEach(line);

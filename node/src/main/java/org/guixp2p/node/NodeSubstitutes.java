@@ -13,6 +13,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.guixp2p.node.download.PeersOver;
+import org.guixp2p.node.events.NotClaimed;
 import java.util.stream.IntStream;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
@@ -43,6 +48,7 @@ final class NodeSubstitutes implements Substitutes {
     private final Peers peers;
     private final Actors actors;
     private final UnaryOperator<List<URI>> found;
+    private final Consumer<NotClaimed> notClaimed;
     /** Whom the last question was put to: a daemon puts thousands to the same ones. */
     private volatile @Nullable Last last;
 
@@ -55,16 +61,18 @@ final class NodeSubstitutes implements Substitutes {
 
     /** Peers that say what they have. */
     interface Peers {
-        /** Whether as many have a NAR as must; never fails, and ends in time. */
-        CompletionStage<Boolean> have(NarHash nar);
+        /** Why a NAR cannot be had from them; nothing when as many have it as must. Never fails, and ends in time. */
+        CompletionStage<Optional<PeersOver>> over(NarHash nar);
     }
 
     /**
      * @param policy that of what is asked for now
      * @param found for servers that are named for a question, those that nobody named and that are asked besides
+     * @param notClaimed hears of what cannot be had
      */
     NodeSubstitutes(NodeConfig config, Supplier<SubstitutePolicy> policy, Metadata metadata, Servers servers,
-            Peers peers, Actors actors, UnaryOperator<List<URI>> found) {
+            Peers peers, Actors actors, UnaryOperator<List<URI>> found, Consumer<NotClaimed> notClaimed) {
+        this.notClaimed = notClaimed;
         this.policy = policy;
         this.peers = peers;
         this.config = config;
@@ -76,7 +84,8 @@ final class NodeSubstitutes implements Substitutes {
 
     /** The same for whoever is not to have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
-        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, named -> List.of());
+        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, named -> List.of(),
+                notClaimed);
     }
 
     /**
@@ -97,8 +106,20 @@ final class NodeSubstitutes implements Substitutes {
 
     @Override
     public CompletionStage<List<Available>> lookup(List<StorePath> paths, NixOptions options) {
-        return metadata.lookupAll(paths, asked(options)).thenCompose(this::canBeHad)
-                .thenApply(found -> found.stream().map(NodeSubstitutes::available).toList());
+        long begun = System.nanoTime();
+        return metadata.lookupAll(paths, asked(options)).thenCompose(found -> {
+            if (found.size() < paths.size()) {
+                Duration took = since(begun);
+                Set<StorePath> known = found.stream().map(TrustedNarinfo::path).collect(Collectors.toUnmodifiableSet());
+                paths.stream().filter(path -> !known.contains(path))
+                        .forEach(path -> notClaimed.accept(NotClaimed.unknown(path, took)));
+            }
+            return canBeHad(found);
+        }).thenApply(found -> found.stream().map(NodeSubstitutes::available).toList());
+    }
+
+    private static Duration since(long nanos) {
+        return Duration.ofNanos(System.nanoTime() - nanos);
     }
 
     /** Those of them that can be had, in their order; all at once are asked about. */
@@ -109,21 +130,32 @@ final class NodeSubstitutes implements Substitutes {
                 done -> IntStream.range(0, found.size()).filter(i -> can.get(i).join()).mapToObj(found::get).toList());
     }
 
-    /** Where servers may be asked, the narinfo is enough: whether they have the NAR too, not all of them say (no HEAD). */
     private CompletionStage<Boolean> canBeHad(TrustedNarinfo trusted) {
+        long begun = System.nanoTime();
+        return over(trusted).thenApply(over -> {
+            over.ifPresent(why -> notClaimed.accept(NotClaimed.of(trusted, why, since(begun))));
+            return over.isEmpty();
+        });
+    }
+
+    /**
+     * Why it cannot be had; nothing when it can. Where servers may be asked, the narinfo is enough: whether they have the NAR too,
+     * not all of them say (no HEAD).
+     */
+    private CompletionStage<Optional<PeersOver>> over(TrustedNarinfo trusted) {
         if (policy.get() != SubstitutePolicy.P2P_ONLY) {
-            return CompletableFuture.completedFuture(true);
+            return CompletableFuture.completedFuture(Optional.empty());
         }
         return trusted.isPublic() && config.seeding().share() != Share.OFF
-                ? peers.have(trusted.narinfo().narHash())
-                : CompletableFuture.completedFuture(false);
+                ? peers.over(trusted.narinfo().narHash())
+                : CompletableFuture.completedFuture(Optional.of(PeersOver.PRIVATE));
     }
 
     /** Has peers asked who has an item that the daemon may ask about next. */
     void expect(TrustedNarinfo trusted) {
         if (policy.get() == SubstitutePolicy.P2P_ONLY
                 && !Files.exists(config.files().locate(trusted.path()), LinkOption.NOFOLLOW_LINKS)) {
-            var _ = canBeHad(trusted);
+            var _ = over(trusted);
         }
     }
 
@@ -167,7 +199,8 @@ final class NodeSubstitutes implements Substitutes {
         SubstitutePolicy now = policy.get();
         List<NarSupply> supplies = now == SubstitutePolicy.P2P_ONLY ? List.of() : servers.of(trusted, size);
         return new NarRequest(narinfo.path(), narinfo.narHash(), size, kept, supplies, trusted.isPublic(),
-                trusted.isPublic() && config.seeding().share() != Share.OFF, now, config.seeding().downloads());
+                trusted.isPublic() && config.seeding().share() != Share.OFF, now, config.seeding().downloads(),
+                trusted.took());
     }
 
     private CompletionStage<OpenedNar> fetch(NarRequest request, boolean ahead) {

@@ -30,6 +30,8 @@ import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
+import org.guixp2p.node.download.PeersOver;
+import org.guixp2p.node.events.NotClaimed;
 import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
@@ -71,6 +73,7 @@ class NodeSubstitutesTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
     private final Queue<NarHash> asked = new ConcurrentLinkedQueue<>();
+    private final Queue<NotClaimed> notClaimed = new ConcurrentLinkedQueue<>();
     private volatile boolean peersHaveIt;
     private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
             64 << 20, TestMirrors.unknown());
@@ -106,8 +109,10 @@ class NodeSubstitutesTest {
                         .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors, List.of())).toList(),
                 nar -> {
                     asked.add(nar);
-                    return CompletableFuture.completedFuture(peersHaveIt);
-                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), named -> found);
+                    return CompletableFuture
+                            .completedFuture(peersHaveIt ? Optional.empty() : Optional.of(PeersOver.NO_PROVIDER));
+                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), named -> found,
+                notClaimed::add);
     }
 
     /** A server that has this fixture for every question. */
@@ -210,8 +215,10 @@ class NodeSubstitutesTest {
             NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_ONLY, server.uri());
             assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
             assertEquals(List.of(TestNars.HELLO.hash()), List.copyOf(asked));
+            assertEquals(Optional.of(PeersOver.NO_PROVIDER), notClaimed.remove().over());
             peersHaveIt = true;
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(List.of(), List.copyOf(notClaimed));
         }
     }
 
@@ -235,6 +242,20 @@ class NodeSubstitutesTest {
             NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_ONLY, server.uri());
             assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
             assertEquals(List.of(), List.copyOf(asked));
+            assertEquals(Optional.of(PeersOver.PRIVATE), notClaimed.remove().over());
+        }
+    }
+
+    @Test
+    void whatNoNarinfoCountsOfIsToldOf() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        StorePath other = new StorePath("0123456789abcdfghijklmnpqrsvwxyz-other");
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = serving("", now)) {
+            NodeSubstitutes substitutes = substitutes(site, server.uri());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO, other), NO_OPTIONS)).size());
+            assertEquals(List.of(other), notClaimed.stream().map(NotClaimed::path).toList());
+            assertEquals(List.of(), notClaimed.stream().flatMap(one -> one.trusted().stream()).toList());
         }
     }
 

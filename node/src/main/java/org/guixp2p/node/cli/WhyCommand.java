@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 
 /** Says why an item came from where it did. */
 @Command(name = "why", description = "Say where an item came from that the node that runs has fetched, or "
-        + "is fetching, how long each step took, and why it did not come from peers. Ends with status 1 when it has not "
-        + "fetched it lately.")
+        + "is fetching, how long each step took, and why it did not come from peers; or why it was not promised to whoever asked. Ends with "
+        + "status 1 when it has done neither lately.")
 final class WhyCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
@@ -61,7 +61,8 @@ final class WhyCommand implements Callable<Integer> {
         if (json) {
             out.println(RunningNode.json(downloads));
         } else if (downloads.isEmpty()) {
-            out.println("no download of it is remembered: it was not fetched since the node has started, or long ago");
+            out.println(
+                    "no download of it is remembered: nobody has asked for it since the node has started, or long ago");
         } else {
             downloads.forEach(one -> print(one, out));
         }
@@ -89,6 +90,7 @@ final class WhyCommand implements Callable<Integer> {
 
     private static String phase(String name) {
         return switch (name) {
+            case "metadata" -> "looking for its narinfo";
             case "providers" -> "looking for peers that have it";
             case "blocks" -> "getting blocks from peers";
             case "servers" -> "getting it from servers";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -21,10 +22,11 @@ import org.guixp2p.protocol.item.StorePath;
  * @param servers where servers have it, best first; none is asked again that broke off
  * @param isPublic whether strangers may learn that this node wants or has it
  * @param mayAskPeers whether peers are asked at all: it is public and sharing is not off
+ * @param lookedUp how long its narinfo was looked for before
  */
 public record NarRequest(StorePath path, NarHash hash, NarSize size, byte[] narinfo, List<NarSupply> servers,
         boolean isPublic,
-        boolean mayAskPeers, SubstitutePolicy policy, AutoSeed autoSeed) {
+        boolean mayAskPeers, SubstitutePolicy policy, AutoSeed autoSeed, Duration lookedUp) {
     /** Bytes of the NAR of an empty directory; no NAR has fewer. */
     public static final int SMALLEST_NAR = 96;
 
@@ -33,6 +35,12 @@ public record NarRequest(StorePath path, NarHash hash, NarSize size, byte[] nari
         if (size.bytes() < SMALLEST_NAR) {
             throw new IllegalArgumentException("no NAR has " + size + " bytes");
         }
+    }
+
+    /** One whose narinfo was there. */
+    public NarRequest(StorePath path, NarHash hash, NarSize size, byte[] narinfo, List<NarSupply> servers,
+            boolean isPublic, boolean mayAskPeers, SubstitutePolicy policy, AutoSeed autoSeed) {
+        this(path, hash, size, narinfo, servers, isPublic, mayAskPeers, policy, autoSeed, Duration.ZERO);
     }
 
     /**

@@ -56,12 +56,13 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     /** How long it is known that there is nobody: one may come. */
     static final Duration MISSED = Duration.ofSeconds(5);
     private static final int MOST_KNOWN = 4096;
+    private static final Optional<PeersOver> NOBODY = Optional.of(PeersOver.NO_PROVIDER);
 
     /** What it understands. */
     public sealed interface Command {}
 
-    /** Wants to know. */
-    record Ask(NarHash nar, CompletableFuture<Boolean> answer) implements Command {}
+    /** Wants to know why it cannot be had; nothing when it can. */
+    record Ask(NarHash nar, CompletableFuture<Optional<PeersOver>> answer) implements Command {}
 
     private record OfSwarm(Swarm.Event event) implements Command {}
 
@@ -82,11 +83,11 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
 
     private record Late(NarHash nar, long check) implements Command {}
 
-    private record Known(boolean has, long until) {}
+    private record Known(Optional<PeersOver> over, long until) {}
 
     private static final class Check {
         private final long number;
-        private final List<CompletableFuture<Boolean>> answers = new ArrayList<>(1);
+        private final List<CompletableFuture<Optional<PeersOver>>> answers = new ArrayList<>(1);
         private final Set<PeerId> asked = new HashSet<>();
         private final Set<InetSocketAddress> met = new HashSet<>();
         private final Set<InetSocketAddress> awaited = new HashSet<>();
@@ -106,7 +107,7 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     private final ActorRef<Swarm.Met> met;
     private final SequencedMap<PeerId, ActorRef<PeerSession.Command>> peers = new LinkedHashMap<>();
     private final SequencedMap<NarHash, Check> checks = new LinkedHashMap<>();
-    private final SequencedMap<NarHash, List<CompletableFuture<Boolean>>> waiting = new LinkedHashMap<>();
+    private final SequencedMap<NarHash, List<CompletableFuture<Optional<PeersOver>>>> waiting = new LinkedHashMap<>();
     private final SequencedMap<NarHash, Known> known = new LinkedHashMap<>();
     /** Who was asked something since what came together was looked at. */
     private final Set<ActorRef<PeerSession.Command>> askedTogether = new HashSet<>();
@@ -135,12 +136,12 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
                 timers -> new ProviderChecks(context, timers, node, nanoTime)));
     }
 
-    /** Asks; the answer comes in any case, and in time. */
-    public static CompletionStage<Boolean> ask(ActorRef<Command> checks, NarHash nar) {
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    /** Asks why it cannot be had from peers; nothing when it can. The answer comes in any case, and in time. */
+    public static CompletionStage<Optional<PeersOver>> ask(ActorRef<Command> checks, NarHash nar) {
+        CompletableFuture<Optional<PeersOver>> answer = new CompletableFuture<>();
         checks.tell(new Ask(nar, answer));
         // With others before it that take all their time.
-        return answer.completeOnTimeout(false, WITHIN.toMillis() * 2, TimeUnit.MILLISECONDS);
+        return answer.completeOnTimeout(NOBODY, WITHIN.toMillis() * 2, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -198,9 +199,9 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     private void ask(Ask ask) {
         Known earlier = known.get(ask.nar());
         Check check = checks.get(ask.nar());
-        List<CompletableFuture<Boolean>> line = waiting.get(ask.nar());
+        List<CompletableFuture<Optional<PeersOver>>> line = waiting.get(ask.nar());
         if (earlier != null && nanoTime.getAsLong() - earlier.until() < 0) {
-            ask.answer().complete(earlier.has());
+            ask.answer().complete(earlier.over());
         } else if (check != null) {
             check.answers.add(ask.answer());
         } else if (line != null) {
@@ -210,11 +211,11 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         } else if (waiting.size() < MOST_WAITING) {
             waiting.put(ask.nar(), new ArrayList<>(List.of(ask.answer())));
         } else {
-            ask.answer().complete(false);
+            ask.answer().complete(NOBODY);
         }
     }
 
-    private void begin(NarHash nar, List<CompletableFuture<Boolean>> answers) {
+    private void begin(NarHash nar, List<CompletableFuture<Optional<PeersOver>>> answers) {
         Check check = new Check(++number);
         check.answers.addAll(answers);
         checks.put(nar, check);
@@ -305,12 +306,15 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         if (check.lookup != null) {
             check.lookup.cancel();
         }
-        known.putLast(nar, new Known(has, nanoTime.getAsLong() + (has ? FOUND : MISSED).toNanos()));
+        Optional<PeersOver> over = has
+                ? Optional.empty()
+                : check.standing.isEmpty() ? NOBODY : Optional.of(PeersOver.TOO_FEW);
+        known.putLast(nar, new Known(over, nanoTime.getAsLong() + (has ? FOUND : MISSED).toNanos()));
         if (known.size() > MOST_KNOWN) {
             known.pollFirstEntry();
         }
-        check.answers.forEach(answer -> answer.complete(has));
-        Map.Entry<NarHash, List<CompletableFuture<Boolean>>> next = waiting.pollFirstEntry();
+        check.answers.forEach(answer -> answer.complete(over));
+        Map.Entry<NarHash, List<CompletableFuture<Optional<PeersOver>>>> next = waiting.pollFirstEntry();
         if (next != null) {
             begin(next.getKey(), next.getValue());
         }

@@ -4,6 +4,7 @@ package org.guixp2p.node.events;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.protocol.item.NarHash;
@@ -14,9 +15,12 @@ import org.guixp2p.protocol.narinfo.Verdict;
 final class NarinfoEvents implements Metadata.NarinfoWatcher {
     /** Builds heard of lately: those are the same when another server names them, too. */
     private static final int LATELY = 4096;
+    private static final int REFUSED = 512;
 
     private final EventSink events;
     private final Map<Build, KnownBuild> lately = new LinkedHashMap<>();
+    /** Of those that did not count the last one of each item, and why. */
+    private final LinkedHashMap<StorePath, String> refused = new LinkedHashMap<>();
     private long seen;
 
     private record Build(StorePath path, NarHash nar) {}
@@ -34,7 +38,20 @@ final class NarinfoEvents implements Metadata.NarinfoWatcher {
             events.publish(new NodeEvent.MetadataTrusted(path.path(), narinfo.narHash().toString(), server));
         } else {
             events.publish(new NodeEvent.MetadataRefused(path.path(), server, verdict.reason()));
+            refuse(path, NodeEvent.cut("what " + server + " says does not count: " + verdict.reason()));
         }
+    }
+
+    private synchronized void refuse(StorePath path, String why) {
+        refused.putLast(path, why);
+        if (refused.size() > REFUSED) {
+            refused.pollFirstEntry();
+        }
+    }
+
+    /** Why the last one of an item that did not count did not. */
+    synchronized Optional<String> refused(StorePath path) {
+        return Optional.ofNullable(refused.get(path));
     }
 
     private synchronized boolean isNew(KnownBuild build) {

@@ -29,6 +29,7 @@ public final class NodeJournal {
     private final GivenBlocks given;
     private final NarinfoEvents narinfos;
     private final BuildHistory history = new BuildHistory();
+    private final Unclaimed unclaimed = new Unclaimed();
     private final AtomicLong downloads = new AtomicLong();
     private final AtomicLong daemonCommands = new AtomicLong();
     private final TrafficTotals traffic = new TrafficTotals();
@@ -79,6 +80,16 @@ public final class NodeJournal {
     /** The latest downloads that are over, those that ended last first. */
     public List<BuildStatus> builds() {
         return history.all();
+    }
+
+    /** Somebody was told that an item cannot be had. */
+    public void notClaimed(NotClaimed item) {
+        unclaimed.add(downloads.incrementAndGet(), item, narinfos.refused(item.path()), clock.instant());
+    }
+
+    /** Items that were not promised lately, those that were asked about last first. */
+    public List<BuildStatus> notClaimed() {
+        return unclaimed.all();
     }
 
     /** The builds that trusted narinfos have named lately, some thousands. */
@@ -167,6 +178,7 @@ public final class NodeJournal {
     }
 
     private DownloadTrace begun(NarRequest request, Consumer<TransferStatus> ended) {
+        unclaimed.remove(request.path());
         return new TracedDownload(downloads.incrementAndGet(), request, clock.instant(), events, System::nanoTime,
                 this::remember, ended);
     }

@@ -27,6 +27,7 @@ final class TracedDownload implements DownloadTrace {
     private static final String DONE = "done";
     private static final String FAILED = "failed";
     private static final String SERVERS = "servers";
+    private static final String METADATA = "metadata";
     private static final String VERIFYING = "verifying";
     private static final long TOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** Phases, turns and troubles that are remembered. */
@@ -73,6 +74,9 @@ final class TracedDownload implements DownloadTrace {
         this.path = request.path().path();
         this.begunNanos = nanos.getAsLong();
         this.lastReceivedNanos = begunNanos;
+        if (request.lookedUp().toNanos() >= TOLD_NANOS) {
+            addPhase(METADATA, request.lookedUp().toNanos() / NANOS);
+        }
         events.publish(new NodeEvent.DownloadStarted(number, path, request.hash().toString(),
                 request.size().bytes()));
     }

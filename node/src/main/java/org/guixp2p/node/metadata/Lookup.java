@@ -217,8 +217,15 @@ final class Lookup {
         }
         all.addAll(readAgain(wanted, keys));
         synchronized (this) {
-            return best(all, keys).map(best -> new TrustedNarinfo(best, proof(all, best), offers(all, best, keys)));
+            return best(all, keys)
+                    .map(best -> new TrustedNarinfo(best, proof(all, best), offers(all, best, keys), took()));
         }
+    }
+
+    /** Not less than nothing: the clock may have been set back meanwhile. */
+    private Duration took() {
+        Duration told = Duration.between(asked, found.getNow(asked));
+        return told.isNegative() ? Duration.ZERO : told;
     }
 
     private List<Answer> readAgain(List<Dropped> wanted, Acl keys) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.metadata;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.guixp2p.node.http.NarOffer;
@@ -15,8 +16,9 @@ import org.guixp2p.protocol.narinfo.VerifiedNarinfo;
  * @param proof one for the same path with the same NarHash that a public key has signed: with it strangers may hear of the
  *        item. It may come from another server than {@code verified}
  * @param offers where servers have the NAR: those whose narinfo says the same
+ * @param took from when it was asked for, perhaps ahead, to when the first trusted narinfo came
  */
-public record TrustedNarinfo(VerifiedNarinfo verified, Optional<Narinfo> proof, List<NarOffer> offers) {
+public record TrustedNarinfo(VerifiedNarinfo verified, Optional<Narinfo> proof, List<NarOffer> offers, Duration took) {
     public TrustedNarinfo {
         offers = List.copyOf(offers);
     }

@@ -36,6 +36,9 @@ import org.junit.jupiter.api.Test;
 
 /** What is claimed where only peers may be asked, of real peers. */
 class ProviderChecksTest extends SharedItem {
+    private static final Optional<PeersOver> HAD = Optional.empty();
+    private static final Optional<PeersOver> NOBODY = Optional.of(PeersOver.NO_PROVIDER);
+
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicInteger asked = new AtomicInteger();
 
@@ -79,17 +82,17 @@ class ProviderChecksTest extends SharedItem {
     void whatAPeerHasCanBeHadAndWhatNobodyHasCannot() throws Exception {
         TestSite fetcher = site(o -> o, 1, seeder().address());
         ActorRef<ProviderChecks.Command> checks = checks(fetcher);
-        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
-        assertFalse(Eventually.get(ProviderChecks.ask(checks, hash(1))));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(NOBODY, Eventually.get(ProviderChecks.ask(checks, hash(1))));
     }
 
     @Test
     void fewerThanMustStandForItAreNotEnough() throws Exception {
         TestSite one = seeder();
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 2, one.address()));
-        assertFalse(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(Optional.of(PeersOver.TOO_FEW), Eventually.get(ProviderChecks.ask(checks, hash)));
         ActorRef<ProviderChecks.Command> more = checks(site(o -> o, 2, one.address(), seeder().address()));
-        assertTrue(Eventually.get(ProviderChecks.ask(more, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(more, hash)));
     }
 
     /** Nobody's answer comes before all have been asked. */
@@ -107,10 +110,10 @@ class ProviderChecksTest extends SharedItem {
             }
         }, 1);
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, seeder.address()));
-        List<CompletionStage<Boolean>> answers = IntStream.range(0, many)
+        List<CompletionStage<Optional<PeersOver>>> answers = IntStream.range(0, many)
                 .mapToObj(i -> ProviderChecks.ask(checks, hash(i))).toList();
         Eventually.get(all);
-        answers.forEach(answer -> assertFalse(Eventually.get(answer)));
+        answers.forEach(answer -> assertEquals(NOBODY, Eventually.get(answer)));
     }
 
     /** What came together goes out together, and at once. */
@@ -169,13 +172,13 @@ class ProviderChecksTest extends SharedItem {
     void whatCameOutIsKnownForAWhile() throws Exception {
         TestSite seeder = seeder();
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, seeder.address()));
-        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
         assertEquals(1, asked.get());
         nanos.addAndGet(ProviderChecks.FOUND.toNanos() - 1);
-        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
         assertEquals(1, asked.get());
         nanos.addAndGet(1);
-        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
         assertEquals(2, asked.get());
     }
 
@@ -198,8 +201,8 @@ class ProviderChecksTest extends SharedItem {
             }
         };
         ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(fetcher.swarm, directory));
-        assertTrue(Eventually.get(ProviderChecks.ask(checks, hash)));
-        assertFalse(Eventually.get(ProviderChecks.ask(checks, hash(1))));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(NOBODY, Eventually.get(ProviderChecks.ask(checks, hash(1))));
     }
 
     /** A peer that is asked and says nothing costs whoever asks so much and no more. */
@@ -213,10 +216,10 @@ class ProviderChecksTest extends SharedItem {
             }
         }, 1);
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, mute.address()));
-        CompletionStage<Boolean> answer = ProviderChecks.ask(checks, hash);
+        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(checks, hash);
         Eventually.holds(() -> asked.get() == 1, () -> "a question");
         assertFalse(answer.toCompletableFuture().isDone());
-        assertFalse(Eventually.get(answer));
+        assertEquals(NOBODY, Eventually.get(answer));
         assertTrue(ProviderChecks.WITHIN.compareTo(Duration.ofSeconds(5)) < 0);
     }
 }
