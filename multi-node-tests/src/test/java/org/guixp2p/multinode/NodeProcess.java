@@ -26,13 +26,14 @@ final class NodeProcess implements AutoCloseable {
     private static final List<String> AS_LAUNCHED = List.of("-Xmx192m", "-XX:+UseSerialGC",
             "-XX:MetaspaceSize=96m", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1",
             "-XX:ReservedCodeCacheSize=240m");
-    private static final Pattern READY = Pattern.compile("ready peer=(\\S+) swarm=([^\\s,]+).*");
+    private static final Pattern READY = Pattern.compile("ready peer=(\\S+) swarm=([^\\s,]+)\\S* api=(\\S+).*");
     private static final Pattern PEAK = Pattern.compile("^VmHWM:\\s*(\\d+) kB$", Pattern.MULTILINE);
 
     private final Process process;
     private final Path log;
     private final Path temporary;
     private final PeerAddress address;
+    private final String api;
 
     /**
      * Starts a node and returns when it serves.
@@ -67,6 +68,12 @@ final class NodeProcess implements AutoCloseable {
         Matcher told = READY.matcher(ready);
         assertTrue(told.matches(), ready);
         address = PeerAddress.parse("guixp2p://" + told.group(1) + "@" + told.group(2));
+        api = told.group(3);
+    }
+
+    /** {@code HOST:PORT} of its REST API, or {@code off}. */
+    String api() {
+        return api;
     }
 
     /** Where peers find it. */
