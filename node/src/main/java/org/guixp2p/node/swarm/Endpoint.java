@@ -8,13 +8,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,8 +48,7 @@ public final class Endpoint implements AutoCloseable {
     private final ListeningSockets listening;
     private final SwarmSettings settings;
     private final OwnPort port;
-    private final Semaphore greetings;
-    private final Map<String, Integer> greeting = new ConcurrentHashMap<>();
+    private final Greetings greetings;
     /** Sockets that nobody has taken yet: they end with the endpoint. */
     private final Set<Socket> unclaimed = ConcurrentHashMap.newKeySet();
     /** Connections that the swarm has taken: it says goodbye on them. */
@@ -74,7 +71,7 @@ public final class Endpoint implements AutoCloseable {
         this.handshake = handshake;
         this.listening = new ListeningSockets(listening);
         this.settings = settings;
-        this.greetings = new Semaphore(settings.greetings());
+        this.greetings = new Greetings(settings);
     }
 
     /**
@@ -182,12 +179,12 @@ public final class Endpoint implements AutoCloseable {
 
     private void accept(ServerSocket server, Consumer<Swarm.Command> swarm) {
         while (!stopped) {
-            greetings.acquireUninterruptibly();
+            greetings.awaitPlace();
             try {
                 Socket socket = server.accept();
                 Thread.ofVirtual().name("swarm-greet").start(() -> greet(socket, swarm));
             } catch (IOException e) {
-                greetings.release();
+                greetings.givePlaceBack();
                 if (!stopped) {
                     LOG.warn("a peer's connection could not be accepted: {}", e.getMessage());
                     // Without file descriptors every attempt fails at once: others get time to close some.
@@ -200,17 +197,17 @@ public final class Endpoint implements AutoCloseable {
     private void greet(Socket socket, Consumer<Swarm.Command> swarm) {
         String from = socket.getInetAddress().getHostAddress();
         String source = Reach.source(socket.getInetAddress());
-        int together = greeting.merge(source, 1, Integer::sum);
+        int others = greetings.begin(source);
         String refusal;
         try {
             take(socket);
             if (!Reach.allows(share, socket.getInetAddress())) {
                 refusal = "not talked to: share is " + share;
-            } else if (together > settings.greetingsPerAddress()) {
-                refusal = "not talked to: " + (together - 1) + " of its connections have not said who they are";
+            } else if (greetings.isTooMany(others)) {
+                refusal = "not talked to: " + others + " of its connections have not said who they are";
             } else {
                 PeerConnection connection = handshake.accept(socket);
-                connection.whenSettled().thenRun(() -> over(source));
+                connection.whenSettled().thenRun(() -> greetings.over(source));
                 swarm.accept(new Swarm.Connected(connection));
                 return;
             }
@@ -218,14 +215,8 @@ public final class Endpoint implements AutoCloseable {
             refusal = "no peer: " + e.getMessage();
         }
         drop(socket);
-        over(source);
+        greetings.over(source);
         LOG.info("{} is {}", from, refusal);
-    }
-
-    /** Whoever came from there is a peer now, or gone. */
-    private void over(String source) {
-        greeting.computeIfPresent(source, (key, count) -> count == 1 ? null : count - 1);
-        greetings.release();
     }
 
     /** Dials a peer at each address of its host until one answers. */
@@ -372,7 +363,7 @@ public final class Endpoint implements AutoCloseable {
         stopped = true;
         listening.all().forEach(Endpoint::close);
         // Whoever waits to accept another finds that it is over.
-        greetings.release(settings.greetings());
+        greetings.stop();
         unclaimed.forEach(this::drop);
     }
 
