@@ -34,9 +34,9 @@ import org.guixp2p.protocol.swarm.PeerId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a NAR can be had from peers: as many as must stand for it have answered that they have the whole. All that are
- * connected are asked at once, then those whom directories name; many NARs are checked at a time, and what came out is known
- * for a while. Only to be asked about NARs that strangers may hear of.
+ * Whether a NAR can be had from peers: as many as must stand for it have answered that they have the whole. As many are asked of those
+ * who are connected and say by their inventories that they have it; where these are too few, or do not stand by it, all that are
+ * connected, then those whom directories name. Many NARs are checked at a time, and what came out is known for a while. Only to be asked about NARs that strangers may hear of.
  */
 public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Command> {
     /** How long peers have to answer, of whom some may yet be looked for and dialled: whoever asks waits for it. */
@@ -93,6 +93,7 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         private final Set<InetSocketAddress> awaited = new HashSet<>();
         private final Map<Sha256, Integer> standing = new HashMap<>();
         private int open;
+        private boolean askedAll;
         private boolean looked;
         private ProviderDirectory.@Nullable Lookup lookup;
 
@@ -154,7 +155,8 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
             case Ask ask -> ask(ask);
             case OfSwarm(Swarm.PeerUp up) -> {
                 peers.put(up.peer(), up.session());
-                List.copyOf(checks.entrySet()).forEach(each -> ask(each.getKey(), each.getValue(), up.peer()));
+                List.copyOf(checks.entrySet()).stream().filter(each -> each.getValue().askedAll)
+                        .forEach(each -> ask(each.getKey(), each.getValue(), up.peer()));
             }
             case OfSwarm(Swarm.PeerDown down) -> peers.remove(down.peer());
             case OfSwarm _ -> getContext().getLog().trace("all who were there are known");
@@ -170,7 +172,10 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
                     settle(each.getKey(), each.getValue());
                 }
             });
-            case HadTheirTime time -> with(time.nar(), time.check(), check -> look(time.nar(), check));
+            case HadTheirTime time -> with(time.nar(), time.check(), check -> {
+                askAll(time.nar(), check);
+                look(time.nar(), check);
+            });
             case AllAsked _ -> {
                 askedTogether.forEach(session -> session.tell(new PeerSession.Hurry(false)));
                 askedTogether.clear();
@@ -223,7 +228,25 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         HadTheirTime had = new HadTheirTime(nar, check.number);
         timers.startSingleTimer(late, late, WITHIN);
         timers.startSingleTimer(had, had, HEAD_START);
-        for (PeerId peer : node.inventories().mayHave(nar)) {
+        List<PeerId> named = node.inventories().mayHave(nar);
+        List<PeerId> connected = named.stream().filter(peers::containsKey).toList();
+        int enough = node.config().substitutes().minProviders();
+        if (connected.size() >= enough) {
+            // Of one closure some are asked of each.
+            int first = Math.floorMod(nar.hashCode(), connected.size());
+            for (int i = 0; i < enough; i++) {
+                ask(nar, check, connected.get((first + i) % connected.size()));
+            }
+        }
+        settle(nar, check);
+    }
+
+    private void askAll(NarHash nar, Check check) {
+        if (check.askedAll) {
+            return;
+        }
+        check.askedAll = true;
+        for (PeerId peer : node.inventories().named(nar)) {
             ask(nar, check, peer);
             if (!peers.containsKey(peer)) {
                 // With whom there is only a light session.
@@ -231,7 +254,6 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
             }
         }
         peers.keySet().forEach(peer -> ask(nar, check, peer));
-        settle(nar, check);
     }
 
     private void ask(NarHash nar, Check check, PeerId peer) {
@@ -263,6 +285,9 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
 
     /** Nobody is waited for who may yet say that he has it. */
     private void settle(NarHash nar, Check check) {
+        if (check.open == 0) {
+            askAll(nar, check);
+        }
         if (check.open == 0 && !check.looked) {
             look(nar, check);
         } else if (check.open == 0 && check.lookup == null && check.awaited.isEmpty() && !firstPeersAwaited) {

@@ -32,6 +32,13 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
+import java.util.Random;
+import org.guixp2p.node.discovery.InventoryExchange;
+import org.guixp2p.node.discovery.InventoryLog;
+import org.guixp2p.protocol.FormatException;
+import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.swarm.Holding;
+import org.guixp2p.protocol.swarm.SwarmMessage;
 import org.junit.jupiter.api.Test;
 
 /** What is claimed where only peers may be asked, of real peers. */
@@ -114,6 +121,59 @@ class ProviderChecksTest extends SharedItem {
                 .mapToObj(i -> ProviderChecks.ask(checks, hash(i))).toList();
         Eventually.get(all);
         answers.forEach(answer -> assertEquals(NOBODY, Eventually.get(answer)));
+    }
+
+    /** A peer that is connected, and says that it has it. */
+    private final class Named {
+        private final PeerId id;
+        private final TestProbe<PeerSession.Command> session;
+
+        private Named(int number, TestSite fetcher, ActorRef<Swarm.Event> events) throws FormatException {
+            id = new PeerId(hash(number).digest());
+            session = fetcher.kit.createTestProbe();
+            InventoryExchange own = new InventoryExchange(1 << 20, new Random(number), () -> 0);
+            own.add(hash);
+            InventoryLog.Reader told = own.reader();
+            for (var frame = told.next(); frame.isPresent(); frame = told.next()) {
+                if (frame.get() instanceof SwarmMessage.Inventory begun) {
+                    fetcher.inventories.begin(id, begun.key());
+                } else if (frame.get() instanceof SwarmMessage.InventoryChange change) {
+                    fetcher.inventories.change(id, change);
+                }
+            }
+            events.tell(new Swarm.PeerUp(id, "group", 8, session.ref()));
+        }
+
+        private PeerSession.Query asked() {
+            PeerSession.Query query = session.expectMessageClass(PeerSession.Query.class);
+            session.expectMessage(new PeerSession.Hurry(false));
+            return query;
+        }
+
+        private void assertAskedNothing() {
+            session.ref().tell(new PeerSession.Hurry(true));
+            session.expectMessage(new PeerSession.Hurry(true));
+        }
+    }
+
+    /** In a swarm of fifty each item of a closure would cost fifty questions. */
+    @Test
+    void ofThoseWhoSayThatTheyHaveItOthersAreAskedWhenOneDoesNotStandByIt() throws Exception {
+        TestSite fetcher = site(o -> o, 1);
+        TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
+        ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref()));
+        ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
+        List<Named> named = List.of(new Named(1, fetcher, events), new Named(2, fetcher, events));
+        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(checks, hash);
+        Named first = named.get(Math.floorMod(hash.hashCode(), 2));
+        Named second = named.get(1 - named.indexOf(first));
+        PeerSession.Query query = first.asked();
+        second.assertAskedNothing();
+        query.replyTo().tell(new PeerSession.NotOffered());
+        second.asked().replyTo()
+                .tell(new PeerSession.Offered(new NarSize(1000), hash.digest(), new Holding.Complete()));
+        assertEquals(HAD, Eventually.get(answer));
+        first.assertAskedNothing();
     }
 
     /** What came together goes out together, and at once. */
