@@ -191,8 +191,7 @@ class EventsTest extends InAWorld {
             assertEquals(0, daemon.info(item.path(), unknown));
         }
         assertEquals(List.of(
-                "no-provider: Whoever asked was told that it cannot be had: no peer was found that has it, and no server"
-                        + " gives it (substitute_policy = p2p-only)."),
+                "no-provider: Whoever asked was told that it cannot be had: no peer has said in time that it has it, and no server gives it (substitute_policy = p2p-only)."),
                 why("fetcher", item.path()));
         assertEquals(List.of(
                 "no-metadata: Whoever asked was told that it cannot be had: none of the servers that were asked has a"

@@ -3,7 +3,6 @@ package org.guixp2p.node;
 
 import java.net.URI;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -13,7 +12,7 @@ import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.Walks;
 import org.guixp2p.node.download.DownloadContext;
 import org.guixp2p.node.download.ProviderChecks;
-import org.guixp2p.node.events.NotClaimed;
+import org.guixp2p.node.events.ClaimWatcher;
 import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.metadata.Metadata;
 
@@ -23,17 +22,17 @@ record Answering(NodeSubstitutes substitutes, Walks walks) {
      * Starts them.
      *
      * @param found for servers that are named for a question, those that nobody named and that are asked besides
-     * @param notClaimed hears of what cannot be had
+     * @param claims hears what whoever asks is told
      */
     static Answering begin(DownloadContext downloads, CurrentPolicy policy, Metadata metadata,
-            NodeSubstitutes.Servers servers, UnaryOperator<List<URI>> found, Consumer<NotClaimed> notClaimed,
+            NodeSubstitutes.Servers servers, UnaryOperator<List<URI>> found, ClaimWatcher claims,
             MemoryShares memory,
             Actors actors,
             ActorSystem<SpawnProtocol.Command> system) {
         ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
                 ProviderChecks.create(downloads, System::nanoTime), "provider-checks");
         NodeSubstitutes substitutes = new NodeSubstitutes(downloads.config(), policy, metadata, servers,
-                nar -> ProviderChecks.ask(checks, nar), actors, found, notClaimed);
+                (nar, ahead) -> ProviderChecks.ask(checks, nar, ahead), actors, found, claims);
         metadata.watch(substitutes::expect);
         return new Answering(substitutes, FetchingAhead.begin(downloads, substitutes, memory, system));
     }

@@ -16,7 +16,6 @@ import org.guixp2p.node.discovery.lan.LanServers;
 import org.guixp2p.node.http.Strangers;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.ServerUrl;
-import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.StorePath;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +31,7 @@ final class FoundServers implements Strangers, LanServers.Watcher {
     private final Mirrors mirrors;
     private final LongSupplier nanos;
     private final Set<String> named;
-    private final List<NamePattern> secret;
+    private final NodeConfig.Store store;
     private final SequencedSet<ServerUrl> there = new LinkedHashSet<>();
     /** By their places, the one that came longest ago first: whether a client has named it since. */
     private final Map<String, Boolean> known = new LinkedHashMap<>();
@@ -47,7 +46,7 @@ final class FoundServers implements Strangers, LanServers.Watcher {
         this.changed = nanos.getAsLong() - SETTLED.toNanos();
         this.named = config.substitutes().urls().stream().map(FoundServers::place)
                 .collect(Collectors.toUnmodifiableSet());
-        this.secret = config.seeding().store().never();
+        this.store = config.seeding().store();
     }
 
     /** Which host and port; names are not looked up. */
@@ -118,6 +117,6 @@ final class FoundServers implements Strangers, LanServers.Watcher {
 
     @Override
     public boolean mayHearOf(StorePath item) {
-        return secret.stream().noneMatch(pattern -> pattern.matches(item));
+        return !store.keepsBack(item);
     }
 }

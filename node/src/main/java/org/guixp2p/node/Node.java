@@ -235,10 +235,10 @@ public final class Node implements NodeRuntime.Running {
             ExecutorService disk = Pools.open(open, "disk",
                     PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
                     DISK_WITHIN);
-            ExecutorService background = Pools.open(open, "hash", 1, Duration.ZERO);
+            ExecutorService background = Pools.openIdle(open, "hash");
             ExecutorService asked = Pools.open(open, "hash-asked", 2, Duration.ZERO);
             // What the user names may be long: peers who ask do not wait for it.
-            ExecutorService naming = Pools.open(open, "hash-named", 1, Duration.ZERO);
+            ExecutorService naming = Pools.openIdle(open, "hash-named");
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(() -> {
@@ -313,10 +313,10 @@ public final class Node implements NodeRuntime.Running {
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds, kept.shelf());
             kept.begin(seeds, offered::prove, system, keeping);
             offered.begin(config.seeding().paths(), background);
-            var _ = offered.lookUp(config.seeding().share(), config.substitutes().urls());
+            var _ = offered.lookUp(config.seeding(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
             Answering answering = Answering.begin(context, policy, metadata,
-                    sources.nars(endpoint.limits(), open::push), found::besides, events::notClaimed, memory, actors,
+                    sources.nars(endpoint.limits(), open::push), found::besides, events.claims(), memory, actors,
                     system);
             ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(events::daemonAsked), "bridge");
             BridgeServer bridgeServer = listen(bridge);

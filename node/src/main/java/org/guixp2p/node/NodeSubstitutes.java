@@ -13,12 +13,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.Set;
-import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.guixp2p.node.download.PeersOver;
+import org.guixp2p.node.events.ClaimWatcher;
 import org.guixp2p.node.events.NotClaimed;
-import java.util.stream.IntStream;
 import org.guixp2p.node.bridge.Substitutes;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
@@ -48,7 +45,7 @@ final class NodeSubstitutes implements Substitutes {
     private final Peers peers;
     private final Actors actors;
     private final UnaryOperator<List<URI>> found;
-    private final Consumer<NotClaimed> notClaimed;
+    private final ClaimWatcher claims;
     /** Whom the last question was put to: a daemon puts thousands to the same ones. */
     private volatile @Nullable Last last;
 
@@ -61,18 +58,22 @@ final class NodeSubstitutes implements Substitutes {
 
     /** Peers that say what they have. */
     interface Peers {
-        /** Why a NAR cannot be had from them; nothing when as many have it as must. Never fails, and ends in time. */
-        CompletionStage<Optional<PeersOver>> over(NarHash nar);
+        /**
+         * Why a NAR cannot be had from them; nothing when as many have it as must. Never fails, and ends in time.
+         *
+         * @param ahead whether nobody waits for the answer yet
+         */
+        CompletionStage<Optional<PeersOver>> over(NarHash nar, boolean ahead);
     }
 
     /**
      * @param policy that of what is asked for now
      * @param found for servers that are named for a question, those that nobody named and that are asked besides
-     * @param notClaimed hears of what cannot be had
+     * @param claims hears what whoever asks is told
      */
     NodeSubstitutes(NodeConfig config, Supplier<SubstitutePolicy> policy, Metadata metadata, Servers servers,
-            Peers peers, Actors actors, UnaryOperator<List<URI>> found, Consumer<NotClaimed> notClaimed) {
-        this.notClaimed = notClaimed;
+            Peers peers, Actors actors, UnaryOperator<List<URI>> found, ClaimWatcher claims) {
+        this.claims = claims;
         this.policy = policy;
         this.peers = peers;
         this.config = config;
@@ -85,7 +86,7 @@ final class NodeSubstitutes implements Substitutes {
     /** The same for whoever is not to have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
         return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, named -> List.of(),
-                notClaimed);
+                claims);
     }
 
     /**
@@ -106,48 +107,63 @@ final class NodeSubstitutes implements Substitutes {
 
     @Override
     public CompletionStage<List<Available>> lookup(List<StorePath> paths, NixOptions options) {
+        AskedServers servers = asked(options);
+        List<CompletableFuture<Optional<TrustedNarinfo>>> answers = paths.stream()
+                .map(path -> claim(path, servers).toCompletableFuture()).toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).thenApply(done -> answers.stream()
+                .flatMap(answer -> answer.join().stream()).map(NodeSubstitutes::available).toList());
+    }
+
+    /** The narinfo of an item that can be had. */
+    private CompletionStage<Optional<TrustedNarinfo>> claim(StorePath path, AskedServers servers) {
         long begun = System.nanoTime();
-        return metadata.lookupAll(paths, asked(options)).thenCompose(found -> {
-            if (found.size() < paths.size()) {
-                Duration took = since(begun);
-                Set<StorePath> known = found.stream().map(TrustedNarinfo::path).collect(Collectors.toUnmodifiableSet());
-                paths.stream().filter(path -> !known.contains(path))
-                        .forEach(path -> notClaimed.accept(NotClaimed.unknown(path, took)));
+        return metadata.lookup(path, servers).thenCompose(found -> {
+            Duration lookedUp = since(begun);
+            if (found.isEmpty()) {
+                claims.notClaimed(new NotClaimed(path, Optional.empty(), lookedUp, Duration.ZERO));
+                return CompletableFuture.completedFuture(found);
             }
-            return canBeHad(found);
-        }).thenApply(found -> found.stream().map(NodeSubstitutes::available).toList());
+            return over(found.get(), servers).thenApply(over -> {
+                if (over.isEmpty()) {
+                    claims.claimed(path);
+                    return found;
+                }
+                claims.notClaimed(
+                        new NotClaimed(path, Optional.of(NotClaimed.Known.of(found.get(), over.get(), noServers())),
+                                lookedUp, since(begun).minus(lookedUp)));
+                return Optional.empty();
+            });
+        });
     }
 
     private static Duration since(long nanos) {
         return Duration.ofNanos(System.nanoTime() - nanos);
     }
 
-    /** Those of them that can be had, in their order; all at once are asked about. */
-    private CompletionStage<List<TrustedNarinfo>> canBeHad(List<TrustedNarinfo> found) {
-        List<CompletableFuture<Boolean>> can = found.stream()
-                .map(trusted -> canBeHad(trusted).toCompletableFuture()).toList();
-        return CompletableFuture.allOf(can.toArray(CompletableFuture[]::new)).thenApply(
-                done -> IntStream.range(0, found.size()).filter(i -> can.get(i).join()).mapToObj(found::get).toList());
-    }
-
-    private CompletionStage<Boolean> canBeHad(TrustedNarinfo trusted) {
-        long begun = System.nanoTime();
-        return over(trusted).thenApply(over -> {
-            over.ifPresent(why -> notClaimed.accept(NotClaimed.of(trusted, why, since(begun))));
-            return over.isEmpty();
-        });
+    private String noServers() {
+        return policy.get() == SubstitutePolicy.P2P_ONLY
+                ? "no server gives it (substitute_policy = p2p-only)"
+                : "no server that has it answers";
     }
 
     /**
-     * Why it cannot be had; nothing when it can. Where servers may be asked, the narinfo is enough: whether they have the NAR too,
-     * not all of them say (no HEAD).
+     * Why it cannot be had; nothing when it can. Where servers may be asked, what one has said that answers is enough: whether it has
+     * the NAR too, not all of them say (no HEAD).
      */
-    private CompletionStage<Optional<PeersOver>> over(TrustedNarinfo trusted) {
-        if (policy.get() != SubstitutePolicy.P2P_ONLY) {
+    private CompletionStage<Optional<PeersOver>> over(TrustedNarinfo trusted, AskedServers servers) {
+        if (policy.get() != SubstitutePolicy.P2P_ONLY && trusted.isFresh()) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
+        // Whether it is public may be known only when all servers have answered.
+        return trusted.isPublic()
+                ? peersOver(trusted, false)
+                : metadata.lookupWhole(trusted.path(), servers)
+                        .thenCompose(whole -> peersOver(whole.orElse(trusted), false));
+    }
+
+    private CompletionStage<Optional<PeersOver>> peersOver(TrustedNarinfo trusted, boolean ahead) {
         return trusted.isPublic() && config.seeding().share() != Share.OFF
-                ? peers.over(trusted.narinfo().narHash())
+                ? peers.over(trusted.narinfo().narHash(), ahead)
                 : CompletableFuture.completedFuture(Optional.of(PeersOver.PRIVATE));
     }
 
@@ -155,7 +171,7 @@ final class NodeSubstitutes implements Substitutes {
     void expect(TrustedNarinfo trusted) {
         if (policy.get() == SubstitutePolicy.P2P_ONLY
                 && !Files.exists(config.files().locate(trusted.path()), LinkOption.NOFOLLOW_LINKS)) {
-            var _ = over(trusted);
+            var _ = peersOver(trusted, true);
         }
     }
 

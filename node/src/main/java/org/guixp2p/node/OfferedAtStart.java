@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.metadata.Metadata;
@@ -49,12 +50,13 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
 
     /**
      * Has metadata learn what servers say of items that the user named, so that peers may hear it when there is no server. With
-     * nobody to tell it, no server hears of them either.
+     * nobody to tell it, no server hears of them either, nor of those whose names the user keeps back.
      */
-    CompletionStage<Void> lookUp(Share share, List<URI> servers) throws IOException {
-        return share == Share.OFF
+    CompletionStage<Void> lookUp(NodeConfig.Seeding seeding, List<URI> servers) throws IOException {
+        return seeding.share() == Share.OFF
                 ? CompletableFuture.completedFuture(null)
-                : metadata.learn(named.list().stream().limit(MOST_LOOKED_UP).toList(), servers);
+                : metadata.learn(named.list().stream().filter(path -> !seeding.store().keepsBack(path))
+                        .limit(MOST_LOOKED_UP).toList(), servers);
     }
 
     /** The items named now are remembered; those named earlier count too. */

@@ -108,7 +108,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         }
         // Again, if it was: it may have been refused, and be there by now.
         seeds.tell(new Seeds.AddStoreItems(List.of(path), true));
-        if (config.seeding().share() != Share.OFF) {
+        if (config.seeding().share() != Share.OFF && !config.seeding().store().keepsBack(path)) {
             var _ = metadata.learn(List.of(path), config.substitutes().urls());
         }
         line.accept(Map.of("path", path.path(), "added", !before));
@@ -222,7 +222,12 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         kept.shelf().all().stream().filter(nar -> !said.contains(nar.nar().hash().toString()))
                 .forEach(nar -> line.accept(describe(new SeedStatus(nar.path().path(), nar.nar().hash().toString(),
                         nar.nar().size().bytes(), "kept", "private", 0))));
-        store.stream().flatMap(there -> there.all(done::isDone)).filter(item -> !said.contains(item.hash().toString()))
+        Set<String> ofUser = all.stream().filter(seed -> !seed.source().equals(REGISTERED)).map(SeedStatus::narHash)
+                .collect(Collectors.toSet());
+        // Another item may have the same NAR, and be offered as well.
+        Set<String> opened = all.stream().map(SeedStatus::storePath).collect(Collectors.toSet());
+        store.stream().flatMap(there -> there.all(done::isDone)).filter(
+                item -> !ofUser.contains(item.hash().toString()) && !opened.contains(item.path().path()))
                 .forEach(item -> line.accept(
                         describe(new SeedStatus(item.path().path(), item.hash().toString(), item.size().bytes(),
                                 REGISTERED,

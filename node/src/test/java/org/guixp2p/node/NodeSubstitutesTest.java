@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.stream.javadsl.Source;
@@ -31,6 +32,7 @@ import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.download.NarSupply;
 import org.guixp2p.node.download.PeersOver;
+import org.guixp2p.node.events.ClaimWatcher;
 import org.guixp2p.node.events.NotClaimed;
 import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.node.http.HttpNarSource;
@@ -74,6 +76,7 @@ class NodeSubstitutesTest {
     private final TestProbe<Downloads.Command> downloads = kit.createTestProbe();
     private final Queue<NarHash> asked = new ConcurrentLinkedQueue<>();
     private final Queue<NotClaimed> notClaimed = new ConcurrentLinkedQueue<>();
+    private final Queue<StorePath> claimed = new ConcurrentLinkedQueue<>();
     private volatile boolean peersHaveIt;
     private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
             64 << 20, TestMirrors.unknown());
@@ -107,12 +110,22 @@ class NodeSubstitutesTest {
         return new NodeSubstitutes(config, config.substitutes()::policy, site.metadata,
                 (trusted, size) -> trusted.offers().stream()
                         .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors, List.of())).toList(),
-                nar -> {
+                (nar, ahead) -> {
                     asked.add(nar);
                     return CompletableFuture
                             .completedFuture(peersHaveIt ? Optional.empty() : Optional.of(PeersOver.NO_PROVIDER));
                 }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), named -> found,
-                notClaimed::add);
+                new ClaimWatcher() {
+                    @Override
+                    public void claimed(StorePath path) {
+                        claimed.add(path);
+                    }
+
+                    @Override
+                    public void notClaimed(NotClaimed item) {
+                        notClaimed.add(item);
+                    }
+                });
     }
 
     /** A server that has this fixture for every question. */
@@ -138,6 +151,9 @@ class NodeSubstitutesTest {
             assertFalse(theirs.requests().isEmpty());
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
             assertFalse(ours.requests().isEmpty());
+            int theirsBefore = theirs.requests().size();
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), options)).size());
+            assertEquals(theirsBefore, theirs.requests().size(), "they have answered");
         }
     }
 
@@ -215,10 +231,54 @@ class NodeSubstitutesTest {
             NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_ONLY, server.uri());
             assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
             assertEquals(List.of(TestNars.HELLO.hash()), List.copyOf(asked));
-            assertEquals(Optional.of(PeersOver.NO_PROVIDER), notClaimed.remove().over());
+            assertEquals(PeersOver.NO_PROVIDER, notClaimed.remove().known().orElseThrow().over());
+            assertEquals(List.of(), List.copyOf(claimed));
             peersHaveIt = true;
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
             assertEquals(List.of(), List.copyOf(notClaimed));
+            assertEquals(List.of(HELLO), List.copyOf(claimed));
+        }
+    }
+
+    /** What nobody gives is not promised: a build would fail for it, instead of being done here. */
+    @Test
+    void whatAServerSaidThatIsOutIsNotEnough() throws Exception {
+        AtomicBoolean out = new AtomicBoolean();
+        byte[] narinfo = Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo");
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = TestServer.pages((path, connection) -> {
+                    if (out.get()) {
+                        connection.reset();
+                    } else {
+                        connection.answer(200, narinfo, "Cache-Control: max-age=100");
+                    }
+                })) {
+            NodeSubstitutes substitutes = substitutes(site, server.uri());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(List.of(), List.copyOf(asked));
+            out.set(true);
+            site.pass(Duration.ofSeconds(200));
+            assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
+            assertEquals(List.of(TestNars.HELLO.hash()), List.copyOf(asked));
+            assertEquals("no server that has it answers", notClaimed.remove().known().orElseThrow().noServers());
+            peersHaveIt = true;
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            out.set(false);
+            peersHaveIt = false;
+            site.pass(Duration.ofHours(3));
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+        }
+    }
+
+    @Test
+    void whereOnlyPeersAreAskedADownloadKnowsNoServers() throws Exception {
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = serving("", new CountDownLatch(0))) {
+            for (SubstitutePolicy policy : List.of(SubstitutePolicy.P2P_ONLY, SubstitutePolicy.HTTP_FIRST)) {
+                var _ = substitutes(site, policy, server.uri()).open(HELLO, NO_OPTIONS);
+                Downloads.Fetch fetch = downloads.expectMessageClass(Downloads.Fetch.class);
+                assertEquals(policy == SubstitutePolicy.P2P_ONLY, fetch.request().servers().isEmpty());
+            }
         }
     }
 
@@ -242,7 +302,7 @@ class NodeSubstitutesTest {
             NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_ONLY, server.uri());
             assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
             assertEquals(List.of(), List.copyOf(asked));
-            assertEquals(Optional.of(PeersOver.PRIVATE), notClaimed.remove().over());
+            assertEquals(PeersOver.PRIVATE, notClaimed.remove().known().orElseThrow().over());
         }
     }
 
@@ -255,7 +315,7 @@ class NodeSubstitutesTest {
             NodeSubstitutes substitutes = substitutes(site, server.uri());
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO, other), NO_OPTIONS)).size());
             assertEquals(List.of(other), notClaimed.stream().map(NotClaimed::path).toList());
-            assertEquals(List.of(), notClaimed.stream().flatMap(one -> one.trusted().stream()).toList());
+            assertEquals(Optional.empty(), notClaimed.remove().known());
         }
     }
 

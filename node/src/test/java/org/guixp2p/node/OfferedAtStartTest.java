@@ -15,6 +15,11 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.guixp2p.node.config.AutoSeed;
+import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SeedQuota;
+import org.guixp2p.node.config.SeedStore;
+import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.seed.Seeds;
@@ -141,13 +146,21 @@ class OfferedAtStartTest {
         assertEquals(Optional.of(new Seeds.AddKept(KEPT, kept, kept.manifest().root())), look());
     }
 
+    private static NodeConfig.Seeding seeding(Share share, NamePattern... never) {
+        return new NodeConfig.Seeding(share, List.of(), List.of(), AutoSeed.P2P, SeedQuota.USUAL,
+                new NodeConfig.Store(SeedStore.OFF, List.of(), List.of(never)));
+    }
+
     @Test
-    void serversAreAskedForWhatTheUserNamedUnlessNothingIsShared() throws IOException {
+    void serversAreAskedForWhatTheUserNamedUnlessNothingIsSharedOrItsNameIsKeptBack() throws IOException {
         offered.begin(List.of(NAMED), background::add);
         try (TestServer server = TestServer.pages((path, connection) -> connection.answer(404, ""))) {
-            Eventually.get(offered.lookUp(Share.OFF, List.of(server.uri())));
-            assertEquals(List.of(), server.requests());
-            Eventually.get(offered.lookUp(Share.LAN, List.of(server.uri())));
+            NamePattern pattern = NamePattern.parse(NAMED.name());
+            for (NodeConfig.Seeding silent : List.of(seeding(Share.OFF), seeding(Share.LAN, pattern))) {
+                Eventually.get(offered.lookUp(silent, List.of(server.uri())));
+                assertEquals(List.of(), server.requests());
+            }
+            Eventually.get(offered.lookUp(seeding(Share.LAN), List.of(server.uri())));
             assertEquals(List.of("/" + NAMED.hashPart() + ".narinfo"), server.requests());
         }
     }

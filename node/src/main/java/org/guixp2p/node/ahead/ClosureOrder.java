@@ -70,7 +70,8 @@ final class ClosureOrder {
     boolean add(StorePath path, Collection<StorePath> references, long narBytes, boolean alone, long room) {
         Item item = items.get(path);
         if (item == null || !item.told) {
-            long more = (item == null ? ITEM_BYTES : 0) + references.size() * (ITEM_BYTES + REFERENCE_BYTES);
+            long fresh = references.stream().filter(reference -> !items.containsKey(reference)).count();
+            long more = (item == null ? ITEM_BYTES : 0) + fresh * ITEM_BYTES + references.size() * REFERENCE_BYTES;
             if (more > room) {
                 return false;
             }

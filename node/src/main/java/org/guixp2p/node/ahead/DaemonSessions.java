@@ -57,7 +57,7 @@ final class DaemonSessions {
     void went(Daemon daemon, long now) {
         Session session = sessions.get(daemon);
         if (session != null) {
-            session.restorers--;
+            session.restorers = Math.max(0, session.restorers - 1);
             session.heard = now;
         }
     }

@@ -62,7 +62,7 @@ final class WhyCommand implements Callable<Integer> {
             out.println(RunningNode.json(downloads));
         } else if (downloads.isEmpty()) {
             out.println(
-                    "no download of it is remembered: nobody has asked for it since the node has started, or long ago");
+                    "no download of it is remembered: it was neither fetched nor refused since the node has started, or long ago");
         } else {
             downloads.forEach(one -> print(one, out));
         }

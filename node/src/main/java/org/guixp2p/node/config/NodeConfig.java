@@ -104,6 +104,11 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
             first = List.copyOf(first);
             never = List.copyOf(never);
         }
+
+        /** Whether no server is to hear of an item from this node of its own accord. */
+        public boolean keepsBack(StorePath path) {
+            return never.stream().anyMatch(pattern -> pattern.matches(path));
+        }
     }
 
     /**

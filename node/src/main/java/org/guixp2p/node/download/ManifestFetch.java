@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.download;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.protocol.FormatException;
@@ -23,6 +26,8 @@ final class ManifestFetch {
     private final Headway headway;
     private final ManifestSearch search;
     private final Resumption resumption;
+    /** Of all blocks that those have sent who are asked for pages, when they were last counted. */
+    private final Map<ActorRef<PeerSession.Command>, Long> sent = new HashMap<>();
     private boolean searching;
 
     /** @param headway is told of each page that comes */
@@ -44,6 +49,7 @@ final class ManifestFetch {
     /** Peers have their turn: from the first one on that stands for something, pages are waited for. */
     void start() {
         searching = false;
+        sent.clear();
     }
 
     /** Whether any root is worth a try. */
@@ -76,6 +82,26 @@ final class ManifestFetch {
     /** The first page, once, when it came along with the offer and there is use for it now. */
     Optional<PeerEvent.ManifestPart> ahead(Attempt attempt) {
         return headStart.page(search::tries, attempt.number());
+    }
+
+    /** Asks the sessions of those who owe a page how much has come: over a slow line it comes behind blocks. */
+    void countBytes() {
+        ActorRef<Download.Command> self = context.getSelf();
+        for (PeerId id : search.asked()) {
+            Providers.Peer peer = providers.find(id);
+            if (peer != null) {
+                peer.session.tell(new PeerSession.CountBytes(
+                        total -> self.tell(new PeerEvent.BytesReceived(id, peer.session, total))));
+            }
+        }
+    }
+
+    /** So much has come of what a peer gives, of whatever. */
+    void counted(PeerEvent.BytesReceived counted, long nowMillis) {
+        Long before = sent.put(counted.session(), counted.total());
+        if (before != null) {
+            headway.received(counted.total() - before, nowMillis);
+        }
     }
 
     private void requestPage(ManifestSearch.Ask ask, Providers.Peer peer, int number) {
@@ -134,6 +160,7 @@ final class ManifestFetch {
         }
         resumption.begin(attempt, manifest);
         search.clear();
+        sent.clear();
     }
 
     /**

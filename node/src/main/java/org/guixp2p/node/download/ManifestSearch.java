@@ -4,9 +4,11 @@ package org.guixp2p.node.download;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.hash.Sha256;
@@ -171,6 +173,13 @@ final class ManifestSearch {
         trial.pages.accept(page);
         trial.sinceMillis = nowMillis;
         return whole(nowMillis);
+    }
+
+    /** Those who were asked for a page that has not come. */
+    Set<PeerId> asked() {
+        Set<PeerId> asked = new HashSet<>();
+        trials.values().forEach(trial -> asked.addAll(trial.asked.keySet()));
+        return asked;
     }
 
     /** The peer gives it later. */

@@ -19,6 +19,8 @@ import org.guixp2p.protocol.swarm.PeerId;
  */
 final class PeerSide {
     private static final Verdict GO_ON = new Verdict.GoOn();
+    /** After which part of the stall timeout it is counted what comes before a manifest does. */
+    private static final int COUNTED_AFTER = 8;
 
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
@@ -141,7 +143,11 @@ final class PeerSide {
             }
             case PeerEvent.Told(PeerSession.Told told) -> told(told, attempt);
             case PeerEvent.BytesReceived received -> {
-                prospects.received(lanes.newBytes(received, attempt));
+                if (attempt.manifest().isPresent()) {
+                    prospects.received(lanes.newBytes(received, attempt));
+                } else {
+                    manifests.counted(received, lanes.nowMillis());
+                }
                 yield GO_ON;
             }
             case PeerEvent.FirstPage page -> {
@@ -183,7 +189,10 @@ final class PeerSide {
                     ? providers.tooFew(attempt)
                     : GO_ON;
         }
-        return headway.isStalled(now, node.config().transfers().stallTimeout().toMillis())
+        if (headway.isStalled(now, node.config().transfers().stallTimeout().toMillis() / COUNTED_AFTER)) {
+            manifests.countBytes();
+        }
+        return prospects.isStalled(now)
                 || (standBy.isPresent() && manifests.isExhausted(now))
                         ? new Verdict.Exhausted(PeersOver.FAILED, "those who have it do not give its manifest")
                         : GO_ON;

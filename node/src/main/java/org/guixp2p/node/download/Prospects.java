@@ -14,6 +14,8 @@ final class Prospects {
     private static final long RELAY_PATIENCE_MILLIS = 3_000;
     /** Peers that bring little are looked at so often before they count as stalled. */
     private static final int WINDOWS = 3;
+    /** What has come is counted, and known a moment later: where this machine had no time to look, that may be all there was to wait for. */
+    private static final long COUNTED_MILLIS = 250;
     private static final Verdict GO_ON = new Verdict.GoOn();
 
     private final NarRequest request;
@@ -26,6 +28,7 @@ final class Prospects {
     private final PeerLanes.Reading reading;
     private final FasterServers faster;
     private long hopelessMillis;
+    private long stalledMillis;
 
     Prospects(NarRequest request, Duration stallTimeout, Headway headway, PeerLanes lanes, Providers providers,
             ManifestFetch manifests, BlockFetch blocks, PeerLanes.Reading reading) {
@@ -48,6 +51,7 @@ final class Prospects {
     /** Blocks are fetched from now on. */
     void begin(Attempt attempt) {
         hopelessMillis = 0;
+        stalledMillis = 0;
         measure(attempt);
     }
 
@@ -71,12 +75,22 @@ final class Prospects {
             measure(attempt);
             return GO_ON;
         }
-        if (headway.isStalled(now, stallTimeout.toMillis()) && !attempt.scheduler().isComplete()) {
+        if (isStalled(now) && !attempt.scheduler().isComplete()) {
             blocks.allStalled();
             return new Verdict.Exhausted(PeersOver.FAILED, "no block came for " + stallTimeout.toSeconds() + " s");
         }
         Optional<Verdict.Slower> slower = slower(attempt, servers, now);
         return slower.isPresent() ? slower.get() : hope(attempt);
+    }
+
+    /** Whether nothing came for so long, and did not turn out to have come meanwhile. */
+    boolean isStalled(long now) {
+        if (!headway.isStalled(now, stallTimeout.toMillis())) {
+            stalledMillis = 0;
+            return false;
+        }
+        stalledMillis = stalledMillis == 0 ? now : stalledMillis;
+        return now - stalledMillis >= COUNTED_MILLIS;
     }
 
     private Optional<Verdict.Slower> slower(Attempt attempt, Optional<ServerSide> servers, long now) {

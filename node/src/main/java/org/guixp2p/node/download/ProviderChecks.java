@@ -45,8 +45,9 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     static final Duration HEAD_START = Duration.ofMillis(200);
     /** Peers asked about one NAR. */
     static final int MOST_ASKED = 64;
-    /** NARs at a time; others wait. */
+    /** NARs at a time, and how many of them when nobody waits for the next one yet; others wait. */
     static final int MOST_CHECKS = 256;
+    static final int MOST_AHEAD = 128;
     /** NARs that wait; of more it is said that nobody has them. */
     static final int MOST_WAITING = 4096;
     /** Who is dialled for one NAR. */
@@ -61,8 +62,12 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     /** What it understands. */
     public sealed interface Command {}
 
-    /** Wants to know why it cannot be had; nothing when it can. */
-    record Ask(NarHash nar, CompletableFuture<Optional<PeersOver>> answer) implements Command {}
+    /**
+     * Wants to know why it cannot be had; nothing when it can.
+     *
+     * @param ahead whether nobody waits for that yet
+     */
+    record Ask(NarHash nar, boolean ahead, CompletableFuture<Optional<PeersOver>> answer) implements Command {}
 
     private record OfSwarm(Swarm.Event event) implements Command {}
 
@@ -109,6 +114,8 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     private final SequencedMap<PeerId, ActorRef<PeerSession.Command>> peers = new LinkedHashMap<>();
     private final SequencedMap<NarHash, Check> checks = new LinkedHashMap<>();
     private final SequencedMap<NarHash, List<CompletableFuture<Optional<PeersOver>>>> waiting = new LinkedHashMap<>();
+    /** Those that nobody waits for yet. */
+    private final SequencedMap<NarHash, List<CompletableFuture<Optional<PeersOver>>>> waitingAhead = new LinkedHashMap<>();
     private final SequencedMap<NarHash, Known> known = new LinkedHashMap<>();
     /** Who was asked something since what came together was looked at. */
     private final Set<ActorRef<PeerSession.Command>> askedTogether = new HashSet<>();
@@ -137,10 +144,14 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
                 timers -> new ProviderChecks(context, timers, node, nanoTime)));
     }
 
-    /** Asks why it cannot be had from peers; nothing when it can. The answer comes in any case, and in time. */
-    public static CompletionStage<Optional<PeersOver>> ask(ActorRef<Command> checks, NarHash nar) {
+    /**
+     * Asks why it cannot be had from peers; nothing when it can. The answer comes in any case, and in time.
+     *
+     * @param ahead whether nobody waits for it yet: it lets others go first
+     */
+    public static CompletionStage<Optional<PeersOver>> ask(ActorRef<Command> checks, NarHash nar, boolean ahead) {
         CompletableFuture<Optional<PeersOver>> answer = new CompletableFuture<>();
-        checks.tell(new Ask(nar, answer));
+        checks.tell(new Ask(nar, ahead, answer));
         // With others before it that take all their time.
         return answer.completeOnTimeout(NOBODY, WITHIN.toMillis() * 2, TimeUnit.MILLISECONDS);
     }
@@ -204,19 +215,34 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
     private void ask(Ask ask) {
         Known earlier = known.get(ask.nar());
         Check check = checks.get(ask.nar());
-        List<CompletableFuture<Optional<PeersOver>>> line = waiting.get(ask.nar());
         if (earlier != null && nanoTime.getAsLong() - earlier.until() < 0) {
             ask.answer().complete(earlier.over());
         } else if (check != null) {
             check.answers.add(ask.answer());
-        } else if (line != null) {
-            line.add(ask.answer());
-        } else if (checks.size() < MOST_CHECKS) {
-            begin(ask.nar(), List.of(ask.answer()));
-        } else if (waiting.size() < MOST_WAITING) {
-            waiting.put(ask.nar(), new ArrayList<>(List.of(ask.answer())));
         } else {
-            ask.answer().complete(NOBODY);
+            beginOrWait(ask);
+        }
+    }
+
+    /** It waits behind those that somebody waits for; and ahead of all others, if somebody waits for it. */
+    private void beginOrWait(Ask ask) {
+        boolean ahead = ask.ahead() && !waiting.containsKey(ask.nar());
+        SequencedMap<NarHash, List<CompletableFuture<Optional<PeersOver>>>> line = ahead ? waitingAhead : waiting;
+        List<CompletableFuture<Optional<PeersOver>>> answers = line.getOrDefault(ask.nar(), new ArrayList<>());
+        answers.add(ask.answer());
+        List<CompletableFuture<Optional<PeersOver>>> earlier = ahead ? null : waitingAhead.remove(ask.nar());
+        if (earlier != null) {
+            answers.addAll(earlier);
+        }
+        if (line.containsKey(ask.nar())) {
+            return;
+        }
+        if (checks.size() < (ahead ? MOST_AHEAD : MOST_CHECKS)) {
+            begin(ask.nar(), answers);
+        } else if (line.size() < MOST_WAITING) {
+            line.put(ask.nar(), answers);
+        } else {
+            answers.forEach(answer -> answer.complete(NOBODY));
         }
     }
 
@@ -340,6 +366,9 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         }
         check.answers.forEach(answer -> answer.complete(over));
         Map.Entry<NarHash, List<CompletableFuture<Optional<PeersOver>>>> next = waiting.pollFirstEntry();
+        if (next == null && checks.size() < MOST_AHEAD) {
+            next = waitingAhead.pollFirstEntry();
+        }
         if (next != null) {
             begin(next.getKey(), next.getValue());
         }

@@ -11,7 +11,7 @@ import org.guixp2p.api.TransferStatus;
 
 /** The latest downloads that are over, and why each went as it did. Safe for several threads. */
 final class BuildHistory {
-    /** Some 3,500 that came from one peer each, as many as a system has items; fewer of such as many peers had a part in. */
+    /** Some 2,500 that came from one peer each; fewer of such as many peers had a part in. */
     static final long MOST_BYTES = 3 << 20;
     /** What one takes of the heap besides its texts, and each of its parts. */
     private static final int BUILD_BYTES = 512;

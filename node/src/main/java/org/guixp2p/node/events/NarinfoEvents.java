@@ -32,6 +32,7 @@ final class NarinfoEvents implements Metadata.NarinfoWatcher {
     @Override
     public void judged(StorePath path, String server, Verdict verdict) {
         if (verdict instanceof Verdict.Valid(var narinfo)) {
+            forgive(path);
             if (isNew(new KnownBuild(path, narinfo.narHash(), narinfo.signedNarSize()))) {
                 events.publish(new NodeEvent.BuildSeen(path.path(), narinfo.narHash().toString()));
             }
@@ -47,6 +48,10 @@ final class NarinfoEvents implements Metadata.NarinfoWatcher {
         if (refused.size() > REFUSED) {
             refused.pollFirstEntry();
         }
+    }
+
+    private synchronized void forgive(StorePath path) {
+        refused.remove(path);
     }
 
     /** Why the last one of an item that did not count did not. */

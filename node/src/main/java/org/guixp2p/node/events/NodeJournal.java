@@ -19,6 +19,7 @@ import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.swarm.PeerWatcher;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
+import org.guixp2p.protocol.item.StorePath;
 
 /** What happens in the node: its watchers, and what they have found. Safe for several threads. */
 public final class NodeJournal {
@@ -82,9 +83,19 @@ public final class NodeJournal {
         return history.all();
     }
 
-    /** Somebody was told that an item cannot be had. */
-    public void notClaimed(NotClaimed item) {
-        unclaimed.add(downloads.incrementAndGet(), item, narinfos.refused(item.path()), clock.instant());
+    /** For what those are told who ask about items. */
+    public ClaimWatcher claims() {
+        return new ClaimWatcher() {
+            @Override
+            public void claimed(StorePath path) {
+                unclaimed.remove(path);
+            }
+
+            @Override
+            public void notClaimed(NotClaimed item) {
+                unclaimed.add(downloads.incrementAndGet(), item, narinfos.refused(item.path()), clock.instant());
+            }
+        };
     }
 
     /** Items that were not promised lately, those that were asked about last first. */

@@ -5,25 +5,28 @@ import java.time.Duration;
 import java.util.Optional;
 import org.guixp2p.node.download.PeersOver;
 import org.guixp2p.node.metadata.TrustedNarinfo;
+import org.guixp2p.protocol.item.NarHash;
+import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 
 /**
  * An item that somebody has asked about, and that was not promised to him.
  *
- * @param trusted what is right; empty when no narinfo counts
- * @param over why it cannot be had from peers, where they alone are asked; empty without a narinfo
- * @param lookedUp how long narinfos were looked for
- * @param asked how long peers were asked
+ * @param known what is right; empty when no narinfo counts
+ * @param lookedUp from the question to the narinfo, or to when none came
+ * @param asked how long peers were asked then
  */
-public record NotClaimed(StorePath path, Optional<TrustedNarinfo> trusted, Optional<PeersOver> over, Duration lookedUp,
-        Duration asked) {
-    /** There is no narinfo that counts. */
-    public static NotClaimed unknown(StorePath path, Duration lookedUp) {
-        return new NotClaimed(path, Optional.empty(), Optional.empty(), lookedUp, Duration.ZERO);
-    }
-
-    /** What is right is known, and peers do not have it. */
-    public static NotClaimed of(TrustedNarinfo trusted, PeersOver over, Duration asked) {
-        return new NotClaimed(trusted.path(), Optional.of(trusted), Optional.of(over), trusted.took(), asked);
+public record NotClaimed(StorePath path, Optional<Known> known, Duration lookedUp, Duration asked) {
+    /**
+     * An item of which a narinfo counts.
+     *
+     * @param over why it cannot be had from peers
+     * @param noServers why not from servers either, in words
+     */
+    public record Known(NarHash nar, Optional<NarSize> size, PeersOver over, String noServers) {
+        /** As the narinfo says it. */
+        public static Known of(TrustedNarinfo trusted, PeersOver over, String noServers) {
+            return new Known(trusted.narinfo().narHash(), trusted.narinfo().narSize(), over, noServers);
+        }
     }
 }

@@ -27,9 +27,10 @@ final class TracedDownload implements DownloadTrace {
     private static final String DONE = "done";
     private static final String FAILED = "failed";
     private static final String SERVERS = "servers";
-    private static final String METADATA = "metadata";
+    static final String METADATA = "metadata";
     private static final String VERIFYING = "verifying";
-    private static final long TOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    /** What takes less is not told of. */
+    static final long TOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** Phases, turns and troubles that are remembered. */
     static final int MOST = 32;
 

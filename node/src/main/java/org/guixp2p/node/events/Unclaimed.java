@@ -12,11 +12,10 @@ import org.guixp2p.node.config.Words;
 import org.guixp2p.node.download.PeersOver;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
-import org.guixp2p.protocol.narinfo.Narinfo;
 
 /** The items that were not promised lately, and why: of each the last word. Safe for several threads. */
 final class Unclaimed {
-    /** A closure, of which no peer has anything; half a KiB each. */
+    /** Those of a closure; some 2 MiB. */
     static final int MOST = 2048;
     private static final double NANOS = 1e9;
 
@@ -34,7 +33,7 @@ final class Unclaimed {
         }
     }
 
-    /** It is fetched after all. */
+    /** It can be had after all. */
     synchronized void remove(StorePath path) {
         latest.remove(path);
     }
@@ -45,21 +44,24 @@ final class Unclaimed {
     }
 
     private static BuildStatus status(long number, NotClaimed item, Optional<String> refused, Instant now) {
-        Optional<Narinfo> narinfo = item.trusted().map(trusted -> trusted.narinfo());
-        List<BuildStatus.Phase> phases = new ArrayList<>();
-        phases.add(new BuildStatus.Phase("metadata", seconds(item.lookedUp())));
-        List<BuildStatus.Turn> turns = new ArrayList<>();
-        String why = item.over().map(Unclaimed::words).orElseGet(
+        Optional<NotClaimed.Known> known = item.known();
+        boolean arePeersAsked = known.filter(one -> one.over() != PeersOver.PRIVATE).isPresent();
+        String why = known.map(one -> words(one.over()) + ", and " + one.noServers()).orElseGet(
                 () -> refused.orElse("none of the servers that were asked has a narinfo of it, or none answers"));
-        item.over().ifPresent(over -> {
+        List<BuildStatus.Phase> phases = new ArrayList<>();
+        if (item.lookedUp().toNanos() >= TracedDownload.TOLD_NANOS) {
+            phases.add(new BuildStatus.Phase(TracedDownload.METADATA, seconds(item.lookedUp())));
+        }
+        List<BuildStatus.Turn> turns = new ArrayList<>();
+        if (arePeersAsked) {
             phases.add(new BuildStatus.Phase("providers", seconds(item.asked())));
-            turns.add(new BuildStatus.Turn("peers", why));
-        });
-        double seconds = phases.stream().mapToDouble(BuildStatus.Phase::seconds).sum();
-        return new BuildStatus(number, item.path().path(), narinfo.map(one -> one.narHash().toString()).orElse(""),
-                narinfo.flatMap(Narinfo::narSize).map(NarSize::bytes).orElse(0L), "not-claimed",
-                now.minus(item.lookedUp()).minus(item.asked()).toString(),
-                seconds, "nowhere", item.over().map(Words::of).orElse("no-metadata"),
+            turns.add(new BuildStatus.Turn("peers", words(known.get().over())));
+        }
+        Duration all = item.lookedUp().plus(item.asked());
+        return new BuildStatus(number, item.path().path(), known.map(one -> one.nar().toString()).orElse(""),
+                known.flatMap(NotClaimed.Known::size).map(NarSize::bytes).orElse(0L), "not-claimed",
+                now.minus(all).toString(), seconds(all), "nowhere",
+                known.map(one -> Words.of(one.over())).orElse("no-metadata"),
                 "Whoever asked was told that it cannot be had: " + why + ".", phases, List.of(), turns, List.of(), 0, 0,
                 0, null);
     }
@@ -70,11 +72,9 @@ final class Unclaimed {
 
     private static String words(PeersOver over) {
         return switch (over) {
-            case PRIVATE -> "strangers are not asked about it: it is not public, or sharing is off; and no server gives"
-                    + " it (substitute_policy = p2p-only)";
-            case TOO_FEW -> "fewer peers than must (min_providers) say that they have it, and no server gives it"
-                    + " (substitute_policy = p2p-only)";
-            default -> "no peer was found that has it, and no server gives it (substitute_policy = p2p-only)";
+            case PRIVATE -> "strangers are not asked about it: it is not public, or sharing is off";
+            case TOO_FEW -> "fewer peers than must (min_providers) have said in time that they have it";
+            default -> "no peer has said in time that it has it";
         };
     }
 }

@@ -25,7 +25,7 @@ public final class MemoryShares {
     /** Who has a share. */
     public enum Holder {
         /** Blocks, those that peers owe to downloads and those being given to peers: each side leaves some for the other. */
-        BLOCKS(23, 25 * MIB, GIB),
+        BLOCKS(26, 25 * MIB, GIB),
         /** NARs that servers send: the largest dictionary of lzip under {@code -Xmx192m}, and some NARs besides. */
         DECODERS(15, 16 * MIB + 768 * KIB, 256 * MIB),
         /** Connections of peers: buffers, and the block being read, which nobody may have asked for. */
@@ -33,7 +33,7 @@ public final class MemoryShares {
         /** Narinfos that were looked up, and questions for them. */
         NARINFOS(1, 4 * MIB, 64 * MIB),
         /** What daemons were told that they can have: half a KiB an item. A system with a desktop has some 3,000. */
-        WALKS(4, 0, 32 * MIB),
+        WALKS(2, 0, 32 * MIB),
         /** Connections of restorers, and the large commands of the daemon's clients. */
         RESTORERS(1, 13 * MIB + 512 * KIB, 32 * MIB),
         /** Blocks that were compressed, for the next ones who ask. */
@@ -53,7 +53,7 @@ public final class MemoryShares {
         /** Sessions that exchange inventories and nothing else. */
         LIGHT_SESSIONS(1, 128 * KIB, 128 * MIB),
         /** What nodes of the DHT have this one remember. */
-        DHT(2, 512 * KIB, 128 * MIB);
+        DHT(1, 512 * KIB, 128 * MIB);
 
         private final int parts;
         private final long least;

@@ -65,14 +65,16 @@ final class Lookup {
         private final Narinfo narinfo;
         private final long size;
         private final boolean isPublic;
+        private final boolean isFresh;
         private Acl judge;
         private Verdict verdict;
 
-        Answer(ServerUrl server, Narinfo narinfo, boolean isPublic, Acl judge, Verdict verdict) {
+        Answer(ServerUrl server, Narinfo narinfo, boolean isPublic, boolean isFresh, Acl judge, Verdict verdict) {
             this.server = server;
             this.narinfo = narinfo;
             this.size = narinfo.raw().length;
             this.isPublic = isPublic;
+            this.isFresh = isFresh;
             this.judge = judge;
             this.verdict = verdict;
         }
@@ -83,7 +85,7 @@ final class Lookup {
      *
      * @param judge the keys by which it is of no use; none when it was let go of for want of room
      */
-    private record Dropped(ServerUrl server, Optional<Acl> judge) {}
+    private record Dropped(ServerUrl server, boolean isFresh, Optional<Acl> judge) {}
 
     /**
      * A question that is being asked.
@@ -116,7 +118,8 @@ final class Lookup {
      * @param named whether it is no stranger's
      */
     void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now, boolean named) {
-        Optional<Answer> judged = answer.narinfo().map(narinfo -> judge(server, narinfo, acl.get()));
+        Optional<Answer> judged = answer.narinfo()
+                .map(narinfo -> judge(server, narinfo, answer.spoke(), acl.get()));
         // Before others see it, who may judge it anew by other keys.
         Optional<Verdict> verdict = judged.map(one -> one.verdict);
         synchronized (this) {
@@ -137,9 +140,9 @@ final class Lookup {
         });
     }
 
-    private Answer judge(ServerUrl server, Narinfo narinfo, Acl keys) {
+    private Answer judge(ServerUrl server, Narinfo narinfo, boolean isFresh, Acl keys) {
         Verdict verdict = NarinfoVerifier.verify(narinfo, keys, path);
-        return new Answer(server, narinfo, gate.isPublic(path, narinfo.narHash(), narinfo), keys, verdict);
+        return new Answer(server, narinfo, gate.isPublic(path, narinfo.narHash(), narinfo), isFresh, keys, verdict);
     }
 
     /** All servers have answered, or never will; may block on the disk. */
@@ -154,13 +157,13 @@ final class Lookup {
         answers.removeIf(answer -> {
             boolean use = answer.isPublic || verified(answer, keys).isPresent()
                     || best.filter(valid -> valid.vouchesFor(answer.narinfo)).isPresent();
-            return !use && dropped.add(new Dropped(answer.server, Optional.of(keys)));
+            return !use && dropped.add(new Dropped(answer.server, answer.isFresh, Optional.of(keys)));
         });
     }
 
     /** Lets go of all narinfos: whoever looks later reads them from the cache. */
     synchronized void spill() {
-        answers.forEach(answer -> dropped.add(new Dropped(answer.server, Optional.empty())));
+        answers.forEach(answer -> dropped.add(new Dropped(answer.server, answer.isFresh, Optional.empty())));
         answers.clear();
     }
 
@@ -218,8 +221,14 @@ final class Lookup {
         all.addAll(readAgain(wanted, keys));
         synchronized (this) {
             return best(all, keys)
-                    .map(best -> new TrustedNarinfo(best, proof(all, best), offers(all, best, keys), took()));
+                    .map(best -> new TrustedNarinfo(best, proof(all, best), offers(all, best, keys),
+                            isFresh(all, best, keys), took()));
         }
+    }
+
+    private boolean isFresh(List<Answer> among, VerifiedNarinfo best, Acl keys) {
+        return among.stream().filter(answer -> answer.isFresh).flatMap(answer -> verified(answer, keys).stream())
+                .anyMatch(own -> own.narHash().equals(best.narHash()));
     }
 
     /** Not less than nothing: the clock may have been set back meanwhile. */
@@ -233,7 +242,7 @@ final class Lookup {
         for (Dropped one : wanted) {
             Optional<Narinfo> narinfo = cached.apply(one.server());
             if (narinfo.isPresent()) {
-                read.add(judge(one.server(), narinfo.get(), keys));
+                read.add(judge(one.server(), narinfo.get(), one.isFresh(), keys));
             } else if (one.judge().isEmpty()) {
                 synchronized (this) {
                     lost = true;

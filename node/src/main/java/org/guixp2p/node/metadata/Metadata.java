@@ -374,7 +374,7 @@ public final class Metadata {
                         : peers.ask(path, narinfo -> counts(narinfo, path)))
                 .thenAcceptAsync(found -> {
                     found.ifPresent(narinfo -> servers.keep(PEERS, path, narinfo));
-                    lookup.add(PEERS, new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), true),
+                    lookup.add(PEERS, new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), false),
                             clock.instant(), true);
                     remembered.weigh(question, lookup);
                 }, blocking);

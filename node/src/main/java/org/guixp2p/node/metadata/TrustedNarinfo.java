@@ -16,9 +16,11 @@ import org.guixp2p.protocol.narinfo.VerifiedNarinfo;
  * @param proof one for the same path with the same NarHash that a public key has signed: with it strangers may hear of the
  *        item. It may come from another server than {@code verified}
  * @param offers where servers have the NAR: those whose narinfo says the same
+ * @param isFresh whether a server has said so that answers; else peers have, or one that was asked in vain since
  * @param took from when it was asked for, perhaps ahead, to when the first trusted narinfo came
  */
-public record TrustedNarinfo(VerifiedNarinfo verified, Optional<Narinfo> proof, List<NarOffer> offers, Duration took) {
+public record TrustedNarinfo(VerifiedNarinfo verified, Optional<Narinfo> proof, List<NarOffer> offers, boolean isFresh,
+        Duration took) {
     public TrustedNarinfo {
         offers = List.copyOf(offers);
     }

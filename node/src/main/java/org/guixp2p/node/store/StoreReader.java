@@ -70,10 +70,19 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         return found;
     }
 
-    /** The item with this path, if it is registered, and that can be told. */
+    /**
+     * The item with this path, if it is registered.
+     *
+     * @throws IOException when that cannot be told now
+     */
+    Optional<ValidItem> findNow(StorePath path) throws IOException {
+        return database.find(path);
+    }
+
+    /** The same, if it can be told. */
     Optional<ValidItem> find(StorePath path) {
         try {
-            return database.find(path);
+            return findNow(path);
         } catch (IOException e) {
             LOG.debug("what NAR {} has is not known: {}", path, e.getMessage());
             return Optional.empty();

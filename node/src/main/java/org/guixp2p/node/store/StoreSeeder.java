@@ -266,7 +266,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     public CompletionStage<Void> include(StorePath path) {
         return CompletableFuture.runAsync(() -> {
             try {
-                exclusions.include(path, reader.find(path).map(ValidItem::hash));
+                exclusions.include(path, reader.findNow(path).map(ValidItem::hash));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -403,16 +403,23 @@ class DownloadTest extends SharedItem {
         assertEquals(List.of(PeersOver.FAILED), fetcher.peersOver);
     }
 
-    /** One block takes longer than the stall timeout. */
+    /** One block takes longer than the stall timeout, and the manifest comes behind it. */
     @Test
     void aSlowLineIsNoStall() throws Exception {
-        TestSite seeder = seeder(o -> o);
+        Duration stall = Duration.ofMillis(3500);
+        TestSite seeder = seeder(offers -> new Changed(offers) {
+            @Override
+            public CompletionStage<Manifest> manifest(NarHash hash, Sha256 root) {
+                return real.manifest(hash, root).thenApplyAsync(manifest -> manifest,
+                        CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS));
+            }
+        });
         Path root = directory.resolve("slow");
         NodeConfig config = TestSite.config(root, SubstitutePolicy.P2P_ONLY, List.of(seeder.address()),
-                Duration.ofSeconds(20), Duration.ofSeconds(2), 1, 8);
+                Duration.ofSeconds(20), stall, 1, 8);
         TestSite fetcher = new TestSite(root, new NodeConfig(config.substitutes(), config.seeding(), config.network(),
-                new NodeConfig.Transfers(Duration.ofSeconds(20), Duration.ofSeconds(2), 8, ByteRate.UNLIMITED,
-                        new ByteRate(100_000)),
+                new NodeConfig.Transfers(Duration.ofSeconds(20), stall, 8, ByteRate.UNLIMITED,
+                        new ByteRate(70_000)),
                 config.files(), config.bridge(), config.api(), config.logLevel()), o -> o);
         sites.add(fetcher);
         assertInstanceOf(NarEvent.Bytes.class, open(fetcher, request(SubstitutePolicy.P2P_ONLY))

@@ -32,6 +32,9 @@ import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.swarm.PeerAddress;
 import org.guixp2p.protocol.swarm.PeerId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.guixp2p.node.discovery.InventoryExchange;
 import org.guixp2p.node.discovery.InventoryLog;
@@ -89,17 +92,17 @@ class ProviderChecksTest extends SharedItem {
     void whatAPeerHasCanBeHadAndWhatNobodyHasCannot() throws Exception {
         TestSite fetcher = site(o -> o, 1, seeder().address());
         ActorRef<ProviderChecks.Command> checks = checks(fetcher);
-        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
-        assertEquals(NOBODY, Eventually.get(ProviderChecks.ask(checks, hash(1))));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash, false)));
+        assertEquals(NOBODY, Eventually.get(ProviderChecks.ask(checks, hash(1), false)));
     }
 
     @Test
     void fewerThanMustStandForItAreNotEnough() throws Exception {
         TestSite one = seeder();
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 2, one.address()));
-        assertEquals(Optional.of(PeersOver.TOO_FEW), Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(Optional.of(PeersOver.TOO_FEW), Eventually.get(ProviderChecks.ask(checks, hash, false)));
         ActorRef<ProviderChecks.Command> more = checks(site(o -> o, 2, one.address(), seeder().address()));
-        assertEquals(HAD, Eventually.get(ProviderChecks.ask(more, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(more, hash, false)));
     }
 
     /** Nobody's answer comes before all have been asked. */
@@ -118,7 +121,7 @@ class ProviderChecksTest extends SharedItem {
         }, 1);
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, seeder.address()));
         List<CompletionStage<Optional<PeersOver>>> answers = IntStream.range(0, many)
-                .mapToObj(i -> ProviderChecks.ask(checks, hash(i))).toList();
+                .mapToObj(i -> ProviderChecks.ask(checks, hash(i), false)).toList();
         Eventually.get(all);
         answers.forEach(answer -> assertEquals(NOBODY, Eventually.get(answer)));
     }
@@ -164,7 +167,7 @@ class ProviderChecksTest extends SharedItem {
         ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref()));
         ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
         List<Named> named = List.of(new Named(1, fetcher, events), new Named(2, fetcher, events));
-        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(checks, hash);
+        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(checks, hash, false);
         Named first = named.get(Math.floorMod(hash.hashCode(), 2));
         Named second = named.get(1 - named.indexOf(first));
         PeerSession.Query query = first.asked();
@@ -174,6 +177,35 @@ class ProviderChecksTest extends SharedItem {
                 .tell(new PeerSession.Offered(new NarSize(1000), hash.digest(), new Holding.Complete()));
         assertEquals(HAD, Eventually.get(answer));
         first.assertAskedNothing();
+    }
+
+    /** However much is looked up ahead of the daemon's questions. */
+    @Test
+    void whatSomebodyWaitsForGoesFirst() throws Exception {
+        TestSite fetcher = site(o -> o, 1);
+        TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
+        ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref()));
+        ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
+        TestProbe<PeerSession.Command> session = fetcher.kit.createTestProbe();
+        events.tell(new Swarm.PeerUp(new PeerId(hash.digest()), "group", 8, session.ref()));
+        for (int i = 0; i < 1000; i++) {
+            var _ = ProviderChecks.ask(checks, hash(i), true);
+        }
+        List<CompletionStage<Optional<PeersOver>>> answers = List.of(ProviderChecks.ask(checks, hash(2000), false),
+                ProviderChecks.ask(checks, hash(999), false));
+        Map<NarHash, PeerSession.Query> queries = new LinkedHashMap<>();
+        while (queries.size() < ProviderChecks.MOST_AHEAD + 2) {
+            if (session.receiveMessage() instanceof PeerSession.Query query) {
+                queries.put(query.nar(), query);
+            }
+        }
+        assertEquals(List.of(hash(2000), hash(999)),
+                List.copyOf(queries.keySet()).subList(ProviderChecks.MOST_AHEAD, queries.size()));
+        for (int i : new int[]{2000, 999}) {
+            Objects.requireNonNull(queries.get(hash(i))).replyTo()
+                    .tell(new PeerSession.Offered(new NarSize(1000), hash.digest(), new Holding.Complete()));
+        }
+        answers.forEach(answer -> assertEquals(HAD, Eventually.get(answer)));
     }
 
     /** What came together goes out together, and at once. */
@@ -201,12 +233,12 @@ class ProviderChecksTest extends SharedItem {
         TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
         ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref(), directory));
         ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
-        var _ = ProviderChecks.ask(checks, hash(0));
+        var _ = ProviderChecks.ask(checks, hash(0), false);
         Eventually.get(looking);
         TestProbe<PeerSession.Command> session = fetcher.kit.createTestProbe();
         events.tell(new Swarm.PeerUp(new PeerId(hash.digest()), "group", 8, session.ref()));
         for (int i = 1; i < many; i++) {
-            var _ = ProviderChecks.ask(checks, hash(i));
+            var _ = ProviderChecks.ask(checks, hash(i), false);
         }
         allThere.complete(null);
         for (int i = 0; i < many; i++) {
@@ -215,7 +247,7 @@ class ProviderChecksTest extends SharedItem {
             assertTrue(query.mayWait() && query.first().isEmpty());
         }
         session.expectMessage(new PeerSession.Hurry(false));
-        var _ = ProviderChecks.ask(checks, hash(many));
+        var _ = ProviderChecks.ask(checks, hash(many), false);
         session.expectMessageClass(PeerSession.Query.class);
         session.expectMessage(new PeerSession.Hurry(false));
         // Whoever was asked nothing is not hurried.
@@ -232,13 +264,13 @@ class ProviderChecksTest extends SharedItem {
     void whatCameOutIsKnownForAWhile() throws Exception {
         TestSite seeder = seeder();
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, seeder.address()));
-        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash, false)));
         assertEquals(1, asked.get());
         nanos.addAndGet(ProviderChecks.FOUND.toNanos() - 1);
-        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash, false)));
         assertEquals(1, asked.get());
         nanos.addAndGet(1);
-        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash, false)));
         assertEquals(2, asked.get());
     }
 
@@ -261,8 +293,8 @@ class ProviderChecksTest extends SharedItem {
             }
         };
         ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(fetcher.swarm, directory));
-        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash)));
-        assertEquals(NOBODY, Eventually.get(ProviderChecks.ask(checks, hash(1))));
+        assertEquals(HAD, Eventually.get(ProviderChecks.ask(checks, hash, false)));
+        assertEquals(NOBODY, Eventually.get(ProviderChecks.ask(checks, hash(1), false)));
     }
 
     /** A peer that is asked and says nothing costs whoever asks so much and no more. */
@@ -276,7 +308,7 @@ class ProviderChecksTest extends SharedItem {
             }
         }, 1);
         ActorRef<ProviderChecks.Command> checks = checks(site(o -> o, 1, mute.address()));
-        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(checks, hash);
+        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(checks, hash, false);
         Eventually.holds(() -> asked.get() == 1, () -> "a question");
         assertFalse(answer.toCompletableFuture().isDone());
         assertEquals(NOBODY, Eventually.get(answer));

@@ -403,8 +403,9 @@ class SmallNarsTest extends ManySmall {
         probed.query().first().orElseThrow().block()
                 .accept(new PeerSession.BlockReceived(0, BlockPayload.raw(nar.bytes())));
         assertTrue(Eventually.get(again.whole()));
+        Eventually.holds(() -> partial(probed.site()).size() == 1, () -> "what crossed is thrown away");
         again.release().run();
-        Eventually.holds(() -> partial(probed.site()).size() == 1, () -> "only the file of the one that waits yet");
+        Eventually.holds(() -> partial(probed.site()).isEmpty(), () -> "no file is left");
     }
 
     /** Its stream was never run to where something came. */

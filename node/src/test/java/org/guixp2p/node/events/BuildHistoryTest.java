@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.TransferStatus;
 import org.junit.jupiter.api.Test;
@@ -17,8 +18,10 @@ class BuildHistoryTest {
     private final BuildHistory history = new BuildHistory();
 
     private static BuildStatus build(long id, int peers, String answer) {
-        return new BuildStatus(id, "/gnu/store/" + "a".repeat(32) + "-x", "sha256:" + "b".repeat(52), 1, "done", "", 1,
-                "peers", null, answer, List.of(new BuildStatus.Phase("blocks", 1)),
+        return new BuildStatus(id, "/gnu/store/" + "a".repeat(32) + "-a-package-with-a-name-1.2.3",
+                "sha256:" + "b".repeat(52), 1, "done", "", 1,
+                "peers", null, answer,
+                Stream.of("metadata", "providers", "blocks").map(name -> new BuildStatus.Phase(name, 1)).toList(),
                 IntStream.range(0, peers).mapToObj(i -> new TransferStatus.Source(PEER, 1)).toList(), List.of(),
                 List.of(), 0, 0, 0, null);
     }
@@ -28,9 +31,9 @@ class BuildHistoryTest {
     }
 
     @Test
-    void allOfALargeSystemAreRemembered() {
+    void asManyAsASystemHasAreRemembered() {
         IntStream.range(0, 10_000).forEach(i -> history.add(build(i, 1, "All of it came from one peer.")));
-        assertTrue(ids().size() >= 3_000, () -> ids().size() + " are");
+        assertTrue(ids().size() >= 2_500, () -> ids().size() + " are");
         assertEquals(9_999, ids().getFirst());
     }
 

@@ -118,7 +118,7 @@ public final class MetadataSite implements AutoCloseable {
         return tasks.size();
     }
 
-    void pass(Duration time) {
+    public void pass(Duration time) {
         now = now.plus(time);
         List<Task> due;
         synchronized (this) {

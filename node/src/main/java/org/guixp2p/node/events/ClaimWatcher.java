@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.node.events;
+
+import org.guixp2p.protocol.item.StorePath;
+
+/** Hears what whoever asks about an item is told. From any thread. */
+public interface ClaimWatcher {
+    /** Nobody wants to know. */
+    ClaimWatcher NOBODY = new ClaimWatcher() {
+        @Override
+        public void claimed(StorePath path) {}
+
+        @Override
+        public void notClaimed(NotClaimed item) {}
+    };
+
+    /** It can be had. */
+    void claimed(StorePath path);
+
+    /** It cannot. */
+    void notClaimed(NotClaimed item);
+}
