@@ -29,8 +29,10 @@ class DashboardForLongTest extends InAWorld {
     private static final int MINUTES = Integer.getInteger("dashboard.minutes", 1);
     private static final Duration BETWEEN = Duration.ofSeconds(5);
     private static final int SIZE = 300_000;
-    /** In bytes, while the second half goes on: by then the page remembers as much as it ever will. */
+    /** In bytes, while the second half goes on: after a quarter of an hour the page remembers as much as it ever will. */
     private static final double MOST_GROWN = 1_000_000;
+    /** So much that something goes round in it: how little it is, a run for long says. */
+    private static final double MOST_SHARE = 0.5;
 
     @RegisterExtension
     private static final Chromium CHROMIUM = new Chromium();
@@ -97,6 +99,7 @@ class DashboardForLongTest extends InAWorld {
                     "%.2f".formatted(100 * share), "the page at half, bytes", "%.0f".formatted(atHalf), "grown since",
                     "%.0f".formatted(grown)));
             assertThat(tab.page().locator(".contact")).hasText("Live");
+            assertTrue(share < MOST_SHARE, () -> "the node has taken " + share + " of a processor");
             assertTrue(grown < MOST_GROWN, () -> "grown by " + grown + " bytes");
             tab.assertNoComplaint();
         }

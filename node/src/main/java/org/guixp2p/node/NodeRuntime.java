@@ -3,7 +3,9 @@ package org.guixp2p.node;
 
 import static java.util.stream.Collectors.joining;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.config.NodeConfig;
@@ -43,6 +45,16 @@ public interface NodeRuntime {
     record Addresses(PeerId peer, List<HostAndPort> swarm, Optional<HostAndPort> api, Optional<HostAndPort> gateway) {
         public Addresses {
             swarm = List.copyOf(swarm);
+        }
+
+        /** The same for JSON: {@code peer_id}, {@code swarm}, {@code api} and {@code gateway}, where they are. */
+        public Map<String, Object> members() {
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("peer_id", peer.toString());
+            members.put("swarm", swarm.stream().map(HostAndPort::toString).toList());
+            api.ifPresent(address -> members.put("api", address.toString()));
+            gateway.ifPresent(address -> members.put("gateway", address.toString()));
+            return members;
         }
 
         /**

@@ -37,8 +37,9 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     private static final Duration ALIVE_AFTER = Duration.ofSeconds(5);
     /** How long a hello may take to come, and any frame from its first byte to its last. */
     private static final Duration WITHIN = Duration.ofSeconds(10);
-    /** Paths looked up at a time: the answer to a query for many never lies in memory as a whole. */
-    private static final int BATCH = 200;
+    /** Paths looked up together, and how often at a time: the answer to a query for many never lies in memory as a whole. */
+    static final int PART = 50;
+    static final int MOST_PARTS = 4;
     /** How long whoever has a turn may take to read the answers to a batch: others wait for it. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
@@ -55,9 +56,9 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
 
     private record HungUp(Optional<String> fault) implements Message {}
 
-    private record Looked(Command.Query query, int next, List<Substitutes.Available> found) implements Message {}
+    private record Looked(Command.Query query, List<Substitutes.Available> found) implements Message {}
 
-    private record LookOn(Command.Query query, int next) implements Message {}
+    private record Answered(Command.Query query) implements Message {}
 
     private record Opened(Command.Substitute request, Optional<Substitutes.Opened> item) implements Message {}
 
@@ -76,6 +77,9 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     private final BridgeReader reader;
     private final BridgeWriter writer;
     private final List<StorePath> available = new ArrayList<>();
+    /** Of the query under way, the first path that was not looked up yet, and how many parts are looked up or answered. */
+    private int nextPath;
+    private int parts;
     private FromRestorer.@Nullable Hello hello;
     private FromRestorer.@Nullable Daemon daemon;
     private NixOptions options = NixOptions.parse("");
@@ -132,7 +136,10 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
             }
             case HungUp gone -> gone.fault().map(this::refuse).orElse(Behaviors.stopped());
             case Looked looked -> looked(looked);
-            case LookOn on -> lookOn(on.query(), on.next());
+            case Answered answered -> {
+                parts--;
+                yield lookOn(answered.query());
+            }
             case Opened opened -> opened(opened);
             case Sent sent -> sent(sent.complete());
             case Broken broken -> broken(broken);
@@ -197,7 +204,8 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
             busy = true;
             lastFrame = false;
             if (hello != null && hello.mode() == FromRestorer.Mode.QUERY) {
-                return lookOn(Command.parseQuery(line.line()), 0);
+                nextPath = 0;
+                return lookOn(Command.parseQuery(line.line()));
             }
             Command.Substitute request = Command.parseSubstitute(line.line());
             endTurn();
@@ -217,31 +225,37 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
 
     // Queries.
 
-    private Behavior<Message> lookOn(Command.Query query, int from) {
-        if (from == query.paths().size()) {
-            return end(query, List.of());
+    /** Looks up as many as may be at a time: one that takes long does not hold up the others. */
+    private Behavior<Message> lookOn(Command.Query query) {
+        List<StorePath> paths = query.paths();
+        while (parts < MOST_PARTS && nextPath < paths.size()) {
+            int to = Math.min(nextPath + PART, paths.size());
+            parts++;
+            getContext().pipeToSelf(shared.substitutes().lookup(paths.subList(nextPath, to), options),
+                    (found, failure) -> failure == null ? new Looked(query, found) : broken(failure));
+            nextPath = to;
         }
-        int to = Math.min(from + BATCH, query.paths().size());
-        getContext().pipeToSelf(shared.substitutes().lookup(query.paths().subList(from, to), options),
-                (found, failure) -> failure == null ? new Looked(query, to, found) : broken(failure));
-        return this;
+        return parts == 0 ? end(query, List.of()) : this;
     }
 
     private Behavior<Message> looked(Looked looked) {
+        Command.Query query = looked.query();
         List<Substitutes.Available> found = looked.found();
-        if (looked.query() instanceof Command.Have) {
+        if (query instanceof Command.Have) {
             found.forEach(item -> available.add(item.path()));
-            return lookOn(looked.query(), looked.next());
+            parts--;
+            return lookOn(query);
         }
         if (daemon != null) {
-            shared.walks().told(daemon, found, looked.query().paths().size() == 1, options);
+            shared.walks().told(daemon, found, query.paths().size() == 1, options);
         }
         List<FromNode> answers = found.stream().<FromNode>map(item -> new FromNode.Narinfo(item.narinfo())).toList();
-        if (looked.next() == looked.query().paths().size()) {
-            return end(looked.query(), answers);
+        if (parts == 1 && nextPath == query.paths().size()) {
+            parts = 0;
+            return end(query, answers);
         }
-        LookOn on = new LookOn(looked.query(), looked.next());
-        getContext().pipeToSelf(send(answers), (done, failure) -> failure == null ? on : broken(failure));
+        getContext().pipeToSelf(send(answers),
+                (done, failure) -> failure == null ? new Answered(query) : broken(failure));
         return this;
     }
 

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +35,9 @@ final class DashboardDemoCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "NUMBER", description = "The same number makes the same things happen.")
     private @Nullable Long seed;
 
+    @Option(names = "--json", description = "Print where as JSON.")
+    private boolean json;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -49,7 +53,8 @@ final class DashboardDemoCommand implements Callable<Integer> {
             InetSocketAddress address = HttpListener.answering(system, new HostAndPort("127.0.0.1", port),
                     new ApiRoutes(node, new MadeUpInsight(node), Dashboard.ofMadeUpData()).route().flow(system))
                     .address();
-            out.println("http://127.0.0.1:" + address.getPort() + "/");
+            String link = "http://127.0.0.1:" + address.getPort() + "/";
+            out.println(json ? Json.object(Map.of("link", link)) : link);
             out.flush();
             system.scheduler().scheduleAtFixedRate(Duration.ZERO, STEP,
                     () -> node.pass(STEP.toNanos() / NANOS_A_SECOND), system.executionContext());

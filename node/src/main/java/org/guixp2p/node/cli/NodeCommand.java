@@ -59,6 +59,9 @@ final class NodeCommand implements Callable<Integer> {
     @Option(names = "-v", description = "Log more; -vv even more.")
     private boolean[] verbosity = new boolean[0];
 
+    @Option(names = "--json", description = "Say as JSON where the node is found.")
+    private boolean json;
+
     NodeCommand(Surroundings surroundings, NodeRuntime runtime) {
         this.surroundings = surroundings;
         this.runtime = runtime;
@@ -77,7 +80,7 @@ final class NodeCommand implements Callable<Integer> {
         Thread stopper = new Thread(() -> stop(node), "stop");
         Runtime.getRuntime().addShutdownHook(stopper);
         // For whoever started the node: everything else goes to standard error.
-        System.out.println(node.addresses());
+        System.out.println(json ? Json.object(node.addresses().members()) : node.addresses());
         try {
             node.whenEnded().toCompletableFuture().get();
             return ExitCode.OK;

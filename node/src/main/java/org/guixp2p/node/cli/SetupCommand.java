@@ -5,8 +5,13 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -51,6 +56,9 @@ final class SetupCommand implements Callable<Integer> {
     @Option(names = "--root", paramLabel = "DIR", description = "Set up the system in DIR; no command is run there.")
     private Path directory = Path.of("/");
 
+    @Option(names = "--json", description = "Print JSON; nobody is asked then.")
+    private boolean json;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -67,36 +75,57 @@ final class SetupCommand implements Callable<Integer> {
         }
         PrintWriter out = command.commandLine().getOut();
         SystemRoot root = new SystemRoot(directory);
-        SystemCalls system = SystemCalls.of(root, out::println);
+        List<String> told = new ArrayList<>();
+        Consumer<String> step = json ? told::add : out::println;
+        SystemCalls system = SystemCalls.of(root, step);
         if (undo) {
-            new Removal(root, system, out::println).run(dryRun);
+            new Removal(root, system, step).run(dryRun);
+            end(out, told, Map.of());
             return ExitCode.OK;
         }
         ProgramFiles files = program
                 .orElseThrow(
                         () -> new SetupException("setup must be run by the 'guix-p2p' script, which knows its files"));
         if (root.isGuixSystem()) {
-            out.print(SetupTexts.privacy());
-            out.println();
-            out.print(SetupTexts.guixSystemSnippet(files, Optional.ofNullable(share).orElse(Share.LAN)));
-            out.flush();
+            String service = SetupTexts.guixSystemSnippet(files, Optional.ofNullable(share).orElse(Share.LAN));
+            if (!json) {
+                out.print(SetupTexts.privacy());
+                out.println();
+                out.print(service);
+                out.flush();
+            }
+            end(out, told, Map.of("guix_system_service", service));
             return ExitCode.OK;
         }
         Optional<Share> chosen = Optional.ofNullable(share);
         if (chosen.isEmpty() && !Setup.isConfigured(root)) {
             chosen = Optional.of(ask(command, out));
         }
-        new Setup(root, system, out::println).install(files, Path.of(System.getProperty("java.home")),
+        new Setup(root, system, step).install(files, Path.of(System.getProperty("java.home")),
                 new SetupChoices(chosen, Optional.ofNullable(policy), !noStart), dryRun);
-        if (!dryRun) {
+        if (!dryRun && !json) {
             out.println("done; 'guix-p2p setup --undo' takes it back");
         }
+        end(out, told, Map.of());
         return ExitCode.OK;
     }
 
+    private void end(PrintWriter out, List<String> told, Map<String, String> besides) {
+        if (json) {
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("dry_run", dryRun);
+            members.put("steps", told);
+            members.putAll(besides);
+            out.println(Json.object(members));
+            out.flush();
+        }
+    }
+
     private Share ask(CommandSpec command, PrintWriter out) throws IOException {
-        ShareQuestion.explain(out);
-        if (terminal.isEmpty()) {
+        if (!json) {
+            ShareQuestion.explain(out);
+        }
+        if (json || terminal.isEmpty()) {
             if (dryRun) {
                 return Share.LAN;
             }

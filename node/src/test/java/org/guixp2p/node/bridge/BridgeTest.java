@@ -10,6 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -281,25 +284,42 @@ class BridgeTest {
         ended.get(BridgeSite.DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
+    private List<BridgeSite.Lookup> lookups(int count) throws InterruptedException {
+        List<BridgeSite.Lookup> lookups = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            lookups.add(BridgeSite.next(site.lookups));
+        }
+        return lookups;
+    }
+
     @Test
-    void aQueryForVeryManyPathsIsAnsweredInParts() throws Exception {
+    void aQueryForVeryManyPathsIsAnsweredInPartsAndASlowOneHoldsUpNoOther() throws Exception {
         try (Client client = site.restorer(Mode.QUERY, "")) {
-            client.command(line("info", 500));
-            List<StorePath> asked = new ArrayList<>();
-            for (int expected : new int[]{200, 200, 100}) {
-                BridgeSite.Lookup lookup = BridgeSite.next(site.lookups);
-                assertEquals(expected, lookup.paths().size());
-                assertTrue(site.lookups.isEmpty());
+            client.command(line("info", 10 * BridgeSession.PART));
+            Deque<BridgeSite.Lookup> open = new ArrayDeque<>(lookups(BridgeSession.MOST_PARTS));
+            BridgeSite.Lookup slow = open.removeFirst();
+            List<StorePath> asked = new ArrayList<>(slow.paths());
+            for (int part = 1; part < 10; part++) {
+                assertTrue(site.lookups.isEmpty(), "no more at a time");
+                BridgeSite.Lookup lookup = open.removeFirst();
+                assertEquals(BridgeSession.PART, lookup.paths().size());
                 asked.addAll(lookup.paths());
                 lookup.answer().complete(List.of(BridgeSite.available(lookup.paths().getFirst(), NARINFO)));
                 assertEquals(new FromNode.Narinfo(NARINFO), client.read());
+                if (part <= 10 - BridgeSession.MOST_PARTS) {
+                    open.addLast(BridgeSite.next(site.lookups));
+                }
             }
+            slow.answer().complete(List.of(BridgeSite.available(slow.paths().getFirst(), NARINFO)));
+            assertEquals(new FromNode.Narinfo(NARINFO), client.read());
             assertEquals(new FromNode.End(), client.read());
-            assertEquals(IntStream.range(0, 500).mapToObj(BridgeTest::path).toList(), asked);
-            client.command(line("have", 201));
-            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(path(3), NARINFO)));
-            BridgeSite.next(site.lookups).answer().complete(List.of(BridgeSite.available(path(200), NARINFO)));
-            assertEquals(new FromNode.Paths(List.of(path(3), path(200))), client.read());
+            assertEquals(IntStream.range(0, 10 * BridgeSession.PART).mapToObj(BridgeTest::path).toList(), asked);
+            client.command(line("have", BridgeSession.PART + 1));
+            List<BridgeSite.Lookup> two = lookups(2);
+            two.getLast().answer().complete(List.of(BridgeSite.available(path(BridgeSession.PART), NARINFO)));
+            two.getFirst().answer().complete(List.of(BridgeSite.available(path(3), NARINFO)));
+            assertEquals(Set.of(path(3), path(BridgeSession.PART)),
+                    Set.copyOf(assertInstanceOf(FromNode.Paths.class, client.read()).paths()));
         }
     }
 
@@ -318,10 +338,8 @@ class BridgeTest {
                 }
             });
         }
-        BridgeSite.Lookup first = BridgeSite.next(site.lookups);
-        BridgeSite.Lookup second = BridgeSite.next(site.lookups);
-        assertEquals(200, first.paths().size());
-        assertEquals(200, second.paths().size());
+        // Of 400 paths eight parts, half of them at a time.
+        List<BridgeSite.Lookup> ofTwo = lookups(8);
         try (Client small = site.restorer(Mode.QUERY, "")) {
             small.command("have " + HELLO + " ");
             BridgeSite.Lookup lookup = BridgeSite.next(site.lookups);
@@ -329,9 +347,9 @@ class BridgeTest {
             lookup.answer().complete(List.of());
             assertInstanceOf(FromNode.Paths.class, small.read());
         }
-        first.answer().complete(List.of());
-        BridgeSite.next(site.lookups).answer().complete(List.of());
-        assertEquals(200, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
+        ofTwo.forEach(lookup -> lookup.answer().complete(List.of()));
+        lookups(8).forEach(lookup -> lookup.answer().complete(List.of()));
+        assertEquals(BridgeSession.PART, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
         for (Client client : large) {
             client.close();
         }
@@ -345,12 +363,11 @@ class BridgeTest {
             clients.add(site.restorer(Mode.QUERY, ""));
             clients.getLast().command(line("have", 100));
         }
-        BridgeSite.Lookup first = BridgeSite.next(site.lookups);
-        BridgeSite.next(site.lookups);
+        List<BridgeSite.Lookup> ofTwo = lookups(4);
         site.await("the third to wait", site.turns::hasQueuedThreads);
         assertTrue(site.lookups.isEmpty());
-        first.answer().complete(List.of());
-        assertEquals(100, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
+        ofTwo.forEach(lookup -> lookup.answer().complete(List.of()));
+        assertEquals(BridgeSession.PART, BridgeSite.next(site.lookups).paths().size(), "its turn has come");
         for (Client client : clients) {
             client.close();
         }
@@ -366,7 +383,7 @@ class BridgeTest {
             site.pass(Duration.ofSeconds(6));
             assertEquals(new FromNode.Alive(), client.read());
             site.turns.release(2);
-            BridgeSite.next(site.lookups).answer().complete(List.of());
+            lookups(2).forEach(lookup -> lookup.answer().complete(List.of()));
             assertInstanceOf(FromNode.Paths.class, client.read());
         }
     }
@@ -384,9 +401,9 @@ class BridgeTest {
             assertInstanceOf(FromNode.Paths.class, client.read());
             assertInstanceOf(FromNode.End.class, client.read());
             client.raw(Arrays.copyOfRange(large, 1000, large.length));
-            BridgeSite.Lookup lookup = BridgeSite.next(site.lookups);
+            List<BridgeSite.Lookup> all = lookups(2);
             assertEquals(1, site.turns.availablePermits());
-            lookup.answer().complete(List.of());
+            all.forEach(lookup -> lookup.answer().complete(List.of()));
             site.await("the turn to end", () -> site.turns.availablePermits() == 2);
         }
     }

@@ -3,8 +3,11 @@ package org.guixp2p.node.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -74,6 +77,22 @@ class SetupCommandTest {
         assertTrue(settings().contains("\nshare = " + share + "\n"), settings());
         assertTrue(out.toString().indexOf("What others learn") < out.toString().indexOf("[lan]"));
         assertTrue(out.toString().contains("not run under " + root + ": systemctl daemon-reload"), out.toString());
+    }
+
+    @Test
+    void programsGetWhatWasDoneAsJson() throws IOException {
+        assertEquals(0, run(Optional.of("world\n"), "--json", "--dry-run"), err::toString);
+        Config planned = ConfigFactory.parseString(out.toString());
+        assertTrue(planned.getBoolean("dry_run") && !planned.getStringList("steps").isEmpty(), out::toString);
+        assertFalse(Files.exists(root.resolve("etc/guix-p2p")));
+        assertNotEquals(0, run(Optional.of("world\n"), "--json"), "nobody is asked");
+        out.getBuffer().setLength(0);
+        assertEquals(0, run(Optional.empty(), "--json", "--share", "off"), err::toString);
+        Config done = ConfigFactory.parseString(out.toString());
+        assertFalse(done.getBoolean("dry_run"));
+        assertTrue(done.getStringList("steps").stream().anyMatch(step -> step.contains("systemctl daemon-reload")),
+                out::toString);
+        assertTrue(settings().contains("\nshare = off\n"), settings());
     }
 
     @Test
