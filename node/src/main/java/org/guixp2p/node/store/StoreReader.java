@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.seed.HashedTree;
 import org.guixp2p.persistence.guixdb.StoreDatabase;
+import org.guixp2p.persistence.guixdb.StoreDatabaseException;
 import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
@@ -71,18 +72,26 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
     }
 
     /**
-     * The item with this path, if it is registered.
+     * The item with this path, if it is registered in a database that can be read at all.
      *
-     * @throws IOException when that cannot be told now
+     * @throws IOException when the daemon is at work, and that will be known in a moment
      */
     Optional<ValidItem> findNow(StorePath path) throws IOException {
-        return database.find(path);
+        try {
+            return database.find(path);
+        } catch (StoreDatabaseException e) {
+            if (e.isPassing()) {
+                throw e;
+            }
+            LOG.debug("what NAR {} has is not known: {}", path, e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** The same, if it can be told. */
     Optional<ValidItem> find(StorePath path) {
         try {
-            return findNow(path);
+            return database.find(path);
         } catch (IOException e) {
             LOG.debug("what NAR {} has is not known: {}", path, e.getMessage());
             return Optional.empty();
