@@ -177,7 +177,7 @@ final class GivenByGateway implements GatewayItems {
                 .thenApply(yes -> yes ? item(trusted.narinfo()) : Optional.empty());
     }
 
-    /** With {@code p2p-only}, what no peer has said that it has is not promised to clients either. */
+    /** What is not promised to the daemon is not promised to clients either. */
     private CompletionStage<Boolean> canBeHad(StorePath path) {
         return substitutes.lookup(List.of(path), NO_OPTIONS).thenApply(found -> !found.isEmpty());
     }

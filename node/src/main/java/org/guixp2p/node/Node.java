@@ -235,10 +235,10 @@ public final class Node implements NodeRuntime.Running {
             ExecutorService disk = Pools.open(open, "disk",
                     PrefixArray.threads(Runtime.getRuntime().availableProcessors()),
                     DISK_WITHIN);
-            ExecutorService background = Pools.openIdle(open, "hash");
+            ExecutorService background = Pools.open(open, "hash", 1, Duration.ZERO);
             ExecutorService asked = Pools.open(open, "hash-asked", 2, Duration.ZERO);
             // What the user names may be long: peers who ask do not wait for it.
-            ExecutorService naming = Pools.openIdle(open, "hash-named");
+            ExecutorService naming = Pools.open(open, "hash-named", 1, Duration.ZERO);
             ActorSystem<SpawnProtocol.Command> system = ActorSystem.create(Guardian.create(ending::because), "guix-p2p",
                     ConfigFactory.parseResources("node-actors.conf").withFallback(ConfigFactory.load()));
             open.push(() -> {

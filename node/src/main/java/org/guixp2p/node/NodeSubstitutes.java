@@ -117,19 +117,24 @@ final class NodeSubstitutes implements Substitutes {
     /** The narinfo of an item that can be had. */
     private CompletionStage<Optional<TrustedNarinfo>> claim(StorePath path, AskedServers servers) {
         long begun = System.nanoTime();
-        return metadata.lookup(path, servers).thenCompose(found -> {
+        boolean fromPeersAlone = policy.get() == SubstitutePolicy.P2P_ONLY;
+        CompletionStage<Optional<TrustedNarinfo>> lookup = fromPeersAlone
+                ? metadata.lookup(path, servers)
+                : metadata.lookupFresh(path, servers);
+        return lookup.thenCompose(found -> {
             Duration lookedUp = since(begun);
             if (found.isEmpty()) {
                 claims.notClaimed(new NotClaimed(path, Optional.empty(), lookedUp, Duration.ZERO));
                 return CompletableFuture.completedFuture(found);
             }
-            return over(found.get(), servers).thenApply(over -> {
+            return over(found.get(), servers, fromPeersAlone).thenApply(over -> {
                 if (over.isEmpty()) {
                     claims.claimed(path);
                     return found;
                 }
                 claims.notClaimed(
-                        new NotClaimed(path, Optional.of(NotClaimed.Known.of(found.get(), over.get(), noServers())),
+                        new NotClaimed(path,
+                                Optional.of(NotClaimed.Known.of(found.get(), over.get(), noServers(fromPeersAlone))),
                                 lookedUp, since(begun).minus(lookedUp)));
                 return Optional.empty();
             });
@@ -140,8 +145,8 @@ final class NodeSubstitutes implements Substitutes {
         return Duration.ofNanos(System.nanoTime() - nanos);
     }
 
-    private String noServers() {
-        return policy.get() == SubstitutePolicy.P2P_ONLY
+    private static String noServers(boolean fromPeersAlone) {
+        return fromPeersAlone
                 ? "no server gives it (substitute_policy = p2p-only)"
                 : "no server that has it answers";
     }
@@ -150,12 +155,13 @@ final class NodeSubstitutes implements Substitutes {
      * Why it cannot be had; nothing when it can. Where servers may be asked, what one has said that answers is enough: whether it has
      * the NAR too, not all of them say (no HEAD).
      */
-    private CompletionStage<Optional<PeersOver>> over(TrustedNarinfo trusted, AskedServers servers) {
-        if (policy.get() != SubstitutePolicy.P2P_ONLY && trusted.isFresh()) {
+    private CompletionStage<Optional<PeersOver>> over(TrustedNarinfo trusted, AskedServers servers,
+            boolean fromPeersAlone) {
+        if (!fromPeersAlone && trusted.isFresh()) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
-        // Whether it is public may be known only when all servers have answered.
-        return trusted.isPublic()
+        // Whether it is public may be known only when all servers have answered, as they have where they may give it.
+        return trusted.isPublic() || !fromPeersAlone
                 ? peersOver(trusted, false)
                 : metadata.lookupWhole(trusted.path(), servers)
                         .thenCompose(whole -> peersOver(whole.orElse(trusted), false));

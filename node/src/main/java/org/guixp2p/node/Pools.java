@@ -5,9 +5,7 @@ import java.time.Duration;
 import java.util.Deque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import org.guixp2p.node.files.IdleDisk;
 
 /** Threads for what blocks. */
 final class Pools {
@@ -20,21 +18,8 @@ final class Pools {
      * @param within what its threads may take at the end to finish what they were given
      */
     static ExecutorService open(Deque<AutoCloseable> open, String name, int threads, Duration within) {
-        return open(open, threads, within, factory(name));
-    }
-
-    /** The same with one thread, which steps back when others want the disk, and finishes nothing at the end. */
-    static ExecutorService openIdle(Deque<AutoCloseable> open, String name) {
-        return open(open, 1, Duration.ZERO, IdleDisk.steppingBack(factory(name)));
-    }
-
-    private static ThreadFactory factory(String name) {
-        return Thread.ofPlatform().name(name + "-", 0).daemon().factory();
-    }
-
-    private static ExecutorService open(Deque<AutoCloseable> open, int threads, Duration within,
-            ThreadFactory factory) {
-        ExecutorService pool = Executors.newFixedThreadPool(threads, factory);
+        ExecutorService pool = Executors.newFixedThreadPool(threads,
+                Thread.ofPlatform().name(name + "-", 0).daemon().factory());
         open.push(() -> {
             pool.shutdown();
             if (!pool.awaitTermination(within.toMillis(), TimeUnit.MILLISECONDS)) {

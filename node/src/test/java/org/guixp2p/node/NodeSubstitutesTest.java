@@ -270,6 +270,33 @@ class NodeSubstitutesTest {
         }
     }
 
+    /** The one that answers takes longer than it takes to remember. */
+    @Test
+    void aServerThatAnswersIsWaitedForWhereAnotherIsOut() throws Exception {
+        AtomicBoolean out = new AtomicBoolean();
+        byte[] narinfo = Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo");
+        CountDownLatch later = new CountDownLatch(1);
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "second");
+                TestServer first = TestServer.pages((path, connection) -> {
+                    if (out.get()) {
+                        connection.reset();
+                    } else {
+                        connection.answer(200, narinfo, "Cache-Control: max-age=100");
+                    }
+                });
+                TestServer second = serving("", later)) {
+            assertEquals(1, Eventually.get(substitutes(site, first.uri()).lookup(List.of(HELLO), NO_OPTIONS)).size());
+            out.set(true);
+            site.pass(Duration.ofSeconds(200));
+            CompletionStage<List<Substitutes.Available>> both = substitutes(site, first.uri(), second.uri())
+                    .lookup(List.of(HELLO), NO_OPTIONS);
+            Eventually.holds(() -> !second.requests().isEmpty(), () -> "a question");
+            later.countDown();
+            assertEquals(1, Eventually.get(both).size());
+            assertEquals(List.of(), List.copyOf(asked), "it is private");
+        }
+    }
+
     @Test
     void whereOnlyPeersAreAskedADownloadKnowsNoServers() throws Exception {
         try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");

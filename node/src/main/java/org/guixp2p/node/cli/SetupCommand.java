@@ -101,8 +101,13 @@ final class SetupCommand implements Callable<Integer> {
         if (chosen.isEmpty() && !Setup.isConfigured(root)) {
             chosen = Optional.of(ask(command, out));
         }
-        new Setup(root, system, step).install(files, Path.of(System.getProperty("java.home")),
-                new SetupChoices(chosen, Optional.ofNullable(policy), !noStart), dryRun);
+        try {
+            new Setup(root, system, step).install(files, Path.of(System.getProperty("java.home")),
+                    new SetupChoices(chosen, Optional.ofNullable(policy), !noStart), dryRun);
+        } catch (SetupException e) {
+            end(out, told, Map.of("failed", String.valueOf(e.getMessage())));
+            throw e;
+        }
         if (!dryRun && !json) {
             out.println("done; 'guix-p2p setup --undo' takes it back");
         }

@@ -254,7 +254,7 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
         HadTheirTime had = new HadTheirTime(nar, check.number);
         timers.startSingleTimer(late, late, WITHIN);
         timers.startSingleTimer(had, had, HEAD_START);
-        List<PeerId> named = node.inventories().mayHave(nar);
+        List<PeerId> named = node.inventories().named(nar);
         List<PeerId> connected = named.stream().filter(peers::containsKey).toList();
         int enough = node.config().substitutes().minProviders();
         if (connected.size() >= enough) {
@@ -272,7 +272,7 @@ public final class ProviderChecks extends AbstractBehavior<ProviderChecks.Comman
             return;
         }
         check.askedAll = true;
-        for (PeerId peer : node.inventories().named(nar)) {
+        for (PeerId peer : node.inventories().mayHave(nar)) {
             ask(nar, check, peer);
             if (!peers.containsKey(peer)) {
                 // With whom there is only a light session.

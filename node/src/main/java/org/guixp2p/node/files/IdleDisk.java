@@ -1,40 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.files;
 
+import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Map;
-import java.util.concurrent.ThreadFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has threads read and write when nobody else wants the disk: by {@code ioprio_set(2)}, where the kernel's scheduler of that disk
- * knows priorities. Where that is not possible they are threads like all others.
+ * Has a thread read when nobody else wants the disk: by {@code ioprio_set(2)}, where the kernel's scheduler of that disk
+ * knows priorities. Where that is not possible it reads like all others.
  */
 public final class IdleDisk {
     private static final Logger LOG = LoggerFactory.getLogger(IdleDisk.class);
 
     private IdleDisk() {}
 
-    /** The same threads, each of which steps back before it begins; not for virtual ones, which share theirs. */
-    public static ThreadFactory steppingBack(ThreadFactory threads) {
-        return work -> threads.newThread(() -> {
-            stepBack();
-            work.run();
-        });
+    /** Reads something. */
+    public interface Work<T> {
+        /** Does it. */
+        T run() throws IOException;
     }
 
-    private static void stepBack() {
+    /**
+     * Does it on this thread, which must be no virtual one: it steps back for as long. A thread that is started meanwhile would for ever:
+     * whatever may start one comes before or after.
+     */
+    public static <T> T idly(Work<T> work) throws IOException {
+        boolean stepsBack = set(Priority.IDLE);
         try {
-            if (!Native.setIdle()) {
-                LOG.debug("the kernel does not let {} step back", Thread.currentThread().getName());
+            return work.run();
+        } finally {
+            if (stepsBack) {
+                set(Priority.AS_EVER);
             }
+        }
+    }
+
+    private enum Priority {
+        IDLE, AS_EVER
+    }
+
+    private static boolean set(Priority priority) {
+        try {
+            return Native.set(priority == Priority.IDLE ? Native.IDLE : Native.NONE);
         } catch (LinkageError e) {
             // A processor whose numbers are not known here, or the command line forbids to call it.
             LOG.debug("{} does not step back: {}", Thread.currentThread().getName(), e.toString());
+            return false;
         }
     }
 
@@ -47,6 +63,7 @@ public final class IdleDisk {
     private static final class Native {
         private static final int CLASS_SHIFT = 13;
         private static final long IDLE = 3L << CLASS_SHIFT;
+        private static final long NONE = 0;
         private static final long THREAD = 1;
         private static final long ITSELF = 0;
         /** The number of ioprio_set; ioprio_get has the next one ({@code asm/unistd.h}). */
@@ -74,8 +91,8 @@ public final class IdleDisk {
                     Linker.Option.firstVariadicArg(1));
         }
 
-        static boolean setIdle() {
-            return call(SET, IDLE) == 0;
+        static boolean set(long priority) {
+            return call(SET, priority) == 0;
         }
 
         static int get() {

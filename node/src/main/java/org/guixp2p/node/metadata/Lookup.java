@@ -53,6 +53,7 @@ final class Lookup {
     private final List<Answer> answers = new ArrayList<>();
     private final CompletableFuture<Instant> found = new CompletableFuture<>();
     private final CompletableFuture<Instant> foundByNamed = new CompletableFuture<>();
+    private final CompletableFuture<Void> fresh = new CompletableFuture<>();
     private final CompletableFuture<Void> complete = new CompletableFuture<>();
     private final List<Dropped> dropped = new ArrayList<>();
     private volatile BiConsumer<ServerUrl, Verdict> watcher = (server, verdict) -> {};
@@ -119,7 +120,7 @@ final class Lookup {
      */
     void add(ServerUrl server, ServerAnswers.ServerAnswer answer, Instant now, boolean named) {
         Optional<Answer> judged = answer.narinfo()
-                .map(narinfo -> judge(server, narinfo, answer.spoke(), acl.get()));
+                .map(narinfo -> judge(server, narinfo, answer.isFresh(), acl.get()));
         // Before others see it, who may judge it anew by other keys.
         Optional<Verdict> verdict = judged.map(one -> one.verdict);
         synchronized (this) {
@@ -134,6 +135,9 @@ final class Lookup {
                     foundByNamed.complete(now);
                 }
                 found.complete(now);
+                if (answer.isFresh()) {
+                    fresh.complete(null);
+                }
             } else {
                 LOG.info("{}: {}", server.uri(), first.reason());
             }
@@ -199,6 +203,11 @@ final class Lookup {
         return foundByNamed;
     }
 
+    /** Completes when a server that answers has given a trusted one; perhaps never. */
+    CompletionStage<Void> whenFresh() {
+        return fresh;
+    }
+
     /** Completes when there is nothing more to come. */
     CompletionStage<Void> whenComplete() {
         return complete;
@@ -220,15 +229,10 @@ final class Lookup {
         }
         all.addAll(readAgain(wanted, keys));
         synchronized (this) {
-            return best(all, keys)
-                    .map(best -> new TrustedNarinfo(best, proof(all, best), offers(all, best, keys),
-                            isFresh(all, best, keys), took()));
+            Optional<VerifiedNarinfo> now = best(all.stream().filter(answer -> answer.isFresh).toList(), keys);
+            return now.or(() -> best(all, keys)).map(best -> new TrustedNarinfo(best, proof(all, best),
+                    offers(all, best, keys), now.isPresent(), took()));
         }
-    }
-
-    private boolean isFresh(List<Answer> among, VerifiedNarinfo best, Acl keys) {
-        return among.stream().filter(answer -> answer.isFresh).flatMap(answer -> verified(answer, keys).stream())
-                .anyMatch(own -> own.narHash().equals(best.narHash()));
     }
 
     /** Not less than nothing: the clock may have been set back meanwhile. */

@@ -118,6 +118,15 @@ public final class Metadata {
         return again(path, asked, this::answer);
     }
 
+    /**
+     * The same, for whoever wants to know whether a server gives it: what one says that answers counts before what is remembered of
+     * others, and what peers say.
+     */
+    public CompletionStage<Optional<TrustedNarinfo>> lookupFresh(StorePath path, AskedServers asked) {
+        return again(path, asked, lookup -> look(lookup, CompletableFuture
+                .anyOf(lookup.whenFresh().toCompletableFuture(), lookup.whenComplete().toCompletableFuture())));
+    }
+
     /** Those of {@code paths} that have a trusted narinfo, in their order; never fails. */
     public CompletionStage<List<TrustedNarinfo>> lookupAll(List<StorePath> paths, AskedServers asked) {
         List<CompletableFuture<Optional<TrustedNarinfo>>> answers = paths.stream()
@@ -374,7 +383,8 @@ public final class Metadata {
                         : peers.ask(path, narinfo -> counts(narinfo, path)))
                 .thenAcceptAsync(found -> {
                     found.ifPresent(narinfo -> servers.keep(PEERS, path, narinfo));
-                    lookup.add(PEERS, new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), false),
+                    lookup.add(PEERS,
+                            new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), true, false),
                             clock.instant(), true);
                     remembered.weigh(question, lookup);
                 }, blocking);

@@ -43,8 +43,14 @@ final class ServerAnswers {
      * @param narinfo none when it has none, or cannot be asked
      * @param expires when it is to be asked again
      * @param spoke whether it could be asked, now or before
+     * @param isFresh whether it says so still, as far as is known: it is not out, nor ill
      */
-    record ServerAnswer(Optional<Narinfo> narinfo, Instant expires, boolean spoke) {}
+    record ServerAnswer(Optional<Narinfo> narinfo, Instant expires, boolean spoke, boolean isFresh) {
+        /** What one that spoke says is fresh. */
+        ServerAnswer(Optional<Narinfo> narinfo, Instant expires, boolean spoke) {
+            this(narinfo, expires, spoke, spoke);
+        }
+    }
 
     ServerAnswers(PipelinedClient client, NarinfoCache cache, Executor blocking, InstantSource clock,
             Metadata.Timer timer, Mirrors mirrors) {
@@ -77,10 +83,11 @@ final class ServerAnswers {
             Instant now = clock.instant();
             if (known.isPresent() && known.get().isFresh(now)) {
                 return CompletableFuture.completedFuture(
-                        remembered(server, path, known, known.get().expires(), hasSpoken(known.get())));
+                        remembered(server, path, known, known.get().expires(), hasSpoken(known.get()),
+                                !mirrors.isOut(server, Mirrors.Use.LOOKUPS)));
             }
             return probes.ask(server, all, () -> get(server, path, urgency, known, cached),
-                    until -> remembered(server, path, known, until, false));
+                    until -> remembered(server, path, known, until, false, false));
         });
     }
 
@@ -137,11 +144,12 @@ final class ServerAnswers {
         return switch (reply) {
             case Reply.Failed failed -> {
                 LOG.warn("{}: {}", server.uri(), failed.fault().reason());
-                yield remembered(server, path, known, failed.fault().isOutage() ? now.plus(Probes.ALONE) : now, false);
+                yield remembered(server, path, known, failed.fault().isOutage() ? now.plus(Probes.ALONE) : now, false,
+                        false);
             }
             case Reply.Answer answer ->
                 HttpFault.isIll(answer.status()) && known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
-                        ? remembered(server, path, known, now.plus(CacheTimes.ERROR), true)
+                        ? remembered(server, path, known, now.plus(CacheTimes.ERROR), true, false)
                         : keep(server, path, answer, now, cached);
         };
     }
@@ -166,8 +174,8 @@ final class ServerAnswers {
 
     /** A narinfo does not become wrong with time: an old one is better than none. */
     private static ServerAnswer remembered(ServerUrl server, StorePath path, Optional<CachedAnswer> known,
-            Instant expires, boolean spoke) {
-        return new ServerAnswer(narinfo(server, path, known), expires, spoke);
+            Instant expires, boolean spoke, boolean isFresh) {
+        return new ServerAnswer(narinfo(server, path, known), expires, spoke, isFresh);
     }
 
     private static Optional<Narinfo> narinfo(ServerUrl server, StorePath path, Optional<CachedAnswer> known) {

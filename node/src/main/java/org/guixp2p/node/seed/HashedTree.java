@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import org.guixp2p.node.files.IdleDisk;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -29,6 +30,11 @@ public record HashedTree(NarHash hash, Manifest manifest) {
         MessageDigest digest = Sha256.digest();
         TreeSerializer.write(tree, new Hashing(digest, builder));
         return new HashedTree(new NarHash(Sha256.finish(digest)), builder.finish());
+    }
+
+    /** The same, when nobody else wants the disk. */
+    public static HashedTree idly(Path tree) throws IOException {
+        return IdleDisk.idly(() -> of(tree));
     }
 
     /** Takes a NAR into its hash and its manifest. */

@@ -83,7 +83,7 @@ public final class StoreItems {
     }
 
     private StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
-        HashedTree hashed = HashedTree.of(tree);
+        HashedTree hashed = HashedTree.idly(tree);
         Manifest manifest = hashed.manifest();
         StoreSeed seed = new StoreSeed(path, hashed.hash(), manifest.narSize(), manifest.root(), fingerprint);
         if (!known.hashed(seed, manifest)) {

@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.guixp2p.node.seed.HashedTree;
 import org.guixp2p.persistence.ledger.Registration;
 
 /**
@@ -103,7 +104,8 @@ final class Hashing {
     /** How long it took is without the time that it waited for a thread. */
     private StoreSeeding.Hashed hash(Lane lane, Registration item) {
         long begun = System.nanoTime();
-        StoreReader.Outcome outcome = tools.reader().hash(item);
+        StoreReader.Outcome outcome = tools.reader().hash(item,
+                lane == Lane.UNASKED ? HashedTree::idly : HashedTree::of);
         return new StoreSeeding.Hashed(lane, item, outcome, Duration.ofNanos(System.nanoTime() - begun));
     }
 

@@ -98,8 +98,14 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         }
     }
 
+    /** Reads the whole tree of an item. */
+    interface Reading {
+        /** As {@link HashedTree#of}. */
+        HashedTree read(Path tree) throws IOException;
+    }
+
     /** Reads all of an item, and remembers whether it is what was registered. */
-    Outcome hash(Registration item) {
+    Outcome hash(Registration item, Reading reading) {
         List<ValidItem> found;
         try {
             found = find(List.of(item));
@@ -111,7 +117,7 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         }
         StorePath path = found.getFirst().path();
         try {
-            return hash(item, path);
+            return hash(item, path, reading);
         } catch (IOException e) {
             // A tree that is being collected is registered no more.
             return isGone(item) ? new Outcome.Collected() : new Outcome.Unread(IoWords.of(e, locate.apply(path)));
@@ -126,10 +132,10 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         }
     }
 
-    private Outcome hash(Registration item, StorePath path) throws IOException {
+    private Outcome hash(Registration item, StorePath path, Reading reading) throws IOException {
         HashedTree hashed;
         try {
-            hashed = HashedTree.of(locate.apply(path));
+            hashed = reading.read(locate.apply(path));
         } catch (UnsupportedTreeException e) {
             note(() -> ledger.damaged(item));
             return new Outcome.Damaged(path, String.valueOf(e.getMessage()));

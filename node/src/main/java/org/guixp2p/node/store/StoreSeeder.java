@@ -25,6 +25,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.SeedStore;
+import org.guixp2p.node.seed.HashedTree;
 import org.guixp2p.node.seed.NarinfoShelf;
 import org.guixp2p.node.seed.Seeds;
 import org.guixp2p.node.stages.Stages;
@@ -207,7 +208,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public Optional<String> verify(ValidItem item) throws IOException {
-        StoreReader.Outcome outcome = reader.hash(StoreReader.registration(item));
+        StoreReader.Outcome outcome = reader.hash(StoreReader.registration(item), HashedTree::of);
         seeding.tell(new StoreSeeding.Verified(StoreReader.registration(item), outcome));
         return switch (outcome) {
             case StoreReader.Outcome.Whole _ -> Optional.empty();

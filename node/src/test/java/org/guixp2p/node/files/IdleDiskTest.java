@@ -2,30 +2,43 @@
 package org.guixp2p.node.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** What the kernel says of threads that step back. */
+/** What the kernel says of a thread that steps back. */
 @EnabledOnOs(OS.LINUX)
 @EnabledIfSystemProperty(named = "os.arch", matches = "amd64|aarch64|riscv64|ppc64le")
 class IdleDiskTest {
-    private static int classOf(ThreadFactory threads) throws Exception {
+    private static int classOf(Thread.Builder builder) throws Exception {
         FutureTask<Integer> look = new FutureTask<>(IdleDisk::ofThisThread);
-        threads.newThread(look).start();
+        builder.start(look);
         return look.get();
     }
 
     @Test
-    void oneThatStepsBackIsIdleAndNoOther() throws Exception {
-        ThreadFactory threads = Thread.ofPlatform().daemon().factory();
-        assertEquals(3, classOf(IdleDisk.steppingBack(threads)));
-        assertNotEquals(3, classOf(threads));
-        assertNotEquals(3, IdleDisk.ofThisThread());
+    void aThreadIsIdleWhileItReadsAndAsEverThen() throws Exception {
+        FutureTask<List<Integer>> looks = new FutureTask<>(() -> List.of(IdleDisk.ofThisThread(),
+                IdleDisk.idly(IdleDisk::ofThisThread), IdleDisk.ofThisThread(), classOf(Thread.ofPlatform())));
+        Thread.ofPlatform().start(looks);
+        assertEquals(List.of(0, 3, 0, 0), looks.get());
+    }
+
+    @Test
+    void soItIsWhenItFails() throws Exception {
+        FutureTask<Integer> looks = new FutureTask<>(() -> {
+            assertThrows(IOException.class, () -> IdleDisk.idly(() -> {
+                throw new IOException("gone");
+            }));
+            return IdleDisk.ofThisThread();
+        });
+        Thread.ofPlatform().start(looks);
+        assertEquals(0, looks.get());
     }
 }
