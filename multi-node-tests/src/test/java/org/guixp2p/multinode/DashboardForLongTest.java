@@ -9,7 +9,6 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.guixp2p.node.Node;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
@@ -73,7 +71,7 @@ class DashboardForLongTest extends InAWorld {
 
     @Test
     @Tag("slow")
-    void thePageDoesNotGrowAndTheNodeHardlyNoticesIt(TestReporter reporter) throws Exception {
+    void thePageDoesNotGrowAndTheNodeHardlyNoticesIt() throws Exception {
         Fetching fetching = new Fetching();
         for (int i = 0; i < Duration.ofMinutes(MINUTES).dividedBy(BETWEEN); i++) {
             fetching.items.add(world.item("item-" + i, SIZE + i, false));
@@ -95,9 +93,9 @@ class DashboardForLongTest extends InAWorld {
             double grown = heap(devtools) - atHalf;
             double share = (double) processorTime(node).minus(before).toNanos() / (System.nanoTime() - begun);
             clock.shutdownNow();
-            reporter.publishEntry(Map.of("minutes", Integer.toString(MINUTES), "processor of the node, %",
-                    "%.2f".formatted(100 * share), "the page at half, bytes", "%.0f".formatted(atHalf), "grown since",
-                    "%.0f".formatted(grown)));
+            System.out.println(
+                    "dashboard: %d min, %.2f %% of a processor for the node, the page %.0f bytes, %.0f more at the end"
+                            .formatted(MINUTES, 100 * share, atHalf, grown));
             assertThat(tab.page().locator(".contact")).hasText("Live");
             assertTrue(share < MOST_SHARE, () -> "the node has taken " + share + " of a processor");
             assertTrue(grown < MOST_GROWN, () -> "grown by " + grown + " bytes");
