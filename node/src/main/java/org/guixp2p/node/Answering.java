@@ -26,9 +26,7 @@ record Answering(NodeSubstitutes substitutes, Walks walks) {
      */
     static Answering begin(DownloadContext downloads, CurrentPolicy policy, Metadata metadata,
             NodeSubstitutes.Servers servers, UnaryOperator<List<URI>> found, ClaimWatcher claims,
-            MemoryShares memory,
-            Actors actors,
-            ActorSystem<SpawnProtocol.Command> system) {
+            MemoryShares memory, Actors actors, ActorSystem<SpawnProtocol.Command> system) {
         ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
                 ProviderChecks.create(downloads, System::nanoTime), "provider-checks");
         NodeSubstitutes substitutes = new NodeSubstitutes(downloads.config(), policy, metadata, servers,

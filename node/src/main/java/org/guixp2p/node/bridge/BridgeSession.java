@@ -40,7 +40,7 @@ final class BridgeSession extends AbstractBehavior<BridgeSession.Message> {
     /** Paths looked up together, and how often at a time: the answer to a query for many never lies in memory as a whole. */
     static final int PART = 50;
     static final int MOST_PARTS = 4;
-    /** How long whoever has a turn may take to read the answers to a batch: others wait for it. */
+    /** How long whoever has a turn may take to read the answers to a part: others wait for it. */
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(60);
 
     /** What the session understands. */

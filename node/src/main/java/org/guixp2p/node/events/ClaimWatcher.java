@@ -5,15 +5,6 @@ import org.guixp2p.protocol.item.StorePath;
 
 /** Hears what whoever asks about an item is told. From any thread. */
 public interface ClaimWatcher {
-    /** Nobody wants to know. */
-    ClaimWatcher NOBODY = new ClaimWatcher() {
-        @Override
-        public void claimed(StorePath path) {}
-
-        @Override
-        public void notClaimed(NotClaimed item) {}
-    };
-
     /** It can be had. */
     void claimed(StorePath path);
 

@@ -127,14 +127,6 @@ public final class Metadata {
                 .anyOf(lookup.whenFresh().toCompletableFuture(), lookup.whenComplete().toCompletableFuture())));
     }
 
-    /** Those of {@code paths} that have a trusted narinfo, in their order; never fails. */
-    public CompletionStage<List<TrustedNarinfo>> lookupAll(List<StorePath> paths, AskedServers asked) {
-        List<CompletableFuture<Optional<TrustedNarinfo>>> answers = paths.stream()
-                .map(path -> again(path, asked, this::answer)).toList();
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-                .thenApply(done -> answers.stream().flatMap(answer -> answer.join().stream()).toList());
-    }
-
     /**
      * A trusted narinfo for {@code path} with what all of {@code asked} say, for whoever fetches the NAR: who has it, and
      * whether it is public, depends on all of them. A server that takes longer than {@link #GRACE} after the first trusted

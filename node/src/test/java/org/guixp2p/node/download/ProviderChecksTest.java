@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
@@ -153,43 +154,61 @@ class ProviderChecksTest extends SharedItem {
             return query;
         }
 
-        private void assertAskedNothing() {
+        /** Whether it was asked nothing since this was looked at last. */
+        private boolean wasAskedNothing() {
             session.ref().tell(new PeerSession.Hurry(true));
-            session.expectMessage(new PeerSession.Hurry(true));
+            boolean nothing = true;
+            while (!session.receiveMessage().equals(new PeerSession.Hurry(true))) {
+                nothing = false;
+            }
+            return nothing;
         }
+    }
+
+    /** Checks of a node whose swarm the test is. */
+    private record Probed(TestSite fetcher, ActorRef<ProviderChecks.Command> checks, ActorRef<Swarm.Event> events) {}
+
+    private Probed probed(BiFunction<TestSite, ActorRef<Swarm.Command>, DownloadContext> context) throws IOException {
+        TestSite fetcher = site(o -> o, 1);
+        TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
+        ActorRef<ProviderChecks.Command> checks = checks(fetcher, context.apply(fetcher, swarm.ref()));
+        return new Probed(fetcher, checks, swarm.expectMessageClass(Swarm.Subscribe.class).subscriber());
     }
 
     /** In a swarm of fifty each item of a closure would cost fifty questions. */
     @Test
     void ofThoseWhoSayThatTheyHaveItOthersAreAskedWhenOneDoesNotStandByIt() throws Exception {
-        TestSite fetcher = site(o -> o, 1);
-        TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
-        ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref()));
-        ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
-        List<Named> named = List.of(new Named(1, fetcher, events), new Named(2, fetcher, events));
-        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(checks, hash, false);
+        Probed probed = probed(TestSite::context);
+        List<Named> named = List.of(new Named(1, probed.fetcher(), probed.events()),
+                new Named(2, probed.fetcher(), probed.events()));
+        CompletionStage<Optional<PeersOver>> answer = ProviderChecks.ask(probed.checks(), hash, false);
         Named first = named.get(Math.floorMod(hash.hashCode(), 2));
         Named second = named.get(1 - named.indexOf(first));
         first.asked().replyTo().tell(new PeerSession.NotOffered());
         second.asked().replyTo()
                 .tell(new PeerSession.Offered(new NarSize(1000), hash.digest(), new Holding.Complete()));
         assertEquals(HAD, Eventually.get(answer));
-        // That was all: whoever stands by it is asked, and nobody else.
-        nanos.addAndGet(ProviderChecks.FOUND.toNanos());
-        CompletionStage<Optional<PeersOver>> again = ProviderChecks.ask(checks, hash, false);
-        first.asked().replyTo().tell(new PeerSession.Offered(new NarSize(1000), hash.digest(), new Holding.Complete()));
-        assertEquals(HAD, Eventually.get(again));
+        // Where one stands by it nobody else is asked, if this machine lets him answer in time.
+        boolean alone = false;
+        for (int i = 0; i < 20 && !alone; i++) {
+            nanos.addAndGet(ProviderChecks.FOUND.toNanos());
+            var _ = second.wasAskedNothing();
+            CompletionStage<Optional<PeersOver>> again = ProviderChecks.ask(probed.checks(), hash, false);
+            first.asked().replyTo()
+                    .tell(new PeerSession.Offered(new NarSize(1000), hash.digest(), new Holding.Complete()));
+            assertEquals(HAD, Eventually.get(again));
+            alone = second.wasAskedNothing();
+        }
+        assertTrue(alone, "the second is asked in any case");
     }
 
     /** However much is looked up ahead of the daemon's questions. */
     @Test
     void whatSomebodyWaitsForGoesFirst() throws Exception {
-        TestSite fetcher = site(o -> o, 1);
-        TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
-        ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref()));
-        ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
-        TestProbe<PeerSession.Command> session = fetcher.kit.createTestProbe();
-        events.tell(new Swarm.PeerUp(new PeerId(hash.digest()), "group", 8, session.ref()));
+        Probed probed = probed(TestSite::context);
+        ActorRef<ProviderChecks.Command> checks = probed.checks();
+        TestProbe<PeerSession.Command> session = probed.fetcher().kit.createTestProbe();
+        probed.events().tell(new Swarm.PeerUp(new PeerId(hash.digest()), "group", 8, session.ref()));
         for (int i = 0; i < 1000; i++) {
             var _ = ProviderChecks.ask(checks, hash(i), true);
         }
@@ -214,7 +233,6 @@ class ProviderChecksTest extends SharedItem {
     @Test
     void manyThatComeTogetherAreAskedAboutTogether() throws Exception {
         int many = 50;
-        TestSite fetcher = site(o -> o, 1);
         CompletableFuture<Void> looking = new CompletableFuture<>();
         CompletableFuture<Void> allThere = new CompletableFuture<>();
         ProviderDirectory directory = new ProviderDirectory() {
@@ -232,9 +250,10 @@ class ProviderChecksTest extends SharedItem {
                 return () -> {};
             }
         };
-        TestProbe<Swarm.Command> swarm = fetcher.kit.createTestProbe();
-        ActorRef<ProviderChecks.Command> checks = checks(fetcher, fetcher.context(swarm.ref(), directory));
-        ActorRef<Swarm.Event> events = swarm.expectMessageClass(Swarm.Subscribe.class).subscriber();
+        Probed probed = probed((site, swarm) -> site.context(swarm, directory));
+        TestSite fetcher = probed.fetcher();
+        ActorRef<ProviderChecks.Command> checks = probed.checks();
+        ActorRef<Swarm.Event> events = probed.events();
         var _ = ProviderChecks.ask(checks, hash(0), false);
         Eventually.get(looking);
         TestProbe<PeerSession.Command> session = fetcher.kit.createTestProbe();

@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -135,6 +136,14 @@ public final class MetadataSite implements AutoCloseable {
 
     Optional<TrustedNarinfo> lookup(StorePath path, TestServer... servers) {
         return Eventually.get(metadata.lookup(path, split(servers)));
+    }
+
+    /** Those of {@code paths} that have a trusted narinfo, in their order; all are looked up at once. */
+    CompletionStage<List<TrustedNarinfo>> lookupAll(List<StorePath> paths, AskedServers asked) {
+        List<CompletableFuture<Optional<TrustedNarinfo>>> answers = paths.stream()
+                .map(path -> metadata.lookup(path, asked).toCompletableFuture()).toList();
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done -> answers.stream().flatMap(answer -> answer.join().stream()).toList());
     }
 
     /** Whom nobody named comes after the others. */

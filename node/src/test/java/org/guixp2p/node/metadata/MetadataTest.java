@@ -280,7 +280,7 @@ class MetadataTest {
             assertEquals(Optional.empty(), before.whole(unknown, server));
             int asked = server.requests().size();
             MetadataSite after = site();
-            assertEquals(paths, Eventually.get(after.metadata.lookupAll(paths, MetadataSite.asked(server))).stream()
+            assertEquals(paths, Eventually.get(after.lookupAll(paths, MetadataSite.asked(server))).stream()
                     .map(TrustedNarinfo::path).toList());
             assertEquals(Optional.empty(), after.whole(unknown, server));
             assertEquals(asked, server.requests().size());
@@ -300,7 +300,7 @@ class MetadataTest {
                 connection.answer(404, "");
             }
         })) {
-            CompletionStage<List<TrustedNarinfo>> found = site().metadata.lookupAll(paths, MetadataSite.asked(server));
+            CompletionStage<List<TrustedNarinfo>> found = site().lookupAll(paths, MetadataSite.asked(server));
             server.awaitRequests(256);
             assertTrue(server.connected() <= 4, () -> "connections: " + server.connected());
             go.countDown();
@@ -337,7 +337,7 @@ class MetadataTest {
         List<StorePath> paths = IntStream.range(0, 20).mapToObj(i -> TestNarinfos.item("item-" + i)).toList();
         try (TestServer silent = TestServer.start(TestServer.Connection::awaitEnd)) {
             MetadataSite site = site(TestSettings.of(SHORT, LONG, 1, 8, 1));
-            assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent))));
+            assertEquals(List.of(), Eventually.get(site.lookupAll(paths, MetadataSite.asked(silent))));
             StorePath other = TestNarinfos.item("other");
             for (StorePath path : Stream.concat(paths.stream(), Stream.of(other)).toList()) {
                 assertEquals(Optional.empty(), site.whole(path, silent));
@@ -360,12 +360,12 @@ class MetadataTest {
                 TestServer other = TestServer
                         .pages((path, connection) -> connection.answer(404, "", "Cache-Control: max-age=1"))) {
             MetadataSite site = site(TestSettings.of(Duration.ofSeconds(1), LONG, 1, 64, 1));
-            assertEquals(List.of(), Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent, other))));
+            assertEquals(List.of(), Eventually.get(site.lookupAll(paths, MetadataSite.asked(silent, other))));
             assertEquals(1, silent.connected());
             for (int minute = 0; minute < 30; minute++) {
                 site.pass(Duration.ofMinutes(1));
                 assertEquals(List.of(),
-                        Eventually.get(site.metadata.lookupAll(paths, MetadataSite.asked(silent, other))));
+                        Eventually.get(site.lookupAll(paths, MetadataSite.asked(silent, other))));
             }
             assertEquals(4, silent.connected());
             for (int minute = 0; minute < 47; minute++) {
@@ -447,7 +447,7 @@ class MetadataTest {
             int asked = server.requests().size();
             out.set(false);
             site.pass(Duration.ofSeconds(30));
-            var all = site.metadata.lookupAll(paths, MetadataSite.asked(server));
+            var all = site.lookupAll(paths, MetadataSite.asked(server));
             server.awaitRequests(asked + 1);
             assertEquals(asked + 1, server.requests().size());
             back.countDown();
@@ -482,7 +482,7 @@ class MetadataTest {
             site.pass(Duration.ofMinutes(1));
             for (TestServer each : List.of(first, second)) {
                 int before = each.requests().size();
-                Eventually.get(site.metadata.lookupAll(List.of(TestNarinfos.item("other")), MetadataSite.asked(each)));
+                Eventually.get(site.lookupAll(List.of(TestNarinfos.item("other")), MetadataSite.asked(each)));
                 assertTrue(each.requests().size() > before);
                 assertFalse(site.mirrors.isOut(new ServerUrl(each.uri()), Mirrors.Use.NARS));
             }
@@ -591,7 +591,7 @@ class MetadataTest {
         try (TestServer server = TestServer
                 .pages((path, connection) -> connection.answer(200, Objects.requireNonNull(unsigned.get(path))))) {
             MetadataSite site = site();
-            CompletionStage<List<TrustedNarinfo>> found = site.metadata.lookupAll(paths, MetadataSite.asked(server));
+            CompletionStage<List<TrustedNarinfo>> found = site.lookupAll(paths, MetadataSite.asked(server));
             Eventually.holds(() -> {
                 most.accumulateAndGet(site.metadata.rememberedBytes(), Math::max);
                 return found.toCompletableFuture().isDone();
@@ -618,7 +618,7 @@ class MetadataTest {
         })) {
             MetadataSite site = site();
             assertTrue(site.whole(HELLO, server).isPresent());
-            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.asked(server))).stream()
+            assertEquals(large, Eventually.get(site.lookupAll(large, MetadataSite.asked(server))).stream()
                     .map(TrustedNarinfo::path).toList());
             assertTrue(site.whole(HELLO, server).isPresent());
             assertEquals(1, Collections.frequency(server.requests(), TestNarinfos.url(HELLO)));
@@ -628,7 +628,7 @@ class MetadataTest {
                 }
             }
             assertTrue(site.whole(large.getFirst(), server).isPresent());
-            assertEquals(large, Eventually.get(site.metadata.lookupAll(large, MetadataSite.asked(server))).stream()
+            assertEquals(large, Eventually.get(site.lookupAll(large, MetadataSite.asked(server))).stream()
                     .map(TrustedNarinfo::path).toList());
             assertTrue(server.requests().stream().filter(narinfos::containsKey).count() > 51, "some asked anew");
         }

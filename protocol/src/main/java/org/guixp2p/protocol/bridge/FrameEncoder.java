@@ -62,11 +62,6 @@ public final class FrameEncoder {
         write(encode(message), channel);
     }
 
-    /** Writes any number of bytes of a NAR to a blocking channel; {@code bytes} itself stays as it is. */
-    public static void writeNar(ByteBuffer bytes, GatheringByteChannel channel) throws IOException {
-        write(encodeNar(bytes), channel);
-    }
-
     /**
      * Writes messages to a blocking channel, as together as it takes them: whoever reads is woken once. Those of a NAR may have any
      * number of bytes.

@@ -37,7 +37,7 @@ class FrameEncoderTest {
         new Random(length).nextBytes(nar);
         ByteBuffer source = ByteBuffer.allocateDirect(length).put(nar).flip();
         ByteArrayOutputStream stream = new ByteArrayOutputStream();
-        FrameEncoder.writeNar(source, new Trickle(stream, 30_011));
+        FrameEncoder.writeAll(List.of(new FromNode.Nar(source)), new Trickle(stream, 30_011));
         assertEquals(length, source.remaining());
 
         FrameDecoder<FromNode> decoder = FrameDecoder.ofNode();

@@ -81,7 +81,7 @@ public final class Exchange {
 
     /** Sends bytes of a NAR, in as many frames as they need. */
     public void nar(byte[] bytes) throws IOException {
-        FrameEncoder.writeNar(ByteBuffer.wrap(bytes), connection);
+        FrameEncoder.writeAll(List.of(new FromNode.Nar(ByteBuffer.wrap(bytes))), connection);
     }
 
     /** Sends bytes of a NAR. */
