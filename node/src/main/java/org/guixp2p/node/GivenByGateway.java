@@ -160,7 +160,7 @@ final class GivenByGateway implements GatewayItems {
 
     /** Whether it is public may be known only when all servers have answered. */
     private CompletionStage<Optional<Item>> looked(StorePath path) {
-        return metadata.lookup(path, AskedServers.ofNamed(servers))
+        return metadata.lookupFresh(path, AskedServers.ofNamed(servers))
                 .thenCompose(found -> found.isEmpty() || found.get().isPublic()
                         ? CompletableFuture.completedFuture(found)
                         : metadata.lookupWhole(path, AskedServers.ofNamed(servers)))

@@ -114,28 +114,33 @@ final class NodeSubstitutes implements Substitutes {
                 .flatMap(answer -> answer.join().stream()).map(NodeSubstitutes::available).toList());
     }
 
+    /**
+     * An item, and whether it can be had.
+     *
+     * @param over why it cannot; nothing when it can
+     */
+    private record Offer(TrustedNarinfo trusted, Optional<PeersOver> over) {}
+
     /** The narinfo of an item that can be had. */
     private CompletionStage<Optional<TrustedNarinfo>> claim(StorePath path, AskedServers servers) {
         long begun = System.nanoTime();
         boolean fromPeersAlone = policy.get() == SubstitutePolicy.P2P_ONLY;
-        CompletionStage<Optional<TrustedNarinfo>> lookup = fromPeersAlone
-                ? metadata.lookup(path, servers)
-                : metadata.lookupFresh(path, servers);
-        return lookup.thenCompose(found -> {
+        return metadata.lookup(path, servers).thenCompose(found -> {
             Duration lookedUp = since(begun);
             if (found.isEmpty()) {
                 claims.notClaimed(new NotClaimed(path, Optional.empty(), lookedUp, Duration.ZERO));
                 return CompletableFuture.completedFuture(found);
             }
-            return over(found.get(), servers, fromPeersAlone).thenApply(over -> {
-                if (over.isEmpty()) {
+            CompletionStage<Offer> offers = fromPeersAlone
+                    ? fromPeers(found.get(), servers)
+                    : fromEither(found.get(), servers);
+            return offers.thenApply(offer -> {
+                if (offer.over().isEmpty()) {
                     claims.claimed(path);
-                    return found;
+                    return Optional.of(offer.trusted());
                 }
-                claims.notClaimed(
-                        new NotClaimed(path,
-                                Optional.of(NotClaimed.Known.of(found.get(), over.get(), noServers(fromPeersAlone))),
-                                lookedUp, since(begun).minus(lookedUp)));
+                claims.notClaimed(new NotClaimed(path, Optional.of(NotClaimed.Known.of(offer.trusted(),
+                        offer.over().get(), noServers(fromPeersAlone))), lookedUp, since(begun).minus(lookedUp)));
                 return Optional.empty();
             });
         });
@@ -151,20 +156,44 @@ final class NodeSubstitutes implements Substitutes {
                 : "no server that has it answers";
     }
 
+    private CompletionStage<Offer> fromPeers(TrustedNarinfo first, AskedServers servers) {
+        // Whether it is public may be known only when all servers have answered.
+        return first.isPublic()
+                ? offer(first)
+                : metadata.lookupWhole(first.path(), servers).thenCompose(whole -> offer(whole.orElse(first)));
+    }
+
     /**
-     * Why it cannot be had; nothing when it can. Where servers may be asked, what one has said that answers is enough: whether it has
-     * the NAR too, not all of them say (no HEAD).
+     * From whoever says first that it can be had. What a server has said that answers is enough: whether it has the NAR too, not all
+     * of them say (no HEAD). Where the first that is known is not of such a one, peers are asked while others may answer yet.
      */
-    private CompletionStage<Optional<PeersOver>> over(TrustedNarinfo trusted, AskedServers servers,
-            boolean fromPeersAlone) {
-        if (!fromPeersAlone && trusted.isFresh()) {
-            return CompletableFuture.completedFuture(Optional.empty());
+    private CompletionStage<Offer> fromEither(TrustedNarinfo first, AskedServers servers) {
+        if (first.isFresh()) {
+            return CompletableFuture.completedFuture(new Offer(first, Optional.empty()));
         }
-        // Whether it is public may be known only when all servers have answered, as they have where they may give it.
-        return trusted.isPublic() || !fromPeersAlone
-                ? peersOver(trusted, false)
-                : metadata.lookupWhole(trusted.path(), servers)
-                        .thenCompose(whole -> peersOver(whole.orElse(trusted), false));
+        CompletionStage<TrustedNarinfo> ofServers = metadata.lookupFresh(first.path(), servers)
+                .thenApply(last -> last.orElse(first));
+        CompletionStage<Offer> ofPeers = first.isPublic() ? offer(first) : ofServers.thenCompose(this::offer);
+        CompletableFuture<Offer> answer = new CompletableFuture<>();
+        var _ = ofPeers.thenAccept(offer -> {
+            if (offer.over().isEmpty()) {
+                answer.complete(offer);
+            }
+        });
+        var _ = ofServers.thenAccept(last -> {
+            if (last.isFresh()) {
+                answer.complete(new Offer(last, Optional.empty()));
+            }
+        });
+        // Whichever of these is told first: where a server gives it, that is no word of peers.
+        var _ = ofServers.thenAcceptBoth(ofPeers, (last, offer) -> answer
+                .complete(last.isFresh() ? new Offer(last, Optional.empty()) : offer));
+        return answer;
+    }
+
+    /** From peers, as far as its narinfo lets them be asked. */
+    private CompletionStage<Offer> offer(TrustedNarinfo trusted) {
+        return peersOver(trusted, false).thenApply(over -> new Offer(trusted, over));
     }
 
     private CompletionStage<Optional<PeersOver>> peersOver(TrustedNarinfo trusted, boolean ahead) {

@@ -270,6 +270,37 @@ class NodeSubstitutesTest {
         }
     }
 
+    /** What it said was to hold for a day. It is asked anew before it counts again, and then it counts at once. */
+    @Test
+    void whatIsRememberedOfAServerThatIsOutCountsWhenItHasAnsweredAgain() throws Exception {
+        AtomicBoolean out = new AtomicBoolean();
+        byte[] narinfo = Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo");
+        StorePath other = new StorePath("0123456789abcdfghijklmnpqrsvwxyz-other");
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = TestServer.pages((path, connection) -> {
+                    if (out.get()) {
+                        connection.reset();
+                    } else if (path.contains(HELLO.hashPart())) {
+                        connection.answer(200, narinfo, "Cache-Control: max-age=86400");
+                    } else {
+                        connection.answer(404, "");
+                    }
+                })) {
+            NodeSubstitutes substitutes = substitutes(site, server.uri());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            out.set(true);
+            assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(other), NO_OPTIONS)));
+            // Longer than an answer is remembered in memory, and than the pause: it is out as ever.
+            for (int i = 0; i < 3; i++) {
+                site.pass(Duration.ofMinutes(6));
+                assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
+            }
+            out.set(false);
+            site.pass(Duration.ofMinutes(1));
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+        }
+    }
+
     /** The one that answers takes longer than it takes to remember. */
     @Test
     void aServerThatAnswersIsWaitedForWhereAnotherIsOut() throws Exception {

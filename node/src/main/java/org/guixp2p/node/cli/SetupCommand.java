@@ -74,14 +74,24 @@ final class SetupCommand implements Callable<Integer> {
             throw new IllegalStateException("not run as a command");
         }
         PrintWriter out = command.commandLine().getOut();
-        SystemRoot root = new SystemRoot(directory);
         List<String> told = new ArrayList<>();
-        Consumer<String> step = json ? told::add : out::println;
+        try {
+            end(out, told, run(command, out, json ? told::add : out::println));
+            return ExitCode.OK;
+        } catch (SetupException | ConfigException | IOException e) {
+            end(out, told, Map.of("failed", String.valueOf(e.getMessage())));
+            throw e;
+        }
+    }
+
+    /** Does what it is to do, and returns what is to be said of it besides the steps. */
+    private Map<String, String> run(CommandSpec command, PrintWriter out, Consumer<String> step)
+            throws SetupException, ConfigException, IOException, InterruptedException {
+        SystemRoot root = new SystemRoot(directory);
         SystemCalls system = SystemCalls.of(root, step);
         if (undo) {
             new Removal(root, system, step).run(dryRun);
-            end(out, told, Map.of());
-            return ExitCode.OK;
+            return Map.of();
         }
         ProgramFiles files = program
                 .orElseThrow(
@@ -94,25 +104,18 @@ final class SetupCommand implements Callable<Integer> {
                 out.print(service);
                 out.flush();
             }
-            end(out, told, Map.of("guix_system_service", service));
-            return ExitCode.OK;
+            return Map.of("guix_system_service", service);
         }
         Optional<Share> chosen = Optional.ofNullable(share);
         if (chosen.isEmpty() && !Setup.isConfigured(root)) {
             chosen = Optional.of(ask(command, out));
         }
-        try {
-            new Setup(root, system, step).install(files, Path.of(System.getProperty("java.home")),
-                    new SetupChoices(chosen, Optional.ofNullable(policy), !noStart), dryRun);
-        } catch (SetupException e) {
-            end(out, told, Map.of("failed", String.valueOf(e.getMessage())));
-            throw e;
-        }
+        new Setup(root, system, step).install(files, Path.of(System.getProperty("java.home")),
+                new SetupChoices(chosen, Optional.ofNullable(policy), !noStart), dryRun);
         if (!dryRun && !json) {
             out.println("done; 'guix-p2p setup --undo' takes it back");
         }
-        end(out, told, Map.of());
-        return ExitCode.OK;
+        return Map.of();
     }
 
     private void end(PrintWriter out, List<String> told, Map<String, String> besides) {

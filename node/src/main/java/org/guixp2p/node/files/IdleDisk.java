@@ -7,6 +7,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,40 +31,35 @@ public final class IdleDisk {
      * whatever may start one comes before or after.
      */
     public static <T> T idly(Work<T> work) throws IOException {
-        boolean stepsBack = set(Priority.IDLE);
+        OptionalLong before = stepBack();
         try {
             return work.run();
         } finally {
-            if (stepsBack) {
-                set(Priority.AS_EVER);
-            }
+            before.ifPresent(Native::set);
         }
     }
 
-    private enum Priority {
-        IDLE, AS_EVER
-    }
-
-    private static boolean set(Priority priority) {
+    /** What it was before; nothing where that is not possible. */
+    private static OptionalLong stepBack() {
         try {
-            return Native.set(priority == Priority.IDLE ? Native.IDLE : Native.NONE);
+            long before = Native.get();
+            return before >= 0 && Native.set(Native.IDLE) ? OptionalLong.of(before) : OptionalLong.empty();
         } catch (LinkageError e) {
             // A processor whose numbers are not known here, or the command line forbids to call it.
             LOG.debug("{} does not step back: {}", Thread.currentThread().getName(), e.toString());
-            return false;
+            return OptionalLong.empty();
         }
     }
 
     /** The class of this thread, 3 if it is idle; for tests. */
     static int ofThisThread() {
-        return Native.get() >> Native.CLASS_SHIFT;
+        return (int) (Native.get() >> Native.CLASS_SHIFT);
     }
 
     /** The C library has no functions of these names, but {@code syscall}. Loaded when it is first needed: the linker takes long to start. */
     private static final class Native {
         private static final int CLASS_SHIFT = 13;
         private static final long IDLE = 3L << CLASS_SHIFT;
-        private static final long NONE = 0;
         private static final long THREAD = 1;
         private static final long ITSELF = 0;
         /** The number of ioprio_set; ioprio_get has the next one ({@code asm/unistd.h}). */
@@ -95,8 +91,8 @@ public final class IdleDisk {
             return call(SET, priority) == 0;
         }
 
-        static int get() {
-            return (int) call(SET + 1, 0);
+        static long get() {
+            return call(SET + 1, 0);
         }
 
         private static long call(long number, long priority) {

@@ -81,10 +81,12 @@ final class ServerAnswers {
         CompletableFuture<Void> start = CompletableFuture.completedFuture(null);
         return start.thenApplyAsync(go -> cache.find(server, path), blocking).thenCompose(known -> {
             Instant now = clock.instant();
-            if (known.isPresent() && known.get().isFresh(now)) {
+            // What it said of a NAR that it gives says nothing while it is out, however long it was to hold.
+            boolean holds = known.isPresent() && known.get().isFresh(now)
+                    && (known.get() instanceof CachedAnswer.Miss || mirrors.lookupFailed(server).isEmpty());
+            if (holds) {
                 return CompletableFuture.completedFuture(
-                        remembered(server, path, known, known.get().expires(), hasSpoken(known.get()),
-                                !mirrors.isOut(server, Mirrors.Use.LOOKUPS)));
+                        remembered(server, path, known, known.get().expires(), hasSpoken(known.get()), true));
             }
             return probes.ask(server, all, () -> get(server, path, urgency, known, cached),
                     until -> remembered(server, path, known, until, false, false));

@@ -32,6 +32,12 @@ public record HashedTree(NarHash hash, Manifest manifest) {
         return new HashedTree(new NarHash(Sha256.finish(digest)), builder.finish());
     }
 
+    /** How one is read: as {@link #of} or {@link #idly}. */
+    public interface Reading {
+        /** As {@link #of}. */
+        HashedTree read(Path tree) throws IOException;
+    }
+
     /** The same, when nobody else wants the disk. */
     public static HashedTree idly(Path tree) throws IOException {
         return IdleDisk.idly(() -> of(tree));

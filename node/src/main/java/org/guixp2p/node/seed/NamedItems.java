@@ -52,7 +52,8 @@ final class NamedItems {
     }
 
     private void hash(StorePath path, Executor where) {
-        context.pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> items.hash(path)), where),
+        context.pipeToSelf(CompletableFuture.supplyAsync(Stages.blocking(() -> items.hash(path,
+                where.equals(threads.asked()) ? HashedTree::of : HashedTree::idly)), where),
                 (seed, failure) -> new Seeds.Hashed(path, Optional.ofNullable(seed),
                         failure == null ? "" : String.valueOf(Stages.cause(failure).getMessage())));
     }

@@ -41,7 +41,7 @@ public final class StoreItems {
      *
      * @throws IOException when the item is not there, cannot be a NAR, or is not to be seeded any more
      */
-    StoreSeed hash(StorePath path) throws IOException {
+    StoreSeed hash(StorePath path, HashedTree.Reading reading) throws IOException {
         // It may have waited for others to be hashed.
         if (!known.has(path)) {
             throw takenBack(path);
@@ -52,7 +52,7 @@ public final class StoreItems {
         if (earlier.isPresent() && earlier.get().fingerprint().equals(fingerprint)) {
             return earlier.get();
         }
-        return compute(path, tree, fingerprint);
+        return compute(path, tree, fingerprint, reading);
     }
 
     /** What an earlier run hashed, if the tree is still the same. */
@@ -82,8 +82,9 @@ public final class StoreItems {
         return new Unchanged(seeds, others);
     }
 
-    private StoreSeed compute(StorePath path, Path tree, String fingerprint) throws IOException {
-        HashedTree hashed = HashedTree.idly(tree);
+    private StoreSeed compute(StorePath path, Path tree, String fingerprint, HashedTree.Reading reading)
+            throws IOException {
+        HashedTree hashed = reading.read(tree);
         Manifest manifest = hashed.manifest();
         StoreSeed seed = new StoreSeed(path, hashed.hash(), manifest.narSize(), manifest.root(), fingerprint);
         if (!known.hashed(seed, manifest)) {

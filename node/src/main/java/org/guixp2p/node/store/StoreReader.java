@@ -98,14 +98,8 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         }
     }
 
-    /** Reads the whole tree of an item. */
-    interface Reading {
-        /** As {@link HashedTree#of}. */
-        HashedTree read(Path tree) throws IOException;
-    }
-
     /** Reads all of an item, and remembers whether it is what was registered. */
-    Outcome hash(Registration item, Reading reading) {
+    Outcome hash(Registration item, HashedTree.Reading reading) {
         List<ValidItem> found;
         try {
             found = find(List.of(item));
@@ -132,7 +126,7 @@ record StoreReader(StoreDatabase database, StoreLedger ledger, Function<StorePat
         }
     }
 
-    private Outcome hash(Registration item, StorePath path, Reading reading) throws IOException {
+    private Outcome hash(Registration item, StorePath path, HashedTree.Reading reading) throws IOException {
         HashedTree hashed;
         try {
             hashed = reading.read(locate.apply(path));

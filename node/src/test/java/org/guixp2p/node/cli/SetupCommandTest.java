@@ -93,6 +93,10 @@ class SetupCommandTest {
         assertTrue(done.getStringList("steps").stream().anyMatch(step -> step.contains("systemctl daemon-reload")),
                 out::toString);
         assertTrue(settings().contains("\nshare = off\n"), settings());
+        out.getBuffer().setLength(0);
+        write(root.resolve("etc/guix-p2p/guix-p2p.conf"), "share = nobody\n");
+        assertNotEquals(0, run(Optional.empty(), "--json"));
+        assertTrue(ConfigFactory.parseString(out.toString()).getString("failed").contains("share"), out::toString);
     }
 
     @Test

@@ -150,6 +150,17 @@ class TracedDownloadTest {
     }
 
     @Test
+    void whyPeersHadTheirTurnIsSaid() {
+        TracedDownload download = download(SubstitutePolicy.HTTP_FIRST, true);
+        download.at("servers");
+        download.serversOver("no server has it");
+        download.at("providers");
+        download.at("done");
+        download.ended(last(null, OF_PEER));
+        assertTrue(events.contains(new NodeEvent.FellBackToPeers(3, PATH, "no server has it")), events::toString);
+    }
+
+    @Test
     void whyServersHadTheirTurnIsSaid() {
         TracedDownload download = download(SubstitutePolicy.P2P_FIRST, true);
         download.at("providers");

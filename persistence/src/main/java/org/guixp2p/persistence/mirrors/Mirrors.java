@@ -40,6 +40,7 @@ public final class Mirrors {
     /** Of those that were found and are there no more so many are known as such: what was asked of them may yet be answered. */
     static final int MOST_PASSING = 1024;
     private static final String NAME = "mirrors";
+    private static final long MICROS_A_TENTH = 100_000;
 
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -319,7 +320,8 @@ public final class Mirrors {
             ToDoubleFunction<ServerUrl> usual, boolean explores) {
         Map<Boolean, List<ServerUrl>> byOut = servers.stream()
                 .collect(Collectors.partitioningBy(server -> isOut(server, Use.NARS)));
-        return Stream.concat(narOrder.of(byOut.getOrDefault(false, List.of()), seconds, usual, explores).stream(),
+        return Stream.concat(narOrder.of(byOut.getOrDefault(false, List.of()), seconds, usual,
+                server -> known(server).narinfoMicros() / MICROS_A_TENTH, explores).stream(),
                 byOut.getOrDefault(true, List.of()).stream()).toList();
     }
 

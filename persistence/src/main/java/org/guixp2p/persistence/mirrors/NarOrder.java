@@ -15,6 +15,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import org.guixp2p.persistence.narinfo.ServerUrl;
 
@@ -46,9 +47,13 @@ final class NarOrder {
         this.random = random;
     }
 
-    /** As {@link Mirrors#order} says it, for {@code servers} of which none is left alone. */
+    /**
+     * As {@link Mirrors#order} says it, for {@code servers} of which none is left alone.
+     *
+     * @param tenths of a second that narinfos take: of those that gave no NAR yet, and are alike, the quickest is first
+     */
     List<ServerUrl> of(List<ServerUrl> servers, Function<ServerUrl, OptionalDouble> seconds,
-            ToDoubleFunction<ServerUrl> usual, boolean explores) {
+            ToDoubleFunction<ServerUrl> usual, ToLongFunction<ServerUrl> tenths, boolean explores) {
         Map<ServerUrl, Double> expected = new LinkedHashMap<>();
         Set<ServerUrl> unknown = new HashSet<>();
         for (ServerUrl server : servers) {
@@ -62,10 +67,10 @@ final class NarOrder {
         expected.replaceAll((server, value) -> value < 0 ? unmeasured(server, between, usual) : value);
         double least = expected.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
         List<ServerUrl> order = new ArrayList<>(expected.keySet());
-        order.sort(Comparator.comparingDouble(server -> {
+        order.sort(Comparator.comparingDouble((ServerUrl server) -> {
             double value = expected.getOrDefault(server, between);
             return value <= least * ALIKE ? least : value;
-        }));
+        }).thenComparingLong(server -> unknown.contains(server) ? tenths.applyAsLong(server) : 0));
         if (!order.isEmpty() && unknown.contains(order.getFirst()) && own.contains(order.getFirst())) {
             // It may have no such NAR, or come late, and be unmeasured still.
             tried.put(order.getFirst(), clock.instant());

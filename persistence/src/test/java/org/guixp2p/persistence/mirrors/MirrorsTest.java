@@ -90,6 +90,21 @@ class MirrorsTest {
         assertEquals(List.of(A, B), order(open(), A, B));
     }
 
+    /** By less than a tenth of a second, which may be chance, the user's order counts. */
+    @Test
+    void ofThoseThatGaveNoNarYetWhoIsQuickWithNarinfosIsFirst() {
+        Mirrors mirrors = open();
+        mirrors.looked(A, Duration.ofMillis(90), true);
+        mirrors.looked(B, Duration.ofMillis(10), true);
+        assertEquals(List.of(A, B), order(mirrors, A, B));
+        for (int i = 0; i < 20; i++) {
+            mirrors.looked(A, Duration.ofMillis(900), true);
+        }
+        assertEquals(List.of(B, A), order(mirrors, A, B));
+        gives(mirrors, A, 20, 100);
+        assertEquals(A, order(mirrors, A, B).getFirst(), "it was measured");
+    }
+
     @Test
     void thoseThatWereNeverMeasuredAreBetween() {
         Mirrors mirrors = open();
