@@ -160,7 +160,7 @@ final class GivenByGateway implements GatewayItems {
 
     /** Whether it is public may be known only when all servers have answered. */
     private CompletionStage<Optional<Item>> looked(StorePath path) {
-        return metadata.lookupFresh(path, AskedServers.ofNamed(servers))
+        return metadata.lookup(path, AskedServers.ofNamed(servers))
                 .thenCompose(found -> found.isEmpty() || found.get().isPublic()
                         ? CompletableFuture.completedFuture(found)
                         : metadata.lookupWhole(path, AskedServers.ofNamed(servers)))
@@ -170,16 +170,30 @@ final class GivenByGateway implements GatewayItems {
     }
 
     private CompletionStage<Optional<Item>> given(TrustedNarinfo trusted) {
-        return held(trusted.narinfo().narHash())
-                .thenCompose(held -> held.isPresent() || !trusted.isPublic()
-                        ? CompletableFuture.completedFuture(held.isPresent())
-                        : canBeHad(trusted.path()))
-                .thenApply(yes -> yes ? item(trusted.narinfo()) : Optional.empty());
+        return held(trusted.narinfo().narHash()).thenCompose(held -> held.isPresent()
+                ? CompletableFuture.completedFuture(item(trusted.narinfo()))
+                : trusted.isPublic()
+                        ? promised(trusted)
+                        : CompletableFuture.completedFuture(Optional.<Item>empty()));
     }
 
-    /** What is not promised to the daemon is not promised to clients either. */
-    private CompletionStage<Boolean> canBeHad(StorePath path) {
-        return substitutes.lookup(List.of(path), NO_OPTIONS).thenApply(found -> !found.isEmpty());
+    /** What is not promised to the daemon is not promised to clients either, and of several builds of one path only that which is. */
+    private CompletionStage<Optional<Item>> promised(TrustedNarinfo trusted) {
+        return substitutes.lookup(List.of(trusted.path()), NO_OPTIONS).thenCompose(found -> {
+            Optional<NarHash> nar = found.stream().findFirst().flatMap(GivenByGateway::narinfo).map(Narinfo::narHash);
+            return nar.isEmpty() || nar.get().equals(trusted.narinfo().narHash())
+                    ? CompletableFuture.completedFuture(nar.flatMap(same -> item(trusted.narinfo())))
+                    : metadata.lookupWhole(trusted.path(), AskedServers.ofNamed(servers)).thenApply(whole -> whole
+                            .filter(TrustedNarinfo::isPublic)
+                            .filter(other -> other.narinfo().narHash().equals(nar.get()))
+                            .flatMap(other -> item(other.narinfo())));
+        });
+    }
+
+    private static Optional<Narinfo> narinfo(Substitutes.Available available) {
+        byte[] text = new byte[available.narinfo().remaining()];
+        available.narinfo().duplicate().get(text);
+        return parse(text);
     }
 
     private CompletionStage<Optional<Offers.Offer>> held(NarHash nar) {

@@ -173,21 +173,29 @@ final class NodeSubstitutes implements Substitutes {
         }
         CompletionStage<TrustedNarinfo> ofServers = metadata.lookupFresh(first.path(), servers)
                 .thenApply(last -> last.orElse(first));
-        CompletionStage<Offer> ofPeers = first.isPublic() ? offer(first) : ofServers.thenCompose(this::offer);
+        if (!first.isPublic()) {
+            return ofServers.thenCompose(last -> last.isFresh()
+                    ? CompletableFuture.completedFuture(new Offer(last, Optional.empty()))
+                    : offer(last));
+        }
+        CompletionStage<Offer> ofPeers = offer(first);
         CompletableFuture<Offer> answer = new CompletableFuture<>();
         var _ = ofPeers.thenAccept(offer -> {
             if (offer.over().isEmpty()) {
                 answer.complete(offer);
             }
         });
-        var _ = ofServers.thenAccept(last -> {
-            if (last.isFresh()) {
-                answer.complete(new Offer(last, Optional.empty()));
-            }
-        });
-        // Whichever of these is told first: where a server gives it, that is no word of peers.
-        var _ = ofServers.thenAcceptBoth(ofPeers, (last, offer) -> answer
-                .complete(last.isFresh() ? new Offer(last, Optional.empty()) : offer));
+        var _ = ofServers.thenCompose(last -> last.isFresh()
+                ? CompletableFuture.completedFuture(new Offer(last, Optional.empty()))
+                // Of one path there may be several builds.
+                : last.narinfo().narHash().equals(first.narinfo().narHash()) ? ofPeers : offer(last))
+                .whenComplete((offer, failure) -> {
+                    if (failure == null) {
+                        answer.complete(offer);
+                    } else {
+                        answer.completeExceptionally(failure);
+                    }
+                });
         return answer;
     }
 

@@ -37,6 +37,7 @@ import org.guixp2p.node.events.NotClaimed;
 import org.guixp2p.node.download.OpenedNar;
 import org.guixp2p.node.http.HttpNarSource;
 import org.guixp2p.node.http.HttpSettings;
+import org.guixp2p.node.metadata.AskedServers;
 import org.guixp2p.node.metadata.Metadata;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.rate.RateLimits;
@@ -47,6 +48,9 @@ import org.guixp2p.node.testing.TestMirrors;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.mirrors.Fault;
+import org.guixp2p.persistence.mirrors.Mirrors;
+import org.guixp2p.persistence.narinfo.ServerUrl;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
@@ -61,6 +65,8 @@ import org.guixp2p.protocol.testing.Fixtures;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.event.Level;
 
 /** What becomes of a question of the daemon's, from real servers' narinfos to the order for a download. */
@@ -240,6 +246,12 @@ class NodeSubstitutesTest {
         }
     }
 
+    /** Nothing more is to come: a question that has not ended holds however much time goes by. */
+    private static void settle(MetadataSite site, TestServer server) {
+        assertTrue(Eventually.get(site.metadata.lookupWhole(HELLO, AskedServers.ofNamed(List.of(server.uri()))))
+                .isPresent());
+    }
+
     /** What nobody gives is not promised: a build would fail for it, instead of being done here. */
     @Test
     void whatAServerSaidThatIsOutIsNotEnough() throws Exception {
@@ -257,6 +269,7 @@ class NodeSubstitutesTest {
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
             assertEquals(List.of(), List.copyOf(asked));
             out.set(true);
+            settle(site, server);
             site.pass(Duration.ofSeconds(200));
             assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
             assertEquals(List.of(TestNars.HELLO.hash()), List.copyOf(asked));
@@ -297,7 +310,83 @@ class NodeSubstitutesTest {
             }
             out.set(false);
             site.pass(Duration.ofMinutes(1));
+            assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(other), NO_OPTIONS)));
+            int requests = server.requests().size();
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(requests, server.requests().size(), "it answers, and what it said still holds");
+        }
+    }
+
+    /** Everything about it is remembered, so that no lookup fails: what is known then is that no NAR came. */
+    @Test
+    void whereNarsAreOutOfReachTheServerIsAskedAnewWhetherItIsThere() throws Exception {
+        AtomicBoolean out = new AtomicBoolean();
+        byte[] narinfo = Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo");
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = TestServer.pages((path, connection) -> {
+                    if (out.get()) {
+                        connection.reset();
+                    } else {
+                        connection.answer(200, narinfo, "Cache-Control: max-age=86400");
+                    }
+                })) {
+            NodeSubstitutes substitutes = substitutes(site, server.uri());
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            settle(site, server);
+            site.pass(Duration.ofMinutes(6));
+            site.mirrors.failed(new ServerUrl(server.uri()), Mirrors.Use.NARS, Fault.CONNECT, site.mirrors.now());
+            int requests = server.requests().size();
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size(),
+                    "its NARs alone are out");
+            assertTrue(server.requests().size() > requests);
+            out.set(true);
+            settle(site, server);
+            site.pass(Duration.ofMinutes(6));
+            site.mirrors.failed(new ServerUrl(server.uri()), Mirrors.Use.NARS, Fault.CONNECT, site.mirrors.now());
+            assertEquals(List.of(), Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)));
+        }
+    }
+
+    /** A server that is silent is waited for by whoever needs its word, and by nobody else. */
+    @ParameterizedTest
+    @EnumSource(names = {"P2P_ONLY", "P2P_FIRST"})
+    void peersAreAskedWhileAServerThatWasOutIsWaitedFor(SubstitutePolicy policy) throws Exception {
+        AtomicBoolean out = new AtomicBoolean();
+        AtomicBoolean silent = new AtomicBoolean();
+        CountDownLatch later = new CountDownLatch(1);
+        byte[] narinfo = Fixtures.bytes("narinfo/" + HELLO.hashPart() + ".narinfo");
+        StorePath other = new StorePath("0123456789abcdfghijklmnpqrsvwxyz-other");
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = TestServer.pages((path, connection) -> {
+                    if (silent.get()) {
+                        later.await();
+                    }
+                    if (out.get()) {
+                        connection.reset();
+                    } else {
+                        connection.answer(200, narinfo, "Cache-Control: max-age=86400");
+                    }
+                })) {
+            NodeSubstitutes substitutes = substitutes(site, policy, server.uri());
+            peersHaveIt = true;
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            asked.clear();
+            settle(site, server);
+            out.set(true);
+            var _ = Eventually.get(substitutes.lookup(List.of(other), NO_OPTIONS));
+            silent.set(true);
+            site.pass(Duration.ofMinutes(6));
+            int requests = server.requests().size();
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(List.of(TestNars.HELLO.hash()), List.copyOf(asked));
+            Eventually.holds(() -> server.requests().size() > requests, () -> "a question whether it is back");
+            // What it says in the end counts for whom peers have denied it.
+            peersHaveIt = false;
+            out.set(false);
+            CompletionStage<List<Substitutes.Available>> waiting = substitutes.lookup(List.of(HELLO), NO_OPTIONS);
+            Eventually.holds(() -> asked.size() == 2, () -> "asked of peers: " + asked);
+            later.countDown();
+            assertEquals(policy == SubstitutePolicy.P2P_ONLY ? 0 : 1, Eventually.get(waiting).size());
         }
     }
 
@@ -318,6 +407,7 @@ class NodeSubstitutesTest {
                 TestServer second = serving("", later)) {
             assertEquals(1, Eventually.get(substitutes(site, first.uri()).lookup(List.of(HELLO), NO_OPTIONS)).size());
             out.set(true);
+            settle(site, first);
             site.pass(Duration.ofSeconds(200));
             CompletionStage<List<Substitutes.Available>> both = substitutes(site, first.uri(), second.uri())
                     .lookup(List.of(HELLO), NO_OPTIONS);

@@ -4,6 +4,7 @@ package org.guixp2p.node.cli;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.function.Consumer;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
+import org.guixp2p.node.files.IoWords;
 import org.guixp2p.node.setup.ProgramFiles;
 import org.guixp2p.node.setup.Removal;
 import org.guixp2p.node.setup.Setup;
@@ -78,8 +80,12 @@ final class SetupCommand implements Callable<Integer> {
         try {
             end(out, told, run(command, out, json ? told::add : out::println));
             return ExitCode.OK;
-        } catch (SetupException | ConfigException | IOException e) {
-            end(out, told, Map.of("failed", String.valueOf(e.getMessage())));
+        } catch (SetupException | ConfigException | IOException | ParameterException e) {
+            end(out, told,
+                    Map.of("failed",
+                            e instanceof FileSystemException named
+                                    ? IoWords.of(named, directory)
+                                    : String.valueOf(e.getMessage())));
             throw e;
         }
     }

@@ -14,7 +14,7 @@ import org.guixp2p.protocol.item.StorePath;
  *
  * @param known what is right; empty when no narinfo counts
  * @param lookedUp from the question to the narinfo, or to when none came
- * @param asked how long peers were asked then
+ * @param asked how long peers were asked then, and servers waited for that may have been back
  */
 public record NotClaimed(StorePath path, Optional<Known> known, Duration lookedUp, Duration asked) {
     /**

@@ -4,6 +4,7 @@ package org.guixp2p.node.metadata;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -114,7 +115,7 @@ final class Lookup {
     }
 
     /**
-     * Takes one server's answer; may block on the disk.
+     * Takes one server's answer, in place of what it said before; may block on the disk.
      *
      * @param named whether it is no stranger's
      */
@@ -123,13 +124,21 @@ final class Lookup {
                 .map(narinfo -> judge(server, narinfo, answer.isFresh(), acl.get()));
         // Before others see it, who may judge it anew by other keys.
         Optional<Verdict> verdict = judged.map(one -> one.verdict);
+        boolean again;
         synchronized (this) {
-            judged.ifPresent(answers::add);
+            again = judged.filter(one -> isKnown(one)).isPresent();
+            judged.ifPresent(one -> {
+                answers.removeIf(before -> before.server.equals(server));
+                dropped.removeIf(before -> before.server().equals(server));
+                answers.add(one);
+            });
             expires = answer.expires().isBefore(expires) ? answer.expires() : expires;
         }
         // Of the others that was seen when they came. Those let go of meanwhile are not read again for each one that comes.
         verdict.ifPresent(first -> {
-            watcher.accept(server, first);
+            if (!again) {
+                watcher.accept(server, first);
+            }
             if (first instanceof Verdict.Valid) {
                 if (named) {
                     foundByNamed.complete(now);
@@ -142,6 +151,11 @@ final class Lookup {
                 LOG.info("{}: {}", server.uri(), first.reason());
             }
         });
+    }
+
+    private boolean isKnown(Answer answer) {
+        return answers.stream().anyMatch(before -> before.server.equals(answer.server)
+                && Arrays.equals(before.narinfo.raw(), answer.narinfo.raw()));
     }
 
     private Answer judge(ServerUrl server, Narinfo narinfo, boolean isFresh, Acl keys) {

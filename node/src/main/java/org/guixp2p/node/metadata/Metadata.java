@@ -322,11 +322,12 @@ public final class Metadata {
         AtomicBoolean spoke = new AtomicBoolean();
         Map<Boolean, List<CompletableFuture<Void>>> all = question.servers().all().stream()
                 .collect(Collectors.partitioningBy(named::contains,
-                        Collectors.mapping(server -> servers.ask(server, named, question.path(), urgency)
+                        Collectors.mapping(server -> servers
+                                .askAnew(server, named, question.path(), urgency,
+                                        before -> add(question, lookup, server, before))
                                 .thenAcceptAsync(answer -> {
                                     spoke.compareAndSet(false, answer.spoke() && named.contains(server));
-                                    lookup.add(server, answer, clock.instant(), named.contains(server));
-                                    remembered.weigh(question, lookup);
+                                    add(question, lookup, server, answer);
                                 }, blocking)
                                 .toCompletableFuture(), Collectors.toList())));
         CompletableFuture<Void> ended = CompletableFuture.allOf(all(all.getOrDefault(true, List.of())), soon(all))
@@ -347,6 +348,12 @@ public final class Metadata {
                 lookAhead(found, question.servers());
             }), blocking);
         }
+    }
+
+    private void add(Question question, Lookup lookup, ServerUrl server, ServerAnswers.ServerAnswer answer) {
+        lookup.add(server, answer, clock.instant(),
+                server.equals(PEERS) || question.servers().named().contains(server));
+        remembered.weigh(question, lookup);
     }
 
     private static CompletableFuture<Void> all(List<CompletableFuture<Void>> some) {
@@ -375,10 +382,8 @@ public final class Metadata {
                         : peers.ask(path, narinfo -> counts(narinfo, path)))
                 .thenAcceptAsync(found -> {
                     found.ifPresent(narinfo -> servers.keep(PEERS, path, narinfo));
-                    lookup.add(PEERS,
-                            new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), true, false),
-                            clock.instant(), true);
-                    remembered.weigh(question, lookup);
+                    add(question, lookup, PEERS,
+                            new ServerAnswers.ServerAnswer(found, clock.instant().plus(PEERS_AGAIN), true, false));
                 }, blocking);
     }
 

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.guixp2p.node.http.HttpFault;
 import org.guixp2p.node.http.PipelinedClient;
 import org.guixp2p.node.http.Reply;
@@ -63,34 +64,64 @@ final class ServerAnswers {
     }
 
     /**
-     * What {@code server} says about {@code path}, or said before when it is out of reach now; never fails.
+     * What {@code server} says about {@code path}, or said before where that still holds, or it is out of reach now; never fails.
      *
      * @param all who are asked, this one too
      */
     CompletionStage<ServerAnswer> ask(ServerUrl server, Collection<ServerUrl> all, StorePath path, Urgency urgency) {
-        return ask(server, all, path, urgency, true);
+        return ask(server, all, path, urgency, true, Optional.empty());
+    }
+
+    /**
+     * Like {@link #ask}, for whoever promises what is said: a server of which it is not known that it answers is asked anew about
+     * what it has, however long that was to hold.
+     *
+     * @param meanwhile hears then what it said before, ahead of the answer; may block
+     */
+    CompletionStage<ServerAnswer> askAnew(ServerUrl server, Collection<ServerUrl> all, StorePath path,
+            Urgency urgency, Consumer<ServerAnswer> meanwhile) {
+        return ask(server, all, path, urgency, true, Optional.of(meanwhile));
     }
 
     /** Like {@link #ask}, for whoever asks about so much that it would push everything else out of the cache. */
     CompletionStage<ServerAnswer> glance(ServerUrl server, Collection<ServerUrl> all, StorePath path) {
-        return ask(server, all, path, Urgency.ahead(), false);
+        return ask(server, all, path, Urgency.ahead(), false, Optional.empty());
     }
 
     private CompletionStage<ServerAnswer> ask(ServerUrl server, Collection<ServerUrl> all, StorePath path,
-            Urgency urgency, boolean cached) {
+            Urgency urgency, boolean cached, Optional<Consumer<ServerAnswer>> meanwhile) {
         CompletableFuture<Void> start = CompletableFuture.completedFuture(null);
         return start.thenApplyAsync(go -> cache.find(server, path), blocking).thenCompose(known -> {
-            Instant now = clock.instant();
-            // What it said of a NAR that it gives says nothing while it is out, however long it was to hold.
-            boolean holds = known.isPresent() && known.get().isFresh(now)
-                    && (known.get() instanceof CachedAnswer.Miss || mirrors.lookupFailed(server).isEmpty());
-            if (holds) {
-                return CompletableFuture.completedFuture(
-                        remembered(server, path, known, known.get().expires(), hasSpoken(known.get()), true));
+            Optional<ServerAnswer> held = held(server, path, known);
+            boolean anew = meanwhile.isPresent() && isHit(known) && !answers(server);
+            if (anew) {
+                // When that is to be asked again is for what follows to say.
+                meanwhile.get().accept(remembered(server, path, known, Instant.MAX, held.isPresent(), false));
+            } else if (held.isPresent()) {
+                return CompletableFuture.completedFuture(held.get());
             }
-            return probes.ask(server, all, () -> get(server, path, urgency, known, cached),
+            return probes.ask(server, all,
+                    // Another question may have found out meanwhile that it answers.
+                    () -> held.isPresent() && answers(server)
+                            ? CompletableFuture.completedFuture(held.get())
+                            : get(server, path, urgency, known, cached),
                     until -> remembered(server, path, known, until, false, false));
         });
+    }
+
+    /** What it said, where that still holds. */
+    private Optional<ServerAnswer> held(ServerUrl server, StorePath path, Optional<CachedAnswer> known) {
+        return known.filter(answer -> answer.isFresh(clock.instant()))
+                .map(answer -> remembered(server, path, known, answer.expires(), hasSpoken(answer), true));
+    }
+
+    private static boolean isHit(Optional<CachedAnswer> known) {
+        return known.filter(CachedAnswer.Hit.class::isInstance).isPresent();
+    }
+
+    /** Whether nothing says that it does not: it would be asked for no NAR either. */
+    private boolean answers(ServerUrl server) {
+        return mirrors.lookupFailed(server).isEmpty() && !mirrors.isOut(server, Mirrors.Use.NARS);
     }
 
     private CompletionStage<ServerAnswer> get(ServerUrl server, StorePath path, Urgency urgency,
@@ -150,7 +181,7 @@ final class ServerAnswers {
                         false);
             }
             case Reply.Answer answer ->
-                HttpFault.isIll(answer.status()) && known.filter(CachedAnswer.Hit.class::isInstance).isPresent()
+                HttpFault.isIll(answer.status()) && isHit(known)
                         ? remembered(server, path, known, now.plus(CacheTimes.ERROR), true, false)
                         : keep(server, path, answer, now, cached);
         };

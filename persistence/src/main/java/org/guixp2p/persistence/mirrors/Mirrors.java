@@ -40,7 +40,6 @@ public final class Mirrors {
     /** Of those that were found and are there no more so many are known as such: what was asked of them may yet be answered. */
     static final int MOST_PASSING = 1024;
     private static final String NAME = "mirrors";
-    private static final long MICROS_A_TENTH = 100_000;
 
     private final InstantSource clock;
     private final RandomGenerator random;
@@ -306,7 +305,7 @@ public final class Mirrors {
     }
 
     /**
-     * The order in which to ask for a NAR: the best first, those alike in the given order, those that were not measured lately between the
+     * The order in which to ask for a NAR: the best first, those alike in the given order, or by their narinfos where none of them was measured, those that were not measured lately between the
      * others, and last those that failed. Where those measured are slower than is usual, the user's own that were not measured are before them, each
      * once an hour. Now and then another one than the best is first, of those that were not measured lately or should
      * take a second more at most.
@@ -321,7 +320,7 @@ public final class Mirrors {
         Map<Boolean, List<ServerUrl>> byOut = servers.stream()
                 .collect(Collectors.partitioningBy(server -> isOut(server, Use.NARS)));
         return Stream.concat(narOrder.of(byOut.getOrDefault(false, List.of()), seconds, usual,
-                server -> known(server).narinfoMicros() / MICROS_A_TENTH, explores).stream(),
+                server -> known(server).narinfoMicros(), explores).stream(),
                 byOut.getOrDefault(true, List.of()).stream()).toList();
     }
 

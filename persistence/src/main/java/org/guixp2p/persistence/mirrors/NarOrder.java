@@ -30,6 +30,9 @@ final class NarOrder {
     /** Those of the user's own that were not measured are first once in so long. */
     private static final Duration TURN = Duration.ofHours(1);
     private static final double UNKNOWN = -1;
+    /** Who needs less than so many microseconds more for a narinfo is about as quick. */
+    private static final long ABOUT = 100_000;
+    private static final long NEVER = Long.MAX_VALUE / 2;
 
     private final Set<ServerUrl> own;
     private final InstantSource clock;
@@ -50,10 +53,11 @@ final class NarOrder {
     /**
      * As {@link Mirrors#order} says it, for {@code servers} of which none is left alone.
      *
-     * @param tenths of a second that narinfos take: of those that gave no NAR yet, and are alike, the quickest is first
+     * @param lookups what a narinfo takes, in microseconds, 0 when none came yet: where none of those that are alike and best was measured,
+     *         it says who is first
      */
     List<ServerUrl> of(List<ServerUrl> servers, Function<ServerUrl, OptionalDouble> seconds,
-            ToDoubleFunction<ServerUrl> usual, ToLongFunction<ServerUrl> tenths, boolean explores) {
+            ToDoubleFunction<ServerUrl> usual, ToLongFunction<ServerUrl> lookups, boolean explores) {
         Map<ServerUrl, Double> expected = new LinkedHashMap<>();
         Set<ServerUrl> unknown = new HashSet<>();
         for (ServerUrl server : servers) {
@@ -67,10 +71,15 @@ final class NarOrder {
         expected.replaceAll((server, value) -> value < 0 ? unmeasured(server, between, usual) : value);
         double least = expected.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
         List<ServerUrl> order = new ArrayList<>(expected.keySet());
-        order.sort(Comparator.comparingDouble((ServerUrl server) -> {
-            double value = expected.getOrDefault(server, between);
-            return value <= least * ALIKE ? least : value;
-        }).thenComparingLong(server -> unknown.contains(server) ? tenths.applyAsLong(server) : 0));
+        List<ServerUrl> alike = order.stream()
+                .filter(server -> expected.getOrDefault(server, between) <= least * ALIKE).toList();
+        // Of one that gave a NAR more is known than what its narinfos take.
+        ToLongFunction<ServerUrl> late = unknown.containsAll(alike) ? lateness(alike, lookups) : server -> 0;
+        order.sort(Comparator.comparingDouble((ServerUrl server) -> alike.contains(server)
+                ? least
+                : expected.getOrDefault(server, between)).thenComparingLong(server -> alike.contains(server)
+                        ? late.applyAsLong(server)
+                        : 0));
         if (!order.isEmpty() && unknown.contains(order.getFirst()) && own.contains(order.getFirst())) {
             // It may have no such NAR, or come late, and be unmeasured still.
             tried.put(order.getFirst(), clock.instant());
@@ -87,6 +96,20 @@ final class NarOrder {
             }
         }
         return order;
+    }
+
+    /** What each takes for a narinfo; nothing for those that are about as quick as the quickest. */
+    private static ToLongFunction<ServerUrl> lateness(List<ServerUrl> servers, ToLongFunction<ServerUrl> lookups) {
+        Map<ServerUrl, Long> micros = new HashMap<>();
+        for (ServerUrl server : servers) {
+            long known = lookups.applyAsLong(server);
+            micros.put(server, known == 0 ? NEVER : known);
+        }
+        long enough = micros.values().stream().mapToLong(Long::longValue).min().orElse(0) + ABOUT;
+        return server -> {
+            long took = micros.getOrDefault(server, 0L);
+            return took < enough ? 0 : took;
+        };
     }
 
     /** What others look like beside a single one that is slow would never be known. */
