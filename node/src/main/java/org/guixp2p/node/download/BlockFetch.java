@@ -170,7 +170,7 @@ final class BlockFetch {
         } else {
             relays.claims().withdrawn(id);
             if (providers.isVoucher(id, attempt)) {
-                reports.failed(event.lane());
+                // Who says so in time is not to blame for it: the item was collected, or is not given any longer.
                 tally.lost(id, "it gives it no more: " + reason.token());
             }
         }

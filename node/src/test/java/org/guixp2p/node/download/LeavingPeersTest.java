@@ -16,6 +16,7 @@ import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.swarm.PeerSession;
 import org.guixp2p.node.swarm.Swarm;
 import org.guixp2p.node.testing.Eventually;
+import org.guixp2p.persistence.reputation.PeerRecord;
 import org.guixp2p.protocol.swarm.BlockBits;
 import org.guixp2p.protocol.swarm.BlockLayout;
 import org.guixp2p.protocol.swarm.BlockPayload;
@@ -247,6 +248,10 @@ class LeavingPeersTest {
             assertFalse(download.serverAsked.isDone());
             assertEquals(1, download.status().requeuedBlocks());
             assertEquals(0, download.status().duplicatedBytes());
+            Eventually.holds(() -> download.site.reputation.known(withdraws.id).bytes() > 0,
+                    () -> "what it gave is remembered");
+            PeerRecord known = download.site.reputation.known(withdraws.id);
+            assertEquals(0, known.bad(), () -> known.toString());
         }
     }
 }
