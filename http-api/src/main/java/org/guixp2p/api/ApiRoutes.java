@@ -11,6 +11,7 @@ import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
 import static org.apache.pekko.http.javadsl.server.Directives.respondWithHeader;
 import static org.guixp2p.api.Problem.problem;
 
+import java.net.InetAddress;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,14 +41,13 @@ import org.apache.pekko.http.javadsl.server.Route;
  * The routes of the API: by {@link ApiTable} what is read, as JSON, and events as they happen; by {@link WriteTable} what is changed.
  * Errors are problem details (RFC 9457).
  *
- * <p>Only requests whose {@code Host} names the loopback interface are answered: a page in a browser that resolves its own
+ * <p>Only requests whose {@code Host} is {@code localhost} or an address are answered: a page in a browser that resolves its own
  * name to this machine (DNS rebinding) learns nothing. Nor does a page from elsewhere, whose requests come with an {@code Origin}, or
  * with a {@code Sec-Fetch-Site} that says so: for a WebSocket no browser would ask whether it may, nor for a script or an image. Only
  * links may lead here, since 'guix-p2p dashboard' opens a file that does.
  */
 // Does not extend AllDirectives: Error Prone's check Immutable takes a minute to walk up all ways through its ancestors.
 public final class ApiRoutes {
-    private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
     /** The version is that of Prometheus' text format, by which it tells what it reads. */
     private static final ContentType PLAIN = ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
@@ -90,11 +90,22 @@ public final class ApiRoutes {
     public Route route() {
         // Each in a variable of its own: javac takes a minute to tell apart the overloads of lambdas in lambdas.
         Route reads = extractRequest(this::guarded);
-        Route elsewhere = complete(problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers on loopback names only"));
-        Route guarded = extractHost(host -> LOOPBACK_NAMES.contains(host) ? reads : elsewhere);
+        Route elsewhere = complete(
+                problem(StatusCodes.MISDIRECTED_REQUEST, "this API answers by 'localhost' and by addresses only"));
+        Route guarded = extractHost(host -> isOwnName(host) ? reads : elsewhere);
         Route handled = handleExceptions(failures(), () -> guarded);
         Route answered = handleRejections(rejections(), () -> handled);
         return respondWithHeader(RawHeader.create("X-Content-Type-Options", "nosniff"), () -> answered);
+    }
+
+    /** What no page's own name can be: an address is nobody's to resolve. */
+    private static boolean isOwnName(String host) {
+        try {
+            var _ = InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return host.equalsIgnoreCase("localhost");
+        }
     }
 
     private Route guarded(HttpRequest request) {

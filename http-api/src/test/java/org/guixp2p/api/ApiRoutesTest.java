@@ -245,9 +245,23 @@ class ApiRoutesTest {
 
     @Test
     void anotherHostNameIsRefused() throws IOException {
-        String answer = exchange("GET", "/api/status", "attacker.example");
-        assertTrue(answer.startsWith("HTTP/1.1 421"), answer);
-        assertTrue(!answer.contains("peerId"), answer);
+        for (String name : List.of("attacker.example", "attacker.example:8090", "127.0.0.1.attacker.example",
+                "localhost.", "")) {
+            String answer = exchange("GET", "/api/status", name);
+            assertTrue(answer.startsWith("HTTP/1.1 4"), answer);
+            assertTrue(!answer.contains("peerId"), answer);
+        }
+        assertTrue(exchange("GET", "/api/status", "attacker.example").startsWith("HTTP/1.1 421"));
+    }
+
+    /** Where the node was told to listen elsewhere, it is asked there by its address. */
+    @Test
+    void anAddressIsAnswered() throws IOException {
+        for (String name : List.of("localhost:8090", "LocalHost", "127.0.0.2:8090", "[::1]:8090", "192.0.2.1",
+                "[2001:db8::1]:8090")) {
+            String answer = exchange("GET", "/api/status", name);
+            assertTrue(answer.startsWith("HTTP/1.1 200"), () -> name + ": " + answer);
+        }
     }
 
     @Test

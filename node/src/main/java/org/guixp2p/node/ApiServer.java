@@ -22,6 +22,11 @@ record ApiServer(HttpListener listener, HostAndPort address, WriteAccess access)
             HttpListener listener = HttpListener.answering(system, address,
                     new ApiRoutes(view, insight, controls, access).route().flow(system));
             InetSocketAddress bound = listener.address();
+            if (!bound.getAddress().isLoopbackAddress()) {
+                system.log().warn(
+                        "api_bind: whoever can connect to {} sees what this machine fetches and offers, private items too",
+                        address);
+            }
             return new ApiServer(listener, HostAndPort.of(bound.getAddress(), bound.getPort()), access);
         } catch (ExecutionException e) {
             throw StartException.of("api_bind: cannot listen at " + address, e);
@@ -33,7 +38,7 @@ record ApiServer(HttpListener listener, HostAndPort address, WriteAccess access)
 
     /** A new link for a browser on this machine, which lets it change things: it holds once, and for two minutes. */
     String link() {
-        // Only names of the loopback interface are answered.
+        // Of the names only this one is answered.
         HostAndPort local = listener.address().getAddress().isAnyLocalAddress()
                 ? new HostAndPort("localhost", address.port())
                 : address;

@@ -24,6 +24,7 @@ record Reply(int status, List<Header> headers, Body body) {
     static final int CONTENT_TOO_LARGE = 413;
     static final int URI_TOO_LONG = 414;
     static final int RANGE_NOT_SATISFIABLE = 416;
+    static final int FORBIDDEN = 403;
     static final int MISDIRECTED_REQUEST = 421;
     static final int TOO_MANY_REQUESTS = 429;
     static final int HEADERS_TOO_LARGE = 431;

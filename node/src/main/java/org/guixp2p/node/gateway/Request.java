@@ -9,8 +9,10 @@ import java.util.Optional;
  * @param host whom it is for, in lower case and without a port; empty when it does not say
  * @param isForOfferedAlone whether nobody is to be asked on its behalf (RFC 9111, section 5.2.1.7): it comes from a node that has
  *     found this gateway by itself, and perhaps this node has found that one's
+ * @param isOfPage whether a page in a browser asks, which a substitute server is not for
  */
-record Request(String method, Target target, String host, boolean isForOfferedAlone, Optional<String> ifNoneMatch,
+record Request(String method, Target target, String host, boolean isForOfferedAlone, boolean isOfPage,
+        Optional<String> ifNoneMatch,
         Optional<String> ifRange, Optional<String> range) {
     /** What one takes besides its texts, and what is made of it until it is answered; roughly, in bytes. */
     private static final int OVERHEAD = 256;

@@ -112,10 +112,16 @@ final class RequestReader {
 
     private static Request question(HttpRequest request, Target target, String host) {
         HttpHeaders headers = request.headers();
-        return new Request(request.method().name(), target, host, isForOfferedAlone(headers),
+        return new Request(request.method().name(), target, host, isForOfferedAlone(headers), isOfPage(headers),
                 Optional.ofNullable(headers.get(HttpHeaderNames.IF_NONE_MATCH)),
                 Optional.ofNullable(headers.get(HttpHeaderNames.IF_RANGE)),
                 Optional.ofNullable(headers.get(HttpHeaderNames.RANGE)));
+    }
+
+    /** By what browsers say of themselves (Fetch Metadata Request Headers); whoever types the URL is no page. */
+    private static boolean isOfPage(HttpHeaders headers) {
+        String site = headers.get("Sec-Fetch-Site");
+        return headers.contains(HttpHeaderNames.ORIGIN) || (site != null && !site.equals("none"));
     }
 
     private static boolean isForOfferedAlone(HttpHeaders headers) {

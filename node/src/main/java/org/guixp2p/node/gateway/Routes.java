@@ -46,6 +46,10 @@ final class Routes {
         if (!request.isGet() && !request.isHead()) {
             return CompletableFuture.completedFuture(Answers.nothing(request, Answers.MISS));
         }
+        // Else any page could have this machine fetch what it likes.
+        if (request.isOfPage()) {
+            return CompletableFuture.completedFuture(Reply.of(Reply.FORBIDDEN));
+        }
         // A page of a browser here must not read it by a name of its own that leads to this machine.
         if (!names.isEmpty() && !names.contains(request.host())) {
             return CompletableFuture.completedFuture(Reply.of(Reply.MISDIRECTED_REQUEST));

@@ -164,6 +164,19 @@ class GatewayPlacesTest {
         }
     }
 
+    /** It could have this machine fetch what it likes, though it does not see what comes. */
+    @ParameterizedTest
+    @CsvSource({"403,Origin: null", "403,Origin: http://localhost", "403,Sec-Fetch-Site: cross-site",
+        "403,Sec-Fetch-Site: same-origin", "200,Sec-Fetch-Site: none", "200,X-Origin: http://localhost"})
+    void aPageInABrowserIsNoClient(int status, String header) throws Exception {
+        try (ScriptedItems items = new ScriptedItems(SETTINGS, true, 1, SLOW);
+                RawClient client = new RawClient(items.address())) {
+            client.send("GET /" + HELLO.path().hashPart() + ".narinfo HTTP/1.1\r\nHost: localhost\r\n" + header
+                    + "\r\n\r\n");
+            assertEquals(status, client.answer(false).status());
+        }
+    }
+
     private static int hosted(ScriptedItems items, String host) throws IOException {
         try (RawClient client = new RawClient(items.address())) {
             client.send("GET /nix-cache-info HTTP/1.1\r\nHost: " + host + "\r\n\r\n");

@@ -25,7 +25,6 @@ public final class NodeApi {
     /** What a JVM must be told that is to name another host than it connects to; only those of namespaces do. */
     public static final String MAY_NAME_HOSTS = "-Djdk.httpclient.allowRestrictedHeaders=host";
 
-    private static final String LOOPBACK = "127.0.0.1";
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
@@ -89,12 +88,7 @@ public final class NodeApi {
     }
 
     private HttpResponse<byte[]> send(URI address) throws IOException, InterruptedException {
-        HttpRequest.Builder builder = HttpRequest.newBuilder(address).timeout(ANSWER);
-        if (!LOOPBACK.equals(base.getHost())) {
-            // The API is for this machine; elsewhere is another part of it, and whoever asks from there says so.
-            builder.header("Host", LOOPBACK);
-        }
-        HttpRequest request = builder.build();
+        HttpRequest request = HttpRequest.newBuilder(address).timeout(ANSWER).build();
         HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new IOException(request.uri() + " answers with status " + response.statusCode());
