@@ -34,7 +34,7 @@ public record TransferStatus(long id, String storePath, String narHash, long nar
     /**
      * Where bytes came from.
      *
-     * @param name a peer id, the URL of a server, or {@code disk} for what an interrupted download had left
+     * @param name a peer id, the URL of a server, or {@code disk} for what an earlier download had left here
      * @param bytes uncompressed NAR bytes
      */
     public record Source(String name, long bytes) {}

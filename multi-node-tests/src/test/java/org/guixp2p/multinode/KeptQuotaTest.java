@@ -4,13 +4,17 @@ package org.guixp2p.multinode;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
+import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.junit.jupiter.api.Tag;
@@ -69,5 +73,48 @@ class KeptQuotaTest extends InAWorld {
         awaitKept(wanted, fourth);
         String offered = World.await(keeper, "/api/seeds", said -> said.contains(fourth.path().path()));
         assertEquals(false, offered.contains(third.path().path()), offered);
+    }
+
+    /** {@code guix gc} may have collected it meanwhile, and nobody else have it any more. */
+    @Test
+    void whatIsKeptNeedNotComeAgain() throws Exception {
+        World.Item large = world.item("large", 17 << 20, false);
+        World.Item small = world.item("small", 50_000, false);
+        Node seeder = world.plan("seeder").seeding(large, small).start();
+        Node keeper = world.plan("keeper").dialling(seeder).start();
+        for (World.Item item : List.of(large, small)) {
+            assertArrayEquals(item.nar(), world.fetch("keeper", item));
+        }
+        awaitKept(large, small);
+        World.stop(seeder);
+        for (World.Item item : List.of(large, small)) {
+            try (Restorer query = new Restorer(world.socket("keeper"), FromRestorer.Mode.QUERY)) {
+                assertEquals(1, query.info(item.path()), "it can be had");
+            }
+            assertArrayEquals(item.nar(), world.fetch("keeper", item));
+            World.await(keeper, "/api/builds/" + item.path().hashPart(), said -> said.contains("\"from\":\"disk\""));
+        }
+        assertTrue(World.api(keeper, "/api/seeds").contains(large.path().path()), "it is offered as before");
+    }
+
+    /** What the disk has lost is fetched again. */
+    @Test
+    void whatIsKeptAndNotRightAnyMoreComesAgain() throws Exception {
+        World.Item item = world.item("damaged", 600_000, false);
+        Node seeder = world.plan("seeder").seeding(item).start();
+        Node _ = keeper(seeder);
+        assertArrayEquals(item.nar(), world.fetch("keeper", item));
+        awaitKept(item);
+        Path file = world.home("keeper").resolve("state/nars").resolve(nar(item));
+        byte[] wrong = item.nar().clone();
+        wrong[wrong.length - 100_000] ^= 1;
+        Files.write(file, wrong);
+        assertArrayEquals(item.nar(), world.fetch("keeper", item));
+        awaitKept(item);
+        World.stop(seeder);
+        Files.delete(file);
+        try (Restorer query = new Restorer(world.socket("keeper"), FromRestorer.Mode.QUERY)) {
+            assertEquals(0, query.info(item.path()), "nobody has it");
+        }
     }
 }

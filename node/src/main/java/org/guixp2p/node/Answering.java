@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.guixp2p.node.bridge.Bridge;
 import org.guixp2p.node.bridge.Walks;
 import org.guixp2p.node.download.DownloadContext;
+import org.guixp2p.node.download.KeptHere;
 import org.guixp2p.node.download.ProviderChecks;
 import org.guixp2p.node.events.ClaimWatcher;
 import org.guixp2p.node.memory.MemoryShares;
@@ -30,7 +31,8 @@ record Answering(NodeSubstitutes substitutes, Walks walks) {
         ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
                 ProviderChecks.create(downloads, System::nanoTime), "provider-checks");
         NodeSubstitutes substitutes = new NodeSubstitutes(downloads.config(), policy, metadata, servers,
-                (nar, ahead) -> ProviderChecks.ask(checks, nar, ahead), actors, found, claims);
+                (nar, ahead) -> ProviderChecks.ask(checks, nar, ahead), actors, new KeptHere(downloads)::has, found,
+                claims);
         metadata.watch(substitutes::expect);
         return new Answering(substitutes, FetchingAhead.begin(downloads, substitutes, memory, system));
     }

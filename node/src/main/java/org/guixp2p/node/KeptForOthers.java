@@ -114,6 +114,11 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
     }
 
     @Override
+    public Optional<KeptNar> find(NarHash hash) {
+        return shelf.find(hash).map(Seeds.Unproven::nar);
+    }
+
+    @Override
     public void kept(StorePath path, KeptNar nar, Manifest manifest) {
         shelf.add(path, nar);
         begun.get().ifPresent(to -> to.seeds().tell(new Seeds.AddKept(path, nar, manifest.root())));

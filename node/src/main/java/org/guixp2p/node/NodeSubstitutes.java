@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.guixp2p.node.download.PeersOver;
@@ -44,6 +45,7 @@ final class NodeSubstitutes implements Substitutes {
     private final Servers servers;
     private final Peers peers;
     private final Actors actors;
+    private final Function<NarHash, CompletionStage<Boolean>> isKept;
     private final UnaryOperator<List<URI>> found;
     private final ClaimWatcher claims;
     /** Whom the last question was put to: a daemon puts thousands to the same ones. */
@@ -68,11 +70,13 @@ final class NodeSubstitutes implements Substitutes {
 
     /**
      * @param policy that of what is asked for now
+     * @param isKept whether a NAR is kept here, so that nobody need be asked; never fails
      * @param found for servers that are named for a question, those that nobody named and that are asked besides
      * @param claims hears what whoever asks is told
      */
     NodeSubstitutes(NodeConfig config, Supplier<SubstitutePolicy> policy, Metadata metadata, Servers servers,
-            Peers peers, Actors actors, UnaryOperator<List<URI>> found, ClaimWatcher claims) {
+            Peers peers, Actors actors, Function<NarHash, CompletionStage<Boolean>> isKept,
+            UnaryOperator<List<URI>> found, ClaimWatcher claims) {
         this.claims = claims;
         this.policy = policy;
         this.peers = peers;
@@ -80,12 +84,13 @@ final class NodeSubstitutes implements Substitutes {
         this.metadata = metadata;
         this.servers = servers;
         this.actors = actors;
+        this.isKept = isKept;
         this.found = found;
     }
 
     /** The same for whoever is not to have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
-        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, named -> List.of(),
+        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, isKept, named -> List.of(),
                 claims);
     }
 
@@ -199,15 +204,18 @@ final class NodeSubstitutes implements Substitutes {
         return answer;
     }
 
-    /** From peers, as far as its narinfo lets them be asked. */
+    /** From what is kept here, or from peers, as far as its narinfo lets them be asked. */
     private CompletionStage<Offer> offer(TrustedNarinfo trusted) {
         return peersOver(trusted, false).thenApply(over -> new Offer(trusted, over));
     }
 
     private CompletionStage<Optional<PeersOver>> peersOver(TrustedNarinfo trusted, boolean ahead) {
-        return trusted.isPublic() && config.seeding().share() != Share.OFF
-                ? peers.over(trusted.narinfo().narHash(), ahead)
-                : CompletableFuture.completedFuture(Optional.of(PeersOver.PRIVATE));
+        NarHash nar = trusted.narinfo().narHash();
+        return isKept.apply(nar).thenCompose(here -> here
+                ? CompletableFuture.completedFuture(Optional.<PeersOver>empty())
+                : trusted.isPublic() && config.seeding().share() != Share.OFF
+                        ? peers.over(nar, ahead)
+                        : CompletableFuture.completedFuture(Optional.of(PeersOver.PRIVATE)));
     }
 
     /** Has peers asked who has an item that the daemon may ask about next. */

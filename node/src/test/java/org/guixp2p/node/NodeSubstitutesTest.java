@@ -120,7 +120,8 @@ class NodeSubstitutesTest {
                     asked.add(nar);
                     return CompletableFuture
                             .completedFuture(peersHaveIt ? Optional.empty() : Optional.of(PeersOver.NO_PROVIDER));
-                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()), named -> found,
+                }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
+                nar -> CompletableFuture.completedFuture(false), named -> found,
                 new ClaimWatcher() {
                     @Override
                     public void claimed(StorePath path) {

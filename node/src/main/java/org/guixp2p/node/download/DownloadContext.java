@@ -60,6 +60,11 @@ public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Com
             return Optional.empty();
         }
 
+        /** A NAR that is kept, as far as is known; does not block. */
+        default Optional<KeptNar> find(NarHash hash) {
+            return Optional.empty();
+        }
+
         /** The NAR of a public item was kept. */
         void kept(StorePath path, KeptNar nar, Manifest manifest);
     }

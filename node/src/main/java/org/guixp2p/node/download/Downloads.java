@@ -16,6 +16,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.guixp2p.api.TransferStatus;
+import org.guixp2p.persistence.nar.KeptNar;
 
 /**
  * The downloads under way: one a NAR, however many ask for it under the same rules. One that has failed takes no more
@@ -23,7 +24,7 @@ import org.guixp2p.api.TransferStatus;
  */
 public final class Downloads extends AbstractBehavior<Downloads.Command> {
     /** What it understands. */
-    public sealed interface Command permits Fetch, Cancel, WhatRuns, Idle, Failed, Ended, SmallNars.Event {}
+    public sealed interface Command permits Fetch, Cancel, WhatRuns, Idle, Failed, Ended, NotKept, SmallNars.Event {}
 
     /**
      * Joins the download of a NAR, or begins it.
@@ -72,6 +73,9 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     /** A download has failed; its readers are still to hear of it. */
     record Failed(ActorRef<Download.Command> download) implements Command {}
 
+    /** What is wanted was kept here, and is not there any more, or not right. */
+    private record NotKept(Fetch fetch) implements Command {}
+
     private record Ended(ActorRef<Download.Command> download) implements Command {}
 
     private final DownloadContext node;
@@ -79,6 +83,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
     private final Map<NarRequest.Rules, ActorRef<Download.Command>> joinable = new HashMap<>();
     private final Map<ActorRef<Download.Command>, Run> runs = new HashMap<>();
     private final SmallNars small;
+    private final KeptHere kept;
     private long started;
 
     /** One that runs, and how many readers were sent to it. */
@@ -95,6 +100,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         super(context);
         this.node = node;
         this.small = new SmallNars(context, timers, node, this::takeOver);
+        this.kept = new KeptHere(node);
     }
 
     /** The actor. */
@@ -109,6 +115,7 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
                 .onMessage(Idle.class, this::idle)
                 .onMessage(Failed.class, this::failed)
                 .onMessage(Ended.class, this::ended)
+                .onMessage(NotKept.class, missing -> fetched(missing.fetch()))
                 .onMessage(WhatRuns.class, this::whatRuns)
                 .onMessage(Cancel.class, this::cancel)
                 .onMessage(SmallNars.Event.class, this::small)
@@ -116,7 +123,38 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
                 .build();
     }
 
+    /** What comes already, or is held, is joined; what is kept need not come; all else is fetched. */
     private Behavior<Command> fetch(Fetch fetch) {
+        NarRequest request = fetch.request();
+        Optional<KeptNar> here = joinable.containsKey(request.rules()) || small.has(request.rules())
+                ? Optional.empty()
+                : kept.find(request);
+        if (here.isEmpty()) {
+            return fetched(fetch);
+        }
+        CompletableFuture<OpenedNar> later = kept.isQuick(request) ? fetch.answer() : promised(fetch);
+        ActorRef<Command> self = getContext().getSelf();
+        var _ = kept.open(request, here.get()).thenAccept(opened -> opened.ifPresentOrElse(nar -> {
+            if (!later.complete(nar)) {
+                nar.release().run();
+            }
+        }, () -> self.tell(new NotKept(new Fetch(request, later, fetch.ahead())))));
+        return this;
+    }
+
+    /** Whoever wants it is told that it comes, before it is known where from. */
+    private static CompletableFuture<OpenedNar> promised(Fetch fetch) {
+        CompletableFuture<OpenedNar> later = new CompletableFuture<>();
+        OpenedNar promise = OpenedNar.promised(later, () -> {
+            var _ = later.thenAccept(nar -> nar.release().run());
+        });
+        if (!fetch.answer().complete(promise)) {
+            promise.release().run();
+        }
+        return later;
+    }
+
+    private Behavior<Command> fetched(Fetch fetch) {
         NarRequest request = fetch.request();
         ActorRef<Download.Command> known = joinable.get(request.rules());
         if (known == null && small.take(fetch)) {

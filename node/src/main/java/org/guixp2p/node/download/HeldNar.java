@@ -13,23 +13,29 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.node.stages.Stages;
-import org.guixp2p.persistence.nar.PartialNar;
 import org.guixp2p.protocol.item.NarSize;
 
 /** A NAR that is there as a whole, for one reader. */
 final class HeldNar {
-    private final PartialNar file;
+    private final Bytes file;
     private final NarSize size;
     private final String origin;
     private final Pieces pieces;
     private final Executor disk;
     private final Runnable gone;
 
+    /** Where it is read from. */
+    @FunctionalInterface
+    interface Bytes {
+        /** Reads {@code length} bytes from {@code position} on; blocks. */
+        void read(long position, byte[] into, int offset, int length) throws IOException;
+    }
+
     /**
      * @param origin as in {@link NarEvent.Bytes}
      * @param gone run once, when the reader needs the file no more
      */
-    HeldNar(PartialNar file, NarSize size, String origin, Pieces pieces, Executor disk, Runnable gone) {
+    HeldNar(Bytes file, NarSize size, String origin, Pieces pieces, Executor disk, Runnable gone) {
         this.file = file;
         this.size = size;
         this.origin = origin;
@@ -93,7 +99,7 @@ final class HeldNar {
             file.read(from, bytes, 0, length);
             return new NarEvent.Bytes(bytes, origin);
         } catch (IOException e) {
-            return new NarEvent.Failed("cannot read the NAR that was fetched: " + e.getMessage());
+            return new NarEvent.Failed("cannot read the NAR that is here: " + e.getMessage());
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
@@ -29,6 +30,28 @@ public record OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<?> nea
     /** One of which nothing more comes. */
     public OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<Boolean> whole, Runnable release) {
         this(events, whole, release, Optional.empty());
+    }
+
+    /**
+     * One of which it is known already that it is to be opened.
+     *
+     * @param gone run, from any thread, when it need not be opened any more; what is read lets go of itself
+     */
+    static OpenedNar promised(CompletionStage<OpenedNar> opened, Runnable gone) {
+        AtomicBoolean read = new AtomicBoolean();
+        Source<NarEvent, NotUsed> events = Source.completionStageSource(
+                opened.thenApply(what -> what.events().mapMaterializedValue(notUsed -> {
+                    read.set(true);
+                    return notUsed;
+                }))).watchTermination((later, done) -> {
+                    done.whenComplete((ok, failure) -> {
+                        if (!read.get()) {
+                            gone.run();
+                        }
+                    });
+                    return NotUsed.getInstance();
+                });
+        return new OpenedNar(events, opened.thenCompose(OpenedNar::whole), gone, Optional.empty());
     }
 
     /** Nothing comes. */

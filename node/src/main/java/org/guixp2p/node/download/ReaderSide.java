@@ -74,7 +74,7 @@ final class ReaderSide implements PeerLanes.Reading {
     private OpenedNar opened(Runnable gone) {
         Attempt attempt = attempts.current();
         return progress.isDone()
-                ? new HeldNar(attempt.file(), request.size(), origin(attempt), node.pieces(), node.disk(), gone)
+                ? new HeldNar(attempt.file()::read, request.size(), origin(attempt), node.pieces(), node.disk(), gone)
                         .opened()
                 : new OpenedNar(NarFeed.of(context.getSelf(), attempt.number(), context.getSystem(), node.disk(),
                         node.pieces()), progress.nearlyAllAsked(), progress.whole(), gone, Optional.empty());

@@ -5,10 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.apache.pekko.NotUsed;
-import org.apache.pekko.stream.javadsl.Source;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.persistence.nar.PartialNar;
@@ -79,22 +76,7 @@ final class SmallNar {
          * @param gone told, from any thread, that it needs no more of it
          */
         private OpenedNar promise(Consumer<Reader> gone) {
-            AtomicBoolean read = new AtomicBoolean();
-            Source<NarEvent, NotUsed> events = Source.completionStageSource(
-                    opened.thenApply(what -> what.events().mapMaterializedValue(notUsed -> {
-                        read.set(true);
-                        return notUsed;
-                    }))).watchTermination((later, done) -> {
-                        done.whenComplete((ok, failure) -> {
-                            // What was read lets go of itself.
-                            if (!read.get()) {
-                                gone.accept(this);
-                            }
-                        });
-                        return NotUsed.getInstance();
-                    });
-            return new OpenedNar(events, opened.thenCompose(OpenedNar::whole), () -> gone.accept(this),
-                    Optional.empty());
+            return OpenedNar.promised(opened, () -> gone.accept(this));
         }
     }
 

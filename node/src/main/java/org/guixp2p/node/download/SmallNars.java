@@ -86,6 +86,11 @@ final class SmallNars {
 
     // Who wants what.
 
+    /** Whether one comes, or is held, that takes further readers. */
+    boolean has(NarRequest.Rules rules) {
+        return nars.containsKey(rules);
+    }
+
     /** Takes a request on, or leaves it to a download. */
     boolean take(Downloads.Fetch fetch) {
         SmallNar known = nars.get(fetch.request().rules());
@@ -163,7 +168,7 @@ final class SmallNars {
 
     private OpenedNar opened(SmallNar nar) {
         ActorRef<Downloads.Command> self = context.getSelf();
-        return new HeldNar(nar.file(), nar.request().size(), ReaderSide.SWARM + nar.request().path().baseName(),
+        return new HeldNar(nar.file()::read, nar.request().size(), ReaderSide.SWARM + nar.request().path().baseName(),
                 node.pieces(), node.disk(), () -> self.tell(new HasRead(nar))).opened();
     }
 

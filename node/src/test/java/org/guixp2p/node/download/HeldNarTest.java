@@ -47,7 +47,7 @@ class HeldNarTest {
     }
 
     private OpenedNar opened(PartialNar file, Pieces pieces) {
-        return new HeldNar(file, new NarSize(NAR.bytes().length), "guixp2p://x", pieces, Runnable::run,
+        return new HeldNar(file::read, new NarSize(NAR.bytes().length), "guixp2p://x", pieces, Runnable::run,
                 gone::incrementAndGet).opened();
     }
 

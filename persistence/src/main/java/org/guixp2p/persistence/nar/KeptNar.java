@@ -116,6 +116,16 @@ public record KeptNar(NarHash hash, NarSize size, Path file, @Nullable Object ke
     }
 
     /**
+     * Opens it, once all of it was read and had its hash.
+     *
+     * @return empty when its hash is another one by now
+     * @throws IOException when it cannot be read
+     */
+    public Optional<KeptFile> open() throws IOException {
+        return KeptFile.open(this);
+    }
+
+    /**
      * Forgets it, but not what was kept in its place since.
      *
      * @throws IOException when it cannot be deleted
