@@ -58,7 +58,7 @@ class HarnessMainTest {
         "bench closure --items 5001 | --items: from 1 to 5000, not 5001",
         "bench closure --sizes large | Invalid value for option '--sizes': 'package' or 'small' expected",
         "bench closure --total 0B | --total: from 1B to 64GiB, not 0 B",
-        "bench closure --against ftp | --against: http or guix, not ftp",
+        "bench closure --against ftp | --against: any of http, guix, plain, not ftp",
         "bench closure --seeders 65 | --seeders: from 1 to 64, not 65",
         "bench closure --delay 11s | --delay: up to 10s, not 11000 ms",
         "bench closure --warm-up 5001 | --warm-up: from 0 to 5000, not 5001",

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.guixp2p.harness.bench.BenchCommand;
 import org.guixp2p.harness.bench.BenchOptions;
-import org.guixp2p.harness.daemon.GuixCommand;
 import org.guixp2p.harness.process.Programs;
 import org.guixp2p.harness.units.BitRate;
 import org.guixp2p.harness.units.ByteCount;
@@ -25,8 +24,6 @@ import picocli.CommandLine.Spec;
     "Measure how long a whole closure takes, asked for as guix-daemon asks: path by path, then item by item.",
     "A substitute server, seeders and fetchers run in processes of their own on loopback, a relay before each that answers."})
 public final class ClosureCommand implements Callable<Integer> {
-    private static final String HTTP = "http";
-    private static final String GUIX = "guix";
     private static final int MOST_ITEMS = 5000;
     private static final int MOST_SEEDERS = 64;
     private static final int MOST_RUNS = 100;
@@ -71,7 +68,8 @@ public final class ClosureCommand implements Callable<Integer> {
 
     @Option(names = "--against", paramLabel = "WHO", description = {
         "Let another substituter fetch the same, run by run, from the HTTP server alone.",
-        "'http': one that does what Guix's own does; 'guix': Guix's own, by the 'guix' that GUIX_P2P_BUILTIN names or that is on PATH."})
+        "'http': Guix's own where Guix is present, by the 'guix' that GUIX_P2P_BUILTIN names or that is on PATH, else 'plain';",
+        "'guix': Guix's own, or nothing is begun; 'plain': one that does what Guix's own does."})
     private @Nullable String against;
 
     @Override
@@ -101,8 +99,8 @@ public final class ClosureCommand implements Callable<Integer> {
         within("--runs", runs >= 1 && runs <= MOST_RUNS, "from 1 to " + MOST_RUNS, runs);
         within("--delay", delay.duration().compareTo(MOST_DELAY) <= 0, "up to 10s", delay);
         within("--total", total == null || (total.bytes() >= 1 && total.bytes() <= LARGEST), "from 1B to 64GiB", total);
-        within("--against", against == null || against.equals(HTTP) || against.equals(GUIX), HTTP + " or " + GUIX,
-                against);
+        within("--against", against == null || Against.NAMES.contains(against),
+                "any of " + String.join(", ", Against.NAMES), against);
         options.check(spec);
     }
 
@@ -113,12 +111,9 @@ public final class ClosureCommand implements Callable<Integer> {
     }
 
     private Optional<Against> against() throws IOException, InterruptedException {
-        if (against == null) {
-            return Optional.empty();
-        }
-        return Optional.of(against.equals(GUIX)
-                ? new Against.Guix(GuixCommand.find(System.getenv()))
-                : new Against.Plain());
+        return against == null
+                ? Optional.empty()
+                : Optional.of(Against.named(against, System.getenv(), options.steps(spec)));
     }
 
     private void within(String option, boolean is, String what, @Nullable Object found) {

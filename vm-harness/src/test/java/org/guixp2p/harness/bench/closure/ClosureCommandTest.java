@@ -3,6 +3,7 @@ package org.guixp2p.harness.bench.closure;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.guixp2p.harness.daemon.GuixCommand;
+import org.guixp2p.harness.daemon.NoGuixException;
 import org.guixp2p.harness.process.Programs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,5 +60,21 @@ class ClosureCommandTest {
     void withAGuixThatDoesNotRunNothingIsBegun() throws Exception {
         fails(Map.of("PATH", "/usr/bin:/bin", "GUIX_P2P_BUILTIN", "/bin/sh -c false"),
                 "'/bin/sh -c false --version' ends with status 1 and says nothing");
+    }
+
+    /** What users have is what is to be compared with, where it is there. */
+    @Test
+    void byHttpGuixsOwnIsMeantWhereThereIsOne() throws Exception {
+        List<String> steps = new ArrayList<>();
+        GuixCommand guix = GuixStandIn.saying(parent, "exit 1");
+        Map<String, String> present = Map.of("PATH", parent.toString());
+        assertEquals(new Against.Guix(guix).toString(), Against.named("http", present, steps::add).toString());
+        assertEquals(new Against.Plain(), Against.named("plain", present, steps::add));
+        assertEquals(List.of(), steps);
+        Files.delete(parent.resolve("guix"));
+        assertEquals(new Against.Plain(), Against.named("http", present, steps::add));
+        assertEquals(1, steps.size(), steps::toString);
+        assertTrue(steps.getFirst().endsWith("no 'guix' is on PATH; GUIX_P2P_BUILTIN can name it"), steps::toString);
+        assertThrows(NoGuixException.class, () -> Against.named("guix", present, steps::add));
     }
 }
