@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -22,6 +23,8 @@ final class ApiTable {
             "string");
     static final Parameter SINCE = new Parameter("since", "the number of the last event that is known already",
             "integer");
+    static final Parameter OUTCOME = new Parameter("outcome",
+            "some of done, failed and not-claimed, with commas between them; all of them without it", "string");
     static final Parameter FILTER = new Parameter("filter", "topics or types of events, with commas between them",
             "string");
 
@@ -114,11 +117,12 @@ final class ApiTable {
                 all("/api/mirrors",
                         "What substitute servers are like: the configured ones in their order, then others.",
                         MirrorStatus.class, q -> node.mirrors()),
-                list("/api/builds", "The latest downloads that are over, newest first, and why each went as it did.",
-                        BuildStatus.class, q -> latest(node.builds(), each -> Long.toString(each.id()), q)),
+                new Row("/api/builds",
+                        "The latest downloads that are over and items that were not promised, newest first, and why each went as it did.",
+                        Shape.LIST, BuildStatus.class, List.of(OUTCOME, LIMIT, AFTER), q -> builds(node, q)),
                 new Row("/api/builds/{key}",
                         "Those of an item, and why it was not promised, by its store path, the name in it or the hash in that, or by its NarHash.",
-                        Shape.LIST, BuildStatus.class, List.of(LIMIT, AFTER), q -> builds(node, q)),
+                        Shape.LIST, BuildStatus.class, List.of(LIMIT, AFTER), q -> buildsOf(node, q)),
                 new Row("/api/packages",
                         "What profiles of this machine have installed, by name; a header " + UNREAD
                                 + " names those that cannot be read now.",
@@ -204,6 +208,12 @@ final class ApiTable {
     }
 
     private static CompletionStage<Optional<Reply>> builds(NodeView node, Question question) {
+        Predicate<BuildStatus> wanted = question.outcome();
+        return latest(node.builds().thenApply(all -> all.stream().filter(wanted).toList()),
+                each -> Long.toString(each.id()), question).thenApply(Optional::of);
+    }
+
+    private static CompletionStage<Optional<Reply>> buildsOf(NodeView node, Question question) {
         String key = question.key().orElseThrow();
         Page.Wanted wanted = question.wantedByNumber();
         return node.buildsOf(key).thenApply(those -> those.isEmpty()

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of a download that is over, or of an item that was not promised, and why.
  *
- * @param id the number of the download
+ * @param id the number of the download, or of the refusal: both are counted together
  * @param storePath the item's full path
  * @param narHash {@code sha256:} and the hash in nix-base32; empty when no narinfo counts
  * @param narBytes size of the NAR
@@ -31,6 +31,9 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
         double seconds, String from, @Nullable String whyNotPeers, String answer, List<Phase> phases,
         List<TransferStatus.Source> sources, List<Turn> turns, List<Trouble> troubles, long requeuedBlocks,
         long corruptBlocks, int restarts, @Nullable String failure) {
+    /** What may have become of it. */
+    static final List<String> OUTCOMES = List.of("done", "failed", "not-claimed");
+
     public BuildStatus {
         phases = List.copyOf(phases);
         sources = List.copyOf(sources);

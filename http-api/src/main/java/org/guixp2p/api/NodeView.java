@@ -29,11 +29,14 @@ public interface NodeView {
     /** What substitute servers are like: those of the configuration in its order, then others by their URLs. */
     CompletionStage<List<MirrorStatus>> mirrors();
 
-    /** The downloads that are over, the latest ones, and why each went as it did. */
+    /**
+     * The latest downloads that are over and, of each item that was not promised since, the last refusal; newest first, and why each went
+     * as it did.
+     */
     CompletionStage<List<BuildStatus>> builds();
 
     /**
-     * Those of an item, the latest first, and the last word on it if it was not promised since.
+     * Those of an item.
      *
      * @param key as {@link BuildStatus#isOf}
      */

@@ -102,6 +102,21 @@ record Question(Optional<String> key, Map<String, String> parameters, Optional<S
         return event -> names.contains(event.topic()) || names.contains(event.type());
     }
 
+    /** Which of what is over is wanted. */
+    Predicate<BuildStatus> outcome() {
+        String text = parameters.get("outcome");
+        if (text == null) {
+            return build -> true;
+        }
+        Set<String> outcomes = Set.of(text.split(",", -1));
+        if (!BuildStatus.OUTCOMES.containsAll(outcomes)) {
+            throw new BadQuestionException(
+                    "outcome: some of " + String.join(", ", BuildStatus.OUTCOMES)
+                            + " expected, with commas between them");
+        }
+        return build -> outcomes.contains(build.outcome());
+    }
+
     private static String kind(String name) {
         if (!NodeEvent.TOPICS.contains(name) && !NodeEvent.TYPES.contains(name)) {
             throw new BadQuestionException("filter: topics (" + String.join(", ", NodeEvent.TOPICS)

@@ -85,8 +85,9 @@ class ApiRoutesTest {
 
         @Override
         public CompletionStage<List<BuildStatus>> builds() {
-            return CompletableFuture.completedFuture(List.of(build(2, "/gnu/store/0a-x+y", "sha256:1b"),
-                    build(3, "/gnu/store/0c-z", "sha256:1d"), build(1, "/gnu/store/0c-z", "sha256:1d")));
+            return CompletableFuture.completedFuture(List.of(build(2, "/gnu/store/0a-x+y", "sha256:1b", "done"),
+                    build(4, "/gnu/store/0b-n", "", "not-claimed"), build(3, "/gnu/store/0c-z", "sha256:1d", "done"),
+                    build(1, "/gnu/store/0c-z", "sha256:1d", "failed")));
         }
 
         @Override
@@ -141,8 +142,8 @@ class ApiRoutesTest {
         }
     }
 
-    private static BuildStatus build(long id, String path, String hash) {
-        return new BuildStatus(id, path, hash, 10, "done", "2026-01-01T00:00:00Z", 1.5, "servers", "no-provider",
+    private static BuildStatus build(long id, String path, String hash, String outcome) {
+        return new BuildStatus(id, path, hash, 10, outcome, "2026-01-01T00:00:00Z", 1.5, "servers", "no-provider",
                 "It came from a server.", List.of(new BuildStatus.Phase("servers", 1.5)),
                 List.of(new TransferStatus.Source("http://s", 10)),
                 List.of(new BuildStatus.Turn("peers", "no connected peer has it")),
@@ -377,6 +378,21 @@ class ApiRoutesTest {
         assertTrue(exchange("GET", "/api/builds/0e", "localhost").startsWith("HTTP/1.1 404"));
     }
 
+    /** A page of some leads to the next of the same. */
+    @Test
+    void whatIsOverIsAskedForByHowItWent() throws IOException {
+        String answer = exchange("GET", "/api/builds?outcome=done,failed&limit=1", "localhost");
+        assertEquals(3, body(answer).get(0).get("id").asInt());
+        assertEquals("</api/builds?limit=1&after=3&outcome=done%2Cfailed>; rel=\"next\"", header(answer, "Link"));
+        assertEquals(1, body(exchange("GET", "/api/builds?outcome=failed", "localhost")).size());
+        assertEquals(List.of(4, "not-claimed"), List.of(
+                body(exchange("GET", "/api/builds", "localhost")).get(0).get("id").asInt(),
+                body(exchange("GET", "/api/builds?outcome=not-claimed", "localhost")).get(0).get("outcome").asText()));
+        assertEquals(3, body(exchange("GET", "/api/builds?after=4", "localhost")).get(0).get("id").asInt());
+        String wrong = exchange("GET", "/api/builds?outcome=done,lost", "localhost");
+        assertTrue(wrong.startsWith("HTTP/1.1 400") && wrong.contains("not-claimed"), wrong);
+    }
+
     @Test
     void pagesFromElsewhereAreNotAnswered() throws IOException {
         for (String origin : List.of("http://attacker.example", "null", "http://localhost:81",
@@ -496,7 +512,11 @@ class ApiRoutesTest {
             JsonNode get = all.get("paths").get(path).get("get");
             String query = get.get("parameters").valueStream().filter(one -> one.get("in").asText().equals("query"))
                     .map(one -> one.get("name").asText() + "="
-                            + (one.get("name").asText().equals("filter") ? "seeds" : "1"))
+                            + switch (one.get("name").asText()) {
+                                case "filter" -> "seeds";
+                                case "outcome" -> "failed";
+                                default -> "1";
+                            })
                     .collect(Collectors.joining("&"));
             String target = path.replace("{key}", "0c") + "?" + query;
             JsonNode content = get.get("responses").path("200").path("content");

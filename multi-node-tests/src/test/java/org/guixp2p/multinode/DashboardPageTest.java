@@ -30,20 +30,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.EventSource;
-import org.guixp2p.api.LimitsStatus;
-import org.guixp2p.api.MirrorStatus;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.NodeStatus;
-import org.guixp2p.api.NodeView;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.SeedStatus;
-import org.guixp2p.api.ShareInfo;
-import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.madeup.MadeUpEvents;
 import org.guixp2p.node.madeup.MadeUpNode;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -220,18 +213,29 @@ class DashboardPageTest {
     }
 
     /** A node whose peers, events, seeds and status are as somebody else says. */
-    private record Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening,
-            Function<org.guixp2p.api.Page.Wanted, CompletionStage<org.guixp2p.api.Page<SeedStatus>>> seeding,
-            UnaryOperator<NodeStatus> doing)
-            implements
-                NodeView {
+    private static final class Other extends AsMadeUp {
+        private final List<PeerStatus> others;
+        private final MadeUpEvents happening;
+        private final Function<org.guixp2p.api.Page.Wanted, CompletionStage<org.guixp2p.api.Page<SeedStatus>>> seeding;
+        private final UnaryOperator<NodeStatus> doing;
+
+        private Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening,
+                Function<org.guixp2p.api.Page.Wanted, CompletionStage<org.guixp2p.api.Page<SeedStatus>>> seeding,
+                UnaryOperator<NodeStatus> doing) {
+            super(madeUp);
+            this.others = others;
+            this.happening = happening;
+            this.seeding = seeding;
+            this.doing = doing;
+        }
+
         private Other(MadeUpNode madeUp, List<PeerStatus> others, MadeUpEvents happening) {
             this(madeUp, others, happening, madeUp::seeds, UnaryOperator.identity());
         }
 
         @Override
         public CompletionStage<NodeStatus> status() {
-            return madeUp.status().thenApply(doing);
+            return super.status().thenApply(doing);
         }
 
         @Override
@@ -240,38 +244,8 @@ class DashboardPageTest {
         }
 
         @Override
-        public CompletionStage<List<TransferStatus>> transfers() {
-            return madeUp.transfers();
-        }
-
-        @Override
         public CompletionStage<org.guixp2p.api.Page<SeedStatus>> seeds(org.guixp2p.api.Page.Wanted wanted) {
             return seeding.apply(wanted);
-        }
-
-        @Override
-        public CompletionStage<LimitsStatus> limits() {
-            return madeUp.limits();
-        }
-
-        @Override
-        public CompletionStage<List<MirrorStatus>> mirrors() {
-            return madeUp.mirrors();
-        }
-
-        @Override
-        public CompletionStage<List<BuildStatus>> builds() {
-            return madeUp.builds();
-        }
-
-        @Override
-        public CompletionStage<ShareInfo> shareInfo() {
-            return madeUp.shareInfo();
-        }
-
-        @Override
-        public Map<String, @Nullable Object> config() {
-            return madeUp.config();
         }
 
         @Override

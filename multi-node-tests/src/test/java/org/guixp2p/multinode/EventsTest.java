@@ -201,7 +201,9 @@ class EventsTest extends InAWorld {
         assertHas(build, "outcome", "not-claimed");
         assertHas(build, "narBytes", item.nar().length);
         assertTrue(build.contains("\"name\":\"metadata\"") && build.contains("\"name\":\"providers\""), build);
-        assertEquals("[]", World.api(fetcher, "/api/builds"), "no download has begun");
+        assertEquals("[]", World.api(fetcher, "/api/builds?outcome=done,failed"), "no download has begun");
+        String refused = World.api(fetcher, "/api/builds");
+        assertTrue(refused.contains(item.path().path()) && refused.contains(unknown.path()), refused);
         Node seeder = world.plan("seeder").seeding(item).dialling(fetcher).start();
         try (Restorer daemon = new Restorer(world.socket("fetcher"), FromRestorer.Mode.SUBSTITUTE)) {
             World.await(fetcher, "/api/peers", said -> said.contains(seeder.addresses().peer().toString()));

@@ -181,14 +181,8 @@ final class LiveView implements NodeView {
 
     @Override
     public CompletionStage<List<BuildStatus>> builds() {
-        return CompletableFuture.completedFuture(journal.builds());
-    }
-
-    @Override
-    public CompletionStage<List<BuildStatus>> buildsOf(String key) {
         return CompletableFuture.completedFuture(Stream.concat(journal.builds().stream(), journal.notClaimed().stream())
-                .filter(build -> build.isOf(key)).sorted(Comparator.comparingLong(BuildStatus::id).reversed())
-                .toList());
+                .sorted(Comparator.comparingLong(BuildStatus::id).reversed()).toList());
     }
 
     @Override

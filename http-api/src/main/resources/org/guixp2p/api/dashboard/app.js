@@ -78,6 +78,7 @@ function take(event) {
         feeds.transfers.soon();
         if (event.type === "download-succeeded" || event.type === "download-failed") {
             feeds.builds.soon();
+            feeds.downloads.soon();
             tell(event);
         }
     } else if (event.topic === "peers") {

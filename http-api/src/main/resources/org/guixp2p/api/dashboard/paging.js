@@ -2,8 +2,9 @@
 // The pages of a long list, which the node gives one at a time.
 import { el, setText } from "./dom.js";
 
-/** Buttons to turn a feed's pages; `first` is where it begins. */
-export function paging(feed, first) {
+/** Buttons to turn a feed's pages; `beginning` is where it begins. */
+export function paging(feed, beginning) {
+    let first = beginning;
     const back = el("button", { type: "button", text: "First page", on: { click: () => turn(first, 1) } });
     const on = el("button", { type: "button", text: "Next page", on: { click: () => turn(feed.next, page + 1) } });
     const where = el("span", { class: "soft small", role: "status" });
@@ -16,6 +17,12 @@ export function paging(feed, first) {
         turning = { number, from: feed.value };
         feed.turn(path);
         show();
+    }
+
+    /** Goes to the first page of another list. */
+    function begin(path) {
+        first = path;
+        turn(first, 1);
     }
 
     function show() {
@@ -32,5 +39,5 @@ export function paging(feed, first) {
                 : `Page ${page}; page ${turning.number} did not come`);
     }
 
-    return { root, show };
+    return { root, show, begin };
 }

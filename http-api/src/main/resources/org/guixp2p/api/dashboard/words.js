@@ -58,6 +58,14 @@ export function phase(state) {
     return PHASES[state] ?? state;
 }
 
+const DOINGS = { metadata: "looking for its narinfo", providers: "looking for peers", blocks: "from peers", servers: "from servers",
+    verifying: "verifying" };
+
+/** What something that is over was at. */
+export function doing(name) {
+    return DOINGS[name] ?? name;
+}
+
 const ORIGINS = { peers: "peers", servers: "servers", "peers-and-servers": "peers and servers", disk: "disk", nowhere: "nowhere" };
 
 export function origin(from) {

@@ -139,6 +139,10 @@ final class MadeUpDownload {
                         : "All of it came from " + (sources.size() == 1 ? "one peer." : sources.size() + " peers."),
                 List.of(new BuildStatus.Phase("providers", LOOKING_SECONDS),
                         new BuildStatus.Phase("blocks", Math.max(0, seconds - LOOKING_SECONDS))),
-                given(), List.of(), List.of(), requeued, 0, 0, failure);
+                given(), failed ? List.of(new BuildStatus.Turn("peers", "no connected peer has it")) : List.of(),
+                requeued > 1 && !failed
+                        ? List.of(new BuildStatus.Trouble(peers.getFirst().id(), "it gave nothing for 5 s"))
+                        : List.of(),
+                requeued, 0, 0, failure);
     }
 }

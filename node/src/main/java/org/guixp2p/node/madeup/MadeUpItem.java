@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.madeup;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.guixp2p.api.BuildStatus;
 
 /** A store item, with names that look like real ones. */
 record MadeUpItem(String storePath, String narHash, long narBytes) {
@@ -22,6 +24,21 @@ record MadeUpItem(String storePath, String narHash, long narBytes) {
         return new MadeUpItem(
                 "/gnu/store/" + digits(random, PATH_DIGITS) + "-" + NAMES.get(random.nextInt(NAMES.size())),
                 "sha256:" + digits(random, NAR_DIGITS), bytes);
+    }
+
+    /** What is said of it where it was not promised: no narinfo of it counts, or there is one and nobody has the NAR. */
+    BuildStatus refused(long id, Instant now, double seconds, boolean known) {
+        String why = known
+                ? "no peer has said in time that it has it, and no server gives it (substitute_policy = p2p-only)"
+                : "none of the servers that were asked has a narinfo of it, or none answers";
+        return new BuildStatus(id, storePath, known ? narHash : "", known ? narBytes : 0, "not-claimed", now.toString(),
+                seconds, "nowhere", known ? "no-provider" : "no-metadata",
+                "Whoever asked was told that it cannot be had: " + why + ".",
+                List.of(new BuildStatus.Phase(known ? "providers" : "metadata", seconds)), List.of(),
+                known
+                        ? List.of(new BuildStatus.Turn("peers", "no peer has said in time that it has it"))
+                        : List.of(),
+                List.of(), 0, 0, 0, null);
     }
 
     /** So many digits of nix-base32. */

@@ -37,6 +37,7 @@ public final class MadeUpNode implements NodeView {
     private static final int SEEDS = 34;
     private static final int AT_ONCE = 3;
     private static final int KEPT = 40;
+    private static final int REFUSED = 8;
     private static final int BLOCK = 256 * 1024;
     private static final long SMALL = 6L << 20;
     private static final long LARGE = 220L << 20;
@@ -52,6 +53,7 @@ public final class MadeUpNode implements NodeView {
     private final List<MadeUpPeer> peers = new ArrayList<>();
     private final List<MadeUpDownload> running = new ArrayList<>();
     private final Deque<MadeUpDownload> ended = new ArrayDeque<>();
+    private final Deque<BuildStatus> refused = new ArrayDeque<>();
     private final List<MadeUpItem> seeds = new ArrayList<>();
     private final Map<String, Long> served = new LinkedHashMap<>();
     private long downloads;
@@ -100,6 +102,9 @@ public final class MadeUpNode implements NodeView {
         }
         List.copyOf(running).forEach(download -> goOn(download, seconds));
         give(seconds);
+        if (random.nextInt(80) == 0) {
+            refuse();
+        }
         if (random.nextInt(160) == 0) {
             MadeUpPeer gone = peers.remove(random.nextInt(peers.size()));
             say(new NodeEvent.PeerLost(gone.id(), gone.address(), "it said goodbye: shutdown"));
@@ -119,6 +124,15 @@ public final class MadeUpNode implements NodeView {
         say(new NodeEvent.LookupStarted(item.narHash()));
         say(new NodeEvent.LookupEnded(item.narHash(), having.isEmpty() ? "exhausted" : "enough", having.size(),
                 0.1 + random.nextDouble()));
+    }
+
+    /** Whoever asked builds it instead. */
+    private void refuse() {
+        refused.addFirst(MadeUpItem.any(random, SMALL, LARGE).refused(++downloads, clock.instant(),
+                random.nextDouble(), random.nextBoolean()));
+        if (refused.size() > REFUSED) {
+            refused.removeLast();
+        }
     }
 
     private void goOn(MadeUpDownload download, double seconds) {
@@ -224,7 +238,8 @@ public final class MadeUpNode implements NodeView {
 
     @Override
     public synchronized CompletionStage<List<BuildStatus>> builds() {
-        return said(ended.stream().map(MadeUpDownload::build).toList());
+        return said(Stream.concat(ended.stream().map(MadeUpDownload::build), refused.stream())
+                .sorted(Comparator.comparingLong(BuildStatus::id).reversed()).toList());
     }
 
     @Override

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.EventSource;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.TransferStatus;
@@ -47,7 +49,10 @@ class MadeUpNodeTest {
             }
         }
         assertEquals(Set.of("providers", "blocks", "done", "failed"), states);
-        assertTrue(now(node.builds()).size() <= 40 && now(node.transfers()).size() <= 43);
+        List<BuildStatus> builds = now(node.builds());
+        assertTrue(builds.size() <= 48 && now(node.transfers()).size() <= 43);
+        assertEquals(Set.of("done", "failed", "not-claimed"),
+                builds.stream().map(BuildStatus::outcome).collect(Collectors.toSet()));
         assertEquals(9, now(node.peers()).size());
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whether all is in place, and what to do where it is not.
 import { el, panel, reconcile, setAttribute, setText } from "../dom.js";
-import { plural } from "../format.js";
+import { itemName, plural } from "../format.js";
 
 const MARKS = { good: ["✓", "Ready"], warn: ["!", "To do"], wait: ["…", "Not yet"] };
 
@@ -16,13 +16,14 @@ export function readiness({ feeds }) {
             return;
         }
         const checks = [integration(status), bootstrap(status, feeds.config.value), peers(status),
-            transfer(feeds.builds.value), share(status, feeds.shareInfo.value)];
+            transfer(feeds.downloads.value, feeds.builds.value), share(status, feeds.shareInfo.value)];
         const ready = checks.filter(([, state]) => state === "good").length;
         own.note(`${ready} of ${checks.length} ready`);
         reconcile(list, checks, ([name]) => name, make, fill);
     }
 
-    return { root: own.root, watch: [[feeds.status, render], [feeds.config, render], [feeds.builds, render], [feeds.shareInfo, render]] };
+    return { root: own.root, watch: [[feeds.status, render], [feeds.config, render], [feeds.downloads, render], [feeds.builds, render],
+        [feeds.shareInfo, render]] };
 }
 
 function make() {
@@ -69,16 +70,19 @@ function peers(status) {
         : ["Peers", "warn", "Nobody is connected", "Ask somebody for the line that 'guix-p2p share-info' prints, and add it under Network."];
 }
 
-function transfer(builds) {
-    const over = builds ?? [];
+function transfer(downloads, builds) {
+    const over = downloads ?? [];
     const fromPeers = over.filter((build) => build.from === "peers" || build.from === "peers-and-servers").length;
     if (fromPeers > 0) {
         return ["Transfer", "good", `${fromPeers} of the last ${plural(over.length, "download")} came from peers`];
     }
     const why = over.find((build) => build.whyNotPeers !== null);
-    return why
-        ? ["Transfer", "warn", "Nothing has come from peers yet", `The last one: ${why.answer}`]
-        : ["Transfer", "wait", "Nothing was downloaded yet", "It comes by itself when something is installed with Guix."];
+    if (why) {
+        return ["Transfer", "warn", "Nothing has come from peers yet", `The last one: ${why.answer}`];
+    }
+    const refused = over.length === 0 ? (builds ?? []).find((build) => build.outcome === "not-claimed") : undefined;
+    return ["Transfer", "wait", over.length === 0 ? "Nothing was downloaded yet" : "Nothing has come from peers yet",
+        refused ? `${itemName(refused.storePath)}: ${refused.answer}` : "It comes by itself when something is installed with Guix."];
 }
 
 function share(status, info) {

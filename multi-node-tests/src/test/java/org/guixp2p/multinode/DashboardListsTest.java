@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package org.guixp2p.multinode;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import org.guixp2p.api.BuildStatus;
+import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.madeup.MadeUpNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Long lists on the dashboard, in a real browser. */
+@Timeout(120)
+class DashboardListsTest {
+    private static final String TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
+    @RegisterExtension
+    private static final Chromium CHROMIUM = new Chromium();
+
+    private final MadeUpNode madeUp = new MadeUpNode(InstantSource.system(), new Random(7));
+
+    private static Locator panel(Page page, String title) {
+        return page.locator(".panel").filter(new Locator.FilterOptions().setHas(
+                page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName(title).setExact(true))));
+    }
+
+    private static BuildStatus build(long id, String outcome, String from, List<TransferStatus.Source> sources,
+            List<BuildStatus.Turn> turns, List<BuildStatus.Trouble> troubles) {
+        return new BuildStatus(id, "/gnu/store/%032d-item-%d".formatted(id, id), "", 0, outcome,
+                "2026-11-28T00:00:00Z", 1.5, from, "no-provider", "The answer about " + id + ".",
+                List.of(new BuildStatus.Phase("metadata", 0.2), new BuildStatus.Phase("blocks", 1.25)), sources, turns,
+                troubles, 3, 0, 0, null);
+    }
+
+    /** Forty that were not promised are newer than the only two downloads. */
+    private static List<BuildStatus> builds() {
+        List<BuildStatus> all = new ArrayList<>();
+        IntStream.range(3, 43)
+                .forEach(id -> all.add(build(id, "not-claimed", "nowhere", List.of(), List.of(), List.of())));
+        all.add(build(2, "failed", "nowhere", List.of(),
+                List.of(new BuildStatus.Turn("servers", "they are out")),
+                List.of(new BuildStatus.Trouble("liar", "it gave something else"))));
+        all.add(build(1, "done", "peers", IntStream.range(0, 14)
+                .mapToObj(peer -> new TransferStatus.Source("peer-" + peer, (14L - peer) << 10)).toList(), List.of(),
+                List.of()));
+        return all;
+    }
+
+    @Test
+    void whatWasNotPromisedIsToldApartAndWhatIsBehindAnAnswerIsThere() {
+        AsMadeUp node = new AsMadeUp(madeUp) {
+            @Override
+            public CompletionStage<List<BuildStatus>> builds() {
+                return CompletableFuture.completedFuture(DashboardListsTest.builds());
+            }
+        };
+        try (ServedPage served = new ServedPage(node);
+                Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.LIGHT, 320)) {
+            Page page = tab.page();
+            Locator finished = panel(page, "Finished");
+            Locator rows = finished.locator("tbody tr");
+            assertThat(rows).hasCount(12);
+            assertThat(rows.first().locator(".tag")).hasText("not promised");
+            assertThat(page.locator(".checks")).containsText("1 of the last 2 downloads came from peers");
+            finished.getByText("Next page").click();
+            assertThat(rows.first()).containsText("The answer about 30.");
+            finished.getByText("Failed").click();
+            assertThat(rows).hasCount(1);
+            assertThat(rows.locator(".tag")).hasText("failed");
+            assertThat(finished.getByText("Next page")).isHidden();
+            rows.locator("summary").focus();
+            page.keyboard().press("Enter");
+            for (String behind : List.of("0.2 s looking for its narinfo", "1.3 s from peers", "servers: they are out",
+                    "liar: it gave something else", "3 blocks asked for again")) {
+                assertThat(rows.locator("dl")).containsText(behind);
+            }
+            finished.getByText("Done", new Locator.GetByTextOptions().setExact(true)).first().click();
+            assertThat(rows.locator(".tag")).hasText("done");
+            rows.locator("summary").click();
+            assertThat(rows.locator("dl")).containsText("peer-0: 14.0 KiB (13 %)");
+            assertThat(rows.locator("dl")).containsText("2 more: 3.00 KiB");
+            assertEquals(0, page.evaluate(TOO_WIDE));
+            tab.assertNoComplaint();
+        }
+    }
+}
