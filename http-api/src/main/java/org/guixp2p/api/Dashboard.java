@@ -34,7 +34,8 @@ public final class Dashboard {
             + "running.</p>";
     private static final List<String> FILES = List.of("tokens.css", "layout.css", "parts.css", "icon.svg", "theme.js",
             "app.js",
-            "api.js", "blockmap.js", "chart.js", "colours.js", "dom.js", "feeds.js", "format.js", "forms.js",
+            "api.js", "blockmap.js", "chart.js", "colours.js", "dom.js", "feeds.js", "focus.js", "format.js",
+            "forms.js",
             "header.js",
             "live.js", "nav.js", "notices.js", "paging.js", "rates.js", "ring.js", "session.js", "sparkline.js",
             "table.js",

@@ -82,6 +82,51 @@ class DashboardChangesTest extends InAWorld {
         }
     }
 
+    /** Presses a button as somebody who works by keyboard alone. */
+    private static void enter(Page page, Locator button) {
+        button.focus();
+        page.keyboard().press("Enter");
+    }
+
+    /** What a screen reader would be at. */
+    private static void assertFocused(Page page, String selector, String text) {
+        assertThat(page.locator(selector + ":focus")).containsText(text);
+    }
+
+    /** Else whoever works by keyboard would begin at the top of the page again after each change. */
+    @Test
+    void theFocusStaysWhereSomethingWasDone() throws Exception {
+        World.Item item = world.item("installed", SIZE, false);
+        World.Item other = world.item("other", SIZE / 2, false);
+        world.install("alice", item);
+        Node node = world.plan("node").seeding(other).start();
+        try (Chromium.Tab tab = CHROMIUM.open(link("node"), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            view(page, "settings");
+            Locator limit = page.getByLabel("To all peers together");
+            limit.fill("2 MiB");
+            enter(page, page.getByText("Set limits"));
+            World.await(node, "/api/limits", said -> World.number(said, "upload") == 2 << 20);
+            assertThat(page.getByText("The limits hold from now on.")).isVisible();
+            assertFocused(page, "button", "Set limits");
+            view(page, "items");
+            Locator seed = page.getByLabel("Seed " + item.path().name());
+            enter(page, seed);
+            assertThat(seed).isHidden();
+            assertFocused(page, "tr", "user:alice");
+            // Of two rows the other one is left, and of that the panel.
+            enter(page, page.getByLabel("Withdraw installed"));
+            assertThat(page.getByLabel("Withdraw installed")).hasCount(0);
+            assertFocused(page, "tr", "other");
+            page.keyboard().press("Tab");
+            assertThat(page.getByLabel("Withdraw other")).isFocused();
+            page.keyboard().press("Enter");
+            assertThat(page.getByLabel("Withdraw other")).hasCount(0);
+            assertFocused(page, "h2", "Seeds");
+            tab.assertNoComplaint();
+        }
+    }
+
     @Test
     void limitsAndThePolicyAreSet() throws Exception {
         Node node = world.plan("node").start();
@@ -141,10 +186,12 @@ class DashboardChangesTest extends InAWorld {
                     .setHasText(World.address(seeder).endpoint().toString()))).hasCount(1);
             view(page, "overview");
             CompletableFuture<byte[]> fetched = world.fetching("fetcher", item);
-            page.getByLabel("Cancel unwanted").click();
+            enter(page, page.getByLabel("Cancel unwanted"));
             assertThrows(ExecutionException.class, () -> fetched.get(60, TimeUnit.SECONDS));
             assertThat(page.locator("tbody tr").filter(new Locator.FilterOptions().setHasText("unwanted"))
                     .locator(".tag")).hasText("failed");
+            assertThat(page.getByLabel("Cancel unwanted")).isHidden();
+            assertFocused(page, "h2", "Transfers");
             tab.assertNoComplaint();
         } finally {
             holding.forEach(Holding::release);

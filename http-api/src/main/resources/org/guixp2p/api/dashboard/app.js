@@ -2,6 +2,7 @@
 // Puts the page together.
 import { forgetDescription } from "./api.js";
 import { feeds as makeFeeds } from "./feeds.js";
+import { settle } from "./focus.js";
 import { itemName } from "./format.js";
 import { header } from "./header.js";
 import { Live } from "./live.js";
@@ -108,6 +109,7 @@ setInterval(() => {
     top.tick();
     if (!document.hidden) {
         shown.panels().forEach((panel) => panel.tick?.());
+        settle();
     }
 }, TICK);
 document.addEventListener("theme", () => shown.panels().forEach((panel) => panel.tick?.()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the node says of itself, asked for again and again while somebody looks at it.
 import { Refused, described, get } from "./api.js";
+import { settle } from "./focus.js";
 
 /** How much rarer it is asked for what it does not have. */
 const RARE = 60_000;
@@ -112,6 +113,7 @@ export class Feed {
 
     #tell() {
         this.#listeners.forEach((listener) => listener(this));
+        settle();
     }
 }
 

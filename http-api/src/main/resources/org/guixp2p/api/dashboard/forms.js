@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What has the node change something. Without the right to, it is shown and cannot be used.
 import { change } from "./api.js";
-import { el } from "./dom.js";
+import { el, setAttribute } from "./dom.js";
+import { settle } from "./focus.js";
 import { notice } from "./notices.js";
 import { forget, onSession, token } from "./session.js";
 
@@ -14,6 +15,9 @@ export function action(label, act, { main = false, name = null } = {}) {
     const button = el("button", { type: "button", class: main ? "main" : null, text: label, "aria-label": name,
         "data-changes": true, on: {
             async click() {
+                if (busy.has(button)) {
+                    return;
+                }
                 busy.add(button);
                 show(button);
                 try {
@@ -21,6 +25,7 @@ export function action(label, act, { main = false, name = null } = {}) {
                 } finally {
                     busy.delete(button);
                     show(button);
+                    settle();
                 }
             },
         } });
@@ -40,7 +45,9 @@ export function hold(button, waits) {
 
 function show(button) {
     const may = token() !== null;
-    button.disabled = !may || busy.has(button) || held.has(button);
+    button.disabled = !may || held.has(button);
+    // Not disabled meanwhile: that would take the focus from it.
+    setAttribute(button, "aria-disabled", busy.has(button) ? "true" : null);
     button.title = may ? "" : WAY_IN;
 }
 
