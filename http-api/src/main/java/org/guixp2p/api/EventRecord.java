@@ -2,6 +2,8 @@
 package org.guixp2p.api;
 
 import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event as it is remembered.
@@ -9,4 +11,9 @@ import java.time.Instant;
  * @param number grows with each event, also over restarts unless the clock is set back; no two of a run have the same
  * @param at when it happened
  */
-public record EventRecord(long number, Instant at, NodeEvent event) {}
+public record EventRecord(long number, Instant at, NodeEvent event) {
+    /** What answers have of it by their names there: its number, time, topic and type, and what its type has. */
+    public Map<String, @Nullable Object> members() {
+        return Json.members(this);
+    }
+}

@@ -2,9 +2,13 @@
 package org.guixp2p.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** How answers are written. */
 final class Json {
@@ -22,6 +26,11 @@ final class Json {
 
     static byte[] bytes(Object value) {
         return write(value).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The same as a map. */
+    static Map<String, @Nullable Object> members(EventRecord event) {
+        return MAPPER.convertValue(of(event), new TypeReference<LinkedHashMap<String, @Nullable Object>>() {});
     }
 
     /** An event: its number, time, topic and type, and then what the record has. */

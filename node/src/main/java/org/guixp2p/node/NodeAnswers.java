@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.guixp2p.api.BuildStatus;
+import org.guixp2p.api.EventRecord;
 import org.guixp2p.api.NodeStatus;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
@@ -42,6 +43,8 @@ final class NodeAnswers implements Answering {
     private static final Duration WITHIN = Duration.ofSeconds(15);
     private static final int WANTED = 20;
     private static final int MOST_INBOUND = 16;
+    /** Of what is over, and of events: as many as somebody looks at. */
+    private static final int MOST_TOLD = 200;
     /** What is under way first, and of these and of the others the latest. */
     private static final Comparator<TransferStatus> LATEST_UNDER_WAY = Comparator
             .comparing(NodeAnswers::isUnderWay).thenComparing(TransferStatus::id).reversed();
@@ -95,6 +98,14 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.Mirrors _ -> view.mirrors()
                     .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
                     .toCompletableFuture();
+            case ControlQuestion.Builds _ -> view.builds()
+                    .thenAccept(builds -> builds.stream().limit(MOST_TOLD).map(BuildAnswers::describe).forEach(line))
+                    .toCompletableFuture();
+            case ControlQuestion.Events asked -> {
+                List<EventRecord> all = view.events().after(asked.since(), event -> true, Integer.MAX_VALUE).events();
+                all.stream().skip(Math.max(0, all.size() - MOST_TOLD)).map(NodeAnswers::describe).forEach(line);
+                yield CompletableFuture.completedFuture(null);
+            }
             case ControlQuestion.Dashboard _ -> {
                 line.accept(dashboard.map(links -> Map.of("link", links.get()))
                         .orElse(Map.of("refused", "the REST API is off (api_bind)")));
@@ -127,6 +138,12 @@ final class NodeAnswers implements Answering {
         members.put("policy", status.policy());
         members.put("share", status.share());
         members.put("seeds", status.seeds());
+        members.put("active_transfers", status.activeTransfers());
+        members.put("builds_seen", status.buildsSeen());
+        members.put("provider_records", status.providerRecords());
+        members.put("dht_nodes", status.dhtNodes());
+        members.put("received_bytes", status.receivedBytes());
+        members.put("given_bytes", status.givenBytes());
         members.put("listening", status.listening());
         mapped.ifPresent(state -> {
             members.put("mapped_address", state.external().toString());
@@ -165,6 +182,9 @@ final class NodeAnswers implements Answering {
         } catch (FormatException e) {
             throw new IllegalStateException("a connected peer has an id", e);
         }
+        members.put("received_bytes", peer.receivedBytes());
+        members.put("sent_bytes", peer.sentBytes());
+        Optional.ofNullable(peer.roundTripMillis()).ifPresent(millis -> members.put("round_trip_ms", millis));
         return members;
     }
 
@@ -178,6 +198,13 @@ final class NodeAnswers implements Answering {
         members.put("received_bytes", transfer.sources().stream().mapToLong(TransferStatus.Source::bytes).sum());
         members.put("seconds", transfer.seconds());
         members.put("providers", transfer.providers());
+        Optional.ofNullable(transfer.failure()).ifPresent(failure -> members.put("failure", failure));
+        return members;
+    }
+
+    private static Map<String, Object> describe(EventRecord event) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        event.members().forEach((name, value) -> Optional.ofNullable(value).ifPresent(it -> members.put(name, it)));
         return members;
     }
 

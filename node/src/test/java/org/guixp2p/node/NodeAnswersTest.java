@@ -39,6 +39,7 @@ import org.guixp2p.node.doctor.RunningNode;
 import org.guixp2p.node.download.Download;
 import org.guixp2p.node.download.Downloads;
 import org.guixp2p.node.events.NodeJournal;
+import org.guixp2p.node.events.NotClaimed;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.portmap.PortMapping;
 import org.guixp2p.node.rate.RateLimits;
@@ -55,6 +56,7 @@ import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.narinfo.NarinfoDraft;
 import org.guixp2p.protocol.narinfo.NarinfoSigner;
+import org.guixp2p.protocol.narinfo.Verdict;
 import org.guixp2p.protocol.pki.SigningKey;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerId;
@@ -79,6 +81,7 @@ class NodeAnswersTest {
     private final List<NarHash> lookedFor = new ArrayList<>();
     private final List<Map<String, ?>> lines = new ArrayList<>();
     private final CompletableFuture<ProviderDirectory.Listener> asked = new CompletableFuture<>();
+    private final NodeJournal journal = new NodeJournal(InstantSource.system());
     private boolean cancelled;
     private HttpServer server;
     private Optional<MetadataSite> site = Optional.empty();
@@ -135,7 +138,7 @@ class NodeAnswersTest {
                 new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
                 new Transfers(), RateLimits.none(), () -> CompletableFuture.completedFuture(List.of()),
                 () -> new ConnectivityStatus("reachable", "unreachable"),
-                opened.mirrors, new NodeJournal(InstantSource.system()), new SeedPages(Optional.empty()),
+                opened.mirrors, journal, new SeedPages(Optional.empty()),
                 Optional::empty);
         DhtStatus dht = new DhtStatus(AddressFamily.IPV4, DhtId.of(new byte[DhtId.BYTES]), new InetSocketAddress(6881),
                 Optional.of(InetAddress.ofLiteral("203.0.113.5")), 30, false, false, 5, 5, 0, 7, 6881, 0,
@@ -210,6 +213,38 @@ class NodeAnswersTest {
         assertEquals(1, lines.size());
         assertEquals(List.of("under-way", "blocks", "It is under way: 300 of 1000 bytes are there and verified."),
                 List.of(said("outcome"), said("at"), said("answer")));
+    }
+
+    /** Also of what was not promised: no download of it has ever begun. */
+    @Test
+    void whatIsOverAndWhatHappenedIsSaid() throws Exception {
+        NodeAnswers answers = answers();
+        journal.narinfos().judged(ITEM, "https://server.example", new Verdict.Unsigned(ITEM));
+        journal.claims().notClaimed(new NotClaimed(ITEM, Optional.empty(), Duration.ofMillis(5), Duration.ZERO));
+        Eventually.get(answers.answer(new ControlQuestion.Builds(), lines::add));
+        assertEquals(List.of(1, ITEM.path(), "not-claimed"), List.of(lines.size(), said("path"), said("outcome")));
+        Eventually.get(answers.answer(new ControlQuestion.Events(0), lines::add));
+        assertEquals(List.of("metadata-refused", ITEM.path()), List.of(said("type"), said("storePath")));
+        int told = lines.size();
+        Eventually.get(answers.answer(new ControlQuestion.Events(((Number) said("number")).longValue()), lines::add));
+        assertEquals(told, lines.size());
+    }
+
+    @Test
+    void howMuchPeersGiveAndWhyADownloadFailedIsSaid() throws Exception {
+        NodeAnswers answers = answers();
+        CompletableFuture<?> peers = answers.answer(new ControlQuestion.Peers(), lines::add);
+        swarm.expectMessageClass(Swarm.Describe.class).replyTo().tell(new Swarm.Described(List.of(new PeerStatus(
+                PeerId.ofPublicKey(new byte[PeerId.KEY_BYTES]).toString(), "192.0.2.9:4000", "agent", true, 0.5, 7, 8,
+                1.5)), 0, List.of()));
+        Eventually.get(peers);
+        assertEquals(List.of(7L, 8L, 1.5), List.of(said("received_bytes"), said("sent_bytes"), said("round_trip_ms")));
+        CompletableFuture<?> transfers = answers.answer(new ControlQuestion.Transfers(), lines::add);
+        downloads.expectMessageClass(Downloads.WhatRuns.class).replyTo()
+                .tell(new Downloads.Running(List.of(), List.of(new TransferStatus(1, ITEM.path(), NAR.toString(), 1000,
+                        "failed", 0, 1.5, 0, List.of(), BlockMap.NONE, 0, 0, 0, 0, "nobody has it"))));
+        Eventually.get(transfers);
+        assertEquals("nobody has it", said("failure"));
     }
 
     @Test

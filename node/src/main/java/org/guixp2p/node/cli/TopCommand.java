@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Shows what the node that runs does, anew each second; without a terminal, once. */
-@Command(name = "top", description = "Show downloads and peers of the node that runs, anew each second.")
+@Command(name = "top", description = "Show what the node that runs does, anew each second: downloads, peers, servers, events.")
 final class TopCommand implements Callable<Integer> {
     /** Of what has no terminal, or none that says how wide it is. */
     private static final int WIDTH = 160;

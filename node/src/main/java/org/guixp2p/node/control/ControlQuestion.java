@@ -44,6 +44,22 @@ public sealed interface ControlQuestion {
         }
     }
 
+    /** What is over, and what was not promised, the latest of it first: an object each, as for {@link Why}. */
+    record Builds() implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "builds");
+        }
+    }
+
+    /** What happened after the event of a number, the latest of it, oldest first: an object each, as in the REST API. */
+    record Events(long since) implements ControlQuestion {
+        @Override
+        public Map<String, String> members() {
+            return Map.of(ASK, "events", SINCE, Long.toString(since));
+        }
+    }
+
     /** What substitute servers are like: an object each. */
     record Mirrors() implements ControlQuestion {
         @Override
@@ -148,6 +164,9 @@ public sealed interface ControlQuestion {
     /** What says of which item a question is. */
     String ITEM = "item";
 
+    /** What says which event is known already. */
+    String SINCE = "since";
+
     /** Terabytes are read in that time. */
     Duration READING_ALL = Duration.ofDays(2);
 
@@ -178,6 +197,8 @@ public sealed interface ControlQuestion {
             case "peers" -> new Peers();
             case "transfers" -> new Transfers();
             case "mirrors" -> new Mirrors();
+            case "builds" -> new Builds();
+            case "events" -> new Events(number(text(request, SINCE)));
             case "dashboard" -> new Dashboard();
             case "providers" -> request.hasPath("path")
                     ? new ProvidersOfPath(StorePath.parse(text(request, "path")))
@@ -191,6 +212,14 @@ public sealed interface ControlQuestion {
                     : Optional.empty());
             case String other -> throw new FormatException("no such question: " + FormatException.quote(other));
         };
+    }
+
+    private static long number(String text) throws FormatException {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new FormatException(SINCE + ": a number expected");
+        }
     }
 
     private static String text(Config request, String key) throws FormatException {

@@ -1,34 +1,56 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.node.top;
 
+import java.util.EnumMap;
+import java.util.Map;
+
 /**
  * What of the lists is shown.
  *
- * @param onPeers whether keys move the list of peers; otherwise that of downloads
- * @param downloads from which row on they are shown
- * @param peers the same of them
+ * @param on which one keys move
+ * @param from from which row on each is shown; from the first where there is none
  * @param paused whether nothing new is shown
  */
-record Focus(boolean onPeers, int downloads, int peers, boolean paused) {
-    static final Focus FIRST = new Focus(false, 0, 0, false);
+record Focus(Listing on, Map<Listing, Integer> from, boolean paused) {
+    static final Focus FIRST = new Focus(Listing.DOWNLOADS, Map.of(), false);
 
-    Focus other() {
-        return new Focus(!onPeers, downloads, peers, paused);
+    Focus {
+        from = Map.copyOf(from);
+    }
+
+    Focus next() {
+        return new Focus(on.next(), from, paused);
+    }
+
+    Focus before() {
+        return new Focus(on.before(), from, paused);
+    }
+
+    int from(Listing list) {
+        return from.getOrDefault(list, 0);
     }
 
     Focus moved(int rows) {
-        return onPeers
-                ? new Focus(true, downloads, Math.max(0, peers + rows), paused)
-                : new Focus(false, Math.max(0, downloads + rows), peers, paused);
+        return at(on, Math.max(0, from(on) + rows));
     }
 
     Focus pausedOrNot() {
-        return new Focus(onPeers, downloads, peers, !paused);
+        return new Focus(on, from, !paused);
     }
 
     /** No further down than there is something. */
     Focus within(Sample sample) {
-        return new Focus(onPeers, Math.min(downloads, Math.max(0, sample.transfers().size() - 1)),
-                Math.min(peers, Math.max(0, sample.peers().size() - 1)), paused);
+        Focus within = this;
+        for (Listing list : Listing.values()) {
+            within = within.at(list, Math.min(from(list), Math.max(0, list.rows(sample) - 1)));
+        }
+        return within;
+    }
+
+    private Focus at(Listing list, int row) {
+        Map<Listing, Integer> moved = new EnumMap<>(Listing.class);
+        moved.putAll(from);
+        moved.put(list, row);
+        return new Focus(on, moved, paused);
     }
 }

@@ -8,7 +8,8 @@ import org.jline.utils.NonBlockingReader;
 enum Key {
     QUIT,
     PAUSE,
-    OTHER_LIST,
+    NEXT_LIST,
+    LIST_BEFORE,
     UP,
     DOWN,
     PAGE_UP,
@@ -32,7 +33,7 @@ enum Key {
         return switch (first) {
             case NonBlockingReader.EOF, 'q', 'Q', INTERRUPT, END_OF_INPUT -> QUIT;
             case ' ' -> PAUSE;
-            case '\t' -> OTHER_LIST;
+            case '\t' -> NEXT_LIST;
             case 'k' -> UP;
             case 'j' -> DOWN;
             case ESCAPE -> escaped(reader);
@@ -40,7 +41,8 @@ enum Key {
         };
     }
 
-    /** Arrows and pages (ECMA-48, as xterm sends them): {@code ESC [ A}, or {@code ESC O A}; {@code ESC [ 5 ~}. */
+    /** Arrows and pages (ECMA-48, as xterm sends them): {@code ESC [ A}, or {@code ESC O A}; {@code ESC [ 5 ~}; Tab back is
+     * {@code ESC [ Z}. */
     private static Key escaped(NonBlockingReader reader) throws IOException {
         int kind = reader.read(REST_MILLIS);
         if (kind != '[' && kind != 'O') {
@@ -54,6 +56,7 @@ enum Key {
         return switch (which) {
             case 'A' -> UP;
             case 'B' -> DOWN;
+            case 'Z' -> LIST_BEFORE;
             case '5' -> PAGE_UP;
             case '6' -> PAGE_DOWN;
             default -> NONE;

@@ -5,7 +5,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.guixp2p.node.control.ControlClient;
@@ -13,8 +15,12 @@ import org.guixp2p.node.control.ControlQuestion;
 
 /** Asks the node that runs how it is doing. */
 public final class Observer {
+    private static final int MOST_EVENTS = 500;
+
     private final Path socket;
     private final LongSupplier nanos;
+    /** The latest first. */
+    private final Deque<Sample.Event> events = new ArrayDeque<>();
 
     /**
      * @param socket where the node answers its user
@@ -39,10 +45,23 @@ public final class Observer {
             List<Sample.Transfer> transfers = ask(new ControlQuestion.Transfers()).stream().map(Sample.Transfer::of)
                     .toList();
             List<Sample.Peer> peers = ask(new ControlQuestion.Peers()).stream().map(Sample.Peer::of).toList();
-            return new Sample(nanos.getAsLong(), Sample.Summary.of(status.getFirst()), transfers, peers);
+            // All of it, so that a picture that stands still has every list of the same moment.
+            return new Sample(nanos.getAsLong(), Sample.Summary.of(status.getFirst()), transfers, peers,
+                    ask(new ControlQuestion.Mirrors()).stream().map(Sample.Server::of).toList(),
+                    ask(new ControlQuestion.Builds()).stream().map(Sample.Finished::of).toList(), happened());
         } catch (ConfigException e) {
             throw new IOException("the node at " + socket + " is of another version: " + e.getMessage(), e);
         }
+    }
+
+    /** Those that were not heard of yet, and as many as before of the others. A node that was started again goes on with higher numbers. */
+    private synchronized List<Sample.Event> happened() throws IOException {
+        long last = events.isEmpty() ? 0 : events.getFirst().number();
+        ask(new ControlQuestion.Events(last)).stream().map(Sample.Event::of).forEach(events::addFirst);
+        while (events.size() > MOST_EVENTS) {
+            events.removeLast();
+        }
+        return List.copyOf(events);
     }
 
     private List<Config> ask(ControlQuestion question) throws IOException {

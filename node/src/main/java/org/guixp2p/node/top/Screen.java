@@ -10,25 +10,29 @@ import org.guixp2p.node.config.Amounts;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStyle;
 
-/** Draws: how the node is doing as a whole, its downloads, who is connected, and which keys there are. */
+/** Draws: how the node is doing as a whole, one or two lists, and which keys there are. */
 final class Screen {
     private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
     private static final AttributedStyle HEAD = AttributedStyle.BOLD;
     private static final AttributedStyle FAINT = AttributedStyle.DEFAULT.faint();
+    private static final AttributedStyle BAD = PLAIN.foreground(AttributedStyle.RED);
+    private static final AttributedStyle WAITS = PLAIN.foreground(AttributedStyle.YELLOW);
     private static final AttributedStyle CHOSEN = AttributedStyle.INVERSE;
-    private static final String DOWNLOAD = "%-38.38s %10s %5s %-16s %12s %12s %5s  %s";
-    private static final String PEER = "%-14.14s %-9s %6s %-28s %s";
-    private static final int BAR = 16;
-    /** What is not a row of a list: two lines on the node and an empty one, two titles with an empty line between, and the keys. */
-    private static final int FIXED = 7;
+    /** What is not a row of a list besides the head: two titles with an empty line between, and the keys. */
+    private static final int FIXED = 4;
+    /** Of why something is so. */
+    private static final int MOST_LINES = 4;
+    private static final String INDENT = "    ";
 
     private final int width;
     private final int height;
+    private final Rows rows;
 
     /** @param height of all that is drawn; 0 to draw everything */
     Screen(int width, int height) {
         this.width = width;
         this.height = height;
+        this.rows = new Rows(width);
     }
 
     /**
@@ -37,73 +41,112 @@ final class Screen {
      * @param trouble why there is nothing newer than {@code sample}
      */
     List<AttributedString> draw(Sample sample, Speeds speeds, Focus focus, Optional<String> trouble) {
-        List<AttributedString> lines = new ArrayList<>();
+        List<AttributedString> lines = head(sample, speeds, trouble);
+        int room = height == 0 ? Integer.MAX_VALUE : Math.max(2, height - FIXED - lines.size());
+        switch (focus.on()) {
+            case DOWNLOADS, PEERS -> activity(lines, sample, speeds, focus, room);
+            case SERVERS -> {
+                lines.add(title(true, rows.servers().titles()));
+                list(lines, sample.servers(), focus.from(Listing.SERVERS), room,
+                        each -> explained(each.fault().isEmpty() ? PLAIN : WAITS, rows.server(each), each.why()));
+            }
+            case FINISHED -> {
+                lines.add(title(true, rows.finished().titles()));
+                list(lines, sample.finished(), focus.from(Listing.FINISHED), room,
+                        each -> explained(style(each), rows.finished(each), each.answer()));
+            }
+            case EVENTS -> {
+                lines.add(title(true, rows.events().titles()));
+                list(lines, sample.events(), focus.from(Listing.EVENTS), room,
+                        each -> List.of(line(PLAIN, rows.event(each))));
+            }
+        }
+        return lines;
+    }
+
+    private List<AttributedString> head(Sample sample, Speeds speeds, Optional<String> trouble) {
         Sample.Summary node = sample.summary();
-        lines.add(line(HEAD,
-                String.format(Locale.ROOT, "guix-p2p %s  %s  up %s  %s, share %s", node.version(), node.peerId(),
-                        Amounts.seconds(node.uptimeSeconds()), node.policy(), node.share())));
-        lines.add(line(PLAIN,
-                String.format(Locale.ROOT, "%d peers  %d seeds  DHT %d nodes  from elsewhere: %s  %s/s in",
-                        sample.peers().size(),
-                        node.seeds(), node.dhtNodes(), node.reachability(), Amounts.bytes(speeds.ofAll(sample)))));
+        List<AttributedString> lines = new ArrayList<>();
+        lines.add(line(HEAD, String.format(Locale.ROOT, "guix-p2p %s  up %s  %s, share %s  %s", node.version(),
+                Amounts.seconds(node.uptimeSeconds()), node.policy(), node.share(), node.peerId())));
+        List<String> figures = List.of(Amounts.bytes(speeds.ofAll(false)) + "/s in",
+                Amounts.bytes(speeds.ofAll(true)) + "/s out", sample.peers().size() + " peers",
+                node.activeTransfers() + " under way", node.seeds() + " seeds", node.buildsSeen() + " builds seen",
+                node.providerRecords() + " provider records", "DHT " + node.dhtNodes() + " nodes",
+                "from elsewhere: " + node.reachability());
+        wrapped(figures, "  ").forEach(text -> lines.add(line(PLAIN, text)));
         lines.add(trouble.map(why -> line(CHOSEN, why)).orElse(AttributedString.EMPTY));
-        int rows = height == 0 ? Integer.MAX_VALUE : Math.max(2, height - FIXED);
-        int forPeers = Math.min(sample.peers().size(), Math.max(rows / 2, rows - sample.transfers().size()));
-        lines.add(title(!focus.onPeers(), String.format(Locale.ROOT, DOWNLOAD, "DOWNLOADS", "SIZE", "DONE", "", "RATE",
-                "LEFT", "FROM", "STATE")));
-        rows(lines, sample.transfers(), focus.downloads(), rows - forPeers, each -> download(each, speeds));
+        return lines;
+    }
+
+    private void activity(List<AttributedString> lines, Sample sample, Speeds speeds, Focus focus, int room) {
+        int forPeers = Math.min(sample.peers().size(), Math.max(room / 2, room - sample.transfers().size()));
+        lines.add(title(focus.on() == Listing.DOWNLOADS, rows.downloads().titles()));
+        list(lines, sample.transfers(), focus.from(Listing.DOWNLOADS), room - forPeers,
+                each -> List.of(line(style(each), rows.download(each, speeds.of(each)))));
         lines.add(AttributedString.EMPTY);
-        lines.add(title(focus.onPeers(),
-                String.format(Locale.ROOT, PEER, "PEERS", "DIALLED", "SCORE", "ADDRESS", "AGENT")));
-        rows(lines, sample.peers(), focus.peers(), forPeers, this::peer);
+        lines.add(title(focus.on() == Listing.PEERS, rows.peers().titles()));
+        list(lines, sample.peers(), focus.from(Listing.PEERS), forPeers,
+                each -> List.of(line(PLAIN, rows.peer(each, speeds.of(each, false), speeds.of(each, true)))));
+    }
+
+    private static AttributedStyle style(Sample.Transfer transfer) {
+        return switch (transfer.state()) {
+            case "failed" -> BAD;
+            case "done" -> FAINT;
+            case "providers" -> WAITS;
+            default -> PLAIN;
+        };
+    }
+
+    private static AttributedStyle style(Sample.Finished one) {
+        return switch (one.outcome()) {
+            case "failed" -> BAD;
+            case "not-claimed" -> WAITS;
+            default -> PLAIN;
+        };
+    }
+
+    /** A row, and below it why it is so, in as many lines as that takes. */
+    private List<AttributedString> explained(AttributedStyle style, String row, String why) {
+        List<AttributedString> lines = new ArrayList<>();
+        lines.add(line(style, row));
+        wrapped(List.of(why.split(" ", -1)), " ").stream().limit(MOST_LINES)
+                .forEach(text -> lines.add(line(FAINT, INDENT + text)));
+        return lines;
+    }
+
+    /** Pieces, as many in a line as there is room for. */
+    private List<String> wrapped(List<String> pieces, String between) {
+        List<String> lines = new ArrayList<>();
+        int most = width > 0 ? Math.max(1, width - INDENT.length()) : Integer.MAX_VALUE;
+        for (String piece : pieces) {
+            String longer = lines.isEmpty() ? piece : lines.getLast() + between + piece;
+            if (lines.isEmpty() || longer.length() > most) {
+                lines.add(piece);
+            } else {
+                lines.set(lines.size() - 1, longer);
+            }
+        }
         return lines;
     }
 
     /** The last line of a terminal. */
     AttributedString keys(Focus focus) {
-        return line(FAINT, "q quit   Tab the other list   arrows, PgUp, PgDn move   Space "
-                + (focus.paused() ? "go on" : "pause"));
+        String keys = "q quit  Tab next list  Space " + (focus.paused() ? "go on" : "pause")
+                + "  arrows, PgUp, PgDn move";
+        return line(FAINT, keys);
     }
 
     private AttributedString title(boolean chosen, String text) {
         return line(chosen ? HEAD.underline() : HEAD, text);
     }
 
-    private <T> void rows(List<AttributedString> lines, List<T> all, int from, int most,
-            Function<T, AttributedString> row) {
-        all.stream().skip(from).limit(most).map(row).forEach(lines::add);
-    }
-
-    private AttributedString download(Sample.Transfer transfer, Speeds speeds) {
-        boolean known = transfer.narBytes() > 0;
-        double done = known ? Math.min(1, (double) transfer.verifiedBytes() / transfer.narBytes()) : 0;
-        double rate = speeds.of(transfer);
-        AttributedStyle style = transfer.isOver()
-                ? FAINT
-                : transfer.state().equals("providers") ? PLAIN.foreground(AttributedStyle.YELLOW) : PLAIN;
-        return line(transfer.state().equals("failed") ? PLAIN.foreground(AttributedStyle.RED) : style, String.format(
-                Locale.ROOT, DOWNLOAD, transfer.name(), known ? Amounts.bytes((double) transfer.narBytes()) : "?",
-                known ? String.format(Locale.ROOT, "%.0f %%", Math.floor(100 * done)) : "", bar(done),
-                rate > 0 ? Amounts.bytes(rate) + "/s" : "", left(transfer, rate),
-                transfer.providers() > 0 ? transfer.providers() : "", transfer.state()));
-    }
-
-    private static String bar(double done) {
-        int full = (int) Math.floor(done * BAR);
-        return "█".repeat(full) + "░".repeat(BAR - full);
-    }
-
-    private static String left(Sample.Transfer transfer, double rate) {
-        long missing = transfer.narBytes() - transfer.verifiedBytes();
-        return rate < 1 || missing <= 0 || transfer.narBytes() <= 0
-                ? ""
-                : Amounts.seconds(Math.round(missing / rate));
-    }
-
-    private AttributedString peer(Sample.Peer peer) {
-        return line(PLAIN, String.format(Locale.ROOT, PEER, peer.peerId(),
-                peer.inbound() ? "by it" : "by us", String.format(Locale.ROOT, "%.2f", peer.score()), peer.address(),
-                peer.agent()));
+    /** As many as there is room for, the last one perhaps not whole. */
+    private static <T> void list(List<AttributedString> lines, List<T> all, int from, int most,
+            Function<T, List<AttributedString>> drawn) {
+        all.stream().skip(from).limit(most).flatMap(each -> drawn.apply(each).stream()).limit(most)
+                .forEach(lines::add);
     }
 
     private AttributedString line(AttributedStyle style, String text) {

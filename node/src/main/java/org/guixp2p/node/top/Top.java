@@ -104,7 +104,8 @@ public final class Top {
         int page = Math.max(1, terminal.getHeight() / 3);
         focus = switch (key) {
             case PAUSE -> focus.pausedOrNot();
-            case OTHER_LIST -> focus.other();
+            case NEXT_LIST -> focus.next();
+            case LIST_BEFORE -> focus.before();
             case UP -> focus.moved(-1);
             case DOWN -> focus.moved(1);
             case PAGE_UP -> focus.moved(-page);

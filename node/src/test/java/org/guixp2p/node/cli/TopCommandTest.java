@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.guixp2p.node.NodeRuntime;
@@ -130,6 +131,31 @@ class TopCommandTest {
             top.press('q');
             top.over.get(20, TimeUnit.SECONDS);
             top.assertLeftAsItWas();
+        }
+    }
+
+    /** One after the other, and back. */
+    @Test
+    void eachListIsReachedByTab() throws Exception {
+        try (Shown top = new Shown()) {
+            for (String title : List.of("SERVERS", "FINISHED", "EVENTS")) {
+                assertFalse(text(top.shown).contains(title), title);
+                if (title.equals("SERVERS")) {
+                    // From downloads to peers, which stand on the same screen.
+                    top.press('\t');
+                }
+                top.press('\t');
+                top.await(title);
+            }
+            // What has happened since the node has begun, on a real terminal.
+            top.await("TYPE");
+            top.shown.reset();
+            for (char key : "\u001b[Z".toCharArray()) {
+                top.press(key);
+            }
+            top.await("OUTCOME");
+            top.press('q');
+            top.over.get(20, TimeUnit.SECONDS);
         }
     }
 

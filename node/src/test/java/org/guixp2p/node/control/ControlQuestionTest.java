@@ -54,6 +54,7 @@ class ControlQuestionTest {
 
     static Stream<ControlQuestion> questions() {
         return Stream.of(new ControlQuestion.Status(), new ControlQuestion.Peers(), new ControlQuestion.Mirrors(),
+                new ControlQuestion.Transfers(), new ControlQuestion.Builds(), new ControlQuestion.Events(17),
                 new ControlQuestion.ProvidersOfNar(new NarHash(Sha256.hash(new byte[1]))),
                 new ControlQuestion.ProvidersOfPath(ITEM), new ControlQuestion.Why(ITEM),
                 new ControlQuestion.Seeds(),

@@ -19,7 +19,7 @@ class KeyTest {
 
     @ParameterizedTest
     @CsvSource({"q,QUIT", "'\u0003',QUIT", "' ',PAUSE", "k,UP", "j,DOWN", "'\u001b[A',UP", "'\u001bOB',DOWN",
-        "'\u001b[5~',PAGE_UP", "'\u001b[6~',PAGE_DOWN", "'\u001b[15~',NONE", "x,NONE"})
+        "'\u001b[5~',PAGE_UP", "'\u001b[6~',PAGE_DOWN", "'\u001b[Z',LIST_BEFORE", "'\u001b[15~',NONE", "x,NONE"})
     void aKeyIsRead(String text, Key expected) throws IOException {
         try (NonBlockingReader reader = typed(text)) {
             assertEquals(expected, Key.read(reader, 1_000));
@@ -30,7 +30,7 @@ class KeyTest {
     void oneIsReadAfterTheOther() throws IOException {
         try (NonBlockingReader reader = typed("\u001b[15~\t \u001b[Bq")) {
             assertEquals(Key.NONE, Key.read(reader, 1_000));
-            assertEquals(Key.OTHER_LIST, Key.read(reader, 1_000));
+            assertEquals(Key.NEXT_LIST, Key.read(reader, 1_000));
             assertEquals(Key.PAUSE, Key.read(reader, 1_000));
             assertEquals(Key.DOWN, Key.read(reader, 1_000));
             assertEquals(Key.QUIT, Key.read(reader, 1_000));
