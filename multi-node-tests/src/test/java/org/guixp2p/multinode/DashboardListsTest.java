@@ -16,7 +16,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
 import org.guixp2p.api.BuildStatus;
+import org.guixp2p.api.CatalogItem;
+import org.guixp2p.api.DiagnosticStatus;
+import org.guixp2p.api.NodeInsight;
+import org.guixp2p.api.PackagePage;
+import org.guixp2p.api.PackageStatus;
+import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.madeup.MadeUpInsight;
 import org.guixp2p.node.madeup.MadeUpNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -93,6 +100,98 @@ class DashboardListsTest {
             assertThat(rows.locator("dl")).containsText("peer-0: 14.0 KiB (13 %)");
             assertThat(rows.locator("dl")).containsText("2 more: 3.00 KiB");
             assertEquals(0, page.evaluate(TOO_WIDE));
+            tab.assertNoComplaint();
+        }
+    }
+
+    @Test
+    void peersAreTurnedOverPageByPageAndTheFocusStaysThere() {
+        AsMadeUp node = new AsMadeUp(madeUp) {
+            @Override
+            public CompletionStage<List<PeerStatus>> peers() {
+                return CompletableFuture.completedFuture(IntStream.range(100, 160)
+                        .mapToObj(id -> new PeerStatus("peer-" + id, "192.0.2.1:" + id, "agent", true, 1, 0, 0, null))
+                        .toList());
+            }
+        };
+        try (ServedPage served = new ServedPage(node);
+                Chromium.Tab tab = CHROMIUM.open(served.url("network"), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            Locator peers = panel(page, "Peers");
+            Locator rows = peers.locator("tbody tr");
+            assertThat(rows).hasCount(50);
+            peers.getByText("Next page").focus();
+            page.keyboard().press("Enter");
+            assertThat(rows).hasCount(10);
+            assertThat(rows.first()).containsText("peer-150");
+            // There is no next one.
+            assertThat(peers.getByText("First page")).isFocused();
+            page.keyboard().press("Enter");
+            assertThat(rows).hasCount(50);
+            assertThat(peers.getByText("Next page")).isFocused();
+            tab.assertNoComplaint();
+        }
+    }
+
+    /** Of sixty packages. */
+    private static final class Installed implements NodeInsight {
+        private final MadeUpInsight other;
+
+        private Installed(MadeUpNode node) {
+            other = new MadeUpInsight(node);
+        }
+
+        @Override
+        public CompletionStage<PackagePage> packages(List<String> words, org.guixp2p.api.Page.Wanted wanted) {
+            List<PackageStatus> all = IntStream.range(100, 160).mapToObj(id -> "package-" + id)
+                    .filter(name -> words.stream().allMatch(name::contains))
+                    .map(name -> new PackageStatus(name, "1", "out", "/gnu/store/x-" + name, "system", "seeded"))
+                    .toList();
+            return CompletableFuture.completedFuture(new PackagePage(
+                    org.guixp2p.api.Page.of(all, PackageStatus::name, String::compareTo, wanted), List.of()));
+        }
+
+        @Override
+        public CompletionStage<List<String>> notReady() {
+            return other.notReady();
+        }
+
+        @Override
+        public CompletionStage<String> metrics() {
+            return other.metrics();
+        }
+
+        @Override
+        public CompletionStage<org.guixp2p.api.Page<CatalogItem>> catalog(org.guixp2p.api.Page.Wanted wanted) {
+            return other.catalog(wanted);
+        }
+
+        @Override
+        public CompletionStage<List<DiagnosticStatus>> diagnostics() {
+            return other.diagnostics();
+        }
+    }
+
+    @Test
+    void packagesAreTurnedOverPageByPageAndSearchedFromTheFirst() {
+        try (ServedPage served = new ServedPage(madeUp, new Installed(madeUp));
+                Chromium.Tab tab = CHROMIUM.open(served.url("items"), ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            Locator packages = panel(page, "Installed packages");
+            Locator rows = packages.locator("tbody tr");
+            assertThat(rows).hasCount(50);
+            packages.getByText("Next page").click();
+            assertThat(rows).hasCount(10);
+            assertThat(packages.getByText("Page 2", new Locator.GetByTextOptions().setExact(true))).isVisible();
+            page.getByLabel("Search installed packages").fill("e-15");
+            assertThat(rows.first()).containsText("package-150");
+            assertThat(packages.locator(".note")).hasText("10 packages");
+            assertThat(packages.getByText("Next page")).isHidden();
+            page.getByLabel("Search installed packages").fill("nothing");
+            assertThat(packages.getByText("None of that name")).isVisible();
+            page.getByLabel("Search installed packages").fill("");
+            assertThat(rows.first()).containsText("package-100");
+            assertThat(packages.getByText("Next page")).isVisible();
             tab.assertNoComplaint();
         }
     }

@@ -10,6 +10,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.guixp2p.api.ApiRoutes;
 import org.guixp2p.api.Dashboard;
+import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.NodeView;
 import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.madeup.MadeUpInsight;
@@ -19,11 +20,17 @@ import org.guixp2p.protocol.swarm.HostAndPort;
 /** The dashboard of a node that is made up, on a socket. */
 final class ServedPage implements AutoCloseable {
     private final NodeView node;
+    private final NodeInsight insight;
     private ActorSystem<Void> system;
     private HttpListener listener;
 
     ServedPage(NodeView node) {
+        this(node, new MadeUpInsight(new MadeUpNode(InstantSource.system(), new Random(1))));
+    }
+
+    ServedPage(NodeView node, NodeInsight insight) {
         this.node = node;
+        this.insight = insight;
         this.system = begin();
         this.listener = bind(0);
     }
@@ -35,8 +42,7 @@ final class ServedPage implements AutoCloseable {
     private HttpListener bind(int port) {
         try {
             return HttpListener.answering(system, new HostAndPort("127.0.0.1", port),
-                    new ApiRoutes(node, new MadeUpInsight(new MadeUpNode(InstantSource.system(), new Random(1))),
-                            Dashboard.ofMadeUpData()).route().flow(system));
+                    new ApiRoutes(node, insight, Dashboard.ofMadeUpData()).route().flow(system));
         } catch (ExecutionException | InterruptedException e) {
             throw new AssertionError(e);
         }

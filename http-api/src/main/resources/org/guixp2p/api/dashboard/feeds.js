@@ -121,13 +121,13 @@ export class Feed {
 export function feeds() {
     return {
         status: new Feed("/api/status", 2_000),
-        peers: new Feed("/api/peers", 2_000),
+        peers: new Feed("/api/peers?limit=50", 2_000),
         transfers: new Feed("/api/transfers?limit=30", 5_000),
         builds: new Feed("/api/builds?limit=12", 15_000),
         // Of a closure there may be thousands that were not promised before the first one that was fetched.
         downloads: new Feed("/api/builds?limit=30&outcome=done,failed", 15_000),
         seeds: new Feed("/api/seeds?limit=25", 10_000),
-        packages: new Feed("/api/packages?limit=100", 60_000),
+        packages: new Feed("/api/packages?limit=50", 60_000),
         catalog: new Feed("/api/catalog?limit=25", 30_000),
         mirrors: new Feed("/api/mirrors", 15_000),
         diagnostics: new Feed("/api/diagnostics", 30_000),

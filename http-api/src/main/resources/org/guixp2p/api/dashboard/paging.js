@@ -19,10 +19,11 @@ export function paging(feed, beginning) {
         show();
     }
 
-    /** Goes to the first page of another list. */
+    /** Goes to the first page of another list. Nothing is said of that: it may be at each letter of a search. */
     function begin(path) {
         first = path;
-        turn(first, 1);
+        turning = { number: 1, from: feed.value, quiet: true };
+        feed.turn(path);
     }
 
     function show() {
@@ -30,14 +31,15 @@ export function paging(feed, beginning) {
             page = turning.number;
             turning = null;
         }
-        root.hidden = page === 1 && feed.next === null && turning === null;
+        const still = turning === null || turning.quiet === true;
+        root.hidden = page === 1 && feed.next === null && still;
         // Also before the next one is there: it may never come.
-        back.disabled = page === 1 && turning === null;
+        back.disabled = page === 1 && still;
         on.disabled = feed.next === null;
-        setText(where, turning === null ? `Page ${page}`
+        setText(where, still ? `Page ${page}`
             : feed.problem === null ? `Page ${page}; page ${turning.number} is coming`
                 : `Page ${page}; page ${turning.number} did not come`);
     }
 
-    return { root, show, begin };
+    return { root, show, begin, page: () => page };
 }

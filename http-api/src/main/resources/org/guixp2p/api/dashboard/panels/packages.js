@@ -3,9 +3,10 @@
 import { el, panel, setText } from "../dom.js";
 import { action, tryChange } from "../forms.js";
 import { plural } from "../format.js";
+import { paging } from "../paging.js";
 import { table, tagged } from "../table.js";
 
-const PATH = "/api/packages?limit=100";
+const PATH = "/api/packages?limit=50";
 const SEED = { seeded: ["offered", "good"], "could-be": ["could be", ""], "not-public": ["not public", ""], unknown: ["unknown", ""] };
 
 export function packages({ feeds }) {
@@ -25,14 +26,15 @@ export function packages({ feeds }) {
             cell.firstChild.hidden = one.seed === "seeded";
         } },
     ], (one) => `${one.storePath} ${one.output} ${one.profile}`);
-    const rest = el("p", { class: "more soft", role: "status" });
+    const pages = paging(feeds.packages, PATH);
+    const empty = el("p", { class: "absent", role: "status" });
     const missing = el("p", { class: "absent failing", role: "status", hidden: true });
-    own.body.append(rows.root, rest, missing);
+    own.body.append(rows.root, empty, pages.root, missing);
 
     /** The node searches: it knows all of them. */
     function search() {
         const words = wanted.value.trim();
-        feeds.packages.turn(words === "" ? PATH : `${PATH}&q=${encodeURIComponent(words.split(/\s+/).slice(0, 8).join(" "))}`);
+        pages.begin(words === "" ? PATH : `${PATH}&q=${encodeURIComponent(words.split(/\s+/).slice(0, 8).join(" "))}`);
     }
 
     async function offer(one) {
@@ -46,10 +48,13 @@ export function packages({ feeds }) {
         }
         const { value, next, problem, headers } = feeds.packages;
         rows.show(value);
+        pages.show();
         // While another search fails, what is seen are the finds of the one before.
         const old = problem !== null;
-        own.note(old ? "" : next === null ? plural(value.length, "package") : `the first ${value.length}`);
-        setText(rest, old ? "" : next !== null ? "and more" : value.length > 0 ? "" : wanted.value.trim() ? "None of that name" : "None is installed");
+        // How many there are is known where all of them are on one page.
+        own.note(old || next !== null || pages.page() > 1 ? "" : plural(value.length, "package"));
+        setText(empty, wanted.value.trim() ? "None of that name" : "None is installed");
+        empty.hidden = old || value.length > 0;
         const unread = headers?.get("Unread-Profiles") ?? "";
         setText(missing, unread === "" ? "" : `Could not be read: ${unread}.`);
         missing.hidden = unread === "";

@@ -5,10 +5,8 @@ import { el, panel, setAttribute, setText } from "../dom.js";
 import { action, tryChange } from "../forms.js";
 import { count, rate, short } from "../format.js";
 import { notice } from "../notices.js";
+import { paging } from "../paging.js";
 import { table } from "../table.js";
-
-/** More than that nobody reads. */
-const SHOWN = 200;
 
 export function peers({ feeds }) {
     const address = el("input", { type: "text", name: "address", placeholder: "guixp2p://PEER-ID@HOST:PORT", autocomplete: "off",
@@ -32,9 +30,9 @@ export function peers({ feeds }) {
         { label: "Up", kind: "number", text: (peer) => speed(peer, "up") },
         { label: "Latency", kind: "number", text: (peer) => latency(peer.roundTripMillis) },
     ], (peer) => peer.peerId);
-    const rest = el("p", { class: "more soft", hidden: true });
+    const pages = paging(feeds.peers, "/api/peers?limit=50");
     const empty = el("p", { class: "absent", hidden: true, text: "Nobody is connected." });
-    own.body.append(el("div", { class: "lead line" }, address, dial), rows.root, empty, rest);
+    own.body.append(el("div", { class: "lead line" }, address, dial), rows.root, empty, pages.root);
 
     function speed(peer, way) {
         const course = courses.get(peer.peerId);
@@ -74,16 +72,14 @@ export function peers({ feeds }) {
         const all = feeds.peers.value;
         measure(all);
         total();
-        rows.show(all.slice(0, SHOWN));
+        rows.show(all);
         empty.hidden = all.length > 0;
-        rest.hidden = all.length <= SHOWN;
+        pages.show();
     }
 
     /** The node lists only so many, but counts all. */
     function total() {
-        const connected = count(feeds.status.value?.connectedPeers ?? feeds.peers.value?.length ?? 0);
-        own.note(`${connected} connected`);
-        setText(rest, `The first ${SHOWN} of ${connected}`);
+        own.note(`${count(feeds.status.value?.connectedPeers ?? feeds.peers.value?.length ?? 0)} connected`);
     }
 
     return { root: own.root, watch: [[feeds.peers, render], [feeds.status, total]] };
