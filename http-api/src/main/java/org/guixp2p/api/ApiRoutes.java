@@ -7,6 +7,7 @@ import static org.apache.pekko.http.javadsl.server.Directives.extractRequest;
 import static org.apache.pekko.http.javadsl.server.Directives.handleExceptions;
 import static org.apache.pekko.http.javadsl.server.Directives.handleRejections;
 import static org.apache.pekko.http.javadsl.server.Directives.handleWebSocketMessages;
+import static org.apache.pekko.http.javadsl.server.Directives.handleWebSocketMessagesForProtocol;
 import static org.apache.pekko.http.javadsl.server.Directives.onSuccess;
 import static org.apache.pekko.http.javadsl.server.Directives.respondWithHeader;
 import static org.guixp2p.api.Problem.problem;
@@ -22,6 +23,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.http.javadsl.model.AttributeKeys;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
@@ -32,10 +35,12 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
+import org.apache.pekko.http.javadsl.model.ws.Message;
 import org.apache.pekko.http.javadsl.server.ExceptionHandler;
 import org.apache.pekko.http.javadsl.server.ExpectedWebSocketRequestRejection;
 import org.apache.pekko.http.javadsl.server.RejectionHandler;
 import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.stream.javadsl.Flow;
 
 /**
  * The routes of the API: by {@link ApiTable} what is read, as JSON, and events as they happen; by {@link WriteTable} what is changed.
@@ -53,11 +58,16 @@ public final class ApiRoutes {
     private static final ContentType PLAIN = ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
     private static final ContentType EVENT_STREAM = MediaTypes.TEXT_EVENT_STREAM.toContentType();
 
+    /** What is spoken on a WebSocket; a token, which is not answered, stands behind the other one. */
+    private static final String PROTOCOL = "guix-p2p";
+    private static final String TOKEN_PROTOCOL = "guix-p2p.token.";
+
     private final ApiTable table;
     private final EventStreams streams;
     private final WriteTable writes;
     private final WriteRoutes writing;
     private final Dashboard dashboard;
+    private final Predicate<String> allows;
 
     /**
      * Where nothing can be changed.
@@ -81,6 +91,7 @@ public final class ApiRoutes {
             Dashboard dashboard) {
         this.table = new ApiTable(node, insight, writes);
         this.writes = writes;
+        this.allows = allows;
         this.writing = new WriteRoutes(allows);
         this.dashboard = dashboard;
         this.streams = new EventStreams(node.events(), EventStreams.HEARTBEAT);
@@ -161,7 +172,7 @@ public final class ApiRoutes {
             return switch (row.shape()) {
                 case TEXT ->
                     onSuccess(row.asks().apply(question), found -> text(String.valueOf(found.orElseThrow().body())));
-                case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter(), isHead(request));
+                case EVENTS, SOCKET -> stream(row.shape(), question.since(), question.filter(), request);
                 case OBJECT, LIST -> onSuccess(row.asks().apply(question),
                         found -> found.isPresent() ? json(found.get(), row, question, request) : nothing());
             };
@@ -178,19 +189,39 @@ public final class ApiRoutes {
         }
     }
 
-    private Route stream(ApiTable.Shape shape, long since, Predicate<NodeEvent> wanted, boolean head) {
-        if (head && shape == ApiTable.Shape.EVENTS) {
+    /** What a WebSocket is offered to speak, but for what only shows who opens it. */
+    private static List<String> offered(HttpRequest request) {
+        List<String> protocols = new ArrayList<>();
+        request.getAttribute(AttributeKeys.webSocketUpgrade)
+                .ifPresent(upgrade -> upgrade.getRequestedProtocols().forEach(protocols::add));
+        return protocols;
+    }
+
+    /** Whether whoever reads may change something too. A browser can give no header to a WebSocket but what it may speak. */
+    private boolean isKnown(HttpRequest request) {
+        return Stream.concat(header(request, "Authorization").stream(),
+                offered(request).stream().filter(one -> one.startsWith(TOKEN_PROTOCOL))
+                        .map(one -> "Bearer " + one.substring(TOKEN_PROTOCOL.length())))
+                .anyMatch(allows);
+    }
+
+    private Route stream(ApiTable.Shape shape, long since, Predicate<NodeEvent> wanted, HttpRequest request) {
+        if (isHead(request) && shape == ApiTable.Shape.EVENTS) {
             return complete(HttpResponse.create().withEntity(HttpEntities.create(EVENT_STREAM, new byte[0])));
         }
-        if (!streams.isRoom()) {
+        boolean known = isKnown(request);
+        if (!streams.isRoom(known)) {
             return complete(problem(StatusCodes.SERVICE_UNAVAILABLE,
-                    EventStreams.MOST + " readers of events are here already"));
+                    "as many readers of events are here already as there may be"));
         }
         if (shape == ApiTable.Shape.SOCKET) {
-            return handleWebSocketMessages(streams.frames(since, wanted));
+            Flow<Message, Message, NotUsed> frames = streams.frames(since, wanted, known);
+            return offered(request).contains(PROTOCOL)
+                    ? handleWebSocketMessagesForProtocol(frames, PROTOCOL)
+                    : handleWebSocketMessages(frames);
         }
         HttpResponse response = HttpResponse.create().addHeader(RawHeader.create("Cache-Control", "no-store"))
-                .withEntity(HttpEntities.createChunked(EVENT_STREAM, streams.sent(since, wanted)));
+                .withEntity(HttpEntities.createChunked(EVENT_STREAM, streams.sent(since, wanted, known)));
         return complete(response);
     }
 

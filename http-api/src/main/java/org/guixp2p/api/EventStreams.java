@@ -3,7 +3,6 @@ package org.guixp2p.api;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.ws.Message;
@@ -24,6 +23,8 @@ import org.apache.pekko.util.ByteString;
 final class EventStreams {
     /** Readers at a time. */
     static final int MOST = 16;
+    /** Of these, who may change something finds room whatever strangers do. */
+    static final int KEPT = 4;
     /** Events that a reader may be behind: a burst of every type is no reason to hang up. */
     static final int QUEUE = 4096;
     /** So that a reader knows that the node is there, and the node that the reader is. */
@@ -34,7 +35,31 @@ final class EventStreams {
 
     private final EventSource events;
     private final Duration heartbeat;
-    private final AtomicInteger open = new AtomicInteger();
+    private final Places places = new Places();
+
+    /** Who reads. Safe for several threads. */
+    private static final class Places {
+        private int taken;
+        private int byStrangers;
+
+        synchronized boolean isRoom(boolean known) {
+            return taken < MOST && (known || byStrangers < MOST - KEPT);
+        }
+
+        synchronized boolean take(boolean known) {
+            boolean room = isRoom(known);
+            if (room) {
+                taken++;
+                byStrangers += known ? 0 : 1;
+            }
+            return room;
+        }
+
+        synchronized void free(boolean known) {
+            taken--;
+            byStrangers -= known ? 0 : 1;
+        }
+    }
 
     /** Somebody does not read as fast as things happen. */
     private static final class SlowReaderException extends RuntimeException {
@@ -47,14 +72,18 @@ final class EventStreams {
         this.heartbeat = heartbeat;
     }
 
-    /** Whether another reader may come. */
-    boolean isRoom() {
-        return open.get() < MOST;
+    /**
+     * Whether another reader may come.
+     *
+     * @param known whether he may change something
+     */
+    boolean isRoom(boolean known) {
+        return places.isRoom(known);
     }
 
     /** As Server-Sent Events. */
-    Source<ByteString, NotUsed> sent(long since, Predicate<NodeEvent> wanted) {
-        Source<ByteString, NotUsed> all = live(since, wanted).map(EventStreams::sent);
+    Source<ByteString, NotUsed> sent(long since, Predicate<NodeEvent> wanted, boolean known) {
+        Source<ByteString, NotUsed> all = live(since, wanted, known).map(EventStreams::sent);
         return Source.single(BEGINNING).concat(all.keepAlive(heartbeat, () -> ALIVE));
     }
 
@@ -66,8 +95,8 @@ final class EventStreams {
     }
 
     /** As text frames. What the reader says is thrown away. */
-    Flow<Message, Message, NotUsed> frames(long since, Predicate<NodeEvent> wanted) {
-        Source<Message, NotUsed> all = live(since, wanted).map(EventStreams::frame);
+    Flow<Message, Message, NotUsed> frames(long since, Predicate<NodeEvent> wanted, boolean known) {
+        Source<Message, NotUsed> all = live(since, wanted, known).map(EventStreams::frame);
         Source<Message, NotUsed> kept = all.keepAlive(heartbeat, () -> TextMessage.create("{\"type\":\"alive\"}"));
         // All of it is read: one message that is sent in pieces may have no end.
         Sink<Message, NotUsed> said = Flow.<Message>create().flatMapConcat(EventStreams::content).to(Sink.ignore());
@@ -85,16 +114,16 @@ final class EventStreams {
     }
 
     /** Nothing stands for events that are not remembered any more. */
-    private Source<Optional<EventRecord>, NotUsed> live(long since, Predicate<NodeEvent> wanted) {
+    private Source<Optional<EventRecord>, NotUsed> live(long since, Predicate<NodeEvent> wanted,
+            boolean known) {
         // Begun when it is read: what nobody reads has nothing to end it.
-        return Source.fromMaterializer((materializer, attributes) -> begin(since, wanted, materializer))
+        return Source.fromMaterializer((materializer, attributes) -> begin(since, wanted, known, materializer))
                 .mapMaterializedValue(begun -> NotUsed.getInstance());
     }
 
     private Source<Optional<EventRecord>, NotUsed> begin(long since, Predicate<NodeEvent> wanted,
-            Materializer materializer) {
-        if (open.incrementAndGet() > MOST) {
-            open.decrementAndGet();
+            boolean known, Materializer materializer) {
+        if (!places.take(known)) {
             return Source.failed(new IllegalStateException("too many readers of events"));
         }
         Pair<BoundedSourceQueue<EventRecord>, Source<EventRecord, NotUsed>> queue = Source
@@ -107,7 +136,7 @@ final class EventStreams {
         return gap.concat(from.map(Optional::of)).watchTermination((_, done) -> {
             done.whenComplete((ok, failure) -> {
                 // Whoever sees that it does not listen any more finds room.
-                open.decrementAndGet();
+                places.free(known);
                 subscription.close().run();
             });
             return NotUsed.getInstance();

@@ -40,11 +40,11 @@ class EventStreamsTest {
 
     @Test
     void whoReadsHearsThatTheNodeIsThere() throws Exception {
-        List<String> sent = streams.sent(0, event -> true).map(ByteString::utf8String).take(3)
+        List<String> sent = streams.sent(0, event -> true, false).map(ByteString::utf8String).take(3)
                 .runWith(Sink.seq(), kit.system()).toCompletableFuture().get(20, TimeUnit.SECONDS);
         assertEquals(List.of(": events of the node\nretry: 2000\n\n", ":\n\n", ":\n\n"), sent);
         Source<Message, ?> silent = Source.maybe();
-        List<String> frames = silent.via(streams.frames(0, event -> true)).take(1)
+        List<String> frames = silent.via(streams.frames(0, event -> true, false)).take(1)
                 .map(frame -> frame.asTextMessage().getStrictText())
                 .runWith(Sink.seq(), kit.system()).toCompletableFuture().get(20, TimeUnit.SECONDS);
         assertEquals(List.of("{\"type\":\"alive\"}"), frames);

@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -148,6 +152,34 @@ class DashboardChangesTest extends InAWorld {
             assertThat(tab.page().getByText("the link does not hold, or not any more")).isVisible();
             view(tab.page(), "settings");
             assertThat(tab.page().getByText("Set limits")).isDisabled();
+        }
+    }
+
+    /** Other users of the machine open as many streams of events as they can, and read none. */
+    @Test
+    void strangersDoNotShutOutTheUserOfTheNode() throws Exception {
+        Node node = world.plan("node").start();
+        String link = link("node");
+        List<Socket> strangers = new ArrayList<>();
+        try {
+            String answer = "HTTP/1.1 200 OK";
+            while (answer.equals("HTTP/1.1 200 OK") && strangers.size() < 20) {
+                Socket stranger = new Socket("127.0.0.1", node.addresses().api().orElseThrow().port());
+                strangers.add(stranger);
+                stranger.getOutputStream().write("GET /api/events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        .getBytes(StandardCharsets.US_ASCII));
+                answer = new BufferedReader(new InputStreamReader(stranger.getInputStream(), StandardCharsets.US_ASCII))
+                        .readLine();
+            }
+            assertEquals("HTTP/1.1 503 Service Unavailable", answer);
+            try (Chromium.Tab tab = CHROMIUM.open(link, ColorScheme.LIGHT)) {
+                assertThat(tab.page().locator(".contact")).hasText("Live");
+                tab.assertNoComplaint();
+            }
+        } finally {
+            for (Socket stranger : strangers) {
+                stranger.close();
+            }
         }
     }
 

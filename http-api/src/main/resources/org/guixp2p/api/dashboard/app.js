@@ -99,6 +99,8 @@ async function takeLink() {
     if (location.hash.startsWith("#link=")) {
         const refused = await begin();
         notice(refused ?? "This tab may change settings now.", refused !== null);
+        // Where there was no room for whoever may only look, there may be by now.
+        live.tryNow();
     }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Events as they happen, by a WebSocket: browsers have six connections to a host for all of its tabs together, and a stream of
 // Server-Sent Events would keep one for each. A quiet node shows that it is there by a word every 15 s.
+import { token } from "./session.js";
+
 const SILENCE = 40_000;
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
@@ -54,7 +56,8 @@ export class Live {
     /** Ends when nothing more comes. */
     #read() {
         const address = `${location.origin.replace(/^http/, "ws")}/ws${this.#last === null ? "" : `?since=${this.#last}`}`;
-        const socket = new WebSocket(address);
+        // Whoever may change something finds room where others find none. A browser gives a WebSocket no other header than this.
+        const socket = new WebSocket(address, token() === null ? [] : ["guix-p2p", `guix-p2p.token.${token()}`]);
         return new Promise((done) => {
             let silence = null;
             // One that does not get through to the other end may take minutes to close.

@@ -2,6 +2,7 @@
 package org.guixp2p.node.events;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -16,19 +17,22 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.guixp2p.api.ApiRoutes;
-import org.guixp2p.api.Dashboard;
+import org.guixp2p.api.NodeControls;
 import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.NodeView;
+import org.guixp2p.api.WriteAccess;
 import org.guixp2p.node.listen.HttpListener;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.protocol.swarm.HostAndPort;
@@ -41,6 +45,8 @@ import org.junit.jupiter.api.Timeout;
 /** Events as they happen, over real sockets. */
 @Timeout(60)
 class EventStreamTest {
+    private static final String TOKEN = "a-token-of-a-test";
+
     private final ActorTestKit kit = ActorTestKit.create();
     private final EventJournal journal = new EventJournal(InstantSource.system(), 100_000, 1L << 30);
     private final List<Stream> open = new ArrayList<>();
@@ -53,8 +59,11 @@ class EventStreamTest {
                 new Class<?>[]{NodeView.class}, (proxy, method, arguments) -> journal);
         NodeInsight insight = (NodeInsight) Proxy.newProxyInstance(NodeInsight.class.getClassLoader(),
                 new Class<?>[]{NodeInsight.class}, (proxy, method, arguments) -> null);
+        NodeControls controls = (NodeControls) Proxy.newProxyInstance(NodeControls.class.getClassLoader(),
+                new Class<?>[]{NodeControls.class}, (proxy, method, arguments) -> null);
         listener = HttpListener.answering(kit.system(), new HostAndPort("127.0.0.1", 0),
-                new ApiRoutes(node, insight, Dashboard.ofNode()).route().flow(kit.system()));
+                new ApiRoutes(node, insight, controls, new WriteAccess(TOKEN, System::nanoTime, new SecureRandom()))
+                        .route().flow(kit.system()));
     }
 
     @AfterEach
@@ -191,19 +200,55 @@ class EventStreamTest {
 
     @Test
     void thereAreNoMoreReadersThanThereMayBe() throws IOException {
-        for (int i = 0; i < 16; i++) {
-            var _ = stream("", "");
-            awaitListeners(i + 1);
-        }
-        Stream tooMany = stream("", "");
-        assertEquals("503 Service Unavailable", tooMany.next("HTTP/1.1 "));
+        fill(12, "");
+        assertEquals("503 Service Unavailable", stream("", "").next("HTTP/1.1 "));
         open.getFirst().socket.close();
         Eventually.holds(() -> {
             remove("a");
-            return journal.listeners() == 15;
+            return journal.listeners() == 11;
         }, () -> "an end of the first");
         // That it is told nothing any more is seen a moment before its place is free.
         Eventually.holds(this::isAnswered, () -> "room for another");
+    }
+
+    private void fill(int readers, String headers) throws IOException {
+        int before = journal.listeners();
+        for (int i = 1; i <= readers; i++) {
+            var _ = stream("", headers);
+            awaitListeners(before + i);
+        }
+    }
+
+    /** Other users of the machine are strangers: they do not shut out the user of the node. */
+    @Test
+    void whoMayChangeSomethingFindsRoomWhereStrangersFindNone() throws Exception {
+        fill(12, "");
+        assertEquals("503 Service Unavailable",
+                stream("", "Authorization: Bearer another\r\n").next("HTTP/1.1 "));
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            URI uri = URI.create("ws://127.0.0.1:" + listener.address().getPort() + "/ws");
+            assertThrows(ExecutionException.class, () -> http.newWebSocketBuilder()
+                    .subprotocols("guix-p2p", "guix-p2p.token.another").buildAsync(uri, new Frames())
+                    .get(20, TimeUnit.SECONDS));
+            Frames frames = new Frames();
+            WebSocket socket = Eventually.get(http.newWebSocketBuilder()
+                    .subprotocols("guix-p2p", "guix-p2p.token." + TOKEN).buildAsync(uri, frames));
+            assertEquals("guix-p2p", socket.getSubprotocol(), "the token is not sent back");
+            awaitListeners(13);
+            remove("a");
+            assertTrue(String.valueOf(frames.frames.poll(20, TimeUnit.SECONDS)).contains("\"narHash\":\"a\""));
+            String shown = "Authorization: Bearer " + TOKEN + "\r\n";
+            fill(3, shown);
+            assertEquals("503 Service Unavailable", stream("", shown).next("HTTP/1.1 "));
+            socket.abort();
+        }
+    }
+
+    /** Where there are few others, they may be all of them. */
+    @Test
+    void whoMayChangeSomethingHasAllPlaces() throws IOException {
+        fill(16, "Authorization: Bearer " + TOKEN + "\r\n");
+        assertEquals("503 Service Unavailable", stream("", "").next("HTTP/1.1 "));
     }
 
     private boolean isAnswered() {
