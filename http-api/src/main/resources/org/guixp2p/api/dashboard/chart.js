@@ -15,7 +15,8 @@ function options(width) {
     return {
         width,
         height: HEIGHT,
-        padding: [12, 8, 0, 0],
+        // The last time on the axis stands half behind its line.
+        padding: [12, 30, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
         legend: { show: false },
         scales: { y: { range: (chart, least, most) => [0, Math.max(most * 1.1, 64 * 1024)] } },

@@ -26,6 +26,8 @@ export function views(all) {
             section.hidden = at !== wanted;
         });
         links.forEach((link, at) => setAttribute(link, "aria-current", at === wanted ? "page" : null));
+        // Where they do not fit; the page stays where it is.
+        links[wanted].scrollIntoView({ block: "nearest", inline: "nearest" });
         document.title = `${all[wanted].title} · guix-p2p`;
         unwatch = all[wanted].panels.flatMap((one) => (one.watch ?? []).map(([feed, render]) => feed.watch(render)));
         all[wanted].panels.forEach((one) => one.shown?.());

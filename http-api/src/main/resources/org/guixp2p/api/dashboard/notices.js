@@ -8,8 +8,12 @@ const SELDOM = 5_000;
 let told = 0;
 
 export function notice(text, bad = false) {
+    show(text, bad ? "notice bad" : "notice");
+}
+
+function show(text, kind) {
     const box = document.getElementById("notices");
-    const one = el("p", { class: bad ? "notice bad" : "notice", text });
+    const one = el("p", { class: kind, text });
     box.append(one);
     while (box.children.length > MOST) {
         box.firstChild.remove();
@@ -17,11 +21,11 @@ export function notice(text, bad = false) {
     setTimeout(() => one.remove(), SHOWN);
 }
 
-/** As a notice, unless there was one of these a moment ago. */
+/** As a notice, unless there was one of these a moment ago. On a narrow screen, where it would lie over something, it is only heard. */
 export function mention(text) {
     if (Date.now() - told > SELDOM) {
         told = Date.now();
-        notice(text);
+        show(text, "notice by-itself");
     }
 }
 

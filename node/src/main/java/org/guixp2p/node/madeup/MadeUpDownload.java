@@ -137,8 +137,10 @@ final class MadeUpDownload {
                 failed
                         ? "It was not fetched: " + failure + "."
                         : "All of it came from " + (sources.size() == 1 ? "one peer." : sources.size() + " peers."),
-                List.of(new BuildStatus.Phase("providers", LOOKING_SECONDS),
-                        new BuildStatus.Phase("blocks", Math.max(0, seconds - LOOKING_SECONDS))),
+                failed
+                        ? List.of(new BuildStatus.Phase("providers", seconds))
+                        : List.of(new BuildStatus.Phase("providers", LOOKING_SECONDS),
+                                new BuildStatus.Phase("blocks", Math.max(0, seconds - LOOKING_SECONDS))),
                 given(), failed ? List.of(new BuildStatus.Turn("peers", "no connected peer has it")) : List.of(),
                 requeued > 1 && !failed
                         ? List.of(new BuildStatus.Trouble(peers.getFirst().id(), "it gave nothing for 5 s"))

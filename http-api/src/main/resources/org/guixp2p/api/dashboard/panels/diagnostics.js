@@ -10,7 +10,7 @@ export function diagnostics({ feeds }) {
     const copy = copyButton("Copy the diagnostics", () => feeds.diagnostics.value.map(lineOf).join("\n"));
     const own = panel("Diagnostics", { flush: true, tools: [copy] });
     const rows = table("What was looked at", [
-        { label: "Subject", kind: "name", text: (one) => one.subject },
+        { label: "Subject", kind: "name slim", text: (one) => one.subject },
         tagged("Finding", (one) => [one.verdict, KINDS[one.verdict] ?? ""]),
         { label: "Seen", kind: "full", text: (one) => one.seen },
         { label: "What to do", kind: "full", text: (one) => one.advice || "–" },

@@ -96,6 +96,6 @@ function sources(all) {
     const most = [...all].sort((one, other) => other.bytes - one.bytes);
     const rest = most.slice(SOURCES);
     return [...most.slice(0, SOURCES).map((source) => el("li", { title: source.name }, el("span", { class: swatchOf(source.name), "aria-hidden": "true" }),
-        el("span", { text: `${sourceName(source.name)}: ${bytes(source.bytes)} (${percent(source.bytes, whole)})` }))),
+        el("span", { text: `${sourceName(source.name)}: ${bytes(source.bytes)} (${percent(source.bytes, whole).replace(/^0 %$/, "under 1 %")})` }))),
     ...(rest.length > 0 ? [el("li", { text: `${plural(rest.length, "more", "more")}: ${bytes(rest.reduce((sum, source) => sum + source.bytes, 0))}` })] : [])];
 }

@@ -137,6 +137,8 @@ function makeTransfer(transfer) {
         setText(left, timeLeft(one, has, current));
         cancel.hidden = isOver(one);
         spark.root.hidden = isOver(one);
+        // Of what never began to come there is nothing to see.
+        map.root.hidden = isOver(one) && one.sources.length === 0;
         reconcile(legend, one.sources, (source) => source.name, makeSource, (node, source) => {
             setText(node.lastChild, `${sourceName(source.name)} ${bytes(source.bytes)}`);
             setAttribute(node, "title", source.name);
