@@ -24,13 +24,13 @@ final class Rows {
                 Column.number("LEFT", RATE, 4), Column.number("FROM", 4, 6), Column.text("STATE", 9, 9, 2)));
         peers = new Columns(width, List.of(Column.text("PEERS", 12, 14, 0), Column.number("DOWN", RATE, 1),
                 Column.number("UP", RATE, 2), Column.number("LATENCY", 8, 4), Column.number("SCORE", 5, 5),
-                Column.text("DIALLED", 7, 7, 6), Column.text("ADDRESS", 22, 47, 3), Column.text("AGENT", 8, 8, 7)));
+                Column.text("DIALLED", 7, 7, 6), Column.text("ADDRESS", 22, 40, 3), Column.text("AGENT", 8, 8, 7)));
         servers = new Columns(width, List.of(Column.text("SERVERS", 26, 44, 0), Column.number("NARINFO", 8, 2),
                 Column.number("RATE", RATE, 1), Column.number("HAD", 5, 3)));
         finished = new Columns(width, List.of(Column.text("FINISHED", 16, 38, 0), Column.text("OUTCOME", 12, 12, 1),
                 Column.number("SIZE", 10, 4), Column.number("TOOK", 9, 2), Column.text("FROM", 17, 17, 3)));
         events = new Columns(width, List.of(Column.text("EVENTS", 8, 8, 0), Column.text("TYPE", 20, 20, 2),
-                Column.text("WHAT", 20, 20, 1)));
+                Column.text("WHAT", 10, 10, 1)));
     }
 
     Columns downloads() {

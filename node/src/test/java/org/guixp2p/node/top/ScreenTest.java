@@ -133,8 +133,8 @@ class ScreenTest {
         assertTrue(String.join(" ", draw(40, 24, now, on(Listing.FINISHED))).replaceAll(" +", " ")
                 .contains("no peer has said in time that it has it, and no server gives it."));
         List<String> events = draw(40, 24, now, on(Listing.EVENTS));
-        assertTrue(row(events, "12:00:01").endsWith("0abc  192.0.2.1:6881"), events::toString);
-        assertTrue(row(draw(80, 24, now, on(Listing.EVENTS)), "12:00:00").contains("download-failed"));
+        assertTrue(row(events, "12:00:01").matches("12:00:01 peer-connected +0abc +.*"), events::toString);
+        assertTrue(row(draw(80, 24, now, on(Listing.EVENTS)), "12:00:00").endsWith("hello-2.12  nobody has it"));
     }
 
     @Test
