@@ -3,7 +3,6 @@ package org.guixp2p.api;
 
 import java.time.Instant;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An event as it is remembered.
@@ -12,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param at when it happened
  */
 public record EventRecord(long number, Instant at, NodeEvent event) {
-    /** What answers have of it by their names there: its number, time, topic and type, and what its type has. */
-    public Map<String, @Nullable Object> members() {
+    /** What answers have of it by their names there, but for what is null: its number, time, topic and type, and what its type has. */
+    public Map<String, Object> members() {
         return Json.members(this);
     }
 }

@@ -2,13 +2,11 @@
 package org.guixp2p.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** How answers are written. */
 final class Json {
@@ -28,9 +26,13 @@ final class Json {
         return write(value).getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The same as a map. */
-    static Map<String, @Nullable Object> members(EventRecord event) {
-        return MAPPER.convertValue(of(event), new TypeReference<LinkedHashMap<String, @Nullable Object>>() {});
+    /** The same as a map, but for what is null. */
+    static Map<String, Object> members(EventRecord event) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        of(event).properties().stream().filter(member -> !member.getValue().isNull())
+                .forEach(member -> members.put(member.getKey(),
+                        MAPPER.convertValue(member.getValue(), Object.class)));
+        return members;
     }
 
     /** An event: its number, time, topic and type, and then what the record has. */

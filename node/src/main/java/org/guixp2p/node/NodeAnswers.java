@@ -103,7 +103,7 @@ final class NodeAnswers implements Answering {
                     .toCompletableFuture();
             case ControlQuestion.Events asked -> {
                 List<EventRecord> all = view.events().after(asked.since(), event -> true, Integer.MAX_VALUE).events();
-                all.stream().skip(Math.max(0, all.size() - MOST_TOLD)).map(NodeAnswers::describe).forEach(line);
+                all.stream().skip(Math.max(0, all.size() - MOST_TOLD)).map(EventRecord::members).forEach(line);
                 yield CompletableFuture.completedFuture(null);
             }
             case ControlQuestion.Dashboard _ -> {
@@ -199,12 +199,6 @@ final class NodeAnswers implements Answering {
         members.put("seconds", transfer.seconds());
         members.put("providers", transfer.providers());
         Optional.ofNullable(transfer.failure()).ifPresent(failure -> members.put("failure", failure));
-        return members;
-    }
-
-    private static Map<String, Object> describe(EventRecord event) {
-        Map<String, Object> members = new LinkedHashMap<>();
-        event.members().forEach((name, value) -> Optional.ofNullable(value).ifPresent(it -> members.put(name, it)));
         return members;
     }
 

@@ -10,11 +10,23 @@ enum Listing {
     EVENTS;
 
     Listing next() {
-        return values()[(ordinal() + 1) % values().length];
+        return switch (this) {
+            case DOWNLOADS -> PEERS;
+            case PEERS -> SERVERS;
+            case SERVERS -> FINISHED;
+            case FINISHED -> EVENTS;
+            case EVENTS -> DOWNLOADS;
+        };
     }
 
     Listing before() {
-        return values()[(ordinal() + values().length - 1) % values().length];
+        return switch (this) {
+            case DOWNLOADS -> EVENTS;
+            case PEERS -> DOWNLOADS;
+            case SERVERS -> PEERS;
+            case FINISHED -> SERVERS;
+            case EVENTS -> FINISHED;
+        };
     }
 
     int rows(Sample sample) {
