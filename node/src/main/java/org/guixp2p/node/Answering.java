@@ -22,15 +22,16 @@ record Answering(NodeSubstitutes substitutes, Walks walks) {
     /**
      * Starts them.
      *
+     * @param keptBack what is not for others
      * @param found for servers that are named for a question, those that nobody named and that are asked besides
      * @param claims hears what whoever asks is told
      */
-    static Answering begin(DownloadContext downloads, CurrentPolicy policy, Metadata metadata,
+    static Answering begin(DownloadContext downloads, KeptBack keptBack, CurrentPolicy policy, Metadata metadata,
             NodeSubstitutes.Servers servers, UnaryOperator<List<URI>> found, ClaimWatcher claims,
             MemoryShares memory, Actors actors, ActorSystem<SpawnProtocol.Command> system) {
         ActorRef<ProviderChecks.Command> checks = Actors.spawn(system,
                 ProviderChecks.create(downloads, System::nanoTime), "provider-checks");
-        NodeSubstitutes substitutes = new NodeSubstitutes(downloads.config(), policy, metadata, servers,
+        NodeSubstitutes substitutes = new NodeSubstitutes(downloads.config(), keptBack, policy, metadata, servers,
                 (nar, ahead) -> ProviderChecks.ask(checks, nar, ahead), actors, new KeptHere(downloads)::has, found,
                 claims);
         metadata.watch(substitutes::expect);

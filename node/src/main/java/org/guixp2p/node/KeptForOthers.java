@@ -40,7 +40,7 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
     /** How often it is written down what was given, and looked whether others left less of the disk. */
     private static final Duration LOOK = Duration.ofMinutes(10);
 
-    private record Begun(ActorRef<Seeds.Command> seeds, KeptProver prover) {}
+    private record Begun(ActorRef<Seeds.Command> seeds, KeptProver prover, KeptBack keptBack) {}
 
     private final Demand demand;
     private final KeptShelf shelf;
@@ -98,10 +98,12 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
      * From now on this is who offers what is kept.
      *
      * @param prover looks again at what could not be removed
+     * @param keptBack what is offered to nobody
      * @param blocking where files are removed and written
      */
-    void begin(ActorRef<Seeds.Command> seeds, KeptProver prover, ActorSystem<?> system, Executor blocking) {
-        begun.set(Optional.of(new Begun(seeds, prover)));
+    void begin(ActorRef<Seeds.Command> seeds, KeptProver prover, KeptBack keptBack, ActorSystem<?> system,
+            Executor blocking) {
+        begun.set(Optional.of(new Begun(seeds, prover, keptBack)));
         var _ = system.scheduler().scheduleWithFixedDelay(LOOK, LOOK, () -> blocking.execute(() -> {
             close();
             shelf.trim();
@@ -121,7 +123,9 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
     @Override
     public void kept(StorePath path, KeptNar nar, Manifest manifest) {
         shelf.add(path, nar);
-        begun.get().ifPresent(to -> to.seeds().tell(new Seeds.AddKept(path, nar, manifest.root())));
+        // The user may have taken it back while it came.
+        begun.get().filter(to -> !to.keptBack().has(path, nar.hash()))
+                .ifPresent(to -> to.seeds().tell(new Seeds.AddKept(path, nar, manifest.root())));
     }
 
     @Override

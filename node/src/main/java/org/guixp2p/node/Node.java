@@ -310,12 +310,13 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Downloads.Command> downloads = Actors.spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
-            OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds, kept.shelf());
-            kept.begin(seeds, offered::prove, system, keeping);
+            KeptBack keptBack = new KeptBack(config.seeding().store(), store.map(StoreSeeder::exclusions));
+            OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds, kept.shelf(), keptBack);
+            kept.begin(seeds, offered::prove, keptBack, system, keeping);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());
-            Answering answering = Answering.begin(context, policy, metadata,
+            Answering answering = Answering.begin(context, keptBack, policy, metadata,
                     sources.nars(endpoint.limits(), open::push), found::besides, events.claims(), memory, actors,
                     system);
             ActorRef<Bridge.Command> bridge = Actors.spawn(system, answering.bridge(events::daemonAsked), "bridge");

@@ -18,6 +18,7 @@ import org.guixp2p.node.download.PeersOver;
 import org.guixp2p.node.events.ClaimWatcher;
 import org.guixp2p.node.events.NotClaimed;
 import org.guixp2p.node.bridge.Substitutes;
+import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
@@ -40,6 +41,7 @@ final class NodeSubstitutes implements Substitutes {
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final NodeConfig config;
+    private final KeptBack keptBack;
     private final Supplier<SubstitutePolicy> policy;
     private final Metadata metadata;
     private final Servers servers;
@@ -69,18 +71,20 @@ final class NodeSubstitutes implements Substitutes {
     }
 
     /**
+     * @param keptBack is not for others, whoever has it
      * @param policy that of what is asked for now
      * @param isKept whether a NAR is kept here, so that nobody need be asked; never fails
      * @param found for servers that are named for a question, those that nobody named and that are asked besides
      * @param claims hears what whoever asks is told
      */
-    NodeSubstitutes(NodeConfig config, Supplier<SubstitutePolicy> policy, Metadata metadata, Servers servers,
-            Peers peers, Actors actors, Function<NarHash, CompletionStage<Boolean>> isKept,
+    NodeSubstitutes(NodeConfig config, KeptBack keptBack, Supplier<SubstitutePolicy> policy, Metadata metadata,
+            Servers servers, Peers peers, Actors actors, Function<NarHash, CompletionStage<Boolean>> isKept,
             UnaryOperator<List<URI>> found, ClaimWatcher claims) {
         this.claims = claims;
         this.policy = policy;
         this.peers = peers;
         this.config = config;
+        this.keptBack = keptBack;
         this.metadata = metadata;
         this.servers = servers;
         this.actors = actors;
@@ -90,7 +94,7 @@ final class NodeSubstitutes implements Substitutes {
 
     /** The same for whoever is not to have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
-        return new NodeSubstitutes(config, policy, metadata, servers, peers, actors, isKept, named -> List.of(),
+        return new NodeSubstitutes(config, keptBack, policy, metadata, servers, peers, actors, isKept, named -> List.of(),
                 claims);
     }
 
@@ -265,9 +269,11 @@ final class NodeSubstitutes implements Substitutes {
         byte[] kept = trusted.proof().orElse(narinfo).signedOnly().raw();
         SubstitutePolicy now = policy.get();
         List<NarSupply> supplies = now == SubstitutePolicy.P2P_ONLY ? List.of() : servers.of(trusted, size);
+        AutoSeed forOthers = keptBack.has(narinfo.path(), narinfo.narHash())
+                ? AutoSeed.OFF
+                : config.seeding().downloads();
         return new NarRequest(narinfo.path(), narinfo.narHash(), size, kept, supplies, trusted.isPublic(),
-                trusted.isPublic() && config.seeding().share() != Share.OFF, now, config.seeding().downloads(),
-                trusted.took());
+                trusted.isPublic() && config.seeding().share() != Share.OFF, now, forOthers, trusted.took());
     }
 
     private CompletionStage<OpenedNar> fetch(NarRequest request, boolean ahead) {

@@ -31,9 +31,10 @@ import org.slf4j.LoggerFactory;
  * What a node has from earlier runs, offered again: items that the user named, and kept NARs that are still public.
  *
  * @param shelf is told of all that is kept
+ * @param keptBack what is kept all the same, and not offered
  */
 record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorRef<Seeds.Command> seeds,
-        KeptShelf shelf) {
+        KeptShelf shelf, KeptBack keptBack) {
     private static final Logger LOG = LoggerFactory.getLogger(OfferedAtStart.class);
     /** Whoever names more has not chosen them one by one; of those servers hear when somebody asks for them. */
     private static final int MOST_LOOKED_UP = 100;
@@ -106,6 +107,10 @@ record OfferedAtStart(StoreSeeds named, NarStore kept, Metadata metadata, ActorR
         try {
             Narinfo narinfo = narinfo(nar);
             nar.check();
+            if (keptBack.find(narinfo.path(), nar.hash())) {
+                LOG.info("{} is kept but not offered: the user keeps it back", narinfo.path());
+                return Optional.empty();
+            }
             if (metadata.isPublic(narinfo.path(), nar.hash(), narinfo)) {
                 return Optional.of(new Seeds.AddKept(narinfo.path(), nar, nar.manifest().root()));
             }

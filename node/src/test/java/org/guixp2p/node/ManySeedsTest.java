@@ -35,6 +35,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.guixp2p.api.Page;
 import org.guixp2p.api.SeedStatus;
 import org.guixp2p.node.memory.MemoryShares;
+import org.guixp2p.node.config.NodeConfig;
 import org.guixp2p.node.metadata.MetadataSite;
 import org.guixp2p.node.seed.OfferWatcher;
 import org.guixp2p.node.seed.SeedOffers;
@@ -107,7 +108,8 @@ class ManySeedsTest {
         seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())),
                 new Seeds.Threads(disk, background, background), MemoryShares.of(192L << 20), watcher));
         offers = new SeedOffers(seeds, kit.system());
-        new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds, TestShelf.unbounded(directory))
+        new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds, TestShelf.unbounded(directory),
+                new KeptBack(NodeConfig.Store.NOTHING, Optional.empty()))
                 .begin(List.of(), background);
     }
 

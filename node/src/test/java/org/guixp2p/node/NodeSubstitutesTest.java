@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,6 +27,7 @@ import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.ByteRate;
 import org.guixp2p.node.config.Fallback;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SeedStore;
 import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.download.Downloads;
@@ -48,9 +50,11 @@ import org.guixp2p.node.testing.TestMirrors;
 import org.guixp2p.node.testing.TestNars;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
+import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.mirrors.Fault;
 import org.guixp2p.persistence.mirrors.Mirrors;
 import org.guixp2p.persistence.narinfo.ServerUrl;
+import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
@@ -84,6 +88,7 @@ class NodeSubstitutesTest {
     private final Queue<NotClaimed> notClaimed = new ConcurrentLinkedQueue<>();
     private final Queue<StorePath> claimed = new ConcurrentLinkedQueue<>();
     private volatile boolean peersHaveIt;
+    private KeptBack keptBack = new KeptBack(NodeConfig.Store.NOTHING, Optional.empty());
     private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
             64 << 20, TestMirrors.unknown());
 
@@ -113,7 +118,7 @@ class NodeSubstitutesTest {
                 Level.INFO);
         TestProbe<Swarm.Command> swarm = kit.createTestProbe();
         TestProbe<Seeds.Command> seeds = kit.createTestProbe();
-        return new NodeSubstitutes(config, config.substitutes()::policy, site.metadata,
+        return new NodeSubstitutes(config, keptBack, config.substitutes()::policy, site.metadata,
                 (trusted, size) -> trusted.offers().stream()
                         .<NarSupply>map(offer -> new ServerNar(source, offer, size, site.mirrors, List.of())).toList(),
                 (nar, ahead) -> {
@@ -428,6 +433,37 @@ class NodeSubstitutesTest {
                 Downloads.Fetch fetch = downloads.expectMessageClass(Downloads.Fetch.class);
                 assertEquals(policy == SubstitutePolicy.P2P_ONLY, fetch.request().servers().isEmpty());
             }
+        }
+    }
+
+    private AutoSeed forOthers(MetadataSite site, TestServer server) {
+        var _ = substitutes(site, server.uri()).open(HELLO, NO_OPTIONS);
+        return downloads.expectMessageClass(Downloads.Fetch.class).request().autoSeed();
+    }
+
+    private static NodeConfig.Store never(String pattern) {
+        return new NodeConfig.Store(SeedStore.OFF, List.of(), List.of(new NamePattern(pattern)));
+    }
+
+    /** Nobody is given it while it comes, and it is not kept. */
+    @Test
+    void whatTheUserKeepsBackIsFetchedForNobodyElse() throws Exception {
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = serving("", new CountDownLatch(0));
+                Exclusions taken = new Exclusions(directory)) {
+            keptBack = new KeptBack(never("world-*"), Optional.empty());
+            assertEquals(AutoSeed.P2P, forOthers(site, server));
+            keptBack = new KeptBack(never("hello-*"), Optional.empty());
+            assertEquals(AutoSeed.OFF, forOthers(site, server));
+            keptBack = new KeptBack(never("world-*"), Optional.of(taken));
+            assertEquals(AutoSeed.OFF, forOthers(site, server), "it is not known yet what was taken back");
+            assertEquals(Set.of(), taken.known().paths());
+            assertEquals(AutoSeed.P2P, forOthers(site, server));
+            taken.exclude(HELLO);
+            assertEquals(AutoSeed.OFF, forOthers(site, server));
+            taken.include(HELLO, Optional.empty());
+            taken.exclude(TestNars.HELLO.hash());
+            assertEquals(AutoSeed.OFF, forOthers(site, server));
         }
     }
 

@@ -28,6 +28,7 @@ import org.guixp2p.node.testing.LogLines;
 import org.guixp2p.node.testing.TestServer;
 import org.guixp2p.node.testing.TestSettings;
 import org.guixp2p.node.testing.TestShelf;
+import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.persistence.nar.NarStore;
 import org.guixp2p.persistence.nar.PartialNar;
@@ -69,8 +70,12 @@ class OfferedAtStartTest {
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
         nars = NarStore.open(directory);
         kept = keep("publisher");
-        offered = new OfferedAtStart(StoreSeeds.open(directory), nars, site.metadata, seeds.ref(),
-                TestShelf.unbounded(directory));
+        offered = offered(new KeptBack(NodeConfig.Store.NOTHING, Optional.empty()));
+    }
+
+    private OfferedAtStart offered(KeptBack keptBack) throws IOException {
+        return new OfferedAtStart(StoreSeeds.open(directory), nars, site.metadata, seeds.ref(),
+                TestShelf.unbounded(directory), keptBack);
     }
 
     /** @param key whose signature the narinfo has */
@@ -170,6 +175,26 @@ class OfferedAtStartTest {
     void whatNoPublicKeyHasSignedIsKeptAndNotGiven() throws IOException {
         kept = keep("second");
         assertEquals(Optional.empty(), look());
+        assertTrue(Files.exists(kept.file()));
+    }
+
+    @Test
+    void whatTheUserKeepsBackIsKeptAndNotGiven() throws IOException {
+        offered = offered(new KeptBack(seeding(Share.LAN, new NamePattern("hello-*")).store(), Optional.empty()));
+        assertEquals(Optional.empty(), look());
+        assertTrue(Files.exists(kept.file()), "it is given again when the name is not kept back any more");
+        try (Exclusions taken = new Exclusions(directory)) {
+            taken.exclude(KEPT);
+            offered = offered(new KeptBack(NodeConfig.Store.NOTHING, Optional.of(taken)));
+            assertEquals(Optional.empty(), offered.prove(kept));
+            taken.include(KEPT, Optional.empty());
+            assertTrue(offered.prove(kept).isPresent());
+        }
+        Files.writeString(directory.resolve("store-excluded"), "nothing of use");
+        try (Exclusions taken = new Exclusions(directory)) {
+            offered = offered(new KeptBack(NodeConfig.Store.NOTHING, Optional.of(taken)));
+            assertThrows(IOException.class, () -> offered.prove(kept), "it may be known later");
+        }
         assertTrue(Files.exists(kept.file()));
     }
 

@@ -25,7 +25,7 @@ public final class ConfigTemplate {
             Map.entry("seed_store", "Which other items of the store are offered: off, public or all."),
             Map.entry("seed_patterns", "Names of store items to offer before others, such as icecat-*."),
             Map.entry("never_seed_patterns",
-                    "Names of store items not to offer, nor to ask servers about, such as secret-*."),
+                    "Names of store items not to offer or keep, nor to ask servers about, such as secret-*."),
             Map.entry("auto_seed_downloads", "Which downloads are kept and, when public, offered: off, p2p or all."),
             Map.entry("seed_quota", "What kept NARs may take of the disk, in bytes, such as 20 GiB; 0 is no limit."),
             Map.entry("seed_disk_share",

@@ -39,9 +39,12 @@ import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.ItemKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Seeds the store while it is open. */
 public final class StoreSeeder implements OfferedStore, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreSeeder.class);
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final String BUSY = "the node is too busy to say what is offered";
 
@@ -94,6 +97,7 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
         StoreDatabase database = new StoreDatabase(files.database());
         StoreReader reader = new StoreReader(database, ledger, files::locate);
         Exclusions exclusions = new Exclusions(files.stateDir());
+        know(exclusions);
         ActorRef<StoreSeeding.Command> seeding = around.spawn().apply(StoreSeeding.create(
                 new SeedingTools(reader, exclusions, gatekeeper,
                         store.which() == SeedStore.ALL,
@@ -109,6 +113,15 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
                 new StoreOffers(opened, seeding, around.narinfos(), around.disk()),
                 seeding,
                 reader, around.disk());
+    }
+
+    /** Before anything is offered, and where there is no store's database too, though it is of no use there for the store. */
+    private static void know(Exclusions exclusions) {
+        try {
+            var _ = exclusions.known();
+        } catch (IOException e) {
+            LOG.warn("nothing that is fetched is offered before this can be read: {}", e.getMessage());
+        }
     }
 
     /** What the items of the store take of the heap, in bytes, as far as can be told now. Blocks for a moment. */
@@ -142,6 +155,11 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
             }
         }
         return false;
+    }
+
+    /** What the user has taken back. */
+    public Exclusions exclusions() {
+        return exclusions;
     }
 
     /** What was offered already, and what the store has. */

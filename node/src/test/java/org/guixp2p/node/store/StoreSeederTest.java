@@ -542,6 +542,19 @@ class StoreSeederTest {
         Eventually.holds(() -> find(hello).isEmpty(), () -> "no");
     }
 
+    /** What is fetched is kept and offered there, too. */
+    @Test
+    void whatTheUserKeepsBackIsKnownWhereThereIsNoDatabase() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        Files.createDirectories(directory.resolve("state"));
+        exclusions.exclude(hello.path());
+        Files.move(directory.resolve("root/var/guix/db"), directory.resolve("away"));
+        begin(FAST);
+        Exclusions known = Objects.requireNonNull(seeder).exclusions();
+        assertTrue(known.isExcluded(hello.path(), hello.hash()));
+        assertFalse(known.isExcluded(TestStore.path("other"), store.build("other", 1_000, 2).hash()));
+    }
+
     private static ItemTable table(StoreDatabase database) throws IOException {
         return database.scan(() -> new ItemTable.Builder(item -> false, path -> false, 0)).build();
     }
