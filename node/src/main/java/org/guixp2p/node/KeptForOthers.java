@@ -60,7 +60,7 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
      */
     static KeptForOthers open(NodeConfig config, NarStore store, InstantSource clock, ToIntFunction<NarHash> others) {
         return new KeptForOthers(config, store, Demand.open(config.files().stateDir(), clock), others,
-                path -> config.seeding().store().first().stream().anyMatch(pattern -> pattern.matches(path)));
+                config.seeding().store()::comesFirst);
     }
 
     KeptShelf shelf() {

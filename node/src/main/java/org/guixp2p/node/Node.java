@@ -265,7 +265,8 @@ public final class Node implements NodeRuntime.Running {
                             task -> {
                                 var _ = system.scheduler().scheduleWithFixedDelay(SERVED, SERVED, task,
                                         system.executionContext());
-                            })),
+                            }),
+                    config.seeding().store()::comesFirst),
                     "seeds");
             KnownMirrors servers = KnownMirrors.open(config, stand.clock());
             open.push(servers);

@@ -106,7 +106,8 @@ class ManySeedsTest {
                 TestSettings.of(Duration.ofSeconds(20), Duration.ofSeconds(20), 4, 64, 1), "publisher");
         StoreSeeds known = StoreSeeds.open(directory);
         seeds = kit.spawn(Seeds.create(new StoreItems(known, path -> store.resolve(path.baseName())),
-                new Seeds.Threads(disk, background, background), MemoryShares.of(192L << 20), watcher));
+                new Seeds.Threads(disk, background, background), MemoryShares.of(192L << 20), watcher,
+                path -> false));
         offers = new SeedOffers(seeds, kit.system());
         new OfferedAtStart(known, NarStore.open(directory), site.metadata, seeds, TestShelf.unbounded(directory),
                 new KeptBack(NodeConfig.Store.NOTHING, Optional.empty()))

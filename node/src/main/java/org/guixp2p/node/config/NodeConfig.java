@@ -105,6 +105,11 @@ public record NodeConfig(Substitutes substitutes, Seeding seeding, Network netwo
             never = List.copyOf(never);
         }
 
+        /** Whether an item is offered before others, and kept for longer. */
+        public boolean comesFirst(StorePath path) {
+            return first.stream().anyMatch(pattern -> pattern.matches(path));
+        }
+
         /** Whether no server is to hear of an item from this node of its own accord. */
         public boolean keepsBack(StorePath path) {
             return never.stream().anyMatch(pattern -> pattern.matches(path));

@@ -47,10 +47,6 @@ final class Catalogue {
         private long blocksServed;
         private @Nullable Instant verified;
 
-        Entry(StorePath path, Seeds.Offered offered, NarOrigin origin) {
-            this(path, offered, origin, false);
-        }
-
         /** @param first whether it is worth telling of before others */
         Entry(StorePath path, Seeds.Offered offered, NarOrigin origin, boolean first) {
             this.path = path;

@@ -19,16 +19,21 @@ final class NamedItems {
     private final Catalogue catalogue;
     private final Withdrawals withdrawals;
     private final Predicate<Catalogue.Entry> offering;
+    private final Predicate<StorePath> first;
 
-    /** @param offering offers one, and says whether its NAR was not offered already */
+    /**
+     * @param offering offers one, and says whether its NAR was not offered already
+     * @param first which are worth telling of before others
+     */
     NamedItems(ActorContext<Seeds.Command> context, StoreItems items, Seeds.Threads threads, Catalogue catalogue,
-            Withdrawals withdrawals, Predicate<Catalogue.Entry> offering) {
+            Withdrawals withdrawals, Predicate<Catalogue.Entry> offering, Predicate<StorePath> first) {
         this.context = context;
         this.items = items;
         this.threads = threads;
         this.catalogue = catalogue;
         this.withdrawals = withdrawals;
         this.offering = offering;
+        this.first = first;
     }
 
     /** What was hashed before and is unchanged is offered soon; the rest is hashed. */
@@ -76,6 +81,6 @@ final class NamedItems {
 
     private Catalogue.Entry entry(StoreSeed seed) {
         return new Catalogue.Entry(seed.path(), new Seeds.Offered(seed.hash(), seed.size(), seed.root()),
-                new NarOrigin.InStore(items, seed.path()));
+                new NarOrigin.InStore(items, seed.path()), first.test(seed.path()));
     }
 }

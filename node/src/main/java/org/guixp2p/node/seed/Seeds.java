@@ -2,14 +2,13 @@
 package org.guixp2p.node.seed;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -29,7 +28,6 @@ import org.guixp2p.protocol.item.NarSize;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.ItemKey;
 import org.guixp2p.protocol.swarm.Manifest;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that this node offers, and the actors of what is in use.
@@ -129,13 +127,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     record LookedAt(StoreItems.Unchanged named, Executor where) implements Command {}
 
-    /** A kept NAR was looked at. */
-    private record Looked(NarHash hash, Optional<AddKept> proven, @Nullable Throwable failure) implements Command {}
-
-    /** One of those kept earlier was looked at of this node's own accord, which took so long. */
-    private record LookedUnasked(Looked looked, Duration took) implements Command {}
-
-    private record LookAtNext() implements Command {}
+    /** It is found out whether a NAR that was kept earlier may be offered. */
+    sealed interface Proving extends Command permits KeptProofs.Step {}
 
     record Idle(NarHash hash, ActorRef<Seed.Command> seed) implements Command {}
 
@@ -176,19 +169,22 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     private final LentFiles lent;
     private final Withdrawals withdrawals;
     private final NamedItems named;
+    private final KeptProofs proofs;
+    private final Predicate<StorePath> first;
     private long started;
-    private boolean looking;
 
     private Seeds(ActorContext<Command> context, StoreItems items, Threads threads, SeedsInUse.Bounds bounds,
-            OfferWatcher watcher) {
+            OfferWatcher watcher, Predicate<StorePath> first) {
         super(context);
+        this.first = first;
         this.disk = threads.disk();
         this.watcher = watcher;
         this.inUse = new SeedsInUse(bounds);
         this.catalogue = new Catalogue(new OpenedItems(bounds.opened(), inUse::isRead));
         this.lent = new LentFiles(context.getSelf(), disk);
-        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, lent, watcher, disk, this::lookAtAll);
-        this.named = new NamedItems(context, items, threads, catalogue, withdrawals, this::add);
+        this.proofs = new KeptProofs(context, earlier, catalogue, disk, this::addKept, this::answer);
+        this.withdrawals = new Withdrawals(catalogue, earlier, inUse, lent, watcher, disk, proofs::lookAtAll);
+        this.named = new NamedItems(context, items, threads, catalogue, withdrawals, this::add, first);
     }
 
     /**
@@ -205,14 +201,16 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
      *
      * @param memory for what is in use
      * @param watcher told of everything that is offered
+     * @param first which items are worth telling of before others
      */
-    public static Behavior<Command> create(StoreItems items, Threads threads, MemoryShares memory,
-            OfferWatcher watcher) {
-        return create(items, threads, SeedsInUse.Bounds.of(memory), watcher);
+    public static Behavior<Command> create(StoreItems items, Threads threads, MemoryShares memory, OfferWatcher watcher,
+            Predicate<StorePath> first) {
+        return create(items, threads, SeedsInUse.Bounds.of(memory), watcher, first);
     }
 
-    static Behavior<Command> create(StoreItems items, Threads threads, SeedsInUse.Bounds bounds, OfferWatcher watcher) {
-        return Behaviors.setup(context -> new Seeds(context, items, threads, bounds, watcher));
+    static Behavior<Command> create(StoreItems items, Threads threads, SeedsInUse.Bounds bounds, OfferWatcher watcher,
+            Predicate<StorePath> first) {
+        return Behaviors.setup(context -> new Seeds(context, items, threads, bounds, watcher, first));
     }
 
     @Override
@@ -224,7 +222,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         switch (command) {
             // Its bytes had their hash as they were written.
             case AddKept kept -> addKept(kept).verified(Instant.now());
-            case AddKeptEarlier kept -> keptEarlier(kept);
+            case AddKeptEarlier kept -> proofs.add(kept);
             case AddStoreItems items -> named.add(items);
             case LookAnew(NarHash hash) -> inUse.putAway(hash);
             case LookedAt looked -> named.lookedAt(looked);
@@ -234,21 +232,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                     new NarOrigin.Registered(whole.tree()), whole.isFirst()));
             case Hashed hashed -> named.hashed(hashed);
             case Question question -> {
-                if (!earlier.holdsUp(question, nar -> look(nar, looked -> looked))) {
+                if (!earlier.holdsUp(question, proofs::look)) {
                     answer(question);
                 }
             }
-            case Looked looked -> looked(looked);
-            case LookAtNext _ -> lookAtNext();
-            case LookedUnasked unasked -> {
-                looked(unasked.looked());
-                Duration pause = earlier.pause(unasked.took());
-                if (pause.isZero()) {
-                    lookAtNext();
-                } else {
-                    getContext().scheduleOnce(pause, getContext().getSelf(), new LookAtNext());
-                }
-            }
+            case KeptProofs.Step step -> proofs.receive(step);
             case BlockGivenAgain given -> given(given.hash());
             case Describe describe -> describe.replyTo().tell(new Described(catalogue.describe(earlier.all())));
             case Listing part -> catalogue.list(part, earlier);
@@ -274,54 +262,6 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
                     seed -> seed.tell(new Seed.WhichManifest(read.answer())),
                     () -> read.answer().completeExceptionally(new IOException("not offered")));
         }
-    }
-
-    private void keptEarlier(AddKeptEarlier kept) {
-        earlier.prover(kept.prover());
-        for (Unproven nar : kept.nars()) {
-            Optional<Catalogue.Entry> there = catalogue.find(nar.nar().hash());
-            if (there.isEmpty()) {
-                earlier.add(nar);
-            } else if (!(there.get().origin() instanceof NarOrigin.Kept)) {
-                earlier.setAside(nar);
-            }
-        }
-        lookAtAll();
-    }
-
-    private void lookAtAll() {
-        if (!looking) {
-            looking = true;
-            lookAtNext();
-        }
-    }
-
-    /** Whoever looks for a NAR finds only those who are known to have it: that is not to wait until somebody asks here. */
-    private void lookAtNext() {
-        Optional<Unproven> next = earlier.next();
-        looking = next.isPresent();
-        long begun = System.nanoTime();
-        next.ifPresent(nar -> look(nar, looked -> new LookedUnasked(looked,
-                Duration.ofNanos(System.nanoTime() - begun))));
-    }
-
-    private void look(Unproven nar, Function<Looked, Command> then) {
-        getContext().pipeToSelf(CompletableFuture.supplyAsync(earlier.proof(nar), disk),
-                (proven, failure) -> then.apply(
-                        new Looked(nar.nar().hash(), proven == null ? Optional.empty() : proven, failure)));
-    }
-
-    /** What could not be found out is asked for in vain this time. */
-    private void looked(Looked looked) {
-        if (looked.failure() == null) {
-            if (earlier.forget(looked.hash())) {
-                looked.proven().ifPresent(this::addKept);
-            }
-        } else {
-            getContext().getLog().warn("kept NAR {} is not offered for now: {}", looked.hash().base32(),
-                    String.valueOf(looked.failure().getMessage()));
-        }
-        earlier.lookedAt(looked.hash()).forEach(this::answer);
     }
 
     private void offer(Catalogue.Entry entry) {
@@ -369,7 +309,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         NarHash hash = kept.nar().hash();
         earlier.forget(hash);
         Catalogue.Entry entry = new Catalogue.Entry(kept.path(), new Offered(hash, kept.nar().size(), kept.root()),
-                new NarOrigin.Kept(kept.nar()));
+                new NarOrigin.Kept(kept.nar()), first.test(kept.path()));
         Optional<Catalogue.Entry> before = catalogue.find(hash);
         if (before.isEmpty()) {
             offer(entry);

@@ -35,7 +35,6 @@ import org.guixp2p.persistence.guixdb.ValidItem;
 import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.ledger.StoreLedger;
-import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.ItemKey;
@@ -106,8 +105,8 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
             ledger.open();
             Exclusions.Known excluded = exclusions.known();
             return () -> new ItemTable.Builder(
-                    item -> excluded.has(item.path(), item.hash()) || matches(store.never(), item.path()),
-                    path -> matches(store.first(), path), excluded.additions());
+                    item -> excluded.has(item.path(), item.hash()) || store.keepsBack(item.path()), store::comesFirst,
+                    excluded.additions());
         }, listener(seeding), looks, around.clock()).start();
         return new StoreSeeder(watch, ledger, exclusions,
                 new StoreOffers(opened, seeding, around.narinfos(), around.disk()),
@@ -146,15 +145,6 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
                 seeding.tell(new StoreSeeding.NothingThere());
             }
         };
-    }
-
-    private static boolean matches(Iterable<NamePattern> patterns, StorePath path) {
-        for (NamePattern pattern : patterns) {
-            if (pattern.matches(path)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** What the user has taken back. */

@@ -163,7 +163,7 @@ final class TestSite implements AutoCloseable {
                     public void withdrawn(NarHash nar) {
                         inventories.remove(nar);
                     }
-                }));
+                }, path -> false));
         this.relays = new Relays(new SeedOffers(seeds, kit.system()), disk);
         this.endpoint = Endpoint.open(config, identity, "test", memory,
                 new AddressBook(InstantSource.system()), new KeyBook(InstantSource.system(), List.of(), List.of()));

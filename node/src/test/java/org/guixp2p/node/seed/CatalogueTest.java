@@ -74,7 +74,8 @@ class CatalogueTest {
         Sha256 hash = Sha256.hash(new byte[]{1});
         return new Catalogue.Entry(ITEM, new Seeds.Offered(new NarHash(hash), new NarSize(1), hash),
                 new NarOrigin.InStore(
-                        new StoreItems(StoreSeeds.open(directory), path -> directory.resolve(path.baseName())), ITEM));
+                        new StoreItems(StoreSeeds.open(directory), path -> directory.resolve(path.baseName())), ITEM),
+                false);
     }
 
     private Catalogue.Entry kept(byte content) throws IOException {
@@ -87,7 +88,7 @@ class CatalogueTest {
         try (PartialNar partial = nars.create(hash, new NarSize(nar.length))) {
             partial.write(0, nar, 0, nar.length);
             return new Catalogue.Entry(ITEM, new Seeds.Offered(hash, new NarSize(nar.length), manifest.root()),
-                    new NarOrigin.Kept(nars.keep(partial, hash, manifest, new byte[]{1})));
+                    new NarOrigin.Kept(nars.keep(partial, hash, manifest, new byte[]{1})), false);
         }
     }
 
@@ -137,7 +138,7 @@ class CatalogueTest {
 
     private Catalogue.Entry item(int i, NarOrigin origin) {
         Sha256 hash = Sha256.hash(("nar " + i).getBytes(StandardCharsets.US_ASCII));
-        return new Catalogue.Entry(path(i), new Seeds.Offered(new NarHash(hash), new NarSize(1), hash), origin);
+        return new Catalogue.Entry(path(i), new Seeds.Offered(new NarHash(hash), new NarSize(1), hash), origin, false);
     }
 
     private Page<SeedStatus> page(Optional<String> after, int limit) {

@@ -90,7 +90,7 @@ class KeptShelfTest {
                         withdrawn.add(nar);
                         shelf.withdrawn(nar);
                     }
-                }));
+                }, path -> false));
         offers = new SeedOffers(seeds, kit.system());
         shelf = shelf(THREE);
     }

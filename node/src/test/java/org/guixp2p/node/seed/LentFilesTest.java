@@ -79,7 +79,7 @@ class LentFilesTest {
 
                     @Override
                     public void withdrawn(NarHash hash) {}
-                }));
+                }, path -> false));
         offers = new SeedOffers(seeds, kit.system());
     }
 

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -93,6 +94,7 @@ class SeedsTest {
             told.add("withdrawn " + nar);
         }
     };
+    private final Set<StorePath> first = new CopyOnWriteArraySet<>();
     private SeedsInUse.Bounds bounds = new SeedsInUse.Bounds(MOST_IN_USE, 1 << 20, 0);
     private Path tree;
     private StoreSeeds known;
@@ -115,7 +117,7 @@ class SeedsTest {
         seeds = kit.spawn(Seeds.create(
                 new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())),
                 new Seeds.Threads(disk, disk, disk),
-                bounds, watcher));
+                bounds, watcher, first::contains));
         offers = new SeedOffers(seeds, kit.system());
     }
 
@@ -134,6 +136,31 @@ class SeedsTest {
         assertEquals("kept", described().getFirst().source());
         assertTrue(Eventually.get(offers.find(kept.hash())).isPresent());
         assertEquals(new Seeds.Counted(Set.of(kept.hash()), 0), counted());
+    }
+
+    /** There may be room for some announcements only. Two blocks more are given, so that it is told once more. */
+    @Test
+    void whatTheUserWantsFirstIsToldOfFirstWhereverItLies() throws Exception {
+        first.add(ITEM);
+        NarHash hash = seed();
+        assertEquals(List.of("offered " + hash + " 3"), told);
+        block(hash, 0);
+        block(hash, 1);
+        assertEquals("offered " + hash + " 5", told.getLast());
+        known.remove(ITEM);
+        assertTrue(unname());
+        told.clear();
+        KeptNar kept = keep(nar(tree));
+        await("what is kept", () -> told.contains("offered " + kept.hash() + " 3"));
+        block(hash, 0);
+        assertEquals("offered " + hash + " 4", told.getLast());
+        assertTrue(letGo(hash, true));
+        told.clear();
+        seeds.tell(new Seeds.AddKeptEarlier(List.of(new Seeds.Unproven(ITEM, kept)),
+                nar -> Optional.of(new Seeds.AddKept(ITEM, nar, nar.manifest().root()))));
+        await("what was kept earlier", () -> told.contains("offered " + kept.hash() + " 3"));
+        KeptNar other = keep(new byte[]{1, 2, 3});
+        await("no other path", () -> told.contains("offered " + other.hash() + " 1"));
     }
 
     private Seeds.Counted counted() {
@@ -162,7 +189,7 @@ class SeedsTest {
         List<Runnable> held = new CopyOnWriteArrayList<>();
         seeds = kit.spawn(Seeds.create(
                 new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())),
-                new Seeds.Threads(disk, held::add, disk), bounds, watcher));
+                new Seeds.Threads(disk, held::add, disk), bounds, watcher, first::contains));
         offers = new SeedOffers(seeds, kit.system());
         known.add(ITEM);
         seeds.tell(new Seeds.AddStoreItems(List.of(ITEM), true));
@@ -289,7 +316,7 @@ class SeedsTest {
         seeds = kit.spawn(Seeds.create(
                 new StoreItems(known, path -> directory.resolve("store").resolve(path.baseName())),
                 new Seeds.Threads(disk, held::add, disk),
-                bounds, watcher));
+                bounds, watcher, first::contains));
         known.add(ITEM);
         seeds.tell(new Seeds.AddStoreItems(List.of(ITEM), false));
         await("a look at what is known", () -> held.size() == 1);

@@ -154,7 +154,8 @@ class StoreSeederTest {
         Path state = Files.createDirectories(directory.resolve("state"));
         NodeConfig.Files files = new NodeConfig.Files(directory.resolve("cache"), state, directory.resolve("root"));
         seeds = kit.spawn(Seeds.create(new StoreItems(StoreSeeds.open(state), files::locate),
-                new Seeds.Threads(disk, background, asked), memory, watcher));
+                new Seeds.Threads(disk, background, asked), memory, watcher,
+                wanted::comesFirst));
         NarinfoShelf shelf = (path, hash, kept) -> Optional.of(path.path().getBytes(UTF_8));
         seeder = StoreSeeder.begin(wanted, files, new StoreLedger(state, KEYS, KEYS),
                 (path, hash) -> site.metadata.gate(path, hash, servers),
