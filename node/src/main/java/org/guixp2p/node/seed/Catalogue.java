@@ -145,13 +145,18 @@ final class Catalogue {
     }
 
     /**
-     * From now on this is offered, unless its NAR is already.
+     * From now on this is offered, unless its NAR is already. What the user named takes the place of what nobody did.
      *
      * @return whether it was not
      */
     boolean add(Entry entry) {
         forget(entry.path);
-        boolean fresh = entries.putIfAbsent(entry.offered.hash(), entry) == null;
+        Entry before = entries.putIfAbsent(entry.offered.hash(), entry);
+        boolean fresh = before == null;
+        if (before != null && before.origin instanceof NarOrigin.Registered
+                && entry.origin instanceof NarOrigin.InStore) {
+            replace(before, entry);
+        }
         if (fresh) {
             change(entry);
             index(entry);
@@ -228,13 +233,19 @@ final class Catalogue {
     }
 
     /**
-     * The user does not want an item to be offered any more that he had named.
+     * An item that the user named is not to be offered any more.
      *
      * @return what is offered by that name, and is to be removed
      */
     Optional<Entry> unname(StorePath path) {
         forget(path);
         return ofUser.of(path).stream().filter(entry -> entry.origin instanceof NarOrigin.InStore).findFirst();
+    }
+
+    /** Whether a NAR is offered because the user named this very item. */
+    boolean isNamed(NarHash hash, StorePath path) {
+        Entry entry = entries.get(hash);
+        return entry != null && entry.origin instanceof NarOrigin.InStore && entry.path.equals(path);
     }
 
     /**

@@ -21,7 +21,6 @@ import org.guixp2p.node.memory.MemoryShares;
 import org.guixp2p.node.swarm.NarFile;
 import org.guixp2p.persistence.ledger.Registration;
 import org.guixp2p.persistence.nar.KeptNar;
-import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.NarSize;
@@ -123,9 +122,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private record SeedEnded(ActorRef<Seed.Command> seed) implements Command {}
 
-    record Hashed(StorePath path, Optional<StoreSeed> seed, String failure) implements Command {}
-
-    record LookedAt(StoreItems.Unchanged named, Executor where) implements Command {}
+    /** Something is found out of what the user named. */
+    sealed interface Naming extends Command permits NamedItems.Step {}
 
     /** It is found out whether a NAR that was kept earlier may be offered. */
     sealed interface Proving extends Command permits KeptProofs.Step {}
@@ -185,6 +183,8 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
         this.proofs = new KeptProofs(context, earlier, catalogue, disk, this::addKept, this::answer);
         this.withdrawals = new Withdrawals(catalogue, earlier, inUse, lent, watcher, disk, proofs::lookAtAll);
         this.named = new NamedItems(context, items, threads, catalogue, withdrawals, this::add, first);
+        withdrawals.instead(named::instead);
+        named.watch();
     }
 
     /**
@@ -225,12 +225,11 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case AddKeptEarlier kept -> proofs.add(kept);
             case AddStoreItems items -> named.add(items);
             case LookAnew(NarHash hash) -> inUse.putAway(hash);
-            case LookedAt looked -> named.lookedAt(looked);
             case OfferRegistered there -> offerRegistered(there);
             case WithdrawRegistered gone -> withdrawals.registered(gone);
             case AddRegistered whole -> offer(new Catalogue.Entry(whole.path(), whole.nar(),
                     new NarOrigin.Registered(whole.tree()), whole.isFirst()));
-            case Hashed hashed -> named.hashed(hashed);
+            case NamedItems.Step step -> named.receive(step);
             case Question question -> {
                 if (!earlier.holdsUp(question, proofs::look)) {
                     answer(question);

@@ -70,6 +70,20 @@ public final class StoreItems {
         }
     }
 
+    /**
+     * What tells the item that is there now from another one at the same path.
+     *
+     * @return nothing when none is there
+     * @throws IOException when that cannot be seen for now
+     */
+    Optional<String> look(StorePath path) throws IOException {
+        try {
+            return Optional.of(fingerprint(locate(path)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
     /** Some of those named, hashed earlier and not changed since; the others are to be hashed. */
     record Unchanged(List<StoreSeed> seeds, List<StorePath> others) {}
 

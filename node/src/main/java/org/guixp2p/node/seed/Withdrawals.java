@@ -25,6 +25,7 @@ final class Withdrawals {
     private final Set<StorePath> unnamed = new HashSet<>();
     private final Runnable lookAtKept;
     private Consumer<NarHash> store = nar -> {};
+    private Consumer<NarHash> named = nar -> {};
 
     /** @param lookAtKept has it found out whether kept NARs that nobody looked at may be offered */
     Withdrawals(Catalogue catalogue, KeptEarlier earlier, SeedsInUse inUse, LentFiles lent,
@@ -36,6 +37,11 @@ final class Withdrawals {
         this.lent = lent;
         this.watcher = watcher;
         this.disk = disk;
+    }
+
+    /** @param other has a NAR that is offered no more offered from another item that the user named */
+    void instead(Consumer<NarHash> other) {
+        named = other;
     }
 
     void receive(Seeds.Withdrawing which) {
@@ -64,6 +70,7 @@ final class Withdrawals {
                 store.accept(entry.offered().hash());
             }
             keptInstead(entry.offered().hash());
+            named.accept(entry.offered().hash());
         }
         return removed;
     }
@@ -119,12 +126,38 @@ final class Withdrawals {
 
     private boolean unname(StorePath path) {
         unnamed.add(path);
+        return withdrawNamed(path);
+    }
+
+    private boolean withdrawNamed(StorePath path) {
         return catalogue.unname(path).map(this::withdraw).orElse(false);
+    }
+
+    /**
+     * An item that the user named is not there any more as it was.
+     *
+     * @param state of it from now on
+     * @return whether it was offered
+     */
+    boolean changed(StorePath path, String state) {
+        boolean was = withdrawNamed(path);
+        catalogue.note(path, state);
+        return was;
+    }
+
+    /** An item that the user named has this NAR now, in place of any other. */
+    void becameOther(StorePath path, NarHash hash) {
+        catalogue.unname(path).filter(entry -> !entry.offered().hash().equals(hash)).ifPresent(this::withdraw);
     }
 
     /** The user names an item again. */
     void named(StorePath path) {
         unnamed.remove(path);
+    }
+
+    /** What the user has taken back since the start. */
+    Set<StorePath> unnamed() {
+        return unnamed;
     }
 
     /** Whether an item was hashed in vain, since the user has taken it back meanwhile. */
