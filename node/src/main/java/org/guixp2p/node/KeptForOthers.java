@@ -7,12 +7,16 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.guixp2p.node.config.NodeConfig;
@@ -40,11 +44,20 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
     /** How often it is written down what was given, and looked whether others left less of the disk. */
     private static final Duration LOOK = Duration.ofMinutes(10);
 
-    private record Begun(ActorRef<Seeds.Command> seeds, KeptProver prover, KeptBack keptBack) {}
+    /**
+     * Who else has to do with what is kept.
+     *
+     * @param seeds offers it
+     * @param prover looks again at what could not be removed
+     * @param keptBack what is offered to nobody
+     * @param store which of some NARs the store gives as well, whole
+     */
+    record Others(ActorRef<Seeds.Command> seeds, KeptProver prover, KeptBack keptBack,
+            Function<Set<NarHash>, CompletionStage<Set<NarHash>>> store) {}
 
     private final Demand demand;
     private final KeptShelf shelf;
-    private final AtomicReference<Optional<Begun>> begun = new AtomicReference<>(Optional.empty());
+    private final AtomicReference<Optional<Others>> begun = new AtomicReference<>(Optional.empty());
 
     private KeptForOthers(NodeConfig config, NarStore store, Demand demand, ToIntFunction<NarHash> others,
             Predicate<StorePath> lasting) {
@@ -95,15 +108,12 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
     }
 
     /**
-     * From now on this is who offers what is kept.
+     * From now on these are the others.
      *
-     * @param prover looks again at what could not be removed
-     * @param keptBack what is offered to nobody
      * @param blocking where files are removed and written
      */
-    void begin(ActorRef<Seeds.Command> seeds, KeptProver prover, KeptBack keptBack, ActorSystem<?> system,
-            Executor blocking) {
-        begun.set(Optional.of(new Begun(seeds, prover, keptBack)));
+    void begin(Others others, ActorSystem<?> system, Executor blocking) {
+        begun.set(Optional.of(others));
         var _ = system.scheduler().scheduleWithFixedDelay(LOOK, LOOK, () -> blocking.execute(() -> {
             close();
             shelf.trim();
@@ -134,6 +144,22 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
         begun.get().ifPresentOrElse(to -> to.seeds().tell(new Withdrawal.LetGo(nar, evenInUse, answer)),
                 () -> answer.complete(true));
         return answer;
+    }
+
+    @Override
+    public CompletionStage<Set<NarHash>> spare(Set<NarHash> nars) {
+        return begun.get().map(to -> {
+            CompletableFuture<Set<NarHash>> named = new CompletableFuture<>();
+            to.seeds().tell(new Seeds.WhichNamed(nars, named));
+            CompletionStage<Set<NarHash>> ofStore = to.store().apply(nars).exceptionally(_ -> Set.of());
+            return named.thenCombine(ofStore, (some, more) -> Stream.of(some, more, keptBack(nars, to.keptBack()))
+                    .flatMap(Set::stream).collect(Collectors.toUnmodifiableSet()));
+        }).orElse(CompletableFuture.completedFuture(Set.of()));
+    }
+
+    private Set<NarHash> keptBack(Set<NarHash> nars, KeptBack which) {
+        return nars.stream().filter(nar -> shelf.find(nar).filter(kept -> which.has(kept.path(), nar)).isPresent())
+                .collect(Collectors.toSet());
     }
 
     @Override

@@ -10,6 +10,8 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -313,7 +315,10 @@ public final class Node implements NodeRuntime.Running {
 
             KeptBack keptBack = new KeptBack(config.seeding().store(), store.map(StoreSeeder::exclusions));
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds, kept.shelf(), keptBack);
-            kept.begin(seeds, offered::prove, keptBack, system, keeping);
+            kept.begin(new KeptForOthers.Others(seeds, offered::prove, keptBack,
+                    some -> offeredStore.map(there -> there.whole(some))
+                            .orElse(CompletableFuture.completedFuture(Set.of()))),
+                    system, keeping);
             offered.begin(config.seeding().paths(), background);
             var _ = offered.lookUp(config.seeding(), config.substitutes().urls());
             CurrentPolicy policy = new CurrentPolicy(config.substitutes().policy());

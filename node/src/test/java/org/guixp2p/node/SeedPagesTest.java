@@ -86,6 +86,11 @@ class SeedPagesTest {
         }
 
         @Override
+        public CompletionStage<Set<NarHash>> whole(Set<NarHash> nars) {
+            throw new AssertionError("not asked here");
+        }
+
+        @Override
         public CompletionStage<List<ValidItem>> find(NarHash nar) {
             throw new AssertionError("not asked here");
         }

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -244,8 +245,13 @@ final class Catalogue {
 
     /** Whether a NAR is offered because the user named this very item. */
     boolean isNamed(NarHash hash, StorePath path) {
+        return isNamed(hash) && Objects.requireNonNull(entries.get(hash)).path.equals(path);
+    }
+
+    /** Whether a NAR is read from an item that the user named. */
+    boolean isNamed(NarHash hash) {
         Entry entry = entries.get(hash);
-        return entry != null && entry.origin instanceof NarOrigin.InStore && entry.path.equals(path);
+        return entry != null && entry.origin instanceof NarOrigin.InStore;
     }
 
     /**

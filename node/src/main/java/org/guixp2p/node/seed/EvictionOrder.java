@@ -15,26 +15,30 @@ final class EvictionOrder {
      * @param demand how often it was given lately, in whole NARs
      * @param others how many others are known to have it
      * @param lasting whether the user wants it to go last
+     * @param spare whether nobody would miss it
      * @param since when it was kept, or given last
      */
-    record Kept(NarHash hash, double demand, int others, boolean lasting, Instant since) {
+    record Kept(NarHash hash, double demand, int others, boolean lasting, boolean spare, Instant since) {
         /** What each who has it would have to give more, if it were not here. */
         private double worth() {
             return demand / (1 + others);
         }
     }
 
+    private static final Comparator<Kept> BY_KIND = Comparator.comparing(Kept::lasting)
+            .thenComparing(Comparator.comparing(Kept::spare).reversed());
+
     /**
-     * What goes first comes first: least demand for each who has it; of what nobody wants, what most others have; then what was
-     * wanted longest ago. What the user wants to last comes after all others.
+     * What goes first comes first: what nobody would miss; then least demand for each who has it; of what nobody wants, what most
+     * others have; then what was wanted longest ago. What the user wants to last comes after all others.
      */
-    static final Comparator<Kept> FIRST_TO_GO = Comparator.comparing(Kept::lasting).thenComparingDouble(Kept::worth)
+    static final Comparator<Kept> FIRST_TO_GO = BY_KIND.thenComparingDouble(Kept::worth)
             .thenComparing(Comparator.comparingInt(Kept::others).reversed()).thenComparing(Kept::since)
             .thenComparing(Kept::hash);
 
     /** Likewise, before it is known how many others have something. */
-    static final Comparator<Kept> LIKELY_FIRST = Comparator.comparing(Kept::lasting)
-            .thenComparingDouble(Kept::demand).thenComparing(Kept::since).thenComparing(Kept::hash);
+    static final Comparator<Kept> LIKELY_FIRST = BY_KIND.thenComparingDouble(Kept::demand).thenComparing(Kept::since)
+            .thenComparing(Kept::hash);
 
     private EvictionOrder() {}
 }

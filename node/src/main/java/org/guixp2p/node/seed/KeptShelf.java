@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -40,6 +43,7 @@ public final class KeptShelf {
     private static final Logger LOG = LoggerFactory.getLogger(KeptShelf.class);
     /** Finding out how many others have something takes a while: the least wanted ones are looked at, so many at a time. */
     private static final int LOOKED_AT = 256;
+    private static final int ASKED_ABOUT = 1_000;
     private static final long ANSWER_SECONDS = 10;
 
     /**
@@ -62,6 +66,12 @@ public final class KeptShelf {
          * @return whether that is so now: it is not when somebody reads it
          */
         CompletionStage<Boolean> letGo(NarHash nar, boolean evenInUse);
+
+        /**
+         * Which of these nobody would miss: they are offered to nobody, or would be offered all the same if they were not kept. Those
+         * of which that is not known are not among them.
+         */
+        CompletionStage<Set<NarHash>> spare(Set<NarHash> nars);
 
         /** It could not be removed, and may be offered as before. */
         void giveBack(Seeds.Unproven nar);
@@ -170,11 +180,12 @@ public final class KeptShelf {
         if (left <= most) {
             return true;
         }
+        Set<NarHash> spare = spare();
         Deque<EvictionOrder.Kept> likely = new ArrayDeque<>(
                 kept.values().stream().filter(nar -> !replaced.equals(Optional.of(nar.nar().hash())))
-                        .map(nar -> weigh(nar, 0)).sorted(EvictionOrder.LIKELY_FIRST).toList());
+                        .map(nar -> weigh(nar, 0, spare)).sorted(EvictionOrder.LIKELY_FIRST).toList());
         while (left > most && !likely.isEmpty()) {
-            for (Seeds.Unproven next : firstToGo(likely)) {
+            for (Seeds.Unproven next : firstToGo(likely, spare)) {
                 if (left > most && remove(next, false)) {
                     left -= next.nar().bytesOnDisk();
                 }
@@ -184,20 +195,20 @@ public final class KeptShelf {
     }
 
     /** Takes some of the likely ones, and orders them by all that is known. */
-    private List<Seeds.Unproven> firstToGo(Deque<EvictionOrder.Kept> likely) {
+    private List<Seeds.Unproven> firstToGo(Deque<EvictionOrder.Kept> likely, Set<NarHash> spare) {
         List<Seeds.Unproven> some = likely.stream().limit(LOOKED_AT).flatMap(nar -> find(nar.hash()).stream()).toList();
         for (int i = Math.min(LOOKED_AT, likely.size()); i > 0; i--) {
             likely.remove();
         }
-        return some.stream().map(nar -> weigh(nar, policy.others().applyAsInt(nar.nar().hash())))
+        return some.stream().map(nar -> weigh(nar, policy.others().applyAsInt(nar.nar().hash()), spare))
                 .sorted(EvictionOrder.FIRST_TO_GO).flatMap(nar -> find(nar.hash()).stream()).toList();
     }
 
-    private EvictionOrder.Kept weigh(Seeds.Unproven nar, int others) {
+    private EvictionOrder.Kept weigh(Seeds.Unproven nar, int others, Set<NarHash> spare) {
         NarHash hash = nar.nar().hash();
         var given = policy.demand().last(hash);
         return new EvictionOrder.Kept(hash, policy.demand().lately(hash) / Math.max(1, nar.nar().size().bytes()),
-                others, policy.lasting().test(nar.path()),
+                others, policy.lasting().test(nar.path()), spare.contains(hash),
                 given.isAfter(nar.nar().written()) ? given : nar.nar().written());
     }
 
@@ -239,13 +250,39 @@ public final class KeptShelf {
     }
 
     private boolean letGo(NarHash nar, boolean evenInUse) {
+        return answer(offering.letGo(nar, evenInUse), failure -> {
+            LOG.warn("kept NAR {} stays: {}", nar.base32(), failure);
+            return false;
+        });
+    }
+
+    /** Peers wait for whoever answers: it is not asked of all at once. */
+    private Set<NarHash> spare() {
+        List<NarHash> all = List.copyOf(kept.keySet());
+        Set<NarHash> spare = new HashSet<>();
+        for (int from = 0; from < all.size(); from += ASKED_ABOUT) {
+            Set<NarHash> some = Set.copyOf(all.subList(from, Math.min(from + ASKED_ABOUT, all.size())));
+            Optional<Set<NarHash>> found = answer(offering.spare(some).thenApply(Optional::of), failure -> {
+                LOG.debug("it is not known what is offered from elsewhere: {}", failure);
+                return Optional.empty();
+            });
+            if (found.isEmpty()) {
+                break;
+            }
+            spare.addAll(found.get());
+        }
+        return spare;
+    }
+
+    /** @param otherwise what it is taken for when there is none, by what failed */
+    private static <T> T answer(CompletionStage<T> coming, Function<String, T> otherwise) {
         try {
-            return offering.letGo(nar, evenInUse).toCompletableFuture().get(ANSWER_SECONDS, TimeUnit.SECONDS);
+            return coming.toCompletableFuture().get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.warn("kept NAR {} stays: {}", nar.base32(), e.toString());
+            return otherwise.apply(e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return otherwise.apply(e.toString());
         }
-        return false;
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.protocol.item.NarHash;
@@ -174,6 +175,14 @@ final class NamedItems {
             begin(others.stream().filter(path -> !withdrawals.isUnnamed(path) && isThere(path)).toList(),
                     threads.background());
         }
+    }
+
+    /** Those of these NARs that an item has which the user named and which is there, wherever they are read now. */
+    Set<NarHash> among(Set<NarHash> nars) {
+        return nars.stream().filter(nar -> catalogue.isNamed(nar)
+                || alike.getOrDefault(nar, Set.of()).stream()
+                        .anyMatch(path -> !withdrawals.isUnnamed(path) && isThere(path)))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private boolean isThere(StorePath path) {

@@ -108,6 +108,13 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
     /** Wants to know which item that is offered has this key. */
     record FindItem(ItemKey item, CompletableFuture<Optional<Catalogue.Entry>> answer) implements Command {}
 
+    /** Wants to know which of these NARs are offered, or would be if they were not kept, because the user named an item. */
+    public record WhichNamed(Set<NarHash> nars, CompletableFuture<Set<NarHash>> answer) implements Command {
+        public WhichNamed {
+            nars = Set.copyOf(nars);
+        }
+    }
+
     /** Wants a list of everything offered. */
     public record Describe(ActorRef<Described> replyTo) implements Command {}
 
@@ -229,6 +236,7 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
             case WithdrawRegistered gone -> withdrawals.registered(gone);
             case AddRegistered whole -> offer(new Catalogue.Entry(whole.path(), whole.nar(),
                     new NarOrigin.Registered(whole.tree()), whole.isFirst()));
+            case WhichNamed which -> which.answer().complete(named.among(which.nars()));
             case NamedItems.Step step -> named.receive(step);
             case Question question -> {
                 if (!earlier.holdsUp(question, proofs::look)) {

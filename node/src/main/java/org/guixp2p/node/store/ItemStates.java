@@ -123,6 +123,11 @@ final class ItemStates {
         return IntStream.concat(Arrays.stream(all).filter(this::isWhole), Arrays.stream(all)).findFirst();
     }
 
+    /** Whether this NAR may be given to others of an item that is known to be whole. */
+    boolean isWhole(NarHash hash) {
+        return Arrays.stream(table.find(hash)).anyMatch(item -> isOffered(item) && isWhole(item));
+    }
+
     /** Whether others may learn of it. */
     boolean isOffered(int item) {
         return mayBeGiven(item) && (trees[item] == UNKNOWN || isWhole(item));

@@ -51,6 +51,9 @@ public interface OfferedStore {
     /** Those of these items that are offered, which does not take the database. */
     CompletionStage<Set<ValidItem>> offered(Collection<ValidItem> items);
 
+    /** Those of these NARs that are offered of an item whose tree was seen to be whole. Peers wait meanwhile: a thousand are many. */
+    CompletionStage<Set<NarHash>> whole(Set<NarHash> nars);
+
     /** The items with this NAR that are offered. */
     CompletionStage<List<ValidItem>> find(NarHash nar);
 

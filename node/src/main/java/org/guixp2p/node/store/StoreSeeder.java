@@ -188,6 +188,13 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     }
 
     @Override
+    public CompletionStage<Set<NarHash>> whole(Set<NarHash> nars) {
+        CompletableFuture<Set<NarHash>> answer = new CompletableFuture<>();
+        seeding.tell(new StoreSeeding.WhichWhole(nars, answer));
+        return inTime(answer, BUSY);
+    }
+
+    @Override
     public CompletionStage<List<ValidItem>> find(NarHash nar) {
         return which(having(nar)).thenApplyAsync(this::read, disk);
     }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -54,6 +55,13 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
 
     /** How many are offered whose NAR is not one of these; fails while that is not known. */
     record Count(Set<NarHash> others, CompletableFuture<Integer> answer) implements Command {}
+
+    /** Which of these NARs can be had of an item that is known to be whole; fails while that is not known. */
+    record WhichWhole(Set<NarHash> nars, CompletableFuture<Set<NarHash>> answer) implements Command {
+        WhichWhole {
+            nars = Set.copyOf(nars);
+        }
+    }
 
     /** Somebody has read all of an item. */
     record Verified(Registration item, StoreReader.Outcome outcome) implements Command {}
@@ -154,6 +162,12 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Count count -> {
                 if (isKnown(count.answer())) {
                     count.answer().complete(stock.states().countOffered(count.others()));
+                }
+            }
+            case WhichWhole which -> {
+                if (isKnown(which.answer())) {
+                    which.answer().complete(which.nars().stream().filter(stock.states()::isWhole)
+                            .collect(Collectors.toUnmodifiableSet()));
                 }
             }
             case Verified verified -> opening.hashed(verified.item(), verified.outcome());

@@ -14,7 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class EvictionOrderTest {
     private static EvictionOrder.Kept kept(double demand, int others, boolean lasting, long since) {
-        return new EvictionOrder.Kept(new NarHash(Sha256.hash(new byte[0])), demand, others, lasting,
+        return kept(demand, others, lasting, false, since);
+    }
+
+    private static EvictionOrder.Kept kept(double demand, int others, boolean lasting, boolean spare, long since) {
+        return new EvictionOrder.Kept(new NarHash(Sha256.hash(new byte[0])), demand, others, lasting, spare,
                 Instant.ofEpochSecond(since));
     }
 
@@ -52,6 +56,17 @@ class EvictionOrderTest {
     @Test
     void whatIsToLastGoesAfterAllOthers() {
         assertOrder(kept(9, 0, false, 9), kept(0, 50, true, 1), kept(3, 0, true, 0));
+    }
+
+    /** Nothing is lost by it, however much it is wanted; but what the user wants to last does. */
+    @Test
+    void whatNobodyWouldMissGoesFirst() {
+        List<EvictionOrder.Kept> expected = List.of(kept(5, 0, false, true, 9), kept(7, 0, false, true, 8),
+                kept(0, 9, false, false, 7), kept(0, 0, true, true, 6), kept(0, 0, true, false, 1));
+        assertOrder(expected.toArray(EvictionOrder.Kept[]::new));
+        List<EvictionOrder.Kept> likely = new ArrayList<>(expected.reversed());
+        likely.sort(EvictionOrder.LIKELY_FIRST);
+        assertEquals(expected, likely);
     }
 
     @Test

@@ -67,6 +67,7 @@ class KeptShelfTest {
     private final List<NarHash> givenBack = new CopyOnWriteArrayList<>();
     private final Map<NarHash, Integer> others = new HashMap<>();
     private final Set<StorePath> lasting = new HashSet<>();
+    private CompletionStage<Set<NarHash>> spare = CompletableFuture.completedFuture(Set.of());
     private long free = 1L << 40;
     private Instant now = Instant.parse("2026-11-28T00:00:00Z");
     private NarStore nars;
@@ -103,6 +104,11 @@ class KeptShelfTest {
                         CompletableFuture<Boolean> answer = new CompletableFuture<>();
                         seeds.tell(new Withdrawal.LetGo(nar, evenInUse, answer));
                         return answer;
+                    }
+
+                    @Override
+                    public CompletionStage<Set<NarHash>> spare(Set<NarHash> nars) {
+                        return spare;
                     }
 
                     @Override
@@ -216,6 +222,29 @@ class KeptShelfTest {
         lasting.add(path(4));
         keep(5);
         assertEquals(List.of(2, 4, 5), kept(), "when there is nothing else");
+    }
+
+    /** The store has it as well: others have it from there as before. */
+    @Test
+    void whatNobodyWouldMissGoesFirstUnlessItIsReadOrIsToLast() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            keep(i);
+            demand.given(hash(i), SIZE);
+        }
+        spare = CompletableFuture.completedFuture(Set.of(hash(1), hash(2)));
+        demand.given(hash(2), 9L * SIZE);
+        lasting.add(path(1));
+        keep(3);
+        assertEquals(List.of(0, 1, 3), kept());
+        spare = CompletableFuture.completedFuture(Set.of(hash(0), hash(3)));
+        block(3);
+        demand.given(hash(0), 9L * SIZE);
+        keep(4);
+        assertEquals(List.of(1, 3, 4), kept());
+        spare = CompletableFuture.failedFuture(new IOException("the store cannot be read"));
+        demand.given(hash(3), SIZE);
+        keep(5);
+        assertEquals(List.of(1, 3, 5), kept(), "as if there were no store");
     }
 
     /** Whoever has asked for a block a moment ago will ask for the next one. */

@@ -266,12 +266,31 @@ class SeedsTest {
         awaitLook("both to be gone", () -> !isOffered(hash));
     }
 
+    private Set<NarHash> among(NarHash... nars) {
+        CompletableFuture<Set<NarHash>> answer = new CompletableFuture<>();
+        seeds.tell(new Seeds.WhichNamed(Set.of(nars), answer));
+        return Eventually.get(answer);
+    }
+
+    /** What is kept of it makes room before others. */
+    @Test
+    void itIsKnownWhatWouldBeOfferedIfItWereNotKept() throws Exception {
+        KeptNar other = keep(new byte[]{1, 2, 3});
+        NarHash hash = seed();
+        KeptNar kept = keep(nar(tree));
+        assertEquals(Set.of(hash), among(other.hash(), kept.hash(), new NarHash(OTHER_ROOT)));
+        known.remove(ITEM);
+        assertTrue(unname());
+        assertEquals(Set.of(), among(other.hash(), kept.hash()));
+    }
+
     /** It was kept before the user named it. */
     @Test
     void aNamedItemIsOfferedWhenWhatIsKeptOfItHasToGo() throws Exception {
         KeptNar kept = keep(nar(tree));
         seed();
         assertEquals("kept", described().getFirst().source());
+        assertEquals(Set.of(kept.hash()), among(kept.hash()));
         assertTrue(letGo(kept.hash(), true));
         await("the item", () -> !described().isEmpty() && described().getFirst().source().equals("store")
                 && state().equals("offered"));

@@ -1089,6 +1089,26 @@ class StoreSeederTest {
         assertArrayEquals(hello.nar(), read(hello));
     }
 
+    /** What is kept of those makes room before others. */
+    @Test
+    void itIsKnownWhatTheStoreHasThatIsWhole() throws Exception {
+        TestStore.Item hello = store.build("hello", 1_000, 1);
+        TestStore.Item other = store.build("other", 1_000, 2);
+        TestStore.Item secret = store.build("secret", 1_000, 3);
+        wanted = new NodeConfig.Store(SeedStore.ALL, List.of(), List.of(new NamePattern("secret")));
+        begin(WHEN_ASKED);
+        awaitTold(told(other, 0));
+        Set<NarHash> many = Set.of(hello.hash(), other.hash(), secret.hash(), new NarHash(Sha256.hash(new byte[9])));
+        assertEquals(Set.of(), Eventually.get(Objects.requireNonNull(seeder).whole(many)), "none was read yet");
+        assertArrayEquals(hello.nar(), read(hello));
+        assertEquals(Set.of(hello.hash()), Eventually.get(Objects.requireNonNull(seeder).whole(many)));
+        damage(hello);
+        Optional<String> wrong = Objects.requireNonNull(seeder).verify(new StoreDatabase(
+                directory.resolve("root/var/guix/db/db.sqlite")).find(hello.path()).orElseThrow());
+        assertTrue(wrong.isPresent());
+        assertEquals(Set.of(), Eventually.get(Objects.requireNonNull(seeder).whole(many)));
+    }
+
     @Test
     void whatIsKeptIsStillToldOfWhenTheStoreHasItNoMore() throws Exception {
         TestStore.Item hello = store.build("hello", 1_000, 1);

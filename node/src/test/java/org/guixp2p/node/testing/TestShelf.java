@@ -3,6 +3,7 @@ package org.guixp2p.node.testing;
 
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.guixp2p.node.config.ByteSize;
 import org.guixp2p.node.config.SeedQuota;
@@ -22,6 +23,11 @@ public final class TestShelf {
                 new KeptShelf.Offering() {
                     @Override
                     public CompletionStage<Boolean> letGo(NarHash nar, boolean evenInUse) {
+                        throw new AssertionError("room is wanted");
+                    }
+
+                    @Override
+                    public CompletionStage<Set<NarHash>> spare(Set<NarHash> nars) {
                         throw new AssertionError("room is wanted");
                     }
 
