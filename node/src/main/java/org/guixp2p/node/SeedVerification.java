@@ -155,8 +155,8 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
 
     private static CompletionStage<List<ValidItem>> find(OfferedStore store, SeedTarget target) {
         return switch (target) {
-            case SeedTarget.Item item -> store.find(item.path());
-            case SeedTarget.Nar nar -> store.find(nar.hash());
+            case SeedTarget.Item item -> store.findDoubtful(item.path());
+            case SeedTarget.Nar nar -> store.findDoubtful(nar.hash());
         };
     }
 

@@ -96,6 +96,16 @@ class SeedPagesTest {
         }
 
         @Override
+        public CompletionStage<List<ValidItem>> findDoubtful(StorePath path) {
+            throw new AssertionError("not asked here");
+        }
+
+        @Override
+        public CompletionStage<List<ValidItem>> findDoubtful(NarHash nar) {
+            throw new AssertionError("not asked here");
+        }
+
+        @Override
         public Optional<String> verify(ValidItem item) {
             throw new AssertionError("not asked here");
         }

@@ -133,6 +133,11 @@ final class ItemStates {
         return mayBeGiven(item) && (trees[item] == UNKNOWN || isWhole(item));
     }
 
+    /** Whether others may learn of it, or could if its tree were found to be whole. */
+    boolean mayBeOffered(int item) {
+        return mayBeGiven(item) && trees[item] != EXCLUDED;
+    }
+
     private boolean mayBeGiven(int item) {
         return all || gates[item] == Gate.PUBLIC.code();
     }

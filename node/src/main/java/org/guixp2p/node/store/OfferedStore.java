@@ -57,8 +57,14 @@ public interface OfferedStore {
     /** The items with this NAR that are offered. */
     CompletionStage<List<ValidItem>> find(NarHash nar);
 
+    /** An item, if it is offered, or would be if its tree were found to be whole. */
+    CompletionStage<List<ValidItem>> findDoubtful(StorePath path);
+
+    /** Likewise the items with this NAR. */
+    CompletionStage<List<ValidItem>> findDoubtful(NarHash nar);
+
     /**
-     * Reads all of an item; one that is not what was registered is offered no more. Blocks, for as long as that takes.
+     * Reads all of an item; one that is not what was registered is offered no more, and one that is, is from then on. Blocks, for as long as that takes.
      *
      * @return what is wrong, in words for people
      * @throws NoSuchElementException when it was collected meanwhile

@@ -159,8 +159,10 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public CompletionStage<Page> page(long after) {
-        return which(table -> IntStream.range(table.after(after), table.count())).thenApplyAsync(items -> new Page(
-                read(items), items.isEmpty() ? OptionalLong.empty() : OptionalLong.of(items.getLast().id())), disk);
+        return which(table -> IntStream.range(table.after(after), table.count()), false).thenApplyAsync(
+                items -> new Page(
+                        read(items), items.isEmpty() ? OptionalLong.empty() : OptionalLong.of(items.getLast().id())),
+                disk);
     }
 
     @Override
@@ -172,7 +174,16 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public CompletionStage<List<ValidItem>> find(StorePath path) {
-        return which(having(path)).thenApplyAsync(
+        return find(path, false);
+    }
+
+    @Override
+    public CompletionStage<List<ValidItem>> findDoubtful(StorePath path) {
+        return find(path, true);
+    }
+
+    private CompletionStage<List<ValidItem>> find(StorePath path, boolean evenDoubtful) {
+        return which(having(path), evenDoubtful).thenApplyAsync(
                 items -> read(items).stream().filter(item -> item.path().equals(path)).toList(), disk);
     }
 
@@ -180,7 +191,8 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
     public CompletionStage<Set<ValidItem>> offered(Collection<ValidItem> items) {
         Map<Registration, ValidItem> wanted = new HashMap<>();
         items.forEach(item -> wanted.put(StoreReader.registration(item), item));
-        return which(table -> wanted.values().stream().flatMapToInt(item -> having(item.path()).apply(table)))
+        return which(table -> wanted.values().stream().flatMapToInt(item -> having(item.path()).apply(table)),
+                false)
                 .thenApply(found -> {
                     wanted.keySet().retainAll(Set.copyOf(found));
                     return Set.copyOf(wanted.values());
@@ -196,7 +208,12 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
 
     @Override
     public CompletionStage<List<ValidItem>> find(NarHash nar) {
-        return which(having(nar)).thenApplyAsync(this::read, disk);
+        return which(having(nar), false).thenApplyAsync(this::read, disk);
+    }
+
+    @Override
+    public CompletionStage<List<ValidItem>> findDoubtful(NarHash nar) {
+        return which(having(nar), true).thenApplyAsync(this::read, disk);
     }
 
     private static Function<ItemTable, IntStream> having(StorePath path) {
@@ -207,9 +224,10 @@ public final class StoreSeeder implements OfferedStore, AutoCloseable {
         return table -> Arrays.stream(table.find(nar));
     }
 
-    private CompletionStage<List<Registration>> which(Function<ItemTable, IntStream> candidates) {
+    private CompletionStage<List<Registration>> which(Function<ItemTable, IntStream> candidates,
+            boolean evenDoubtful) {
         CompletableFuture<List<Registration>> answer = new CompletableFuture<>();
-        seeding.tell(new StoreSeeding.Which(candidates, answer));
+        seeding.tell(new StoreSeeding.Which(candidates, evenDoubtful, answer));
         return inTime(answer, BUSY);
     }
 

@@ -48,9 +48,10 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
      * Which of some items are offered; fails while that is not known.
      *
      * @param candidates where they may stand
+     * @param evenDoubtful also those that would be offered if their trees were found to be whole
      * @param answer the first {@value #PAGE} of those that are
      */
-    record Which(Function<ItemTable, IntStream> candidates,
+    record Which(Function<ItemTable, IntStream> candidates, boolean evenDoubtful,
             CompletableFuture<List<Registration>> answer) implements Command {}
 
     /** How many are offered whose NAR is not one of these; fails while that is not known. */
@@ -155,7 +156,10 @@ public final class StoreSeeding extends AbstractBehavior<StoreSeeding.Command> {
             case Which which -> {
                 if (isKnown(which.answer())) {
                     which.answer().complete(which.candidates().apply(stock.states().table())
-                            .filter(stock.states()::isOffered).limit(PAGE).mapToObj(stock.states()::registration)
+                            .filter(which.evenDoubtful()
+                                    ? stock.states()::mayBeOffered
+                                    : stock.states()::isOffered)
+                            .limit(PAGE).mapToObj(stock.states()::registration)
                             .toList());
                 }
             }

@@ -329,13 +329,21 @@ class SeedCommandTest {
         assertEquals(List.of("ok    " + NAMED.path() + " (manual)", "ok    " + SECRET.path() + " (store)"),
                 out().lines().toList());
         NarHash before = hash(other);
+        byte[] content = Files.readAllBytes(other.resolve("file"));
         Files.writeString(other.resolve("file"), "something else");
-        assertEquals(2, seed("verify", SECRET.path()));
-        assertEquals(
-                "wrong " + SECRET.path() + " (store): its NAR has the hash " + hash(other) + " instead of " + before
-                        + "\n",
-                out());
-        Eventually.holds(() -> listed(SECRET).isEmpty(), this::out);
+        for (String which : List.of(SECRET.path(), SECRET.path(), before.toString())) {
+            assertEquals(2, seed("verify", which));
+            assertEquals(
+                    "wrong " + SECRET.path() + " (store): its NAR has the hash " + hash(other) + " instead of " + before
+                            + "\n",
+                    out());
+            Eventually.holds(() -> listed(SECRET).isEmpty(), this::out);
+        }
+        // As guix gc --verify=contents,repair leaves it: registered as before.
+        Files.write(other.resolve("file"), content);
+        assertEquals(0, seed("verify", before.toString()), this::err);
+        assertEquals("ok    " + SECRET.path() + " (store)\n", out());
+        awaitState(SECRET, "offered");
     }
 
     @Test

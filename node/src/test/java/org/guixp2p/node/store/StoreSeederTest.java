@@ -374,6 +374,41 @@ class StoreSeederTest {
         assertEquals(List.of(), told);
     }
 
+    /** Guix mends a tree without registering it anew; the user says that it has. */
+    @Test
+    void whatWasDamagedIsOfferedAgainWhenItIsReadAndFoundWhole() throws Exception {
+        TestStore.Item hello = store.build("hello", 600_000, 1);
+        TestStore.Item secret = store.build("secret", 1_000, 2);
+        TestStore.Item kept = store.build("kept-back", 1_000, 3);
+        wanted = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
+        store.publish(hello);
+        store.publish(kept);
+        damage(hello);
+        begin(FAST);
+        awaitTold(withdrawn(hello));
+        awaitAskedAbout(secret.path());
+        beginAgain(FAST);
+        TestStore.Item mark = store.build("mark", 1_000, 5);
+        store.publish(mark);
+        awaitTold(told(mark, 0));
+        StoreSeeder first = Objects.requireNonNull(seeder);
+        Eventually.get(first.exclude(kept.path()));
+        assertEquals(List.of(), Eventually.get(first.find(hello.path())));
+        for (TestStore.Item none : List.of(secret, kept)) {
+            assertEquals(List.of(), Eventually.get(first.findDoubtful(none.path())), "others may not have it at all");
+        }
+        ValidItem item = Eventually.get(first.findDoubtful(hello.path())).getFirst();
+        assertEquals(List.of(item), Eventually.get(first.findDoubtful(hello.hash())));
+        assertTrue(first.verify(item).isPresent(), "nothing has mended it");
+        damage(hello);
+        assertEquals(Optional.empty(), first.verify(item));
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+        beginAgain(WHEN_ASKED);
+        awaitTold(told(hello, 0));
+        assertArrayEquals(hello.nar(), read(hello));
+    }
+
     @Test
     void whatWasFoundOutHoldsAtTheNextStart() throws Exception {
         TestStore.Item hello = store.build("hello", 600_000, 1);
