@@ -117,4 +117,29 @@ class KeptQuotaTest extends InAWorld {
             assertEquals(0, query.info(item.path()), "nobody has it");
         }
     }
+
+    /** Of two nodes that a reader could have it from, one is gone and the other does not give it. */
+    @Test
+    void whatHasANameThatIsNeverSeededIsNotKeptAndNotGivenThoughItWasKeptBefore() throws Exception {
+        World.Item secret = world.item("secret", 600_000, false);
+        World.Item plan = world.item("secret-plan", 500_000, false);
+        World.Item other = world.item("other", 400_000, false);
+        Node seeder = world.plan("seeder").seeding(secret, plan, other).start();
+        Node keeper = keeper(seeder);
+        assertArrayEquals(secret.nar(), world.fetch("keeper", secret));
+        awaitKept(secret);
+        World.stop(keeper);
+        keeper = world.plan("keeper").quota(QUOTA).never("secret*").dialling(seeder).start();
+        assertArrayEquals(plan.nar(), world.fetch("keeper", plan));
+        assertArrayEquals(other.nar(), world.fetch("keeper", other));
+        awaitKept(secret, other);
+        String offered = World.await(keeper, "/api/seeds", said -> said.contains(other.path().path()));
+        assertEquals(false, offered.contains(plan.path().path()), offered);
+        World.stop(seeder);
+        world.plan("reader").requestTimeout(Duration.ofSeconds(5)).dialling(keeper).start();
+        assertArrayEquals(other.nar(), world.fetch("reader", other));
+        for (World.Item none : List.of(secret, plan)) {
+            assertThrows(IOException.class, () -> world.fetch("reader", none));
+        }
+    }
 }

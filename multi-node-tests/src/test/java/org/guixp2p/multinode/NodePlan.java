@@ -29,6 +29,7 @@ import org.guixp2p.node.config.Share;
 import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Words;
 import org.guixp2p.node.swarm.Offers;
+import org.guixp2p.protocol.item.NamePattern;
 import org.guixp2p.protocol.item.StorePath;
 import org.guixp2p.protocol.swarm.HostAndPort;
 import org.guixp2p.protocol.swarm.PeerAddress;
@@ -86,6 +87,12 @@ final class NodePlan {
     /** Offers what is public of its store. */
     NodePlan seedingItsStore() {
         store = new NodeConfig.Store(SeedStore.PUBLIC, List.of(), List.of());
+        return this;
+    }
+
+    /** Gives nobody what has such a name, and seeds nothing of its store. */
+    NodePlan never(String pattern) {
+        store = new NodeConfig.Store(SeedStore.OFF, List.of(), List.of(new NamePattern(pattern)));
         return this;
     }
 

@@ -94,7 +94,8 @@ final class NodeSubstitutes implements Substitutes {
 
     /** The same for whoever is not to have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
-        return new NodeSubstitutes(config, keptBack, policy, metadata, servers, peers, actors, isKept, named -> List.of(),
+        return new NodeSubstitutes(config, keptBack, policy, metadata, servers, peers, actors, isKept,
+                named -> List.of(),
                 claims);
     }
 
