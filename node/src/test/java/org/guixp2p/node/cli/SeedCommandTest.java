@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.guixp2p.node.NodeRuntime;
 import org.guixp2p.node.testing.Eventually;
 import org.guixp2p.node.testing.TestServer;
@@ -37,6 +39,7 @@ import org.guixp2p.protocol.testing.Fixtures;
 import org.guixp2p.protocol.testing.StoreDatabaseWriter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -344,6 +347,31 @@ class SeedCommandTest {
         assertEquals(0, seed("verify", before.toString()), this::err);
         assertEquals("ok    " + SECRET.path() + " (store)\n", out());
         awaitState(SECRET, "offered");
+    }
+
+    /** As it passes, and nobody asks for it: it is the user's own, and no server or database knows of it. */
+    @Test
+    @Tag("slow")
+    void whatIsCollectedIsWithdrawnWithinAMinuteAndOfferedAgainWhenItIsBack() throws Exception {
+        Path named = item("mine", NAMED);
+        setUp.settings.put("seed_store", "off");
+        node = setUp.startNode();
+        assertEquals(0, seed("add", NAMED.path()), this::err);
+        awaitState(NAMED, "offered");
+        String nar = listed(NAMED).getString("nar");
+        Path away = Files.move(named, directory.resolve("away"));
+        awaitWithinAMinute("withdrawn: " + named + " is not there any more");
+        Files.move(away, named);
+        awaitWithinAMinute("offered");
+        assertEquals(nar, listed(NAMED).getString("nar"));
+    }
+
+    private void awaitWithinAMinute(String state) {
+        long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!listed(NAMED).getString("state").equals(state)) {
+            assertTrue(System.nanoTime() < until, () -> state + " in " + out());
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+        }
     }
 
     @Test
