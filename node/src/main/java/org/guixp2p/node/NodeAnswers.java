@@ -43,8 +43,9 @@ final class NodeAnswers implements Answering {
     private static final Duration WITHIN = Duration.ofSeconds(15);
     private static final int WANTED = 20;
     private static final int MOST_INBOUND = 16;
-    /** Of what is over, and of events: as many as somebody looks at. */
-    private static final int MOST_TOLD = 200;
+    /** Of what is over, and of events: as many as somebody looks at, who may ask each second. */
+    private static final int MOST_BUILDS = 100;
+    private static final int MOST_EVENTS = 200;
     /** What is under way first, and of these and of the others the latest. */
     private static final Comparator<TransferStatus> LATEST_UNDER_WAY = Comparator
             .comparing(NodeAnswers::isUnderWay).thenComparing(TransferStatus::id).reversed();
@@ -99,11 +100,11 @@ final class NodeAnswers implements Answering {
                     .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
                     .toCompletableFuture();
             case ControlQuestion.Builds _ -> view.builds()
-                    .thenAccept(builds -> builds.stream().limit(MOST_TOLD).map(BuildAnswers::describe).forEach(line))
+                    .thenAccept(builds -> builds.stream().limit(MOST_BUILDS).map(BuildAnswers::describe).forEach(line))
                     .toCompletableFuture();
             case ControlQuestion.Events asked -> {
                 List<EventRecord> all = view.events().after(asked.since(), event -> true, Integer.MAX_VALUE).events();
-                all.stream().skip(Math.max(0, all.size() - MOST_TOLD)).map(EventRecord::members).forEach(line);
+                all.stream().skip(Math.max(0, all.size() - MOST_EVENTS)).map(EventRecord::members).forEach(line);
                 yield CompletableFuture.completedFuture(null);
             }
             case ControlQuestion.Dashboard _ -> {
