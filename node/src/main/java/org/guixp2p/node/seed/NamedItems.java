@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.nar.StoreSeed;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
@@ -122,7 +123,8 @@ final class NamedItems {
         context.pipeToSelf(CompletableFuture.supplyAsync(() -> hashed(path, reading), where),
                 (hashed, crash) -> crash == null
                         ? hashed
-                        : new Hashed(path, Optional.empty(), Optional.empty(), String.valueOf(crash.getMessage())));
+                        : new Hashed(path, Optional.empty(), Optional.empty(),
+                                String.valueOf(Stages.cause(crash).getMessage())));
     }
 
     /** Blocks. */
@@ -223,6 +225,7 @@ final class NamedItems {
         if (withdrawals.isUnnamed(path) || !change.before().equals(watched.get(path))) {
             return;
         }
+        alike.values().forEach(those -> those.remove(path));
         if (change.now().equals(NONE)) {
             watched.put(path, NONE);
             String why = items.locate(path) + " is not there any more";

@@ -284,6 +284,20 @@ class SeedsTest {
         assertEquals(Set.of(), among(other.hash(), kept.hash()));
     }
 
+    @Test
+    void whatIsKeptIsMissedWhenTheNamedItemIsAnotherByNow() throws Exception {
+        KeptNar kept = keep(nar(tree));
+        seed();
+        assertEquals(Set.of(kept.hash()), among(kept.hash()));
+        collect(tree);
+        Files.createDirectories(tree);
+        Files.writeString(tree.resolve("file"), "built again");
+        NarHash after = new NarHash(Sha256.hash(nar(tree)));
+        awaitLook("the new one", () -> isOffered(after));
+        assertEquals(Set.of(after), among(kept.hash(), after));
+        assertTrue(isOffered(kept.hash()));
+    }
+
     /** It was kept before the user named it. */
     @Test
     void aNamedItemIsOfferedWhenWhatIsKeptOfItHasToGo() throws Exception {
