@@ -126,6 +126,18 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
     }
 
     @Override
+    public void damaged(KeptNar nar) {
+        begun.get().ifPresent(to -> to.seeds().tell(new Withdrawal.DamagedKept(nar.hash(), "it is not what was kept")));
+        try {
+            // Not all that is kept is offered.
+            nar.delete();
+        } catch (IOException e) {
+            LOG.warn("{} stays: {}", nar.file(), IoWords.of(e, nar.file()));
+        }
+        shelf.withdrawn(nar.hash());
+    }
+
+    @Override
     public Optional<KeptNar> find(NarHash hash) {
         return shelf.find(hash).map(Seeds.Unproven::nar);
     }

@@ -313,7 +313,7 @@ public final class Node implements NodeRuntime.Running {
             ActorRef<Downloads.Command> downloads = Actors.spawn(system, Downloads.create(context), "downloads");
             Actors actors = new Actors(system, swarm, seeds, downloads);
 
-            KeptBack keptBack = new KeptBack(config.seeding().store(), store.map(StoreSeeder::exclusions));
+            KeptBack keptBack = KeptBack.of(config, store.map(StoreSeeder::exclusions));
             OfferedAtStart offered = new OfferedAtStart(known, nars, metadata, seeds, kept.shelf(), keptBack);
             kept.begin(new KeptForOthers.Others(seeds, offered::prove, keptBack,
                     some -> offeredStore.map(there -> there.whole(some))

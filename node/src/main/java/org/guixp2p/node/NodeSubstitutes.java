@@ -92,11 +92,11 @@ final class NodeSubstitutes implements Substitutes {
         this.found = found;
     }
 
-    /** The same for whoever is not to have servers asked that nobody named. */
+    /** The same for other machines: they do not have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
-        return new NodeSubstitutes(config, keptBack, policy, metadata, servers, peers, actors, isKept,
-                named -> List.of(),
-                claims);
+        // What lies here and is for others they look for themselves; of the rest nobody is to learn that it does.
+        return new NodeSubstitutes(config, keptBack, policy, metadata, servers, peers, actors,
+                nar -> CompletableFuture.completedFuture(false), named -> List.of(), claims);
     }
 
     /**

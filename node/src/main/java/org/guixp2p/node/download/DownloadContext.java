@@ -65,6 +65,9 @@ public record DownloadContext(NodeConfig config, PeerId self, ActorRef<Swarm.Com
             return Optional.empty();
         }
 
+        /** One that is kept is not what it was. Blocks. */
+        default void damaged(KeptNar nar) {}
+
         /** The NAR of a public item was kept. */
         void kept(StorePath path, KeptNar nar, Manifest manifest);
     }

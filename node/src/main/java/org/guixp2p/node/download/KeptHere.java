@@ -2,15 +2,16 @@
 package org.guixp2p.node.download;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.files.IoWords;
+import org.guixp2p.node.stages.Stages;
 import org.guixp2p.persistence.nar.KeptFile;
 import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.protocol.item.NarHash;
@@ -25,8 +26,10 @@ import org.slf4j.LoggerFactory;
 public final class KeptHere {
     private static final Logger LOG = LoggerFactory.getLogger(KeptHere.class);
     private static final String ORIGIN = "guixp2p://kept/nar/";
-    /** Reading more takes so long that blocks of others are not to wait for it, in bytes. */
-    private static final long QUICK = 16L << 20;
+    /** Reading so many bytes takes but a moment. */
+    private static final long QUICK = 1L << 20;
+    /** So many are read at a time, so that blocks of others come in between. */
+    private static final long STEP = 4L << 20;
 
     private final DownloadContext node;
 
@@ -49,40 +52,60 @@ public final class KeptHere {
     }
 
     /** Whether it takes but a moment to open it. */
-    boolean isQuick(NarRequest request) {
+    static boolean isQuick(NarRequest request) {
         return request.size().bytes() <= QUICK;
     }
 
-    /** Opens what was found, once all of it was seen to be right; empty when it is not there, or not right any more. Never fails. */
+    /**
+     * Opens what was found, once all of it was seen to be right; empty when it is not there, or not right any more, and then not kept any more either.
+     * Never fails.
+     */
     CompletionStage<Optional<OpenedNar>> open(NarRequest request, KeptNar kept) {
-        Executor threads = isQuick(request) ? node.disk() : node.keeping();
-        return CompletableFuture.supplyAsync(() -> read(request, kept), threads).exceptionally(failure -> {
-            LOG.warn("kept NAR of {}: {}", request.path(), failure.toString());
-            return Optional.empty();
-        });
+        long began = System.nanoTime();
+        return CompletableFuture.supplyAsync(() -> opened(kept), node.disk()).thenCompose(file -> checked(file)
+                .thenApply(right -> right ? Optional.of(opened(request, file, began)) : damaged(request, kept))
+                .whenComplete((opened, failure) -> {
+                    if (failure != null || opened.isEmpty()) {
+                        close(file);
+                    }
+                })).exceptionally(failure -> {
+                    LOG.info("{}: {}; it is fetched again", request.path(), Stages.cause(failure).getMessage());
+                    return Optional.empty();
+                });
     }
 
-    private Optional<OpenedNar> read(NarRequest request, KeptNar kept) {
+    private static KeptFile opened(KeptNar kept) {
         try {
-            Optional<KeptFile> file = kept.open();
-            if (file.isEmpty()) {
-                LOG.warn("{} was damaged since it was kept; {} is fetched again", kept.file(), request.path());
-            }
-            return file.map(right -> opened(request, right));
+            return kept.open();
         } catch (IOException e) {
-            LOG.info("{}; {} is fetched again", IoWords.of(e, kept.file()), request.path());
-            return Optional.empty();
+            throw new UncheckedIOException(IoWords.of(e, kept.file()), e);
         }
     }
 
-    private OpenedNar opened(NarRequest request, KeptFile file) {
+    private CompletionStage<Boolean> checked(KeptFile file) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return file.check(STEP);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }, node.disk())
+                .thenCompose(more -> more ? checked(file) : CompletableFuture.completedFuture(file.isRight()));
+    }
+
+    private Optional<OpenedNar> damaged(NarRequest request, KeptNar kept) {
+        LOG.warn("{} was damaged since it was kept; {} is fetched again", kept.file(), request.path());
+        node.keeper().damaged(kept);
+        return Optional.empty();
+    }
+
+    private OpenedNar opened(NarRequest request, KeptFile file, long began) {
         NarSize size = request.size();
-        Begun begun = Begun.now(request, node.watcher());
-        DownloadTrace trace = begun.trace();
+        DownloadTrace trace = node.watcher().begun(request);
         trace.received(Tally.ON_DISK, size.bytes());
         trace.at("done");
         TransferStatus status = new TransferStatus(trace.number(), request.path().path(), request.hash().toString(),
-                size.bytes(), "done", size.bytes(), (System.nanoTime() - begun.nanos()) / 1e9, 0,
+                size.bytes(), "done", size.bytes(), (System.nanoTime() - began) / 1e9, 0,
                 List.of(new TransferStatus.Source(Tally.ON_DISK, size.bytes())), BlockMap.NONE, 0, 0, 0, 0, null);
         trace.over(status);
         AtomicBoolean closed = new AtomicBoolean();

@@ -20,6 +20,7 @@ final class ManifestFetch {
     private final ActorContext<Download.Command> context;
     private final NarRequest request;
     private final DownloadContext node;
+    private final Tally tally;
     private final RootElection<Sha256, PeerId> election;
     private final Providers providers;
     private final HeadStart headStart;
@@ -37,6 +38,7 @@ final class ManifestFetch {
         this.context = context;
         this.request = request;
         this.node = node;
+        this.tally = tally;
         this.election = election;
         this.providers = providers;
         this.headStart = headStart;
@@ -134,9 +136,10 @@ final class ManifestFetch {
                 search.busy(part.peer(), part.root(), nowMillis + busy.retryAfterMillis());
             // Not its fault, perhaps; but whoever stands for a manifest and does not give it is of no use here. A relay may
             // have it a little later, and may stand for another one.
-            case PeerSession.ManifestFailed _ -> {
+            case PeerSession.ManifestFailed failed -> {
                 search.busy(part.peer(), part.root(), nowMillis + ManifestSearch.PATIENCE_MILLIS);
                 if (election.vouchersFor(part.root()).contains(part.peer())) {
+                    tally.lost(part.peer(), "it gives no manifest: " + failed.reason());
                     forget(part.peer());
                 }
             }

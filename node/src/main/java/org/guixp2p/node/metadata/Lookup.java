@@ -127,11 +127,11 @@ final class Lookup {
         boolean again;
         synchronized (this) {
             again = judged.filter(one -> isKnown(one)).isPresent();
-            judged.ifPresent(one -> {
+            if (answer.isFresh() || judged.isPresent()) {
                 answers.removeIf(before -> before.server.equals(server));
                 dropped.removeIf(before -> before.server().equals(server));
-                answers.add(one);
-            });
+            }
+            judged.ifPresent(answers::add);
             expires = answer.expires().isBefore(expires) ? answer.expires() : expires;
         }
         // Of the others that was seen when they came. Those let go of meanwhile are not read again for each one that comes.

@@ -280,9 +280,14 @@ public final class Seeds extends AbstractBehavior<Seeds.Command> {
 
     private boolean add(Catalogue.Entry entry) {
         boolean fresh = catalogue.add(entry);
+        NarHash hash = entry.offered().hash();
+        if (!fresh && catalogue.find(hash).filter(entry::equals).isPresent()) {
+            // It is read from there from now on.
+            inUse.putAway(hash);
+        }
         if (fresh) {
             if (!(entry.origin() instanceof NarOrigin.Registered)) {
-                watcher.added(entry.offered().hash(), entry.offered().size());
+                watcher.added(hash, entry.offered().size());
             }
             tell(entry);
         }

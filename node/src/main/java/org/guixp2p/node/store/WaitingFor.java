@@ -12,8 +12,8 @@ import org.guixp2p.protocol.item.NarHash;
 
 /** Who waits for which NAR to be opened. One thread. */
 final class WaitingFor {
-    /** So many NARs may wait to be hashed; for more there is no answer. */
-    static final int MOST = 64;
+    /** So many NARs may wait to be hashed, the small ones of a closure at once; for more there is no answer. Each takes about 1 kB. */
+    static final int MOST = 1024;
 
     private final Map<NarHash, List<CompletableFuture<Boolean>>> waiting = new HashMap<>();
 

@@ -9,12 +9,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,6 +95,10 @@ final class TestSite implements AutoCloseable {
     final List<PeerId> excluded = new CopyOnWriteArrayList<>();
     /** How many blocks of an attempt had to be asked for again, each time that it was told. */
     final List<Long> requeued = new CopyOnWriteArrayList<>();
+    /** What is known to be kept here. */
+    final Map<NarHash, KeptNar> here = new ConcurrentHashMap<>();
+    /** What of that was found to be something else, each time. */
+    final List<KeptNar> damaged = new CopyOnWriteArrayList<>();
     /** Why nothing more is kept, when that is so. */
     volatile Optional<String> noRoom = Optional.empty();
     /** Holds back, until it completes, what was kept. */
@@ -230,6 +236,16 @@ final class TestSite implements AutoCloseable {
             @Override
             public Optional<String> makeRoom(NarHash hash, NarSize size) {
                 return noRoom;
+            }
+
+            @Override
+            public Optional<KeptNar> find(NarHash hash) {
+                return Optional.ofNullable(here.get(hash));
+            }
+
+            @Override
+            public void damaged(KeptNar nar) {
+                damaged.add(nar);
             }
 
             @Override

@@ -8,50 +8,56 @@ import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.Optional;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
 
 /**
- * The bytes of a kept NAR, which were all seen to be right when it was opened. They stay readable when the NAR is removed meanwhile.
- * Safe for several threads.
+ * The bytes of a kept NAR. They stay readable when the NAR is removed meanwhile. Whether they are right is known once all were
+ * {@linkplain #check checked}, by one thread after another; reading is safe for several threads.
  */
 public final class KeptFile implements AutoCloseable {
     private static final int PIECE_BYTES = 1 << 16;
 
     private final FileChannel channel;
+    private final NarHash hash;
+    private final MessageDigest digest = Sha256.digest();
+    private boolean right;
 
-    private KeptFile(FileChannel channel) {
+    private KeptFile(FileChannel channel, NarHash hash) {
         this.channel = channel;
+        this.hash = hash;
+    }
+
+    static KeptFile open(KeptNar nar) throws IOException {
+        return new KeptFile(FileChannel.open(nar.file(), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS),
+                nar.hash());
     }
 
     /**
-     * Reads all of it.
+     * Reads on, to find out whether its hash is what it was.
      *
-     * @return empty when its hash is another one by now
+     * @param most how many bytes more, about
+     * @return whether there is more to read
      * @throws IOException when it cannot be read
      */
-    static Optional<KeptFile> open(KeptNar nar) throws IOException {
-        FileChannel channel = FileChannel.open(nar.file(), StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-        boolean right = false;
-        try {
-            right = hash(channel).equals(nar.hash());
-            return right ? Optional.of(new KeptFile(channel)) : Optional.empty();
-        } finally {
-            if (!right) {
-                channel.close();
-            }
-        }
-    }
-
-    private static NarHash hash(FileChannel channel) throws IOException {
-        MessageDigest digest = Sha256.digest();
+    public boolean check(long most) throws IOException {
         ByteBuffer some = ByteBuffer.allocate(PIECE_BYTES);
-        while (channel.read(some) >= 0) {
+        for (long read = 0; read < most;) {
+            int more = channel.read(some);
+            if (more < 0) {
+                right = new NarHash(Sha256.finish(digest)).equals(hash);
+                return false;
+            }
             digest.update(some.flip());
             some.clear();
+            read += more;
         }
-        return new NarHash(Sha256.finish(digest));
+        return true;
+    }
+
+    /** Whether all was checked, and was right. */
+    public boolean isRight() {
+        return right;
     }
 
     /**

@@ -116,12 +116,11 @@ public record KeptNar(NarHash hash, NarSize size, Path file, @Nullable Object ke
     }
 
     /**
-     * Opens it, once all of it was read and had its hash.
+     * Opens it.
      *
-     * @return empty when its hash is another one by now
-     * @throws IOException when it cannot be read
+     * @throws IOException when it is not there, or cannot be read
      */
-    public Optional<KeptFile> open() throws IOException {
+    public KeptFile open() throws IOException {
         return KeptFile.open(this);
     }
 
