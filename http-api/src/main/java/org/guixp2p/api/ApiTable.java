@@ -118,7 +118,7 @@ final class ApiTable {
                         "What substitute servers are like: the configured ones in their order, then others.",
                         MirrorStatus.class, q -> node.mirrors()),
                 new Row("/api/builds",
-                        "The latest downloads that are over and items that were not promised, newest first, and why each went as it did.",
+                        "The latest downloads that are over and items that were not promised, the last to end first, and why each went as it did.",
                         Shape.LIST, BuildStatus.class, List.of(OUTCOME, LIMIT, AFTER), q -> builds(node, q)),
                 new Row("/api/builds/{key}",
                         "Those of an item, and why it was not promised, by its store path, the name in it or the hash in that, or by its NarHash.",
@@ -209,17 +209,15 @@ final class ApiTable {
 
     private static CompletionStage<Optional<Reply>> builds(NodeView node, Question question) {
         Predicate<BuildStatus> wanted = question.outcome();
-        return latest(node.builds().thenApply(all -> all.stream().filter(wanted).toList()),
-                each -> Long.toString(each.id()), question).thenApply(Optional::of);
+        LatestBuilds page = LatestBuilds.of(question);
+        return node.builds()
+                .thenApply(all -> Optional.of(Reply.of(page.of(all.stream().filter(wanted).toList()))));
     }
 
     private static CompletionStage<Optional<Reply>> buildsOf(NodeView node, Question question) {
-        String key = question.key().orElseThrow();
-        Page.Wanted wanted = question.wantedByNumber();
-        return node.buildsOf(key).thenApply(those -> those.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        Reply.of(Page.of(those, each -> Long.toString(each.id()), Question.LATEST_FIRST, wanted))));
+        LatestBuilds page = LatestBuilds.of(question);
+        return node.buildsOf(question.key().orElseThrow())
+                .thenApply(those -> those.isEmpty() ? Optional.empty() : Optional.of(Reply.of(page.of(those))));
     }
 
     private static CompletionStage<Optional<Reply>> found(Object body) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.api;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,21 @@ public record BuildStatus(long id, String storePath, String narHash, long narByt
         sources = List.copyOf(sources);
         turns = List.copyOf(turns);
         troubles = List.copyOf(troubles);
+    }
+
+    /** Those of {@code some}, of which the last to end comes first; of those that ended together that with the higher number. */
+    public static List<BuildStatus> latestFirst(Stream<BuildStatus> some) {
+        record Over(long endedMillis, BuildStatus build) {}
+        // When each ended is in a text, which is read once.
+        return some.map(build -> new Over(build.endedMillis(), build))
+                .sorted(Comparator.comparingLong(Over::endedMillis).thenComparing(over -> over.build().id())
+                        .reversed())
+                .map(Over::build).toList();
+    }
+
+    /** When it ended, in milliseconds since 1970. */
+    long endedMillis() {
+        return Instant.parse(began).toEpochMilli() + Math.round(seconds * Duration.ofSeconds(1).toMillis());
     }
 
     /** Whether it is of an item: by its store path, the name in it or the hash in that, or by its NarHash with or without its kind. */

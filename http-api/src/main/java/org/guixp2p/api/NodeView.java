@@ -30,8 +30,8 @@ public interface NodeView {
     CompletionStage<List<MirrorStatus>> mirrors();
 
     /**
-     * The latest downloads that are over and, of each item that was not promised since, the last refusal; newest first, and why each went
-     * as it did.
+     * The latest downloads that are over and, of each item that was not promised since, the last refusal, and why each went as it did: as
+     * {@link BuildStatus#latestFirst}.
      */
     CompletionStage<List<BuildStatus>> builds();
 

@@ -2,7 +2,6 @@
 package org.guixp2p.node;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -181,8 +180,8 @@ final class LiveView implements NodeView {
 
     @Override
     public CompletionStage<List<BuildStatus>> builds() {
-        return CompletableFuture.completedFuture(Stream.concat(journal.builds().stream(), journal.notClaimed().stream())
-                .sorted(Comparator.comparingLong(BuildStatus::id).reversed()).toList());
+        return CompletableFuture.completedFuture(BuildStatus
+                .latestFirst(Stream.concat(journal.builds().stream(), journal.notClaimed().stream())));
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.guixp2p.node;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.EventRecord;
 import org.guixp2p.api.NodeStatus;
@@ -43,8 +45,8 @@ final class NodeAnswers implements Answering {
     private static final Duration WITHIN = Duration.ofSeconds(15);
     private static final int WANTED = 20;
     private static final int MOST_INBOUND = 16;
-    /** Of what is over, and of events: as many as somebody looks at, who may ask each second. */
-    private static final int MOST_BUILDS = 100;
+    /** Of what is over so many for each way in which it went, and of events: as many as somebody looks at, who may ask each second. */
+    private static final int MOST_BUILDS = 50;
     private static final int MOST_EVENTS = 200;
     /** What is under way first, and of these and of the others the latest. */
     private static final Comparator<TransferStatus> LATEST_UNDER_WAY = Comparator
@@ -100,7 +102,7 @@ final class NodeAnswers implements Answering {
                     .thenAccept(mirrors -> mirrors.forEach(mirror -> line.accept(MirrorTable.describe(mirror))))
                     .toCompletableFuture();
             case ControlQuestion.Builds _ -> view.builds()
-                    .thenAccept(builds -> builds.stream().limit(MOST_BUILDS).map(BuildAnswers::describe).forEach(line))
+                    .thenAccept(builds -> latestOfEach(builds).map(BuildAnswers::describe).forEach(line))
                     .toCompletableFuture();
             case ControlQuestion.Events asked -> {
                 List<EventRecord> all = view.events().after(asked.since(), event -> true, Integer.MAX_VALUE).events();
@@ -117,6 +119,12 @@ final class NodeAnswers implements Answering {
             case ControlQuestion.OfSeeds asked -> seeding.answer(asked, line);
             case ControlQuestion.ProvidersOfPath asked -> providers(asked.path(), line);
         };
+    }
+
+    /** Of a closure there may be thousands that were not promised: they do not push out what was downloaded. */
+    private static Stream<BuildStatus> latestOfEach(List<BuildStatus> builds) {
+        Map<String, Integer> counted = new HashMap<>();
+        return builds.stream().filter(build -> counted.merge(build.outcome(), 1, Integer::sum) <= MOST_BUILDS);
     }
 
     // How it is doing.

@@ -25,9 +25,11 @@ import org.guixp2p.api.BlockMap;
 import org.guixp2p.api.ConnectivityStatus;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.config.AutoSeed;
 import org.guixp2p.node.config.ConfigException;
 import org.guixp2p.node.config.ConfigLoader;
 import org.guixp2p.node.config.NodeConfig;
+import org.guixp2p.node.config.SubstitutePolicy;
 import org.guixp2p.node.config.Surroundings;
 import org.guixp2p.node.control.ControlQuestion;
 import org.guixp2p.node.control.ControlServer;
@@ -37,7 +39,9 @@ import org.guixp2p.node.discovery.dht.DhtStatus;
 import org.guixp2p.node.discovery.dht.DhtTraffic;
 import org.guixp2p.node.doctor.RunningNode;
 import org.guixp2p.node.download.Download;
+import org.guixp2p.node.download.DownloadTrace;
 import org.guixp2p.node.download.Downloads;
+import org.guixp2p.node.download.NarRequest;
 import org.guixp2p.node.events.NodeJournal;
 import org.guixp2p.node.events.NotClaimed;
 import org.guixp2p.node.metadata.MetadataSite;
@@ -228,6 +232,24 @@ class NodeAnswersTest {
         int told = lines.size();
         Eventually.get(answers.answer(new ControlQuestion.Events(((Number) said("number")).longValue()), lines::add));
         assertEquals(told, lines.size());
+    }
+
+    /** Of a closure that nobody has. */
+    @Test
+    void whatWasNotPromisedDoesNotPushOutWhatWasDownloaded() throws Exception {
+        DownloadTrace trace = journal.downloads(_ -> {}).begun(new NarRequest(ITEM, NAR, new NarSize(1000), new byte[0],
+                List.of(), true, true, SubstitutePolicy.P2P_FIRST, AutoSeed.OFF));
+        trace.at("done");
+        trace.ended(new TransferStatus(trace.number(), ITEM.path(), NAR.toString(), 1000, "done", 1000, 0.5, 1,
+                List.of(new TransferStatus.Source("p", 1000)), new BlockMap(1, 1, List.of(0, 1)), 0, 0, 0, 0, null));
+        for (int item = 0; item < 110; item++) {
+            journal.claims().notClaimed(new NotClaimed(new StorePath("y0h4g6321gwygvwv47kr4bc8y0lf49fs-item-" + item),
+                    Optional.empty(), Duration.ZERO, Duration.ZERO));
+        }
+        Eventually.get(answers().answer(new ControlQuestion.Builds(), lines::add));
+        assertEquals(51, lines.size());
+        assertEquals(List.of(ITEM.path()), lines.stream().filter(line -> "done".equals(line.get("outcome")))
+                .map(line -> line.get("path")).toList());
     }
 
     @Test

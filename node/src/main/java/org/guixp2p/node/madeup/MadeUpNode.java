@@ -238,8 +238,8 @@ public final class MadeUpNode implements NodeView {
 
     @Override
     public synchronized CompletionStage<List<BuildStatus>> builds() {
-        return said(Stream.concat(ended.stream().map(MadeUpDownload::build), refused.stream())
-                .sorted(Comparator.comparingLong(BuildStatus::id).reversed()).toList());
+        return said(BuildStatus
+                .latestFirst(Stream.concat(ended.stream().map(MadeUpDownload::build), refused.stream())));
     }
 
     @Override
