@@ -112,8 +112,9 @@ public final class ApiRoutes {
     /** What no page's own name can be: an address is nobody's to resolve. */
     private static boolean isOwnName(String host) {
         try {
-            var _ = InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
-            return true;
+            // The unspecified address reaches listeners on loopback too, and browsers do not say from where a page asks there.
+            return !InetAddress.ofLiteral(host.startsWith("[") ? host.substring(1, host.length() - 1) : host)
+                    .isAnyLocalAddress();
         } catch (IllegalArgumentException e) {
             return host.equalsIgnoreCase("localhost");
         }

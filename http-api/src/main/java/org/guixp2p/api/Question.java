@@ -108,7 +108,7 @@ record Question(Optional<String> key, Map<String, String> parameters, Optional<S
         if (text == null) {
             return build -> true;
         }
-        Set<String> outcomes = Set.of(text.split(",", -1));
+        Set<String> outcomes = Set.copyOf(List.of(text.split(",", -1)));
         if (!BuildStatus.OUTCOMES.containsAll(outcomes)) {
             throw new BadQuestionException(
                     "outcome: some of " + String.join(", ", BuildStatus.OUTCOMES)
