@@ -79,7 +79,7 @@ final class TopCommand implements Callable<Integer> {
         Observer observer = new Observer(RunningNode.socket(config, surroundings), System::nanoTime);
         try {
             if (once || terminal.answers().isEmpty()) {
-                Top.once(observer.look(), WIDTH).forEach(out::println);
+                Top.once(observer.lookAtActivity(), WIDTH).forEach(out::println);
                 return;
             }
             try (org.jline.terminal.Terminal screen = TerminalBuilder.builder().system(true).dumb(false)

@@ -79,13 +79,19 @@ final class Columns {
         return fit(first, widths.getFirst(), all.getFirst().right()) + " " + rest;
     }
 
-    /** By what a terminal shows: some letters are as wide as two. */
     private static String fit(String text, int width, boolean right) {
-        AttributedString whole = new AttributedString(text);
-        String cut = whole.columnLength() <= width
-                ? text
-                : whole.columnSubSequence(0, width - 1) + "…";
-        String fill = " ".repeat(Math.max(0, width - new AttributedString(cut).columnLength()));
+        String cut = cut(text, width);
+        String fill = " ".repeat(Math.max(0, width - width(cut)));
         return right ? fill + cut : cut + fill;
+    }
+
+    /** What there is room for; that something is missing is seen. */
+    static String cut(String text, int width) {
+        return width(text) <= width ? text : new AttributedString(text).columnSubSequence(0, width - 1) + "…";
+    }
+
+    /** By what a terminal shows: some letters are as wide as two. */
+    static int width(String text) {
+        return new AttributedString(text).columnLength();
     }
 }

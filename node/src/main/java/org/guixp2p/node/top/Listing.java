@@ -2,11 +2,16 @@
 package org.guixp2p.node.top;
 
 /** What there are rows of. Downloads and peers share a screen, each other list has one of its own. */
-enum Listing {
+public enum Listing {
+    /** What is on its way, and what is over lately. */
     DOWNLOADS,
+    /** Who is connected. */
     PEERS,
+    /** Substitute servers. */
     SERVERS,
+    /** What became of items. */
     FINISHED,
+    /** What has happened. */
     EVENTS;
 
     Listing next() {

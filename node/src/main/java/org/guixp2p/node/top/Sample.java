@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.guixp2p.protocol.FormatException;
 
@@ -18,9 +19,10 @@ import org.guixp2p.protocol.FormatException;
  * @param servers those that NARs are asked of
  * @param finished what is over or was not promised, the latest first
  * @param events the latest first
+ * @param withheld what the node does not say, and why: an older one does not know each question
  */
 public record Sample(long nanos, Summary summary, List<Transfer> transfers, List<Peer> peers, List<Server> servers,
-        List<Finished> finished, List<Event> events) {
+        List<Finished> finished, List<Event> events, Map<Listing, String> withheld) {
     /** Where the name begins in a store path: after the directory, the hash and a hyphen. */
     private static final int NAME = "/gnu/store/".length() + 33;
 
@@ -30,6 +32,7 @@ public record Sample(long nanos, Summary summary, List<Transfer> transfers, List
         servers = List.copyOf(servers);
         finished = List.copyOf(finished);
         events = List.copyOf(events);
+        withheld = Map.copyOf(withheld);
     }
 
     /** The name in a store path. */

@@ -36,32 +36,53 @@ final class Screen {
     }
 
     /**
+     * What is drawn.
+     *
+     * @param turn how far the chosen list moves by a page
+     */
+    record Picture(List<AttributedString> lines, Turn turn) {
+        Picture {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    /**
+     * By a page, so that no row is passed over unseen: rows take one line or more.
+     *
+     * @param down how many rows are there as a whole
+     * @param up how many of those above there would be room for
+     */
+    record Turn(int down, int up) {}
+
+    /**
      * One picture.
      *
      * @param trouble why there is nothing newer than {@code sample}
      */
-    List<AttributedString> draw(Sample sample, Speeds speeds, Focus focus, Optional<String> trouble) {
+    Picture draw(Sample sample, Speeds speeds, Focus focus, Optional<String> trouble) {
         List<AttributedString> lines = head(sample, speeds, trouble);
         int room = height == 0 ? Integer.MAX_VALUE : Math.max(2, height - FIXED - lines.size());
-        switch (focus.on()) {
+        int from = focus.from(focus.on());
+        Turn turn = switch (focus.on()) {
             case DOWNLOADS, PEERS -> activity(lines, sample, speeds, focus, room);
             case SERVERS -> {
                 lines.add(title(true, rows.servers().titles()));
-                list(lines, sample.servers(), focus.from(Listing.SERVERS), room,
+                yield list(lines, sample.servers(), from, room,
                         each -> explained(each.fault().isEmpty() ? PLAIN : WAITS, rows.server(each), each.why()));
             }
             case FINISHED -> {
                 lines.add(title(true, rows.finished().titles()));
-                list(lines, sample.finished(), focus.from(Listing.FINISHED), room,
+                yield list(lines, sample.finished(), from, room,
                         each -> explained(style(each), rows.finished(each), each.answer()));
             }
             case EVENTS -> {
                 lines.add(title(true, rows.events().titles()));
-                list(lines, sample.events(), focus.from(Listing.EVENTS), room,
-                        each -> List.of(line(PLAIN, rows.event(each))));
+                yield list(lines, sample.events(), from, room, each -> List.of(line(PLAIN, rows.event(each))));
             }
-        }
-        return lines;
+        };
+        Optional.ofNullable(sample.withheld().get(focus.on()))
+                .ifPresent(why -> lines.addAll(explained(WAITS, "Not shown:", why)));
+        return new Picture(lines, turn);
     }
 
     private List<AttributedString> head(Sample sample, Speeds speeds, Optional<String> trouble) {
@@ -79,15 +100,16 @@ final class Screen {
         return lines;
     }
 
-    private void activity(List<AttributedString> lines, Sample sample, Speeds speeds, Focus focus, int room) {
+    private Turn activity(List<AttributedString> lines, Sample sample, Speeds speeds, Focus focus, int room) {
         int forPeers = Math.min(sample.peers().size(), Math.max(room / 2, room - sample.transfers().size()));
         lines.add(title(focus.on() == Listing.DOWNLOADS, rows.downloads().titles()));
-        list(lines, sample.transfers(), focus.from(Listing.DOWNLOADS), room - forPeers,
+        Turn downloads = list(lines, sample.transfers(), focus.from(Listing.DOWNLOADS), room - forPeers,
                 each -> List.of(line(style(each), rows.download(each, speeds.of(each)))));
         lines.add(AttributedString.EMPTY);
         lines.add(title(focus.on() == Listing.PEERS, rows.peers().titles()));
-        list(lines, sample.peers(), focus.from(Listing.PEERS), forPeers,
+        Turn peers = list(lines, sample.peers(), focus.from(Listing.PEERS), forPeers,
                 each -> List.of(line(PLAIN, rows.peer(each, speeds.of(each, false), speeds.of(each, true)))));
+        return focus.on() == Listing.DOWNLOADS ? downloads : peers;
     }
 
     private static AttributedStyle style(Sample.Transfer transfer) {
@@ -107,22 +129,30 @@ final class Screen {
         };
     }
 
-    /** A row, and below it why it is so, in as many lines as that takes. */
+    /** A row, and below it why it is so, in as many lines as that takes, but for a very long answer. */
     private List<AttributedString> explained(AttributedStyle style, String row, String why) {
         List<AttributedString> lines = new ArrayList<>();
         lines.add(line(style, row));
-        wrapped(List.of(why.split(" ", -1)), " ").stream().limit(MOST_LINES)
-                .forEach(text -> lines.add(line(FAINT, INDENT + text)));
+        List<String> all = wrapped(List.of(why.split(" ", -1)), " ");
+        if (all.size() > MOST_LINES) {
+            // With what would come next it is too long, and ends as what is cut does.
+            all.set(MOST_LINES - 1, all.get(MOST_LINES - 1) + " " + all.get(MOST_LINES));
+        }
+        all.stream().limit(MOST_LINES).forEach(text -> lines.add(line(FAINT, INDENT + Columns.cut(text, room()))));
         return lines;
+    }
+
+    /** How much of a line is left behind what indents it. */
+    private int room() {
+        return width > 0 ? Math.max(1, width - INDENT.length()) : Integer.MAX_VALUE;
     }
 
     /** Pieces, as many in a line as there is room for. */
     private List<String> wrapped(List<String> pieces, String between) {
         List<String> lines = new ArrayList<>();
-        int most = width > 0 ? Math.max(1, width - INDENT.length()) : Integer.MAX_VALUE;
         for (String piece : pieces) {
             String longer = lines.isEmpty() ? piece : lines.getLast() + between + piece;
-            if (lines.isEmpty() || longer.length() > most) {
+            if (lines.isEmpty() || Columns.width(longer) > room()) {
                 lines.add(piece);
             } else {
                 lines.set(lines.size() - 1, longer);
@@ -143,10 +173,25 @@ final class Screen {
     }
 
     /** As many as there is room for, the last one perhaps not whole. */
-    private static <T> void list(List<AttributedString> lines, List<T> all, int from, int most,
+    private static <T> Turn list(List<AttributedString> lines, List<T> all, int from, int most,
             Function<T, List<AttributedString>> drawn) {
-        all.stream().skip(from).limit(most).flatMap(each -> drawn.apply(each).stream()).limit(most)
-                .forEach(lines::add);
+        int first = Math.min(from, all.size());
+        int down = 0;
+        int left = most;
+        for (int at = first; at < all.size() && left > 0; at++) {
+            List<AttributedString> row = drawn.apply(all.get(at));
+            row.stream().limit(left).forEach(lines::add);
+            left -= row.size();
+            down += left >= 0 ? 1 : 0;
+        }
+        int up = 0;
+        for (int above = most; up < first; up++) {
+            above -= drawn.apply(all.get(first - up - 1)).size();
+            if (above < 0) {
+                break;
+            }
+        }
+        return new Turn(Math.max(1, down), Math.max(1, up));
     }
 
     private AttributedString line(AttributedStyle style, String text) {

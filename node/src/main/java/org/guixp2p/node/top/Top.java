@@ -32,6 +32,7 @@ public final class Top {
     private final LongSupplier nanos;
     private final Speeds speeds = new Speeds();
     private Focus focus = Focus.FIRST;
+    private Screen.Turn turn = new Screen.Turn(1, 1);
     private Sample sample;
     private Optional<String> trouble = Optional.empty();
     /** What is asked, and since when. */
@@ -56,7 +57,7 @@ public final class Top {
     public static List<String> once(Sample sample, int width) {
         Speeds speeds = new Speeds();
         speeds.note(sample);
-        return new Screen(width, 0).draw(sample, speeds, Focus.FIRST, Optional.empty()).stream()
+        return new Screen(width, 0).draw(sample, speeds, Focus.FIRST, Optional.empty()).lines().stream()
                 .map(line -> line.toString().stripTrailing()).toList();
     }
 
@@ -101,15 +102,14 @@ public final class Top {
     }
 
     private void press(Key key) {
-        int page = Math.max(1, terminal.getHeight() / 3);
         focus = switch (key) {
             case PAUSE -> focus.pausedOrNot();
             case NEXT_LIST -> focus.next();
             case LIST_BEFORE -> focus.before();
             case UP -> focus.moved(-1);
             case DOWN -> focus.moved(1);
-            case PAGE_UP -> focus.moved(-page);
-            case PAGE_DOWN -> focus.moved(page);
+            case PAGE_UP -> focus.moved(-turn.up());
+            case PAGE_DOWN -> focus.moved(turn.down());
             case QUIT, NONE -> focus;
         };
         focus = focus.within(sample);
@@ -163,7 +163,9 @@ public final class Top {
         int columns = Math.max(1, size.getColumns());
         display.resize(rows, columns);
         Screen screen = new Screen(columns, rows);
-        List<AttributedString> lines = new ArrayList<>(screen.draw(sample, speeds, focus, trouble()));
+        Screen.Picture picture = screen.draw(sample, speeds, focus, trouble());
+        turn = picture.turn();
+        List<AttributedString> lines = new ArrayList<>(picture.lines());
         while (lines.size() < rows - 1) {
             lines.add(AttributedString.EMPTY);
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +42,8 @@ class ScreenTest {
                         new Sample.Finished("nothing-1.0", "not-claimed", "nowhere", 0, 0.5,
                                 "Whoever asked was told that it cannot be had: no peer has said in time that it has it, and no server gives it.")),
                 List.of(new Sample.Event(7, "12:00:01", "peer-connected", "0abc  192.0.2.1:6881"),
-                        new Sample.Event(6, "12:00:00", "download-failed", "hello-2.12  nobody has it")));
+                        new Sample.Event(6, "12:00:00", "download-failed", "hello-2.12  nobody has it")),
+                Map.of());
     }
 
     private static Sample sample(long nanos, List<Sample.Transfer> transfers, int peers) {
@@ -59,7 +61,8 @@ class ScreenTest {
     }
 
     private List<String> draw(int width, int height, Sample sample, Focus focus) {
-        List<AttributedString> lines = new Screen(width, height).draw(sample, speeds, focus, Optional.empty());
+        List<AttributedString> lines = new Screen(width, height).draw(sample, speeds, focus, Optional.empty())
+                .lines();
         lines.forEach(line -> assertTrue(width == 0 || line.columnLength() <= width, line::toString));
         return lines.stream().map(AttributedString::toString).toList();
     }
@@ -135,6 +138,74 @@ class ScreenTest {
         List<String> events = draw(40, 24, now, on(Listing.EVENTS));
         assertTrue(row(events, "12:00:01").matches("12:00:01 peer-connected +0abc +.*"), events::toString);
         assertTrue(row(draw(80, 24, now, on(Listing.EVENTS)), "12:00:00").endsWith("hello-2.12  nobody has it"));
+    }
+
+    /** What has answers of one line up to five in turn. */
+    private static Sample finished(int rows) {
+        Sample other = sample(0, List.of(), 0);
+        List<Sample.Finished> finished = IntStream.range(0, rows).mapToObj(row -> new Sample.Finished("row-" + row,
+                "done", "peers", MIB, 1, "some words of an answer ".repeat(1 + 2 * (row % 5)).strip())).toList();
+        return new Sample(0, other.summary(), List.of(), List.of(), List.of(), finished, List.of(), Map.of());
+    }
+
+    /** The last row of a page may not be whole: the next one begins with it. */
+    @Test
+    void pagesPassOverNoRowUnseen() {
+        Sample now = finished(60);
+        for (int height : List.of(12, 24, 50)) {
+            Screen screen = new Screen(40, height);
+            Focus focus = on(Listing.FINISHED);
+            List<Integer> pressed = new ArrayList<>();
+            for (boolean down : List.of(true, false)) {
+                int pages = 0;
+                for (; pages < 200 && focus.from(Listing.FINISHED) != (down ? 59 : 0); pages++) {
+                    Screen.Turn turn = turn(screen, now, focus);
+                    Focus next = focus.moved(down ? turn.down() : -turn.up()).within(now);
+                    // All between the tops of both pages is on the upper one.
+                    Focus upper = down ? focus : next;
+                    int moved = Math.abs(next.from(Listing.FINISHED) - focus.from(Listing.FINISHED));
+                    assertTrue(moved > 0 && moved <= turn(screen, now, upper).down(), () -> "moved by " + moved);
+                    focus = next;
+                }
+                pressed.add(pages);
+            }
+            assertTrue(Math.abs(pressed.getFirst() - pressed.getLast()) <= 1 && pressed.getFirst() < 60,
+                    pressed::toString);
+        }
+    }
+
+    private Screen.Turn turn(Screen screen, Sample sample, Focus focus) {
+        return screen.draw(sample, speeds, focus, Optional.empty()).turn();
+    }
+
+    @Test
+    void anAnswerThatIsCutSaysSoAndIsWrappedByItsWidth() {
+        Sample other = sample(0, List.of(), 0);
+        for (String word : List.of("words", "\u5317\u4eac")) {
+            Sample now = new Sample(0, other.summary(), List.of(), List.of(), List.of(),
+                    List.of(new Sample.Finished("one", "done", "peers", MIB, 1, (word + " ").repeat(12).strip()),
+                            new Sample.Finished("long", "done", "peers", MIB, 1, (word + " ").repeat(90).strip())),
+                    List.of(), Map.of());
+            List<String> lines = draw(40, 0, now, on(Listing.FINISHED));
+            int one = lines.indexOf(row(lines, "one"));
+            int cut = lines.indexOf(row(lines, "long"));
+            assertEquals("    " + (word + " ").repeat(12).strip(),
+                    "    " + String.join(" ", lines.subList(one + 1, cut)).replaceAll(" +", " ").strip());
+            assertEquals(5, lines.size() - cut, lines::toString);
+            assertTrue(lines.getLast().endsWith("…"), lines::toString);
+        }
+    }
+
+    /** An older node does not know each question. */
+    @Test
+    void whatTheNodeDoesNotSayIsShownAsThat() {
+        Sample other = sample(0, List.of(), 1);
+        Sample now = new Sample(0, other.summary(), List.of(), other.peers(), other.servers(), List.of(), List.of(),
+                Map.of(Listing.FINISHED, "the node says: nothing of that"));
+        List<String> lines = draw(80, 24, now, on(Listing.FINISHED));
+        assertEquals(List.of("Not shown:", "    the node says: nothing of that"),
+                lines.subList(lines.size() - 2, lines.size()));
+        assertFalse(String.join("", draw(80, 24, now, on(Listing.SERVERS))).contains("Not shown"));
     }
 
     @Test
