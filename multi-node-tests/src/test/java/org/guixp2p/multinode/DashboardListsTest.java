@@ -8,21 +8,26 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.guixp2p.api.BuildStatus;
 import org.guixp2p.api.CatalogItem;
 import org.guixp2p.api.DiagnosticStatus;
+import org.guixp2p.api.EventSource;
+import org.guixp2p.api.NodeEvent;
 import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.PackagePage;
 import org.guixp2p.api.PackageStatus;
 import org.guixp2p.api.PeerStatus;
 import org.guixp2p.api.TransferStatus;
+import org.guixp2p.node.madeup.MadeUpEvents;
 import org.guixp2p.node.madeup.MadeUpInsight;
 import org.guixp2p.node.madeup.MadeUpNode;
 import org.junit.jupiter.api.Test;
@@ -63,7 +68,62 @@ class DashboardListsTest {
         all.add(build(1, "done", "peers", IntStream.range(0, 14)
                 .mapToObj(peer -> new TransferStatus.Source("peer-" + peer, (14L - peer) << 10)).toList(), List.of(),
                 List.of()));
-        return all;
+        return BuildStatus.latestFirst(all.stream());
+    }
+
+    private static void turnWheelToTheTop(Page page) {
+        page.mouse().wheel(0, -20_000);
+        page.waitForFunction("scrollY === 0");
+    }
+
+    /** What is seen of a list is not what the node has of it, and changes meanwhile. */
+    @Test
+    void whatIsOnAPageMayGoWhileSomebodyLooksElsewhere() {
+        MadeUpEvents events = new MadeUpEvents(0);
+        AtomicReference<List<BuildStatus>> over = new AtomicReference<>(
+                builds().stream().filter(build -> build.outcome().equals("not-claimed")).toList());
+        AsMadeUp node = new AsMadeUp(madeUp) {
+            @Override
+            public CompletionStage<List<BuildStatus>> builds() {
+                return CompletableFuture.completedFuture(over.get());
+            }
+
+            @Override
+            public EventSource events() {
+                return events;
+            }
+        };
+        try (ServedPage served = new ServedPage(node);
+                Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.LIGHT, 320)) {
+            Page page = tab.page();
+            Locator finished = panel(page, "Finished");
+            Locator rows = finished.locator("tbody tr");
+            assertThat(page.locator(".contact")).hasText("Live");
+            // Readiness does not depend on what somebody looks at.
+            finished.getByText("Failed").click();
+            assertThat(finished.getByText("Nothing of that kind.")).isVisible();
+            assertThat(page.locator(".checks")).containsText("item-42: The answer about 42.");
+            finished.getByText("All", new Locator.GetByTextOptions().setExact(true)).click();
+            assertThat(rows.first()).containsText("The answer about 42.");
+            // By the mouse: the page is not scrolled to where something was pressed once.
+            rows.first().locator("summary").click();
+            assertThat(rows.first().locator("dl")).isVisible();
+            turnWheelToTheTop(page);
+            over.set(over.get().stream().filter(build -> build.id() != 42).toList());
+            events.publish(Instant.now(), new NodeEvent.DownloadSucceeded(1, "/gnu/store/any", 1));
+            assertThat(rows.first()).containsText("The answer about 41.");
+            assertThat(rows.first()).isFocused();
+            assertEquals(0, page.evaluate("scrollY"));
+            // All that was on the second page goes.
+            finished.getByText("Next page").click();
+            assertThat(rows.first()).containsText("The answer about 29.");
+            over.set(over.get().subList(0, 5));
+            events.publish(Instant.now(), new NodeEvent.DownloadSucceeded(2, "/gnu/store/any", 1));
+            assertThat(rows).hasCount(5);
+            assertThat(finished.getByText("Nothing is over yet.")).isHidden();
+            assertThat(finished.getByText("First page")).isHidden();
+            tab.assertNoComplaint();
+        }
     }
 
     @Test
@@ -77,6 +137,8 @@ class DashboardListsTest {
         try (ServedPage served = new ServedPage(node);
                 Chromium.Tab tab = CHROMIUM.open(served.url("overview"), ColorScheme.LIGHT, 320)) {
             Page page = tab.page();
+            List<String> asked = new ArrayList<>();
+            page.onRequest(request -> asked.add(request.url()));
             Locator finished = panel(page, "Finished");
             Locator rows = finished.locator("tbody tr");
             assertThat(rows).hasCount(12);
@@ -100,6 +162,8 @@ class DashboardListsTest {
             assertThat(rows.locator("dl")).containsText("peer-0: 14.0 KiB (13 %)");
             assertThat(rows.locator("dl")).containsText("2 more: 3.00 KiB");
             assertEquals(0, page.evaluate(TOO_WIDE));
+            assertEquals(List.of(), asked.stream().filter(url -> url.endsWith("?limit=1&outcome=not-claimed")).toList(),
+                    "which says nothing where something was downloaded");
             tab.assertNoComplaint();
         }
     }
@@ -136,6 +200,8 @@ class DashboardListsTest {
     /** Of sixty packages. */
     private static final class Installed implements NodeInsight {
         private final MadeUpInsight other;
+        /** Answers wait for that. */
+        private volatile CompletableFuture<Void> open = CompletableFuture.completedFuture(null);
 
         private Installed(MadeUpNode node) {
             other = new MadeUpInsight(node);
@@ -145,9 +211,10 @@ class DashboardListsTest {
         public CompletionStage<PackagePage> packages(List<String> words, org.guixp2p.api.Page.Wanted wanted) {
             List<PackageStatus> all = IntStream.range(100, 160).mapToObj(id -> "package-" + id)
                     .filter(name -> words.stream().allMatch(name::contains))
-                    .map(name -> new PackageStatus(name, "1", "out", "/gnu/store/x-" + name, "system", "seeded"))
+                    .map(name -> new PackageStatus(name, "by " + words, "out", "/gnu/store/x-" + name, "system",
+                            "seeded"))
                     .toList();
-            return CompletableFuture.completedFuture(new PackagePage(
+            return open.thenApply(_ -> new PackagePage(
                     org.guixp2p.api.Page.of(all, PackageStatus::name, String::compareTo, wanted), List.of()));
         }
 
@@ -174,7 +241,8 @@ class DashboardListsTest {
 
     @Test
     void packagesAreTurnedOverPageByPageAndSearchedFromTheFirst() {
-        try (ServedPage served = new ServedPage(madeUp, new Installed(madeUp));
+        Installed installed = new Installed(madeUp);
+        try (ServedPage served = new ServedPage(madeUp, installed);
                 Chromium.Tab tab = CHROMIUM.open(served.url("items"), ColorScheme.LIGHT)) {
             Page page = tab.page();
             Locator packages = panel(page, "Installed packages");
@@ -192,6 +260,14 @@ class DashboardListsTest {
             page.getByLabel("Search installed packages").fill("");
             assertThat(rows.first()).containsText("package-100");
             assertThat(packages.getByText("Next page")).isVisible();
+            // Pressed before what is looked for is there: the next page would be one of all.
+            installed.open = new CompletableFuture<>();
+            page.getByLabel("Search installed packages").fill("package");
+            packages.getByText("Next page").click();
+            installed.open.complete(null);
+            assertThat(rows.first()).containsText("by [package]");
+            assertThat(rows.first()).containsText("package-100");
+            assertThat(packages.getByText("Page 1", new Locator.GetByTextOptions().setExact(true))).isVisible();
             tab.assertNoComplaint();
         }
     }

@@ -117,6 +117,27 @@ export class Feed {
     }
 }
 
+/** A feed that is asked for only while something else, which is watched with it, is so. */
+export function whileSo(other, isSo, feed) {
+    return {
+        watch(listener) {
+            let stop = null;
+            const leave = other.watch(() => {
+                if (isSo(other) && stop === null) {
+                    stop = feed.watch(listener);
+                } else if (!isSo(other)) {
+                    stop?.();
+                    stop = null;
+                }
+            });
+            return () => {
+                leave();
+                stop?.();
+            };
+        },
+    };
+}
+
 /** All of them. */
 export function feeds() {
     return {
@@ -126,6 +147,7 @@ export function feeds() {
         builds: new Feed("/api/builds?limit=12", 15_000),
         // Of a closure there may be thousands that were not promised before the first one that was fetched.
         downloads: new Feed("/api/builds?limit=30&outcome=done,failed", 15_000),
+        refused: new Feed("/api/builds?limit=1&outcome=not-claimed", 15_000),
         seeds: new Feed("/api/seeds?limit=25", 10_000),
         packages: new Feed("/api/packages?limit=50", 60_000),
         catalog: new Feed("/api/catalog?limit=25", 30_000),

@@ -8,7 +8,7 @@ let last = null;
 addEventListener("focusin", ({ target }) => {
     const row = target.closest("tbody tr");
     last = { element: target, row, rows: row?.parentElement, at: row ? [...row.parentElement.children].indexOf(row) : -1,
-        panel: target.closest(".panel") };
+        panel: target.closest(".panel"), byKeyboard: target.matches(":focus-visible") };
 });
 
 addEventListener("pointerdown", ({ target }) => {
@@ -35,7 +35,8 @@ export function settle() {
             // The user does not come by it otherwise.
             place.tabIndex = -1;
         }
-        place.focus({ preventScroll: isSeen(place) && inView(place) });
+        // Whoever points and scrolls by hand may look at something else by now.
+        place.focus({ preventScroll: !last.byKeyboard || inView(place) });
     }
 }
 

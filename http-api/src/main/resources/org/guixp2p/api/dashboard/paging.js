@@ -6,23 +6,30 @@ import { el, setText } from "./dom.js";
 export function paging(feed, beginning) {
     let first = beginning;
     const back = el("button", { type: "button", text: "First page", on: { click: () => turn(first, 1) } });
-    const on = el("button", { type: "button", text: "Next page", on: { click: () => turn(feed.next, page + 1) } });
+    const on = el("button", { type: "button", text: "Next page", on: { click: goOn } });
     const where = el("span", { class: "soft small", role: "status" });
     const root = el("div", { class: "more", hidden: true }, back, on, where);
     let page = 1;
-    /** To which page it is being turned, and what is seen until it is there. */
+    /** To which page it is being turned, what is seen until it is there, and whether that is of another list. */
     let turning = null;
 
     function turn(path, number) {
-        turning = { number, from: feed.value };
+        turning = { number, from: feed.value, other: turning?.other };
         feed.turn(path);
         show();
+    }
+
+    /** What comes after what is seen, unless something else is on its way: that of another list would come instead. */
+    function goOn() {
+        if (turning === null || (feed.problem !== null && !turning.other)) {
+            turn(feed.next, page + 1);
+        }
     }
 
     /** Goes to the first page of another list. Nothing is said of that: it may be at each letter of a search. */
     function begin(path) {
         first = path;
-        turning = { number: 1, from: feed.value, quiet: true };
+        turning = { number: 1, from: feed.value, quiet: true, other: true };
         feed.turn(path);
     }
 
@@ -30,6 +37,11 @@ export function paging(feed, beginning) {
         if (turning !== null && feed.value !== turning.from) {
             page = turning.number;
             turning = null;
+        }
+        if (turning === null && page > 1 && feed.value?.length === 0) {
+            // What was there has gone; there may be something before it.
+            turn(first, 1);
+            return;
         }
         const still = turning === null || turning.quiet === true;
         root.hidden = page === 1 && feed.next === null && still;

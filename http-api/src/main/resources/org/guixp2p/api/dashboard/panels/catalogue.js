@@ -21,8 +21,8 @@ export function catalogue({ feeds }) {
     function render() {
         if (own.has(feeds.catalog)) {
             rows.show(feeds.catalog.value);
-            empty.hidden = feeds.catalog.value.length > 0;
             pages.show();
+            empty.hidden = feeds.catalog.value.length > 0 || pages.page() > 1;
         }
     }
 

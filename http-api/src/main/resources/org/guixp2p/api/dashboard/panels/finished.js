@@ -42,9 +42,9 @@ export function finished({ feeds }) {
     function render() {
         if (own.has(feeds.builds)) {
             rows.show(feeds.builds.value);
-            empty.hidden = feeds.builds.value.length > 0;
-            setText(empty, wanted === "" ? "Nothing is over yet." : "Nothing of that kind.");
             pages.show();
+            empty.hidden = feeds.builds.value.length > 0 || pages.page() > 1;
+            setText(empty, wanted === "" ? "Nothing is over yet." : "Nothing of that kind.");
         }
     }
 

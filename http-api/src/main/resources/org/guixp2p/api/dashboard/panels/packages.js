@@ -54,7 +54,7 @@ export function packages({ feeds }) {
         // How many there are is known where all of them are on one page.
         own.note(old || next !== null || pages.page() > 1 ? "" : plural(value.length, "package"));
         setText(empty, wanted.value.trim() ? "None of that name" : "None is installed");
-        empty.hidden = old || value.length > 0;
+        empty.hidden = old || value.length > 0 || pages.page() > 1;
         const unread = headers?.get("Unread-Profiles") ?? "";
         setText(missing, unread === "" ? "" : `Could not be read: ${unread}.`);
         missing.hidden = unread === "";

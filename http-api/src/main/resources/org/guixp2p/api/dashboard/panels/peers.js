@@ -73,8 +73,8 @@ export function peers({ feeds }) {
         measure(all);
         total();
         rows.show(all);
-        empty.hidden = all.length > 0;
         pages.show();
+        empty.hidden = all.length > 0 || pages.page() > 1;
     }
 
     /** The node lists only so many, but counts all. */

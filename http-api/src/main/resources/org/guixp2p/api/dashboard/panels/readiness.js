@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whether all is in place, and what to do where it is not.
 import { el, panel, reconcile, setAttribute, setText } from "../dom.js";
+import { whileSo } from "../feeds.js";
 import { itemName, plural } from "../format.js";
 
 const MARKS = { good: ["✓", "Ready"], warn: ["!", "To do"], wait: ["…", "Not yet"] };
@@ -16,14 +17,14 @@ export function readiness({ feeds }) {
             return;
         }
         const checks = [integration(status), bootstrap(status, feeds.config.value), peers(status),
-            transfer(feeds.downloads.value, feeds.builds.value), share(status, feeds.shareInfo.value)];
+            transfer(feeds.downloads.value, feeds.refused.value), share(status, feeds.shareInfo.value)];
         const ready = checks.filter(([, state]) => state === "good").length;
         own.note(`${ready} of ${checks.length} ready`);
         reconcile(list, checks, ([name]) => name, make, fill);
     }
 
-    return { root: own.root, watch: [[feeds.status, render], [feeds.config, render], [feeds.downloads, render], [feeds.builds, render],
-        [feeds.shareInfo, render]] };
+    return { root: own.root, watch: [[feeds.status, render], [feeds.config, render], [feeds.downloads, render], [feeds.shareInfo, render],
+        [whileSo(feeds.downloads, ({ value }) => value?.length === 0, feeds.refused), render]] };
 }
 
 function make() {
@@ -70,7 +71,7 @@ function peers(status) {
         : ["Peers", "warn", "Nobody is connected", "Ask somebody for the line that 'guix-p2p share-info' prints, and add it under Network."];
 }
 
-function transfer(downloads, builds) {
+function transfer(downloads, refusals) {
     const over = downloads ?? [];
     const fromPeers = over.filter((build) => build.from === "peers" || build.from === "peers-and-servers").length;
     if (fromPeers > 0) {
@@ -80,7 +81,7 @@ function transfer(downloads, builds) {
     if (why) {
         return ["Transfer", "warn", "Nothing has come from peers yet", `The last one: ${why.answer}`];
     }
-    const refused = over.length === 0 ? (builds ?? []).find((build) => build.outcome === "not-claimed") : undefined;
+    const refused = over.length === 0 ? refusals?.[0] : undefined;
     return ["Transfer", "wait", over.length === 0 ? "Nothing was downloaded yet" : "Nothing has come from peers yet",
         refused ? `${itemName(refused.storePath)}: ${refused.answer}` : "It comes by itself when something is installed with Guix."];
 }

@@ -52,8 +52,8 @@ export function seeds({ feeds }) {
     function render() {
         if (own.has(feeds.seeds)) {
             rows.show(feeds.seeds.value);
-            empty.hidden = feeds.seeds.value.length > 0;
             pages.show();
+            empty.hidden = feeds.seeds.value.length > 0 || pages.page() > 1;
         }
     }
 
