@@ -8,6 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.guixp2p.api.NodeInsight;
 import org.guixp2p.api.PackagePage;
 import org.guixp2p.api.PackageStatus;
 import org.guixp2p.api.PeerStatus;
+import org.guixp2p.api.SeedStatus;
 import org.guixp2p.api.TransferStatus;
 import org.guixp2p.node.madeup.MadeUpEvents;
 import org.guixp2p.node.madeup.MadeUpInsight;
@@ -168,32 +170,26 @@ class DashboardListsTest {
         }
     }
 
-    @Test
-    void peersAreTurnedOverPageByPageAndTheFocusStaysThere() {
-        AsMadeUp node = new AsMadeUp(madeUp) {
-            @Override
-            public CompletionStage<List<PeerStatus>> peers() {
-                return CompletableFuture.completedFuture(IntStream.range(100, 160)
-                        .mapToObj(id -> new PeerStatus("peer-" + id, "192.0.2.1:" + id, "agent", true, 1, 0, 0, null))
-                        .toList());
-            }
-        };
-        try (ServedPage served = new ServedPage(node);
-                Chromium.Tab tab = CHROMIUM.open(served.url("network"), ColorScheme.LIGHT)) {
-            Page page = tab.page();
-            Locator peers = panel(page, "Peers");
-            Locator rows = peers.locator("tbody tr");
-            assertThat(rows).hasCount(50);
-            peers.getByText("Next page").focus();
-            page.keyboard().press("Enter");
-            assertThat(rows).hasCount(10);
-            assertThat(rows.first()).containsText("peer-150");
-            // There is no next one.
-            assertThat(peers.getByText("First page")).isFocused();
-            page.keyboard().press("Enter");
-            assertThat(rows).hasCount(50);
-            assertThat(peers.getByText("Next page")).isFocused();
-            tab.assertNoComplaint();
+    /** With sixty peers, and seeds of which only the first page is to be had at first. */
+    private final class Large extends AsMadeUp {
+        private volatile boolean failing = true;
+
+        private Large() {
+            super(madeUp);
+        }
+
+        @Override
+        public CompletionStage<List<PeerStatus>> peers() {
+            return CompletableFuture.completedFuture(IntStream.range(100, 160)
+                    .mapToObj(id -> new PeerStatus("peer-" + id, "192.0.2.1:" + id, "agent", true, 1, 0, 0, null))
+                    .toList());
+        }
+
+        @Override
+        public CompletionStage<org.guixp2p.api.Page<SeedStatus>> seeds(org.guixp2p.api.Page.Wanted wanted) {
+            return wanted.after().isPresent() && failing
+                    ? CompletableFuture.failedFuture(new IOException("no disk"))
+                    : super.seeds(wanted);
         }
     }
 
@@ -239,36 +235,85 @@ class DashboardListsTest {
         }
     }
 
+    /** On one page: loading it takes longer than turning those of its lists. */
     @Test
-    void packagesAreTurnedOverPageByPageAndSearchedFromTheFirst() {
+    void longListsAreTurnedOverPageByPage() {
+        Large node = new Large();
         Installed installed = new Installed(madeUp);
-        try (ServedPage served = new ServedPage(madeUp, installed);
-                Chromium.Tab tab = CHROMIUM.open(served.url("items"), ColorScheme.LIGHT)) {
-            Page page = tab.page();
-            Locator packages = panel(page, "Installed packages");
-            Locator rows = packages.locator("tbody tr");
-            assertThat(rows).hasCount(50);
-            packages.getByText("Next page").click();
-            assertThat(rows).hasCount(10);
-            assertThat(packages.getByText("Page 2", new Locator.GetByTextOptions().setExact(true))).isVisible();
-            page.getByLabel("Search installed packages").fill("e-15");
-            assertThat(rows.first()).containsText("package-150");
-            assertThat(packages.locator(".note")).hasText("10 packages");
-            assertThat(packages.getByText("Next page")).isHidden();
-            page.getByLabel("Search installed packages").fill("nothing");
-            assertThat(packages.getByText("None of that name")).isVisible();
-            page.getByLabel("Search installed packages").fill("");
-            assertThat(rows.first()).containsText("package-100");
-            assertThat(packages.getByText("Next page")).isVisible();
-            // Pressed before what is looked for is there: the next page would be one of all.
-            installed.open = new CompletableFuture<>();
-            page.getByLabel("Search installed packages").fill("package");
-            packages.getByText("Next page").click();
-            installed.open.complete(null);
-            assertThat(rows.first()).containsText("by [package]");
-            assertThat(rows.first()).containsText("package-100");
-            assertThat(packages.getByText("Page 1", new Locator.GetByTextOptions().setExact(true))).isVisible();
+        try (ServedPage served = new ServedPage(node, installed);
+                Chromium.Tab tab = CHROMIUM.open(served.url("network"), ColorScheme.LIGHT)) {
+            turnPeersByTheKeyboard(tab.page());
+            tab.page().evaluate("location.hash = '#/items'");
+            turnAndSearchPackages(tab.page(), installed);
             tab.assertNoComplaint();
+            turnToAPageThatDoesNotCome(tab.page(), node);
         }
+    }
+
+    private static Locator exactly(Locator panel, String text) {
+        return panel.getByText(text, new Locator.GetByTextOptions().setExact(true));
+    }
+
+    private static void turnPeersByTheKeyboard(Page page) {
+        Locator peers = panel(page, "Peers");
+        Locator rows = peers.locator("tbody tr");
+        assertThat(rows).hasCount(50);
+        peers.getByText("Next page").focus();
+        page.keyboard().press("Enter");
+        assertThat(rows).hasCount(10);
+        assertThat(rows.first()).containsText("peer-150");
+        // There is no next one.
+        assertThat(peers.getByText("First page")).isFocused();
+        page.keyboard().press("Enter");
+        assertThat(rows).hasCount(50);
+        assertThat(peers.getByText("Next page")).isFocused();
+    }
+
+    private static void turnAndSearchPackages(Page page, Installed installed) {
+        Locator packages = panel(page, "Installed packages");
+        Locator rows = packages.locator("tbody tr");
+        Locator search = page.getByLabel("Search installed packages");
+        assertThat(rows).hasCount(50);
+        packages.getByText("Next page").click();
+        assertThat(rows).hasCount(10);
+        assertThat(exactly(packages, "Page 2")).isVisible();
+        search.fill("e-15");
+        assertThat(rows.first()).containsText("package-150");
+        assertThat(packages.locator(".note")).hasText("10 packages");
+        assertThat(packages.getByText("Next page")).isHidden();
+        search.fill("nothing");
+        assertThat(packages.getByText("None of that name")).isVisible();
+        search.fill("");
+        assertThat(rows.first()).containsText("package-100");
+        assertThat(packages.getByText("Next page")).isVisible();
+        // Pressed before what is looked for is there: the next page would be one of all.
+        installed.open = new CompletableFuture<>();
+        search.fill("package");
+        packages.getByText("Next page").click();
+        installed.open.complete(null);
+        assertThat(rows.first()).containsText("by [package]");
+        assertThat(rows.first()).containsText("package-100");
+        assertThat(exactly(packages, "Page 1")).isVisible();
+    }
+
+    /** The second page may never come: there is a way back, and what is seen says which page it is. */
+    private static void turnToAPageThatDoesNotCome(Page page, Large node) {
+        Locator seeds = panel(page, "Seeds");
+        Locator first = seeds.getByText("First page");
+        Locator next = seeds.getByText("Next page");
+        Locator old = seeds.locator(".failing:visible");
+        assertThat(exactly(seeds, "Page 1")).isVisible();
+        assertThat(first).isDisabled();
+        next.click();
+        assertThat(seeds.getByText("Page 1; page 2 did not come")).isVisible();
+        assertThat(old).containsText("the node did not answer");
+        first.click();
+        assertThat(exactly(seeds, "Page 1")).isVisible();
+        assertThat(old).hasCount(0);
+        assertThat(first).isDisabled();
+        node.failing = false;
+        next.click();
+        assertThat(exactly(seeds, "Page 2")).isVisible();
+        assertThat(first).isEnabled();
     }
 }
