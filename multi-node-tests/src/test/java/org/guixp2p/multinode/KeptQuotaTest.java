@@ -14,6 +14,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.guixp2p.node.Node;
 import org.guixp2p.node.StartException;
+import org.guixp2p.node.control.ControlClient;
+import org.guixp2p.node.control.ControlQuestion;
+import org.guixp2p.node.control.ControlServer;
+import org.guixp2p.node.control.SeedTarget;
 import org.guixp2p.protocol.bridge.FromRestorer;
 import org.guixp2p.protocol.hash.Sha256;
 import org.guixp2p.protocol.item.NarHash;
@@ -141,5 +145,29 @@ class KeptQuotaTest extends InAWorld {
         for (World.Item none : List.of(secret, plan)) {
             assertThrows(IOException.class, () -> world.fetch("reader", none));
         }
+    }
+
+    /** Though this node offers nothing of its store. */
+    @Test
+    void whatIsTakenBackIsNotKeptWhenItComesAgainUnlessItIsNamed() throws Exception {
+        World.Item item = world.item("taken-back", 400_000, false);
+        World.Item other = world.item("other", 300_000, false);
+        Node seeder = world.plan("seeder").seeding(item, other).start();
+        keeper(seeder);
+        assertArrayEquals(item.nar(), world.fetch("keeper", item));
+        awaitKept(item);
+        ask(new ControlQuestion.RemoveSeed(new SeedTarget.Item(item.path())));
+        awaitKept();
+        assertArrayEquals(item.nar(), world.fetch("keeper", item));
+        assertArrayEquals(other.nar(), world.fetch("keeper", other));
+        awaitKept(other);
+        ask(new ControlQuestion.AddSeed(item.path()));
+        assertArrayEquals(item.nar(), world.fetch("keeper", item));
+        awaitKept(other, item);
+    }
+
+    private void ask(ControlQuestion question) throws IOException {
+        ControlClient.ask(ControlServer.beside(world.socket("keeper")), question,
+                said -> assertEquals(false, said.hasPath("refused"), said::toString));
     }
 }

@@ -127,14 +127,14 @@ final class KeptForOthers implements DownloadContext.Keeper, KeptShelf.Offering,
 
     @Override
     public void damaged(KeptNar nar) {
-        begun.get().ifPresent(to -> to.seeds().tell(new Withdrawal.DamagedKept(nar.hash(), "it is not what was kept")));
+        begun.get().ifPresent(to -> to.seeds().tell(new Withdrawal.DamagedKept(nar, "it is not what was kept")));
         try {
             // Not all that is kept is offered.
             nar.delete();
         } catch (IOException e) {
             LOG.warn("{} stays: {}", nar.file(), IoWords.of(e, nar.file()));
         }
-        shelf.withdrawn(nar.hash());
+        shelf.lost(nar);
     }
 
     @Override

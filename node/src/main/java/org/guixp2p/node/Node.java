@@ -331,7 +331,8 @@ public final class Node implements NodeRuntime.Running {
                     directories::dht, () -> LiveView.connectivity(endpoint.reachability()),
                     servers.mirrors(), events,
                     new SeedPages(offeredStore), () -> directories.mapped().map(PortMapping.State::external));
-            NodeAnswers.OfSeeds seeding = new SeedAnswers(config, known, offeredStore, kept, metadata, view, seeds,
+            NodeAnswers.OfSeeds seeding = new SeedAnswers(config, known, offeredStore, keptBack, kept, metadata, view,
+                    seeds,
                     directories, disk, new SeedVerification(known, items, offeredStore, kept.shelf(), seeds,
                             Pools.open(open, "verify", 1, Duration.ZERO)))::answer;
             Listeners listeners = new Listeners(config, system, this::accepting);

@@ -94,7 +94,7 @@ final class NodeSubstitutes implements Substitutes {
 
     /** The same for other machines: they do not have servers asked that nobody named. */
     NodeSubstitutes ofNamedServers() {
-        // What lies here and is for others they look for themselves; of the rest nobody is to learn that it does.
+        // What lies here and is for others they look for themselves; that the rest does is no reason to promise it to them.
         return new NodeSubstitutes(config, keptBack, policy, metadata, servers, peers, actors,
                 nar -> CompletableFuture.completedFuture(false), named -> List.of(), claims);
     }
@@ -245,12 +245,16 @@ final class NodeSubstitutes implements Substitutes {
                         available(found.get().trusted()), found.get().request().size().bytes(), opened))));
     }
 
-    /** As {@link #open}, before anybody has asked for it; empty also when nobody may be asked for it so early. */
+    /** As {@link #open}, before anybody has asked for it; empty also when nobody may be asked for it so early, or it is kept here. */
     CompletionStage<Optional<OpenedNar>> openAhead(StorePath path, NixOptions options) {
-        return wanted(path, options).thenCompose(found -> found.map(Wanted::request)
-                .filter(NarRequest::mayBeFetchedAhead).isEmpty()
-                        ? CompletableFuture.completedFuture(Optional.<OpenedNar>empty())
-                        : fetch(found.get().request(), true).thenApply(Optional::of));
+        return wanted(path, options).thenCompose(found -> {
+            Optional<NarRequest> request = found.map(Wanted::request).filter(NarRequest::mayBeFetchedAhead);
+            return request.isEmpty()
+                    ? CompletableFuture.completedFuture(Optional.<OpenedNar>empty())
+                    : isKept.apply(request.get().hash()).thenCompose(here -> here
+                            ? CompletableFuture.completedFuture(Optional.<OpenedNar>empty())
+                            : fetch(request.get(), true).thenApply(Optional::of));
+        });
     }
 
     /** What is to be fetched, and the narinfo that says so. */

@@ -2,6 +2,7 @@
 package org.guixp2p.node;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import org.guixp2p.node.seed.Withdrawal;
 import org.guixp2p.node.stages.Stages;
 import org.guixp2p.node.store.OfferedStore;
 import org.guixp2p.persistence.nar.StoreSeeds;
+import org.guixp2p.persistence.ledger.Exclusions;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
@@ -40,11 +42,13 @@ import org.guixp2p.protocol.item.StorePath;
  *
  * @param named the items that the user named
  * @param store if that is seeded
+ * @param keptBack what was taken back, wherever it would be offered from
  * @param disk where is looked for what does not take long
  * @param verification looks whether it is right
  */
-record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> store, KeptForOthers kept,
-        Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories, Executor disk,
+record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> store, KeptBack keptBack,
+        KeptForOthers kept, Metadata metadata, LiveView view, ActorRef<Seeds.Command> seeds, Directories directories,
+        Executor disk,
         SeedVerification verification) {
     /** What is said of that of which nothing was found. */
     static final String NOT_OFFERED = "it is not among what this node offers";
@@ -81,8 +85,7 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
     /** An item that was kept back may be offered from the store again, too: once it is named, and not when that failed. */
     private CompletableFuture<?> add(StorePath path, Consumer<Map<String, ?>> line) {
         return CompletableFuture.supplyAsync(() -> name(path, line), disk)
-                .thenCompose(isNamed -> store.filter(_ -> isNamed).map(there -> there.include(path))
-                        .orElse(CompletableFuture.completedFuture(null)))
+                .thenCompose(isNamed -> isNamed ? include(path) : CompletableFuture.completedFuture(null))
                 .handle((_, failure) -> {
                     if (failure != null) {
                         refuse(line, Refusal.FAILED, "of what the store offers it is kept back still: "
@@ -90,6 +93,29 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
                     }
                     return path;
                 });
+    }
+
+    private CompletionStage<?> include(StorePath path) {
+        return store.<CompletionStage<?>>map(there -> there.include(path))
+                .orElseGet(() -> change(taken -> taken.include(path, Optional.empty())));
+    }
+
+    /** Of what was taken back, where no store is offered. */
+    private interface Change {
+        void of(Exclusions taken) throws IOException;
+    }
+
+    private CompletionStage<List<StorePath>> change(Change how) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                if (keptBack.taken().isPresent()) {
+                    how.of(keptBack.taken().get());
+                }
+                return List.of();
+            } catch (IOException e) {
+                throw new UncheckedIOException(String.valueOf(e.getMessage()), e);
+            }
+        }, disk);
     }
 
     /** @return whether it is named now */
@@ -144,7 +170,12 @@ record SeedAnswers(NodeConfig config, StoreSeeds named, Optional<OfferedStore> s
         return store.map(there -> switch (target) {
             case SeedTarget.Item item -> there.exclude(item.path());
             case SeedTarget.Nar nar -> there.exclude(nar.hash());
-        }).orElse(CompletableFuture.completedFuture(List.of()));
+        }).orElseGet(() -> change(taken -> {
+            switch (target) {
+                case SeedTarget.Item item -> taken.exclude(item.path());
+                case SeedTarget.Nar nar -> taken.exclude(nar.hash());
+            }
+        }));
     }
 
     private static Set<StorePath> named(NarHash nar, List<SeedStatus> all) {

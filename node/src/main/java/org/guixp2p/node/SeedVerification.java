@@ -98,7 +98,7 @@ record SeedVerification(StoreSeeds named, StoreItems items, Optional<OfferedStor
 
         @Override
         public Optional<Withdrawal> withdrawal(NarHash hash, String why) {
-            return Optional.of(new Withdrawal.DamagedKept(hash, why));
+            return Optional.of(new Withdrawal.DamagedKept(kept.nar(), why));
         }
     }
 

@@ -88,6 +88,7 @@ class NodeSubstitutesTest {
     private final Queue<NotClaimed> notClaimed = new ConcurrentLinkedQueue<>();
     private final Queue<StorePath> claimed = new ConcurrentLinkedQueue<>();
     private volatile boolean peersHaveIt;
+    private volatile boolean keptHere;
     private KeptBack keptBack = new KeptBack(NodeConfig.Store.NOTHING, Optional.empty());
     private final HttpNarSource source = new HttpNarSource(kit.system(), HTTP, RateLimits.none().download(),
             64 << 20, TestMirrors.unknown());
@@ -126,7 +127,7 @@ class NodeSubstitutesTest {
                     return CompletableFuture
                             .completedFuture(peersHaveIt ? Optional.empty() : Optional.of(PeersOver.NO_PROVIDER));
                 }, new Actors(kit.system(), swarm.ref(), seeds.ref(), downloads.ref()),
-                nar -> CompletableFuture.completedFuture(false), named -> found,
+                nar -> CompletableFuture.completedFuture(keptHere), named -> found,
                 new ClaimWatcher() {
                     @Override
                     public void claimed(StorePath path) {
@@ -249,6 +250,24 @@ class NodeSubstitutesTest {
             assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
             assertEquals(List.of(), List.copyOf(notClaimed));
             assertEquals(List.of(HELLO), List.copyOf(claimed));
+        }
+    }
+
+    /** It is promised where nobody else has it, but not for what others are asked for, and nothing of it is fetched ahead. */
+    @Test
+    void whatIsKeptHereIsPromisedToThisMachineAlone() throws Exception {
+        CountDownLatch now = new CountDownLatch(0);
+        try (MetadataSite site = new MetadataSite(kit, directory, HTTP, "publisher");
+                TestServer server = serving("", now)) {
+            NodeSubstitutes substitutes = substitutes(site, SubstitutePolicy.P2P_ONLY, server.uri());
+            keptHere = true;
+            assertEquals(1, Eventually.get(substitutes.lookup(List.of(HELLO), NO_OPTIONS)).size());
+            assertEquals(List.of(), List.copyOf(asked));
+            assertEquals(Optional.empty(), Eventually.get(substitutes.openAhead(HELLO, NO_OPTIONS)));
+            downloads.expectNoMessage(Duration.ZERO);
+            assertEquals(List.of(),
+                    Eventually.get(substitutes.ofNamedServers().lookup(List.of(HELLO), NO_OPTIONS)));
+            assertEquals(List.of(TestNars.HELLO.hash()), List.copyOf(asked));
         }
     }
 

@@ -170,10 +170,7 @@ final class BlockFetch {
         } else {
             relays.claims().withdrawn(id);
             if (providers.isVoucher(id, attempt)) {
-                // Who says so in time is not to blame: the item was collected, or is not given any longer. Who never gave any of it may have lied.
-                if (reason == RefusalReason.NOT_HERE) {
-                    reports.gaveNothing(event.lane());
-                }
+                // Who says so is not to blame: the item was collected, or is not given any longer.
                 tally.lost(id, "it gives it no more: " + reason.token());
             }
         }

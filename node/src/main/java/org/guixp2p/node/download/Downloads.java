@@ -132,11 +132,6 @@ public final class Downloads extends AbstractBehavior<Downloads.Command> {
         if (here.isEmpty()) {
             return fetched(fetch);
         }
-        if (fetch.ahead()) {
-            // Nothing need be done, and it is not read before somebody wants it.
-            var _ = fetch.answer().complete(OpenedNar.here());
-            return this;
-        }
         CompletableFuture<OpenedNar> later = KeptHere.isQuick(request) ? fetch.answer() : promised(fetch);
         ActorRef<Command> self = getContext().getSelf();
         var _ = kept.open(request, here.get()).thenAccept(opened -> opened.ifPresentOrElse(nar -> {

@@ -62,16 +62,25 @@ public final class KeptHere {
      */
     CompletionStage<Optional<OpenedNar>> open(NarRequest request, KeptNar kept) {
         long began = System.nanoTime();
-        return CompletableFuture.supplyAsync(() -> opened(kept), node.disk()).thenCompose(file -> checked(file)
-                .thenApply(right -> right ? Optional.of(opened(request, file, began)) : damaged(request, kept))
-                .whenComplete((opened, failure) -> {
-                    if (failure != null || opened.isEmpty()) {
-                        close(file);
-                    }
-                })).exceptionally(failure -> {
-                    LOG.info("{}: {}; it is fetched again", request.path(), Stages.cause(failure).getMessage());
+        return Stages.begin(() -> CompletableFuture.supplyAsync(() -> opened(kept), node.disk())
+                .thenCompose(file -> checked(file).thenApplyAsync(right -> right
+                        ? Optional.of(opened(request, file, began))
+                        : damaged(request, kept, "it has another hash"), node.disk())
+                        .exceptionally(failure -> damaged(request, kept, words(failure)))
+                        .whenComplete((opened, failure) -> {
+                            if (failure != null || opened.isEmpty()) {
+                                close(file);
+                            }
+                        })))
+                .exceptionally(failure -> {
+                    // It was removed meanwhile, or cannot be opened for now.
+                    LOG.info("{} is fetched again: {}", request.path(), words(failure));
                     return Optional.empty();
                 });
+    }
+
+    private static String words(Throwable failure) {
+        return String.valueOf(Stages.cause(failure).getMessage());
     }
 
     private static KeptFile opened(KeptNar kept) {
@@ -87,14 +96,14 @@ public final class KeptHere {
             try {
                 return file.check(STEP);
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw new UncheckedIOException("it cannot be read: " + e.getMessage(), e);
             }
         }, node.disk())
                 .thenCompose(more -> more ? checked(file) : CompletableFuture.completedFuture(file.isRight()));
     }
 
-    private Optional<OpenedNar> damaged(NarRequest request, KeptNar kept) {
-        LOG.warn("{} was damaged since it was kept; {} is fetched again", kept.file(), request.path());
+    private Optional<OpenedNar> damaged(NarRequest request, KeptNar kept, String why) {
+        LOG.warn("{} was damaged since it was kept ({}); {} is fetched again", kept.file(), why, request.path());
         node.keeper().damaged(kept);
         return Optional.empty();
     }

@@ -54,11 +54,6 @@ public record OpenedNar(Source<NarEvent, NotUsed> events, CompletionStage<?> nea
         return new OpenedNar(events, opened.thenCompose(OpenedNar::whole), gone, Optional.empty());
     }
 
-    /** What is here, for whoever does not read it. */
-    static OpenedNar here() {
-        return new OpenedNar(Source.empty(), CompletableFuture.completedFuture(true), () -> {});
-    }
-
     /** Nothing comes. */
     static OpenedNar failed(String reason) {
         return new OpenedNar(Source.single(new NarEvent.Failed(reason)), CompletableFuture.completedFuture(false),

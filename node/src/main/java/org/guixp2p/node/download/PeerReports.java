@@ -76,11 +76,6 @@ final class PeerReports {
         of(lane).ifPresent(report -> report.failed++);
     }
 
-    /** The peer does not have what it stood for; that counts as a block that did not come, unless it gave others. */
-    void gaveNothing(int lane) {
-        of(lane).filter(report -> report.blocks == 0).ifPresent(report -> report.failed++);
-    }
-
     /** The peer gave nothing for so long that others are asked for what it owes. */
     void stalled(int lane) {
         of(lane).ifPresent(report -> report.stalled++);

@@ -115,7 +115,7 @@ final class Lookup {
     }
 
     /**
-     * Takes one server's answer, in place of what it said before; may block on the disk.
+     * Takes one server's answer; a narinfo takes the place of what it gave before, which is better than none. May block on the disk.
      *
      * @param named whether it is no stranger's
      */
@@ -127,11 +127,11 @@ final class Lookup {
         boolean again;
         synchronized (this) {
             again = judged.filter(one -> isKnown(one)).isPresent();
-            if (answer.isFresh() || judged.isPresent()) {
+            judged.ifPresent(one -> {
                 answers.removeIf(before -> before.server.equals(server));
                 dropped.removeIf(before -> before.server().equals(server));
-            }
-            judged.ifPresent(answers::add);
+                answers.add(one);
+            });
             expires = answer.expires().isBefore(expires) ? answer.expires() : expires;
         }
         // Of the others that was seen when they came. Those let go of meanwhile are not read again for each one that comes.

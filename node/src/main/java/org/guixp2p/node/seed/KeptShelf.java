@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -110,6 +111,11 @@ public final class KeptShelf {
     /** A NAR is offered no more; it may be gone. Does not block. */
     public void withdrawn(NarHash nar) {
         doubtful.add(nar);
+    }
+
+    /** One is gone, unless another was kept in its place. Does not block. */
+    public void lost(KeptNar nar) {
+        find(nar.hash()).filter(there -> Objects.equals(there.nar().key(), nar.key())).ifPresent(this::forget);
     }
 
     /** What is kept. Does not block. */

@@ -3,6 +3,7 @@ package org.guixp2p.node.seed;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.guixp2p.persistence.nar.KeptNar;
 import org.guixp2p.protocol.item.NarHash;
 import org.guixp2p.protocol.item.StorePath;
 
@@ -30,8 +31,11 @@ public sealed interface Withdrawal extends Seeds.Withdrawing {
      */
     record DamagedItem(StorePath path, NarHash hash, String why) implements Withdrawal {}
 
-    /** A kept NAR is found to be something else. An item of the store with the same NAR is none the worse for it. */
-    record DamagedKept(NarHash hash, String why) implements Withdrawal {}
+    /**
+     * A kept NAR is found to be something else. An item of the store with the same NAR is none the worse for it, nor is one that was kept
+     * in its place since.
+     */
+    record DamagedKept(KeptNar nar, String why) implements Withdrawal {}
 
     /**
      * Has the store told of what is offered from elsewhere no more: it may have that NAR too, and then

@@ -2,6 +2,7 @@
 package org.guixp2p.node.seed;
 
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -54,8 +55,9 @@ final class Withdrawals {
                         .filter(entry -> entry.origin() instanceof NarOrigin.InStore
                                 && entry.path().equals(found.path()))
                         .ifPresent(entry -> lost(entry, found.why()));
-                case Withdrawal.DamagedKept found -> catalogue.find(found.hash())
-                        .filter(entry -> entry.origin() instanceof NarOrigin.Kept)
+                case Withdrawal.DamagedKept found -> catalogue.find(found.nar().hash())
+                        .filter(entry -> entry.origin() instanceof NarOrigin.Kept kept
+                                && Objects.equals(kept.nar().key(), found.nar().key()))
                         .ifPresent(entry -> lost(entry, found.why()));
             }
         }

@@ -55,9 +55,9 @@ class KeptHereTest {
         }
     }
 
-    private OpenedNar open(ManySmall.Nar nar, boolean ahead) {
+    private OpenedNar open(ManySmall.Nar nar) {
         CompletableFuture<OpenedNar> opened = new CompletableFuture<>();
-        site.downloads.tell(new Downloads.Fetch(nar.request(), opened, ahead));
+        site.downloads.tell(new Downloads.Fetch(nar.request(), opened));
         return Eventually.get(opened);
     }
 
@@ -88,23 +88,11 @@ class KeptHereTest {
         Eventually.holds(() -> !isOpen(kept), () -> "a closed file");
     }
 
-    /** Whoever has it fetched ahead does not read it: it need not be looked at before somebody does. */
-    @Test
-    void nothingIsDoneAheadForWhatIsKept() throws IOException {
-        ManySmall.Nar nar = ManySmall.Nar.of(1, LARGE);
-        KeptNar kept = keep(nar);
-        OpenedNar opened = open(nar, true);
-        assertEquals(true, Eventually.get(opened.whole()));
-        assertTrue(!isOpen(kept));
-        opened.release().run();
-        assertEquals(List.of(), List.copyOf(site.finished));
-    }
-
     @Test
     void whoLeavesBeforeItIsReadLeavesNothingOpen() throws IOException {
         ManySmall.Nar nar = ManySmall.Nar.of(1, LARGE);
         KeptNar kept = keep(nar);
-        OpenedNar opened = open(nar, false);
+        OpenedNar opened = open(nar);
         opened.release().run();
         assertEquals(true, Eventually.get(opened.whole()));
         Eventually.holds(() -> !isOpen(kept), () -> "a closed file");
@@ -120,11 +108,23 @@ class KeptHereTest {
         wrong[bytes / 2] ^= 1;
         Files.write(kept.file(), wrong);
         List<NarEvent> events = Eventually
-                .get(open(nar, false).events().runWith(Sink.seq(), site.kit.system()));
+                .get(open(nar).events().runWith(Sink.seq(), site.kit.system()));
         assertEquals("no connected peer has it",
                 assertInstanceOf(NarEvent.Failed.class, events.getLast()).reason());
         assertEquals(List.of(kept), List.copyOf(site.damaged));
         Eventually.holds(() -> !isOpen(kept), () -> "a closed file");
+    }
+
+    /** A disk that fails says so when it is read. */
+    @Test
+    void whatCannotBeReadIsFetchedAndKeptNoMore() throws Exception {
+        ManySmall.Nar nar = ManySmall.Nar.of(1, SMALL);
+        KeptNar kept = keep(nar);
+        Files.delete(kept.file());
+        // Opens, and gives no byte.
+        Files.createDirectory(kept.file());
+        assertInstanceOf(NarEvent.Failed.class, SiteReader.read(site, nar.request()).getLast());
+        assertEquals(List.of(kept), List.copyOf(site.damaged));
     }
 
     @Test

@@ -369,8 +369,9 @@ class KeptShelfTest {
         for (int i = 0; i < 3; i++) {
             keep(i);
         }
-        Files.write(nars.find(hash(1)).orElseThrow().file(), new byte[SIZE]);
-        seeds.tell(new Withdrawal.DamagedKept(hash(1), "its bytes are others"));
+        KeptNar damaged = nars.find(hash(1)).orElseThrow();
+        Files.write(damaged.file(), new byte[SIZE]);
+        seeds.tell(new Withdrawal.DamagedKept(damaged, "its bytes are others"));
         Eventually.holds(() -> nars.find(hash(1)).isEmpty(), () -> "a damaged NAR to go");
         assertEquals(Optional.empty(), keep(3));
         assertEquals(List.of(0, 2, 3), kept());

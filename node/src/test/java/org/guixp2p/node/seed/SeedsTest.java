@@ -186,8 +186,7 @@ class SeedsTest extends SeedsSite {
     @Test
     void anItemStaysWhenWhatIsKeptOfItIsDamaged() throws Exception {
         NarHash hash = seed();
-        keep(nar(tree));
-        seeds.tell(new Withdrawal.DamagedKept(hash, "somebody has looked"));
+        seeds.tell(new Withdrawal.DamagedKept(keep(nar(tree)), "somebody has looked"));
         assertEquals("offered", state());
         assertEquals(List.of("offered " + hash + " 0"), told);
     }
