@@ -63,10 +63,9 @@ public final class KeptHere {
     CompletionStage<Optional<OpenedNar>> open(NarRequest request, KeptNar kept) {
         long began = System.nanoTime();
         return Stages.begin(() -> CompletableFuture.supplyAsync(() -> opened(kept), node.disk())
-                .thenCompose(file -> checked(file).thenApplyAsync(right -> right
+                .thenCompose(file -> fault(file).thenApplyAsync(fault -> fault.isEmpty()
                         ? Optional.of(opened(request, file, began))
-                        : damaged(request, kept, "it has another hash"), node.disk())
-                        .exceptionally(failure -> damaged(request, kept, words(failure)))
+                        : damaged(request, kept, fault), node.disk())
                         .whenComplete((opened, failure) -> {
                             if (failure != null || opened.isEmpty()) {
                                 close(file);
@@ -91,15 +90,19 @@ public final class KeptHere {
         }
     }
 
-    private CompletionStage<Boolean> checked(KeptFile file) {
+    /** What is wrong with it, in words; empty when nothing is. */
+    private CompletionStage<String> fault(KeptFile file) {
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return file.check(STEP);
+                return file.check(STEP)
+                        ? Optional.<String>empty()
+                        : Optional.of(file.isRight() ? "" : "it has another hash");
             } catch (IOException e) {
-                throw new UncheckedIOException("it cannot be read: " + e.getMessage(), e);
+                return Optional.of("it cannot be read: " + e.getMessage());
             }
         }, node.disk())
-                .thenCompose(more -> more ? checked(file) : CompletableFuture.completedFuture(file.isRight()));
+                .thenCompose(known -> known.<CompletionStage<String>>map(CompletableFuture::completedFuture)
+                        .orElseGet(() -> fault(file)));
     }
 
     private Optional<OpenedNar> damaged(NarRequest request, KeptNar kept, String why) {
