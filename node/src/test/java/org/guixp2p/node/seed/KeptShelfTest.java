@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,8 +60,12 @@ class KeptShelfTest {
     private static final long TAKES = KeptNar.bytesOnDisk(new NarSize(SIZE));
     private static final SeedQuota THREE = new SeedQuota(new ByteSize(3 * TAKES), 1);
 
+    private static final Instant FIRST_PUT = Instant.now().minus(Duration.ofHours(1));
+
     @TempDir
     private Path directory;
+
+    private int put;
 
     private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
     private final ExecutorService disk = Executors.newFixedThreadPool(2);
@@ -147,7 +153,10 @@ class KeptShelfTest {
         Manifest manifest = builder.finish();
         try (PartialNar partial = nars.create(hash(number), new NarSize(SIZE))) {
             partial.write(0, nar, 0, SIZE);
-            KeptNar kept = nars.keep(partial, hash(number), manifest, new byte[]{1});
+            Path file = nars.keep(partial, hash(number), manifest, new byte[]{1}).file();
+            // The kernel's clock for files may stand still from one to the next.
+            Files.setLastModifiedTime(file, FileTime.from(FIRST_PUT.plusSeconds(put++)));
+            KeptNar kept = nars.find(hash(number)).orElseThrow();
             shelf.add(path(number), kept);
             seeds.tell(new Seeds.AddKept(path(number), kept, manifest.root()));
             return kept;
