@@ -170,7 +170,8 @@ final class BlockFetch {
         } else {
             relays.claims().withdrawn(id);
             if (providers.isVoucher(id, attempt)) {
-                // Who says so is not to blame: the item was collected, or is not given any longer.
+                // Who says so while it gives it is not to blame: the item was collected, or is not given any longer.
+                reports.notHere(event.lane());
                 tally.lost(id, "it gives it no more: " + reason.token());
             }
         }

@@ -34,6 +34,7 @@ final class PeerReports {
         private int failed;
         private int stalled;
         private int late;
+        private boolean notHere;
 
         private Report(PeerId peer, long since) {
             this.peer = peer;
@@ -42,7 +43,9 @@ final class PeerReports {
 
         private Transfer transfer() {
             boolean slow = late > 0 && (long) late * LATE_SHARE >= blocks;
-            return new Transfer(bytes, lastMillis, blocks, firstMillis, failed, slow ? stalled + 1 : stalled);
+            boolean nothing = notHere && blocks == 0;
+            return new Transfer(bytes, lastMillis, blocks, firstMillis, nothing ? failed + 1 : failed,
+                    slow ? stalled + 1 : stalled);
         }
     }
 
@@ -74,6 +77,11 @@ final class PeerReports {
     /** A block did not come that the peer had offered. */
     void failed(int lane) {
         of(lane).ifPresent(report -> report.failed++);
+    }
+
+    /** The peer does not have what it stood for: a failure of a lane over which nothing comes, and of no other. */
+    void notHere(int lane) {
+        of(lane).ifPresent(report -> report.notHere = true);
     }
 
     /** The peer gave nothing for so long that others are asked for what it owes. */

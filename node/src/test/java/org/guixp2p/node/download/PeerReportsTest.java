@@ -49,6 +49,18 @@ class PeerReportsTest {
         return reputation.known(PEERS.get(lane));
     }
 
+    /** What is collected while it is given is nobody's fault; a block may still be verified when the peer says so. */
+    @Test
+    void whoHasItNoMoreFailsOnlyWhereNothingCame() {
+        begin(LANE, 0);
+        begin(OTHER, 0);
+        reports.notHere(LANE);
+        reports.notHere(OTHER);
+        give(LANE, 1, 30);
+        assertEquals(0, end(LANE).bad());
+        assertEquals(1, end(OTHER).bad());
+    }
+
     /** The clock may be set meanwhile, by hours. */
     @Test
     void rateAndLatencyAreMeasuredByATimeThatGoesOnEvenly() {
