@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package org.guixp2p.protocol.narinfo;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
 import org.guixp2p.protocol.FormatException;
 import org.guixp2p.protocol.pki.GuixSignature;
@@ -47,7 +52,20 @@ public record NarinfoSignature(String host, GuixSignature signature) {
         } catch (IllegalArgumentException e) {
             throw new FormatException("narinfo signature: not base64", e);
         }
-        return new NarinfoSignature(parts[1], new GuixSignature(Sexp.parse(payload)));
+        return new NarinfoSignature(parts[1], new GuixSignature(Sexp.parse(written(payload))));
+    }
+
+    /**
+     * What libgcrypt wrote. A value that it takes for text it writes as such, byte by byte, and Guix has each byte for a character, and
+     * these as UTF-8 in the signature (Guix: {@code guix/pk-crypto.scm}, {@code canonical-sexp->string}).
+     */
+    private static byte[] written(byte[] payload) {
+        try {
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(payload)).toString();
+            return text.chars().allMatch(character -> character <= 0xff) ? text.getBytes(ISO_8859_1) : payload;
+        } catch (CharacterCodingException e) {
+            return payload;
+        }
     }
 
     private static boolean isHost(String host) {
